@@ -1,0 +1,80 @@
+"""The mathematics: networks, costs, backpropagation, descent, training. NumPy and nothing else.
+
+Notation, used everywhere in `core`. It follows the founding text: examples are columns, a batch of m examples is
+(N, m). A population of S networks has S in front of every parameter, (S, N_this, N_previous).
+
+| symbol | code | shape | meaning |
+|---|---|---|---|
+| x = h_0 | `x`, `h[0]` | (N_in, m) | inputs |
+| W_l | `W` | (N_this, N_previous) | weights of layer l |
+| b_l | `b` | (N_this, 1) | biases (the text has none; ours are optional) |
+| z_l = W_l h_{l-1} + b_l | `z` | (N_l, m) | weighted input |
+| h_l = σ(z_l) | `h` | (N_l, m) | activation |
+| y | `y` | (N_L, m) | targets (the text's y is our h_L) |
+| C | `cost` | scalar | mean over the batch |
+| δ_l = dC/dz_l | `delta` | (N_l, m) | error signal (the text's δ is dC/dh_l) |
+| η | `learning_rate` | scalar | W ← W − η dC/dW |
+| ⊙ | `*` | | product of elements |
+| S, L, m, N_l | | | members, layers, examples, units of layer l |
+
+Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes forward;
+`output` and `backprop` come back; `descent` takes the step; `training` repeats it; `gradient_check` proves it.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Examples, Purpose, Settings, generators, initialise, train
+    >>> x = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=float)
+    >>> xor = Examples(x, np.array([[1, 0, 0, 1], [0, 1, 1, 0]], dtype=float))
+    >>> network = initialise((2, 4, 2), generators(7, range(3), Purpose.INITIALISATION))
+    >>> settings = Settings(cost="cross_entropy", learning_rate=2.0, epochs=400, batch_size=None)
+    >>> for epoch in train(network, xor, xor, settings, generators(7, range(3), Purpose.SHUFFLE)):
+    ...     pass
+    >>> epoch.train_error
+    array([0., 0., 0.])
+"""
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array, ShapeError
+from core.backprop import Gradient, backpropagate, cost_and_gradient
+from core.costs import COSTS
+from core.descent import OPTIMISERS
+from core.gradient_check import GradientCheck, check_gradient
+from core.initialisation import INITIALISATIONS, initialise
+from core.measures import ERRORS
+from core.network import Layer, Network, Pass, forward
+from core.output import FUSED, fits, output_activation
+from core.randomness import Purpose, generators
+from core.schedules import SCHEDULES
+from core.training import Epoch, Evaluation, Examples, Settings, evaluate, train
+
+__all__ = [
+    "ACTIVATIONS",
+    "COSTS",
+    "ERRORS",
+    "FUSED",
+    "INITIALISATIONS",
+    "OPTIMISERS",
+    "SCHEDULES",
+    "Array",
+    "Epoch",
+    "Evaluation",
+    "Examples",
+    "Gradient",
+    "GradientCheck",
+    "Layer",
+    "Network",
+    "Pass",
+    "Purpose",
+    "Settings",
+    "ShapeError",
+    "backpropagate",
+    "check_gradient",
+    "cost_and_gradient",
+    "evaluate",
+    "fits",
+    "forward",
+    "generators",
+    "initialise",
+    "output_activation",
+    "train",
+]

@@ -1,0 +1,150 @@
+"""Activation functions h = σ(z), each beside its derivative.
+
+`value` gives h from z. `slope` gives σ'(z) = ∂h_i/∂z_i from z and from the h already computed, since several
+derivatives are shorter in h. `pull_back` carries dC/dh through the activation to dC/dz: for a function of one
+unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has a rule of its own.
+
+All take and give arrays (..., N, m) and are exact to round-off for any finite z: no overflow is left over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.arrays import Array
+
+LEAK: Final = 0.01
+"""Slope of leaky_relu below zero (Maas, Hannun & Ng, 2013)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation function.
+
+    Attributes:
+        value: h = σ(z).
+        slope: σ'(z), given z and h.
+        low: lower end of the range of σ, not attained.
+        high: upper end of the range of σ, not attained.
+        steepest: the largest |σ'(z)|, the scale on which a unit is called saturated.
+        mixes: whether an output depends on more than its own z (softmax).
+    """
+
+    value: Callable[[Array], Array]
+    slope: Callable[[Array, Array], Array]
+    low: float = -np.inf
+    high: float = np.inf
+    steepest: float = 1.0
+    mixes: bool = False
+
+    def pull_back(self, dC_dh: Array, z: Array, h: Array) -> Array:
+        """The error signal δ = dC/dz from dC/dh.
+
+        δ = dC/dh ⊙ σ'(z), and for softmax, whose Jacobian is ∂h_i/∂z_j = h_i (1[i=j] − h_j),
+        δ = h ⊙ (dC/dh − Σ_j h_j dC/dh_j).
+
+        Args:
+            dC_dh: slope of the cost at h, (..., N, m).
+            z: weighted inputs, (..., N, m).
+            h: activations σ(z), (..., N, m).
+
+        Returns:
+            dC/dz, (..., N, m).
+        """
+        if self.mixes:
+            return h * (dC_dh - (h * dC_dh).sum(axis=-2, keepdims=True))
+        return dC_dh * self.slope(z, h)
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + e⁻ᶻ); where e⁻ᶻ overflows to inf the quotient is 0, which is right to the last bit kept."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
+
+
+def softplus(z: Array) -> Array:
+    """ln(1 + eᶻ), written max(z, 0) + ln(1 + e^−|z|) so that nothing overflows."""
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
+def softmax(z: Array) -> Array:
+    """e^z_i / Σ_j e^z_j over the units (axis −2); the largest z is taken off first, which changes nothing."""
+    e = np.exp(z - z.max(axis=-2, keepdims=True))
+    return e / e.sum(axis=-2, keepdims=True)
+
+
+def _gelu_gate(z: Array) -> tuple[Array, Array, Array]:
+    """Z limited to [−10, 10], where the gate ½(1 + tanh u) has long been 0 or 1; tanh u; and du/dz."""
+    z = np.clip(z, -10, 10)
+    c = float(np.sqrt(2 / np.pi))
+    u = c * (z + 0.044715 * z**3)
+    return z, np.tanh(u), c * (1 + 3 * 0.044715 * z**2)
+
+
+def _gelu(z: Array) -> Array:
+    _, t, _ = _gelu_gate(z)
+    return z * 0.5 * (1 + t)
+
+
+def _gelu_slope(z: Array, _h: Array) -> Array:
+    z, t, du_dz = _gelu_gate(z)
+    return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * du_dz
+
+
+def _silu_slope(z: Array, h: Array) -> Array:
+    s = sigmoid(z)
+    return s + h * (1 - s)
+
+
+ACTIVATIONS: Final[dict[str, Activation]] = {
+    "sigmoid": Activation(
+        value=sigmoid,
+        slope=lambda _z, h: h * (1 - h),
+        low=0,
+        high=1,
+        steepest=0.25,
+    ),
+    "tanh": Activation(
+        value=np.tanh,
+        slope=lambda _z, h: 1 - h * h,
+        low=-1,
+        high=1,
+    ),
+    "relu": Activation(
+        value=lambda z: np.maximum(z, 0),
+        slope=lambda z, _h: (z > 0).astype(z.dtype),
+    ),
+    "leaky_relu": Activation(
+        value=lambda z: np.where(z > 0, z, LEAK * z),
+        slope=lambda z, _h: np.where(z > 0, 1, LEAK).astype(z.dtype),
+    ),
+    "softplus": Activation(
+        value=softplus,
+        slope=lambda z, _h: sigmoid(z),
+        low=0,
+    ),
+    "gelu": Activation(  # the tanh form of Hendrycks & Gimpel (2016), section 2
+        value=_gelu,
+        slope=_gelu_slope,
+        steepest=1.1290,
+    ),
+    "silu": Activation(  # z · sigmoid(z), Elfwing, Uchibe & Doya (2018)
+        value=lambda z: z * sigmoid(z),
+        slope=_silu_slope,
+        steepest=1.0998,
+    ),
+    "identity": Activation(
+        value=lambda z: z,
+        slope=lambda z, _h: np.ones_like(z),
+    ),
+    "softmax": Activation(
+        value=softmax,
+        slope=lambda _z, h: h * (1 - h),  # the diagonal of its Jacobian
+        low=0,
+        high=1,
+        steepest=0.25,
+        mixes=True,
+    ),
+}

@@ -1,0 +1,94 @@
+"""Backpropagation: the chain rule, from the last layer to the first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array, ShapeError
+from core.network import Network, Pass, forward
+from core.output import cost_of_examples, output_error_signal
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """dC/dW and dC/db of one layer, shaped like its W and b."""
+
+    W: Array
+    b: Array | None
+
+
+def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient]:
+    """Gradient of the batch's mean cost for every layer.
+
+    dC/dW_l = δ_l h_{l-1}ᵀ / m;   dC/db_l = δ_l 1 / m;   δ_{l-1} = (W_lᵀ δ_l) ⊙ σ'(z_{l-1})
+
+    Here δ_l is dC/dz_l, taken after ⊙ σ'(z_l) as in Nielsen ch. 2; the founding text calls dC/dh_l the error
+    signal. Nothing is updated on the way, so W_l is the old one throughout: updating W_l before δ_{l-1} is
+    formed, as the text's list reads, gives another, wrong gradient.
+
+    Args:
+        network: L layers with weights W_l of shape (S, N_l, N_{l-1}).
+        passed: z and h of the forward pass over m examples.
+        delta: δ_L, error signal of the output layer, (S, N_L, m).
+
+    Returns:
+        One `Gradient` a layer, first layer first, in the cost's unit per unit of weight.
+
+    References:
+        Rumelhart, Hinton & Williams (1986), equations 6–7; Nielsen, ch. 2, BP1–BP4.
+    """
+    m = delta.shape[-1]
+    gradients: list[Gradient] = []
+    for index in reversed(range(len(network.layers))):
+        layer = network.layers[index]
+        gradients.append(
+            Gradient(
+                W=delta @ passed.h[index].mT / m,
+                b=None if layer.b is None else delta.sum(axis=-1, keepdims=True) / m,
+            )
+        )
+        if index > 0:
+            below = ACTIVATIONS[network.layers[index - 1].activation]
+            delta = below.pull_back(layer.W.mT @ delta, passed.z[index - 1], passed.h[index])
+    return gradients[::-1]
+
+
+def cost_and_gradient(network: Network, x: Array, y: Array, cost: str) -> tuple[Array, list[Gradient]]:
+    """Mean cost of a batch for each member, (S,), and its gradient.
+
+    Args:
+        network: a population of S networks.
+        x: inputs, (N_in, m) or (S, N_in, m).
+        y: targets, (N_L, m) or (S, N_L, m).
+        cost: a name in `COSTS`.
+
+    Returns:
+        C, (S,), and one `Gradient` a layer.
+
+    Raises:
+        ShapeError: if inputs, targets and network do not fit.
+    """
+    passed = forward(network, x)
+    if y.shape[-2:] != passed.h[-1].shape[-2:]:
+        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
+    output = (cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], y)
+    gradient = backpropagate(network, passed, output_error_signal(*output))
+    return cost_of_examples(*output).mean(axis=-1), gradient
+
+
+def penalty(network: Network, l2: float, l1: float) -> Array:
+    """½ λ₂ Σ W² + λ₁ Σ |W| of each member, (S,), over all weights and no bias."""
+    total = np.zeros(network.members)
+    for layer in network.layers:
+        total += 0.5 * l2 * np.square(layer.W).sum(axis=(-2, -1)) + l1 * np.abs(layer.W).sum(axis=(-2, -1))
+    return total
+
+
+def add_penalty_slope(network: Network, gradients: list[Gradient], l2: float, l1: float) -> None:
+    """Add λ₂ W + λ₁ sign(W), the slope of `penalty`, to each dC/dW in place."""
+    for layer, gradient in zip(network.layers, gradients, strict=True):
+        if l2:
+            gradient.W[...] += l2 * layer.W
+        if l1:
+            gradient.W[...] += l1 * np.sign(layer.W)

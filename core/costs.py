@@ -1,0 +1,147 @@
+"""Cost functions C(h, y), each beside its derivative dC/dh.
+
+`value` sums over the outputs of one example: (..., N, m) to (..., m); the cost of a batch is the mean over its m
+examples. `slope` is dC/dh of one example's cost, (..., N, m).
+
+Targets y are one-hot columns of 0 and 1 for classification, real numbers for regression. `squared_hinge` reads
+0 and 1 as −1 and +1.
+
+A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output on
+the end of it, so there h is first moved inside by the smallest step that its precision knows: values and slopes
+stay finite. Where σ and C fit each other, `core.output` avoids even that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.arrays import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost function.
+
+    Attributes:
+        value: C of each example, from h and y.
+        slope: dC/dh of each example, from h and y.
+        formula: C of one example, in words a report can print.
+        low: the outputs must lie above this.
+        high: the outputs must lie below this.
+        distribution: whether the outputs must sum to 1 (softmax).
+        classification: whether the targets must be classes.
+    """
+
+    value: Callable[[Array, Array], Array]
+    slope: Callable[[Array, Array], Array]
+    formula: str
+    low: float = -np.inf
+    high: float = np.inf
+    distribution: bool = False
+    classification: bool = False
+
+
+def _positive(h: Array) -> Array:
+    return np.maximum(h, np.finfo(h.dtype).tiny)
+
+
+def _between_0_and_1(h: Array) -> Array:
+    precision = np.finfo(h.dtype)
+    return np.clip(h, precision.tiny, 1 - precision.epsneg)
+
+
+def _cross_entropy(h: Array, y: Array) -> Array:
+    h = _between_0_and_1(h)
+    return -(y * np.log(h) + (1 - y) * np.log1p(-h)).sum(axis=-2)
+
+
+def _cross_entropy_slope(h: Array, y: Array) -> Array:
+    h = _between_0_and_1(h)
+    return (1 - y) / (1 - h) - y / h
+
+
+def _huber(h: Array, y: Array) -> Array:
+    e = np.abs(h - y)
+    return np.where(e <= 1, 0.5 * np.square(e), e - 0.5).sum(axis=-2)
+
+
+def _log_cosh(h: Array, y: Array) -> Array:
+    e = np.abs(h - y)
+    return (e + np.log1p(np.exp(-2 * e)) - float(np.log(2))).sum(axis=-2)
+
+
+def _margin(h: Array, y: Array) -> tuple[Array, Array]:
+    """The targets as t = ±1, and by how much each output misses the margin t h ≥ 1."""
+    t = 2 * y - 1
+    return t, np.maximum(0, 1 - t * h)
+
+
+def _squared_hinge_slope(h: Array, y: Array) -> Array:
+    t, missed = _margin(h, y)
+    return -2 * t * missed
+
+
+def _exponential(h: Array, y: Array) -> Array:
+    with np.errstate(over="ignore"):  # inf is the value; training then declares the run diverged
+        return np.exp(np.square(h - y).sum(axis=-2))
+
+
+COSTS: Final[dict[str, Cost]] = {
+    "quadratic": Cost(
+        value=lambda h, y: 0.5 * np.square(h - y).sum(axis=-2),
+        slope=lambda h, y: h - y,
+        formula="½ Σ (h − y)²",
+    ),
+    "cross_entropy": Cost(
+        value=_cross_entropy,
+        slope=_cross_entropy_slope,
+        formula="−Σ [y ln h + (1 − y) ln(1 − h)]",
+        low=0,
+        high=1,
+        classification=True,
+    ),
+    "log_likelihood": Cost(
+        value=lambda h, y: -(y * np.log(_positive(h))).sum(axis=-2),
+        slope=lambda h, y: -y / _positive(h),
+        formula="−Σ y ln h",
+        low=0,
+        high=1,
+        distribution=True,
+        classification=True,
+    ),
+    "absolute": Cost(
+        value=lambda h, y: np.abs(h - y).sum(axis=-2),
+        slope=lambda h, y: np.sign(h - y),
+        formula="Σ |h − y|",
+    ),
+    "huber": Cost(  # Huber (1964), with its threshold at 1
+        value=_huber,
+        slope=lambda h, y: np.clip(h - y, -1, 1),
+        formula="Σ ½ (h − y)² where |h − y| ≤ 1, else |h − y| − ½",
+    ),
+    "log_cosh": Cost(
+        value=_log_cosh,
+        slope=lambda h, y: np.tanh(h - y),
+        formula="Σ ln cosh(h − y)",
+    ),
+    "squared_hinge": Cost(
+        value=lambda h, y: np.square(_margin(h, y)[1]).sum(axis=-2),
+        slope=_squared_hinge_slope,
+        formula="Σ max(0, 1 − t h)², t = 2 y − 1",
+        classification=True,
+    ),
+    "exponential": Cost(
+        value=_exponential,
+        slope=lambda h, y: 2 * (h - y) * _exponential(h, y)[..., None, :],
+        formula="exp Σ (h − y)²",
+    ),
+    "hellinger": Cost(
+        value=lambda h, y: float(np.sqrt(0.5)) * np.square(np.sqrt(_positive(h)) - np.sqrt(y)).sum(axis=-2),
+        slope=lambda h, y: float(np.sqrt(0.5)) * (1 - np.sqrt(y / _positive(h))),
+        formula="(1/√2) Σ (√h − √y)²",
+        low=0,
+        classification=True,
+    ),
+}

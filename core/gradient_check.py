@@ -1,0 +1,134 @@
+"""Is the gradient right? Backpropagation against differences of the cost.
+
+The derivative of the cost along a direction v is approximated by the five-point rule
+
+    dC/dv ≈ [C(W − 2εv) − 8 C(W − εv) + 8 C(W + εv) − C(W + 2εv)] / 12ε
+
+whose error falls as ε⁴, so that in float64 truncation and round-off both stay near 1e-12. It holds where C is
+smooth within 2ε: keep clear of the kinks of relu, leaky_relu, absolute, huber and squared_hinge.
+
+All the perturbed networks are evaluated at once: they are one population.
+
+References:
+    Abramowitz & Stegun (1964), 25.3.6.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from core.arrays import Array
+from core.backprop import add_penalty_slope, cost_and_gradient, penalty
+from core.network import Layer, Network, forward
+from core.output import cost_of_examples
+
+STEP: Final = 2e-4
+"""ε, the length of a difference's step."""
+
+STENCIL: Final = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
+"""Where the cost is evaluated, in steps, and the weight of each value."""
+
+AT_ONCE: Final = 256
+"""Directions whose perturbed networks are evaluated as one population."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """Largest relative error |a − b| / max(|a|, |b|, scale) of backpropagation (a) against differences (b).
+
+    A difference is only known to an absolute round-off, so a derivative far below the others has no relative error
+    to speak of: `scale` is a thousandth of the largest derivative.
+
+    Attributes:
+        coordinates: over the derivatives by every single weight and bias.
+        directions: over random directions of unit length.
+    """
+
+    coordinates: float
+    directions: float
+
+    @property
+    def worst(self) -> float:
+        """The larger of the two."""
+        return max(self.coordinates, self.directions)
+
+
+def check_gradient(
+    network: Network,
+    x: Array,
+    y: Array,
+    cost: str,
+    rng: Generator,
+    *,
+    l2: float = 0.0,
+    l1: float = 0.0,
+    directions: int = 20,
+) -> GradientCheck:
+    """Compare backpropagation with differences, in every coordinate and in random directions.
+
+    Args:
+        network: one network, in float64.
+        x: inputs, (N_in, m).
+        y: targets, (N_L, m).
+        cost: a name in `COSTS`.
+        rng: draws the directions.
+        l2: penalty ½ λ₂ Σ W².
+        l1: penalty λ₁ Σ |W|.
+        directions: how many random directions.
+
+    Returns:
+        Largest relative errors; below 1e-7 the gradient is right.
+    """
+    _, gradients = cost_and_gradient(network, x, y, cost)
+    add_penalty_slope(network, gradients, l2, l1)
+    g = np.concatenate([array.ravel() for pair in gradients for array in (pair.W, pair.b) if array is not None])
+
+    def differences(along: Array) -> Array:
+        return np.concatenate(
+            [
+                _differences(network, along[start : start + AT_ONCE], x, y, cost, l2, l1)
+                for start in range(0, len(along), AT_ONCE)
+            ]
+        )
+
+    unit = rng.normal(size=(directions, g.size))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    scale = float(np.abs(g).max()) / 1000 or 1.0
+    return GradientCheck(
+        coordinates=_relative(g, differences(np.eye(g.size)), scale),
+        directions=_relative(unit @ g, differences(unit), scale),
+    )
+
+
+def _relative(a: Array, b: Array, scale: float) -> float:
+    return float((np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), scale)).max())
+
+
+def _differences(
+    network: Network, along: Array, x: Array, y: Array, cost: str, l2: float, l1: float
+) -> Array:
+    """The five-point derivative of the cost along each row of `along`, (directions, parameters)."""
+    total = np.zeros(len(along))
+    for steps, weight in STENCIL:
+        moved = _moved(network, along * (steps * STEP))
+        passed = forward(moved, x)
+        C = cost_of_examples(cost, moved.layers[-1].activation, passed.z[-1], passed.h[-1], y).mean(axis=-1)
+        total += weight * (C + penalty(moved, l2, l1))
+    return total / STEP
+
+
+def _moved(network: Network, by: Array) -> Network:
+    """A population with one copy of the network for each row of `by`, moved by it."""
+    layers, start = [], 0
+    for layer in network.layers:
+        W = layer.W + by[:, start : start + layer.W.size].reshape(-1, *layer.W.shape[1:])
+        start += layer.W.size
+        b = layer.b
+        if b is not None:
+            width = b.size
+            b = b + by[:, start : start + width].reshape(-1, *b.shape[1:])
+            start += width
+        layers.append(Layer(W, b, layer.activation))
+    return Network(tuple(layers))

@@ -1,0 +1,78 @@
+"""Initial weights; biases start at zero.
+
+n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance a²/3.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import DTypeLike
+
+from core.arrays import Array, ShapeError
+from core.network import Layer, Network
+
+
+def _uniform(rng: Generator, n_out: int, n_in: int, limit: float) -> Array:
+    return rng.uniform(-limit, limit, (n_out, n_in))
+
+
+INITIALISATIONS: Final[dict[str, Callable[[Generator, int, int], Array]]] = {
+    # Var W = 1 / (3 n_in): the folklore that Glorot & Bengio (2010) compare with in their equation 1
+    "uniform": lambda rng, n_out, n_in: _uniform(rng, n_out, n_in, (1 / n_in) ** 0.5),
+    # Var W = 1 / n_in, normal: Nielsen, ch. 3
+    "normal": lambda rng, n_out, n_in: rng.normal(0, (1 / n_in) ** 0.5, (n_out, n_in)),
+    # Var W = 2 / (n_in + n_out): Glorot & Bengio (2010), equation 16
+    "glorot": lambda rng, n_out, n_in: _uniform(rng, n_out, n_in, (6 / (n_in + n_out)) ** 0.5),
+    # Var W = 2 / n_in: He et al. (2015), equation 10, for rectifiers
+    "he": lambda rng, n_out, n_in: rng.normal(0, (2 / n_in) ** 0.5, (n_out, n_in)),
+    # Var W = 1 / n_in, uniform: LeCun, Bottou, Orr & Müller (1998), equation 16
+    "lecun": lambda rng, n_out, n_in: _uniform(rng, n_out, n_in, (3 / n_in) ** 0.5),
+}
+
+
+def initialise(
+    sizes: Sequence[int],
+    rngs: Sequence[Generator],
+    *,
+    activation: str = "sigmoid",
+    output: str = "sigmoid",
+    initialisation: str = "normal",
+    biases: bool = True,
+    dtype: DTypeLike = np.float64,
+) -> Network:
+    """A fresh population, one member for each generator.
+
+    A member's weights depend on its own generator alone, so it starts the same in any population. They are drawn
+    in float64 and rounded to `dtype`.
+
+    Args:
+        sizes: units of each layer, (N_in, N_1, …, N_L).
+        rngs: one generator a member.
+        activation: of the hidden layers, a name in `ACTIVATIONS`.
+        output: activation of the last layer.
+        initialisation: a name in `INITIALISATIONS`.
+        biases: whether the layers have biases.
+        dtype: float32 or float64.
+
+    Returns:
+        A `Network` of len(rngs) members.
+
+    Raises:
+        ShapeError: if there are fewer than two sizes, one is below 1, or there is no generator.
+    """
+    if len(sizes) < 2 or min(sizes) < 1 or not rngs:
+        raise ShapeError(f"cannot build {len(rngs)} networks with sizes {tuple(sizes)}")
+    draw = INITIALISATIONS[initialisation]
+    last = len(sizes) - 2
+    layers = []
+    for index, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        layers.append(
+            Layer(
+                W=np.stack([draw(rng, n_out, n_in) for rng in rngs]).astype(dtype),
+                b=np.zeros((len(rngs), n_out, 1), dtype) if biases else None,
+                activation=output if index == last else activation,
+            )
+        )
+    return Network(tuple(layers))

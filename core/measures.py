@@ -1,0 +1,48 @@
+"""Error measures: what a network gets wrong, on a scale that does not depend on its cost function.
+
+Costs of different functions cannot be compared with each other; these can. Both lie near 1 (or at the share of
+the rarer classes) for a network that has learnt nothing, and at 0 for a perfect one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.arrays import Array
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMeasure:
+    """An error measure: the mean of `of_example` over the examples, divided by `scale`.
+
+    Attributes:
+        of_example: error of each example, (..., m), from outputs h and targets y, each (..., N_L, m).
+        scale: what the mean is divided by, from all targets.
+        chance: error of the best constant answer, from all targets.
+    """
+
+    of_example: Callable[[Array, Array], Array]
+    scale: Callable[[Array], float]
+    chance: Callable[[Array], float]
+
+
+def _variance(y: Array) -> float:
+    return float(np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-2).mean())
+
+
+ERRORS: Final[dict[str, ErrorMeasure]] = {
+    # share of examples whose largest output is not that of their class
+    "misclassified": ErrorMeasure(
+        of_example=lambda h, y: (h.argmax(axis=-2) != y.argmax(axis=-2)).astype(h.dtype),
+        scale=lambda _y: 1.0,
+        chance=lambda y: 1 - float(y.mean(axis=-1).max()),
+    ),
+    # share of the targets' variance that the outputs leave unexplained, 1 − R²
+    "unexplained": ErrorMeasure(
+        of_example=lambda h, y: np.square(h - y).sum(axis=-2),
+        scale=_variance,
+        chance=lambda _y: 1.0,
+    ),
+}

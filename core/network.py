@@ -1,0 +1,104 @@
+"""Networks of dense layers, always as a population of S members.
+
+Every parameter has a leading axis for the member, and one network is a population of one. The members share
+nothing but their shape, so a matrix product over the stack is S separate products: the same code trains one
+network or fifty.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array, ShapeError
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One dense layer, h_l = σ(W_l h_{l-1} + b_l).
+
+    Attributes:
+        W: weights, (S, N_this, N_previous).
+        b: biases, (S, N_this, 1), or None as in the founding text.
+        activation: a name in `ACTIVATIONS`.
+    """
+
+    W: Array
+    b: Array | None
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A population of S networks of the same shape; `layers[0]` is the text's layer 1."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def members(self) -> int:
+        """S, how many networks the population has."""
+        return int(self.layers[0].W.shape[0])
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """(N_in, N_1, …, N_L)."""
+        return (self.layers[0].W.shape[2], *(layer.W.shape[1] for layer in self.layers))
+
+    def take(self, members: Sequence[int] | NDArray[np.intp]) -> "Network":
+        """A copy with only these members, in this order."""
+        chosen = np.asarray(members, dtype=np.intp)
+        return Network(
+            tuple(
+                Layer(
+                    layer.W[chosen],
+                    None if layer.b is None else layer.b[chosen],
+                    layer.activation,
+                )
+                for layer in self.layers
+            )
+        )
+
+    def copy(self) -> "Network":
+        """A copy of the whole population."""
+        return self.take(range(self.members))
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a forward pass leaves behind for the way back.
+
+    Attributes:
+        z: weighted inputs z_1 … z_L, each (S, N_l, m); `z[0]` is z_1.
+        h: activations h_0 … h_L; `h[0]` is the input x, `h[-1]` the output.
+    """
+
+    z: tuple[Array, ...]
+    h: tuple[Array, ...]
+
+
+def forward(network: Network, x: Array) -> Pass:
+    """The forward pass: z_l = W_l h_{l-1} + b_l, h_l = σ(z_l), from h_0 = x.
+
+    Args:
+        network: a population of S networks.
+        x: inputs, one example a column: (N_in, m) for all members alike, or (S, N_in, m).
+
+    Returns:
+        Every z and h, needed by `backpropagate`.
+
+    Raises:
+        ShapeError: if x has not N_in rows.
+    """
+    if x.shape[-2] != network.sizes[0]:
+        raise ShapeError(f"inputs have {x.shape[-2]} rows, the network takes {network.sizes[0]}")
+    z: list[Array] = []
+    h: list[Array] = [x]
+    for layer in network.layers:
+        weighted = layer.W @ h[-1]
+        if layer.b is not None:
+            weighted += layer.b
+        z.append(weighted)
+        h.append(ACTIVATIONS[layer.activation].value(weighted))
+    return Pass(tuple(z), tuple(h))

@@ -1,0 +1,76 @@
+"""The output layer: where the cost meets the last activation.
+
+In general δ_L = dC/dh_L ⊙ σ'(z_L). For two pairs of cost and activation the product simplifies, and only for
+these two is the *fused* form used, in which nothing is divided by a vanishing σ':
+
+* cross_entropy with sigmoid: dC/dh = (h − y) / (h (1 − h)) and σ' = h (1 − h), so δ_L = h − y;
+* log_likelihood with softmax: δ_L = h − y for targets that sum to 1.
+
+Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.activations import ACTIVATIONS, softplus
+from core.arrays import Array
+from core.costs import COSTS
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A cost and an output activation taken together: C of each example from z and y, and δ_L from h and y."""
+
+    value: Callable[[Array, Array], Array]
+    delta: Callable[[Array, Array], Array]
+
+
+def _log_sum_exp(z: Array) -> Array:
+    largest = z.max(axis=-2, keepdims=True)
+    return np.log(np.exp(z - largest).sum(axis=-2)) + largest[..., 0, :]
+
+
+FUSED: Final[dict[tuple[str, str], Fused]] = {
+    ("cross_entropy", "sigmoid"): Fused(
+        value=lambda z, y: (softplus(z) - y * z).sum(axis=-2),
+        delta=lambda h, y: h - y,
+    ),
+    ("log_likelihood", "softmax"): Fused(
+        value=lambda z, y: _log_sum_exp(z) - (y * z).sum(axis=-2),
+        delta=lambda h, y: h - y,
+    ),
+}
+
+
+def cost_of_examples(cost: str, activation: str, z: Array, h: Array, y: Array) -> Array:
+    """C of each example, (..., m), from the output layer's z and h, each (..., N_L, m)."""
+    fused = FUSED.get((cost, activation))
+    return fused.value(z, y) if fused else COSTS[cost].value(h, y)
+
+
+def output_error_signal(cost: str, activation: str, z: Array, h: Array, y: Array) -> Array:
+    """δ_L = dC/dz_L of each example, (..., N_L, m): fused for the two named pairs, else by the chain rule."""
+    fused = FUSED.get((cost, activation))
+    if fused:
+        return fused.delta(h, y)
+    return ACTIVATIONS[activation].pull_back(COSTS[cost].slope(h, y), z, h)
+
+
+def fits(cost: str, activation: str) -> bool:
+    """Whether the outputs of `activation` lie where `cost` is defined."""
+    C, σ = COSTS[cost], ACTIVATIONS[activation]
+    return C.low <= σ.low and σ.high <= C.high and (σ.mixes or not C.distribution)
+
+
+def output_activation(cost: str, *, classification: bool) -> str:
+    """The output activation that goes with a cost when none is chosen.
+
+    Softmax for log_likelihood and sigmoid for the other costs of classes, except that squared_hinge needs outputs
+    beyond ±1 and, like regression, takes the weighted input as it is.
+    """
+    if not classification or cost == "squared_hinge":
+        return "identity"
+    return "softmax" if cost == "log_likelihood" else "sigmoid"

@@ -1,0 +1,23 @@
+"""Learning-rate schedules: by what the learning rate is multiplied as training goes on.
+
+t is the share of the training that is done, 0 ≤ t < 1, and f the final factor: the decaying schedules fall from
+1 towards f.
+"""
+
+from collections.abc import Callable
+from math import cos, floor, pi
+from typing import Final
+
+WARM_UP: Final = 0.1
+"""Share of the training over which warm_up rises (Goyal et al., 2017, section 2.2, raise theirs over 5 of 90 epochs)."""
+
+SCHEDULES: Final[dict[str, Callable[[float, float], float]]] = {
+    "constant": lambda _t, _f: 1.0,
+    # three equal stretches at 1, √f and f
+    "step": lambda t, f: f ** (floor(3 * t) / 2),
+    "exponential": lambda t, f: f**t,
+    # half a period of the cosine: Loshchilov & Hutter (2017), equation 5, without restarts
+    "cosine": lambda t, f: f + (1 - f) * (1 + cos(pi * t)) / 2,
+    # from f to 1 in a straight line over the first tenth, then constant
+    "warm_up": lambda t, f: min(1.0, f + (1 - f) * t / WARM_UP),
+}

@@ -1,0 +1,1 @@
+"""What happened: data sets, their preparation, experiments, and the records that they leave."""

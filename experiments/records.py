@@ -1,0 +1,216 @@
+"""What an experiment leaves behind: values, and the one file format that carries them.
+
+A `RunRecord` is written once, as a single `.npz` file without pickle: to the spool by the process that trained,
+then to MLflow as the run's artifact by the publisher. Reports read it back from there, so nothing that MLflow
+cannot hold (NaN, curves of every seed) is lost on the way.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Phase = Literal["search", "confirm", "champion"]
+"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, and its test."""
+
+State = Literal["complete", "pruned", "failed"]
+"""How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
+
+CURVES: Final = ("train_cost", "validation_cost", "train_error", "validation_error")
+"""The curves that are also sent as metrics, as means over the seeds."""
+
+ARTIFACT: Final = "record.npz"
+"""Name of the record among a run's artifacts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunRecord:
+    """One point of the search space, trained over S seeds for E epochs (fewer where it was pruned).
+
+    Attributes:
+        study: name of the study.
+        run_key: identity of the run: the same for every attempt at the same point of the same design.
+        phase: what the run is for.
+        slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed.
+        combination: index of the scientific combination that it belongs to.
+        scientific: what the study's question is about, by name.
+        nuisance: what is re-tuned for each scientific combination, by name.
+        fixed: what is the same for every trial, by name.
+        seeds: the members' seed indices, S of them.
+        state: how it ended.
+        reason: why it was pruned or failed, in words; empty when complete.
+        objective: the value handed to the sampler; None if it failed.
+        started: milliseconds since 1970.
+        parameters: number of weights and biases of one network.
+        curves: by name, (S, E) for those in `CURVES`; `gradient_norm` and `saturated` (S, E, L). NaN from the
+            epoch at which a seed diverged.
+        seconds: cumulative training seconds of the whole population after each epoch, (E,).
+        diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
+        test_error: of each seed, (S,); of the champion only, else empty.
+        test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
+        test_target: class of each test example, (m,); likewise.
+    """
+
+    study: str
+    run_key: str
+    phase: Phase
+    slot: int
+    combination: int
+    scientific: Mapping[str, Any]
+    nuisance: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    state: State
+    reason: str = ""
+    objective: float | None
+    started: int
+    parameters: int
+    curves: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    diverged_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    test_error: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    test_prediction: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    test_target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def epochs(self) -> int:
+        """E, how many epochs were trained."""
+        return len(self.seconds)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every parameter by name: scientific, nuisance and fixed together."""
+        return {**self.fixed, **self.scientific, **self.nuisance}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRun:
+    """A run as the tracking store holds it."""
+
+    run_id: str
+    record: RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecord:
+    """What is recorded about a study as a whole, as JSON on its parent run.
+
+    Attributes:
+        name: name of the study.
+        question: what it asks, in the author's words.
+        objective: "validation_error" or "epochs_to_target".
+        target_error: the error to reach, for "epochs_to_target"; else None.
+        equivalence_margin: differences of error below this do not matter.
+        trials: how many trials the study is to have.
+        seeds: seeds of each trial.
+        confirm_seeds: fresh seeds of each winner.
+        scientific: names of the scientific parameters and the values that each takes.
+        nuisance: names of the nuisance parameters and their ranges, as in the study file:
+            {"low", "high", "log"} or a list of choices.
+        fixed: the other parameters.
+        combinations: the scientific combinations, in their order.
+        sampler: name of the sampler.
+        pruner: name of the pruner.
+        data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples` (by
+            part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error` (validation),
+            `image_shape` (or None), `split_seed`, `source` (where it comes from, in words).
+        study_file: its text, whole.
+        command: the exact command that repeats it.
+        environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
+    """
+
+    name: str
+    question: str
+    objective: str
+    target_error: float | None
+    equivalence_margin: float
+    trials: int
+    seeds: int
+    confirm_seeds: int
+    scientific: Mapping[str, Any]
+    nuisance: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    combinations: tuple[Mapping[str, Any], ...]
+    sampler: str
+    pruner: str
+    data: Mapping[str, Any]
+    study_file: str
+    command: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStudy:
+    """A study as the tracking store holds it: all that a report is made from.
+
+    Attributes:
+        record: the study as a whole.
+        parent_run_id: its run in MLflow.
+        experiment_id: its experiment in MLflow.
+        tracking_uri: where it was read.
+        status: of the parent run: RUNNING, FINISHED, KILLED or FAILED.
+        started: milliseconds since 1970.
+        ended: likewise, or None.
+        runs: every run, by phase (search, confirm, champion), then slot.
+    """
+
+    record: StudyRecord
+    parent_run_id: str
+    experiment_id: str
+    tracking_uri: str
+    status: str
+    started: int
+    ended: int | None
+    runs: tuple[RecordedRun, ...]
+
+    def of_phase(self, phase: Phase) -> list[RecordedRun]:
+        """The runs of one phase, by slot."""
+        return [run for run in self.runs if run.record.phase == phase]
+
+
+_ARRAYS: Final = ("seconds", "diverged_at", "test_error", "test_prediction", "test_target")
+
+
+def to_bytes(record: RunRecord) -> bytes:
+    """The record as an `.npz` file: its arrays, and everything else as JSON under `record`."""
+    head = {
+        f.name: getattr(record, f.name) for f in fields(record) if f.name not in _ARRAYS and f.name != "curves"
+    }
+    arrays = {name: getattr(record, name) for name in _ARRAYS}
+    arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, record=np.array(json.dumps(head)), **arrays)
+    return buffer.getvalue()
+
+
+def from_bytes(content: bytes) -> RunRecord:
+    """The record that `to_bytes` wrote."""
+    with np.load(BytesIO(content), allow_pickle=False) as archive:
+        head = json.loads(str(archive["record"]))
+        head["seeds"] = tuple(head["seeds"])
+        curves = {
+            name.removeprefix("curve_"): archive[name] for name in archive.files if name.startswith("curve_")
+        }
+        return RunRecord(**head, curves=curves, **{name: archive[name] for name in _ARRAYS})
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash or power loss it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    if os.name == "posix":  # Windows has no handle on a folder to flush
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,1 @@
+"""What to try next: study files, search spaces, samplers, and the workers that try."""
