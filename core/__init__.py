@@ -1,7 +1,7 @@
 """The mathematics: networks, costs, backpropagation, descent, training. NumPy and nothing else.
 
-Notation, used everywhere in `core`. It follows the founding text: examples are columns, a batch of m examples is
-(N, m). A population of S networks has S in front of every parameter, (S, N_this, N_previous).
+Notation, used everywhere in `core`. It follows the founding text: examples are columns, a batch of m examples
+is (N, m). A population of S networks has S in front of every parameter, (S, N_this, N_previous).
 
 | symbol | code | shape | meaning |
 |---|---|---|---|
@@ -17,8 +17,9 @@ Notation, used everywhere in `core`. It follows the founding text: examples are 
 | ⊙ | `*` | | product of elements |
 | S, L, m, N_l | | | members, layers, examples, units of layer l |
 
-Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes forward;
-`output` and `backprop` come back; `descent` takes the step; `training` repeats it; `gradient_check` proves it.
+Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes
+forward; `output` and `backprop` come back; `descent` takes the step; `training` repeats it; `gradient_check`
+proves it.
 
 Example:
     >>> import numpy as np
@@ -35,7 +36,7 @@ Example:
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import Gradient, backpropagate, cost_and_gradient
+from core.backprop import Gradient, backpropagate, cost_of, gradient_of
 from core.costs import COSTS
 from core.descent import OPTIMISERS
 from core.gradient_check import GradientCheck, check_gradient
@@ -69,11 +70,12 @@ __all__ = [
     "ShapeError",
     "backpropagate",
     "check_gradient",
-    "cost_and_gradient",
+    "cost_of",
     "evaluate",
     "fits",
     "forward",
     "generators",
+    "gradient_of",
     "initialise",
     "output_activation",
     "train",

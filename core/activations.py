@@ -4,7 +4,7 @@
 derivatives are shorter in h. `pull_back` carries dC/dh through the activation to dC/dz: for a function of one
 unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has a rule of its own.
 
-All take and give arrays (..., N, m) and are exact to round-off for any finite z: no overflow is left over.
+All take and give arrays (..., N, m) and are exact to absolute round-off for any finite z: no overflow is left over.
 """
 
 from collections.abc import Callable
@@ -60,8 +60,11 @@ class Activation:
 
 def sigmoid(z: Array) -> Array:
     """1 / (1 + e⁻ᶻ); where e⁻ᶻ overflows to inf the quotient is 0, which is right to the last bit kept."""
+    h = np.negative(z)
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-z))
+        np.exp(h, out=h)
+    h += 1
+    return np.divide(1, h, out=h)
 
 
 def softplus(z: Array) -> Array:
@@ -75,22 +78,17 @@ def softmax(z: Array) -> Array:
     return e / e.sum(axis=-2, keepdims=True)
 
 
-def _gelu_gate(z: Array) -> tuple[Array, Array, Array]:
-    """Z limited to [−10, 10], where the gate ½(1 + tanh u) has long been 0 or 1; tanh u; and du/dz."""
+def _gelu_gate(z: Array) -> tuple[Array, Array]:
+    """The gate σ(2u) = ½ (1 + tanh u) and its slope, u = √(2/π) (z + 0.044715 z³); beyond |z| = 10 it is 0 or 1."""
     z = np.clip(z, -10, 10)
     c = float(np.sqrt(2 / np.pi))
-    u = c * (z + 0.044715 * z**3)
-    return z, np.tanh(u), c * (1 + 3 * 0.044715 * z**2)
-
-
-def _gelu(z: Array) -> Array:
-    _, t, _ = _gelu_gate(z)
-    return z * 0.5 * (1 + t)
+    gate = sigmoid(2 * c * (z + 0.044715 * z**3))
+    return gate, gate * (1 - gate) * 2 * c * (1 + 3 * 0.044715 * z**2)
 
 
 def _gelu_slope(z: Array, _h: Array) -> Array:
-    z, t, du_dz = _gelu_gate(z)
-    return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * du_dz
+    gate, slope = _gelu_gate(z)
+    return gate + z * slope
 
 
 def _silu_slope(z: Array, h: Array) -> Array:
@@ -126,7 +124,7 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
         low=0,
     ),
     "gelu": Activation(  # the tanh form of Hendrycks & Gimpel (2016), section 2
-        value=_gelu,
+        value=lambda z: z * _gelu_gate(z)[0],
         slope=_gelu_slope,
         steepest=1.1290,
     ),

@@ -38,14 +38,14 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
     References:
         Rumelhart, Hinton & Williams (1986), equations 6–7; Nielsen, ch. 2, BP1–BP4.
     """
-    m = delta.shape[-1]
+    delta = delta / delta.shape[-1]  # the mean's 1/m, taken once where the arrays are smallest
     gradients: list[Gradient] = []
     for index in reversed(range(len(network.layers))):
         layer = network.layers[index]
         gradients.append(
             Gradient(
-                W=delta @ passed.h[index].mT / m,
-                b=None if layer.b is None else delta.sum(axis=-1, keepdims=True) / m,
+                W=delta @ passed.h[index].mT,
+                b=None if layer.b is None else delta.sum(axis=-1, keepdims=True),
             )
         )
         if index > 0:
@@ -54,8 +54,8 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
     return gradients[::-1]
 
 
-def cost_and_gradient(network: Network, x: Array, y: Array, cost: str) -> tuple[Array, list[Gradient]]:
-    """Mean cost of a batch for each member, (S,), and its gradient.
+def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradient]:
+    """Gradient of the mean cost of a batch: forward, error signal, back.
 
     Args:
         network: a population of S networks.
@@ -64,17 +64,23 @@ def cost_and_gradient(network: Network, x: Array, y: Array, cost: str) -> tuple[
         cost: a name in `COSTS`.
 
     Returns:
-        C, (S,), and one `Gradient` a layer.
+        One `Gradient` a layer.
 
     Raises:
         ShapeError: if inputs, targets and network do not fit.
     """
     passed = forward(network, x)
-    if y.shape[-2:] != passed.h[-1].shape[-2:]:
-        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
-    output = (cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], y)
-    gradient = backpropagate(network, passed, output_error_signal(*output))
-    return cost_of_examples(*output).mean(axis=-1), gradient
+    z, h = passed.z[-1], passed.h[-1]
+    if y.shape[-2:] != h.shape[-2:]:
+        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {h.shape[-2:]}")
+    return backpropagate(network, passed, output_error_signal(cost, network.layers[-1].activation, z, h, y))
+
+
+def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
+    """Mean cost of a batch for each member, (S,), without penalties; arguments as in `gradient_of`."""
+    passed = forward(network, x)
+    last = network.layers[-1].activation
+    return cost_of_examples(cost, last, passed.z[-1], passed.h[-1], y).mean(axis=-1)
 
 
 def penalty(network: Network, l2: float, l1: float) -> Array:

@@ -1,14 +1,14 @@
 """Cost functions C(h, y), each beside its derivative dC/dh.
 
-`value` sums over the outputs of one example: (..., N, m) to (..., m); the cost of a batch is the mean over its m
-examples. `slope` is dC/dh of one example's cost, (..., N, m).
+`value` sums over the outputs of one example: (..., N, m) to (..., m); the cost of a batch is the mean over
+its m examples. `slope` is dC/dh of one example's cost, (..., N, m).
 
-Targets y are one-hot columns of 0 and 1 for classification, real numbers for regression. `squared_hinge` reads
-0 and 1 as −1 and +1.
+Targets y are one-hot columns of 0 and 1 for classification, real numbers for regression. `squared_hinge`
+reads 0 and 1 as −1 and +1.
 
 A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output on
-the end of it, so there h is first moved inside by the smallest step that its precision knows: values and slopes
-stay finite. Where σ and C fit each other, `core.output` avoids even that.
+the end of it, so there h is first moved inside by the smallest step that its precision knows: values and
+slopes stay finite. Where σ and C fit each other, `core.output` avoids even that.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Cost:
         formula: C of one example, in words a report can print.
         low: the outputs must lie above this.
         high: the outputs must lie below this.
-        distribution: whether the outputs must sum to 1 (softmax).
+        mixed: True if the outputs must sum to 1 (softmax), False if they must not be tied to each other, else None.
         classification: whether the targets must be classes.
     """
 
@@ -39,7 +39,7 @@ class Cost:
     formula: str
     low: float = -np.inf
     high: float = np.inf
-    distribution: bool = False
+    mixed: bool | None = None
     classification: bool = False
 
 
@@ -69,7 +69,9 @@ def _huber(h: Array, y: Array) -> Array:
 
 def _log_cosh(h: Array, y: Array) -> Array:
     e = np.abs(h - y)
-    return (e + np.log1p(np.exp(-2 * e)) - float(np.log(2))).sum(axis=-2)
+    near = np.log1p(2 * np.square(np.sinh(np.minimum(e, 1) / 2)))  # cosh e = 1 + 2 sinh²(e/2)
+    far = e + np.log1p(np.exp(-2 * e)) - float(np.log(2))
+    return np.where(e < 1, near, far).sum(axis=-2)
 
 
 def _margin(h: Array, y: Array) -> tuple[Array, Array]:
@@ -88,6 +90,11 @@ def _exponential(h: Array, y: Array) -> Array:
         return np.exp(np.square(h - y).sum(axis=-2))
 
 
+def _exponential_slope(h: Array, y: Array) -> Array:
+    with np.errstate(invalid="ignore"):  # 0 · inf: there is no slope where there is no value
+        return 2 * (h - y) * _exponential(h, y)[..., np.newaxis, :]
+
+
 COSTS: Final[dict[str, Cost]] = {
     "quadratic": Cost(
         value=lambda h, y: 0.5 * np.square(h - y).sum(axis=-2),
@@ -100,6 +107,7 @@ COSTS: Final[dict[str, Cost]] = {
         formula="−Σ [y ln h + (1 − y) ln(1 − h)]",
         low=0,
         high=1,
+        mixed=False,
         classification=True,
     ),
     "log_likelihood": Cost(
@@ -108,7 +116,7 @@ COSTS: Final[dict[str, Cost]] = {
         formula="−Σ y ln h",
         low=0,
         high=1,
-        distribution=True,
+        mixed=True,
         classification=True,
     ),
     "absolute": Cost(
@@ -134,7 +142,7 @@ COSTS: Final[dict[str, Cost]] = {
     ),
     "exponential": Cost(
         value=_exponential,
-        slope=lambda h, y: 2 * (h - y) * _exponential(h, y)[..., None, :],
+        slope=_exponential_slope,
         formula="exp Σ (h − y)²",
     ),
     "hellinger": Cost(

@@ -25,24 +25,31 @@ class Hyperparameters(Protocol):
     @property
     def optimiser(self) -> str:
         """A name in `OPTIMISERS`."""
+
     @property
     def learning_rate(self) -> float:
         """Learning rate η."""
+
     @property
     def momentum(self) -> float:
         """Coefficient μ of momentum and Nesterov."""
+
     @property
     def rho(self) -> float:
         """Coefficient ρ of RMSProp's running mean."""
+
     @property
     def beta1(self) -> float:
         """Coefficient β₁ of Adam's running mean of g."""
+
     @property
     def beta2(self) -> float:
         """Coefficient β₂ of Adam's running mean of g²."""
+
     @property
     def epsilon(self) -> float:
-        """What keeps ε > 0 below the fraction line."""
+        """Small ε in the denominators, so that 0 / 0 is 0."""
+
     @property
     def weight_decay(self) -> float:
         """Decay λ of AdamW, apart from the gradient."""
@@ -59,12 +66,12 @@ class Optimiser:
 def _gradient_descent(
     W: Array, g: Array, _memory: Sequence[Array], _t: int, rate: Column, _p: Hyperparameters
 ) -> None:
-    """W ← W − η g. (The founding text's component-wise form is printed with + and without η.)"""
+    """W ← W − η g. The founding text's component-wise form is printed with + and without η."""
     W -= rate * g
 
 
 def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
-    """V ← μ v − η g;  W ← W + v. Polyak (1964); Sutskever et al. (2013), equations 1–2."""
+    """v ← μ v − η g;  W ← W + v. Polyak (1964); Sutskever et al. (2013), equations 1–2."""
     (v,) = memory
     v *= p.momentum
     v -= rate * g
@@ -72,7 +79,7 @@ def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column
 
 
 def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
-    """V ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
+    """v ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
     (v,) = memory
     v *= p.momentum
     v -= rate * g
@@ -80,7 +87,7 @@ def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column
 
 
 def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
-    """S ← ρ s + (1 − ρ) g²;  W ← W − η g / (√s + ε). Tieleman & Hinton (2012), lecture 6."""
+    """s ← ρ s + (1 − ρ) g²;  W ← W − η g / (√s + ε). Tieleman & Hinton (2012), lecture 6."""
     (s,) = memory
     s *= p.rho
     s += (1 - p.rho) * g * g
@@ -88,7 +95,7 @@ def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column,
 
 
 def _adam(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Hyperparameters) -> None:
-    """U ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
+    """u ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
 
     û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the pull of the zeros that both start from.
     """

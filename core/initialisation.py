@@ -1,9 +1,11 @@
 """Initial weights; biases start at zero.
 
-n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance a²/3.
+n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance
+a²/3.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -44,8 +46,8 @@ def initialise(
 ) -> Network:
     """A fresh population, one member for each generator.
 
-    A member's weights depend on its own generator alone, so it starts the same in any population. They are drawn
-    in float64 and rounded to `dtype`.
+    A member's weights depend on its own generator alone, so it starts the same in any population. They are
+    drawn in float64 and rounded to `dtype`.
 
     Args:
         sizes: units of each layer, (N_in, N_1, …, N_L).
@@ -67,7 +69,7 @@ def initialise(
     draw = INITIALISATIONS[initialisation]
     last = len(sizes) - 2
     layers = []
-    for index, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
         layers.append(
             Layer(
                 W=np.stack([draw(rng, n_out, n_in) for rng in rngs]).astype(dtype),

@@ -89,10 +89,11 @@ def forward(network: Network, x: Array) -> Pass:
         Every z and h, needed by `backpropagate`.
 
     Raises:
-        ShapeError: if x has not N_in rows.
+        ShapeError: if x is of neither shape.
     """
-    if x.shape[-2] != network.sizes[0]:
-        raise ShapeError(f"inputs have {x.shape[-2]} rows, the network takes {network.sizes[0]}")
+    if x.shape[:-1] not in ((network.sizes[0],), (network.members, network.sizes[0])):
+        S, N_in = network.members, network.sizes[0]
+        raise ShapeError(f"inputs are {x.shape}, the network takes ({N_in}, m) or ({S}, {N_in}, m)")
     z: list[Array] = []
     h: list[Array] = [x]
     for layer in network.layers:

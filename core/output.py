@@ -6,7 +6,8 @@ these two is the *fused* form used, in which nothing is divided by a vanishing �
 * cross_entropy with sigmoid: dC/dh = (h − y) / (h (1 − h)) and σ' = h (1 − h), so δ_L = h − y;
 * log_likelihood with softmax: δ_L = h − y for targets that sum to 1.
 
-Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0.
+Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0. Every term of
+the sums below is positive, so none cancels another.
 """
 
 from collections.abc import Callable
@@ -22,24 +23,25 @@ from core.costs import COSTS
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A cost and an output activation taken together: C of each example from z and y, and δ_L from h and y."""
+    """A cost and an output activation taken together: C of each example from z and y, δ_L from h and y."""
 
     value: Callable[[Array, Array], Array]
     delta: Callable[[Array, Array], Array]
 
 
-def _log_sum_exp(z: Array) -> Array:
-    largest = z.max(axis=-2, keepdims=True)
-    return np.log(np.exp(z - largest).sum(axis=-2)) + largest[..., 0, :]
+def _log_likelihood(z: Array, y: Array) -> Array:
+    """Σ y (ln Σ eᶻ − z) for targets that sum to 1; taking off the largest z first changes nothing."""
+    z = z - z.max(axis=-2, keepdims=True)
+    return (y * (np.log(np.exp(z).sum(axis=-2, keepdims=True)) - z)).sum(axis=-2)
 
 
 FUSED: Final[dict[tuple[str, str], Fused]] = {
     ("cross_entropy", "sigmoid"): Fused(
-        value=lambda z, y: (softplus(z) - y * z).sum(axis=-2),
+        value=lambda z, y: (y * softplus(-z) + (1 - y) * softplus(z)).sum(axis=-2),
         delta=lambda h, y: h - y,
     ),
     ("log_likelihood", "softmax"): Fused(
-        value=lambda z, y: _log_sum_exp(z) - (y * z).sum(axis=-2),
+        value=_log_likelihood,
         delta=lambda h, y: h - y,
     ),
 }
@@ -62,14 +64,14 @@ def output_error_signal(cost: str, activation: str, z: Array, h: Array, y: Array
 def fits(cost: str, activation: str) -> bool:
     """Whether the outputs of `activation` lie where `cost` is defined."""
     C, σ = COSTS[cost], ACTIVATIONS[activation]
-    return C.low <= σ.low and σ.high <= C.high and (σ.mixes or not C.distribution)
+    return C.low <= σ.low and σ.high <= C.high and C.mixed in (None, σ.mixes)
 
 
 def output_activation(cost: str, *, classification: bool) -> str:
     """The output activation that goes with a cost when none is chosen.
 
-    Softmax for log_likelihood and sigmoid for the other costs of classes, except that squared_hinge needs outputs
-    beyond ±1 and, like regression, takes the weighted input as it is.
+    Softmax for log_likelihood and sigmoid for the other costs of classes, except that squared_hinge needs
+    outputs beyond ±1 and, like regression, takes the weighted input as it is.
     """
     if not classification or cost == "squared_hinge":
         return "identity"

@@ -1,7 +1,7 @@
 """Learning-rate schedules: by what the learning rate is multiplied as training goes on.
 
-t is the share of the training that is done, 0 ≤ t < 1, and f the final factor: the decaying schedules fall from
-1 towards f.
+t is the share of the training that is done, 0 ≤ t < 1, and f the final factor: the decaying schedules fall
+from 1 towards f.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from math import cos, floor, pi
 from typing import Final
 
 WARM_UP: Final = 0.1
-"""Share of the training over which warm_up rises (Goyal et al., 2017, section 2.2, raise theirs over 5 of 90 epochs)."""
+"""Share of the training over which warm_up rises; Goyal et al. (2017), section 2.2, take 5 epochs of 90."""
 
 SCHEDULES: Final[dict[str, Callable[[float, float], float]]] = {
     "constant": lambda _t, _f: 1.0,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import add_penalty_slope, backpropagate, cost_and_gradient
+from core.backprop import add_penalty_slope, backpropagate, gradient_of
 from core.descent import Descent
 from core.measures import ERRORS
 from core.network import Network, Pass, forward
@@ -25,8 +25,8 @@ from core.schedules import SCHEDULES
 SATURATED: Final = 0.01
 """A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
 
-BLOCK: Final = 2048
-"""Examples that are evaluated at a time, so that memory does not grow with the data."""
+BLOCK: Final = 256
+"""Examples that are evaluated at a time: few enough for the cache, so that memory does not grow with the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,12 @@ class Settings:
     schedule_factor: float = 0.01
     error: str = "misclassified"
 
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
+        if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
+            raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:
@@ -89,8 +95,8 @@ class Examples:
 class Epoch:
     """What is known at the end of an epoch, for each of the S members that training began with.
 
-    A member whose weights or costs are no longer finite has diverged: its numbers are NaN from that epoch on and
-    it leaves the population.
+    A member whose weights, or any of whose numbers below, are no longer finite has diverged: all its numbers are NaN
+    from that epoch on and it leaves the population.
 
     Attributes:
         epoch: 1, 2, …
@@ -99,8 +105,10 @@ class Epoch:
         validation_cost: likewise of the validation examples, (S,).
         train_error: error measure on the training examples, (S,).
         validation_error: likewise on the validation examples, (S,).
-        gradient_norm: ‖dC/dW_l, dC/db_l‖ of each layer, over all training examples, penalties included, (S, L).
-        saturated: share of the units of each layer that are saturated, over units and training examples, (S, L).
+        gradient_norm: ‖dC/dW_l, dC/db_l‖ of each layer, over all training examples, penalties included,
+            (S, L).
+        saturated: share of the units of each layer that are saturated, over units and training examples,
+            (S, L).
         diverged: which members have diverged, in this epoch or before, (S,).
         members: indices of those that have not, in the order of `network`.
         network: the population as it stands. The next epoch changes it in place; copy what you keep.
@@ -128,13 +136,13 @@ def train(
 ) -> Iterator[Epoch]:
     """Train a population by gradient descent on mini-batches, an `Epoch` at a time.
 
-    W ← W − η dC/dW, or another rule of `core.descent`. In every epoch each member takes the training examples in
-    an order of its own, drawn from its generator; the last mini-batch has what is left over. A full batch is taken
-    as it is.
+    W ← W − η dC/dW, or another rule of `core.descent`. In every epoch each member takes the training examples
+    in an order of its own, drawn from its generator; the last mini-batch has what is left over. A full batch
+    is taken as it is.
 
-    A member's numbers do not depend on the company it is trained in. On one machine they are the same bit for bit,
-    because every matrix product is made member by member with the same call on the same shapes, and everything else
-    works on one element, or one member's elements, at a time.
+    A member's numbers do not depend on the company it is trained in. On one machine they are the same bit for
+    bit, because every matrix product is made member by member with the same call on the same shapes, and
+    everything else works on one element, or one member's elements, at a time.
 
     Args:
         network: where to start; it is copied, not changed.
@@ -150,8 +158,8 @@ def train(
         ShapeError: if data, network, settings and generators do not fit together.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
-    common = each[0]
     _check(network, training, validation, each, rngs)
+    common = each[0]
     network = network.copy()
     descent = Descent(network, common, [one.learning_rate for one in each])
     dtype = network.layers[0].W.dtype
@@ -164,21 +172,23 @@ def train(
     for epoch in range(1, common.epochs + 1):
         started = perf_counter()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is found just below
-            for done, x, y in batches.in_order_of([rngs[member] for member in members]):
-                _, gradients = cost_and_gradient(network, x, y, common.cost)
+            for done, x, y in batches.in_order_of([rngs[member] for member in members.tolist()]):
+                gradients = gradient_of(network, x, y, common.cost)
                 add_penalty_slope(network, gradients, common.l2, common.l1)
                 t = (epoch - 1 + done) / common.epochs
                 descent.step(network, gradients, SCHEDULES[common.schedule](t, common.schedule_factor))
             here = evaluate(network, training, common, inside=True)
             there = evaluate(network, validation, common)
-        alive = np.isfinite(here.cost) & np.isfinite(there.cost) & _finite(network)
+        alive = here.finite & there.finite & _finite(network)
         if not alive.all():
             members = members[alive]
             network = network.take(np.flatnonzero(alive))
             descent.keep(np.flatnonzero(alive))
         seconds += perf_counter() - started
 
-        def spread(values: Array, alive: NDArray[np.bool_] = alive, members: NDArray[np.intp] = members) -> Array:
+        def spread(
+            values: Array, alive: NDArray[np.bool_] = alive, members: NDArray[np.intp] = members
+        ) -> Array:
             full = np.full((started_with, *values.shape[1:]), np.nan)
             full[members] = values[alive]
             return full
@@ -209,6 +219,11 @@ class Evaluation:
     gradient_norm: Array
     saturated: Array
 
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """Which members have only finite numbers, (S,)."""
+        return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
+
 
 def evaluate(network: Network, examples: Examples, settings: Settings, *, inside: bool = False) -> Evaluation:
     """Measure a population on all the examples, block by block.
@@ -221,7 +236,11 @@ def evaluate(network: Network, examples: Examples, settings: Settings, *, inside
 
     Returns:
         Means over the examples.
+
+    Raises:
+        ShapeError: if the examples do not fit the network.
     """
+    _fit(network, examples)
     m = len(examples)
     measure = ERRORS[settings.error]
     last = network.layers[-1].activation
@@ -304,16 +323,22 @@ def _check(
     rngs: Sequence[Generator],
 ) -> None:
     """Raise `ShapeError` where data, network, settings and generators do not fit."""
-    for examples in (training, validation):
-        if (examples.x.shape[0], examples.y.shape[0]) != (network.sizes[0], network.sizes[-1]):
-            raise ShapeError(
-                f"the network maps {network.sizes[0]} inputs to {network.sizes[-1]} outputs, "
-                f"the examples {examples.x.shape[0]} to {examples.y.shape[0]}"
-            )
+    _fit(network, training)
+    _fit(network, validation)
     if len(each) != network.members or len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
     if any(_without_learning_rate(one) != _without_learning_rate(each[0]) for one in each):
         raise ShapeError("members of one population may differ in the learning rate only")
+
+
+def _fit(network: Network, examples: Examples) -> None:
+    """Raise `ShapeError` where network and examples have not the same inputs and outputs."""
+    inputs, outputs = examples.x.shape[0], examples.y.shape[0]
+    if (inputs, outputs) != (network.sizes[0], network.sizes[-1]):
+        raise ShapeError(
+            f"the network maps {network.sizes[0]} inputs to {network.sizes[-1]} outputs, "
+            f"the examples {inputs} to {outputs}"
+        )
 
 
 def _without_learning_rate(settings: Settings) -> tuple[object, ...]:
