@@ -39,6 +39,8 @@ from core.arrays import Array, ShapeError
 from core.backprop import Gradient, backpropagate, cost_of, gradient_of
 from core.costs import COSTS
 from core.descent import OPTIMISERS
+from core.evaluation import Evaluation, evaluate
+from core.examples import Examples
 from core.gradient_check import GradientCheck, check_gradient
 from core.initialisation import INITIALISATIONS, initialise
 from core.measures import ERRORS
@@ -46,7 +48,8 @@ from core.network import Layer, Network, Pass, forward
 from core.output import FUSED, fits, output_activation
 from core.randomness import Purpose, generators
 from core.schedules import SCHEDULES
-from core.training import Epoch, Evaluation, Examples, Settings, evaluate, train
+from core.settings import Settings
+from core.training import Epoch, train
 
 __all__ = [
     "ACTIVATIONS",

@@ -17,6 +17,16 @@ class Gradient:
     W: Array
     b: Array | None
 
+    def plus(self, other: "Gradient") -> "Gradient":
+        """The sum of two gradients of the same layer."""
+        return Gradient(self.W + other.W, None if self.b is None or other.b is None else self.b + other.b)
+
+    @property
+    def norm(self) -> Array:
+        """‖dC/dW, dC/db‖ of each member, (S,)."""
+        squares = np.square(self.W).sum(axis=(-2, -1))
+        return np.sqrt(squares if self.b is None else squares + np.square(self.b).sum(axis=(-2, -1)))
+
 
 def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient]:
     """Gradient of the batch's mean cost for every layer.

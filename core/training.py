@@ -5,90 +5,21 @@ just closing it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Final
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import add_penalty_slope, backpropagate, gradient_of
+from core.backprop import add_penalty_slope, gradient_of
 from core.descent import Descent
-from core.measures import ERRORS
-from core.network import Network, Pass, forward
-from core.output import cost_of_examples, output_error_signal
+from core.evaluation import check_fit, evaluate
+from core.examples import Batches, Examples
+from core.network import Network
 from core.schedules import SCHEDULES
-
-SATURATED: Final = 0.01
-"""A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
-
-BLOCK: Final = 256
-"""Examples that are evaluated at a time: few enough for the cache, so that memory does not grow with the data."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How a population is trained.
-
-    Attributes:
-        cost: a name in `COSTS`.
-        learning_rate: η > 0.
-        epochs: passes over the training examples.
-        batch_size: examples in a mini-batch; 1 is online learning, None the full batch.
-        optimiser: a name in `OPTIMISERS`.
-        momentum: μ of momentum and nesterov.
-        rho: ρ of rmsprop.
-        beta1: β₁ of adam and adamw.
-        beta2: β₂ of adam and adamw.
-        epsilon: ε of rmsprop, adam and adamw.
-        weight_decay: λ of adamw.
-        l2: λ₂ of the penalty ½ λ₂ Σ W².
-        l1: λ₁ of the penalty λ₁ Σ |W|.
-        schedule: a name in `SCHEDULES`.
-        schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
-        error: a name in `ERRORS`.
-    """
-
-    cost: str
-    learning_rate: float
-    epochs: int = 30
-    batch_size: int | None = 16
-    optimiser: str = "gradient_descent"
-    momentum: float = 0.9
-    rho: float = 0.9
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    weight_decay: float = 0.01
-    l2: float = 0.0
-    l1: float = 0.0
-    schedule: str = "constant"
-    schedule_factor: float = 0.01
-    error: str = "misclassified"
-
-    def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < np.inf:
-            raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
-        if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
-            raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m)."""
-
-    x: Array
-    y: Array
-
-    def __post_init__(self) -> None:
-        if self.x.ndim != 2 or self.y.ndim != 2 or self.x.shape[1] != self.y.shape[1] or not self.x.shape[1]:
-            raise ShapeError(f"x {self.x.shape} and y {self.y.shape} must be (N, m) with one m above 0")
-
-    def __len__(self) -> int:
-        return int(self.x.shape[1])
+from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,10 +94,9 @@ def train(
     network = network.copy()
     descent = Descent(network, common, [one.learning_rate for one in each])
     dtype = network.layers[0].W.dtype
-    training = Examples(training.x.astype(dtype), training.y.astype(dtype))
-    validation = Examples(validation.x.astype(dtype), validation.y.astype(dtype))
-    batches = _Batches(training, common.batch_size)
-    started_with, members = network.members, np.arange(network.members)
+    training, validation = training.astype(dtype), validation.astype(dtype)
+    batches = Batches(training, common.batch_size)
+    everyone = members = np.arange(network.members)
     seconds = 0.0
 
     for epoch in range(1, common.epochs + 1):
@@ -186,23 +116,16 @@ def train(
             descent.keep(np.flatnonzero(alive))
         seconds += perf_counter() - started
 
-        def spread(
-            values: Array, alive: NDArray[np.bool_] = alive, members: NDArray[np.intp] = members
-        ) -> Array:
-            full = np.full((started_with, *values.shape[1:]), np.nan)
-            full[members] = values[alive]
-            return full
-
         yield Epoch(
             epoch=epoch,
             seconds=seconds,
-            train_cost=spread(here.cost),
-            validation_cost=spread(there.cost),
-            train_error=spread(here.error),
-            validation_error=spread(there.error),
-            gradient_norm=spread(here.gradient_norm),
-            saturated=spread(here.saturated),
-            diverged=~np.isin(np.arange(started_with), members),
+            train_cost=_spread(here.cost[alive], members, everyone),
+            validation_cost=_spread(there.cost[alive], members, everyone),
+            train_error=_spread(here.error[alive], members, everyone),
+            validation_error=_spread(there.error[alive], members, everyone),
+            gradient_norm=_spread(here.gradient_norm[alive], members, everyone),
+            saturated=_spread(here.saturated[alive], members, everyone),
+            diverged=~np.isin(everyone, members),
             members=members,
             network=network,
         )
@@ -210,99 +133,11 @@ def train(
             return
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0)."""
-
-    cost: Array
-    error: Array
-    gradient_norm: Array
-    saturated: Array
-
-    @property
-    def finite(self) -> NDArray[np.bool_]:
-        """Which members have only finite numbers, (S,)."""
-        return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
-
-
-def evaluate(network: Network, examples: Examples, settings: Settings, *, inside: bool = False) -> Evaluation:
-    """Measure a population on all the examples, block by block.
-
-    Args:
-        network: a population of S networks.
-        examples: what to measure on.
-        settings: which cost, penalties and error measure.
-        inside: whether to measure the gradient and the saturation too.
-
-    Returns:
-        Means over the examples.
-
-    Raises:
-        ShapeError: if the examples do not fit the network.
-    """
-    _fit(network, examples)
-    m = len(examples)
-    measure = ERRORS[settings.error]
-    last = network.layers[-1].activation
-    cost, error = np.zeros(network.members), np.zeros(network.members)
-    saturated = np.zeros((network.members, len(network.layers) if inside else 0))
-    total = None
-    for start in range(0, m, BLOCK):
-        x, y = examples.x[:, start : start + BLOCK], examples.y[:, start : start + BLOCK]
-        passed = forward(network, x)
-        output = (settings.cost, last, passed.z[-1], passed.h[-1], y)
-        cost += cost_of_examples(*output).sum(axis=-1) / m
-        error += measure.of_example(passed.h[-1], y).sum(axis=-1) / m
-        if inside:
-            saturated += _saturated(network, passed) * (x.shape[1] / m)
-            gradients = backpropagate(network, passed, output_error_signal(*output) * (x.shape[1] / m))
-            if total is None:
-                total = gradients
-            else:
-                for summed, gradient in zip(total, gradients, strict=True):
-                    summed.W[...] += gradient.W
-                    if summed.b is not None and gradient.b is not None:
-                        summed.b[...] += gradient.b
-    norms = np.zeros((network.members, 0))
-    if total is not None:
-        add_penalty_slope(network, total, settings.l2, settings.l1)
-        squares = [
-            np.square(g.W).sum(axis=(-2, -1)) + (0 if g.b is None else np.square(g.b).sum(axis=(-2, -1)))
-            for g in total
-        ]
-        norms = np.sqrt(np.stack(squares, axis=-1))
-    return Evaluation(cost, error / measure.scale(examples.y), norms, saturated)
-
-
-class _Batches:
-    """The training examples, kept one a row so that a mini-batch is gathered from whole rows."""
-
-    def __init__(self, examples: Examples, batch_size: int | None) -> None:
-        self._all = examples
-        self._size = min(batch_size or len(examples), len(examples))
-        self._x = np.ascontiguousarray(examples.x.T)
-        self._y = np.ascontiguousarray(examples.y.T)
-
-    def in_order_of(self, rngs: Sequence[Generator]) -> Iterator[tuple[float, Array, Array]]:
-        """One epoch: the share of it that is done, and x (S, N_in, m) and y (S, N_L, m) of each batch."""
-        m = len(self._all)
-        if self._size == m:
-            yield 0.0, self._all.x, self._all.y
-            return
-        order = np.stack([rng.permutation(m) for rng in rngs])
-        for start in range(0, m, self._size):
-            batch = order[:, start : start + self._size]
-            yield start / m, self._x[batch].mT, self._y[batch].mT
-
-
-def _saturated(network: Network, passed: Pass) -> Array:
-    """Share of saturated units in each layer, (S, L)."""
-    shares = []
-    for layer, z, h in zip(network.layers, passed.z, passed.h[1:], strict=True):
-        activation = ACTIVATIONS[layer.activation]
-        slope = np.abs(activation.slope(z, h))
-        shares.append((slope < SATURATED * activation.steepest).mean(axis=(-2, -1)))
-    return np.stack(shares, axis=-1)
+def _spread(values: Array, members: NDArray[np.intp], everyone: NDArray[np.intp]) -> Array:
+    """The values of the members that are left, among NaN for those that are not."""
+    spread = np.full((everyone.size, *values.shape[1:]), np.nan)
+    spread[members] = values
+    return spread
 
 
 def _finite(network: Network) -> NDArray[np.bool_]:
@@ -323,24 +158,9 @@ def _check(
     rngs: Sequence[Generator],
 ) -> None:
     """Raise `ShapeError` where data, network, settings and generators do not fit."""
-    _fit(network, training)
-    _fit(network, validation)
+    check_fit(network, training)
+    check_fit(network, validation)
     if len(each) != network.members or len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
-    if any(_without_learning_rate(one) != _without_learning_rate(each[0]) for one in each):
+    if any(replace(one, learning_rate=each[0].learning_rate) != each[0] for one in each):
         raise ShapeError("members of one population may differ in the learning rate only")
-
-
-def _fit(network: Network, examples: Examples) -> None:
-    """Raise `ShapeError` where network and examples have not the same inputs and outputs."""
-    inputs, outputs = examples.x.shape[0], examples.y.shape[0]
-    if (inputs, outputs) != (network.sizes[0], network.sizes[-1]):
-        raise ShapeError(
-            f"the network maps {network.sizes[0]} inputs to {network.sizes[-1]} outputs, "
-            f"the examples {inputs} to {outputs}"
-        )
-
-
-def _without_learning_rate(settings: Settings) -> tuple[object, ...]:
-    names = [name for name in Settings.__slots__ if name != "learning_rate"]
-    return tuple(getattr(settings, name) for name in names)

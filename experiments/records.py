@@ -1,8 +1,8 @@
 """What an experiment leaves behind: values, and the one file format that carries them.
 
-A `RunRecord` is written once, as a single `.npz` file without pickle: to the spool by the process that trained,
-then to MLflow as the run's artifact by the publisher. Reports read it back from there, so nothing that MLflow
-cannot hold (NaN, curves of every seed) is lost on the way.
+A `RunRecord` is written once, as a single `.npz` file without pickle: to the spool by the process that
+trained, then to MLflow as the run's artifact by the publisher. Reports read it back from there, so nothing
+that MLflow cannot hold (NaN, curves of every seed) is lost on the way.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Phase = Literal["search", "confirm", "champion"]
-"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, and its test."""
+"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
 
 State = Literal["complete", "pruned", "failed"]
 """How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
@@ -117,9 +117,9 @@ class StudyRecord:
         combinations: the scientific combinations, in their order.
         sampler: name of the sampler.
         pruner: name of the pruner.
-        data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples` (by
-            part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error` (validation),
-            `image_shape` (or None), `split_seed`, `source` (where it comes from, in words).
+        data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples`
+            (by part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error`
+            (validation), `image_shape` (or None), `split_seed`, `source` (where it comes from, in words).
         study_file: its text, whole.
         command: the exact command that repeats it.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
@@ -180,7 +180,9 @@ _ARRAYS: Final = ("seconds", "diverged_at", "test_error", "test_prediction", "te
 def to_bytes(record: RunRecord) -> bytes:
     """The record as an `.npz` file: its arrays, and everything else as JSON under `record`."""
     head = {
-        f.name: getattr(record, f.name) for f in fields(record) if f.name not in _ARRAYS and f.name != "curves"
+        f.name: getattr(record, f.name)
+        for f in fields(record)
+        if f.name not in _ARRAYS and f.name != "curves"
     }
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}

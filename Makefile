@@ -1,0 +1,99 @@
+# All there is to do with a checkout; `make` alone lists it.
+#
+# The first target that needs Python makes .venv and installs the packages pinned in requirements.lock, checked
+# against their hashes; it does so again only when the lock changes. Set-up that was interrupted is taken up
+# again. Nothing is written outside this folder. GNU make 3.81 or later, Linux or macOS.
+
+STUDY = studies/digits.toml
+NAME  = digits
+ARGS  =
+
+# Candidates, best first; `make study PYTHON=/opt/python3.12/bin/python3` names one.
+PYTHON = python3.13 python3.12 python3.11 python3
+
+VENV = .venv
+PIP  = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help study test check report ui bench docs clean lock
+
+help: ## List the targets
+	@echo "make TARGET, one of:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "ARGS=… is passed on: make study ARGS=--dry-run"
+
+study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=studies/digits.toml)
+	$(VENV)/bin/chainrule study $(STUDY) $(ARGS)
+
+test: check ## Everything that must pass: check, then the tests
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+
+check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+report: $(VENV)/checkout ## Write a study's report again from its records  (NAME=digits)
+	$(VENV)/bin/chainrule report $(NAME) $(ARGS)
+
+ui: $(VENV)/checkout ## Open MLflow's own pages on the records
+	$(VENV)/bin/chainrule ui $(ARGS)
+
+bench: $(VENV)/checkout ## Measure speed
+	$(VENV)/bin/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/installed-dev ## Run the examples in the documents, check their links
+	$(VENV)/bin/pytest tests/test_documents.py $(ARGS)
+
+clean: ## Remove the environment and every cache; records in output/ stay
+	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(VENV)/installed-dev ## Write both locks again after a change in pyproject.toml  (ARGS=--upgrade)
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+# One lock for every platform and Python version, with the hashes of all their files.
+COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --custom-compile-command "make lock" $(ARGS)
+
+# Sets $python to the first candidate that fits. Each one is run: a name on the PATH may be the shim of a version
+# that is not there, and a distribution may have taken ensurepip out of its Python.
+find_python = found=; \
+	for python in $(PYTHON); do \
+	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	    case $$version in 3.11|3.12|3.13) ;; *) continue ;; esac; \
+	    found=$$version; \
+	    $$python -c 'import ensurepip, sqlite3, ssl, venv' 2>/dev/null && break; \
+	    python=; \
+	done; \
+	test -n "$$found" || { \
+	    echo "No Python 3.11, 3.12 or 3.13 among: $(PYTHON). Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+	    exit 1; }; \
+	test -n "$$python" || { \
+	    echo "Python $$found here lacks ensurepip, sqlite3 or ssl. On Debian or Ubuntu: apt install python$$found-venv" >&2; \
+	    exit 1; }
+
+# A file stands for each finished step, so that an interrupted one is repeated.
+$(VENV)/made:
+	@$(find_python); \
+	echo "Making $(VENV) with Python $$found"; \
+	$$python -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/installed: requirements.lock | $(VENV)/made
+	@echo "Installing the $$(grep -c == requirements.lock) packages of requirements.lock (once, a minute or two)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/checkout: pyproject.toml $(VENV)/installed
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed | $(VENV)/checkout
+	@echo "Installing what the checks and tests need (once)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@

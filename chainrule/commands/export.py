@@ -1,0 +1,32 @@
+"""chainrule export: the table of a study's runs as CSV or Parquet."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from chainrule import options
+
+
+def export(
+    name: Annotated[str, typer.Argument(help="Name of the study.", metavar="STUDY")],
+    kind: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="Kind of file.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; standard output by default for CSV.")
+    ] = None,
+    home: options.Home = options.HOME,
+    tracking_uri: options.TrackingUri = None,
+) -> None:
+    """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
+    from experiments.mistakes import UserError
+    from experiments.tracking import Store
+    from reports.tables import write_trials
+
+    if kind == "parquet" and output is None:
+        raise UserError("--output: a file is needed for Parquet")
+    study = Store.open(home, tracking_uri, create=False).load_study(name)
+    try:
+        write_trials(study, output or sys.stdout, kind)
+    except OSError as reason:
+        raise UserError(f"--output {output}: {reason.strerror}") from reason

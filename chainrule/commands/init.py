@@ -1,0 +1,29 @@
+"""chainrule init: a commented study file to start from."""
+
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.mistakes import UserError
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="Where to write it.", metavar="[FILE]")] = Path("study.toml"),
+) -> None:
+    """Write a commented study file to start from: the default study under the file's name."""
+    text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", file.stem).strip("-.") or "study"
+    text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
+    text = text.replace('name     = "digits"', f'name     = "{name}"', 1)
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError as reason:
+        raise UserError(f"{file} is there already; nothing was written") from reason
+    except OSError as reason:
+        raise UserError(f"{file} cannot be written: {reason.strerror}") from reason
+    sys.stdout.write(f"Wrote {file}. Check it: chainrule study {file} --dry-run\n")

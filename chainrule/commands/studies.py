@@ -1,0 +1,37 @@
+"""chainrule studies: what there is, its state, its best."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from chainrule import options
+
+
+def studies(
+    home: options.Home = options.HOME,
+    tracking_uri: options.TrackingUri = None,
+    as_json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """List the recorded studies: their state, how far they are, their best so far."""
+    from experiments.tracking import Store
+
+    found = Store.open(home, tracking_uri, create=False).studies()
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("study", "state", "begun", "trials", "diverged", "best", "question"):
+        table.add_column(heading, overflow="fold")
+    for one in found:
+        begun = datetime.fromtimestamp(one.started / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+        best = "" if one.best is None else f"{one.best:.4g} ({one.best_run})"
+        done = f"{sum(one.recorded.values())}/{one.trials}"
+        table.add_row(
+            *map(str, (one.name, one.status.lower(), begun, done, one.diverged, best, one.question))
+        )
+    Console(no_color=no_color, markup=False, highlight=False).print(table)

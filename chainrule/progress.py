@@ -1,0 +1,111 @@
+"""How a study stands, on standard error: one line that changes on a terminal, now and then a plain line elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Final, Protocol
+
+from chainrule.words import duration, percent, plural, settings
+from studies.study import Progress
+
+EVERY_SHARE: Final = 0.1
+"""Without a terminal a line is printed each time another tenth is done…"""
+
+EVERY_SECONDS: Final = 30.0
+"""…or this long after the last one."""
+
+
+def line(progress: Progress, objective: str) -> str:
+    """`41/144 trials  6 diverged  best 1.5 % (cross_entropy, [128], learning_rate 1)  2 min 10 s left`."""
+    parts = {
+        "search": f"{progress.finished}/{progress.trials} trials",
+        "confirm": "confirming the winners on fresh seeds",
+        "champion": "testing the champion",
+    }
+    pieces = [parts[progress.stage]]
+    for count, what in (
+        (progress.diverged, "diverged"),
+        (progress.pruned, "pruned"),
+        (progress.failed, "failed"),
+    ):
+        if count:
+            pieces.append(f"{count} {what}")
+    if progress.best is not None:
+        best = percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
+        pieces.append(f"best {best} ({settings(progress.best_settings)})")
+    if progress.seconds_left is not None and progress.done < progress.networks:
+        pieces.append(f"{duration(progress.seconds_left)} left")
+    return "  ".join(pieces)
+
+
+class Display(Protocol):
+    """What shows progress."""
+
+    def show(self, progress: Progress) -> None:
+        """Show how the study stands now."""
+
+    def note(self, text: str) -> None:
+        """Print a line that stays."""
+
+
+class _Silent:
+    def show(self, progress: Progress) -> None:
+        """Nothing is shown."""
+
+    def note(self, text: str) -> None:
+        """Nothing is printed."""
+
+
+class _Plain:
+    def __init__(self, objective: str) -> None:
+        self._objective, self._share, self._at = objective, -1.0, monotonic()
+
+    def show(self, progress: Progress) -> None:
+        share = progress.done / progress.networks
+        if share - self._share >= EVERY_SHARE or monotonic() - self._at >= EVERY_SECONDS or share == 1:
+            self._share, self._at = share, monotonic()
+            self.note(line(progress, self._objective))
+
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
+    """The display that suits where standard error goes."""
+    if quiet:
+        yield _Silent()
+    elif not sys.stderr.isatty():
+        yield _Plain(objective)
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        bar = Bar(
+            BarColumn(bar_width=20),
+            TextColumn("{task.description}", markup=False),
+            console=Console(stderr=True, no_color=not color),
+            transient=True,
+        )
+        task = bar.add_task("starting", total=None)
+
+        class Live:
+            def show(self, progress: Progress) -> None:
+                text = line(progress, objective)
+                bar.update(task, description=text, completed=progress.done, total=progress.networks)
+
+            def note(self, text: str) -> None:
+                bar.console.print(text, markup=False, highlight=False)
+
+        with bar:
+            yield Live()
+
+
+def plan_line(trials: int, combinations: int, seeds: int, confirm_seeds: int, networks: int) -> str:
+    """`72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks`."""
+    each = f", {trials // combinations} for each of {combinations} combinations" if combinations > 1 else ""
+    again = f"; winners again on {plural(confirm_seeds, 'fresh seed')}" if confirm_seeds else ""
+    return f"{plural(trials, 'trial')} of {plural(seeds, 'seed')}{each}{again}; {plural(networks, 'network')} in all"

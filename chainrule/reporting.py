@@ -1,0 +1,49 @@
+"""From the records to the report, and what is said of it at the end of a command."""
+
+import json
+import sys
+from pathlib import Path
+
+from chainrule.workspace import Workspace
+
+
+def finish_report(
+    workspace: Workspace,
+    name: str,
+    tracking_uri: str | None,
+    *,
+    as_json: bool,
+    into_store: bool,
+    folder: Path | None = None,
+    formats: tuple[str, ...] = ("html", "md"),
+) -> None:
+    """Write a study's report from its records, print its verdict and where it is.
+
+    Args:
+        workspace: the output folder.
+        name: of the study.
+        tracking_uri: of the records, None for those in the output folder.
+        as_json: print JSON.
+        into_store: put the report and the verdict on the study's parent run.
+        folder: where to write it; in the output folder if None.
+        formats: which pages to name.
+    """
+    from reports.page import write_report
+
+    from experiments.tracking import Store
+
+    store = Store.open(workspace.home, tracking_uri, create=False)
+    study = store.load_study(name)
+    report = write_report(study, folder or workspace.report(name))
+    if into_store:
+        store.log_report(study.parent_run_id, folder or workspace.report(name))
+        store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
+    pages = {"html": report.html, "md": report.markdown}
+    chosen = {kind: str(pages[kind]) for kind in formats}
+    if as_json:
+        content = {"study": name, "verdict": report.verdict, "warnings": report.warnings, "report": chosen}
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        return
+    for sentence in (*report.verdict, *report.warnings):
+        sys.stdout.write(f"{sentence}\n")
+    sys.stdout.write(f"\nReport: {chosen[formats[0]]}\nRuns:   chainrule ui\n")

@@ -1,0 +1,34 @@
+"""Numbers and settings as people read them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `2 min 10 s`, `3 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def percent(error: float) -> str:
+    """An error as a percentage with two significant digits at least."""
+    return f"{100 * error:.1f} %"
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    """`cross_entropy, [64], learning_rate 0.44`: numbers are named, words and lists speak for themselves."""
+    return ", ".join(
+        f"{name} {value:.3g}"
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else str(value)
+        for name, value in values.items()
+    )
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,47 @@
+"""Where things are kept below the output folder, and who may work there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.locks import held
+from experiments.mistakes import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The output folder."""
+
+    home: Path
+
+    def study(self, name: str) -> Path:
+        """The folder of a study: Optuna's journal, the spool, the lock."""
+        return self.home / "studies" / name
+
+    def spool(self, name: str) -> Path:
+        """Records of a study that MLflow has not taken yet."""
+        return self.study(name) / "spool"
+
+    def report(self, name: str) -> Path:
+        """The folder of a study's report."""
+        return self.home / "reports" / name
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[None]:
+        """Make a study's folders and hold its lock, which dies with this process.
+
+        Raises:
+            UserError: if the folders cannot be written to, or another process runs the study.
+        """
+        try:
+            self.spool(name).mkdir(parents=True, exist_ok=True)
+            if not os.access(self.spool(name), os.W_OK):
+                raise PermissionError(13, "no permission to write")
+        except OSError as reason:
+            raise UserError(f"--home {self.home}: {reason.strerror}") from reason
+        with held(self.study(name) / "lock") as mine:
+            if not mine:
+                raise UserError(f'the study "{name}" is being run by another process')
+            yield

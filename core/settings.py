@@ -1,0 +1,52 @@
+"""How a population is trained, as one frozen value."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a population is trained.
+
+    Attributes:
+        cost: a name in `COSTS`.
+        learning_rate: η > 0.
+        epochs: passes over the training examples.
+        batch_size: examples in a mini-batch; 1 is online learning, None the full batch.
+        optimiser: a name in `OPTIMISERS`.
+        momentum: μ of momentum and nesterov.
+        rho: ρ of rmsprop.
+        beta1: β₁ of adam and adamw.
+        beta2: β₂ of adam and adamw.
+        epsilon: ε of rmsprop, adam and adamw.
+        weight_decay: λ of adamw.
+        l2: λ₂ of the penalty ½ λ₂ Σ W².
+        l1: λ₁ of the penalty λ₁ Σ |W|.
+        schedule: a name in `SCHEDULES`.
+        schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
+        error: a name in `ERRORS`.
+    """
+
+    cost: str
+    learning_rate: float
+    epochs: int = 30
+    batch_size: int | None = 16
+    optimiser: str = "gradient_descent"
+    momentum: float = 0.9
+    rho: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.01
+    l2: float = 0.0
+    l1: float = 0.0
+    schedule: str = "constant"
+    schedule_factor: float = 0.01
+    error: str = "misclassified"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
+        if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
+            raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")

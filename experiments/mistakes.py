@@ -1,0 +1,52 @@
+"""The two ways in which a command ends badly, raised where the fact is known and printed in one place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that the user has to put right.
+
+    Attributes:
+        message: what is wrong and what was expected, in one line.
+        where: file, line and key; empty for the command line.
+        excerpt: the lines concerned, marked; may be empty.
+    """
+
+    message: str
+    where: str = ""
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        line = f"error: {self.where}: {self.message}" if self.where else f"error: {self.message}"
+        return f"{line}\n{self.excerpt}" if self.excerpt else line
+
+
+class UserError(Exception):
+    """The user's mistake or mistakes: exit status 2, nothing was written."""
+
+    def __init__(self, *mistakes: Mistake | str, advice: str = "") -> None:
+        """All mistakes found at once, and what to do about them."""
+        self.mistakes = tuple(Mistake(one) if isinstance(one, str) else one for one in mistakes)
+        self.advice = advice
+        super().__init__("\n".join([*map(str, self.mistakes), *([advice] if advice else [])]))
+
+
+class Fault(Exception):
+    """Something broke that is not the user's mistake: exit status 1, and how to go on."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        """What happened, and what the user can do."""
+        self.advice = advice
+        super().__init__("\n".join([f"error: {message}", *([advice] if advice else [])]))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean "…"?` with the valid name nearest to a wrong one, or the list of them if none is near."""
+    names = list(names)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known are {', '.join(names)}" if names else ""

@@ -1,0 +1,116 @@
+"""A trained network as one `.npz` file without pickle: its weights, and all that is needed to use it."""
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.arrays import ShapeError
+from core.network import Layer, Network, forward
+
+if TYPE_CHECKING:
+    from experiments.preparation import Prepared
+
+EXAMPLES: Final = 5
+"""How many examples go with the network, to show what an input looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainedNetwork:
+    """One network with the standardisation that it was trained on.
+
+    Attributes:
+        network: a population of one.
+        mean: of each input, (N_in, 1).
+        scale: standard deviation of each input, (N_in, 1).
+        classes: names of the classes; empty for regression.
+        target_mean: of the target, for regression.
+        target_scale: likewise its standard deviation.
+        examples: a few inputs, one a row, in the units of the data, (k, N_in).
+    """
+
+    network: Network
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    classes: tuple[str, ...]
+    target_mean: float
+    target_scale: float
+    examples: NDArray[np.float64]
+
+    def predict(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """What the network answers.
+
+        Args:
+            inputs: one example a row, in the units of the data, (m, N_in).
+
+        Returns:
+            The name of the class with the largest output, (m,); for regression the number in the target's unit.
+
+        Raises:
+            ShapeError: if the inputs have not N_in columns.
+        """
+        if inputs.ndim != 2 or inputs.shape[1] != len(self.mean):
+            raise ShapeError(f"inputs are {inputs.shape}, the network takes (m, {len(self.mean)})")
+        x = (inputs.T.astype(np.float64) - self.mean) / self.scale
+        h = forward(self.network, x.astype(self.network.layers[0].W.dtype)).h[-1][0]
+        if self.classes:
+            return np.asarray(np.array(self.classes)[h.argmax(axis=0)])
+        return np.asarray(h[0] * self.target_scale + self.target_mean, np.float64)
+
+
+def save_network(network: Network, prepared: "Prepared") -> bytes:
+    """The file of a population of one, trained on `prepared`.
+
+    Raises:
+        ShapeError: if the population has another size.
+    """
+    if network.members != 1:
+        raise ShapeError(f"one network goes into a file, not {network.members}")
+    head = {
+        "activations": [layer.activation for layer in network.layers],
+        "classes": [str(name) for name in prepared.description["classes"]],
+        "target_mean": prepared.target_mean,
+        "target_scale": prepared.target_scale,
+    }
+    parameters = {}
+    for index, layer in enumerate(network.layers, start=1):
+        parameters[f"W{index}"] = layer.W[0]
+        if layer.b is not None:
+            parameters[f"b{index}"] = layer.b[0]
+    buffer = BytesIO()
+    np.savez_compressed(
+        buffer,
+        allow_pickle=False,
+        head=np.array(json.dumps(head)),
+        mean=prepared.mean,
+        scale=prepared.scale,
+        examples=(prepared.test.x[:, :EXAMPLES] * prepared.scale + prepared.mean).T,
+        **parameters,
+    )
+    return buffer.getvalue()
+
+
+def load_network(content: bytes) -> TrainedNetwork:
+    """The network that `save_network` wrote."""
+    with np.load(BytesIO(content), allow_pickle=False) as archive:
+        head = json.loads(str(archive["head"]))
+        layers = tuple(
+            Layer(
+                W=archive[f"W{index}"][np.newaxis],
+                b=archive[f"b{index}"][np.newaxis] if f"b{index}" in archive.files else None,
+                activation=activation,
+            )
+            for index, activation in enumerate(head["activations"], start=1)
+        )
+        return TrainedNetwork(
+            network=Network(layers),
+            mean=archive["mean"],
+            scale=archive["scale"],
+            classes=tuple(head["classes"]),
+            target_mean=head["target_mean"],
+            target_scale=head["target_scale"],
+            examples=archive["examples"],
+        )

@@ -1,0 +1,128 @@
+"""From a data set to examples: split, standardise, encode."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import ERRORS, Examples
+from experiments.datasets import Dataset, Kind
+from experiments.mistakes import UserError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """A data set that is ready to train on. All arrays are float64, one example a column.
+
+    Attributes:
+        name: of the data set.
+        kind: classification or regression.
+        training: what is learnt from.
+        validation: what settings are chosen on.
+        test: looked at once, for the champion.
+        mean: of each input over the training part, (N, 1).
+        scale: standard deviation of each input over the training part, 1 where it is constant, (N, 1).
+        target_mean: likewise of the target, for regression; else 0.
+        target_scale: likewise of the target, for regression; else 1.
+        description: what a record says about the data (see `StudyRecord.data`).
+    """
+
+    name: str
+    kind: Kind
+    training: Examples
+    validation: Examples
+    test: Examples
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    target_mean: float
+    target_scale: float
+    description: dict[str, Any]
+
+    @property
+    def error(self) -> str:
+        """Which of `core.ERRORS` measures it."""
+        return "misclassified" if self.kind == "classification" else "unexplained"
+
+
+def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, split_seed: int = 0) -> Prepared:
+    """Split a data set, stratified by class, and standardise it by what the training part knows.
+
+    Classes become one-hot columns. Inputs, and the target of a regression, are moved to mean 0 and scaled to standard
+    deviation 1 over the training part alone, so that nothing of the other two parts leaks into it.
+
+    Args:
+        dataset: what to prepare.
+        validation: share of the examples for validation.
+        test: share of the examples for the test.
+        split_seed: seed of the split.
+
+    Returns:
+        The three parts and how they were made.
+
+    Raises:
+        UserError: if a part would be empty, or a class too small to be in every part.
+    """
+    from sklearn.model_selection import train_test_split
+
+    classes = dataset.targets if dataset.kind == "classification" else None
+    everything = np.arange(len(dataset.targets))
+    try:
+        rest, test_part = train_test_split(
+            everything, test_size=test, random_state=split_seed, stratify=classes
+        )
+        training_part, validation_part = train_test_split(
+            rest,
+            test_size=validation / (1 - test),
+            random_state=split_seed,
+            stratify=None if classes is None else classes[rest],
+        )
+    except ValueError as reason:
+        raise UserError(f"{dataset.name} cannot be split {validation:g} / {test:g}: {reason}") from reason
+
+    x, y = dataset.inputs.T, dataset.targets[np.newaxis, :]
+    mean, scale = _standard(x[:, training_part])
+    target_mean, target_scale = 0.0, 1.0
+    if dataset.kind == "classification":
+        y = (np.arange(dataset.outputs)[:, np.newaxis] == y).astype(np.float64)
+    else:
+        target_mean, target_scale = (float(one.item()) for one in _standard(y[:, training_part]))
+        y = (y - target_mean) / target_scale
+    x = (x - mean) / scale
+
+    def part(chosen: NDArray[np.intp]) -> Examples:
+        return Examples(np.ascontiguousarray(x[:, chosen]), np.ascontiguousarray(y[:, chosen]))
+
+    parts = {"train": training_part, "validation": validation_part, "test": test_part}
+    error = "misclassified" if dataset.kind == "classification" else "unexplained"
+    return Prepared(
+        name=dataset.name,
+        kind=dataset.kind,
+        training=part(training_part),
+        validation=part(validation_part),
+        test=part(test_part),
+        mean=mean,
+        scale=scale,
+        target_mean=target_mean,
+        target_scale=target_scale,
+        description={
+            "name": dataset.name,
+            "kind": dataset.kind,
+            "source": dataset.source,
+            "fingerprint": dataset.fingerprint,
+            "examples": {name: len(chosen) for name, chosen in parts.items()},
+            "inputs": int(x.shape[0]),
+            "features": list(dataset.features),
+            "classes": list(dataset.classes),
+            "chance_error": ERRORS[error].chance(y[:, validation_part]),
+            "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
+            "split_seed": split_seed,
+        },
+    )
+
+
+def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each row, the latter 1 where the row is constant, each (N, 1)."""
+    mean = x.mean(axis=1, keepdims=True)
+    deviation = x.std(axis=1, keepdims=True)
+    return mean, np.where(deviation > 1e-12 * np.maximum(np.abs(mean), 1), deviation, 1.0)

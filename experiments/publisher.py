@@ -1,0 +1,157 @@
+"""The publisher as seen by who starts it: one process that records in MLflow, so that nobody else waits for it.
+
+    publisher = Publisher.start(job)
+    …                                   # workers write to the spool
+    for notice in publisher.notices():
+        …
+    left = publisher.finish(status="FINISHED", timeout=60)
+
+It is a process group of its own, so that Ctrl-C at the terminal does not reach it; it finishes when told to, and
+ends by itself, after the record in its hands, when its parent is gone. It may be killed at any moment: the spool
+keeps what is not recorded, and a record that was cut off is finished at the next start.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, Literal
+
+import experiments
+from experiments.publishing import Job, Notice, job_to_json
+
+__all__ = ["Job", "Notice", "Publisher"]
+
+GRACE: Final = 15.0
+"""Seconds beyond the time-out in which a call to the store that is under way may come back."""
+
+
+class Publisher:
+    """A running publisher."""
+
+    def __init__(self, process: "subprocess.Popen[str]", job: Job) -> None:
+        """Use `start`."""
+        self._process = process
+        self._job = job
+        self._notices: SimpleQueue[Notice | None] = SimpleQueue()
+        self._said_goodbye = False
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        self._say(job_to_json(job))
+
+    @classmethod
+    def start(cls, job: Job) -> "Publisher":
+        """Start a publisher, which opens the store while this returns at once.
+
+        Args:
+            job: what to publish. Its spool folder is made if need be, and holds the publisher's log.
+
+        Returns:
+            A handle on the process.
+        """
+        job.spool.mkdir(parents=True, exist_ok=True)
+        rooms = str(Path(experiments.__path__[0]).parent)
+        path = os.pathsep.join([rooms, *filter(None, [os.environ.get("PYTHONPATH")])])
+        apart: dict[str, Any] = (
+            {"process_group": 0}
+            if os.name == "posix"
+            else {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        )
+        with (job.spool / "publisher.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "experiments.publishing"],  # -P: the rooms' names are plain
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                encoding="utf-8",
+                env={**os.environ, "PYTHONPATH": path},
+                **apart,
+            )
+        return cls(process, job)
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def notices(self, wait: float = 0.0) -> list[Notice]:
+        """What it has said since the last call; a `failed` notice if it has ended without a word.
+
+        Args:
+            wait: seconds to wait for something to be said.
+        """
+        found: list[Notice] = []
+        try:
+            notice = self._notices.get(timeout=wait) if wait > 0 else self._notices.get_nowait()
+            while notice is not None:
+                found.append(notice)
+                notice = self._notices.get_nowait()
+        except Empty:
+            return found
+        self._process.wait()
+        if not self._said_goodbye:
+            self._said_goodbye = True
+            log = self._job.spool / "publisher.log"
+            why = f"the publisher ended with status {self._process.returncode}, see {log}"
+            found.append(Notice("failed", why))
+        return found
+
+    def finish(
+        self,
+        *,
+        status: Literal["FINISHED", "KILLED", "FAILED"],
+        timeout: float,
+        tags: Mapping[str, str] | None = None,
+    ) -> int:
+        """Have it deliver what is left and end the study's parent run, and wait for that.
+
+        Args:
+            status: of the parent run.
+            timeout: seconds that it has; what is left then stays in the spool.
+            tags: for the parent run.
+
+        Returns:
+            How many records are left in the spool, for the next start.
+        """
+        self._say(json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})}))
+        try:
+            self._process.wait(timeout + GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join()
+        self._close()
+        return sum(1 for _ in self._job.spool.glob("*.npz"))
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):  # it is dead, which `notices` tells, or was closed before
+            return
+
+    def _close(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    continue
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            notice = Notice(**json.loads(line))
+            self._said_goodbye |= notice.kind in ("failed", "finished")
+            self._notices.put(notice)
+        self._notices.put(None)

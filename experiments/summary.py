@@ -1,0 +1,196 @@
+"""What of a record is shown in MLflow's own tables and charts: parameters, tags, a name and thinned metrics.
+
+The record itself goes along whole as an artifact; reports read that. Here everything is plain text and finite
+numbers, and a function of the record alone, so that recording a run again sends the same again.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from experiments.records import CURVES, RunRecord, StudyRecord
+
+STEPS: Final = 50
+"""Epochs at which a curve is sent, at most; MLflow's charts ask for 2,500 points a run."""
+
+COVERAGE: Final = 0.95
+"""Of the interval between `…_low` and `…_high`."""
+
+
+class Point(NamedTuple):
+    """One value of one metric; `step` is the epoch, `timestamp` milliseconds since 1970."""
+
+    key: str
+    value: float
+    step: int
+    timestamp: int
+
+
+def kept_epochs(epochs: int, most: int = STEPS) -> NDArray[np.int64]:
+    """At most `most` of the epochs 1 … `epochs`, evenly spaced on a log axis, with the first and the last."""
+    if epochs <= most:
+        return np.arange(1, epochs + 1)
+    return np.unique(np.rint(np.geomspace(1, epochs, most)).astype(np.int64))
+
+
+def interval(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the finite values of each column and its Student-t interval of `COVERAGE`, cut off at 0.
+
+    mean ± t s/√n, with t the quantile of n − 1 degrees of freedom. Without a finite value all three are NaN, and
+    with a single one both ends are.
+
+    Args:
+        values: non-negative, one seed a row, (S, K).
+
+    Returns:
+        Mean, lower end, upper end, (3, K).
+    """
+    finite = np.isfinite(values)
+    n = finite.sum(axis=0)
+    with np.errstate(
+        all="ignore"
+    ):  # of costs near the largest float not even the mean is finite, and is not sent
+        mean = np.where(finite, values, 0).sum(axis=0) / n
+        squares = np.where(finite, np.square(values - mean), 0).sum(axis=0)
+        half = np.where(n > 1, stdtrit(n - 1, (1 + COVERAGE) / 2) * np.sqrt(squares / (n - 1) / n), np.nan)
+        return np.stack([mean, np.maximum(mean - half, 0), mean + half])
+
+
+def points(record: RunRecord) -> list[Point]:
+    """Every metric of a run, finite values only.
+
+    Curves are means over the seeds that are finite at that epoch, with `_low` and `_high` from two seeds up. How
+    many seeds diverged is a metric of its own, so that a mean over the survivors is not taken for the whole.
+    """
+    end = end_time(record)
+    last = max(record.epochs, 1)
+    kept = kept_epochs(record.epochs)
+    times = [record.started + _milliseconds(record.seconds[epoch - 1]) for epoch in kept]
+    found: list[Point] = []
+    for name in CURVES:
+        if name in record.curves:
+            found += _with_interval(name, record.curves[name][:, kept - 1], kept.tolist(), times)
+    if record.test_error.size:
+        found += _with_interval("test_error", record.test_error[:, np.newaxis], [last], [end])
+    single = {
+        "objective": record.objective,
+        "diverged_seeds": float((record.diverged_at > 0).sum()),
+        "training_seconds": float(record.seconds[-1]) if record.epochs else None,
+    }
+    found += [
+        Point(key, value, last, end)
+        for key, value in single.items()
+        if value is not None and math.isfinite(value)
+    ]
+    return found
+
+
+def _with_interval(
+    key: str, values: NDArray[np.float64], steps: Sequence[int], timestamps: Sequence[int]
+) -> list[Point]:
+    """Three metrics from (S, K) values, without those that are not finite."""
+    return [
+        Point(name, value, step, timestamp)
+        for name, row in zip((key, f"{key}_low", f"{key}_high"), interval(values).tolist(), strict=True)
+        for value, step, timestamp in zip(row, steps, timestamps, strict=True)
+        if math.isfinite(value)
+    ]
+
+
+def end_time(record: RunRecord) -> int:
+    """When the training ended, in milliseconds since 1970."""
+    return record.started + (_milliseconds(record.seconds[-1]) if record.epochs else 0)
+
+
+def run_name(record: RunRecord) -> str:
+    """A legible name, such as `017 cross_entropy [64] learning_rate 0.35`."""
+    words: list[str] = [] if record.phase == "search" else [record.phase]
+    words.append(f"{record.slot:03d}")
+    words.extend(_short(value) for value in record.scientific.values())
+    words.extend(f"{name} {_short(value)}" for name, value in record.nuisance.items())
+    return text(" ".join(words), 250)
+
+
+def parameters(record: RunRecord) -> dict[str, str]:
+    """Every setting, and the number of weights and biases as `parameters`."""
+    settings = {**record.settings, "parameters": record.parameters}
+    return {name: text(_exact(value), 6000) for name, value in settings.items()}
+
+
+def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str, str]:
+    """What the run is and how it ended, under `chainrule.…`, and the tags that MLflow's UI looks for."""
+    found = {
+        "mlflow.parentRunId": parent_run_id,
+        "chainrule.run_key": record.run_key,
+        "chainrule.phase": record.phase,
+        "chainrule.slot": record.slot,
+        "chainrule.combination": record.combination,
+        "chainrule.state": record.state,
+        "chainrule.reason": record.reason,
+        "chainrule.seeds": list(record.seeds),
+        "chainrule.diverged_at": record.diverged_at.tolist(),
+        "chainrule.sampler": study.sampler,
+        "chainrule.pruner": study.pruner,
+        **source_tags(study),
+    }
+    return {name: text(_exact(value), 8000) for name, value in found.items()}
+
+
+def source_tags(study: StudyRecord) -> dict[str, str]:
+    """Where a run comes from, for the columns Source and Version of MLflow's UI."""
+    found = {"mlflow.source.name": study.command, "mlflow.source.type": "LOCAL"}
+    if revision := study.environment.get("git_revision"):
+        found |= {"mlflow.source.git.commit": revision, "chainrule.git_revision": revision}
+    return found
+
+
+def study_parameters(study: StudyRecord) -> dict[str, str]:
+    """What a study keeps the same for every trial."""
+    return {name: text(_exact(value), 6000) for name, value in study.fixed.items()}
+
+
+def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:
+    """What a study is, for its parent run."""
+    found = {
+        "chainrule.run_key": run_key,
+        "chainrule.phase": "study",
+        "chainrule.question": study.question,
+        "chainrule.objective": study.objective,
+        "chainrule.trials": study.trials,
+        "chainrule.seeds": study.seeds,
+        "chainrule.sampler": study.sampler,
+        "chainrule.pruner": study.pruner,
+        "mlflow.note.content": study.question,
+        **source_tags(study),
+    }
+    return {name: text(_exact(value), 8000) for name, value in found.items()}
+
+
+def text(value: str, most: int) -> str:
+    """Text that every database takes: no NUL, no half of a surrogate pair, at most `most` characters."""
+    clean = value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def _exact(value: Any) -> str:
+    """A value as text that can be read back: JSON, but plain words without quotation marks."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else _exact(value)
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(1000 * float(seconds))

@@ -1,0 +1,388 @@
+"""The records in MLflow. With the champion's model file this is the only place that imports it.
+
+A study is an experiment with one parent run; each trained point of its search space is a child run. Every method
+may be called again after it was cut off anywhere: it finds by run key what is there already, finishes it, and
+leaves exactly one run. That holds for one writer at a time, which is the publisher (`experiments.publisher`).
+"""
+
+import importlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import numpy as np
+
+import core
+import experiments
+from experiments import artifacts, champion, sqlite_file, summary, tracked
+from experiments.mistakes import UserError
+from experiments.network_file import load_network
+from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
+from experiments.server import DEFAULTS, QUIET, default_tracking_uri
+from experiments.store_errors import RefusedError, StoreError, in_one_line, without_password
+from experiments.tracked import ENDED, STUDY_FILE, StudySummary
+
+os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
+for _name, _value in DEFAULTS.items():
+    os.environ.setdefault(_name, _value)
+
+import mlflow  # noqa: E402 # see above; likewise the next three
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
+from mlflow.exceptions import MlflowException  # noqa: E402 # see above
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
+
+Status = Literal["FINISHED", "KILLED", "FAILED"]
+
+MOST_METRICS: Final = 900
+"""Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
+
+MOST_PARAMETERS: Final = 100
+
+
+@dataclass(slots=True)
+class _Child:
+    """A run that stands in the store."""
+
+    run_id: str
+    status: str
+    started: int
+
+
+@dataclass(slots=True)
+class _Study:
+    """A study in the store and its runs by run key."""
+
+    experiment_id: str
+    children: dict[str, _Child] = field(default_factory=dict)
+
+
+class Store:
+    """A tracking store, open for writing and reading."""
+
+    def __init__(self, client: Any, tracking_uri: str, artifacts_folder: Path) -> None:
+        """Use `open`, which checks that the store answers."""
+        self.tracking_uri = tracking_uri
+        self._client = client
+        self._artifacts = artifacts_folder
+        self._repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
+        self._studies: dict[str, _Study] = {}
+
+    @classmethod
+    def open(cls, home: Path, tracking_uri: str | None = None, *, create: bool = True) -> "Store":
+        """Open the tracking store.
+
+        Args:
+            home: the output folder; artifacts go to `artifacts` in it, unless a server keeps them.
+            tracking_uri: of a database or a server; None for `mlflow.db` in the output folder.
+            create: whether the file in the output folder is made where there is none.
+
+        Returns:
+            The store. Its tables are there and it has answered.
+
+        Raises:
+            UserError: if there is no file in the output folder and it is not to be made.
+            StoreError: if the store does not answer, is no database, or belongs to another version of MLflow.
+        """
+        if not tracking_uri:
+            database = home.absolute() / "mlflow.db"
+            if not create and not database.exists():
+                raise UserError(f"nothing has been recorded in {home} yet")
+            sqlite_file.prepare(database)
+        uri = tracking_uri or default_tracking_uri(home)
+        with _telling(uri), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's tables and SQLAlchemy 2.1
+            client = mlflow.MlflowClient(uri, registry_uri=uri)
+            client.search_experiments(max_results=1)
+        return cls(client, uri, home.absolute() / "artifacts")
+
+    def begin_study(self, study: StudyRecord, run_key: str) -> str:
+        """Make the study's experiment and parent run, or find them and set the parent run going again.
+
+        Args:
+            study: what is recorded about it; a later call writes it anew.
+            run_key: identity of the study's design.
+
+        Returns:
+            The parent run's id.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling():
+            experiment_id = self._experiment(study)
+            found = self._one_of_each(
+                experiment_id, {"chainrule.run_key": run_key, "chainrule.phase": "study"}
+            )
+            tags = summary.study_tags(study, run_key)
+            if run_key in found:
+                run = found[run_key]
+                self._client.update_run(run.info.run_id, status="RUNNING")
+            else:
+                run = self._client.create_run(experiment_id, _now(), tags, summary.text(study.name, 250))
+            known = run.data.params
+            new = {
+                name: value for name, value in summary.study_parameters(study).items() if name not in known
+            }
+            self._log(run.info.run_id, parameters=new, tags=tags)
+            artifacts.put(self._repositories, run, STUDY_FILE, tracked.study_to_json(study))
+            self._client.log_inputs(run.info.run_id, [_dataset(study)])
+            return str(run.info.run_id)
+
+    def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str) -> str:
+        """Record a run: nothing if it is there whole, the rest of it if it was cut off.
+
+        A run of an earlier attempt that failed, was stopped or was left unfinished gives way to this one.
+
+        Args:
+            record: what happened.
+            study: the study that it belongs to.
+            parent_run_id: from `begin_study`.
+
+        Returns:
+            The run's id.
+
+        Raises:
+            RefusedError: if the store will never take it.
+            StoreError: if it does not take it now.
+        """
+        with self._telling():
+            here = self._study(parent_run_id)
+            child = here.children.get(record.run_key)
+            if child and child.started != record.started and child.status != "FINISHED":
+                self._client.delete_run(child.run_id)
+                child = None
+            if child:
+                run = self._client.get_run(child.run_id)
+                if child.status in ENDED and artifacts.has(self._repositories, run, ARTIFACT):
+                    return child.run_id
+            else:
+                tags = summary.tags(record, study, parent_run_id)
+                run = self._client.create_run(
+                    here.experiment_id, record.started, tags, summary.run_name(record)
+                )
+            run_id = str(run.info.run_id)
+            self._log(run_id, parameters=summary.parameters(record), points=summary.points(record))
+            artifacts.put(self._repositories, run, ARTIFACT, to_bytes(record))
+            self._client.log_inputs(run_id, [_dataset(study)])
+            status = "FAILED" if record.state == "failed" else "FINISHED"
+            self._client.set_terminated(run_id, status, summary.end_time(record))
+            here.children[record.run_key] = _Child(run_id, status, record.started)
+            return run_id
+
+    def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
+        """End the parent run, with tags that say what came of the study.
+
+        Args:
+            parent_run_id: from `begin_study`.
+            status: KILLED is for a study that was interrupted and can be resumed.
+            tags: by name, for instance the verdict.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling():
+            self._studies.pop(parent_run_id, None)
+            self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
+            self._log(parent_run_id, tags={name: summary.text(value, 8000) for name, value in tags.items()})
+            self._client.set_terminated(parent_run_id, status)
+
+    def log_report(self, parent_run_id: str, folder: Path) -> None:
+        """Put the files of a report among the study's artifacts, under `report`."""
+        with self._telling():
+            self._client.log_artifacts(parent_run_id, str(folder), "report")
+
+    def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
+        """Register the champion's network as a model with alias `champion`, once for each run key.
+
+        Args:
+            record: the champion's run, recorded before.
+            network: from `save_network`.
+            parent_run_id: from `begin_study`.
+
+        Returns:
+            Where MLflow loads it from, `models:/NAME@champion`.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling(), _tracking_at(self.tracking_uri):
+            run = self._client.get_run(self._study(parent_run_id).children[record.run_key].run_id)
+            step = max(record.epochs, 1)
+            return champion.register(
+                self._client,
+                run,
+                record,
+                lambda model_id: self._log_model(run.info.run_id, model_id, step, network),
+            )
+
+    def studies(self) -> list[StudySummary]:
+        """Every study in the store, the newest first."""
+        with self._telling():
+            return tracked.studies(self._client)
+
+    def load_study(self, name: str) -> RecordedStudy:
+        """Everything that was recorded of a study.
+
+        Raises:
+            StudyNotFoundError: if there is none of this name; it names the nearest.
+            StoreError: if a record is missing or cannot be read.
+        """
+        with self._telling():
+            return tracked.load_study(self._client, name, self.tracking_uri, self._get)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Raise a `StoreError` for whatever goes wrong, and then look everything up anew."""
+        try:
+            with _telling(self.tracking_uri):
+                yield
+        except StoreError:
+            self._studies.clear()
+            raise
+
+    def _experiment(self, study: StudyRecord) -> str:
+        """The id of the study's experiment, which is made, or brought back if it has been deleted."""
+        found = self._client.get_experiment_by_name(study.name)
+        note = summary.text(study.question, 5000)
+        if found is None:
+            own = urlsplit(self.tracking_uri).scheme not in ("http", "https")
+            return str(
+                self._client.create_experiment(
+                    study.name,
+                    artifact_location=self._artifacts.as_uri() if own else None,
+                    tags={"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"},
+                )
+            )
+        if found.lifecycle_stage == "deleted":
+            self._client.restore_experiment(found.experiment_id)
+        self._client.set_experiment_tag(found.experiment_id, "mlflow.note.content", note)
+        return str(found.experiment_id)
+
+    def _study(self, parent_run_id: str) -> _Study:
+        """What is known of a study, looked up in the store when nothing is."""
+        if parent_run_id not in self._studies:
+            experiment_id = self._client.get_run(parent_run_id).info.experiment_id
+            runs = self._one_of_each(experiment_id, {"mlflow.parentRunId": parent_run_id})
+            children = {
+                key: _Child(run.info.run_id, run.info.status, run.info.start_time)
+                for key, run in runs.items()
+            }
+            self._studies[parent_run_id] = _Study(experiment_id, children)
+        return self._studies[parent_run_id]
+
+    def _one_of_each(self, experiment_id: str, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The runs with these tags by run key; where there are several of a key all but one are deleted."""
+        kept, surplus = tracked.one_of_each(tracked.find_runs(self._client, [experiment_id], tags))
+        for run in surplus:
+            self._client.delete_run(run.info.run_id)
+        return kept
+
+    def _log(
+        self,
+        run_id: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        points: Sequence[summary.Point] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Log in as few calls as MLflow's limits allow."""
+        metrics = [Metric(point.key, point.value, point.timestamp, point.step) for point in points]
+        pairs = [Param(name, value) for name, value in (parameters or {}).items()]
+        labels = [RunTag(name, value) for name, value in (tags or {}).items()]
+        batches = zip_longest(
+            _pieces(metrics, MOST_METRICS),
+            _pieces(pairs, MOST_PARAMETERS),
+            _pieces(labels, MOST_PARAMETERS),
+            fillvalue=(),
+        )
+        for batch in batches:
+            self._client.log_batch(run_id, *batch, synchronous=True)
+
+    def _get(self, run: Any, name: str) -> bytes:
+        return artifacts.get(self._repositories, run, name, self._artifacts)
+
+    def _log_model(self, run_id: str, model_id: str, step: int, network: bytes) -> None:
+        """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
+            pyfunc = importlib.import_module("mlflow.pyfunc")
+        trained = load_network(network)
+        with tempfile.TemporaryDirectory() as temporary:
+            weights = Path(temporary, "network.npz")
+            weights.write_bytes(network)
+            room = Path(temporary, experiments.__name__)
+            room.mkdir()
+            for name in ("__init__.py", "network_file.py"):
+                shutil.copy(Path(experiments.__path__[0], name), room)
+            mlflow.models.Model.log(
+                None,
+                pyfunc,
+                run_id=run_id,
+                model_id=model_id,
+                step=step,
+                python_model=str(Path(experiments.__path__[0], "champion_model.py")),
+                artifacts={"network": str(weights)},
+                code_paths=[core.__path__[0], str(room)],
+                pip_requirements=[f"numpy=={np.__version__}"],
+                signature=mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)),
+                input_example=trained.examples,
+            )
+
+
+@contextmanager
+def _telling(uri: str) -> Iterator[None]:
+    """Turn whatever MLflow raises into a `StoreError`."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as reason:  # the errors of requests are OSErrors
+        refused = isinstance(reason, MlflowException) and reason.error_code == "INVALID_PARAMETER_VALUE"
+        kind = RefusedError if refused else StoreError
+        what = "refuses this" if refused else "does not do its work"
+        raise kind(f"the tracking store {without_password(uri)} {what}: {in_one_line(reason)}") from reason
+
+
+def _dataset(study: StudyRecord) -> DatasetInput:
+    """The data set as the input of a run."""
+    data = study.data
+    profile = {f"num_{part}": number for part, number in data["examples"].items()}
+    return DatasetInput(
+        Dataset(
+            name=summary.text(str(data["name"]), 500),
+            digest=str(data["fingerprint"])[:36],
+            source_type="local",
+            source=json.dumps({"uri": data["source"]}),
+            profile=json.dumps({"num_rows": sum(data["examples"].values()), **profile}),
+        ),
+        [InputTag("mlflow.data.context", "training")],
+    )
+
+
+@contextmanager
+def _tracking_at(uri: str) -> Iterator[None]:
+    """Point MLflow's global state, which only its models look at, at a store, and then back."""
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
+def _pieces(values: Sequence[Any], size: int) -> Iterable[list[Any]]:
+    return (list(values[start : start + size]) for start in range(0, len(values), size))
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

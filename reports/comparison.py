@@ -1,0 +1,167 @@
+"""Choices compared with each other, paired by seed: each at its own best setting, or all at one shared rate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, Literal
+
+import numpy as np
+
+from reports import words
+from reports.statistics import LEVEL, Estimate, holm, paired_difference, probability_of_improvement
+from reports.tables import Tables
+
+Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
+
+ALL_PAIRS: Final = 3
+"""Up to this many values every pair is compared; beyond it each value with the first one named."""
+
+NEAR: Final = 1.5
+"""Learning rates within this factor of each other pass for one shared rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two values of one scientific parameter, everything else scientific being the same.
+
+    Attributes:
+        parameter: the parameter that differs.
+        first: its one value, in words.
+        second: its other value.
+        within: what is the same, in words; empty if nothing else varies.
+        runs: the two runs that are compared.
+        difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
+        pairs: the paired differences that are finite.
+        lost: pairs left out because a seed diverged.
+        improvement: share of the pairs in which the second is better, ties counting half.
+        p: Holm's adjusted p-value among all comparisons of the parameter.
+        outcome: which is better, or why that cannot be said.
+    """
+
+    parameter: str
+    first: str
+    second: str
+    within: str
+    runs: tuple[int, int]
+    difference: Estimate
+    pairs: tuple[float, ...]
+    lost: int
+    improvement: float
+    p: float
+    outcome: Outcome
+
+    @property
+    def label(self) -> str:
+        """The two values as they are subtracted: "quadratic − cross-entropy"."""
+        return f"{self.first} {words.MINUS} {self.second}"
+
+
+def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: float) -> list[Comparison]:
+    """Compare the values of one scientific parameter.
+
+    Args:
+        tables: the study.
+        parameter: which one.
+        runs: for each choice the run that stands for it.
+        margin: differences below this do not matter.
+
+    Returns:
+        The comparisons, by what is the same, then in the study file's order of the values.
+    """
+    groups: dict[str, dict[str, int]] = {}
+    for choice in tables.choices():
+        if choice in runs:
+            scientific = tables.record(runs[choice]).scientific
+            others = {key: scientific[key] for key in tables.design.factors if key != parameter}
+            group = groups.setdefault(words.settings(others) if others else "", {})
+            group[words.value(scientific[parameter])] = runs[choice]
+    found = []
+    for within, members in groups.items():
+        named = list(members)
+        pairs = combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
+        found += [_paired(tables, parameter, pair, within, members) for pair in pairs]
+    adjusted = holm([each.difference.p for each in found])
+    return [
+        replace(each, p=p, outcome=_outcome(each.difference, p, margin))
+        for each, p in zip(found, adjusted, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One learning rate that every choice was tried at.
+
+    Attributes:
+        rate: the rate, in words.
+        exact: whether all have exactly this rate; else they lie within a factor of `NEAR`.
+        runs: for each choice the search run at it.
+    """
+
+    rate: str
+    exact: bool
+    runs: Mapping[str, int]
+
+
+def shared_rate(tables: Tables) -> Shared | None:
+    """The middle one of the rates at which every choice was tried and no seed of any choice failed.
+
+    Taking the middle one keeps the author of the report from picking the rate that suits him. None if there is
+    no such rate, fewer than two choices, or if a second nuisance parameter differs too.
+    """
+    axis = tables.design.axis
+    search = tables.of_phase("search")
+    choices = tables.choices()
+    if axis is None or axis.name != "learning_rate" or not tables.design.lines or len(choices) < 2:
+        return None
+    sound = search[search["finished"] & (search["seeds_complete"] == search["seeds"])]
+    rates = [
+        mine.groupby("setting.learning_rate")["slot"].idxmin()
+        for mine in (sound[sound["choice"] == choice] for choice in choices)
+    ]
+    if any(each.empty for each in rates):
+        return None
+    logs = [np.log(each.index.to_numpy(dtype=float)) for each in rates]
+    candidates = np.unique(np.concatenate(logs))
+    apart = np.stack([np.abs(candidates[:, None] - own).min(axis=1) for own in logs]).max(axis=0)
+    nearest = float(apart.min())
+    if nearest > np.log(NEAR):
+        return None
+    closest = candidates[apart <= nearest + 1e-9]
+    middle = closest[(len(closest) - 1) // 2]
+    runs = {
+        choice: int(each.iloc[int(np.abs(own - middle).argmin())])
+        for choice, each, own in zip(choices, rates, logs, strict=True)
+    }
+    return Shared(words.number(float(np.exp(middle))), nearest < 1e-9, runs)
+
+
+def _paired(
+    tables: Tables, parameter: str, pair: tuple[str, str], within: str, members: Mapping[str, int]
+) -> Comparison:
+    one, other = (tables.errors(members[value]) for value in pair)
+    seeds = one.index.intersection(other.index)
+    a, b = one.loc[seeds].to_numpy(), other.loc[seeds].to_numpy()
+    finite = np.isfinite(a) & np.isfinite(b)
+    return Comparison(
+        parameter=parameter,
+        first=pair[0],
+        second=pair[1],
+        within=within,
+        runs=(members[pair[0]], members[pair[1]]),
+        difference=paired_difference(a, b),
+        pairs=tuple((a - b)[finite].tolist()),
+        lost=int((~finite).sum()),
+        improvement=probability_of_improvement(b, a),
+        p=float("nan"),
+        outcome="unmeasured",
+    )
+
+
+def _outcome(difference: Estimate, p: float, margin: float) -> Outcome:
+    if not difference.has_interval:
+        return "unmeasured"
+    if -margin < difference.low and difference.high < margin:
+        return "equivalent"
+    if p >= 1 - LEVEL or difference.low <= 0 <= difference.high:
+        return "undecided"
+    return "second" if difference.centre > 0 else "first"

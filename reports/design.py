@@ -1,0 +1,110 @@
+"""What a study varies, and which part each of its parameters plays in the report."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.records import RecordedStudy
+from reports import words
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter and what it was allowed to be.
+
+    Attributes:
+        name: as in the study file.
+        scientific: whether the question is about it; else it is a nuisance parameter.
+        low: lower end of its range, None for a list of choices.
+        high: upper end, likewise.
+        log: whether its axis is logarithmic.
+        choices: its values where it is a list of choices, else empty.
+    """
+
+    name: str
+    scientific: bool
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The parts that parameters play.
+
+    Attributes:
+        parameters: every parameter that the study varies, scientific ones first.
+        axis: the numeric parameter on the x axis of section 2, the learning rate if it is varied; None without one.
+        lines: whether `axis` is the only nuisance parameter, so that its points may be joined by a line.
+        series: the scientific parameter whose values are compared with each other, None if none is varied.
+        panels: the other scientific parameters, one panel for each combination of their values.
+    """
+
+    parameters: tuple[Parameter, ...]
+    axis: Parameter | None
+    lines: bool
+    series: str | None
+    panels: tuple[str, ...]
+
+    def choice(self, scientific: Mapping[str, Any]) -> str:
+        """What is compared with other choices, in words: "cost quadratic, widths [16]"; without `axis`."""
+        return words.settings({key: scientific[key] for key in self.factors if key in scientific})
+
+    def short_choice(self, scientific: Mapping[str, Any]) -> str:
+        """The same without the parameters' names: "quadratic, [16]"."""
+        return words.values({key: scientific[key] for key in self.factors if key in scientific})
+
+    def series_of(self, scientific: Mapping[str, Any]) -> str:
+        """The value that is compared: "quadratic"."""
+        return words.value(scientific[self.series]) if self.series in scientific else "all trials"
+
+    def panel_of(self, scientific: Mapping[str, Any]) -> str:
+        """What stays the same within a comparison: "widths [16]"; empty if nothing else varies."""
+        others = {key: scientific[key] for key in self.panels if key in scientific}
+        return words.settings(others) if others else ""
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The scientific parameters that are compared, in the study file's order."""
+        return tuple(each.name for each in self.parameters if each.name in (self.series, *self.panels))
+
+
+def read_design(study: RecordedStudy) -> Design:
+    """The design of a recorded study.
+
+    The parameter that is compared is the cost function where it is varied, otherwise the first scientific
+    parameter that is not the learning rate.
+    """
+    record = study.record
+    scientific = [
+        Parameter(key, True, choices=tuple(choices))
+        for key, choices in record.scientific.items()
+        if len(choices) > 1
+    ]
+    nuisance = [nuisance_parameter(key, allowed) for key, allowed in record.nuisance.items()]
+    axis = _axis(nuisance) or _axis(each for each in scientific if each.name == "learning_rate")
+    comparable = [each.name for each in scientific if axis is None or each.name != axis.name]
+    series = "cost" if "cost" in comparable else next(iter(comparable), None)
+    return Design(
+        parameters=(*scientific, *nuisance),
+        axis=axis,
+        lines=axis is not None and [each.name for each in nuisance] in ([axis.name], []),
+        series=series,
+        panels=tuple(key for key in comparable if key != series),
+    )
+
+
+def nuisance_parameter(key: str, allowed: Any) -> Parameter:
+    """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices."""
+    if isinstance(allowed, Mapping):
+        return Parameter(key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False)))
+    return Parameter(key, False, choices=tuple(allowed))
+
+
+def _axis(parameters: Iterable[Parameter]) -> Parameter | None:
+    numeric = [each for each in parameters if each.low is not None or _numbers(each.choices)]
+    return next((each for each in numeric if each.name == "learning_rate"), next(iter(numeric), None))
+
+
+def _numbers(choices: tuple[Any, ...]) -> bool:
+    return bool(choices) and all(isinstance(each, int | float) and not isinstance(each, bool) for each in choices)

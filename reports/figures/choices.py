@@ -1,0 +1,151 @@
+"""What each scientific choice reaches at its best, and where its best rate lies."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reports import words
+from reports.figures.learning_rate import basin, points
+from reports.panels import error_scale
+from reports.statistics import LEVEL
+from reports.style import INK, LOOKS, Picture, canvas, house_style, log_ticks, plain
+from reports.tables import Tables
+from reports.verdict import Verdict, measure
+
+MOST: Final = 30
+"""Choices at most, best first; the table has all."""
+
+
+def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
+    """The best of each choice over its nuisance parameters, ordered; None if nothing was trained to its end."""
+    data = best_of_choices(tables)
+    if data.empty:
+        return None
+    shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
+    axis = tables.design.axis
+    with_rates = axis is not None and shown["best_rate"].notna().any()
+    confirmed = bool(data["confirmed"].all())
+    title = _title(data, verdict, confirmed)
+    seeds = "fresh seeds" if confirmed else "the seeds that chose them, where not confirmed (hollow)"
+    smallest = _smallest_difference(tables, verdict)
+    subtitle = (
+        f"Final {measure(tables)} of each choice at its best setting, on {seeds}. Point: centre; bar: its 95 % "
+        f"interval; small dots: seeds.{smallest}"
+    )
+    if with_rates and axis:
+        subtitle += f" Right: the best {words.name(axis.name)} (★) and those within 25 % of its error (bar)."
+    names = [plain(each) for each in shown["short"]]
+    left = min(3.6, max(1.4, 0.3 + 0.075 * max(map(len, names))))
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
+            between=0.3, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
+        )  # fmt: skip
+        panel = axes[0][0]
+        seed_errors = [tables.errors(run).dropna().to_numpy() for run in shown["run"]]
+        everything = np.concatenate([*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()])
+        scale = error_scale(everything)
+        scale.apply(panel, "x")
+        look = LOOKS[1]
+        for row, (each, errors) in enumerate(zip(shown.itertuples(), seed_errors, strict=True)):
+            spread = 0.25 * np.sin(2.4 * np.arange(len(errors)))
+            panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
+            if np.isfinite(float(each.error_low)):
+                ends = scale.at(np.array([each.error_low, each.error_high], dtype=float))
+                panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
+            face = look.line if each.confirmed else "white"
+            centre = scale.at(np.array([each.error], dtype=float))
+            panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
+        panel.set_yticks(range(len(shown)), names)
+        panel.set_ylim(-0.7, len(shown) - 0.3)
+        panel.grid(False, axis="y")
+        panel.set_xlabel("final validation error" + (" (log)" if scale.log else ""))
+        if with_rates and axis:
+            other = axes[0][1]
+            if axis.log:
+                other.set_xscale("log")
+            known = shown.dropna(subset=["best_rate"])
+            for row, each in zip(known.index, known.itertuples(), strict=True):
+                other.plot([each.rate_low, each.rate_high], [row, row], color=look.line, lw=3, alpha=0.6)
+                other.plot(each.best_rate, row, "*", color=look.line, mec=INK, ms=11, zorder=4)
+            low, high = float(known["rate_low"].min()), float(known["rate_high"].max())
+            if axis.log:
+                other.set_xlim(low / 2, high * 2)
+                log_ticks(other.xaxis, low / 2, high * 2)
+            other.set_ylim(panel.get_ylim())
+            other.set_yticks(range(len(shown)), [""] * len(shown))
+            other.grid(False, axis="y")
+            other.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
+    return Picture(
+        name="choices",
+        question="What does each choice reach at its best setting?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
+        caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
+        + f" {words.count(len(data), 'choice')}, {int(data['seeds'].sum())} networks.",
+        figure=figure,
+        numbers=data.drop(columns=["run", "short"]),
+    )
+
+
+def best_of_choices(tables: Tables) -> pd.DataFrame:
+    """One row a choice that has a finished trial, best first."""
+    trained = points(tables)
+    confirmed = tables.confirmed()
+    rows = []
+    for choice, run in tables.shown().items():
+        row = tables.trials.loc[run]
+        found = basin(trained[trained["choice"] == choice]) if not trained.empty else None
+        rows.append(
+            {
+                "choice": choice,
+                "short": tables.short(choice),
+                "run": run,
+                "confirmed": choice in confirmed,
+                "error": float(row["error"]),
+                "error_low": float(row["error_low"]),
+                "error_high": float(row["error_high"]),
+                "seeds": int(row["seeds"]),
+                "seeds_failed": int(row["seeds_stuck"] + row["seeds_diverged"]),
+                "best_rate": found.best if found else np.nan,
+                "rate_low": found.low if found else np.nan,
+                "rate_high": found.high if found else np.nan,
+                "weights": int(row["weights"]),
+                "seconds_a_network": float(row["seconds"]) / max(1, int(row["seeds"])),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("error", kind="stable").reset_index(drop=True) if rows else pd.DataFrame()
+
+
+def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
+    best = data.iloc[0]
+    if len(data) == 1:
+        return f"The best setting reaches {words.percent(best['error'])}"
+    reach = f"from {words.percent(best['error'])} to {words.percent(data['error'].iloc[-1])}"
+    text = f"At their best the choices reach {reach}; {best['short']} is lowest"
+    if not confirmed:
+        return f"{text}, not yet confirmed"
+    involved = [
+        each
+        for found in verdict.comparisons.values()
+        for each in found
+        if int(best["run"]) in each.runs and each.outcome not in ("first", "second")
+    ]
+    return f"{text}, though {len(involved)} of its neighbours may match it" if involved else text
+
+
+def _smallest_difference(tables: Tables, verdict: Verdict) -> str:
+    """The smallest difference that these seeds could have shown, as a sentence; empty without intervals."""
+    halves = [
+        (each.difference.high - each.difference.low) / 2
+        for each in verdict.comparisons.get(tables.design.series or "", [])
+        if each.difference.has_interval
+    ]
+    if not halves:
+        return ""
+    return (
+        f" The smallest paired difference that these seeds can show at {100 * LEVEL:.0f} % is about "
+        f"{words.points(float(np.median(halves)), 2)} points."
+    )

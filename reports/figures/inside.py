@@ -1,0 +1,222 @@
+"""What happened inside: training against validation, gradients, saturated units, and which classes are confused."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from reports import words
+from reports.figures.choices import best_of_choices
+from reports.labels import Label, place
+from reports.panels import error_scale
+from reports.statistics import Values, estimates
+from reports.style import INK, LOOKS, Picture, canvas, house_style, plain
+from reports.tables import Tables, layers
+
+CLASSES: Final = 20
+"""Classes up to which a confusion matrix is drawn."""
+
+
+def training_against_validation(tables: Tables) -> Picture | None:
+    """Error on the training and on the validation part, best and worst choice; None without a finished run."""
+    chosen = _best_and_worst(tables)
+    data = []
+    for name, run in chosen:
+        pair = [tables.curves(run, curve) for curve in ("train_error", "validation_error")]
+        kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
+        if kept.any() and pair[0].size:
+            data.append((name, [each[kept] for each in pair]))
+    if not data:
+        return None
+    first = [each[:, -1].mean() for each in data[0][1]]
+    mean = data[0][1][1].mean(axis=0)
+    low = int(mean.argmin())
+    title = f"The best choice ends at {words.percent(first[0])} error on training and {words.percent(first[1])} on validation examples"
+    if mean[-1] - mean[low] > 0.05 * mean[low] and low < len(mean) - 1:
+        title += f", past its lowest at epoch {low + 1}"
+    subtitle = "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
+    with house_style():
+        figure, axes = canvas(title, subtitle, rows=1, columns=max(2, len(data)), height=2.3, between=0.25)
+        scale = error_scale(np.concatenate([each.mean(axis=0) for _, pair in data for each in pair]))
+        for index, panel in enumerate(axes[0]):
+            if index >= len(data):
+                panel.set_visible(False)
+                continue
+            name, pair = data[index]
+            panel.set_title(plain(name))
+            epochs = np.arange(1.0, pair[0].shape[1] + 1)
+            panel.set_xlim(1 - 0.02 * len(epochs), 1.02 * len(epochs) + 0.01)
+            scale.apply(panel)
+            panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            labels = []
+            for part, curve, look in zip(("training", "validation"), pair, LOOKS[1::-1], strict=True):
+                centre, lower, upper = estimates(curve)
+                panel.fill_between(epochs, scale.at(lower), scale.at(upper), color=look.line, alpha=0.2, lw=0)
+                panel.plot(epochs, scale.at(centre), color=look.line, ls=look.dash)
+                labels.append(Label(part, look.text, epochs, scale.at(centre)))
+            place(panel, labels)
+            panel.set_xlabel("epoch")
+            panel.tick_params(labelleft=index == 0)
+        axes[0][0].set_ylabel("error" + (" (log)" if scale.log else ""))
+    return Picture(
+        name="training-and-validation",
+        question="Does the network learn its examples by heart?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Training and validation error against epoch for the best and the worst choice. {title}.",
+        caption=f"{sum(len(pair[0]) for _, pair in data)} networks.",
+        figure=figure,
+        numbers=pd.concat([_errors(name, pair) for name, pair in data], ignore_index=True),
+    )
+
+
+def gradients_and_saturation(tables: Tables) -> Picture | None:
+    """Gradient norm and share of saturated units by layer, best and worst choice; None where not recorded."""
+    chosen = _best_and_worst(tables)
+    data = layers(tables, [run for _, run in chosen])
+    if data.empty:
+        return None
+    data["choice"] = data["run"].map({run: name for name, run in chosen})
+    means = data.groupby(["choice", "layer", "epoch"], sort=False)[["gradient_norm", "saturated"]].mean().reset_index()
+    names = [name for name, run in chosen if run in set(data["run"])]
+    last = means[means["epoch"] == means.groupby("choice")["epoch"].transform("max")]
+    first_layer = last[last["layer"] == 1].set_index("choice")["saturated"]
+    shares = [words.percent(float(first_layer[name]), 0) for name in names]
+    title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
+    title += f", {shares[1]} in the worst" if len(shares) > 1 else ""
+    subtitle = (
+        "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
+        "of its units saturated (slope below 1 % of the steepest), over units and examples. Means of the seeds that "
+        "did not diverge."
+    )
+    columns = max(2, len(names))
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=2, columns=columns, height=1.75, between=0.25, above=0.3, below=0.4, share="none"
+        )
+        positive = means.loc[means["gradient_norm"] > 0, "gradient_norm"].to_numpy()
+        norms = error_scale(positive if len(positive) else np.ones(1))
+        for column in range(columns):
+            above, below = axes[0][column], axes[1][column]
+            if column >= len(names):
+                above.set_visible(False)
+                below.set_visible(False)
+                continue
+            mine = means[means["choice"] == names[column]]
+            above.set_title(plain(names[column]))
+            norms.apply(above, percent=False)
+            below.set_ylim(-0.04, 1.04)
+            below.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+            for panel, measure in ((above, "gradient_norm"), (below, "saturated")):
+                labels = []
+                epochs = int(mine["epoch"].max())
+                panel.set_xlim(1 - 0.02 * epochs, 1.02 * epochs + 0.01)
+                panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+                for layer, look in zip(_few_layers(int(mine["layer"].max())), LOOKS, strict=False):
+                    curve = mine[mine["layer"] == layer].sort_values("epoch")
+                    x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
+                    y = norms.at(y) if measure == "gradient_norm" else y
+                    panel.plot(x, y, color=look.line, ls=look.dash)
+                    labels.append(Label(f"layer {layer}", look.text, x, y))
+                place(panel, labels)
+                panel.tick_params(labelleft=column == 0, labelbottom=panel is below)
+            below.set_xlabel("epoch")
+        axes[0][0].set_ylabel("gradient norm" + (" (log)" if norms.log else ""))
+        axes[1][0].set_ylabel("saturated units")
+    return Picture(
+        name="inside",
+        question="Do gradients vanish or units saturate?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Gradient norm and saturated units by layer for the best and the worst choice. {title}.",
+        caption=f"{data.groupby('run')['seed'].nunique().sum()} networks.",
+        figure=figure,
+        numbers=means,
+    )
+
+
+def confusion(tables: Tables) -> Picture | None:
+    """The champion's confusion matrix on the test split, its seeds together; None for regression or no champion."""
+    counted = confusion_counts(tables)
+    if counted is None or len(counted) > CLASSES:
+        return None
+    names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
+    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
+    row, column = (int(each) for each in np.unravel_index(int(wrong.argmax()), wrong.shape))
+    record = tables.record(int(tables.champion() or 0))
+    seeds, examples = record.test_prediction.shape
+    title = (
+        f"The champion's commonest mistake: {names[row]} taken for {names[column]}, "
+        f"{words.percent(float(shares[row, column]))} of that class"
+        if wrong.any()
+        else "The champion makes no mistake on the test split"
+    )
+    subtitle = (
+        f"Test split, {words.count(seeds, 'seed')} together: a row is a true class, a number the percentage of it that "
+        "was given the column's class; blank: none."
+    )
+    side = max(2.4, 0.33 * len(names))
+    with house_style():
+        figure, axes = canvas(title, subtitle, rows=1, columns=1, height=side, left=2.6, right=7.2 - side, above=0.5, below=0.2)
+        panel = axes[0][0]
+        off = np.where(np.eye(len(names), dtype=bool), 0, shares)
+        panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
+        for i, j in zip(*np.nonzero(shares), strict=True):
+            share = shares[i, j]
+            text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
+            panel.text(j, i, text, ha="center", va="center", size=8, weight="bold" if i == j else "normal", color=INK)
+        panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
+        panel.set_yticks(range(len(names)), names)
+        panel.xaxis.tick_top()
+        panel.set_ylabel("true class")
+        panel.grid(False)
+    return Picture(
+        name="confusion",
+        question="Which classes does the champion confuse?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Confusion matrix of {len(names)} classes. {title}.",
+        caption=f"{seeds} × {examples} predictions.",
+        figure=figure,
+        numbers=counted.rename_axis("true_class").reset_index(),
+    )
+
+
+def confusion_counts(tables: Tables) -> pd.DataFrame | None:
+    """How often each true class (row) was given each class (column) by the champion's seeds."""
+    champion = tables.champion()
+    if champion is None:
+        return None
+    record = tables.record(champion)
+    named = list(tables.study.record.data.get("classes") or [])
+    if not record.test_prediction.size or not len(record.test_target) or not named:
+        return None
+    counts = np.zeros((len(named), len(named)), dtype=int)
+    np.add.at(counts, (np.broadcast_to(record.test_target, record.test_prediction.shape), record.test_prediction), 1)
+    return pd.DataFrame(counts, index=named, columns=named)
+
+
+def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:
+    data = best_of_choices(tables)
+    rows = [] if data.empty else [data.iloc[0]] if len(data) == 1 else [data.iloc[0], data.iloc[-1]]
+    kinds = ("best", "worst") if len(rows) == 2 else ("best",)
+    return [(f"{kind}: {row['short']}", int(row["run"])) for kind, row in zip(kinds, rows, strict=True)]
+
+
+def _few_layers(count: int) -> list[int]:
+    """All layers up to three, else the first, the middle and the last."""
+    return list(range(1, count + 1)) if count <= len(LOOKS) else [1, (count + 1) // 2, count]
+
+
+def _errors(name: str, pair: list[Values]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "choice": name,
+            "epoch": np.arange(1, pair[0].shape[1] + 1),
+            "train_error": pair[0].mean(axis=0),
+            "validation_error": pair[1].mean(axis=0),
+            "seeds": len(pair[0]),
+        }
+    )

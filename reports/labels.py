@@ -1,0 +1,95 @@
+"""Direct labels: each series is named once in its panel, in empty space close to its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from reports.style import TEXT, plain, text_width
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A series to be named: its text, its colour and its line in data coordinates, (n,) each."""
+
+    text: str
+    colour: str
+    x: Points
+    y: Points
+
+
+def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Points]] = ()) -> None:
+    """Write the labels where they cover nothing, each nearer to its own line than to another.
+
+    Every place in a grid of the panel is tried. The cost of a place counts the points of lines that it would
+    cover, then how far it is from its own line, then how near to other lines.
+
+    Args:
+        panel: with its limits and scales final.
+        labels: the series.
+        avoid: other things drawn in the panel, as points in data coordinates.
+    """
+    to_points = panel.transData + panel.figure.dpi_scale_trans.inverted()
+    box = panel.get_window_extent()
+    scale = 72 / panel.figure.dpi
+    x0, y0, width, height = box.x0 * scale, box.y0 * scale, box.width * scale, box.height * scale
+
+    def on_paper(x: Points, y: Points) -> Points:
+        known = np.isfinite(x) & np.isfinite(y)
+        at = 72 * to_points.transform(np.column_stack([x[known], y[known]])) if known.any() else np.zeros((0, 2))
+        return at[np.isfinite(at).all(axis=1)]
+
+    lines = [_dense(on_paper(label.x, label.y)) for label in labels]
+    others = np.concatenate([np.zeros((0, 2)), *(_dense(on_paper(x, y)) for x, y in avoid)])
+    taken: list[tuple[float, float, float, float]] = []
+    for index, label in enumerate(labels):
+        text = plain(label.text)
+        wide, tall = text_width(text, TEXT, "bold") + 3, TEXT * 1.35
+        xs = np.linspace(x0 + 3, max(x0 + 3, x0 + width - wide - 3), 40)
+        ys = np.linspace(y0 + 3, y0 + height - tall - 3, 40)
+        left, low = (grid.ravel() for grid in np.meshgrid(xs, ys))
+        cost = np.zeros(len(left))
+        for which, line in enumerate([*lines, others]):
+            if not len(line):
+                continue
+            inside = (
+                (line[:, 0] > left[:, None] - 2)
+                & (line[:, 0] < left[:, None] + wide + 2)
+                & (line[:, 1] > low[:, None] - 2)
+                & (line[:, 1] < low[:, None] + tall + 2)
+            ).sum(axis=1)
+            cost += 1_000.0 * inside
+            away_x = np.maximum(0, np.maximum(left[:, None] - line[:, 0], line[:, 0] - left[:, None] - wide))
+            away_y = np.maximum(0, np.maximum(low[:, None] - line[:, 1], line[:, 1] - low[:, None] - tall))
+            nearest = np.hypot(away_x, away_y).min(axis=1)
+            cost += nearest if which == index else 40 * np.exp(-nearest / 12) if which < len(lines) else 0
+        for a, b, c, d in taken:
+            overlap = (left < c + 3) & (left + wide > a - 3) & (low < d + 2) & (low + tall > b - 2)
+            cost += 1e7 * overlap
+        best = int(cost.argmin())
+        taken.append((left[best], low[best], left[best] + wide, low[best] + tall))
+        panel.text(
+            (left[best] + 1 - x0) / width,
+            (low[best] + 0.25 * TEXT - y0) / height,
+            text,
+            transform=panel.transAxes,
+            color=label.colour,
+            weight="bold",
+            size=TEXT,
+            zorder=6,
+        )
+
+
+def _dense(line: Points, step: float = 3.0) -> Points:
+    """Points along a line, at most `step` apart."""
+    if len(line) < 2:
+        return line
+    pieces = [line[:1]]
+    for start, end in zip(line[:-1], line[1:], strict=True):
+        n = min(200, max(1, int(np.hypot(*(end - start)) // step)))
+        pieces.append(start + (end - start) * np.arange(1, n + 1)[:, None] / n)
+    return np.concatenate(pieces)

@@ -1,0 +1,104 @@
+"""How runs and seeds ended: the one definition that every table, figure and sentence uses.
+
+The rule looks at the error alone, the same measure for every cost function. A rule on the cost's own value would
+call many good cross-entropy runs failed, since confident mistakes inflate that cost, and a search for NaN finds
+almost nothing, since stable formulas turn divergence into dead or saturated units.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.records import RunRecord
+
+Ending = Literal["complete", "slow", "stuck", "diverged", "pruned", "failed"]
+
+ENDINGS: Final[tuple[Ending, ...]] = ("complete", "slow", "stuck", "diverged", "pruned", "failed")
+"""Every way a seed or a run can end, best first."""
+
+MEANING: Final[dict[Ending, str]] = {
+    "complete": "trained to the end and learnt something",
+    "slow": "ended near guessing, at a learning rate below the best one",
+    "stuck": "ended near guessing, at the best learning rate or above it",
+    "diverged": "a weight or a cost became non-finite",
+    "pruned": "stopped early by the study; its last value is not compared with final ones",
+    "failed": "ended by an error of the program",
+}
+
+STUCK: Final = ("stuck", "diverged")
+"""The states in which a seed is called failed to learn."""
+
+GUESSING: Final = 0.8
+"""A seed that ends at this share of chance error or above has learnt nothing."""
+
+
+def final_errors(record: RunRecord) -> NDArray[np.float64]:
+    """Validation error of each seed after the run's last epoch, (S,); NaN where it diverged or never began."""
+    curve = record.curves.get("validation_error")
+    if curve is None or not curve.shape[1]:
+        return np.full(len(record.seeds), np.nan)
+    return np.asarray(curve[:, -1], dtype=float)
+
+
+def learning_rate(record: RunRecord) -> float:
+    """The run's learning rate, NaN if it has none."""
+    rate = record.settings.get("learning_rate")
+    return float(rate) if isinstance(rate, int | float) else float("nan")
+
+
+def best_rates(records: Iterable[RunRecord], choice: Callable[[RunRecord], str]) -> dict[str, float]:
+    """Learning rate of the complete search run with the lowest mean error, for each choice that is compared."""
+    best: dict[str, tuple[float, float]] = {}
+    for record in records:
+        errors = final_errors(record)
+        if record.phase != "search" or record.state != "complete" or not np.isfinite(errors).all() or not len(errors):
+            continue
+        mean = float(errors.mean())
+        if mean < best.get(choice(record), (np.inf, 0.0))[0]:
+            best[choice(record)] = (mean, learning_rate(record))
+    return {key: rate for key, (_, rate) in best.items()}
+
+
+def seed_endings(record: RunRecord, chance: float, best_rate: float) -> list[Ending]:
+    """How each seed of a run ended.
+
+    Args:
+        record: the run.
+        chance: error of the best constant answer.
+        best_rate: the best learning rate of the run's choice; NaN if there is none to compare with.
+
+    Returns:
+        One ending a seed; "slow" only where the run's rate is known to lie below the best one.
+    """
+    if record.state == "failed":
+        return ["failed"] * len(record.seeds)
+    below = learning_rate(record) < best_rate
+    endings: list[Ending] = []
+    for index, error in enumerate(final_errors(record)):
+        if not np.isfinite(error) or (index < len(record.diverged_at) and record.diverged_at[index] > 0):
+            endings.append("diverged")
+        elif record.state == "pruned":
+            endings.append("pruned")
+        elif error >= GUESSING * chance:
+            endings.append("slow" if below else "stuck")
+        else:
+            endings.append("complete")
+    return endings
+
+
+def run_ending(record: RunRecord, endings: Sequence[Ending]) -> Ending:
+    """How a run ended as a whole: as most of its seeds did, the worse ending winning a tie.
+
+    A run that was pruned or failed ended so, whatever its seeds did before.
+    """
+    if record.state != "complete":
+        return record.state
+    if not endings:
+        return "failed"
+    learnt = sum(ending == "complete" for ending in endings)
+    if 2 * learnt > len(endings):
+        return "complete"
+    others = [ending for ending in endings if ending != "complete"]
+    return max(ENDINGS, key=lambda ending: (others.count(ending), ENDINGS.index(ending)))

@@ -1,0 +1,222 @@
+"""Statistics as pure functions of arrays, apart from data and from plotting.
+
+The unit of resampling is the seed, never the epoch or the example. Which interval is used depends on how many
+seeds there are, because the percentile bootstrap that most tools draw covers 83 % instead of 95 % at five seeds
+(`tests/reports/test_statistics.py` measures it): Student's t on the mean below ten, from ten on the interquartile
+mean with a percentile bootstrap, which one stuck seed in ten does not upset.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Values = NDArray[np.float64]
+Method = Literal["none", "student_t", "bootstrap_iqm"]
+
+LEVEL: Final = 0.95
+"""Nominal coverage of every interval."""
+
+FEWEST: Final = 5
+"""Below this many values no interval is stated."""
+
+ROBUST_FROM: Final = 10
+"""From this many values the interquartile mean and the bootstrap are used."""
+
+RESAMPLES: Final = 10_000
+"""Bootstrap samples behind an interval in the text (Agarwal et al., 2021, take as many)."""
+
+RESAMPLING_SEED: Final = 20_211_206
+"""Fixes the bootstrap, so that the same records give the same interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A centre, its interval and what they rest on.
+
+    Attributes:
+        centre: the mean, or the interquartile mean from `ROBUST_FROM` values on; NaN if there is no value.
+        low: lower end of the interval, NaN if none is stated.
+        high: upper end, likewise.
+        n: finite values behind it.
+        method: how the interval was made.
+        p: two-sided p-value of the centre being 0, dual to the interval; NaN if there is none.
+    """
+
+    centre: float
+    low: float
+    high: float
+    n: int
+    method: Method
+    p: float = float("nan")
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether an interval is stated."""
+        return self.method != "none"
+
+
+def estimate(values: ArrayLike, *, resamples: int = RESAMPLES, lowest: float = -np.inf) -> Estimate:
+    """Centre and 95 % interval of one sample, by the rule of this module.
+
+    Args:
+        values: one a seed, (n,); those that are not finite are left out.
+        resamples: bootstrap samples, where the bootstrap is used.
+        lowest: the smallest value that there can be (0 for an error); no interval reaches below it.
+
+    Returns:
+        An `Estimate`.
+    """
+    x = np.asarray(values, dtype=float)
+    x = x[np.isfinite(x)]
+    n = len(x)
+    if n < FEWEST:
+        return Estimate(float(x.mean()) if n else np.nan, np.nan, np.nan, n, "none")
+    if n < ROBUST_FROM:
+        low, high = student_t(x)
+        return Estimate(float(x.mean()), max(float(low), lowest), float(high), n, "student_t", _student_p(x))
+    centre = float(interquartile_mean(x))
+    sample = bootstrap(x, resamples)
+    low, high = _percentile(sample)
+    return Estimate(centre, min(float(low), centre), max(float(high), centre), n, "bootstrap_iqm", _dual_p(sample))
+
+
+def estimates(values: ArrayLike, *, resamples: int = 1_000) -> tuple[Values, Values, Values]:
+    """Centre, low and high at every epoch of errors or costs that cannot be negative: pointwise intervals.
+
+    Args:
+        values: (n, E), a curve a seed, all finite, n ≥ 1.
+        resamples: bootstrap samples; the same seeds are drawn at every epoch.
+
+    Returns:
+        Three arrays (E,); low and high are NaN below `FEWEST` seeds.
+    """
+    x = np.asarray(values, dtype=float)
+    if len(x) < FEWEST:
+        nothing = np.full(x.shape[1], np.nan)
+        return x.mean(axis=0), nothing, nothing
+    if len(x) < ROBUST_FROM:
+        low, high = student_t(x)
+        return x.mean(axis=0), np.maximum(low, 0), high
+    centre = interquartile_mean(x)
+    low, high = _percentile(bootstrap(x, resamples))
+    return centre, np.minimum(low, centre), np.maximum(high, centre)
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike) -> Estimate:
+    """Centre and interval of a − b over pairs; pairs with a member that is not finite are left out."""
+    return estimate(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
+
+
+def student_t(values: ArrayLike, level: float = LEVEL) -> tuple[Values, Values]:
+    """Student's interval of a mean, x̄ ± t s/√n with n − 1 degrees of freedom, along the first axis."""
+    x = np.asarray(values, dtype=float)
+    n = len(x)
+    half = stats.t.ppf((1 + level) / 2, n - 1) * x.std(axis=0, ddof=1) / np.sqrt(n)
+    return x.mean(axis=0) - half, x.mean(axis=0) + half
+
+
+def interquartile_mean(values: ArrayLike) -> Values:
+    """Mean of the middle half along the first axis: a quarter of the values is cut from each end, rounded down."""
+    x = np.sort(np.asarray(values, dtype=float), axis=0)
+    cut = len(x) // 4
+    return np.asarray(x[cut : len(x) - cut].mean(axis=0))
+
+
+def bootstrap(values: ArrayLike, resamples: int = RESAMPLES) -> Values:
+    """Interquartile means of resampled seeds, (resamples, …), for values (n, …)."""
+    x = np.asarray(values, dtype=float)
+    drawn = np.random.default_rng(RESAMPLING_SEED).integers(len(x), size=(len(x), resamples))
+    return interquartile_mean(x[drawn])
+
+
+def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> float:
+    """P(a < b) over the pairs, a tie counting half: how often a seed does better with a. NaN without a pair."""
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    paired = np.isfinite(x) & np.isfinite(y)
+    if not paired.any():
+        return float("nan")
+    return float(((x < y) + 0.5 * (x == y))[paired].mean())
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values (1979): the i-th smallest of m times m − i + 1, made monotonic; NaN stays NaN."""
+    adjusted = [float("nan")] * len(p_values)
+    ordered = sorted((p, index) for index, p in enumerate(p_values) if np.isfinite(p))
+    largest = 0.0
+    for rank, (p, index) in enumerate(ordered):
+        largest = max(largest, min(1.0, p * (len(ordered) - rank)))
+        adjusted[index] = largest
+    return adjusted
+
+
+def epochs_to_target(curves: ArrayLike, target: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """When each curve first comes down to the target.
+
+    Args:
+        curves: (n, E); NaN after a divergence never reaches it.
+        target: the value to reach.
+
+    Returns:
+        The epoch, 1 … E, and whether it was reached; a curve that never got there is censored at E.
+    """
+    there = np.asarray(curves, dtype=float) <= target
+    reached = there.any(axis=1)
+    return np.where(reached, there.argmax(axis=1) + 1, there.shape[1]).astype(np.int64), reached
+
+
+def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, float]:
+    """Kaplan–Meier median of censored times and its 95 % interval, by the log-log transformation.
+
+    Args:
+        epochs: times, (n,).
+        reached: whether each is an event (else it is censored there), (n,).
+
+    Returns:
+        Median, low, high: inf where the curve never falls to one half; NaN without a time.
+
+    References:
+        Kaplan & Meier (1958); Brookmeyer & Crowley (1982).
+    """
+    times, events = np.asarray(epochs, dtype=float), np.asarray(reached, dtype=bool)
+    if not len(times):
+        return float("nan"), float("nan"), float("nan")
+    if not events.any():
+        return float("inf"), float(times.max()), float("inf")
+    order = np.unique(times[events])
+    at_risk = (times >= order[:, None]).sum(axis=1)
+    fell = ((times == order[:, None]) & events).sum(axis=1)
+    survival = np.cumprod(1 - fell / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(fell / (at_risk * (at_risk - fell)))
+        spread = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(greenwood) / np.log(survival)
+        lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
+    lower, upper = np.where(survival > 0, lower, 0), np.where(survival > 0, upper, 0)
+
+    def first(curve: Values) -> float:
+        below = np.flatnonzero(curve <= 0.5)
+        return float(order[below[0]]) if len(below) else float("inf")
+
+    ends = sorted((first(lower), first(upper)))
+    return first(survival), ends[0], ends[1]
+
+
+def _percentile(sample: Values) -> tuple[Values, Values]:
+    low, high = np.quantile(sample, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return low, high
+
+
+def _student_p(x: Values) -> float:
+    spread = x.std(ddof=1)
+    if spread == 0:
+        return 1.0 if x.mean() == 0 else 0.0
+    return float(2 * stats.t.sf(abs(x.mean()) / (spread / np.sqrt(len(x))), len(x) - 1))
+
+
+def _dual_p(sample: Values) -> float:
+    """Twice the smaller share of the bootstrap on either side of 0, never 0 itself."""
+    tail = min((sample <= 0).sum(), (sample >= 0).sum())
+    return float(min(1.0, 2 * (tail + 1) / (len(sample) + 1)))

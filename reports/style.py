@@ -1,0 +1,263 @@
+"""The one house style of every figure: palette, markers, sizes, layout, and how a figure becomes bytes.
+
+Figures are made with matplotlib's object-oriented interface under `house_style`, which starts from matplotlib's
+own defaults, so that a reader's configuration changes nothing and the same records give the same bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Any, Final, Literal
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+from reports import words
+
+WIDTH: Final = 10.0
+"""Inches across a figure. On the page it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
+
+TEXT: Final = 9.0
+"""Points of the smallest text."""
+
+INK: Final = "#1a1a1a"
+QUIET: Final = "#555555"
+"""Secondary text: contrast 7.5:1 on white."""
+
+GRID: Final = "#e4e4e4"
+STRIP: Final = "#f2f2f2"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one series is drawn; series differ in all of these, so that grey is enough to tell them apart."""
+
+    line: str
+    text: str
+    dash: Any
+    marker: str
+
+
+LOOKS: Final = (
+    Look("#D55E00", "#A84600", "solid", "o"),
+    Look("#0072B2", "#00527F", (0, (5, 1.6)), "s"),
+    Look("#009E73", "#00664B", (0, (1.3, 1.3)), "^"),
+)
+"""Okabe and Ito's vermilion, blue and green, and darker ones of each for text (contrast at least 5.9:1)."""
+
+_RC: Final[dict[str, Any]] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 6,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.unicode_minus": True,
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 4.5,
+    "savefig.dpi": 150,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "chainrule",
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": INK,
+    "xtick.labelsize": TEXT,
+    "ytick.color": INK,
+    "ytick.labelsize": TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure and all that is said about it.
+
+    Attributes:
+        name: of its files, without an ending.
+        question: the one question that it answers.
+        title: its finding, also drawn on it.
+        subtitle: what line and band are, and the seeds; also drawn on it.
+        alt: what it shows, for those who cannot see it.
+        caption: what stands below it; ends with the sample count.
+        figure: the drawing.
+        numbers: every number in it, tidy.
+    """
+
+    name: str
+    question: str
+    title: str
+    subtitle: str
+    alt: str
+    caption: str
+    figure: Figure
+    numbers: pd.DataFrame
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Matplotlib's defaults with this module's settings on top."""
+    defaults = {key: each for key, each in mpl.rcParamsDefault.items() if not key.startswith("backend")}
+    with mpl.rc_context({**defaults, **_RC}):
+        yield
+
+
+def canvas(
+    title: str,
+    subtitle: str,
+    *,
+    rows: int,
+    columns: int,
+    height: float,
+    left: float = 0.85,
+    right: float = 0.2,
+    between: float = 0.35,
+    below: float = 0.55,
+    above: float = 0.35,
+    widths: Sequence[float] | None = None,
+    share: Literal["all", "row", "none"] = "all",
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with its finding and subtitle at the top and a grid of panels below, all sizes in inches.
+
+    Args:
+        title: the finding; wrapped to the width.
+        subtitle: likewise.
+        rows: rows of panels.
+        columns: panels in a row.
+        height: of one panel.
+        left: room for the y axis of the first column.
+        right: room right of the last column.
+        between: room between columns.
+        below: room for the x axis below each row.
+        above: room for a panel's title.
+        widths: relative widths of the columns.
+        share: which panels share both axes.
+
+    Returns:
+        The figure and its panels by row and column.
+    """
+    room = (WIDTH - 0.4) * 72
+    head = wrapped(plain(title), 13, "bold", room)
+    sub = wrapped(plain(subtitle), TEXT + 0.5, "normal", room)
+    top = 0.14 + 0.25 * len(head) + 0.18 * len(sub)
+    total = top + rows * (above + height + below)
+    figure = Figure(figsize=(WIDTH, total))
+    FigureCanvasAgg(figure)
+    at = total - 0.12
+    for line in head:
+        figure.text(0.15 / WIDTH, at / total, line, size=13, weight="bold", va="top")
+        at -= 0.25
+    for line in sub:
+        figure.text(0.15 / WIDTH, at / total, line, size=TEXT + 0.5, color=QUIET, va="top")
+        at -= 0.18
+    shares = np.asarray(widths if widths is not None else [1.0] * columns)
+    inner = (WIDTH - left - right - between * (columns - 1)) * shares / shares.sum()
+    panels: list[list[Axes]] = []
+    for row in range(rows):
+        bottom = total - top - (row + 1) * (above + height) - row * below
+        panels.append([])
+        for column in range(columns):
+            x = left + inner[:column].sum() + between * column
+            like = panels[row][0] if column else (panels[0][0] if row else None)
+            like = None if share == "none" or (share == "row" and not column) else like
+            box = (x / WIDTH, bottom / total, inner[column] / WIDTH, height / total)
+            panels[row].append(figure.add_axes(box, sharex=like, sharey=like))
+    return figure, panels
+
+
+def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
+    """The text broken into lines that are at most `room` points wide."""
+    lines = [""]
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if text_width(longer, size, weight) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [line for line in lines if line] or [""]
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Points that a line of text takes, measured large, where hinting does not round it."""
+    font = _font(weight)
+    font.set_size(100, 72)
+    font.set_text(plain(text), 0.0)
+    return float(font.get_width_height()[0] / 64) * size / 100
+
+
+def plain(text: str) -> str:
+    """The text on one line, with "□" for letters that the font does not have."""
+    known = _letters()
+    return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
+
+
+@cache
+def _font(weight: str) -> Any:
+    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+
+
+@cache
+def _letters() -> frozenset[int]:
+    return frozenset(_font("normal").get_charmap()) & frozenset(_font("bold").get_charmap())
+
+
+def percent_axis(axis: Axis, low: float, high: float, *, log: bool, zero: float | None = None) -> None:
+    """Ticks of an error axis as plain percentages: 2 %, 0.5 %; `zero` is where a logarithmic one shows 0 %."""
+    if log:
+        log_ticks(axis, low, high, lambda x: "0 %" if x == zero else f"{words.number(100 * x)} %")
+        if zero is not None:
+            others = [float(tick) for tick in axis.get_majorticklocs() if tick > 1.6 * zero]
+            axis.set_major_locator(FixedLocator([zero, *others]))
+    else:
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{words.number(round(100 * x, 6))} %"))
+
+
+def plain_ticks(axis: Axis) -> None:
+    """Ticks of a linear axis as plain numbers."""
+    axis.set_major_formatter(FuncFormatter(lambda x, _: words.number(round(x, 12))))
+
+
+def log_ticks(axis: Axis, low: float, high: float, write: Any = words.number) -> None:
+    """Ticks of a logarithmic axis as plain numbers, at 1, 2 and 5 or at powers of ten where it is long."""
+    decades = np.log10(high / low)
+    steps = (1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3 else (1,)
+    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+    every = max(1, round(decades / 6))
+    ticks = [step * 10.0**power for power in range(first, last + 1, every) for step in steps]
+    axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: write(x)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def as_svg(figure: Figure) -> bytes:
+    """The figure as SVG: text stays text, and the same figure gives the same bytes."""
+    buffer = BytesIO()
+    with house_style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def as_png(figure: Figure) -> bytes:
+    """The figure as PNG at 150 dots an inch, without a date or a version in it."""
+    buffer = BytesIO()
+    with house_style():
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,293 @@
+"""The verdict: sentences built from numbers, never stronger than the evidence.
+
+Choices are compared each at its own best setting, on seeds that did not choose it. Where there are no such runs
+yet, the verdict says so and stops at describing the best trial.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from reports import diagnosis, words
+from reports.comparison import Comparison, Shared, compare, shared_rate
+from reports.statistics import FEWEST, Estimate, estimate
+from reports.tables import SETTING, Tables
+
+SHRUNK: Final = 0.5
+"""A lead at a shared rate misleads if this share of it or less is left when each choice has its own best rate."""
+
+LISTED: Final = 3
+"""Results of one pair that a sentence names one by one; more of them are summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the study says.
+
+    Attributes:
+        sentences: the answer, in reading order; the last says what it holds for.
+        warnings: what would change the reader's mind.
+        comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
+        shared: the one rate at which every choice was tried, None if there is none.
+        at_shared_rate: comparisons of the main parameter at that rate.
+    """
+
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    comparisons: Mapping[str, Sequence[Comparison]]
+    shared: Shared | None
+    at_shared_rate: Sequence[Comparison]
+
+
+def reach_verdict(tables: Tables) -> Verdict:
+    """The verdict on a study."""
+    record = tables.study.record
+    margin = record.equivalence_margin
+    confirmed = tables.confirmed()
+    comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
+    shared = shared_rate(tables)
+    main = tables.design.series
+    at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
+    own = comparisons.get(main or "", [])
+    sentences = [*_best(tables), *_pairs(own, tables, margin), *_others(comparisons, main), _holds(tables)]
+    warnings = [
+        *diagnosis.unfinished(tables),
+        *diagnosis.at_the_edge(tables),
+        *diagnosis.at_a_cliff(tables),
+        *diagnosis.budget_too_small(tables),
+        *diagnosis.failed_when_confirmed(tables),
+        *diagnosis.flattered(tables, margin),
+        *diagnosis.unequal_budget(tables),
+        *diagnosis.many_failed(tables),
+        *_too_wide(own, margin),
+        *_misled(own, at_shared, shared),
+    ]
+    return Verdict(tuple(sentences), tuple(warnings), comparisons, shared, at_shared)
+
+
+def measure(tables: Tables) -> str:
+    """What the error is a share of, in words."""
+    if tables.study.record.data.get("kind") == "regression":
+        return "validation error (share of variance unexplained)"
+    return "validation error"
+
+
+def outcome(comparison: Comparison, margin: float) -> str:
+    """One comparison in words: "cross-entropy is better by 0.6 points [0.4, 0.9]"."""
+    return _together([comparison], margin)
+
+
+def _best(tables: Tables) -> list[str]:
+    """The best choice, on fresh seeds if there are any, and the champion's test error."""
+    if not tables.winners():
+        return [_nothing(tables)]
+    confirmed = tables.confirmed()
+    if not confirmed:
+        run = min(tables.winners().values(), key=lambda each: tables.trials.at[each, "objective"])
+        seeds = int(tables.trials.at[run, "seeds"])
+        return [
+            "Nothing is confirmed yet: no winner has been trained on fresh seeds.",
+            f"The best trial so far is {_setting(tables, run)} with {words.error(_error(tables, run))} "
+            f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it.",
+        ]
+    run = min(confirmed.values(), key=lambda each: tables.trials.at[each, "mean_error"])
+    reached = _error(tables, run)
+    text = (
+        f"The lowest {measure(tables)} on fresh seeds is {words.error(reached)}, "
+        f"{_centre(reached)} of {words.count(reached.n, 'seed')}, reached by {_setting(tables, run)}"
+    )
+    missing = len(tables.choices()) - len(confirmed)
+    if missing:
+        text += f"; {words.count(missing, 'choice')} of {len(tables.choices())} not confirmed yet"
+    champion = tables.champion()
+    if champion is None or not np.isfinite(tables.record(champion).test_error).any():
+        return [text + "."]
+    test = estimate(tables.record(champion).test_error, lowest=0.0)
+    who = "It was" if _same_setting(tables, champion, run) else f"{_setting(tables, champion)} was"
+    return [f"{text}. {words.sentence(who)} measured once on the test split: {words.error(test)}."]
+
+
+def _nothing(tables: Tables) -> str:
+    """Why there is nothing to conclude."""
+    search = tables.of_phase("search")
+    if search.empty:
+        return "No trial is recorded yet, so there is nothing to conclude."
+    counts = search["state"].value_counts(sort=False)
+    states = words.enumerated([f"{counts[state]} {state}" for state in sorted(counts.index)])
+    return f"No trial was trained to its end ({states}), so there is nothing to conclude."
+
+
+def _pairs(comparisons: Sequence[Comparison], tables: Tables, margin: float) -> list[str]:
+    """A sentence for each pair of values of the main parameter."""
+    what = "learning rate" if "learning_rate" in tables.study.record.nuisance else "setting"
+    sentences = []
+    for pair in dict.fromkeys((each.first, each.second) for each in comparisons):
+        mine = [each for each in comparisons if (each.first, each.second) == pair]
+        lead = f"{words.sentence(pair[0])} against {pair[1]}, each at its own best {what}: "
+        kinds = list(dict.fromkeys(each.outcome for each in mine))
+        parts = (
+            [_summed(mine)]
+            if len(mine) > LISTED
+            else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
+        )
+        sentences.append(lead + "; ".join(parts) + ".")
+    return sentences
+
+
+def _together(comparisons: Sequence[Comparison], margin: float) -> str:
+    """Comparisons of one pair with the same outcome, in words."""
+    first = comparisons[0]
+
+    def each_of(form: str) -> str:
+        found = []
+        for each in comparisons:
+            size = each.difference
+            if size.centre < 0 and each.outcome in ("first", "second"):
+                size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
+            within = f"with {each.within} " if each.within else ""
+            signed = f"{each.label}: " if each is first else ""
+            found.append(form.format(size=words.difference(size), within=within, signed=signed).strip())
+        return words.enumerated(found)
+
+    match first.outcome:
+        case "first" | "second":
+            better = first.first if first.outcome == "first" else first.second
+            return f"{better} is better " + each_of("by {size} {within}")
+        case "equivalent":
+            return f"equivalent within {words.points(margin)} points " + each_of("{within}({signed}{size})")
+        case "undecided":
+            seeds = words.count(max(each.difference.n for each in comparisons), "seed")
+            text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
+            if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
+                text += ", an interval that leaves out 0 being too little among so many comparisons"
+            return text
+        case _:
+            return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
+
+
+def _summed(comparisons: Sequence[Comparison]) -> str:
+    """Many results of one pair: how many of each kind, and the span of the differences found."""
+    total = len(comparisons)
+    parts = []
+    for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
+        sizes = [abs(each.difference.centre) for each in comparisons if each.outcome == kind]
+        if sizes:
+            parts.append(f"{better} is better in {len(sizes)} of {total} (by {_span(sizes)} points)")
+    for kind, text in (
+        ("equivalent", "equivalent in {}"),
+        ("undecided", "not to be told apart in {}"),
+        ("unmeasured", "too few seeds in {}"),
+    ):
+        n = sum(each.outcome == kind for each in comparisons)
+        if n:
+            parts.append(text.format(n))
+    return "; ".join(parts)
+
+
+def _span(sizes: Sequence[float]) -> str:
+    low, high = words.points(min(sizes)), words.points(max(sizes))
+    return low if low == high else f"{low} to {high}"
+
+
+def _others(comparisons: Mapping[str, Sequence[Comparison]], main: str | None) -> list[str]:
+    """One sentence about each further scientific parameter, two parameters at most."""
+    sentences = []
+    for parameter, found in comparisons.items():
+        if parameter == main or not found:
+            continue
+        parts = []
+        for pair in dict.fromkeys((each.first, each.second) for each in found):
+            mine = [each for each in found if (each.first, each.second) == pair]
+            if mine[0].outcome in ("first", "second") and len({each.outcome for each in mine}) == 1:
+                better, worse = pair if mine[0].outcome == "first" else pair[::-1]
+                span = _span([abs(each.difference.centre) for each in mine])
+                everywhere = " in every comparison" if len(mine) > 1 else ""
+                parts.append(f"{better} is better than {worse}{everywhere} (by {span} points)")
+            else:
+                parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
+        sentences.append(f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}.")
+    return sentences[:2]
+
+
+def _holds(tables: Tables) -> str:
+    """What the answer holds for."""
+    record = tables.study.record
+    forms = {
+        "activation": "{} units",
+        "optimiser": "{}",
+        "batch_size": "batch {}",
+        "epochs": "{} epochs",
+        "learning_rate": "learning rate {}",
+    }
+    conditions = [form.format(words.value(record.fixed[key])) for key, form in forms.items() if key in record.fixed]
+    data = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
+    return f"Holds for {', '.join([*conditions, data])}."
+
+
+def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
+    """Intervals that are wider than the margin, so that neither difference nor equivalence can be shown."""
+    open_ones = [each for each in comparisons if each.outcome == "undecided"]
+    if not open_ones or not margin:
+        return []
+    half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
+    return [
+        f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} stay open: their intervals reach "
+        f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter. "
+        "More seeds would tell."
+    ]
+
+
+def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: Shared | None) -> list[str]:
+    """Comparisons that another answer would have come from at one shared learning rate."""
+    if shared is None:
+        return []
+    fresh = {(each.label, each.within): each for each in own}
+    turned = []
+    for each in at_shared:
+        tuned = fresh.get((each.label, each.within))
+        if tuned is None or each.outcome not in ("first", "second") or tuned.outcome == "unmeasured":
+            continue
+        changed = tuned.outcome != each.outcome
+        if changed or abs(tuned.difference.centre) < SHRUNK * abs(each.difference.centre):
+            turned.append((each, tuned))
+    if not turned:
+        return []
+    each, tuned = max(turned, key=lambda pair: abs(pair[0].difference.centre))
+    better, worse = (each.first, each.second) if each.outcome == "first" else (each.second, each.first)
+    sign = 1 if each.outcome == "second" else -1
+    lead, left = sign * each.difference.centre, sign * tuned.difference.centre
+    within = f" with {each.within}" if each.within else ""
+    return [
+        f"One shared learning rate misleads: at {shared.rate} {better} leads {worse} by {words.points(lead)} points"
+        f"{within}, with each at its own best rate by {words.points(left, 2)}; {len(turned)} of "
+        f"{words.count(len(at_shared), 'comparison')} change their outcome so or lose half of their lead."
+    ]
+
+
+def _error(tables: Tables, run: int) -> Estimate:
+    row = tables.trials.loc[run]
+    n = int(np.isfinite(tables.errors(run)).sum())
+    method: Any = "none" if n < FEWEST else "student_t"
+    return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n, method)
+
+
+def _centre(reached: Estimate) -> str:
+    return "the interquartile mean" if reached.n >= 10 else "the mean"
+
+
+def _setting(tables: Tables, run: int) -> str:
+    """A run's choice and its nuisance parameters, in words."""
+    row = tables.trials.loc[run]
+    nuisance = [
+        f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
+        for each in tables.design.parameters
+        if not each.scientific or each == tables.design.axis
+    ]
+    choice = [] if row["choice"] == "the only setting" else [tables.short(str(row["choice"]))]
+    return " at ".join([*choice, words.enumerated(nuisance)] if nuisance else choice) or "the only setting"
+
+
+def _same_setting(tables: Tables, one: int, other: int) -> bool:
+    return bool(tables.trials.at[one, "slot"] == tables.trials.at[other, "slot"])

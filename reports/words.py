@@ -1,0 +1,142 @@
+"""How values, names, errors and intervals are written, alike in sentences, tables and figures."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import floor, isfinite, log10
+from typing import Any
+
+from reports.statistics import Estimate
+
+MINUS = "−"
+"""The typographic minus, as in matplotlib's ticks."""
+
+LONGEST = 60
+"""Characters of a name or value that are shown; a longer one is cut, so that no label leaves its figure."""
+
+
+def name(parameter: str) -> str:
+    """A parameter's name in words: learning_rate is "learning rate"."""
+    return shortened(parameter).replace("_", " ")
+
+
+def value(setting: Any) -> str:
+    """A setting in words: cross_entropy is "cross-entropy", 0.30000001 is "0.3", a list stays a list."""
+    match setting:
+        case bool():
+            return "yes" if setting else "no"
+        case None:
+            return "none"
+        case int():
+            return str(setting)
+        case float():
+            return number(setting)
+        case list() | tuple():
+            return shortened("[" + ", ".join(value(each) for each in setting) + "]")
+        case _:
+            return shortened(str(setting)).replace("_", "-")
+
+
+def shortened(text: str) -> str:
+    """The text on one line and at most `LONGEST` characters, control characters made visible as "�"."""
+    line = "".join(letter if letter.isprintable() else " " if letter.isspace() else "�" for letter in text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def settings(chosen: Mapping[str, Any]) -> str:
+    """Settings on one line: "cost quadratic, widths [16]"; "the only setting" where there is nothing to choose."""
+    return ", ".join(f"{name(key)} {value(each)}" for key, each in chosen.items()) or "the only setting"
+
+
+def values(chosen: Mapping[str, Any]) -> str:
+    """Settings in short: "quadratic · [16]"; numbers keep their name, "depth 3"."""
+    parts = [
+        f"{name(key)} {value(each)}" if isinstance(each, int | float) or each is None else value(each)
+        for key, each in chosen.items()
+    ]
+    return " · ".join(parts) or "the only setting"
+
+
+def number(x: float, digits: int = 3) -> str:
+    """A plain number: 0.0123, 1200, without exponent where that is readable."""
+    if not isfinite(x):
+        return "not finite"
+    if x == 0:
+        return "0"
+    size = floor(log10(abs(x)))
+    if not -5 <= size <= 6:
+        return f"{x:.{digits - 1}e}".replace("-", MINUS)
+    text = f"{x:.{max(0, digits - 1 - size)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", MINUS)
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share as a percentage: 0.0213 is "2.1 %"."""
+    return f"{points(share, decimals)} %"
+
+
+def points(share: float, decimals: int = 1) -> str:
+    """A share in percentage points, without a unit: 0.0213 is "2.1"."""
+    text = f"{100 * share:.{decimals}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def decimals(low: float, high: float) -> int:
+    """Decimals of a percentage that an interval of shares bears: its half width keeps one or two digits."""
+    half = 50 * (high - low)
+    if not isfinite(half) or half <= 0:
+        return 1
+    return min(3, max(0, -floor(log10(half / 3))))
+
+
+def error(estimate: Estimate) -> str:
+    """An error and its interval: "2.1 % [1.8, 2.4]"; without brackets where there is no interval."""
+    return _with_interval(estimate, " %")
+
+
+def difference(estimate: Estimate) -> str:
+    """A difference of errors and its interval: "0.8 points [0.4, 1.2]"."""
+    return _with_interval(estimate, " points")
+
+
+def _with_interval(estimate: Estimate, unit: str) -> str:
+    if not isfinite(estimate.centre):
+        return "no finite value"
+    if not estimate.has_interval:
+        return f"{points(estimate.centre)}{unit}"
+    places = decimals(estimate.low, estimate.high)
+    low, high = points(estimate.low, places), points(estimate.high, places)
+    return f"{points(estimate.centre, places)}{unit} [{low}, {high}]"
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """A count and its noun: "1 seed", "5 seeds"."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+def enumerated(items: Sequence[str], last: str = "and") -> str:
+    """Items as a list in a sentence: "a, b and c"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def moment(milliseconds: int) -> str:
+    """A moment in UTC: "9 October 2025, 09:33 UTC"."""
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """A duration: "0.8 s", "2 min 10 s"."""
+    if seconds < 60:
+        return f"{number(seconds, 2)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

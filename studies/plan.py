@@ -1,0 +1,160 @@
+"""From a study file to what is to be trained: combinations, slots, tasks and their identity."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from experiments.experiment import Task
+from experiments.mistakes import UserError
+from experiments.records import Phase, StudyRecord
+from studies.samplers import SAMPLERS
+from studies.search_space import space_of
+from studies.study_file import Range, StudyFile
+
+FREE_TO_CHANGE: Final = ("trials", "question", "equivalence_margin", "confirm_seeds")
+"""Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a study file asks for.
+
+    Attributes:
+        file: the study file.
+        combinations: the scientific combinations.
+        trials_each: trials of each combination, the same for all.
+        design: what the results depend on; a study may not change it.
+    """
+
+    file: StudyFile
+    combinations: tuple[Mapping[str, Any], ...]
+    trials_each: int
+    design: Mapping[str, Any]
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are in all."""
+        return self.trials_each * len(self.combinations)
+
+    @property
+    def networks(self) -> int:
+        """How many networks are trained: every trial's seeds, each winner's fresh ones, the champion's again."""
+        study = self.file.study
+        confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
+        return self.trials * study.seeds + confirmations * study.confirm_seeds
+
+    @property
+    def run_key(self) -> str:
+        """Identity of the study: its name and design."""
+        digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()
+        return f"{self.file.study.name}-{digest[:12]}"
+
+    def task(self, phase: Phase, combination: int, index: int, nuisance: Mapping[str, Any]) -> Task:
+        """The task of trial `index` of a combination, or of confirming it on fresh seeds.
+
+        Slots go round the combinations, so that a study that is stopped half way has spent equally on each. The fresh
+        seeds are those that follow the study's own: no seed that chose a setting also confirms it.
+        """
+        study = self.file.study
+        slot = index * len(self.combinations) + combination
+        fresh = range(study.seeds, study.seeds + study.confirm_seeds)
+        count = "" if phase == "search" else f"-{study.confirm_seeds}"
+        return Task(
+            study=study.name,
+            run_key=f"{self.run_key}-{phase}-{slot:06d}{count}",
+            phase=phase,
+            slot=slot,
+            combination=combination,
+            scientific=self.combinations[combination],
+            nuisance=dict(nuisance),
+            fixed=self.file.fixed,
+            seeds=tuple(range(study.seeds)) if phase == "search" else tuple(fresh),
+            study_seed=self.file.sampler.seed,
+            objective=study.objective,
+            target_error=study.target_error,
+        )
+
+
+def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
+    """Lay a study out.
+
+    The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up.
+
+    Args:
+        file: the study file.
+        data: description of the prepared data (`StudyRecord.data`).
+
+    Raises:
+        UserError: if a batch is larger than the training part.
+    """
+    searched = {**file.search.nuisance, **file.search.scientific}
+    batches = searched.get("batch_size", [file.training.batch_size])
+    largest = (
+        batches.high if isinstance(batches, Range) else max((b for b in batches if b != "full"), default=0)
+    )
+    if largest > data["examples"]["train"]:
+        raise UserError(
+            f"training.batch_size: {largest} is more than the {data['examples']['train']} training examples of "
+            f'{data["name"]}; "full" takes them all'
+        )
+    combinations = file.combinations
+    each = -(-file.study.trials // len(combinations))
+    design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)})
+    return Plan(
+        file=file,
+        combinations=tuple(combinations),
+        trials_each=SAMPLERS[file.sampler.name].trials(space_of(file), each),
+        design={**design, "data_fingerprint": data["fingerprint"]},
+    )
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:
+    """What differs between two designs, one line a key: `training.epochs: 30 before, 40 now`."""
+    lines = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key, "absent"), now.get(key, "absent")
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            lines += differences(old, new, f"{path}{key}.")
+        elif old != new:
+            lines.append(f"{path}{key}: {json.dumps(old)} before, {json.dumps(new)} now")
+    return lines
+
+
+def study_record(
+    plan: Plan, text: str, data: Mapping[str, Any], command: str, environment: Mapping[str, str]
+) -> StudyRecord:
+    """The study as a whole, as it is recorded.
+
+    Args:
+        plan: what is to be done.
+        text: the study file's text.
+        data: description of the prepared data.
+        command: the command that repeats it.
+        environment: where it runs.
+    """
+    study, search = plan.file.study, plan.file.search
+    return StudyRecord(
+        name=study.name,
+        question=study.question,
+        objective=study.objective,
+        target_error=study.target_error,
+        equivalence_margin=study.equivalence_margin,
+        trials=plan.trials,
+        seeds=study.seeds,
+        confirm_seeds=study.confirm_seeds,
+        scientific=search.scientific,
+        nuisance={
+            name: values.model_dump() if isinstance(values, Range) else values
+            for name, values in search.nuisance.items()
+        },
+        fixed=plan.file.fixed,
+        combinations=plan.combinations,
+        sampler=plan.file.sampler.name,
+        pruner=plan.file.pruner.name,
+        data=data,
+        study_file=text,
+        command=command,
+        environment=environment,
+    )

@@ -1,0 +1,62 @@
+"""Where Optuna keeps a study: a journal of its own in the study's folder, or any storage by URL."""
+
+from pathlib import Path
+
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+from experiments.mistakes import Fault, UserError
+
+
+class _HeldByTheStudy(JournalFileOpenLock):
+    """The journal needs no lock of its own: whoever runs the study holds the study's lock, and nobody else writes.
+
+    Optuna's lock is a file that a killed process leaves behind, and the next start would wait half a minute for it.
+    """
+
+    def acquire(self) -> bool:
+        """Held already."""
+        return True
+
+    def release(self) -> None:
+        """Stays held until the study ends."""
+
+
+def open_storage(folder: Path, url: str | None) -> BaseStorage:
+    """Open a study's Optuna storage.
+
+    Args:
+        folder: of the study; the journal is kept there.
+        url: of an SQLAlchemy database instead, or None.
+
+    Raises:
+        UserError: if the URL is not one of a database that can be reached.
+        Fault: if the journal cannot be read.
+    """
+    if url is not None:
+        try:
+            return RDBStorage(url)
+        except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
+            raise UserError(
+                f"--storage: no database can be opened there ({type(reason).__name__})"
+            ) from reason
+    journal = folder / "optuna.journal"
+    _drop_torn_line(journal)
+    try:
+        return JournalStorage(JournalFileBackend(str(journal), lock_obj=_HeldByTheStudy(str(journal))))
+    except (ValueError, KeyError) as reason:
+        raise Fault(
+            f"{journal} is damaged; nothing was changed",
+            "Restore it from a copy, or move it away and start the study under another name (--name).",
+        ) from reason
+
+
+def _drop_torn_line(journal: Path) -> None:
+    """Cut off a last line that a crash left half-written: whatever is appended to it could never be read."""
+    if not journal.exists():
+        return
+    content = journal.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with journal.open("r+b") as file:
+            file.truncate(whole)

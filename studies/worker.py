@@ -1,0 +1,103 @@
+"""A worker: a process that trains one task after another and knows neither Optuna nor MLflow."""
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from traceback import format_exc
+from typing import Protocol
+
+from experiments.experiment import Outcome, Task
+from experiments.records import State
+
+
+class Trainable(Protocol):
+    """What a worker does with a task; `experiments.experiment.Experiment` is the real one."""
+
+    def epochs(self) -> Iterator[float]:
+        """Train, yielding after each epoch the value that the pruner compares."""
+
+    def finish(self, state: State, reason: str = "") -> Outcome:
+        """Record durably how it ended."""
+
+
+Start = Callable[[Task], Trainable]
+"""Begins a task. It is pickled into the worker's process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A task, and the epochs at which to ask whether to go on."""
+
+    task: Task
+    rungs: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """The trial stands here; shall it go on? The answer is True to stop it."""
+
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The task was given up because the study is stopping; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The record could not be written."""
+
+    reason: str
+
+
+Message = Rung | Outcome | Stopped | Broken
+"""What a worker sends."""
+
+
+def work(connection: Connection, start: Start, stopping: Event) -> None:
+    """Serve until None is received or the parent is gone.
+
+    Ctrl-C in a terminal reaches every process of the group; the parent decides what it means.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        while isinstance(assignment := connection.recv(), Assignment):
+            connection.send(_run(assignment, start, connection, stopping))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _run(assignment: Assignment, start: Start, connection: Connection, stopping: Event) -> Message:
+    """Train one task to its end, or to the rung where it is pruned."""
+    trainable = start(assignment.task)
+    state: State = "complete"
+    reason = ""
+    try:
+        epochs = trainable.epochs()
+        for epoch, value in enumerate(epochs, start=1):
+            if stopping.is_set() or _orphaned():
+                return Stopped()
+            if epoch in assignment.rungs:
+                connection.send(Rung(epoch, value))
+                if connection.recv():
+                    state, reason = "pruned", f"pruned at epoch {epoch}"
+                    break
+    except (EOFError, OSError):
+        raise
+    except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
+        state, reason = "failed", format_exc(limit=-3)
+    try:
+        return trainable.finish(state, reason)
+    except OSError as error:
+        return Broken(str(error))
+
+
+def _orphaned() -> bool:
+    parent = parent_process()
+    return parent is not None and not parent.is_alive()

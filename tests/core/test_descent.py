@@ -1,0 +1,238 @@
+"""Every rule takes the steps of its paper: against closed forms, and against sums over all past gradients."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import OPTIMISERS, Array, Gradient, Layer, Network, Settings
+from core.descent import Descent
+
+RATE, START = 0.1, 2.0
+SETTINGS = Settings(
+    cost="quadratic",
+    learning_rate=RATE,
+    momentum=0.8,
+    rho=0.7,
+    beta1=0.6,
+    beta2=0.9,
+    epsilon=1e-3,
+    weight_decay=0.3,
+)
+GRADIENTS = np.random.default_rng(0).normal(size=12)
+EVERY = pytest.mark.parametrize("name", OPTIMISERS)
+
+
+def walk(
+    name: str, gradient: Callable[[float, int], float], steps: int, factor: float = 1.0, **options: Any
+) -> list[float]:
+    """Where a single weight goes from START, t = 0 … steps, when `gradient` is asked at (w, t)."""
+    network = single(START)
+    descent = Descent(network, replace(SETTINGS, optimiser=name, **options), [RATE])
+    path = [START]
+    for t in range(1, steps + 1):
+        g = gradient(path[-1], t)
+        descent.step(network, [Gradient(np.full((1, 1, 1), g), None)], factor)
+        path.append(float(network.layers[0].W[0, 0, 0]))
+    return path
+
+
+def single(weight: float) -> Network:
+    return Network((Layer(np.full((1, 1, 1), weight), None, "identity"),))
+
+
+def weighted(past: Sequence[float], decay: float) -> float:
+    """Σ decay^(t−i) g_i over the gradients so far: a running mean without its factor, as a sum."""
+    return float(sum(decay ** (len(past) - 1 - i) * g for i, g in enumerate(past)))
+
+
+def adam_step(past: Sequence[float], rate: float) -> float:
+    p, t = SETTINGS, len(past)
+    first = weighted(past, p.beta1) * (1 - p.beta1) / (1 - p.beta1**t)
+    second = weighted([g * g for g in past], p.beta2) * (1 - p.beta2) / (1 - p.beta2**t)
+    return -rate * first / (second**0.5 + p.epsilon)
+
+
+STEPS: dict[str, Callable[[float, Sequence[float], float], float]] = {
+    "gradient_descent": lambda _w, past, rate: -rate * past[-1],
+    "momentum": lambda _w, past, rate: -rate * weighted(past, SETTINGS.momentum),
+    "nesterov": lambda _w, past, rate: (
+        -rate * (past[-1] + SETTINGS.momentum * weighted(past, SETTINGS.momentum))
+    ),
+    "rmsprop": lambda _w, past, rate: (
+        -rate
+        * past[-1]
+        / (((1 - SETTINGS.rho) * weighted([g * g for g in past], SETTINGS.rho)) ** 0.5 + SETTINGS.epsilon)
+    ),
+    "adam": lambda _w, past, rate: adam_step(past, rate),
+    "adamw": lambda w, past, rate: -rate * SETTINGS.weight_decay * w + adam_step(past, rate),
+}
+"""The t-th step of each rule as a function of all gradients so far, without any memory."""
+
+
+def test_every_optimiser_has_its_step_written_down_here() -> None:
+    assert set(STEPS) == set(OPTIMISERS)
+
+
+@EVERY
+@pytest.mark.parametrize("factor", [1.0, 0.25])
+def test_each_step_is_the_rule_summed_over_all_gradients_so_far(name: str, factor: float) -> None:
+    path = walk(name, lambda _w, t: GRADIENTS[t - 1], len(GRADIENTS), factor)
+    for t in range(1, len(path)):
+        step = STEPS[name](path[t - 1], GRADIENTS[:t].tolist(), RATE * factor)
+        assert path[t] - path[t - 1] == pytest.approx(step, rel=1e-11)
+
+
+def two_roots(trace: float, product: float, second: float, steps: int) -> list[float]:
+    """w_t of w_{t+1} = trace · w_t − product · w_{t−1} from w_0 = START and w_1 = second, by its roots."""
+    root = np.sqrt(complex(trace**2 - 4 * product))
+    a, b = (trace + root) / 2, (trace - root) / 2
+    of_a = (second - b * START) / (a - b)
+    return [float((of_a * a**t + (START - of_a) * b**t).real) for t in range(steps + 1)]
+
+
+@pytest.mark.parametrize("curvature", [0.5, 3.0, 12.0])
+def test_on_a_parabola_gradient_descent_shrinks_the_weight_by_the_same_factor_each_step(
+    curvature: float,
+) -> None:
+    path = walk("gradient_descent", lambda w, _t: curvature * w, 30)
+    np.testing.assert_allclose(path, [START * (1 - RATE * curvature) ** t for t in range(31)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("curvature", [0.5, 3.0, 12.0])
+def test_on_a_parabola_momentum_is_a_damped_oscillator(curvature: float) -> None:
+    μ, pull = SETTINGS.momentum, RATE * curvature
+    expected = two_roots(1 + μ - pull, μ, START * (1 - pull), 30)
+    np.testing.assert_allclose(
+        walk("momentum", lambda w, _t: curvature * w, 30), expected, rtol=1e-10, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("curvature", [0.5, 3.0, 12.0])
+def test_on_a_parabola_nesterov_is_damped_more_than_momentum(curvature: float) -> None:
+    μ, pull = SETTINGS.momentum, RATE * curvature
+    expected = two_roots((1 + μ) * (1 - pull), μ * (1 - pull), START * (1 - (1 + μ) * pull), 30)
+    np.testing.assert_allclose(
+        walk("nesterov", lambda w, _t: curvature * w, 30), expected, rtol=1e-10, atol=1e-12
+    )
+
+
+@EVERY
+def test_every_rule_finds_the_bottom_of_a_parabola_to_within_a_step(name: str) -> None:
+    path = walk(name, lambda w, _t: w, 1000)
+    assert max(np.abs(path[-100:])) < RATE
+
+
+@pytest.mark.parametrize("g", [1e-4, 3.0, -1e5])
+def test_the_first_step_of_adam_is_the_learning_rate_whatever_the_gradient(g: float) -> None:
+    path = walk("adam", lambda _w, _t: g, 5, epsilon=1e-12)
+    np.testing.assert_allclose(np.diff(path), -RATE * np.sign(g), rtol=1e-6)
+
+
+def test_adamw_decays_a_weight_without_a_gradient_and_adam_leaves_it() -> None:
+    shrunk = START * (1 - RATE * SETTINGS.weight_decay) ** 4
+    assert walk("adamw", lambda _w, _t: 0, 4)[-1] == pytest.approx(shrunk, rel=1e-12)
+    assert walk("adam", lambda _w, _t: 0, 4)[-1] == START
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"), [("momentum", {"momentum": 0.0}), ("nesterov", {"momentum": 0.0})]
+)
+def test_without_its_memory_a_rule_is_gradient_descent(name: str, plain: dict[str, float]) -> None:
+    steps = walk(name, lambda _w, t: GRADIENTS[t - 1], 12, **plain)
+    assert steps == walk("gradient_descent", lambda _w, t: GRADIENTS[t - 1], 12)
+
+
+def test_adamw_without_decay_is_adam() -> None:
+    steps = walk("adamw", lambda _w, t: GRADIENTS[t - 1], 12, weight_decay=0.0)
+    assert steps == walk("adam", lambda _w, t: GRADIENTS[t - 1], 12)
+
+
+@EVERY
+def test_a_gradient_of_zero_at_the_start_moves_nothing_and_divides_by_nothing(name: str) -> None:
+    assert walk(name, lambda _w, _t: 0, 3, weight_decay=0.0)[-1] == START
+
+
+def small_population(members: int, dtype: type = np.float64) -> Network:
+    rng = np.random.default_rng(1)
+    shapes = [(members, 3, 2), (members, 2, 3)]
+    return Network(
+        tuple(
+            Layer(rng.normal(size=s).astype(dtype), rng.normal(size=(*s[:2], 1)).astype(dtype), "tanh")
+            for s in shapes
+        )
+    )
+
+
+def slopes(network: Network, seed: int) -> list[Gradient]:
+    rng = np.random.default_rng(seed)
+    dtype = network.layers[0].W.dtype
+    drawn = []
+    for layer in network.layers:
+        assert layer.b is not None
+        drawn.append(
+            Gradient(
+                rng.normal(size=layer.W.shape).astype(dtype), rng.normal(size=layer.b.shape).astype(dtype)
+            )
+        )
+    return drawn
+
+
+def parameters(network: Network) -> list[Array]:
+    return [array for layer in network.layers for array in (layer.W, layer.b) if array is not None]
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_weight_and_bias_of_every_member_takes_the_step_of_a_single_weight(
+    name: str, dtype: type
+) -> None:
+    rates = [0.1, 0.02, 0.5]
+    network, start = small_population(3, dtype), parameters(small_population(3))
+    descent = Descent(network, replace(SETTINGS, optimiser=name), rates)
+    history = [slopes(small_population(3), seed) for seed in range(3)]
+    for seed in range(3):
+        descent.step(network, slopes(network, seed), 0.5)
+    for index, parameter in enumerate(parameters(network)):
+        assert parameter.dtype == dtype
+        for position in np.ndindex(parameter.shape):
+            w = float(start[index][position])
+            past = [
+                float([a for pair in g for a in (pair.W, pair.b) if a is not None][index][position])
+                for g in history
+            ]
+            for t in range(1, 4):
+                w += STEPS[name](w, past[:t], 0.5 * rates[position[0]])
+            assert parameter[position] == pytest.approx(
+                w, rel=1e-9 if dtype is np.float64 else 2e-5, abs=1e-5 if dtype is np.float32 else 0
+            )
+
+
+@EVERY
+def test_members_that_are_kept_go_on_as_if_the_others_had_never_been(name: str) -> None:
+    settings, kept = replace(SETTINGS, optimiser=name), np.array([2, 0])
+    everyone, some = small_population(3), small_population(3).take(kept)
+    of_everyone, of_some = Descent(everyone, settings, [0.1, 0.2, 0.3]), Descent(some, settings, [0.3, 0.1])
+    for seed in range(2):
+        of_everyone.step(everyone, slopes(everyone, seed), 1.0)
+        of_some.step(
+            some, [Gradient(g.W[kept], g.b[kept]) for g in slopes(everyone, seed) if g.b is not None], 1.0
+        )
+    remaining = everyone.take(kept)
+    of_everyone.keep(kept)
+    for seed in range(2, 4):
+        of_everyone.step(remaining, slopes(remaining, seed), 1.0)
+        of_some.step(some, slopes(some, seed), 1.0)
+    for one, other in zip(parameters(remaining), parameters(some), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@EVERY
+def test_the_gradient_itself_is_left_alone(name: str) -> None:
+    network = small_population(2)
+    given = slopes(network, 0)
+    Descent(network, replace(SETTINGS, optimiser=name), [0.1, 0.1]).step(network, given, 1.0)
+    for one, other in zip(given, slopes(network, 0), strict=True):
+        np.testing.assert_array_equal(one.W, other.W)

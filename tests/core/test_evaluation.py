@@ -1,0 +1,123 @@
+"""An evaluation is over all examples at once, however they are cut into blocks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core import (
+    ERRORS,
+    Array,
+    Evaluation,
+    Examples,
+    Layer,
+    Network,
+    Purpose,
+    Settings,
+    ShapeError,
+    cost_of,
+    evaluate,
+    forward,
+    generators,
+    gradient_of,
+    initialise,
+)
+from core.backprop import add_penalty_slope
+
+MEMBERS = 3
+SETTINGS = Settings(cost="quadratic", learning_rate=0.1, l2=0.01, l1=0.02)
+
+
+def population(*, biases: bool = True, dtype: type = np.float64) -> Network:
+    rngs = generators(0, range(MEMBERS), Purpose.INITIALISATION)
+    return initialise((4, 6, 3), rngs, activation="tanh", initialisation="he", biases=biases, dtype=dtype)
+
+
+def examples(count: int = 50) -> Examples:
+    rng = np.random.default_rng(1)
+    return Examples(rng.normal(size=(4, count)), np.eye(3)[rng.integers(0, 3, count)].T)
+
+
+def numbers(evaluation: Evaluation) -> list[Array]:
+    return [evaluation.cost, evaluation.error, evaluation.gradient_norm, evaluation.saturated]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("cost", ["quadratic", "cross_entropy"])
+def test_cost_and_error_are_means_over_all_examples(cost: str, error: str) -> None:
+    network, data = population(), examples()
+    measured = evaluate(network, data, replace(SETTINGS, cost=cost, error=error))
+    np.testing.assert_allclose(measured.cost, cost_of(network, data.x, data.y, cost), rtol=1e-13)
+    h = forward(network, data.x).h[-1]
+    expected = ERRORS[error].of_example(h, data.y).mean(axis=-1) / ERRORS[error].scale(data.y)
+    np.testing.assert_allclose(measured.error, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("biases", [True, False])
+def test_the_gradient_norm_is_that_of_all_examples_with_its_penalties_layer_by_layer(biases: bool) -> None:
+    network, data = population(biases=biases), examples()
+    gradients = gradient_of(network, data.x, data.y, "quadratic")
+    add_penalty_slope(network, gradients, SETTINGS.l2, SETTINGS.l1)
+    measured = evaluate(network, data, SETTINGS, inside=True).gradient_norm
+    assert measured.shape == (MEMBERS, 2)
+    for member in range(MEMBERS):
+        for index, gradient in enumerate(gradients):
+            whole = [array[member].ravel() for array in (gradient.W, gradient.b) if array is not None]
+            assert measured[member, index] == pytest.approx(np.linalg.norm(np.concatenate(whole)), rel=1e-12)
+
+
+@pytest.mark.parametrize("block", [1, 7, 25, 49, 50, 1000])
+def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.evaluation.BLOCK", 10_000)
+    whole = evaluate(population(), examples(), SETTINGS, inside=True)
+    monkeypatch.setattr("core.evaluation.BLOCK", block)
+    for one, other in zip(
+        numbers(whole), numbers(evaluate(population(), examples(), SETTINGS, inside=True)), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("activation", "z", "share"),
+    [
+        ("sigmoid", [0, 5, -5, 7, -7], 0.4),  # σ' = 0.0066 and 0.0009 of at most 0.25
+        ("tanh", [0, 2, -2, 4, -4], 0.4),
+        ("relu", [1, 2, 3, -1, -2], 0.4),
+        ("leaky_relu", [1, -1, -100, 100, 3], 0.0),
+        ("identity", [0, 1e6, -1e6, 3, 4], 0.0),
+        ("softplus", [0, 9, -9, -4, 4], 0.2),
+    ],
+)
+def test_a_unit_is_saturated_where_its_slope_is_below_a_hundredth_of_its_steepest(
+    activation: str, z: list[float], share: float
+) -> None:
+    network = Network((Layer(np.ones((1, 1, 1)), None, activation),))
+    data = Examples(np.array([z]), np.ones((1, len(z))))
+    assert evaluate(network, data, SETTINGS, inside=True).saturated == pytest.approx(share)
+
+
+def test_what_goes_on_inside_is_only_measured_where_it_is_asked_for() -> None:
+    measured = evaluate(population(), examples(), SETTINGS)
+    assert measured.gradient_norm.shape == measured.saturated.shape[:1] + (0,) == (MEMBERS, 0)
+
+
+def test_an_evaluation_is_finite_for_the_members_whose_numbers_all_are() -> None:
+    zeros, inside = np.zeros(4), np.zeros((4, 2))
+    cost, error, norm = zeros.copy(), zeros.copy(), inside.copy()
+    cost[0], error[1], norm[2, 1] = np.inf, np.nan, np.inf
+    np.testing.assert_array_equal(Evaluation(cost, error, norm, inside).finite, [False, False, False, True])
+
+
+def test_evaluating_changes_neither_network_nor_examples() -> None:
+    network, data = population(), examples()
+    evaluate(network, data, SETTINGS, inside=True)
+    np.testing.assert_array_equal(network.layers[0].W, population().layers[0].W)
+    np.testing.assert_array_equal(data.x, examples().x)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(5, 3), (4, 1), (4, 2)])
+def test_examples_that_do_not_fit_the_network_are_refused_with_all_four_numbers(
+    inputs: int, outputs: int
+) -> None:
+    with pytest.raises(ShapeError, match=rf"4.*3.*{inputs}.*{outputs}"):
+        evaluate(population(), Examples(np.ones((inputs, 6)), np.ones((outputs, 6))), SETTINGS)

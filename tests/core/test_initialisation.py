@@ -1,0 +1,98 @@
+"""Initial weights have the spread that their papers say, and depend on nothing but their own generator."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core import INITIALISATIONS, Network, Purpose, ShapeError, generators, initialise
+
+VARIANCES: dict[str, Callable[[int, int], float]] = {
+    "uniform": lambda n_in, _n_out: 1 / (3 * n_in),
+    "normal": lambda n_in, _n_out: 1 / n_in,
+    "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
+    "he": lambda n_in, _n_out: 2 / n_in,
+    "lecun": lambda n_in, _n_out: 1 / n_in,
+}
+NORMAL = ("normal", "he")
+EVERY = pytest.mark.parametrize("name", INITIALISATIONS)
+
+
+def population(members: int = 1, **options: Any) -> Network:
+    return initialise((40, 200, 10), generators(5, range(members), Purpose.INITIALISATION), **options)
+
+
+def test_every_initialisation_has_its_variance_written_down_here() -> None:
+    assert set(VARIANCES) == set(INITIALISATIONS)
+
+
+@EVERY
+def test_weights_have_mean_zero_and_the_variance_of_their_paper_in_every_layer(name: str) -> None:
+    network = population(initialisation=name)
+    for layer, n_in, n_out in zip(network.layers, network.sizes, network.sizes[1:], strict=False):
+        variance, count = VARIANCES[name](n_in, n_out), layer.W.size
+        assert abs(layer.W.mean()) < 4 * np.sqrt(variance / count)
+        assert np.square(layer.W).mean() == pytest.approx(variance, rel=6 / np.sqrt(count))
+
+
+@EVERY
+def test_weights_have_the_shape_of_their_distribution(name: str) -> None:
+    W = population(initialisation=name).layers[0].W.ravel()
+    deviation = np.sqrt(VARIANCES[name](40, 200))
+    uniform = stats.uniform(-deviation * np.sqrt(3), 2 * deviation * np.sqrt(3))
+    distribution = stats.norm(0, deviation) if name in NORMAL else uniform
+    assert stats.kstest(W, distribution.cdf).pvalue > 0.01
+    assert name in NORMAL or np.abs(W).max() <= deviation * np.sqrt(3)
+
+
+@EVERY
+def test_a_member_starts_the_same_in_any_company_and_unlike_the_others(name: str) -> None:
+    three, one = population(3, initialisation=name), population(1, initialisation=name)
+    for in_company, alone in zip(three.layers, one.layers, strict=True):
+        np.testing.assert_array_equal(in_company.W[0], alone.W[0])
+        assert not (in_company.W[0] == in_company.W[1]).any()
+
+
+@EVERY
+def test_single_precision_is_double_precision_rounded(name: str) -> None:
+    for single, double in zip(
+        population(initialisation=name, dtype=np.float32).layers,
+        population(initialisation=name).layers,
+        strict=True,
+    ):
+        np.testing.assert_array_equal(single.W, double.W.astype(np.float32))
+        assert single.b is not None
+        assert single.W.dtype == single.b.dtype == np.float32
+
+
+def test_biases_start_at_zero_or_are_left_out() -> None:
+    for layer in population(2).layers:
+        assert layer.b is not None
+        assert layer.b.shape == (2, layer.W.shape[1], 1)
+        assert not layer.b.any()
+    assert all(layer.b is None for layer in population(biases=False).layers)
+
+
+def test_leaving_out_the_biases_leaves_the_weights_as_they_were() -> None:
+    for without, with_biases in zip(population(biases=False).layers, population().layers, strict=True):
+        np.testing.assert_array_equal(without.W, with_biases.W)
+
+
+def test_the_last_layer_has_the_output_activation_and_the_others_the_hidden_one() -> None:
+    rngs = generators(5, [0], Purpose.INITIALISATION)
+    network = initialise((2, 3, 4, 5), rngs, activation="relu", output="softmax")
+    assert [layer.activation for layer in network.layers] == ["relu", "relu", "softmax"]
+    assert network.sizes == (2, 3, 4, 5)
+    assert [layer.activation for layer in initialise((2, 3), rngs, activation="relu").layers] == ["sigmoid"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "members"), [((3,), 1), ((), 1), ((3, 0, 2), 1), ((3, -1), 1), ((3, 2), 0)]
+)
+def test_sizes_that_make_no_network_are_refused_by_name(sizes: tuple[int, ...], members: int) -> None:
+    with pytest.raises(ShapeError) as refused:
+        initialise(sizes, generators(0, range(members), Purpose.INITIALISATION))
+    assert str(sizes) in str(refused.value)
+    assert str(members) in str(refused.value)

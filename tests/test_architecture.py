@@ -1,0 +1,101 @@
+"""The contracts of pyproject.toml: what they allow, and that each one is really enforced."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+CONFIGURATION = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+ROOMS = CONFIGURATION["tool"]["importlinter"]["root_packages"]
+CONTRACTS = CONFIGURATION["tool"]["importlinter"]["contracts"]
+OWNERS = {
+    tool: set(contract["allowed_importers"])
+    for contract in CONTRACTS
+    if contract["type"] == "protected"
+    for tool in contract["protected_modules"]
+}
+FREE = {"numpy"}
+"""What every room may import: arrays are the language that they share."""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The rooms and their contracts, to be spoiled."""
+    shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
+    for room in ROOMS:
+        shutil.copytree(CHECKOUT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def broken_contracts(checkout: Path) -> set[str]:
+    """Names of the contracts that lint-imports reports as broken."""
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run(
+        [lint_imports, "--no-logo", "--no-cache"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    verdicts = dict(re.findall(r"^(\S.*) (KEPT|BROKEN)\b", result.stdout, re.MULTILINE))
+    assert len(verdicts) == len(CONTRACTS), result.stdout
+    broken = {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
+    assert bool(broken) == bool(result.returncode)
+    return broken
+
+
+def test_every_contract_is_kept(copy: Path) -> None:
+    assert broken_contracts(copy) == set()
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "contract"),
+    [
+        ("core", "experiments.records", "rooms"),
+        ("experiments", "studies", "rooms"),
+        ("experiments", "reports", "rooms"),
+        ("studies", "reports", "rooms"),
+        ("reports", "studies", "rooms"),
+        ("studies", "chainrule", "rooms"),
+        ("experiments.records", "mlflow", "mlflow"),
+        ("chainrule", "mlflow", "mlflow"),
+        ("core", "sklearn.datasets", "experiments"),
+        ("reports", "sklearn", "experiments"),
+        ("studies", "filelock", "experiments"),
+        ("chainrule", "optuna", "studies"),
+        ("experiments", "pydantic", "studies"),
+        ("core", "scipy.special", "scipy"),
+        ("experiments", "pandas", "reports"),
+        ("chainrule", "matplotlib.pyplot", "reports"),
+        ("studies", "jinja2", "reports"),
+        ("reports", "rich.console", "chainrule"),
+        ("studies", "typer", "chainrule"),
+    ],
+)
+def test_an_import_that_a_contract_forbids_breaks_that_contract(
+    copy: Path, importer: str, imported: str, contract: str
+) -> None:
+    file = copy.joinpath(*importer.split("."))
+    file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+    with file.open("a", encoding="utf-8") as planted:
+        planted.write(f"\n\ndef hidden():\n    import {imported}\n")
+
+    names = {one["id"]: one["name"] for one in CONTRACTS}
+    assert broken_contracts(copy) == {names[contract]}
+
+
+def test_every_third_party_tool_has_an_owner() -> None:
+    graph = grimp.build_graph(*ROOMS, include_external_packages=True, cache_dir=None)
+    modules = {module for module in graph.modules if module.split(".")[0] not in ROOMS}
+    tools = modules - set(sys.stdlib_module_names) - FREE
+
+    assert tools == set(OWNERS)
+
+
+def test_core_imports_numpy_and_the_standard_library_and_nothing_else() -> None:
+    graph = grimp.build_graph("core", include_external_packages=True, cache_dir=None)
+    outside = {module for module in graph.modules if module.split(".")[0] != "core"}
+
+    assert outside - set(sys.stdlib_module_names) == {"numpy"}

@@ -1,0 +1,95 @@
+"""What the documents say: their examples run, their links lead somewhere."""
+
+import doctest
+import importlib
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+import pytest
+
+from studies import study_file
+
+CHECKOUT: Final = Path(__file__).parents[1]
+ROOMS: Final = ("core", "experiments", "studies", "reports", "chainrule")
+DOCUMENTS: Final = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
+MODULES: Final = sorted(
+    path.relative_to(CHECKOUT)
+    for room in ROOMS
+    for path in (CHECKOUT / room).rglob("*.py")
+    if ">>> " in path.read_text("utf-8")
+)
+LINK: Final = re.compile(r"\[[^\]]*\]\(<?([^)\s>]+)>?[^)]*\)|<(?:img|a)[^>]+(?:src|href)=\"([^\"]+)\"")
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """The fenced blocks of a Markdown file in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def outside_code(document: Path) -> str:
+    """The text of a Markdown file without its fenced and inline code."""
+    return re.sub(r"^```.*?^```|`[^`\n]+`", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(document: Path) -> set[str]:
+    """The fragments that GitHub makes from a file's headings."""
+    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#{1,6} +(.+?)\s*$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(document: Path) -> list[str]:
+    """The links within the checkout that name no file or no heading; the network is left alone."""
+    dead = []
+    for markdown, html in LINK.findall(outside_code(document)):
+        link = markdown or html
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, fragment = unquote(link).partition("#")
+        target = document.parent / path if path else document
+        if not target.exists() or (fragment and fragment not in anchors(target)):
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_the_examples_in_a_module_give_what_they_show(path: Path) -> None:
+    name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+    result = doctest.testmod(importlib.import_module(name))
+
+    assert result.attempted
+    assert not result.failed
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_examples_in_a_document_give_what_they_show(document: Path) -> None:
+    session = "\n".join(blocks(document, "python"))
+    example = doctest.DocTestParser().get_doctest(session, {}, document.name, str(document), 0)
+
+    assert not doctest.DocTestRunner().run(example).failed
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_study_files_in_a_document_are_valid(document: Path, tmp_path: Path) -> None:
+    for index, text in enumerate(blocks(document, "toml")):
+        path = tmp_path / f"{index}.toml"
+        path.write_text(text, "utf-8")
+        study_file.read(path)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_in_a_document_leads_somewhere(document: Path) -> None:
+    assert dead_links(document) == []
+
+
+def test_links_to_missing_files_and_headings_are_found(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text(
+        "# One heading\n[a](page.md) [b](#one-heading) [c](page.md#no) [d](gone.md) `[e](code.md)`\n"
+        '[f](https://example.org)\n\n<img src="gone.png" alt="">\n',
+        "utf-8",
+    )
+
+    assert dead_links(document) == ["page.md#no", "gone.md", "gone.png"]
