@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from math import log
 from typing import Final
 
+from chainrule.terminal import animated
 from chainrule.words import percent
 
 BARS: Final = "▁▂▃▄▅▆▇█"
@@ -31,10 +32,10 @@ def curve(epochs: int, *, quiet: bool, color: bool) -> Iterator[Callable[[Sequen
     def text(values: Sequence[float]) -> str:
         return f"epoch {len(values)}/{epochs}  validation error {percent(values[-1])}  {sparkline(values)}"
 
-    if not sys.stderr.isatty():
+    if not animated(color=color):
 
         def plain(values: Sequence[float]) -> None:
-            if len(values) % max(1, epochs // 10) == 0:
+            if len(values) % max(1, epochs // 10) == 0 or len(values) == epochs:
                 sys.stderr.write(text(values) + "\n")
 
         yield plain
@@ -43,5 +44,5 @@ def curve(epochs: int, *, quiet: bool, color: bool) -> Iterator[Callable[[Sequen
     from rich.live import Live
     from rich.text import Text
 
-    with Live(console=Console(stderr=True, no_color=not color)) as live:
+    with Live(console=Console(stderr=True)) as live:
         yield lambda values: live.update(Text(text(values)))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final, Protocol
 
+from chainrule.terminal import animated
 from chainrule.words import duration, percent, plural, settings
 from studies.study import Progress
 
@@ -77,7 +78,7 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
     """The display that suits where standard error goes."""
     if quiet:
         yield _Silent()
-    elif not sys.stderr.isatty():
+    elif not animated(color=color):
         yield _Plain(objective)
     else:
         from rich.console import Console
@@ -87,7 +88,7 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
         bar = Bar(
             BarColumn(bar_width=20),
             TextColumn("{task.description}", markup=False),
-            console=Console(stderr=True, no_color=not color),
+            console=Console(stderr=True),
             transient=True,
         )
         task = bar.add_task("starting", total=None)

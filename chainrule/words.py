@@ -1,6 +1,7 @@
 """Numbers and settings as people read them."""
 
 from collections.abc import Mapping
+from math import floor, log10
 from typing import Any
 
 
@@ -15,18 +16,21 @@ def duration(seconds: float) -> str:
 
 
 def percent(error: float) -> str:
-    """An error as a percentage with two significant digits at least."""
-    return f"{100 * error:.1f} %"
+    """An error as a percentage with two significant digits at least: `12.5 %`, `1.5 %`, `0.42 %`."""
+    value = 100 * error
+    decimals = 1 if not 0 < value < 1 else min(1 - floor(log10(value)), 6)
+    return f"{value:.{decimals}f} %"
 
 
 def settings(values: Mapping[str, Any]) -> str:
     """`cross_entropy, [64], learning_rate 0.44`: numbers are named, words and lists speak for themselves."""
-    return ", ".join(
-        f"{name} {value:.3g}"
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else str(value)
-        for name, value in values.items()
-    )
+    return ", ".join(_setting(name, value) for name, value in values.items())
+
+
+def _setting(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {value:.3g}" if isinstance(value, int | float) else str(value)
 
 
 def plural(count: int, noun: str) -> str:

@@ -39,8 +39,8 @@ def register(client: Any, run: Any, record: RunRecord, log_model: Callable[[str]
 
 def _logged(client: Any, run: Any) -> str | None:
     """The id of the run's model if it is whole; one that was cut off is deleted."""
-    for output in run.outputs.model_outputs if run.outputs else []:
-        model = client.get_logged_model(output.model_id)
+    own = f"source_run_id = '{run.info.run_id}'"
+    for model in client.search_logged_models([run.info.experiment_id], filter_string=own):
         if model.status == "READY":
             return str(model.model_id)
         client.delete_logged_model(model.model_id)

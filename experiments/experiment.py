@@ -209,7 +209,7 @@ class Experiment:
         return {"test_error": error, "test_prediction": answer, "test_target": test.y.argmax(axis=0)}
 
 
-def _bounded(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)
 
 

@@ -21,7 +21,7 @@ class Mistake:
 
     def __str__(self) -> str:
         line = f"error: {self.where}: {self.message}" if self.where else f"error: {self.message}"
-        return f"{line}\n{self.excerpt}" if self.excerpt else line
+        return "\n".join(map(_visible, [line, *self.excerpt.split("\n")])) if self.excerpt else _visible(line)
 
 
 class UserError(Exception):
@@ -41,6 +41,14 @@ class Fault(Exception):
         """What happened, and what the user can do."""
         self.advice = advice
         super().__init__("\n".join([f"error: {message}", *([advice] if advice else [])]))
+
+
+def _visible(line: str) -> str:
+    """The line with what a terminal would obey, or could not show, as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in line
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

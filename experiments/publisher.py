@@ -22,7 +22,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Literal
 
 import experiments
-from experiments.publishing import Job, Notice, job_to_json
+from experiments.publisher_messages import Job, Notice, job_to_line
 
 __all__ = ["Job", "Notice", "Publisher"]
 
@@ -41,7 +41,7 @@ class Publisher:
         self._said_goodbye = False
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        self._say(job_to_json(job))
+        self._say(job_to_line(job))
 
     @classmethod
     def start(cls, job: Job) -> "Publisher":
@@ -111,6 +111,7 @@ class Publisher:
         status: Literal["FINISHED", "KILLED", "FAILED"],
         timeout: float,
         tags: Mapping[str, str] | None = None,
+        patient: bool = True,
     ) -> int:
         """Have it deliver what is left and end the study's parent run, and wait for that.
 
@@ -118,19 +119,29 @@ class Publisher:
             status: of the parent run.
             timeout: seconds that it has; what is left then stays in the spool.
             tags: for the parent run.
+            patient: whether to see it out; otherwise, once the time is over, it is left to end the parent run alone.
 
         Returns:
             How many records are left in the spool, for the next start.
         """
         self._say(json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})}))
         try:
-            self._process.wait(timeout + GRACE)
+            self._process.wait(timeout + (GRACE if patient else 0))
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            if patient:
+                self._process.kill()
+                self._process.wait()
+        if not self.alive:
+            self._listener.join()
+            self._close()
+        return sum(1 for _ in self._job.spool.glob("*.npz"))
+
+    def kill(self) -> None:
+        """End it at once; what it has not recorded stays in the spool."""
+        self._process.kill()
+        self._process.wait()
         self._listener.join()
         self._close()
-        return sum(1 for _ in self._job.spool.glob("*.npz"))
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

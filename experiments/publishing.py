@@ -15,17 +15,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from filelock import FileLock, Timeout
 
 from experiments.network_file import load_network
-from experiments.records import RunRecord, StudyRecord, from_bytes
+from experiments.publisher_messages import Finish, Job, Notice, job_from_line
+from experiments.records import RunRecord, from_bytes
 from experiments.store_errors import RefusedError, StoreError, in_one_line
-from experiments.tracked import study_from_json, study_to_json
 
 if TYPE_CHECKING:
     from experiments.tracking import Store
@@ -38,61 +38,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 
 LOCK_WAIT: Final = 15.0
 """Seconds that an earlier publisher has to finish the record in its hands."""
-
-Kind = Literal["ready", "recorded", "registered", "waiting", "recovered", "set_aside", "failed", "finished"]
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that the publisher has to say.
-
-    Attributes:
-        kind: ready: the study's parent run is there, `text` is its id; recorded: a run is in the store;
-            registered: the champion is a model, `text` is where; waiting: the store does not answer, it is tried
-            again; recovered: it answers again; set_aside: a file cannot be recorded and was renamed; failed: the
-            publisher gives up; finished: the last notice of all.
-        text: one line for people.
-        run_key: of the run concerned, or empty.
-    """
-
-    kind: Kind
-    text: str = ""
-    run_key: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What to publish.
-
-    Attributes:
-        home: the output folder.
-        tracking_uri: see `Store.open`.
-        spool: folder with `<run key>.npz` files, and beside the champion's its `<run key>.network`.
-        study: the study that they belong to.
-        run_key: identity of the study's design.
-    """
-
-    home: Path
-    tracking_uri: str | None
-    spool: Path
-    study: StudyRecord
-    run_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """Deliver what is left, end the parent run, and go.
-
-    Attributes:
-        status: of the parent run.
-        timeout: seconds to do it in; what is left then stays in the spool.
-        tags: for the parent run.
-    """
-
-    status: Literal["FINISHED", "KILLED", "FAILED"]
-    timeout: float
-    tags: dict[str, str] = field(default_factory=dict)
-
 
 Commands = SimpleQueue[Finish | None]
 """Commands as they come; None when there will be no more."""
@@ -262,30 +207,6 @@ def _oldest_first(spool: Path) -> list[Path]:
     return [path for _, _, path in sorted(found)]
 
 
-def job_to_json(job: Job) -> str:
-    """A job as one line."""
-    return json.dumps(
-        {
-            "home": str(job.home),
-            "tracking_uri": job.tracking_uri,
-            "spool": str(job.spool),
-            "study": study_to_json(job.study).decode(),
-            "run_key": job.run_key,
-        }
-    )
-
-
-def _job(line: str) -> Job:
-    told: dict[str, Any] = json.loads(line)
-    return Job(
-        home=Path(told["home"]),
-        tracking_uri=told["tracking_uri"],
-        spool=Path(told["spool"]),
-        study=study_from_json(told["study"].encode()),
-        run_key=told["run_key"],
-    )
-
-
 def _listen(lines: TextIO, commands: Commands) -> None:
     for line in lines:
         commands.put(Finish(**json.loads(line)))
@@ -306,7 +227,7 @@ def main() -> None:
             return
 
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # it is a real stream here
-    job = _job(sys.stdin.readline())
+    job = job_from_line(sys.stdin.readline())
     commands: Commands = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, commands), daemon=True).start()
 

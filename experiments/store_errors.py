@@ -19,7 +19,7 @@ class StudyNotFoundError(UserError):
 
 def without_password(uri: str) -> str:
     """An address, or a text with addresses in it, in a form that may be shown."""
-    return re.sub(r"(?<=://)([^/@\s:]*):[^/\s]*@", r"\1:***@", uri)
+    return re.sub(r"(?<=://)([^/@\s:]*):\S*@", r"\1:***@", uri)
 
 
 def in_one_line(reason: BaseException) -> str:

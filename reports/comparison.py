@@ -9,7 +9,7 @@ import numpy as np
 
 from reports import words
 from reports.statistics import LEVEL, Estimate, holm, paired_difference, probability_of_improvement
-from reports.tables import Tables
+from reports.tables import SETTING, Tables
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 
@@ -78,7 +78,9 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
     found = []
     for within, members in groups.items():
         named = list(members)
-        pairs = combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
+        pairs = (
+            combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
+        )
         found += [_paired(tables, parameter, pair, within, members) for pair in pairs]
     adjusted = holm([each.difference.p for each in found])
     return [
@@ -112,6 +114,8 @@ def shared_rate(tables: Tables) -> Shared | None:
     search = tables.of_phase("search")
     choices = tables.choices()
     if axis is None or axis.name != "learning_rate" or not tables.design.lines or len(choices) < 2:
+        return None
+    if SETTING + axis.name not in search:
         return None
     sound = search[search["finished"] & (search["seeds_complete"] == search["seeds"])]
     rates = [

@@ -7,6 +7,7 @@ from typing import Any
 from experiments.records import RecordedStudy
 from reports import words
 
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter and what it was allowed to be.
@@ -56,7 +57,11 @@ class Design:
 
     def series_of(self, scientific: Mapping[str, Any]) -> str:
         """The value that is compared: "quadratic"."""
-        return words.value(scientific[self.series]) if self.series in scientific else "all trials"
+        return (
+            words.value(scientific[self.series])
+            if self.series and self.series in scientific
+            else "all trials"
+        )
 
     def panel_of(self, scientific: Mapping[str, Any]) -> str:
         """What stays the same within a comparison: "widths [16]"; empty if nothing else varies."""
@@ -97,7 +102,9 @@ def read_design(study: RecordedStudy) -> Design:
 def nuisance_parameter(key: str, allowed: Any) -> Parameter:
     """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices."""
     if isinstance(allowed, Mapping):
-        return Parameter(key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False)))
+        return Parameter(
+            key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False))
+        )
     return Parameter(key, False, choices=tuple(allowed))
 
 
@@ -107,4 +114,6 @@ def _axis(parameters: Iterable[Parameter]) -> Parameter | None:
 
 
 def _numbers(choices: tuple[Any, ...]) -> bool:
-    return bool(choices) and all(isinstance(each, int | float) and not isinstance(each, bool) for each in choices)
+    return bool(choices) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in choices
+    )

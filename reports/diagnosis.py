@@ -107,7 +107,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
     search = tables.of_phase("search")
     found = []
     for choice, winner in _ordered(tables, tables.winners()):
-        best = float(search.at[winner, "setting.learning_rate"])
+        best = float(tables.row(winner)["setting.learning_rate"])
         higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
         higher = higher[higher["state"] != "failed"].sort_values("setting.learning_rate", kind="stable")
         if higher.empty or higher["setting.learning_rate"].iloc[0] > STEP * best:
@@ -119,8 +119,10 @@ def at_a_cliff(tables: Tables) -> list[str]:
     if not found:
         return []
     return [
-        f"Cliff edge: the best learning rate is one step below one at which most seeds fail for {_listed(found)}; "
-        "the ranking may reflect stability rather than quality."
+        (
+            f"Cliff edge: the best learning rate is one step below one at which most seeds fail for {_listed(found)}; "
+            "the ranking may reflect stability rather than quality."
+        )
     ]
 
 
@@ -142,8 +144,10 @@ def budget_too_small(tables: Tables) -> list[str]:
     if not found:
         return []
     return [
-        f"The budget was too small: validation error still fell over the last quarter of the epochs for "
-        f"{_listed(found)}; with more epochs the ranking may change."
+        (
+            f"The budget was too small: validation error still fell over the last quarter of the epochs for "
+            f"{_listed(found)}; with more epochs the ranking may change."
+        )
     ]
 
 
@@ -162,7 +166,7 @@ def failed_when_confirmed(tables: Tables) -> list[str]:
     """Fresh seeds of a winner that did not learn."""
     found = []
     for choice, run in _ordered(tables, tables.confirmed()):
-        row = tables.trials.loc[run]
+        row = tables.row(run)
         failed = int(row["seeds_stuck"] + row["seeds_diverged"])
         if failed:
             found.append(f"{failed} of {row['seeds']} of {tables.short(choice)}")
@@ -180,8 +184,11 @@ def unequal_budget(tables: Tables) -> list[str]:
         return []
     fewest, most = min(counts, key=lambda key: counts[key]), max(counts, key=lambda key: counts[key])
     return [
-        f"The choices were not searched equally: {words.count(counts[fewest], 'trial')} for {tables.short(fewest)}, "
-        f"{counts[most]} for {tables.short(most)}."
+        (
+            "The choices were not searched equally: "
+            f"{words.count(counts[fewest], 'trial')} for {tables.short(fewest)}, "
+            f"{counts[most]} for {tables.short(most)}."
+        )
     ]
 
 
@@ -199,8 +206,8 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     found = []
     winners = tables.winners()
     for choice, run in _ordered(tables, tables.confirmed()):
-        chosen = float(tables.trials.at[winners[choice], "mean_error"])
-        fresh = float(tables.trials.at[run, "mean_error"])
+        chosen = float(tables.row(winners[choice])["mean_error"])
+        fresh = float(tables.row(run)["mean_error"])
         if fresh - chosen > max(margin, FALLING * fresh):
             found.append(f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})")
     if not found:
@@ -213,7 +220,9 @@ def _ends(parameter: Parameter) -> tuple[float, float] | None:
     if parameter.low is not None and parameter.high is not None:
         return (parameter.low, parameter.high) if parameter.low < parameter.high else None
     choices = parameter.choices
-    if len(choices) < 3 or any(isinstance(each, bool) or not isinstance(each, int | float) for each in choices):
+    if len(choices) < 3 or any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in choices
+    ):
         return None
     return float(min(choices)), float(max(choices))
 

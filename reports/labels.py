@@ -1,5 +1,6 @@
 """Direct labels: each series is named once in its panel, in empty space close to its line."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,7 +41,11 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
 
     def on_paper(x: Points, y: Points) -> Points:
         known = np.isfinite(x) & np.isfinite(y)
-        at = 72 * to_points.transform(np.column_stack([x[known], y[known]])) if known.any() else np.zeros((0, 2))
+        at = (
+            72 * to_points.transform(np.column_stack([x[known], y[known]]))
+            if known.any()
+            else np.zeros((0, 2))
+        )
         return at[np.isfinite(at).all(axis=1)]
 
     lines = [_dense(on_paper(label.x, label.y)) for label in labels]
@@ -89,7 +94,7 @@ def _dense(line: Points, step: float = 3.0) -> Points:
     if len(line) < 2:
         return line
     pieces = [line[:1]]
-    for start, end in zip(line[:-1], line[1:], strict=True):
+    for start, end in itertools.pairwise(line):
         n = min(200, max(1, int(np.hypot(*(end - start)) // step)))
         pieces.append(start + (end - start) * np.arange(1, n + 1)[:, None] / n)
     return np.concatenate(pieces)

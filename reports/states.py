@@ -53,7 +53,12 @@ def best_rates(records: Iterable[RunRecord], choice: Callable[[RunRecord], str])
     best: dict[str, tuple[float, float]] = {}
     for record in records:
         errors = final_errors(record)
-        if record.phase != "search" or record.state != "complete" or not np.isfinite(errors).all() or not len(errors):
+        if (
+            record.phase != "search"
+            or record.state != "complete"
+            or not np.isfinite(errors).all()
+            or not len(errors)
+        ):
             continue
         mean = float(errors.mean())
         if mean < best.get(choice(record), (np.inf, 0.0))[0]:
@@ -100,5 +105,5 @@ def run_ending(record: RunRecord, endings: Sequence[Ending]) -> Ending:
     learnt = sum(ending == "complete" for ending in endings)
     if 2 * learnt > len(endings):
         return "complete"
-    others = [ending for ending in endings if ending != "complete"]
+    others: list[Ending] = [ending for ending in endings if ending != "complete"]
     return max(ENDINGS, key=lambda ending: (others.count(ending), ENDINGS.index(ending)))

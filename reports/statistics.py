@@ -33,6 +33,14 @@ RESAMPLING_SEED: Final = 20_211_206
 """Fixes the bootstrap, so that the same records give the same interval."""
 
 
+COVERAGE: Final = {5: (0.95, 0.91, 0.42), 10: (0.94, 0.93, 0.95), 20: (0.95, 0.94, 0.95)}
+"""Measured coverage by number of seeds: on normal data, on skewed data (gamma 2), with one seed in ten stuck.
+
+The last is low at five seeds because most such samples hold no stuck seed at all: no interval can know of it. That
+is why stuck seeds are counted and named, and winners trained again on more seeds.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A centre, its interval and what they rest on.
@@ -81,7 +89,9 @@ def estimate(values: ArrayLike, *, resamples: int = RESAMPLES, lowest: float = -
     centre = float(interquartile_mean(x))
     sample = bootstrap(x, resamples)
     low, high = _percentile(sample)
-    return Estimate(centre, min(float(low), centre), max(float(high), centre), n, "bootstrap_iqm", _dual_p(sample))
+    return Estimate(
+        centre, min(float(low), centre), max(float(high), centre), n, "bootstrap_iqm", _dual_p(sample)
+    )
 
 
 def estimates(values: ArrayLike, *, resamples: int = 1_000) -> tuple[Values, Values, Values]:
@@ -163,8 +173,8 @@ def epochs_to_target(curves: ArrayLike, target: float) -> tuple[NDArray[np.int64
     Returns:
         The epoch, 1 … E, and whether it was reached; a curve that never got there is censored at E.
     """
-    there = np.asarray(curves, dtype=float) <= target
-    reached = there.any(axis=1)
+    there = np.asarray(np.asarray(curves, dtype=float) <= target)
+    reached = np.asarray(there.any(axis=1))
     return np.where(reached, there.argmax(axis=1) + 1, there.shape[1]).astype(np.int64), reached
 
 

@@ -7,7 +7,7 @@ own defaults, so that a reader's configuration changes nothing and the same reco
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, Final, Literal
 
@@ -115,7 +115,8 @@ class Picture:
 def house_style() -> Iterator[None]:
     """Matplotlib's defaults with this module's settings on top."""
     defaults = {key: each for key, each in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    with mpl.rc_context({**defaults, **_RC}):
+    settings: dict[Any, Any] = {**defaults, **_RC}
+    with mpl.rc_context(settings):
         yield
 
 
@@ -184,16 +185,19 @@ def canvas(
 
 def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
     """The text broken into lines that are at most `room` points wide."""
-    lines = [""]
+    lines: list[list[str]] = [[]]
+    space, taken = text_width("x x", size, weight) - text_width("xx", size, weight), 0.0
     for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if text_width(longer, size, weight) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [line for line in lines if line] or [""]
+        width = text_width(word, size, weight)
+        if lines[-1] and taken + space + width > room:
+            lines.append([])
+            taken = 0.0
+        lines[-1].append(word)
+        taken += width + space
+    return [" ".join(line) for line in lines]
 
 
+@lru_cache(maxsize=10_000)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Points that a line of text takes, measured large, where hinting does not round it."""
     font = _font(weight)

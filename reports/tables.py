@@ -82,6 +82,10 @@ class Tables:
         """What stands for each choice: its run on fresh seeds, or its best search run while there is none."""
         return self.winners() | self.confirmed()
 
+    def row(self, run: int) -> dict[str, Any]:
+        """A row of `trials` by column."""
+        return {str(column): value for column, value in self.trials.loc[run].items()}
+
     def errors(self, run: int) -> pd.Series:
         """Final validation error of a run's seeds, by seed."""
         mine = self.seeds[self.seeds["run"] == run]
@@ -111,7 +115,8 @@ def read_tables(study: RecordedStudy) -> Tables:
     trials["winner"] = _winners(trials)
     target = study.record.target_error
     seeds = pd.concat(
-        [_seeds(index, record, endings[index], target) for index, record in enumerate(records)] or [_NO_SEEDS],
+        [_seeds(index, record, endings[index], target) for index, record in enumerate(records)]
+        or [_NO_SEEDS],
         ignore_index=True,
     )
     epochs = pd.concat(
@@ -156,7 +161,9 @@ _SEED_COLUMNS = (
     "epochs_to_target", "test_error",
 )  # fmt: skip
 _NO_SEEDS = pd.DataFrame({name: pd.Series(dtype=float) for name in _SEED_COLUMNS})
-_NO_EPOCHS = pd.DataFrame({name: pd.Series(dtype=float) for name in ("run", "seed", "epoch", "seconds", *CURVES)})
+_NO_EPOCHS = pd.DataFrame(
+    {name: pd.Series(dtype=float) for name in ("run", "seed", "epoch", "seconds", *CURVES)}
+)
 
 
 def _trials(runs: Sequence[RecordedRun], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
@@ -199,8 +206,28 @@ def _trials(runs: Sequence[RecordedRun], design: Design, endings: Sequence[list[
 
 def _trial_columns() -> list[str]:
     return [
-        *("slot", "phase", "combination", "choice", "series", "panel", "state", "reason", "finished", "objective"),
-        *("error", "error_low", "error_high", "mean_error", "best_error", "best_epoch", "last_epoch", "seconds"),
+        *(
+            "slot",
+            "phase",
+            "combination",
+            "choice",
+            "series",
+            "panel",
+            "state",
+            "reason",
+            "finished",
+            "objective",
+        ),
+        *(
+            "error",
+            "error_low",
+            "error_high",
+            "mean_error",
+            "best_error",
+            "best_epoch",
+            "last_epoch",
+            "seconds",
+        ),
         *("seeds", *(f"seeds_{name}" for name in ENDINGS), "weights", "started", "run_id", "run_key"),
     ]
 
@@ -210,7 +237,9 @@ def _winners(trials: pd.DataFrame) -> pd.Series:
     if trials.empty:
         return pd.Series(dtype=bool)
     search = trials[(trials["phase"] == "search") & trials["finished"]]
-    ranked = search.assign(rank=search["objective"].fillna(np.inf)).sort_values(["rank", "mean_error", "slot"])
+    ranked = search.assign(rank=search["objective"].fillna(np.inf)).sort_values(
+        ["rank", "mean_error", "slot"]
+    )
     confirmed = set(trials.loc[trials["phase"] == "confirm", "slot"])
     ranked["confirmed"] = ranked["slot"].isin(confirmed)
     best = ranked.sort_values("confirmed", ascending=False, kind="stable").groupby("choice").head(1)

@@ -5,21 +5,21 @@ yet, the verdict says so and stops at describing the best trial.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from reports import diagnosis, words
+from reports import diagnosis, findings, words
 from reports.comparison import Comparison, Shared, compare, shared_rate
 from reports.statistics import FEWEST, Estimate, estimate
 from reports.tables import SETTING, Tables
 
+OTHERS: Final = 2
+"""Further scientific parameters that the answer speaks of; the tables have all."""
+
 SHRUNK: Final = 0.5
 """A lead at a shared rate misleads if this share of it or less is left when each choice has its own best rate."""
-
-LISTED: Final = 3
-"""Results of one pair that a sentence names one by one; more of them are summed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Verdict:
     Attributes:
         sentences: the answer, in reading order; the last says what it holds for.
         warnings: what would change the reader's mind.
+        details: every pair of the main parameter's values in a sentence of its own.
         comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
         shared: the one rate at which every choice was tried, None if there is none.
         at_shared_rate: comparisons of the main parameter at that rate.
@@ -36,6 +37,7 @@ class Verdict:
 
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
+    details: tuple[str, ...]
     comparisons: Mapping[str, Sequence[Comparison]]
     shared: Shared | None
     at_shared_rate: Sequence[Comparison]
@@ -51,7 +53,9 @@ def reach_verdict(tables: Tables) -> Verdict:
     main = tables.design.series
     at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
     own = comparisons.get(main or "", [])
-    sentences = [*_best(tables), *_pairs(own, tables, margin), *_others(comparisons, main), _holds(tables)]
+    lead = f"each at its own best {'learning rate' if 'learning_rate' in record.nuisance else 'setting'}"
+    others = [findings.in_short(name, found) for name, found in comparisons.items() if name != main and found]
+    sentences = [*_best(tables), *findings.summary(own, margin, lead), *others[:OTHERS], _holds(tables)]
     warnings = [
         *diagnosis.unfinished(tables),
         *diagnosis.at_the_edge(tables),
@@ -64,7 +68,8 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_too_wide(own, margin),
         *_misled(own, at_shared, shared),
     ]
-    return Verdict(tuple(sentences), tuple(warnings), comparisons, shared, at_shared)
+    details = findings.by_pair(own, margin, lead)
+    return Verdict(tuple(sentences), tuple(warnings), tuple(details), comparisons, shared, at_shared)
 
 
 def measure(tables: Tables) -> str:
@@ -74,25 +79,22 @@ def measure(tables: Tables) -> str:
     return "validation error"
 
 
-def outcome(comparison: Comparison, margin: float) -> str:
-    """One comparison in words: "cross-entropy is better by 0.6 points [0.4, 0.9]"."""
-    return _together([comparison], margin)
-
-
 def _best(tables: Tables) -> list[str]:
     """The best choice, on fresh seeds if there are any, and the champion's test error."""
     if not tables.winners():
         return [_nothing(tables)]
     confirmed = tables.confirmed()
     if not confirmed:
-        run = min(tables.winners().values(), key=lambda each: tables.trials.at[each, "objective"])
-        seeds = int(tables.trials.at[run, "seeds"])
+        run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
+        seeds = int(tables.row(run)["seeds"])
         return [
             "Nothing is confirmed yet: no winner has been trained on fresh seeds.",
-            f"The best trial so far is {_setting(tables, run)} with {words.error(_error(tables, run))} "
-            f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it.",
+            (
+                f"The best trial so far is {_setting(tables, run)} with {words.error(_error(tables, run))} "
+                f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."
+            ),
         ]
-    run = min(confirmed.values(), key=lambda each: tables.trials.at[each, "mean_error"])
+    run = min(confirmed.values(), key=lambda each: float(tables.row(each)["mean_error"]))
     reached = _error(tables, run)
     text = (
         f"The lowest {measure(tables)} on fresh seeds is {words.error(reached)}, "
@@ -119,98 +121,6 @@ def _nothing(tables: Tables) -> str:
     return f"No trial was trained to its end ({states}), so there is nothing to conclude."
 
 
-def _pairs(comparisons: Sequence[Comparison], tables: Tables, margin: float) -> list[str]:
-    """A sentence for each pair of values of the main parameter."""
-    what = "learning rate" if "learning_rate" in tables.study.record.nuisance else "setting"
-    sentences = []
-    for pair in dict.fromkeys((each.first, each.second) for each in comparisons):
-        mine = [each for each in comparisons if (each.first, each.second) == pair]
-        lead = f"{words.sentence(pair[0])} against {pair[1]}, each at its own best {what}: "
-        kinds = list(dict.fromkeys(each.outcome for each in mine))
-        parts = (
-            [_summed(mine)]
-            if len(mine) > LISTED
-            else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
-        )
-        sentences.append(lead + "; ".join(parts) + ".")
-    return sentences
-
-
-def _together(comparisons: Sequence[Comparison], margin: float) -> str:
-    """Comparisons of one pair with the same outcome, in words."""
-    first = comparisons[0]
-
-    def each_of(form: str) -> str:
-        found = []
-        for each in comparisons:
-            size = each.difference
-            if size.centre < 0 and each.outcome in ("first", "second"):
-                size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
-            within = f"with {each.within} " if each.within else ""
-            signed = f"{each.label}: " if each is first else ""
-            found.append(form.format(size=words.difference(size), within=within, signed=signed).strip())
-        return words.enumerated(found)
-
-    match first.outcome:
-        case "first" | "second":
-            better = first.first if first.outcome == "first" else first.second
-            return f"{better} is better " + each_of("by {size} {within}")
-        case "equivalent":
-            return f"equivalent within {words.points(margin)} points " + each_of("{within}({signed}{size})")
-        case "undecided":
-            seeds = words.count(max(each.difference.n for each in comparisons), "seed")
-            text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
-            if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
-                text += ", an interval that leaves out 0 being too little among so many comparisons"
-            return text
-        case _:
-            return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
-
-
-def _summed(comparisons: Sequence[Comparison]) -> str:
-    """Many results of one pair: how many of each kind, and the span of the differences found."""
-    total = len(comparisons)
-    parts = []
-    for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
-        sizes = [abs(each.difference.centre) for each in comparisons if each.outcome == kind]
-        if sizes:
-            parts.append(f"{better} is better in {len(sizes)} of {total} (by {_span(sizes)} points)")
-    for kind, text in (
-        ("equivalent", "equivalent in {}"),
-        ("undecided", "not to be told apart in {}"),
-        ("unmeasured", "too few seeds in {}"),
-    ):
-        n = sum(each.outcome == kind for each in comparisons)
-        if n:
-            parts.append(text.format(n))
-    return "; ".join(parts)
-
-
-def _span(sizes: Sequence[float]) -> str:
-    low, high = words.points(min(sizes)), words.points(max(sizes))
-    return low if low == high else f"{low} to {high}"
-
-
-def _others(comparisons: Mapping[str, Sequence[Comparison]], main: str | None) -> list[str]:
-    """One sentence about each further scientific parameter, two parameters at most."""
-    sentences = []
-    for parameter, found in comparisons.items():
-        if parameter == main or not found:
-            continue
-        parts = []
-        for pair in dict.fromkeys((each.first, each.second) for each in found):
-            mine = [each for each in found if (each.first, each.second) == pair]
-            if mine[0].outcome in ("first", "second") and len({each.outcome for each in mine}) == 1:
-                better, worse = pair if mine[0].outcome == "first" else pair[::-1]
-                span = _span([abs(each.difference.centre) for each in mine])
-                everywhere = " in every comparison" if len(mine) > 1 else ""
-                parts.append(f"{better} is better than {worse}{everywhere} (by {span} points)")
-            else:
-                parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
-        sentences.append(f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}.")
-    return sentences[:2]
-
-
 def _holds(tables: Tables) -> str:
     """What the answer holds for."""
     record = tables.study.record
@@ -221,7 +131,9 @@ def _holds(tables: Tables) -> str:
         "epochs": "{} epochs",
         "learning_rate": "learning rate {}",
     }
-    conditions = [form.format(words.value(record.fixed[key])) for key, form in forms.items() if key in record.fixed]
+    conditions = [
+        form.format(words.value(record.fixed[key])) for key, form in forms.items() if key in record.fixed
+    ]
     data = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
     return f"Holds for {', '.join([*conditions, data])}."
 
@@ -233,9 +145,11 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
     return [
-        f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} stay open: their intervals reach "
-        f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter. "
-        "More seeds would tell."
+        (
+            f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} stay open: their intervals reach "
+            f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter. "
+            "More seeds would tell."
+        )
     ]
 
 
@@ -260,14 +174,16 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     lead, left = sign * each.difference.centre, sign * tuned.difference.centre
     within = f" with {each.within}" if each.within else ""
     return [
-        f"One shared learning rate misleads: at {shared.rate} {better} leads {worse} by {words.points(lead)} points"
-        f"{within}, with each at its own best rate by {words.points(left, 2)}; {len(turned)} of "
-        f"{words.count(len(at_shared), 'comparison')} change their outcome so or lose half of their lead."
+        (
+            f"One shared learning rate misleads: at {shared.rate} {better} leads {worse} by {words.points(lead)} points"
+            f"{within}, with each at its own best rate by {words.points(left, 2)}; {len(turned)} of "
+            f"{words.count(len(at_shared), 'comparison')} change their outcome so or lose half of their lead."
+        )
     ]
 
 
 def _error(tables: Tables, run: int) -> Estimate:
-    row = tables.trials.loc[run]
+    row = tables.row(run)
     n = int(np.isfinite(tables.errors(run)).sum())
     method: Any = "none" if n < FEWEST else "student_t"
     return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n, method)
@@ -279,7 +195,7 @@ def _centre(reached: Estimate) -> str:
 
 def _setting(tables: Tables, run: int) -> str:
     """A run's choice and its nuisance parameters, in words."""
-    row = tables.trials.loc[run]
+    row = tables.row(run)
     nuisance = [
         f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
         for each in tables.design.parameters
@@ -290,4 +206,4 @@ def _setting(tables: Tables, run: int) -> str:
 
 
 def _same_setting(tables: Tables, one: int, other: int) -> bool:
-    return bool(tables.trials.at[one, "slot"] == tables.trials.at[other, "slot"])
+    return bool(tables.row(one)["slot"] == tables.row(other)["slot"])

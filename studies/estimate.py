@@ -1,15 +1,16 @@
 """What a study will take, before it is run: memory by arithmetic, time by training a little."""
 
 import os
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from itertools import islice, pairwise
 from time import perf_counter
 from typing import Any
 
 from core import OPTIMISERS
+from core.evaluation import BLOCK
 from experiments.mistakes import UserError
+from studies.parameters import Range
 from studies.plan import Plan
-from studies.study_file import Range
 from studies.worker import Start
 
 
@@ -17,28 +18,37 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """Refuse a study whose largest population cannot fit in this machine's memory, before anything is allocated.
 
     Raises:
-        UserError: with the widths concerned.
+        UserError: with the widths concerned and what they need.
     """
     available = _memory()
-    for combination in plan.combinations:
-        needed = _bytes({**plan.file.training.model_dump(), **combination}, plan, data) * workers
+    members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
+    for widths in _values(plan, "widths"):
+        needed = _bytes(widths, members, plan, data) * workers
         if available and needed > available:
             raise UserError(
-                f"widths {combination.get('widths', plan.file.training.widths)} need about {needed / 1e9:.0f} GB "
-                f"for {workers} populations of {_members(plan)} networks; this machine has {available / 1e9:.0f} GB"
+                f"widths {widths} need about {needed / 1e9:,.0f} GB for {workers} at once of {members} networks each; "
+                f"this machine has {available / 1e9:,.0f} GB",
+                advice="Fewer --workers, or fewer seeds and confirm_seeds, need less.",
             )
 
 
-def _members(plan: Plan) -> int:
-    return max(plan.file.study.seeds, plan.file.study.confirm_seeds)
+def _values(plan: Plan, name: str) -> Sequence[Any]:
+    """The values that a parameter takes in a study; the largest of a range."""
+    search = plan.file.search
+    fixed = getattr(plan.file.training, name)
+    values = search.scientific.get(name) or search.nuisance.get(name) or [fixed]
+    return [values.high] if isinstance(values, Range) else values
 
 
-def _bytes(settings: Mapping[str, Any], plan: Plan, data: Mapping[str, Any]) -> float:
-    """Weights, gradient, a temporary and the optimiser's memory, for every member."""
-    sizes = (data["inputs"], *settings["widths"], len(data["classes"]) or 1)
-    weights: int = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
-    copies = 3 + OPTIMISERS[settings["optimiser"]].memories
-    return weights * copies * _members(plan) * (4 if settings["precision"] == "float32" else 8)
+def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, Any]) -> int:
+    """What a population needs, whatever the other parameters are: about, since temporaries come and go."""
+    layers = (*widths, len(data["classes"]) or 1)
+    weights = sum(n_in * n_out for n_in, n_out in pairwise((data["inputs"], *layers)))
+    copies = 3 + max(OPTIMISERS[name].memories for name in _values(plan, "optimiser"))
+    batch = max(data["examples"]["train"] if size == "full" else size for size in _values(plan, "batch_size"))
+    activations = 4 * max(batch, BLOCK) * sum(layers)  # z, h, δ and a temporary
+    each = 8 if "float64" in _values(plan, "precision") else 4
+    return int((weights * copies + activations) * members * each)
 
 
 def _memory() -> int:
@@ -52,19 +62,17 @@ def _memory() -> int:
 def seconds_of_training(plan: Plan, start: Start) -> float:
     """Seconds that all the study's training would take on one worker, from an epoch of each combination.
 
-    Nothing is recorded. The first epoch, which warms up, is not counted.
+    Nothing is recorded. The first epoch, which warms up, counts only where there is no second.
     """
-    epochs = plan.file.training.epochs
     nuisance = {
         name: values.low if isinstance(values, Range) else values[0]
         for name, values in plan.file.search.nuisance.items()
     }
     per_network = 0.0
     for combination in range(len(plan.combinations)):
-        training = start(plan.task("search", combination, 0, nuisance)).epochs()
-        next(training)
-        began = perf_counter()
-        if next(training, None) is not None:
-            per_network += (perf_counter() - began) * epochs
+        task = plan.task("search", combination, 0, nuisance)
+        training = start(task).epochs()
+        times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
+        per_network += (times[-1] - times[-2]) * task.settings["epochs"]
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
     return per_network / len(plan.combinations) / plan.file.study.seeds * plan.networks

@@ -1,18 +1,37 @@
 """From pydantic's errors to lines that a user can act on: which key, on which line, what was expected."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from tomllib import TOMLDecodeError
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from experiments.mistakes import Mistake, nearest
+from studies.toml_places import Place, places
 
 Finding = tuple[tuple[str | int, ...], str]
 """Where (the path of keys) and what."""
 
 TAGS: Final = {"list of choices", "range"}
 """Names of a union's members, which pydantic puts into the path."""
+
+LONGEST_LINE: Final = 120
+"""Characters of a line that are shown."""
+
+WORDS: Final = {
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "above",
+    "less than": "below",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "a text in quotation marks",
+    "a valid boolean": "true or false",
+    "a valid list": "a list",
+    " after validation": "",
+}
+"""Pydantic's words and ours."""
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> list[Finding]:
@@ -25,31 +44,46 @@ def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> Finding:
     context: Mapping[str, Any] = error.get("ctx", {})
     value, kind = error.get("input"), error["type"]
     if kind == "extra_forbidden":
-        table = f" in [{'.'.join(map(str, where[:-1]))}]" if where[:-1] else ""
-        known = _fields_at(model, error["loc"][:-1])
-        return where, f'unknown key "{where[-1]}"{table}{nearest(str(where[-1]), known)}'
+        what = f"table [{where[-1]}]" if isinstance(value, Mapping) else f'key "{where[-1]}"'
+        return (
+            where,
+            f"unknown {what}{_in(where[:-1])}{nearest(str(where[-1]), _fields_at(model, error['loc'][:-1]))}",
+        )
     if kind == "missing":
-        return where[:-1], f'the key "{where[-1]}" is missing'
+        return where[:-1], f'the key "{where[-1]}" is missing' if where[
+            :-1
+        ] else f"the table [{where[-1]}] is missing"
     if kind == "unknown_name":
-        return where, f'unknown {context["what"]} "{value}"{nearest(str(value), context["names"])}'
+        return where, f"unknown {context['what']} {shown(value)}{nearest(str(value), context['names'])}"
     if kind == "literal_error":
         names = re.findall(r"'([^']*)'", context["expected"])
-        return where, f"{_shown(value)} is not known{nearest(str(value), names)}"
+        return where, f"{shown(value)} is not known{nearest(str(value), names)}"
+    if kind in ("model_type", "dict_type"):
+        return where, f"{shown(value)} should be a table"
+    if kind == "too_short":
+        return where, "the list is empty"
     if "key" in context:
         where = (*where, context["key"])
-    message = error["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    needs_value = message.startswith("should")
-    return where, f"{_shown(value)} {message}" if needs_value else message
+    message = re.sub(r"^(Input|String|List|Value error,) ", "", error["msg"])
+    for theirs, ours in WORDS.items():
+        message = message.replace(theirs, ours)
+    return where, f"{shown(value)} {message}" if message.startswith("should") else message
 
 
-def _shown(value: object) -> str:
-    text = (
-        f'"{value}"'
-        if isinstance(value, str)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
+def _in(table: Sequence[str | int]) -> str:
+    return f" in [{'.'.join(map(str, table))}]" if table else ""
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a study file, shortened."""
+    if isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, list):
+        text = f"[{', '.join(map(shown, value[:20]))}]"
+    else:
+        text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -65,49 +99,48 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]
     return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
 
 
-def place(finding: Finding, text: str, source: str) -> Mistake:
-    """The finding with its file, line and key, and the line itself with the key underlined."""
-    keys, message = finding
-    found = _locate(text, keys)
-    key = ".".join(str(one) for one in keys)
-    if found is None:
-        return Mistake(message, where=f"{source}: {key}" if key else source)
-    number, start, length = found
-    line = text.splitlines()[number - 1].replace("\t", " ")
-    margin = f"{number:>5} | "
-    excerpt = f"{margin}{line}\n{' ' * (len(margin) + start)}{'^' * length}"
-    return Mistake(message, where=f"{source}:{number}: {key}", excerpt=excerpt)
+def place(findings: Sequence[Finding], text: str, source: str) -> list[Mistake]:
+    """The findings in the order of the file, each with the line concerned and the key underlined.
 
-
-_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
-_KEY: Final = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"))*)\s*=""")
-
-
-def _locate(text: str, keys: tuple[str | int, ...]) -> tuple[int, int, int] | None:
-    """Line (from 1), column (from 0) and length of the key that lies deepest on the path; None if none does."""
-    path = tuple(key for key in keys if isinstance(key, str))
-    table: tuple[str, ...] = ()
-    best: tuple[int, tuple[int, int, int]] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = _parts(header[1])
-            here, found = table, header
-        elif key := _KEY.match(line):
-            here, found = table + _parts(key[1]), key
+    Args:
+        findings: what is wrong.
+        text: of the file; empty where there is none.
+        source: the file's name.
+    """
+    where = places(text)
+    placed: list[tuple[Place, Mistake]] = []
+    for keys, message in findings:
+        path = tuple(key for key in keys if isinstance(key, str))
+        here = next((where[path[:n]] for n in range(len(path), 0, -1) if path[:n] in where), None)
+        name = ".".join(map(str, keys))
+        if here is None:
+            mistake = Mistake(message, where=f"{source}: {name}" if name else source)
         else:
-            continue
-        if here != path[: len(here)]:
-            continue
-        depth, start, length = len(here), found.start(1), len(found[1])
-        for inner in path[len(here) :]:
-            nested = re.search(rf"\b{re.escape(inner)}\b(?=\s*=)", line[start + length :])
-            if nested is None:
-                break
-            depth, start, length = depth + 1, start + length + nested.start(), len(inner)
-        if best is None or depth > best[0]:
-            best = depth, (number, start, length)
-    return best[1] if best else None
+            mistake = Mistake(message, where=f"{source}:{here.line}: {name}", excerpt=_excerpt(text, here))
+        placed.append((here or Place(0, 0, 0), mistake))
+    return [mistake for _, mistake in sorted(placed, key=lambda one: (one[0].line, one[0].column))]
 
 
-def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+def place_syntax(error: TOMLDecodeError | ValueError | RecursionError, text: str, source: str) -> Mistake:
+    """What makes a text no TOML, with line and column where `tomllib` tells them."""
+    if isinstance(error, RecursionError):
+        return Mistake("lists or tables are nested too deeply", where=source)
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
+    if found is None:
+        return Mistake(str(error).split(";")[0], where=source)
+    message, line, column = found[1], int(found[2]), int(found[3])
+    if message == "Cannot overwrite a value":
+        message = "a key is given twice"
+    return Mistake(
+        message, where=f"{source}:{line}:{column}", excerpt=_excerpt(text, Place(line, column - 1, 1))
+    )
+
+
+def _excerpt(text: str, here: Place) -> str:
+    """The line, or what is near the mark of a long one, and below it the mark."""
+    line = text.split("\n")[here.line - 1].replace("\t", " ").rstrip()
+    start = max(0, here.column - LONGEST_LINE // 2) if len(line) > LONGEST_LINE else 0
+    line, column = line[start : start + LONGEST_LINE], here.column - start
+    margin = f"{here.line:>5} | "
+    mark = "^" * min(here.length, LONGEST_LINE - column)
+    return f"{margin}{line}\n{' ' * (len(margin) + column)}{mark}"

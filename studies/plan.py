@@ -9,9 +9,10 @@ from typing import Any, Final
 from experiments.experiment import Task
 from experiments.mistakes import UserError
 from experiments.records import Phase, StudyRecord
+from studies.parameters import Range
 from studies.samplers import SAMPLERS
 from studies.search_space import space_of
-from studies.study_file import Range, StudyFile
+from studies.study_file import StudyFile
 
 FREE_TO_CHANGE: Final = ("trials", "question", "equivalence_margin", "confirm_seeds")
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise."""
@@ -81,33 +82,49 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     """Lay a study out.
 
     The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up.
+    A grid may need fewer; a combination that nothing is re-tuned for has one.
 
     Args:
         file: the study file.
         data: description of the prepared data (`StudyRecord.data`).
 
     Raises:
-        UserError: if a batch is larger than the training part.
+        UserError: if a batch is larger than the training part, or a grid larger than the number of trials.
     """
-    searched = {**file.search.nuisance, **file.search.scientific}
-    batches = searched.get("batch_size", [file.training.batch_size])
-    largest = (
-        batches.high if isinstance(batches, Range) else max((b for b in batches if b != "full"), default=0)
-    )
-    if largest > data["examples"]["train"]:
-        raise UserError(
-            f"training.batch_size: {largest} is more than the {data['examples']['train']} training examples of "
-            f'{data["name"]}; "full" takes them all'
-        )
+    _check_batches(file, data)
     combinations = file.combinations
-    each = -(-file.study.trials // len(combinations))
+    asked = -(-file.study.trials // len(combinations))
+    space = space_of(file)
+    each = SAMPLERS[file.sampler.name].trials(space, asked) if space else 1
+    if each > asked:
+        raise UserError(
+            f"study.trials: {file.study.trials} are too few for the grid of all choices: {each} for each of "
+            f"{len(combinations)} combinations, {each * len(combinations)} in all"
+        )
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)})
+    if file.sampler.name == "grid":
+        design["grid"] = each  # more trials make another grid
     return Plan(
         file=file,
         combinations=tuple(combinations),
-        trials_each=SAMPLERS[file.sampler.name].trials(space_of(file), each),
+        trials_each=each,
         design={**design, "data_fingerprint": data["fingerprint"]},
     )
+
+
+def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
+    examples = data["examples"]["train"]
+    for where, values in (
+        ("search.scientific", file.search.scientific.get("batch_size", [])),
+        ("search.nuisance", file.search.nuisance.get("batch_size", [])),
+        ("training", [file.training.batch_size]),
+    ):
+        sizes = [values.high] if isinstance(values, Range) else [size for size in values if size != "full"]
+        if sizes and max(sizes) > examples:
+            raise UserError(
+                f"{where}.batch_size: {max(sizes)} is more than the {examples} training examples of "
+                f'{data["name"]}; "full" takes them all'
+            )
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from both. The same index has the same random numbers in every combination: they
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -63,7 +63,7 @@ def _grid_axes(space: Space, trials: int) -> list[list[float | int]]:
     choices = [len(one.choices) for one in space.values() if isinstance(one, CategoricalDistribution)]
     ranges = len(space) - len(choices)
     steps = 1
-    while ranges and (steps + 1) ** ranges * int(np.prod(choices)) <= trials:
+    while ranges and (steps + 1) ** ranges * prod(choices) <= trials:
         steps += 1
     axes: list[list[float | int]] = []
     for one in space.values():
@@ -76,12 +76,16 @@ def _grid_axes(space: Space, trials: int) -> list[list[float | int]]:
 
 
 def _grid(space: Space, index: int, trials: int, _seed: int) -> Point:
-    points = list(product(*_grid_axes(space, trials)))
-    return dict(zip(space, points[index], strict=True))
+    """Point `index` of the product of the axes, the last parameter varying fastest."""
+    point: Point = {}
+    for name, axis in reversed(list(zip(space, _grid_axes(space, trials), strict=True))):
+        index, place = divmod(index, len(axis))
+        point[name] = axis[place]
+    return {name: point[name] for name in space}
 
 
 def _grid_trials(space: Space, trials: int) -> int:
-    return int(np.prod([len(axis) for axis in _grid_axes(space, trials)]))
+    return prod(len(axis) for axis in _grid_axes(space, trials))
 
 
 def _tpe(seed: int, index: int) -> BaseSampler:

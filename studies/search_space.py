@@ -10,19 +10,20 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from studies.study_file import Range, StudyFile
+from studies.parameters import Range, whole
+from studies.study_file import StudyFile
 
 
 def space_of(file: StudyFile) -> dict[str, BaseDistribution]:
     """Optuna's distribution of each nuisance parameter; a choice by its index, since Optuna stores no lists."""
-    return {name: _distribution(values) for name, values in file.search.nuisance.items()}
+    return {name: _distribution(name, values) for name, values in file.search.nuisance.items()}
 
 
-def _distribution(values: Sequence[Any] | Range) -> BaseDistribution:
+def _distribution(name: str, values: Sequence[Any] | Range) -> BaseDistribution:
     if not isinstance(values, Range):
         return CategoricalDistribution(list(range(len(values))))
-    if isinstance(values.low, int) and isinstance(values.high, int):
-        return IntDistribution(values.low, values.high, log=values.log)
+    if whole(name):
+        return IntDistribution(int(values.low), int(values.high), log=values.log)
     return FloatDistribution(float(values.low), float(values.high), log=values.log)
 
 

@@ -1,6 +1,7 @@
 """Where Optuna keeps a study: a journal of its own in the study's folder, or any storage by URL."""
 
 from pathlib import Path
+from typing import Final
 
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
@@ -36,10 +37,16 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
     if url is not None:
         try:
             return RDBStorage(url)
+        except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
+            missing = getattr(reason.__cause__, "name", None)
+            needed = (
+                f"{missing} is needed for it and is not installed"
+                if missing
+                else "its driver is not installed"
+            )
+            raise UserError(f"--storage: {needed}") from reason
         except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
-            raise UserError(
-                f"--storage: no database can be opened there ({type(reason).__name__})"
-            ) from reason
+            raise UserError(f"--storage: {_why(reason)}") from reason
     journal = folder / "optuna.journal"
     _drop_torn_line(journal)
     try:
@@ -49,6 +56,23 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
             f"{journal} is damaged; nothing was changed",
             "Restore it from a copy, or move it away and start the study under another name (--name).",
         ) from reason
+
+
+def _why(reason: BaseException) -> str:
+    """What it was at bottom, in words. The error's own text is not repeated: it may name the password."""
+    while reason.__cause__ is not None:
+        reason = reason.__cause__
+    name = type(reason).__name__
+    return _WORDS.get(name, f"no database can be opened there ({name})")
+
+
+_WORDS: Final = {
+    "ArgumentError": "this is not the URL of a database; an example is sqlite:///study.db",
+    "NoSuchModuleError": "this kind of database is not known",
+    "OperationalError": "the database does not answer, or does not let this user in",
+    "DatabaseError": "the file is not a database",
+}
+"""SQLAlchemy's errors, and those of the drivers, which share most names."""
 
 
 def _drop_torn_line(journal: Path) -> None:

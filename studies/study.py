@@ -22,13 +22,16 @@ from experiments.experiment import Outcome, Task
 from experiments.mistakes import Fault
 from studies.lane import Lane
 from studies.plan import Plan
-from studies.worker import Assignment, Broken, Rung, Start, Stopped, work
+from studies.worker import Assignment, Broken, Rung, Start, Stopped, signals_held, work
 
 ATTEMPTS: Final = 3
 """How many workers a task may take down before the study gives up."""
 
 PATIENCE: Final = 0.1
 """Seconds between two looks at whether to stop."""
+
+GIVING_UP: Final = 1.0
+"""Seconds that a worker has to finish its epoch when the study stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +95,23 @@ class _Crew:
         worker = idle[0] if idle else self._hire()
         worker.job = (lane, task)
         try:
+            if not idle:
+                worker.connection.send(self.start)
             worker.connection.send(Assignment(task, lane.rungs if task.phase == "search" else frozenset()))
         except OSError:
             self.bury(worker)
 
     def _hire(self) -> _Worker:
+        """Start a process, with signals held back: one that comes before the worker is ready would kill it.
+
+        What it needs is sent when it runs. As an argument it would go through a pipe whose other end we hold too,
+        and a child killed meanwhile would leave us writing to it for ever.
+        """
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self.start, self.stopping), daemon=True)
-        process.start()
+        process = context.Process(target=work, args=(theirs, self.stopping), daemon=True)
+        with signals_held():
+            process.start()
         theirs.close()
         self.workers.append(_Worker(process, ours))
         return self.workers[-1]
@@ -122,18 +133,13 @@ class _Crew:
                 )
 
     def dismiss(self) -> None:
-        """End every worker; what they were at is taken back by whoever runs the study next."""
+        """End every worker, at once if it is still at something."""
         for worker in self.workers:
-            try:
-                worker.connection.send(None)
-            except OSError:
-                worker.process.terminate()
-        for worker in self.workers:
-            worker.process.join(timeout=2)
-            if worker.process.is_alive():
+            if worker.job is not None:
                 worker.process.kill()
-                worker.process.join()
             worker.connection.close()
+        for worker in self.workers:
+            worker.process.join()
 
 
 def run(
@@ -169,7 +175,7 @@ def run(
             for _ in _outcomes(crew, PATIENCE):
                 yield clock.read(lanes)
         crew.stopping.set()
-        deadline = monotonic() + 2
+        deadline = monotonic() + GIVING_UP
         while crew.jobs and monotonic() < deadline:
             for _ in _outcomes(crew, PATIENCE):
                 yield clock.read(lanes)

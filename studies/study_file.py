@@ -5,71 +5,37 @@ choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings, fits
 from experiments.datasets import DATASETS
-from experiments.mistakes import Mistake, UserError, nearest
-from studies.mistakes import Finding, describe, place
+from experiments.mistakes import Mistake, UserError
+from studies.mistakes import describe, place, place_syntax
+from studies.names import LONGEST_NAME, why_no_name
+from studies.parameters import Choices, Parameters, Section, Varied, known
+from studies.parameters import Range as Range
 from studies.samplers import PRUNERS, SAMPLERS
+from studies.search_mistakes import search_mistakes
 
 LARGEST_FILE: Final = 1_000_000
 """Bytes; a study file is a page of text."""
 
-WIDEST: Final = 65_536
-"""Units of a layer."""
 
-
-def _known(names: Iterable[str], what: str) -> AfterValidator:
-    allowed = sorted(names)
-
-    def check(name: str) -> str:
-        if name not in allowed:
-            raise PydanticCustomError("unknown_name", "unknown {what}", {"what": what, "names": allowed})
-        return name
-
-    return AfterValidator(check)
-
-
-def _plain(name: str) -> str:
-    """A study's name is a folder's name, a run's name and a word in a command."""
-    if not all(character.isascii() and (character.isalnum() or character in "-_.") for character in name):
-        raise PydanticCustomError("plain_name", "only letters, digits, - _ and . may stand in a name")
-    if not name[0].isalnum() or name.lower() in _RESERVED or name.endswith("."):
-        raise PydanticCustomError(
-            "plain_name", "a name begins with a letter or digit and is no device's name"
-        )
+def _name(name: str) -> str:
+    if reason := why_no_name(name):
+        raise PydanticCustomError("name", "{reason}", {"reason": reason})
     return name
 
 
-_RESERVED: Final = {"con", "prn", "aux", "nul"} | {
-    f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10)
-}
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class StudySection(_Section):
+class StudySection(Section):
     """[study]: what is asked, and how much it may cost."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_plain)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
     question: Annotated[str, Field(max_length=400)] = ""
     objective: Literal["validation_error", "epochs_to_target"] = "validation_error"
     target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -87,10 +53,10 @@ class StudySection(_Section):
         return self
 
 
-class DataSection(_Section):
+class DataSection(Section):
     """[data]: which examples, and how they are split."""
 
-    source: Annotated[str, _known(DATASETS, "data set")]
+    source: Annotated[str, known(DATASETS, "data set")]
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
@@ -102,82 +68,27 @@ class DataSection(_Section):
         return self
 
 
-def _default(name: str) -> Any:
-    return Settings.__dataclass_fields__[name].default
-
-
-class Parameters(_Section):
-    """[training]: every parameter of a trial, with what it is when the file does not say."""
-
-    cost: Annotated[str, _known(COSTS, "cost")] = "cross_entropy"
-    widths: Annotated[list[Annotated[int, Field(ge=1, le=WIDEST)]], Field(max_length=64)] = [64]
-    learning_rate: Annotated[float, Field(gt=0)] = 0.1
-    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = _default("epochs")
-    batch_size: Annotated[int, Field(ge=1)] | Literal["full"] = _default("batch_size")
-    activation: Annotated[str, _known(set(ACTIVATIONS) - {"softmax"}, "activation")] = "sigmoid"
-    output_activation: Annotated[str, _known({*ACTIVATIONS, "auto"}, "output activation")] = "auto"
-    initialisation: Annotated[str, _known(INITIALISATIONS, "initialisation")] = "normal"
-    biases: bool = True
-    precision: Literal["float32", "float64"] = "float32"
-    optimiser: Annotated[str, _known(OPTIMISERS, "optimiser")] = _default("optimiser")
-    momentum: Annotated[float, Field(ge=0, lt=1)] = _default("momentum")
-    rho: Annotated[float, Field(ge=0, lt=1)] = _default("rho")
-    beta1: Annotated[float, Field(ge=0, lt=1)] = _default("beta1")
-    beta2: Annotated[float, Field(ge=0, lt=1)] = _default("beta2")
-    epsilon: Annotated[float, Field(gt=0)] = _default("epsilon")
-    weight_decay: Annotated[float, Field(ge=0)] = _default("weight_decay")
-    l2: Annotated[float, Field(ge=0)] = _default("l2")
-    l1: Annotated[float, Field(ge=0)] = _default("l1")
-    schedule: Annotated[str, _known(SCHEDULES, "schedule")] = _default("schedule")
-    schedule_factor: Annotated[float, Field(gt=0, le=1)] = _default("schedule_factor")
-
-
-class Range(_Section):
-    """A range of numbers: { low = 0.01, high = 10.0, log = true }, or of integers if both ends are."""
-
-    low: int | float
-    high: int | float
-    log: bool = False
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.low >= self.high:
-            raise PydanticCustomError("range", "low must be below high", {"key": "low"})
-        if self.log and self.low <= 0:
-            raise PydanticCustomError("range", "low must be above 0 where log = true", {"key": "low"})
-        return self
-
-
-Choices = Annotated[list[Any], Field(min_length=1)]
-
-
-Varied = Annotated[
-    Annotated[Choices, Tag("list of choices")] | Annotated[Range, Tag("range")],
-    Discriminator(lambda value: "list of choices" if isinstance(value, list) else "range"),
-]
-
-
-class Search(_Section):
+class Search(Section):
     """[search]: what is varied."""
 
-    scientific: dict[str, Choices] = {}
-    nuisance: dict[str, Varied] = {}
+    scientific: dict[str, Choices] = Field(default_factory=dict)
+    nuisance: dict[str, Varied] = Field(default_factory=dict)
 
 
-class SamplerSection(_Section):
+class SamplerSection(Section):
     """[sampler]: how the next point is chosen."""
 
-    name: Annotated[str, _known(SAMPLERS, "sampler")] = "tpe"
+    name: Annotated[str, known(SAMPLERS, "sampler")] = "tpe"
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 
 
-class PrunerSection(_Section):
+class PrunerSection(Section):
     """[pruner]: which trials are stopped early."""
 
-    name: Annotated[str, _known(PRUNERS, "pruner")] = "none"
+    name: Annotated[str, known(PRUNERS, "pruner")] = "none"
 
 
-class StudyFile(_Section):
+class StudyFile(Section):
     """A study file, valid as a whole."""
 
     study: StudySection
@@ -205,7 +116,7 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
 
     Args:
         path: where it is.
-        overrides: values of [study] that take the place of the file's: `trials`, `name`.
+        overrides: values of [study] that options of the same names give in place of the file's: `trials`, `name`.
 
     Returns:
         The study file and its text.
@@ -216,128 +127,74 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     text = _text(path)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as reason:
-        raise UserError(Mistake(str(reason), where=str(path))) from reason
+    except (ValueError, RecursionError) as reason:
+        raise UserError(place_syntax(reason, text, str(path)), advice=_again(path)) from reason
+    given = overrides or {}
     if isinstance(content.get("study"), dict):
-        content["study"] |= overrides or {}
-    advice = f"Nothing was run. Check again: chainrule study {path} --dry-run"
-    return from_content(content, str(path), text, advice), text
+        content["study"] |= given
+    options = {f"study.{name}": f"--{name}" for name in given}
+    return from_content(content, str(path), text=text, options=options, advice=_again(path)), text
 
 
-def from_content(content: Mapping[str, Any], source: str, text: str = "", advice: str = "") -> StudyFile:
+def _again(path: Path) -> str:
+    return f"Nothing was run. Check again: chainrule study {path} --dry-run"
+
+
+def from_content(
+    content: Mapping[str, Any],
+    source: str,
+    *,
+    text: str = "",
+    options: Mapping[str, str] | None = None,
+    advice: str = "",
+) -> StudyFile:
     """Validate what a study file says.
 
     Args:
         content: the tables and keys.
         source: what to call it in a mistake: the file's name.
         text: of the file, to name the line; empty where there is none.
+        options: options of the command line by the key that they set, as `study.trials`; a mistake there is theirs.
         advice: what to add to the mistakes.
 
     Raises:
         UserError: with every mistake in it.
     """
+    findings = search_mistakes(content)
+    file = None
     try:
         file = StudyFile.model_validate(content)
-        wrong = _search_mistakes(file)
     except ValidationError as error:
-        partial = _search_of(content)
-        wrong = [*describe(error, StudyFile), *(_search_mistakes(partial) if partial else [])]
-    if wrong:
-        raise UserError(*(place(one, text, source) for one in wrong), advice=advice)
+        findings = [*describe(error, StudyFile), *findings]
+    theirs, ours = [], []
+    for where, message in findings:
+        option = (options or {}).get(".".join(map(str, where[:2])))
+        if option:
+            theirs.append(Mistake(message, where=option))
+        else:
+            ours.append((where, message))
+    if file is None or findings:
+        raise UserError(*theirs, *place(ours, text, source), advice=advice)
     return file
 
 
 def _text(path: Path) -> str:
     """The file's text, or a `UserError` that says why it has none."""
+    missing = "Make one: chainrule init"
     try:
-        if path.is_dir():
-            raise UserError(Mistake("this is a folder, a study file was expected", where=str(path)))
-        if path.stat().st_size > LARGEST_FILE:
-            raise UserError(Mistake("too large for a study file", where=str(path)))
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        text = content[:LARGEST_FILE].decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError as reason:
-        raise UserError(
-            Mistake("no such study file", where=str(path)), advice="Make one: chainrule init"
-        ) from reason
+        raise UserError(Mistake("no such study file", where=str(path)), advice=missing) from reason
+    except IsADirectoryError as reason:
+        raise UserError(Mistake("this is a folder, a study file was expected", where=str(path))) from reason
     except UnicodeDecodeError as reason:
         raise UserError(Mistake("not a text in UTF-8", where=str(path))) from reason
     except OSError as reason:
         raise UserError(Mistake(f"cannot be read: {reason.strerror}", where=str(path))) from reason
+    if len(content) > LARGEST_FILE:
+        raise UserError(Mistake("too large for a study file", where=str(path)))
     if not text.strip():
-        raise UserError(Mistake("the file is empty", where=str(path)), advice="Make one: chainrule init")
+        raise UserError(Mistake("the file is empty", where=str(path)), advice=missing)
     return text
-
-
-def _search_of(content: Mapping[str, Any]) -> StudyFile | None:
-    """The file with a valid [training] and [search] if those two are, so that their mistakes show too."""
-    stand_in = {"study": {"name": "a", "trials": 1}, "data": {"source": "digits"}}
-    try:
-        return StudyFile.model_validate(
-            stand_in | {key: content[key] for key in ("training", "search") if key in content}
-        )
-    except ValidationError:
-        return None
-
-
-def _search_mistakes(file: StudyFile) -> list[Finding]:
-    """What is wrong with the search: each value on its own, then what cannot go together."""
-    wrong: list[Finding] = []
-    searched: list[tuple[str, dict[str, Any]]] = [
-        ("scientific", file.search.scientific),
-        ("nuisance", file.search.nuisance),
-    ]
-    for role, table in searched:
-        for name, values in table.items():
-            wrong += [
-                (("search", role, name), message) for message in _parameter_mistakes(file, role, name, values)
-            ]
-    return wrong or _misfits(file)
-
-
-def _parameter_mistakes(file: StudyFile, role: str, name: str, values: list[Any] | Range) -> Iterator[str]:
-    """What is wrong with one searched parameter."""
-    if name not in Parameters.model_fields:
-        yield f'unknown key "{name}" in [search.{role}]{nearest(name, Parameters.model_fields)}'
-        return
-    if role == "nuisance" and name in file.search.scientific:
-        yield "is a scientific parameter already"
-    if name in file.training.model_fields_set:
-        yield "is fixed in [training] already"
-    choices = [values.low, values.high] if isinstance(values, Range) else values
-    if isinstance(values, Range) and type(getattr(Parameters(), name)) not in (int, float):
-        yield "has no range: give a list of choices"
-        return
-    for index, choice in enumerate(choices):
-        try:
-            Parameters.model_validate({name: choice})
-        except ValidationError as error:
-            yield from dict.fromkeys(message for _, message in describe(error, Parameters))
-        if choice in choices[:index] and not isinstance(values, Range):
-            yield f"{choice!r} is listed twice"
-
-
-def _misfits(file: StudyFile) -> list[Finding]:
-    """Costs, output activations and data that cannot go together, in any combination that may be tried."""
-    searched: dict[str, dict[str, Any]] = {
-        "scientific": file.search.scientific,
-        "nuisance": file.search.nuisance,
-    }
-
-    def values(name: str) -> tuple[tuple[str, ...], list[Any]]:
-        for role, table in searched.items():
-            if name in table:
-                return ("search", role, name), list(table[name])
-        return ("training", name), [getattr(file.training, name)]
-
-    wrong: list[Finding] = []
-    at_cost, costs = values("cost")
-    at_output, outputs = values("output_activation")
-    for cost in costs:
-        if COSTS[cost].classification and DATASETS[file.data.source].kind == "regression":
-            wrong.append((at_cost, f'"{cost}" needs classes, and {file.data.source} has numbers to predict'))
-            continue
-        for output in outputs:
-            if output != "auto" and not fits(cost, output):
-                message = f'the cost "{cost}" is not defined for outputs of "{output}"; "auto" chooses one that fits'
-                wrong.append((at_output, message))
-    return wrong

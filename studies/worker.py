@@ -2,12 +2,13 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from traceback import format_exc
-from typing import Protocol
+from typing import Final, Protocol
 
 from experiments.experiment import Outcome, Task
 from experiments.records import State
@@ -59,16 +60,31 @@ Message = Rung | Outcome | Stopped | Broken
 """What a worker sends."""
 
 
-def work(connection: Connection, start: Start, stopping: Event) -> None:
-    """Serve until None is received or the parent is gone.
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+"""They may reach every process of a terminal's group; the parent decides what they mean."""
 
-    Ctrl-C in a terminal reaches every process of the group; the parent decides what it means.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold signals back: they reach this process at the end, and a process started within only when it asks."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
-        while isinstance(assignment := connection.recv(), Assignment):
-            connection.send(_run(assignment, start, connection, stopping))
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def work(connection: Connection, stopping: Event) -> None:
+    """Receive how to begin a task, then tasks, until the other end is closed."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        start: Start = connection.recv()
+        while True:
+            connection.send(_run(connection.recv(), start, connection, stopping))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 

@@ -21,12 +21,18 @@ def export(
     """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
     from experiments.mistakes import UserError
     from experiments.tracking import Store
-    from reports.tables import write_trials
+    from reports.page import as_csv
+    from reports.tables import read_tables
 
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
     study = Store.open(home, tracking_uri, create=False).load_study(name)
+    runs = read_tables(study).trials
+    content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
+    if output is None:
+        sys.stdout.write(content.decode())
+        return
     try:
-        write_trials(study, output or sys.stdout, kind)
+        output.write_bytes(content)
     except OSError as reason:
         raise UserError(f"--output {output}: {reason.strerror}") from reason

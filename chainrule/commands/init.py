@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from experiments.mistakes import UserError
+from studies.names import name_from
 
 
 def init(
@@ -16,9 +17,8 @@ def init(
 ) -> None:
     """Write a commented study file to start from: the default study under the file's name."""
     text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", file.stem).strip("-.") or "study"
     text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
-    text = text.replace('name     = "digits"', f'name     = "{name}"', 1)
+    text = text.replace('name     = "digits"', f'name     = "{name_from(file.stem)}"', 1)
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)

@@ -34,4 +34,4 @@ def studies(
         table.add_row(
             *map(str, (one.name, one.status.lower(), begun, done, one.diverged, best, one.question))
         )
-    Console(no_color=no_color, markup=False, highlight=False).print(table)
+    Console(no_color=no_color or None, markup=False, highlight=False).print(table)

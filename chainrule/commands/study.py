@@ -14,8 +14,8 @@ from chainrule import options
 from chainrule.interruption import Interruption, interruptible
 from chainrule.workspace import Workspace
 
-INTERRUPTED_WAIT = 1.0
-"""Seconds that recording may still take after Ctrl-C; what is left waits in the spool."""
+INTERRUPTED_WAIT = 0.5
+"""Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
 
 RECORDING_WAIT = 600.0
 """Seconds that recording may take after the last training, on a slow store."""
@@ -166,8 +166,10 @@ def _run(
             status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
         finally:
             studying.close()
-            wait = RECORDING_WAIT if status == "FINISHED" else INTERRUPTED_WAIT
-            left = publisher.finish(status=status, timeout=wait)
+            whole = status == "FINISHED"
+            left = publisher.finish(
+                status=status, timeout=RECORDING_WAIT if whole else INTERRUPTED_WAIT, patient=whole
+            )
         for notice in publisher.notices():
             if notice.kind in ("set_aside", "failed"):
                 shown.note(notice.text)

@@ -3,7 +3,7 @@
 import json
 import sys
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +13,20 @@ from chainrule.workspace import Workspace
 
 STUDY = "train"
 """The study under which single experiments are recorded."""
+
+OPTIONS: Final = {
+    "study.seeds": "--seeds",
+    "data.source": "--data",
+    "training.cost": "--cost",
+    "training.widths": "--layers",
+    "training.learning_rate": "--learning-rate",
+    "training.activation": "--activation",
+    "training.optimiser": "--optimiser",
+    "training.epochs": "--epochs",
+    "training.batch_size": "--batch-size",
+    "sampler.seed": "--seed",
+}
+"""The option for each key of a study file that this command sets."""
 
 
 def train(
@@ -65,7 +79,7 @@ def train(
         },
         "sampler": {"seed": seed},
     }
-    file = from_content(content, "chainrule train")
+    file = from_content(content, "chainrule train", options=OPTIONS)
     prepared = prepare(load(data))
     laid_out = plan(file, prepared.description)
     task = laid_out.task("search", 0, 0, {})
@@ -84,10 +98,12 @@ def train(
                 draw(values)
                 if interruption.asked:
                     break
-        outcome = experiment.finish(
-            "pruned" if interruption.asked else "complete", "interrupted" * interruption.asked
+        stopped = interruption.asked and len(values) < epochs
+        # the record of a failed run gives way to the next attempt at the same experiment
+        outcome = experiment.finish("failed" if stopped else "complete", "interrupted" * stopped)
+        left = publisher.finish(
+            status="KILLED" if stopped else "FINISHED", timeout=1 if interruption.asked else 60
         )
-        left = publisher.finish(status="FINISHED", timeout=60)
     final = values[-1] if values else float("nan")
     if as_json:
         sys.stdout.write(

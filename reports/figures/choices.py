@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports import words
-from reports.figures.learning_rate import basin, points
+from reports.basins import basin, points
 from reports.panels import error_scale
 from reports.statistics import LEVEL
 from reports.style import INK, LOOKS, Picture, canvas, house_style, log_ticks, plain
@@ -44,18 +44,20 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
         )  # fmt: skip
         panel = axes[0][0]
         seed_errors = [tables.errors(run).dropna().to_numpy() for run in shown["run"]]
-        everything = np.concatenate([*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()])
+        everything = np.concatenate(
+            [*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()]
+        )
         scale = error_scale(everything)
         scale.apply(panel, "x")
         look = LOOKS[1]
-        for row, (each, errors) in enumerate(zip(shown.itertuples(), seed_errors, strict=True)):
+        for row, (each, errors) in enumerate(zip(shown.to_dict("records"), seed_errors, strict=True)):
             spread = 0.25 * np.sin(2.4 * np.arange(len(errors)))
             panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
-            if np.isfinite(float(each.error_low)):
-                ends = scale.at(np.array([each.error_low, each.error_high], dtype=float))
+            if np.isfinite(each["error_low"]):
+                ends = scale.at(np.array([each["error_low"], each["error_high"]]))
                 panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
-            face = look.line if each.confirmed else "white"
-            centre = scale.at(np.array([each.error], dtype=float))
+            face = look.line if each["confirmed"] else "white"
+            centre = scale.at(np.array([each["error"]]))
             panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
         panel.set_yticks(range(len(shown)), names)
         panel.set_ylim(-0.7, len(shown) - 0.3)
@@ -66,9 +68,11 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
             if axis.log:
                 other.set_xscale("log")
             known = shown.dropna(subset=["best_rate"])
-            for row, each in zip(known.index, known.itertuples(), strict=True):
-                other.plot([each.rate_low, each.rate_high], [row, row], color=look.line, lw=3, alpha=0.6)
-                other.plot(each.best_rate, row, "*", color=look.line, mec=INK, ms=11, zorder=4)
+            for row, each in zip(known.index, known.to_dict("records"), strict=True):
+                other.plot(
+                    [each["rate_low"], each["rate_high"]], [row, row], color=look.line, lw=3, alpha=0.6
+                )
+                other.plot(each["best_rate"], row, "*", color=look.line, mec=INK, ms=11, zorder=4)
             low, high = float(known["rate_low"].min()), float(known["rate_high"].max())
             if axis.log:
                 other.set_xlim(low / 2, high * 2)
@@ -96,7 +100,7 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
     confirmed = tables.confirmed()
     rows = []
     for choice, run in tables.shown().items():
-        row = tables.trials.loc[run]
+        row = tables.row(run)
         found = basin(trained[trained["choice"] == choice]) if not trained.empty else None
         rows.append(
             {
@@ -116,7 +120,11 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
                 "seconds_a_network": float(row["seconds"]) / max(1, int(row["seeds"])),
             }
         )
-    return pd.DataFrame(rows).sort_values("error", kind="stable").reset_index(drop=True) if rows else pd.DataFrame()
+    return (
+        pd.DataFrame(rows).sort_values("error", kind="stable").reset_index(drop=True)
+        if rows
+        else pd.DataFrame()
+    )
 
 
 def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:

@@ -1,7 +1,7 @@
 """With each choice at its own best setting, which wins, and by how much? And what would one shared rate have said?"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,11 @@ def fair_comparison(tables: Tables, verdict: Verdict) -> Picture | None:
         title=title,
         subtitle=subtitle,
         alt=f"Paired differences of {words.count(len(rows), 'comparison')} as dots with mean and interval. {title}.",
-        caption=(f" The first {MOST} of {len(sides[0][1])} comparisons are drawn." if len(sides[0][1]) > MOST else "")
+        caption=(
+            f" The first {MOST} of {len(sides[0][1])} comparisons are drawn."
+            if len(sides[0][1]) > MOST
+            else ""
+        )
         + f" {words.count(sum(len(each.pairs) for _, found in sides for each in found), 'pair')} in all.",
         figure=figure,
         numbers=pd.concat([numbers(found).assign(side=name) for name, found in sides], ignore_index=True),
@@ -123,7 +127,12 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
 
 
 def _side(
-    panel: Axes, found: Sequence[Comparison], rows: dict[tuple[str, str], float], margin: float, *, labels: bool
+    panel: Axes,
+    found: Sequence[Comparison],
+    rows: dict[tuple[str, str], float],
+    margin: float,
+    *,
+    labels: bool,
 ) -> None:
     panel.axvspan(-100 * margin, 100 * margin, color="#ececec", lw=0, zorder=0.5)
     panel.axvline(0, color=INK, lw=1, zorder=1.5)
@@ -147,11 +156,13 @@ def _side(
         panel.text(1.02, row, text, transform=panel.get_yaxis_transform(), va="center", color=look.text)
     panel.set_ylim(last + 0.7, -0.7)
     labelled = [each for each in found if (each.label, each.within) in rows]
-    panel.set_yticks([rows[(each.label, each.within)] for each in labelled], [plain(e.label) for e in labelled])
+    panel.set_yticks(
+        [rows[(each.label, each.within)] for each in labelled], [plain(e.label) for e in labelled]
+    )
     panel.grid(False, axis="y")
     panel.set_xlabel("points of error")
     plain_ticks(panel.xaxis)
     for within, row in groups.items():
         if within and labels:
-            place = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
+            place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
             panel.text(-0.03, row - 0.6, plain(within), size=TEXT, weight="bold", color=QUIET, **place)

@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from core import COSTS
 from matplotlib.ticker import MaxNLocator
 
+from core import COSTS
 from reports import words
 from reports.labels import Label, place
 from reports.panels import MOST, Line, Panel, error_scale, grid, left_out, panels
 from reports.statistics import Values, epochs_to_target, estimates, median_epochs
-from reports.style import INK, LOOKS, QUIET, Picture, canvas, house_style
+from reports.style import LOOKS, QUIET, Picture, canvas, house_style
 from reports.tables import Tables
 from reports.verdict import measure
 
@@ -35,7 +35,11 @@ def validation_curves(tables: Tables) -> Picture | None:
     goal = target(tables)
     reached = epochs_to_reach(tables)
     title = _title(reached, goal)
-    own = "given in the study file" if tables.study.record.target_error is not None else "25 % above the best final one"
+    own = (
+        "given in the study file"
+        if tables.study.record.target_error is not None
+        else "25 % above the best final one"
+    )
     subtitle = (
         f"{words.sentence(measure(tables))} at each choice's best setting, {_whose(tables)}. Line: centre of the "
         "seeds; band: its pointwise 95 % interval; faint: single seeds. Dashed: "
@@ -44,7 +48,11 @@ def validation_curves(tables: Tables) -> Picture | None:
     rows, columns = grid(len(data))
     with house_style():
         figure, axes = canvas(title, subtitle, rows=rows, columns=columns, height=2.6, between=0.22)
-        spread = [np.concatenate([seeds.ravel(), low, high]) for _, curves in data for _, seeds, _, low, high in curves]
+        spread = [
+            np.concatenate([seeds.ravel(), low, high])
+            for _, curves in data
+            for _, seeds, _, low, high in curves
+        ]
         scale = error_scale(np.concatenate([*spread, [goal]]))
         few = sum(len(seeds) for _, curves in data for _, seeds, *_ in curves) <= FAINT
         for index in range(rows * columns):
@@ -64,12 +72,16 @@ def validation_curves(tables: Tables) -> Picture | None:
                 epochs = np.arange(1, seeds.shape[1] + 1)
                 if few:
                     axis.plot(epochs, scale.at(seeds).T, color=line.look.line, alpha=0.16, lw=0.7, zorder=1.8)
-                axis.fill_between(epochs, scale.at(low), scale.at(high), color=line.look.line, alpha=0.2, lw=0)
+                axis.fill_between(
+                    epochs, scale.at(low), scale.at(high), color=line.look.line, alpha=0.2, lw=0
+                )
                 axis.plot(epochs, scale.at(centre), color=line.look.line, ls=line.look.dash, zorder=3)
                 when = float(reached.loc[reached["choice"] == line.choice, "median_epochs"].iloc[0])
                 if np.isfinite(when):
                     height = float(scale.at(centre)[int(when) - 1])
-                    axis.plot(when, height, line.look.marker, mfc="white", mec=line.look.line, ms=8, mew=2, zorder=5)
+                    axis.plot(
+                        when, height, line.look.marker, mfc="white", mec=line.look.line, ms=8, mew=2, zorder=5
+                    )
                 labels.append(Label(line.name, line.look.text, epochs.astype(float), scale.at(centre)))
             axis.set_xlabel("epoch")
             axis.tick_params(labelleft=index % columns == 0)
@@ -86,14 +98,14 @@ def validation_curves(tables: Tables) -> Picture | None:
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
         caption=f"{left_out(len(every))} {int(reached['seeds'].sum())} networks.",
         figure=figure,
-        numbers=_numbers(tables, [curve for _, curves in data for curve in curves]),
+        numbers=_numbers([curve for _, curves in data for curve in curves]),
     )
 
 
 def training_costs(tables: Tables) -> Picture | None:
     """Training cost against the epoch, one panel a cost function; None if no choice has a finished run."""
     shown = tables.shown()
-    order = sorted(shown, key=lambda choice: float(tables.trials.at[shown[choice], "mean_error"]))
+    order = sorted(shown, key=lambda choice: float(tables.row(shown[choice])["mean_error"]))
     by_cost: dict[str, list[str]] = {}
     for choice in order:
         by_cost.setdefault(str(tables.record(shown[choice]).settings.get("cost", "")), []).append(choice)
@@ -110,13 +122,20 @@ def training_costs(tables: Tables) -> Picture | None:
             data.append((cost, curves))
     if not data:
         return None
-    falls = [float(centre[0] / centre[-1]) for _, curves in data for *_, centre, _, _ in curves if centre[-1] > 0]
+    falls = [
+        float(centre[0] / centre[-1]) for _, curves in data for *_, centre, _, _ in curves if centre[-1] > 0
+    ]
     title = "Each cost function falls on a scale of its own"
     if falls:
-        title += f": to between 1/{words.number(max(falls), 2)} and 1/{words.number(min(falls), 2)} of the first epoch's"
-    most = " (the three best of each cost function)" if any(len(each) > len(LOOKS) for each in by_cost.values()) else ""
+        least, most = words.number(min(falls), 2), words.number(max(falls), 2)
+        title += f": to between 1/{most} and 1/{least} of the first epoch's"
+    only = (
+        " (the three best of each cost function)"
+        if any(len(each) > len(LOOKS) for each in by_cost.values())
+        else ""
+    )
     subtitle = (
-        f"Mean training cost of an example at each choice's best setting{most}, {_whose(tables)}. Line: centre of "
+        f"Mean training cost of an example at each choice's best setting{only}, {_whose(tables)}. Line: centre of "
         "the seeds; band: its pointwise 95 % interval. Values of different costs are not comparable: a factor in the "
         "formula rescales the learning rate too."
     )
@@ -131,7 +150,9 @@ def training_costs(tables: Tables) -> Picture | None:
                 axis.set_visible(False)
                 continue
             cost, curves = data[index]
-            scale = error_scale(np.concatenate([part for *_, centre, low, high in curves for part in (centre, low, high)]))
+            scale = error_scale(
+                np.concatenate([part for *_, centre, low, high in curves for part in (centre, low, high)])
+            )
             formula = COSTS[cost].formula if cost in COSTS else ""
             axis.set_title(words.value(cost) if len(data) > 1 or formula else "", pad=18)
             axis.text(0, 1.02, formula, transform=axis.transAxes, size=9, color=QUIET, va="bottom")
@@ -142,7 +163,9 @@ def training_costs(tables: Tables) -> Picture | None:
             labels = []
             for line, seeds, centre, low, high in curves:
                 epochs = np.arange(1, seeds.shape[1] + 1)
-                axis.fill_between(epochs, scale.at(low), scale.at(high), color=line.look.line, alpha=0.2, lw=0)
+                axis.fill_between(
+                    epochs, scale.at(low), scale.at(high), color=line.look.line, alpha=0.2, lw=0
+                )
                 axis.plot(epochs, scale.at(centre), color=line.look.line, ls=line.look.dash, zorder=3)
                 labels.append(Label(line.name, line.look.text, epochs.astype(float), scale.at(centre)))
             axis.set_xlabel("epoch")
@@ -157,7 +180,7 @@ def training_costs(tables: Tables) -> Picture | None:
         alt=f"Training cost against epoch, one panel for each of {words.count(len(data), 'cost function')}. {title}.",
         caption=f"{sum(len(seeds) for _, curves in data for _, seeds, *_ in curves)} networks.",
         figure=figure,
-        numbers=_numbers(tables, [curve for _, curves in data for curve in curves]),
+        numbers=_numbers([curve for _, curves in data for curve in curves]),
     )
 
 
@@ -165,7 +188,7 @@ def target(tables: Tables) -> float:
     """The error to reach: the study file's, or 25 % above the lowest final mean error of any choice."""
     if tables.study.record.target_error is not None:
         return tables.study.record.target_error
-    finals = [float(tables.trials.at[run, "mean_error"]) for run in tables.shown().values()]
+    finals = [float(tables.row(run)["mean_error"]) for run in tables.shown().values()]
     return NEAR_BEST * min(finals)
 
 
@@ -209,7 +232,9 @@ def _whose(tables: Tables) -> str:
     if not tables.confirmed():
         return "on the seeds that chose it"
     seeds = tables.trials.loc[list(tables.confirmed().values()), "seeds"].max()
-    return f"{seeds} fresh seeds" + ("" if len(tables.confirmed()) == len(tables.shown()) else " where confirmed")
+    return f"{seeds} fresh seeds" + (
+        "" if len(tables.confirmed()) == len(tables.shown()) else " where confirmed"
+    )
 
 
 def _title(reached: pd.DataFrame, goal: float) -> str:
@@ -224,7 +249,7 @@ def _title(reached: pd.DataFrame, goal: float) -> str:
     return f"{text}; {never} of {len(reached)} choices never get half of their seeds there" if never else text
 
 
-def _numbers(tables: Tables, curves: list[Curve]) -> pd.DataFrame:
+def _numbers(curves: list[Curve]) -> pd.DataFrame:
     parts = [
         pd.DataFrame(
             {

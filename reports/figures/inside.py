@@ -32,10 +32,13 @@ def training_against_validation(tables: Tables) -> Picture | None:
     first = [each[:, -1].mean() for each in data[0][1]]
     mean = data[0][1][1].mean(axis=0)
     low = int(mean.argmin())
-    title = f"The best choice ends at {words.percent(first[0])} error on training and {words.percent(first[1])} on validation examples"
+    learnt, new = words.percent(first[0]), words.percent(first[1])
+    title = f"The best choice ends at {learnt} error on training and {new} on validation examples"
     if mean[-1] - mean[low] > 0.05 * mean[low] and low < len(mean) - 1:
         title += f", past its lowest at epoch {low + 1}"
-    subtitle = "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
+    subtitle = (
+        "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
+    )
     with house_style():
         figure, axes = canvas(title, subtitle, rows=1, columns=max(2, len(data)), height=2.3, between=0.25)
         scale = error_scale(np.concatenate([each.mean(axis=0) for _, pair in data for each in pair]))
@@ -78,7 +81,11 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
     if data.empty:
         return None
     data["choice"] = data["run"].map({run: name for name, run in chosen})
-    means = data.groupby(["choice", "layer", "epoch"], sort=False)[["gradient_norm", "saturated"]].mean().reset_index()
+    means = (
+        data.groupby(["choice", "layer", "epoch"], sort=False)[["gradient_norm", "saturated"]]
+        .mean()
+        .reset_index()
+    )
     names = [name for name, run in chosen if run in set(data["run"])]
     last = means[means["epoch"] == means.groupby("choice")["epoch"].transform("max")]
     first_layer = last[last["layer"] == 1].set_index("choice")["saturated"]
@@ -93,7 +100,15 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
     columns = max(2, len(names))
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=2, columns=columns, height=1.75, between=0.25, above=0.3, below=0.4, share="none"
+            title,
+            subtitle,
+            rows=2,
+            columns=columns,
+            height=1.75,
+            between=0.25,
+            above=0.3,
+            below=0.4,
+            share="none",
         )
         positive = means.loc[means["gradient_norm"] > 0, "gradient_norm"].to_numpy()
         norms = error_scale(positive if len(positive) else np.ones(1))
@@ -159,14 +174,18 @@ def confusion(tables: Tables) -> Picture | None:
     )
     side = max(2.4, 0.33 * len(names))
     with house_style():
-        figure, axes = canvas(title, subtitle, rows=1, columns=1, height=side, left=2.6, right=7.2 - side, above=0.5, below=0.2)
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=side, left=2.6, right=7.2 - side, above=0.5, below=0.2
+        )
         panel = axes[0][0]
         off = np.where(np.eye(len(names), dtype=bool), 0, shares)
         panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
         for i, j in zip(*np.nonzero(shares), strict=True):
             share = shares[i, j]
             text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
-            panel.text(j, i, text, ha="center", va="center", size=8, weight="bold" if i == j else "normal", color=INK)
+            panel.text(
+                j, i, text, ha="center", va="center", size=8, weight="bold" if i == j else "normal", color=INK
+            )
         panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
         panel.set_yticks(range(len(names)), names)
         panel.xaxis.tick_top()
@@ -194,15 +213,18 @@ def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     if not record.test_prediction.size or not len(record.test_target) or not named:
         return None
     counts = np.zeros((len(named), len(named)), dtype=int)
-    np.add.at(counts, (np.broadcast_to(record.test_target, record.test_prediction.shape), record.test_prediction), 1)
+    np.add.at(
+        counts, (np.broadcast_to(record.test_target, record.test_prediction.shape), record.test_prediction), 1
+    )
     return pd.DataFrame(counts, index=named, columns=named)
 
 
 def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:
     data = best_of_choices(tables)
-    rows = [] if data.empty else [data.iloc[0]] if len(data) == 1 else [data.iloc[0], data.iloc[-1]]
-    kinds = ("best", "worst") if len(rows) == 2 else ("best",)
-    return [(f"{kind}: {row['short']}", int(row["run"])) for kind, row in zip(kinds, rows, strict=True)]
+    if data.empty:
+        return []
+    ends = {"best": data.iloc[0], "worst": data.iloc[-1]} if len(data) > 1 else {"best": data.iloc[0]}
+    return [(f"{kind}: {row['short']}", int(row["run"])) for kind, row in ends.items()]
 
 
 def _few_layers(count: int) -> list[int]:

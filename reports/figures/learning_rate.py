@@ -1,6 +1,5 @@
 """Which learning rates work for each choice, and how wide is the basin?"""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -8,17 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports import words
+from reports.basins import basin, points
 from reports.design import Parameter
 from reports.labels import Label, place
 from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
-from reports.states import STUCK
 from reports.statistics import Values
 from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, log_ticks
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 from reports.verdict import measure
-
-WORKING: Final = 1.25
-"""The working range: rates whose error is at most this many times the best one."""
 
 SEED_POINTS: Final = 2_000
 """Beyond this many seeds in the figure their single points are left out."""
@@ -84,57 +80,6 @@ def learning_rate(tables: Tables) -> Picture | None:
         figure=figure,
         numbers=numbers.rename(columns={"x": axis.name}).reset_index(drop=True),
     )
-
-
-def points(tables: Tables) -> pd.DataFrame:
-    """One row a search trial that was trained: where it stands in the figure."""
-    axis = tables.design.axis
-    search = tables.of_phase("search")
-    if axis is None or search.empty or SETTING + axis.name not in search:
-        return pd.DataFrame()
-    search = search[(search["state"] != "failed") & (search["last_epoch"] > 0)]
-    seeds = tables.seeds[tables.seeds["run"].isin(search.index)].groupby("run")["validation_error"]
-    failed = search[[f"seeds_{ending}" for ending in STUCK]].sum(axis=1)
-    return pd.DataFrame(
-        {
-            "choice": search["choice"],
-            "slot": search["slot"],
-            "x": search[SETTING + axis.name].astype(float),
-            "error": search["mean_error"],
-            "low": seeds.min().reindex(search.index),
-            "high": seeds.max().reindex(search.index),
-            "state": search["state"],
-            "failed": failed,
-            "seeds": search["seeds"],
-            "drawn": ~search["state"].isin(STUCK) & search["mean_error"].notna(),
-            "winner": search["winner"],
-        }
-    ).sort_values("x", kind="stable")
-
-
-@dataclass(frozen=True, slots=True)
-class Basin:
-    """The best value of the axis and the range around it whose error is within 25 % of the best."""
-
-    best: float
-    low: float
-    high: float
-
-
-def basin(mine: pd.DataFrame) -> Basin | None:
-    """The basin of one choice's points, along neighbours that stay within 25 %; None without a best trial."""
-    complete = mine[mine["drawn"] & (mine["state"] != "pruned")].reset_index(drop=True)
-    if not complete["winner"].any():
-        return None
-    best = int(complete["winner"].to_numpy().argmax())
-    good = (complete["error"] <= WORKING * complete.at[best, "error"]).to_numpy()
-    left = right = best
-    while left > 0 and good[left - 1]:
-        left -= 1
-    while right < len(good) - 1 and good[right + 1]:
-        right += 1
-    x = complete["x"]
-    return Basin(float(x[best]), float(x[left]), float(x[right]))
 
 
 def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Parameter) -> str:
@@ -207,7 +152,9 @@ def _panel(panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tabl
         labels += _series(panel, line, row, mine, scale, tables)
     if not (strip_x := _in_strip(strip, what, data)).size or strip_x.min() > 0.4:
         strip.text(0.02, 0.5, "did not learn", transform=strip.transAxes, va="center", color=QUIET)
-    labels.append(Label(f"guessing, {words.percent(tables.chance, 0)}", QUIET, x_ends, np.full(2, tables.chance)))
+    labels.append(
+        Label(f"guessing, {words.percent(tables.chance, 0)}", QUIET, x_ends, np.full(2, tables.chance))
+    )
     bars = [(x_ends, np.full(2, scale.low))]
     place(panel, [each for each in labels if len(each.x)], bars)
 
@@ -223,9 +170,13 @@ def _strip_row(strip: Axes, row: int, mine: pd.DataFrame, look: Look) -> None:
     """The failed seeds of one line: × where there are some, and how many unless all."""
     failed = mine[mine["failed"] > 0]
     to_points = 72 / strip.figure.dpi
-    places = strip.transData.transform(np.column_stack([failed["x"], np.full(len(failed), row)]))[:, 0] * to_points
+    places = (
+        strip.transData.transform(np.column_stack([failed["x"], np.full(len(failed), row)]))[:, 0] * to_points
+    )
     right = strip.get_window_extent().x1 * to_points
-    for index, (x, count, seeds) in enumerate(zip(failed["x"], failed["failed"], failed["seeds"], strict=True)):
+    for index, (x, count, seeds) in enumerate(
+        zip(failed["x"], failed["failed"], failed["seeds"], strict=True)
+    ):
         whole = count == seeds
         strip.plot(x, row, "x", color=look.line, alpha=1 if whole else 0.6, ms=5.5, mew=2)
         following = places[index + 1] if index + 1 < len(places) else right + 8
@@ -255,9 +206,13 @@ def _series(
         mec=look.line, zorder=3.1,
     )  # fmt: skip
     if int(tables.of_phase("search")["seeds"].sum()) <= SEED_POINTS:
-        single = tables.seeds[tables.seeds["run"].isin(complete.index) & tables.seeds["validation_error"].notna()]
+        single = tables.seeds[
+            tables.seeds["run"].isin(complete.index) & tables.seeds["validation_error"].notna()
+        ]
         at = single["run"].map(complete["x"])
-        panel.plot(at, scale.at(single["validation_error"].to_numpy()), ".", color=look.line, alpha=0.45, ms=2.5)
+        panel.plot(
+            at, scale.at(single["validation_error"].to_numpy()), ".", color=look.line, alpha=0.45, ms=2.5
+        )
     found = basin(mine)
     if found is not None:
         at_best = complete[complete["winner"]]
@@ -267,8 +222,17 @@ def _series(
         )  # fmt: skip
         level = 0.035 + 0.045 * row
         to_panel = panel.get_xaxis_transform()
-        panel.plot([found.low, found.high], [level] * 2, color=look.line, lw=3.2, transform=to_panel, zorder=2)
         panel.plot(
-            [found.low, found.high], [level] * 2, "|", color=look.line, ms=7, mew=1.6, transform=to_panel, zorder=2
+            [found.low, found.high], [level] * 2, color=look.line, lw=3.2, transform=to_panel, zorder=2
+        )
+        panel.plot(
+            [found.low, found.high],
+            [level] * 2,
+            "|",
+            color=look.line,
+            ms=7,
+            mew=1.6,
+            transform=to_panel,
+            zorder=2,
         )
     return [Label(line.name, look.text, x, y)] if len(x) else []

@@ -27,7 +27,9 @@ def speed_against_quality(tables: Tables) -> Picture | None:
         "and against its weights and biases. Filled and joined: nothing else is both cheaper and better."
     )
     with house_style():
-        figure, axes = canvas(title, subtitle, rows=1, columns=2, height=2.8, share="none", between=0.35, above=0.15)
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=2, height=2.8, share="none", between=0.35, above=0.15
+        )
         scale = error_scale(data["error"].to_numpy(), room_below=0.12, room_above=0.12)
         costs = (
             ("seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
@@ -86,10 +88,14 @@ def pareto_front(cost: pd.Series, error: pd.Series) -> pd.Series:
 
 
 def _title(data: pd.DataFrame) -> str:
-    best, fastest = data.iloc[0], data.loc[data["seconds_a_network"].idxmin()]
+    best, fastest = data.iloc[0], data.iloc[int(data["seconds_a_network"].to_numpy().argmin())]
     if best["choice"] == fastest["choice"]:
         return f"{words.sentence(best['short'])} is both the fastest to train and the lowest in error"
-    times = best["seconds_a_network"] / fastest["seconds_a_network"] if fastest["seconds_a_network"] > 0 else np.inf
+    times = (
+        best["seconds_a_network"] / fastest["seconds_a_network"]
+        if fastest["seconds_a_network"] > 0
+        else np.inf
+    )
     less = best["error"] - fastest["error"]
     longer = f"{words.number(float(times), 2)} times as long" if np.isfinite(times) else "longer"
     return (

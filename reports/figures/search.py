@@ -38,7 +38,9 @@ def search(tables: Tables) -> Picture | None:
         "and the lowest so far (line). Below: how each trial ended. Trials in the order of their slots."
     )
     with house_style():
-        figure, axes = canvas(title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75)
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75
+        )
         panel = axes[0][0]
         dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
         scale = error_scale(np.append(dots["error"].to_numpy(), np.nan))
@@ -61,7 +63,9 @@ def search(tables: Tables) -> Picture | None:
         states = figure.add_axes((box.x0, 0.5 / tall, box.width, 1.1 / tall), sharex=panel)
         for row, ending in enumerate(present):
             mine = data[data["state"] == ending]
-            states.plot(mine["slot"], np.full(len(mine), row), MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
+            states.plot(
+                mine["slot"], np.full(len(mine), row), MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8
+            )
         states.set_ylim(len(present) - 0.4, -0.6)
         states.set_yticks(range(len(present)), [f"{counts[ending]} {ending}" for ending in present])
         states.grid(False, axis="y")
@@ -104,5 +108,7 @@ def _title(data: pd.DataFrame) -> str:
     at = int((data["best_so_far"] == best).to_numpy().argmax())
     since = len(data) - 1 - at
     when = f"trial {at + 1} of {len(data)}"
-    tail = f"the {since} after it found nothing better" if since > 1 else "it was among the last, so search on"
+    tail = (
+        f"the {since} after it found nothing better" if since > 1 else "it was among the last, so search on"
+    )
     return f"The lowest error of the search, {words.percent(best)}, came with {when}; {tail}"

@@ -53,7 +53,7 @@ def outputs(cost: str, seed: int = 0) -> Array:
     rng = np.random.default_rng(seed)
     if COSTS[cost].low == 0:
         h = rng.uniform(0.01, 0.99, size=(4, 60))
-        return np.asarray(h / h.sum(axis=0)) if COSTS[cost].distribution else h
+        return np.asarray(h / h.sum(axis=0)) if COSTS[cost].mixed else h
     return rng.normal(scale=1.5, size=(4, 60))
 
 

@@ -13,6 +13,7 @@ from core import (
     FUSED,
     Array,
     Gradient,
+    GradientCheck,
     Network,
     Pass,
     Purpose,
@@ -26,8 +27,9 @@ from core import (
 )
 
 TOLERANCE = 1e-7
-MARGIN = 1e-2
-"""How far every z, residual and weight stays from where a function has a kink: many steps of a difference."""
+MARGIN, MARGIN_OF_WEIGHTS = 3e-2, 5e-3
+"""How far every z, residual and weight stays from where a function has a kink. A difference moves a weight by less
+than 5e-3, and what lies behind the weight by several times that."""
 
 INPUTS, WIDTH, OUTPUTS, EXAMPLES = 3, 4, 3, 4
 DEPTHS, BIASES, CANDIDATES = (1, 2, 3, 4), (True, False), 60
@@ -62,7 +64,7 @@ def case(cost: str, hidden: str, output: str, depth: int, *, biases: bool = True
         for layer in population.layers:
             if layer.b is not None:
                 layer.b[...] = rng.normal(size=layer.b.shape)
-        clear = distance_to_kinks(population, forward(population, x), y) > MARGIN
+        clear = distance_to_kinks(population, forward(population, x), y) > 1
         if clear.any():
             return Case(population.take([int(clear.argmax())]), x, y, cost)
     raise AssertionError("every draw lies near a kink")
@@ -77,10 +79,10 @@ def targets(rng: np.random.Generator, cost: str) -> Array:
 
 
 def distance_to_kinks(population: Network, passed: Pass, y: Array) -> Array:
-    """Smallest distance of each member from z = 0, W = 0, h = y, |h − y| = 1 and t h = 1, (S,)."""
+    """Smallest distance of each member from z = 0, W = 0, h = y, |h − y| = 1 and t h = 1, in margins, (S,)."""
     residual = np.abs(passed.h[-1] - y)
-    kinks = [*passed.z, *(layer.W for layer in population.layers)]
-    kinks += [residual, residual - 1, 1 - (2 * y - 1) * passed.h[-1]]
+    kinks = [kink / MARGIN for kink in (*passed.z, residual, residual - 1, 1 - (2 * y - 1) * passed.h[-1])]
+    kinks += [layer.W / MARGIN_OF_WEIGHTS for layer in population.layers]
     return np.asarray(np.min([np.abs(kink).min(axis=(-2, -1)) for kink in kinks], axis=0))
 
 
@@ -242,6 +244,19 @@ def test_a_gradient_that_is_zero_everywhere_is_not_taken_for_a_right_one(
 ) -> None:
     monkeypatch.setattr("core.backprop.output_error_signal", lambda *output: np.zeros_like(output[-2]))
     assert usual("quadratic", "tanh").worst() > TOLERANCE
+
+
+def test_coordinates_and_directions_each_catch_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    right, network = COSTS["quadratic"], usual("quadratic", "tanh")
+    monkeypatch.setitem(COSTS, "quadratic", replace(right, slope=lambda h, y: 1.01 * right.slope(h, y)))
+    check = check_gradient(network.network, network.x, network.y, "quadratic", np.random.default_rng(5))
+    assert check.coordinates > TOLERANCE
+    assert check.directions > TOLERANCE
+
+
+def test_the_worst_is_the_larger_of_the_two() -> None:
+    assert GradientCheck(coordinates=2.0, directions=1.0).worst == 2.0
+    assert GradientCheck(coordinates=1.0, directions=2.0).worst == 2.0
 
 
 def test_the_check_refuses_a_population_of_several_networks() -> None:

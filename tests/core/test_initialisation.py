@@ -67,6 +67,12 @@ def test_single_precision_is_double_precision_rounded(name: str) -> None:
         assert single.W.dtype == single.b.dtype == np.float32
 
 
+@EVERY
+def test_double_precision_uses_all_its_digits(name: str) -> None:
+    W = population(initialisation=name).layers[0].W
+    assert (W != W.astype(np.float32)).mean() > 0.99
+
+
 def test_biases_start_at_zero_or_are_left_out() -> None:
     for layer in population(2).layers:
         assert layer.b is not None

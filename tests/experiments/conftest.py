@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -109,7 +110,8 @@ def store(home: Path) -> Any:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """A name for the test's own study."""
-    return "".join(letter if letter.isalnum() else "-" for letter in request.node.name)[:80]
+    words = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
+    return f"{words[:60]}-{crc32(words.encode()):08x}"
 
 
 class Server:

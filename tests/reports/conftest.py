@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from sklearn.datasets import load_digits
 
+from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import Phase, RecordedRun, RecordedStudy, RunRecord, StudyRecord
 
 STARTED = 1_760_000_000_000
@@ -122,7 +122,11 @@ def failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int 
 
 
 def recorded(
-    record: StudyRecord, runs: Sequence[RecordedRun], *, status: str = "FINISHED", ended: int | None = STARTED + 60_000
+    record: StudyRecord,
+    runs: Sequence[RecordedRun],
+    *,
+    status: str = "FINISHED",
+    ended: int | None = STARTED + 60_000,
 ) -> RecordedStudy:
     """The runs as a study read back from the store."""
     return RecordedStudy(
@@ -272,3 +276,162 @@ def a_failed_run() -> Callable[..., RecordedRun]:
 @pytest.fixture
 def a_study() -> Callable[..., RecordedStudy]:
     return recorded
+
+
+def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[RecordedRun]:
+    """Search runs of every combination over rising learning rates, with errors that differ a little."""
+    rng = np.random.default_rng(0)
+    count = len(record.combinations)
+    rates = np.geomspace(0.1, 10, runs_each)
+    return [
+        run(
+            record,
+            slot=slot,
+            combination=slot % count,
+            nuisance={name: float(rates[slot // count]) for name in record.nuisance},
+            errors=0.05 + 0.02 * rng.random(record.seeds) + 0.1 * abs(np.log10(rates[slot // count])),
+            **changes,
+        )
+        for slot in range(runs_each * count)
+    ]
+
+
+def _hostile() -> RecordedStudy:
+    evil = '<script>alert(1)</script> "x" & $y_$ [a](javascript:b) `|` =cmd() \x00\x1b[31m\n' + "w" * 300
+    record = study_record(
+        name=evil,
+        question=evil,
+        scientific={evil: [evil, "=1+1", "b_c"]},
+        nuisance={"learning_rate": {"low": 0.01, "high": 100.0, "log": True}},
+        fixed={evil: evil},
+        study_file="```\n" + evil,
+        command=evil,
+        environment={evil: evil},
+        data={**study_record().data, "name": evil, "source": evil, "classes": [evil] * 10},
+    )
+    runs = _choices(record, 3)
+    return recorded(record, [*runs, failed_run(record, slot=9, reason=evil)], status=evil)
+
+
+def _regression() -> RecordedStudy:
+    record = study_record(
+        scientific={"activation": ["tanh", "relu", "sigmoid", "gelu", "silu"]},
+        fixed={"cost": "quadratic", "widths": [8], "epochs": 8},
+        data={**study_record().data, "kind": "regression", "chance_error": 1.0, "classes": []},
+    )
+    runs = _choices(record, 4)
+    fresh = [run(record, slot=each, combination=each, errors=0.4 + 0.01 * np.arange(12), phase="confirm",
+                 first_seed=100) for each in range(5)]  # fmt: skip
+    return recorded(record, [*runs, *fresh])
+
+
+def _many_parameters() -> RecordedStudy:
+    record = study_record(
+        scientific={"cost": ["quadratic", "cross_entropy"], "widths": [[8], [16, 16]], "depth": [1, 2],
+                    "biases": [True, False], "initialisation": ["he", "glorot"]},
+        nuisance={"momentum": {"low": 0.1, "high": 0.99}, "learning_rate": {"low": 0.01, "high": 10.0, "log": True}},
+    )  # fmt: skip
+    return recorded(record, _choices(record, 2))
+
+
+def _odd(name: str) -> RecordedStudy:
+    record = study_record()
+    one = study_record(scientific={}, combinations=({},))
+    match name:
+        case "empty":
+            return recorded(record, [], status="RUNNING", ended=None)
+        case "one trial":
+            return recorded(one, [run(one, slot=0)])
+        case "one trial of one seed of one epoch":
+            return recorded(one, [run(one, slot=0, errors=(0.3,), epochs=1)])
+        case "all failed":
+            return recorded(record, [failed_run(record, slot=slot, reason="no memory") for slot in range(4)])
+        case "all diverged":
+            return recorded(
+                record, [run(record, slot=slot, combination=slot, errors=[np.nan] * 5) for slot in range(4)]
+            )
+        case "all stuck":
+            return recorded(
+                record, [run(record, slot=slot, combination=slot, errors=[0.9] * 5) for slot in range(4)]
+            )
+        case "all pruned":
+            pruned = [
+                run(record, slot=slot, combination=slot, state="pruned", reason="bad") for slot in range(4)
+            ]
+            return recorded(record, pruned)
+        case "interrupted":
+            return recorded(record, _choices(record, 2), status="KILLED", ended=None)
+        case "confirmed in part":
+            fresh = run(record, slot=4, combination=0, errors=0.06 + 0.001 * np.arange(10), phase="confirm",
+                        first_seed=100)  # fmt: skip
+            return recorded(record, [*_choices(record, 3), fresh])
+        case "everything at once":
+            runs = _choices(record, 3)
+            runs += [
+                run(record, slot=12, errors=[np.nan] * 5, nuisance={"learning_rate": 50.0}),
+                run(record, slot=13, errors=[0.1, np.nan, 0.9, 0.2, 0.1], nuisance={"learning_rate": 20.0}),
+                run(record, slot=14, errors=[0.9] * 5, nuisance={"learning_rate": 0.01}),
+                run(record, slot=15, errors=[0.4] * 5, epochs=2, state="pruned", reason="below the median"),
+                failed_run(record, slot=16, reason="killed"),
+            ]
+            fresh = [
+                run(
+                    record,
+                    slot=4 + each,
+                    combination=each,
+                    errors=[*errors, last],
+                    phase="confirm",
+                    first_seed=100,
+                )
+                for errors in [0.06 + 0.001 * np.arange(9)]
+                for each, last in enumerate((np.nan, 0.9, 0.05, 0.04))
+            ]
+            return recorded(record, [*runs, *fresh])
+        case "zero errors":
+            return recorded(
+                record, [run(record, slot=slot, combination=slot % 4, errors=[0.0] * 5) for slot in range(8)]
+            )
+        case "no learning rate":
+            record = study_record(
+                nuisance={"momentum": [0.0, 0.5, 0.9]}, fixed={"learning_rate": 0.1, "epochs": 8}
+            )
+            return recorded(record, _choices(record, 3))
+        case "nothing searched":
+            record = study_record(nuisance={}, scientific={"cost": ["quadratic", "cross_entropy"]})
+            return recorded(
+                record, [run(record, slot=each, combination=each, nuisance={}) for each in range(2)]
+            )
+        case "scientific learning rate":
+            record = study_record(
+                nuisance={}, scientific={"cost": ["quadratic", "huber"], "learning_rate": [0.1, 5.0]}
+            )
+            return recorded(
+                record, [run(record, slot=each, combination=each, nuisance={}) for each in range(4)]
+            )
+        case "regression":
+            return _regression()
+        case "many parameters":
+            return _many_parameters()
+        case "hostile":
+            return _hostile()
+        case _:
+            raise KeyError(name)
+
+
+ODD = (
+    "empty", "one trial", "one trial of one seed of one epoch", "all failed", "all diverged", "all stuck", "all pruned",
+    "interrupted", "confirmed in part", "everything at once", "zero errors", "no learning rate", "nothing searched",
+    "scientific learning rate", "regression", "many parameters", "hostile",
+)  # fmt: skip
+
+
+@pytest.fixture(params=ODD)
+def odd_study(request: pytest.FixtureRequest) -> RecordedStudy:
+    """A study of every kind that is not the usual one."""
+    return _odd(request.param)
+
+
+@pytest.fixture
+def odd() -> Callable[[str], RecordedStudy]:
+    """One such study by its name."""
+    return _odd

@@ -1,0 +1,168 @@
+"""Comparisons in words: what is better, what is equivalent, what these seeds cannot tell."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from reports import words
+from reports.comparison import Comparison
+
+LISTED: Final = 3
+"""Results of one pair that a sentence names one by one; more of them are summed up."""
+
+SHOWN: Final = ("first", "second")
+"""The outcomes in which one choice is better."""
+
+
+def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
+    """The comparisons of the main parameter in one or two sentences: the differences shown, the rest counted.
+
+    Args:
+        comparisons: of one parameter.
+        margin: differences below this do not matter.
+        lead: how the choices were set, such as "each at its own best learning rate".
+    """
+    if len(comparisons) <= 2:
+        return by_pair(comparisons, margin, lead)
+    shown = [each for each in comparisons if each.outcome in SHOWN]
+    rest = [each for each in comparisons if each.outcome not in SHOWN]
+    seeds = words.count(max(each.difference.n for each in comparisons), "fresh seed")
+    start = f"{words.sentence(lead)}, paired over {seeds}, "
+    if not shown:
+        return [
+            f"{start}none of {len(comparisons)} comparisons shows a difference: {_counted(rest, margin)}."
+        ]
+    sentences = []
+    groups: dict[tuple[str, str], list[Comparison]] = {}
+    for each in shown:
+        better, worse = (each.first, each.second) if each.outcome == "first" else (each.second, each.first)
+        groups.setdefault((better, worse), []).append(each)
+    parts = []
+    for (better, worse), mine in groups.items():
+        if len(mine) > LISTED:
+            by = f"in {len(mine)} comparisons, by {_span(mine)} points"
+        else:
+            by = words.enumerated([f"by {_unsigned(each)}{_within(each)}" for each in mine])
+        parts.append(f"{better} is better than {worse} {by}")
+    if len(parts) > LISTED + 1:
+        parts = [*parts[:LISTED], f"{len(parts) - LISTED} further pairs differ too"]
+    sentences.append(start + "; ".join(parts) + ".")
+    if rest:
+        other = f"The other {len(rest)} of" if len(rest) > 1 else "One of"
+        sentences.append(f"{other} {len(comparisons)} comparisons: {_counted(rest, margin)}.")
+    return sentences
+
+
+def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
+    """A sentence for each pair of values, with every result named unless there are many."""
+    sentences = []
+    for pair, mine in _pairs(comparisons).items():
+        kinds = list(dict.fromkeys(each.outcome for each in mine))
+        parts = (
+            [_summed(mine)]
+            if len(mine) > LISTED
+            else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
+        )
+        sentences.append(f"{words.sentence(pair[0])} against {pair[1]}, {lead}: {'; '.join(parts)}.")
+    return sentences
+
+
+def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
+    """One sentence about a further scientific parameter."""
+    parts = []
+    for pair, mine in _pairs(comparisons).items():
+        kind = mine[0].outcome
+        if kind in SHOWN and len({each.outcome for each in mine}) == 1:
+            better, worse = pair if kind == "first" else pair[::-1]
+            everywhere = " in every comparison" if len(mine) > 1 else ""
+            parts.append(f"{better} is better than {worse}{everywhere} (by {_span(mine)} points)")
+        else:
+            parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
+    return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
+
+
+def _pairs(comparisons: Sequence[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
+    for each in comparisons:
+        pairs.setdefault((each.first, each.second), []).append(each)
+    return pairs
+
+
+def _together(comparisons: Sequence[Comparison], margin: float) -> str:
+    """Comparisons of one pair with the same outcome."""
+    first = comparisons[0]
+
+    def each_of(form: str) -> str:
+        return words.enumerated(
+            [
+                form.format(
+                    size=_unsigned(each) if each.outcome in SHOWN else words.difference(each.difference),
+                    within=f"{_within(each).lstrip()} " if each.within else "",
+                    signed=f"{each.label}: " if each is first else "",
+                ).strip()
+                for each in comparisons
+            ]
+        )
+
+    match first.outcome:
+        case "first" | "second":
+            better = first.first if first.outcome == "first" else first.second
+            return f"{better} is better " + each_of("by {size} {within}")
+        case "equivalent":
+            return f"equivalent within {words.points(margin)} points " + each_of("{within}({signed}{size})")
+        case "undecided":
+            seeds = words.count(max(each.difference.n for each in comparisons), "seed")
+            text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
+            if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
+                text += ", an interval that leaves out 0 being too little among so many comparisons"
+            return text
+        case _:
+            return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
+
+
+def _summed(comparisons: Sequence[Comparison]) -> str:
+    """Many results of one pair: how many of each kind, and the span of the differences found."""
+    total = len(comparisons)
+    parts = []
+    for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
+        mine = [each for each in comparisons if each.outcome == kind]
+        if mine:
+            parts.append(f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points)")
+    for kind, text in (
+        ("equivalent", "equivalent in {}"),
+        ("undecided", "not to be told apart in {}"),
+        ("unmeasured", "too few seeds in {}"),
+    ):
+        n = sum(each.outcome == kind for each in comparisons)
+        if n:
+            parts.append(text.format(n))
+    return "; ".join(parts)
+
+
+def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
+    """How many comparisons show no difference, by why."""
+    texts = {
+        "equivalent": f"equivalent within {words.points(margin)} points",
+        "undecided": "not to be told apart by these seeds",
+        "unmeasured": "with too few seeds for an interval",
+    }
+    counts = {text: sum(each.outcome == kind for each in comparisons) for kind, text in texts.items()}
+    return words.enumerated([f"{n} {text}" for text, n in counts.items() if n])
+
+
+def _unsigned(comparison: Comparison) -> str:
+    """The size of a difference in favour of the better one."""
+    size = comparison.difference
+    if size.centre < 0:
+        size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
+    return words.difference(size)
+
+
+def _within(comparison: Comparison) -> str:
+    return f" with {comparison.within}" if comparison.within else ""
+
+
+def _span(comparisons: Sequence[Comparison]) -> str:
+    sizes = [abs(each.difference.centre) for each in comparisons]
+    low, high = words.points(min(sizes)), words.points(max(sizes))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,151 @@
+"""The last two sections: every run, and how to repeat the study."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import numpy as np
+
+from experiments.records import RecordedStudy
+from reports import words
+from reports.parts import Grid, Link, Section
+from reports.states import ENDINGS, MEANING
+from reports.statistics import COVERAGE, FEWEST, LEVEL, RESAMPLES, ROBUST_FROM, Estimate
+from reports.tables import SETTING, Tables
+
+
+def trials_section(tables: Tables) -> Section:
+    """Every run: settings that differ first, error with interval, state and reason, and where MLflow has it."""
+    trials = tables.trials
+    if trials.empty:
+        return Section("trials", "Trials", ("No trial is recorded yet.",))
+    names = [name for name in trials.columns if name.startswith(SETTING)]
+    differ = [name for name in names if trials[name].astype(str).nunique() > 1]
+    same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
+    rows = []
+    for row in trials.to_dict("records"):
+        link = address(tables.study, row["run_id"])
+        error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "none")
+        if np.isfinite(row["error_low"]):
+            error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "student_t")
+        rows.append(
+            (
+                str(row["slot"]),
+                row["phase"],
+                *(_shown(row[name]) for name in differ),
+                words.error(error) if np.isfinite(error.centre) else "–",
+                words.percent(row["best_error"]) if np.isfinite(row["best_error"]) else "–",
+                f"{row['best_epoch']} / {row['last_epoch']}",
+                words.number(row["seconds"]),
+                _state(row),
+                Link(row["run_id"], link) if link else row["run_id"],
+            )
+        )
+    heads = ("slot", "phase", *(words.name(name.removeprefix(SETTING)) for name in differ))
+    heads += ("final error", "best error", "best / last epoch", "seconds", "state", "MLflow run")
+    numeric = frozenset({0, *range(len(differ) + 2, len(differ) + 6)})
+    fixed = f"The same for all: {words.settings(same)}." if same else ""
+    meanings = "; ".join(
+        f"{ending}: {MEANING[ending]}" for ending in ENDINGS if (trials["state"] == ending).any()
+    )
+    sentences = [
+        (
+            "Settings that differ come first. Final error: after the last epoch, with its interval; best error: the "
+            "lowest mean over the seeds at any epoch, which flatters."
+        ),
+        fixed,
+        f"{words.sentence(meanings)}.",
+    ]
+    grid = Grid("Every run", heads, tuple(rows), numeric)
+    return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
+
+
+def _shown(setting: Any) -> str:
+    return "–" if setting is None or setting != setting else words.value(setting)
+
+
+def _state(row: Mapping[Any, Any]) -> str:
+    """The run's state, the seeds that ended otherwise, and the reason."""
+    state = str(row["state"])
+    others = [
+        f"{row[f'seeds_{ending}']} of {row['seeds']} {ending}"
+        for ending in ENDINGS
+        if ending not in ("complete", state) and row[f"seeds_{ending}"]
+    ]
+    text = state + (f" ({', '.join(others)})" if others else "")
+    return f"{text}: {words.shortened(row['reason'])}" if row["reason"] else text
+
+
+def repeat_section(tables: Tables) -> Section:
+    """Command, study file, versions, data and seeds, and how the intervals were made."""
+    study = tables.study
+    record = study.record
+    data = {key: each for key, each in record.data.items() if key != "classes"}
+    searched = [run.record for run in study.of_phase("search")]
+    fresh = [run.record for run in study.of_phase("confirm")]
+    facts = {
+        "command": record.command,
+        "sampler and pruner": f"{record.sampler}, {record.pruner}",
+        "objective": record.objective.replace("_", " "),
+        "seeds of the search": _range_of(searched) or "none yet",
+        "fresh seeds": _range_of(fresh) or "none yet",
+        **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
+        "records read from": public(study.tracking_uri),
+        "parent run": study.parent_run_id,
+        **dict(record.environment),
+    }
+    grid = Grid(
+        "What it was made with", ("what", "value"), tuple((key, str(each)) for key, each in facts.items())
+    )
+    coverage = "; ".join(
+        f"{seeds} seeds: {words.percent(normal, 0)} on normal data, {words.percent(skewed, 0)} on skewed, "
+        f"{words.percent(stuck, 0)} with one seed in ten stuck"
+        for seeds, (normal, skewed, stuck) in COVERAGE.items()
+    )
+    sentences = (
+        (
+            f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds; Student's t on the "
+            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a percentile bootstrap of "
+            f"{RESAMPLES} resamples (1000 in curves and for single trials). Differences are paired by seed. Seeds that "
+            "diverged have no final error: they are left out of means and counted. Stuck seeds stay in at their real "
+            "error."
+        ),
+        f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
+    )
+    verbatim = (("Study file", record.study_file), ("Command", record.command))
+    return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
+
+
+def address(study: RecordedStudy, run_id: str) -> str:
+    """Where MLflow's UI shows a run; empty unless the records were read from a server."""
+    if not study.tracking_uri.startswith(("http://", "https://")):
+        return ""
+    return f"{public(study.tracking_uri).rstrip('/')}/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}"
+
+
+def public(uri: str) -> str:
+    """A tracking URI without the user name and password that it may hold."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return "(unreadable)"
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _fact(each: Any) -> str:
+    if isinstance(each, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in each.items())
+    return words.value(each) if isinstance(each, list | tuple) else str(each)
+
+
+def _range_of(records: Sequence[Any]) -> str:
+    """Seed indices in words: "0 to 4"."""
+    seeds = sorted({seed for record in records for seed in record.seeds})
+    if not seeds:
+        return ""
+    together = seeds == list(range(seeds[0], seeds[-1] + 1))
+    if len(seeds) == 1:
+        return str(seeds[0])
+    return f"{seeds[0]} to {seeds[-1]}" if together else ", ".join(map(str, seeds[:50]))

@@ -1,0 +1,204 @@
+"""The report's sections as data, in the reader's order: answer, evidence, doubt, repetition.
+
+`page` renders the same sections as HTML and as Markdown.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports import diagnosis, words
+from reports.comparison import Comparison
+from reports.figures.choices import isolation
+from reports.figures.comparison import fair_comparison
+from reports.figures.convergence import epochs_to_reach, target, training_costs, validation_curves
+from reports.figures.inside import confusion, gradients_and_saturation, training_against_validation
+from reports.figures.learning_rate import learning_rate
+from reports.figures.quality import speed_against_quality
+from reports.figures.search import search
+from reports.parts import Grid, Section, comparisons_grid
+from reports.repetition import repeat_section, trials_section
+from reports.states import ENDINGS
+from reports.statistics import FEWEST
+from reports.style import Picture
+from reports.tables import Tables
+from reports.verdict import Verdict, measure
+
+
+def head(tables: Tables) -> list[str]:
+    """The lines under the title: data, date, size, and how the trials ended."""
+    study = tables.study
+    record = study.record
+    data = record.data
+    searched = tables.of_phase("search")
+    examples = data.get("examples") or {}
+    parts = ", ".join(f"{count} {part}" for part, count in examples.items())
+    ended = study.ended or max([study.started, *(run.record.started for run in study.runs)])
+    counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
+    states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
+    confirmed = tables.of_phase("confirm")
+    lines = [
+        f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
+        f"{words.moment(ended)}; study “{words.shortened(record.name)}”, {study.status.lower()}.",
+        f"{words.count(len(searched), 'setting')} × {words.count(record.seeds, 'seed')}: {states or 'none recorded'}.",
+    ]
+    if len(confirmed):
+        fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
+        lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
+    return lines
+
+
+def sections(tables: Tables, verdict: Verdict) -> list[Section]:
+    """Every section of the report."""
+    return [
+        _learning_rate(tables),
+        _fair(tables, verdict),
+        _choices(tables, verdict),
+        _convergence(tables),
+        Section("quality", "Speed against quality", *_or_plainly(
+            speed_against_quality(tables), "There are not two finished choices to compare."
+        )),
+        _mattered(tables),
+        Section("search", "Search", *_or_plainly(search(tables), "No trial is recorded yet.")),
+        _inside(tables),
+        trials_section(tables),
+        repeat_section(tables),
+    ]  # fmt: skip
+
+
+def _or_plainly(picture: Picture | None, otherwise: str) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
+    """A picture, or a plain sentence where there is none."""
+    return ((), (picture,)) if picture else ((otherwise,), ())
+
+
+def _drawn(*pictures: Picture | None) -> tuple[Picture, ...]:
+    return tuple(picture for picture in pictures if picture)
+
+
+def _learning_rate(tables: Tables) -> Section:
+    axis = tables.design.axis
+    heading = words.sentence(words.name(axis.name)) if axis else "Learning rate"
+    otherwise = (
+        "No numeric parameter was searched, so there is no basin to show."
+        if axis is None
+        else "No trial was trained yet, so there is nothing to show."
+    )
+    sentences, pictures = _or_plainly(learning_rate(tables), otherwise)
+    if pictures and not tables.design.lines:
+        sentences = (
+            "Other parameters were searched too and differ from point to point, so no line joins them.",
+        )
+    return Section("learning-rate", heading, sentences, pictures)
+
+
+def _fair(tables: Tables, verdict: Verdict) -> Section:
+    main = tables.design.series
+    own = verdict.comparisons.get(main or "", [])
+    sentences: list[str] = []
+    if main is None:
+        sentences.append("Only one scientific choice was studied, so there is nothing to compare.")
+    elif not own:
+        sentences.append("No two choices have been confirmed on fresh seeds yet, so none is called better.")
+    elif any(np.isfinite(each.p) for each in own):
+        sentences.append(
+            f"Settings were chosen on the search's seeds and are compared on fresh ones. {_holm(own)}"
+        )
+    sentences += verdict.details if len(own) > 2 else ()
+    if verdict.shared is not None and main is not None:
+        near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"
+        sentences.append(
+            f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
+            "which every choice was tried and no seed failed."
+        )
+    grids = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
+    return Section(
+        "fair-comparison",
+        "Fair comparison",
+        tuple(sentences),
+        _drawn(fair_comparison(tables, verdict)),
+        grids,
+    )
+
+
+def _holm(found: Sequence[Comparison]) -> str:
+    if len(found) < 2:
+        return "An interval that leaves out 0 shows a difference."
+    return (
+        f"With {len(found)} comparisons some would look different by chance, so Holm's correction decides which "
+        "differences are called shown; each interval by itself is a 95 % one."
+    )
+
+
+def _choices(tables: Tables, verdict: Verdict) -> Section:
+    sentences, pictures = _or_plainly(isolation(tables, verdict), "No choice has a finished run yet.")
+    grids = tuple(
+        comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
+        for parameter, found in verdict.comparisons.items()
+        if parameter != tables.design.series and found
+    )
+    return Section("choices", "Scientific choices", sentences, pictures, grids)
+
+
+def _convergence(tables: Tables) -> Section:
+    pictures = _drawn(validation_curves(tables), training_costs(tables))
+    if not pictures:
+        return Section("convergence", "Convergence", ("No choice has a finished run yet.",))
+    reached = epochs_to_reach(tables)
+
+    def epochs(x: float) -> str:
+        return words.number(x) if np.isfinite(x) else "–"
+
+    rows = tuple(
+        (
+            row["choice"],
+            epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
+            f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
+            f"{row['reached']} of {row['seeds']}",
+            str(row["epochs"]),
+        )
+        for row in reached.to_dict("records")
+    )
+    grid = Grid(
+        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means beyond the budget",
+        ("choice", "median epochs", "95 % interval", "seeds that got there", "epochs trained"),
+        rows,
+        frozenset({1, 2, 3, 4}),
+    )
+    return Section("convergence", "Convergence", (), pictures, (grid,))
+
+
+def _mattered(tables: Tables) -> Section:
+    found = diagnosis.edges(tables)
+    if not found:
+        return Section(
+            "what-mattered", "What mattered", ("No numeric nuisance parameter was searched to an end.",)
+        )
+    rows = tuple(
+        (
+            each.choice,
+            words.name(each.parameter.name),
+            each.allowed,
+            words.number(each.best),
+            f"{words.percent(each.position, 0)} of the range" + (" (log)" if each.parameter.log else ""),
+            each.advice or "inside the range",
+        )
+        for each in found
+    )
+    grid = Grid(
+        "Where the best value of each nuisance parameter lies in the range searched",
+        ("choice", "parameter", "range", "best", "place", "advice"),
+        rows,
+        frozenset({3}),
+    )
+    note = (
+        "What matters depends on the ranges searched: a parameter with a badly chosen range looks important."
+    )
+    return Section("what-mattered", "What mattered", (note,), (), (grid,))
+
+
+def _inside(tables: Tables) -> Section:
+    pictures = _drawn(
+        training_against_validation(tables), gradients_and_saturation(tables), confusion(tables)
+    )
+    otherwise = () if pictures else ("No run was trained to its end, so there is nothing to look into.",)
+    return Section("inside", "Inside", otherwise, pictures)

@@ -1,0 +1,26 @@
+"""Names of studies. A study's name is a folder's name, a run's name and a word in a command."""
+
+import re
+from typing import Final
+
+LONGEST_NAME: Final = 60
+
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, whatever the folder."""
+
+
+def why_no_name(name: str) -> str:
+    """Why a text cannot be a study's name; empty if it can."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", name):
+        return "only letters, digits, - _ and . may stand in a name"
+    if not re.fullmatch(r"[A-Za-z0-9](.*[A-Za-z0-9_-])?", name):
+        return "a name begins with a letter or digit and does not end with a dot"
+    if _DEVICE.fullmatch(name):
+        return "this is the name of a device on Windows"
+    return ""
+
+
+def name_from(text: str) -> str:
+    """A study's name that is as near to a text as can be."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:LONGEST_NAME].rstrip(".")
+    return f"{name}-study" if _DEVICE.fullmatch(name) else name or "study"

@@ -1,0 +1,52 @@
+"""The reader's entrance: its example runs, its names are there, and behind it is NumPy and nothing else."""
+
+import ast
+import doctest
+import sys
+from pathlib import Path
+
+import pytest
+
+import core
+
+FILES = sorted(Path(core.__file__).parent.glob("*.py"))
+
+
+def test_the_example_in_the_notation_table_does_what_it_shows() -> None:
+    outcome = doctest.testmod(core)
+    assert outcome.attempted > 5
+    assert outcome.failed == 0
+
+
+def test_every_name_that_is_offered_is_there() -> None:
+    assert sorted(core.__all__, key=lambda name: (not name.isupper(), name)) == core.__all__
+    assert all(hasattr(core, name) for name in core.__all__)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_file_imports_only_numpy_the_standard_library_and_its_own_room(file: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.module is not None
+            imported.add(node.module.partition(".")[0])
+    assert imported <= {"core", "numpy"} | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("ACTIVATIONS", "sigmoid tanh relu leaky_relu softplus gelu silu identity softmax"),
+        (
+            "COSTS",
+            "quadratic cross_entropy log_likelihood absolute huber log_cosh squared_hinge exponential hellinger",
+        ),
+        ("INITIALISATIONS", "uniform normal glorot he lecun"),
+        ("OPTIMISERS", "gradient_descent momentum nesterov rmsprop adam adamw"),
+        ("SCHEDULES", "constant step exponential cosine warm_up"),
+    ],
+)
+def test_the_tables_have_at_least_what_was_promised(table: str, names: str) -> None:
+    assert set(names.split()) <= set(getattr(core, table))

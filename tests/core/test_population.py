@@ -1,0 +1,133 @@
+"""A member of a stack has the numbers, bit for bit, that it has when trained alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core import (
+    ACTIVATIONS,
+    COSTS,
+    OPTIMISERS,
+    SCHEDULES,
+    Array,
+    Examples,
+    Network,
+    Purpose,
+    Settings,
+    fits,
+    generators,
+    initialise,
+    train,
+)
+
+CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
+PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
+WIDTHS = st.sampled_from([1, 2, 3, 8, 9, 16, 17, 33])
+DTYPES = st.sampled_from([np.float32, np.float64])
+
+
+def parameters(network: Network) -> list[Array]:
+    return [array for layer in network.layers for array in (layer.W, layer.b) if array is not None]
+
+
+def examples(inputs: int, outputs: int, count: int, seed: int) -> Examples:
+    rng = np.random.default_rng(seed)
+    return Examples(rng.normal(size=(inputs, count)), np.eye(outputs)[rng.integers(0, outputs, count)].T)
+
+
+def assert_alone_as_together(
+    network: Network, data: tuple[Examples, Examples], each: Sequence[Settings]
+) -> None:
+    members = range(network.members)
+    stack = train(network, *data, each, generators(2, members, Purpose.SHUFFLE))
+    together = [(record, record.network.copy()) for record in stack]
+    for member in members:
+        rngs = generators(2, [member], Purpose.SHUFFLE)
+        for (record, kept), alone in zip(
+            together, train(network.take([member]), *data, each[member], rngs), strict=False
+        ):
+            for name in CURVES:
+                np.testing.assert_array_equal(getattr(record, name)[member], getattr(alone, name)[0])
+            assert record.diverged[member] == alone.diverged[0]
+            if not alone.diverged[0]:
+                position = record.members.tolist().index(member)
+                for stacked, single in zip(parameters(kept), parameters(alone.network), strict=True):
+                    np.testing.assert_array_equal(stacked[position], single[0])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(
+    sizes=st.lists(WIDTHS, min_size=2, max_size=4),
+    pair=st.sampled_from(PAIRS),
+    hidden=st.sampled_from(list(ACTIVATIONS)),
+    rates=st.lists(st.sampled_from([0.01, 0.1, 1.0, 5.0]), min_size=2, max_size=4),
+    optimiser=st.sampled_from(list(OPTIMISERS)),
+    schedule=st.sampled_from(list(SCHEDULES)),
+    batch_size=st.sampled_from([1, 2, 5, 8, None]),
+    count=st.integers(1, 21),
+    penalised=st.booleans(),
+    biases=st.booleans(),
+    dtype=DTYPES,
+)
+def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
+    sizes: list[int],
+    pair: tuple[str, str],
+    hidden: str,
+    rates: list[float],
+    optimiser: str,
+    schedule: str,
+    batch_size: int | None,
+    count: int,
+    penalised: bool,
+    biases: bool,
+    dtype: type,
+) -> None:
+    common = Settings(
+        cost=pair[0],
+        learning_rate=1.0,
+        epochs=3,
+        batch_size=batch_size,
+        optimiser=optimiser,
+        schedule=schedule,
+        l2=0.01 * penalised,
+        l1=0.01 * penalised,
+    )
+    rngs = generators(1, range(len(rates)), Purpose.INITIALISATION)
+    network = initialise(sizes, rngs, activation=hidden, output=pair[1], biases=biases, dtype=dtype)
+    data = examples(sizes[0], sizes[-1], count, 3), examples(sizes[0], sizes[-1], 7, 4)
+    assert_alone_as_together(network, data, [replace(common, learning_rate=rate) for rate in rates])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("batch_size", [16, None])
+def test_it_has_at_the_size_of_the_digits_too(batch_size: int | None, dtype: type) -> None:
+    network = initialise((64, 64, 32, 10), generators(1, range(5), Purpose.INITIALISATION), dtype=dtype)
+    data = examples(64, 10, 600, 5), examples(64, 10, 300, 6)
+    one = Settings(cost="cross_entropy", learning_rate=0.5, epochs=2, batch_size=batch_size)
+    assert_alone_as_together(network, data, [one] * 5)
+
+
+def test_the_order_of_the_members_does_not_matter() -> None:
+    network = initialise((4, 9, 3), generators(1, range(3), Purpose.INITIALISATION))
+    data = examples(4, 3, 20, 7), examples(4, 3, 7, 8)
+    one = Settings(cost="quadratic", learning_rate=0.5, epochs=2, batch_size=6)
+    *_, forwards = train(network, *data, one, generators(2, [0, 1, 2], Purpose.SHUFFLE))
+    *_, backwards = train(network.take([2, 1, 0]), *data, one, generators(2, [2, 1, 0], Purpose.SHUFFLE))
+    for a, b in zip(parameters(forwards.network), parameters(backwards.network), strict=True):
+        np.testing.assert_array_equal(a, b[::-1])
+
+
+def test_members_with_learning_rates_of_their_own_take_steps_in_proportion() -> None:
+    start = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION)).take([0, 0, 0])
+    data = examples(4, 3, 20, 9), examples(4, 3, 7, 10)
+    each = [
+        Settings(cost="quadratic", learning_rate=rate, epochs=1, batch_size=None) for rate in (1.0, 2.0, 4.0)
+    ]
+    (record,) = train(start, *data, each, generators(2, range(3), Purpose.SHUFFLE))
+    moved = record.network.layers[0].W - start.layers[0].W
+    np.testing.assert_allclose(moved[1], 2 * moved[0], rtol=1e-10)
+    np.testing.assert_allclose(moved[2], 4 * moved[0], rtol=1e-10)

@@ -1,0 +1,137 @@
+"""The program as a user runs it: real processes, a real Optuna journal, a real MLflow store."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from experiments.records import RecordedStudy
+
+CHECKOUT = Path(__file__).parents[2]
+
+TINY = """
+[study]
+name = "tiny"
+trials = 12
+seeds = 3
+confirm_seeds = 5
+
+[data]
+source = "iris"
+
+[training]
+epochs = 8
+batch_size = 8
+
+[search.scientific]
+cost = ["quadratic", "cross_entropy"]
+
+[search.nuisance]
+learning_rate = { low = 0.01, high = 10.0, log = true }
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command."""
+
+    status: int
+    out: str
+    err: str
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "chainrule", *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Without what a developer may have set."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CHAINRULE_HOME", "MLFLOW_"))
+    }
+
+
+@pytest.fixture(scope="session")
+def chainrule() -> Callable[..., Run]:
+    """Run a command to its end."""
+
+    def run(*arguments: str, cwd: Path = CHECKOUT, timeout: float = 300) -> Run:
+        done = subprocess.run(
+            command(*arguments),
+            cwd=cwd,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A study that was run to its end."""
+
+    home: Path
+    file: Path
+    run: Run
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory, chainrule: Callable[..., Run]) -> Finished:
+    """The default study, whole."""
+    home = tmp_path_factory.mktemp("digits") / "output"
+    file = CHECKOUT / "studies" / "digits.toml"
+    return Finished(home, file, chainrule("study", str(file), "--home", str(home)))
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A study file that takes a second of training."""
+    file = tmp_path / "tiny.toml"
+    file.write_text(TINY, encoding="utf-8")
+    return file
+
+
+def load(home: Path, name: str) -> RecordedStudy:
+    from experiments.tracking import Store
+
+    return Store.open(home).load_study(name)
+
+
+def fingerprint(study: RecordedStudy) -> list[tuple[object, ...]]:
+    """All that must be the same however often a study was interrupted: everything but times and ids."""
+    found: list[tuple[object, ...]] = []
+    for run in study.runs:
+        record = run.record
+        curves = tuple((name, values.tobytes()) for name, values in sorted(record.curves.items()))
+        found.append(
+            (
+                record.phase,
+                record.slot,
+                record.run_key,
+                str(record.settings),
+                record.objective,
+                record.state,
+                curves,
+            )
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def load_study() -> Callable[[Path, str], RecordedStudy]:
+    return load
+
+
+@pytest.fixture(scope="session")
+def same() -> Callable[[RecordedStudy], list[tuple[object, ...]]]:
+    return fingerprint

@@ -1,0 +1,129 @@
+"""A study that is interrupted in every way goes on to the same end as one that never was."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from experiments.records import RecordedStudy
+
+pytestmark = pytest.mark.xdist_group("interruption")
+
+LONG = """
+[study]
+name = "long"
+trials = 24
+seeds = 3
+confirm_seeds = 4
+
+[data]
+source = "iris"
+
+[training]
+epochs = 150
+batch_size = 8
+
+[search.scientific]
+cost = ["quadratic", "cross_entropy"]
+activation = ["sigmoid", "tanh"]
+
+[search.nuisance]
+learning_rate = { low = 0.01, high = 10.0, log = true }
+"""
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("long") / "long.toml"
+    file.write_text(LONG, encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(long: Path, chainrule, load_study, same) -> list[tuple[object, ...]]:
+    home = long.parent / "uninterrupted"
+    done = chainrule("study", str(long), "--home", str(home))
+    assert done.status == 0, done.err
+    return same(load_study(home, "long"))
+
+
+def interrupt(file: Path, home: Path, number: signal.Signals, after: int) -> tuple[int, str]:
+    """Run the study until some trials are done, then send the whole process group a signal, as a terminal does."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chainrule", "study", str(file), "--home", str(home)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        found = re.match(r"(\d+)/24 trials", line)
+        if found and int(found[1]) >= after:
+            break
+    if number == signal.SIGKILL:
+        process.kill()  # its children see that it is gone
+    else:
+        os.killpg(process.pid, number)
+    rest = process.stderr.read()
+    return process.wait(timeout=30), "".join(said) + rest
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_everything_and_says_how_to_go_on(
+    number: signal.Signals,
+    status: int,
+    long: Path,
+    tmp_path: Path,
+    uninterrupted: list[tuple[object, ...]],
+    chainrule,
+    load_study: Callable[[Path, str], RecordedStudy],
+    same: Callable[[RecordedStudy], list[tuple[object, ...]]],
+) -> None:
+    left, said = interrupt(long, tmp_path, number, after=5)
+    assert left == status, said
+    assert re.search(r"Stopped at \d+ of 24 trials\. Continue: chainrule study ", said)
+    assert "Traceback" not in said
+    again = chainrule("study", str(long), "--home", str(tmp_path))
+    assert again.status == 0, again.err
+    study = load_study(tmp_path, "long")
+    assert study.status == "FINISHED"
+    assert same(study) == uninterrupted
+
+
+@pytest.mark.parametrize("after", [0, 9, 20])
+def test_kill_9_loses_no_trial_and_records_none_twice(
+    after: int, long: Path, tmp_path: Path, uninterrupted, chainrule, load_study, same
+) -> None:
+    interrupt(long, tmp_path, signal.SIGKILL, after)
+    again = chainrule("study", str(long), "--home", str(tmp_path))
+    assert again.status == 0, again.err
+    assert same(load_study(tmp_path, "long")) == uninterrupted
+
+
+def test_another_design_under_the_same_name_is_refused_with_the_difference(
+    long: Path, uninterrupted, chainrule
+) -> None:
+    assert uninterrupted
+    changed = long.with_name("changed.toml")
+    changed.write_text(LONG.replace("epochs = 150", "epochs = 151"), encoding="utf-8")
+    done = chainrule("study", str(changed), "--home", str(long.parent / "uninterrupted"))
+    assert done.status == 2
+    assert "training.epochs: 150 before, 151 now" in done.err
+    assert "--name" in done.err
+
+
+def test_more_trials_go_on_where_it_ended(long: Path, uninterrupted, chainrule, load_study, same) -> None:
+    home = long.parent / "uninterrupted"
+    done = chainrule("study", str(long), "--home", str(home), "--trials", "28")
+    assert done.status == 0, done.err
+    study = load_study(home, "long")
+    assert len(study.of_phase("search")) == 28
+    assert set(same(study)) > {one for one in uninterrupted if one[0] == "search"}

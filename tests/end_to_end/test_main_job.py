@@ -1,0 +1,110 @@
+"""`make study` and what follows it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+
+pytestmark = pytest.mark.xdist_group("digits")
+
+
+def test_the_default_study_ends_with_a_verdict_and_a_report(digits) -> None:
+    assert digits.run.status == 0, digits.run.err
+    assert "fresh seeds" in digits.run.out
+    report = digits.home / "reports" / "digits"
+    assert f"Report: {report / 'report.html'}" in digits.run.out
+    assert {path.suffix for path in report.rglob("*")} >= {".html", ".md", ".csv", ".svg", ".png"}
+    assert "Traceback" not in digits.run.err
+    assert "Warning" not in digits.run.err
+
+
+def test_every_trial_is_in_optuna_and_in_mlflow_once(digits, load_study) -> None:
+    study = load_study(digits.home, "digits")
+    record = study.record
+    assert record.trials >= 60
+    assert study.status == "FINISHED"
+    phases = Counter(run.record.phase for run in study.runs)
+    assert phases == {"search": record.trials, "confirm": 9, "champion": 1}
+    assert len({run.record.run_key for run in study.runs}) == len(study.runs)
+    assert not list((digits.home / "studies" / "digits" / "spool").glob("*.npz"))
+
+    journal = optuna.storages.journal.JournalFileBackend(
+        str(digits.home / "studies" / "digits" / "optuna.journal")
+    )
+    storage = optuna.storages.JournalStorage(journal)
+    states = Counter(
+        trial.state.name
+        for lane in storage.get_all_studies()
+        for trial in storage.get_all_trials(lane._study_id)
+    )
+    assert states == {"COMPLETE": record.trials}
+
+
+def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits, load_study) -> None:
+    study = load_study(digits.home, "digits")
+    searched = {seed for run in study.of_phase("search") for seed in run.record.seeds}
+    confirmed = {seed for run in study.of_phase("confirm") for seed in run.record.seeds}
+    assert len(searched) == 5
+    assert len(confirmed) == 20
+    assert not searched & confirmed
+
+
+def test_the_champion_classifies_97_percent_of_the_test_digits(digits, load_study) -> None:
+    study = load_study(digits.home, "digits")
+    (champion,) = study.of_phase("champion")
+    assert champion.record.test_error.size == 20
+    assert 1 - champion.record.test_error.mean() >= 0.97
+    assert all(not run.record.test_error.size for run in study.runs if run.record.phase != "champion")
+    best = min(study.of_phase("confirm"), key=lambda run: run.record.objective)
+    assert champion.record.settings == best.record.settings
+
+
+def test_the_registered_champion_answers_as_the_record_says(digits) -> None:
+    import mlflow
+
+    from experiments.datasets import load
+
+    mlflow.set_tracking_uri(f"sqlite:///{digits.home / 'mlflow.db'}")
+    model = mlflow.pyfunc.load_model("models:/digits@champion")
+    data = load("digits")
+    answers = np.asarray(model.predict(data.inputs))
+    right = answers.astype(str) == np.array(data.classes)[data.targets.astype(int)]
+    assert right.mean() >= 0.97
+
+
+def test_running_it_again_trains_nothing_and_changes_nothing(digits, chainrule, load_study) -> None:
+    before = load_study(digits.home, "digits")
+    page = (digits.home / "reports" / "digits" / "report.html").read_bytes()
+    again = chainrule("study", str(digits.file), "--home", str(digits.home))
+    assert again.status == 0
+    after = load_study(digits.home, "digits")
+    assert [run.run_id for run in after.runs] == [run.run_id for run in before.runs]
+    assert after.parent_run_id == before.parent_run_id
+    assert again.out == digits.run.out
+    assert len((digits.home / "reports" / "digits" / "report.html").read_bytes()) == len(page)
+
+
+def test_studies_lists_it_and_export_gives_every_run(digits, chainrule, tmp_path: Path) -> None:
+    listed = json.loads(chainrule("studies", "--home", str(digits.home), "--json").out)
+    assert [(one["name"], one["status"]) for one in listed] == [("digits", "FINISHED")]
+    table = chainrule("export", "digits", "--home", str(digits.home)).out.splitlines()
+    assert len(table) == 1 + listed[0]["trials"] + 9 + 1
+    target = tmp_path / "digits.parquet"
+    done = chainrule(
+        "export", "digits", "--format", "parquet", "--output", str(target), "--home", str(digits.home)
+    )
+    assert done.status == 0, done.err
+    assert target.read_bytes()[:4] == b"PAR1"
+
+
+def test_a_report_of_a_study_that_is_not_there_names_the_nearest(
+    digits, chainrule: Callable[..., object]
+) -> None:
+    done = chainrule("report", "digit", "--home", str(digits.home))
+    assert done.status == 2
+    assert 'did you mean "digits"?' in done.err
+    assert "Traceback" not in done.err

@@ -1,0 +1,58 @@
+"""Where an experiment ran."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import environment
+from experiments.environment import PACKAGES, describe
+
+
+def test_everything_is_one_line_of_text() -> None:
+    for name, value in describe().items():
+        assert value, name
+        assert value.isprintable(), name
+
+
+def test_the_versions_are_those_that_run() -> None:
+    described = describe()
+    assert described["numpy"] == np.__version__
+    assert {package.replace("-", "_") for package in PACKAGES} < set(described)
+
+
+def test_the_threads_are_those_that_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    assert describe()["threads"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    assert describe()["threads"] == "as many as processors"
+
+
+def test_the_revision_is_the_checkouts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init")
+    (tmp_path / "environment.py").write_text("")
+    git("add", ".")
+    git("commit", "-m", "first")
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "environment.py"))
+    found = describe()
+    assert (found["git_revision"], found["git_tree"]) == (git("rev-parse", "HEAD"), "clean")
+    assert re.fullmatch("[0-9a-f]{40}", found["git_revision"])
+    (tmp_path / "environment.py").write_text("changed")
+    assert describe()["git_tree"] == "changed"
+
+
+def test_outside_a_checkout_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "environment.py"))
+    assert describe()["git_revision"] == "unknown"
+
+
+def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert describe()["git_tree"] == "unknown"

@@ -1,0 +1,59 @@
+"""What a user reads when something ends badly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.mistakes import Fault, Mistake, UserError, nearest
+
+NAMES = ["quadratic", "cross_entropy", "log_likelihood"]
+
+
+def test_a_mistake_is_a_line_with_its_place_and_the_lines_concerned() -> None:
+    assert str(Mistake("too small", where="a.toml:3: study.trials", excerpt="    3 | x\n        ^")) == (
+        "error: a.toml:3: study.trials: too small\n    3 | x\n        ^"
+    )
+    assert str(Mistake("too small")) == "error: too small"
+
+
+def test_all_mistakes_are_told_and_then_what_to_do() -> None:
+    error = UserError("one", Mistake("two", where="here"), advice="Try again.")
+    assert str(error) == "error: one\nerror: here: two\nTry again."
+    assert [mistake.message for mistake in error.mistakes] == ["one", "two"]
+
+
+def test_a_fault_says_how_to_go_on() -> None:
+    assert str(Fault("the disk is full", "Make room.")) == "error: the disk is full\nMake room."
+    assert str(Fault("the disk is full")) == "error: the disk is full"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("quadratc", "quadratic"), ("cross-entropy", "cross_entropy"), ("likelihood", "log_likelihood")],
+)
+def test_the_nearest_name_is_named(name: str, meant: str) -> None:
+    assert nearest(name, NAMES) == f'; did you mean "{meant}"?'
+
+
+def test_where_no_name_is_near_all_are_listed() -> None:
+    assert nearest("zzz", NAMES) == "; known are quadratic, cross_entropy, log_likelihood"
+
+
+def test_where_there_are_no_names_nothing_is_said() -> None:
+    assert nearest("zzz", []) == ""
+
+
+@given(st.text(), st.text())
+def test_no_text_of_a_user_reaches_the_terminal_as_anything_but_one_visible_line(
+    where: str, message: str
+) -> None:
+    line = str(Mistake(message, where=where))
+    assert line.isprintable()
+
+
+def test_an_escape_sequence_is_shown_not_obeyed() -> None:
+    assert str(Mistake("unknown \x1b[2J\n\u202e")) == r"error: unknown \x1b[2J\n\u202e"
+
+
+def test_letters_of_every_script_stay_as_they_are() -> None:
+    assert str(Mistake("unbekannt: Größe, 学習率 🙂")) == "error: unbekannt: Größe, 学習率 🙂"

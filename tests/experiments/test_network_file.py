@@ -1,0 +1,73 @@
+from io import BytesIO
+
+import numpy as np
+import pytest
+
+from core import Purpose, ShapeError, forward, generators, initialise
+from experiments.datasets import load
+from experiments.network_file import load_network, save_network
+from experiments.preparation import Prepared, prepare
+
+
+@pytest.fixture(scope="module")
+def iris() -> Prepared:
+    return prepare(load("iris"))
+
+
+@pytest.mark.parametrize("biases", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_network_comes_back_bit_for_bit(iris: Prepared, biases: bool, dtype: type) -> None:
+    rngs = generators(1, [0], Purpose.INITIALISATION)
+    network = initialise((4, 5, 3), rngs, output="softmax", biases=biases, dtype=dtype)
+    found = load_network(save_network(network, iris))
+    for before, after in zip(network.layers, found.network.layers, strict=True):
+        assert (before.activation, before.W.dtype) == (after.activation, after.W.dtype)
+        assert (before.W == after.W).all()
+        assert (after.b is None) if before.b is None else bool((before.b == after.b).all())
+    assert (found.mean == iris.mean).all()
+    assert (found.scale == iris.scale).all()
+
+
+def test_it_names_the_class_that_the_network_chooses_from_inputs_in_the_datas_own_units(
+    iris: Prepared,
+) -> None:
+    rngs = generators(2, [0], Purpose.INITIALISATION)
+    network = initialise((4, 8, 3), rngs, activation="tanh", output="softmax")
+    trained = load_network(save_network(network, iris))
+    raw = (iris.test.x * iris.scale + iris.mean).T
+    chosen = forward(network, iris.test.x).h[-1][0].argmax(axis=0)
+    assert trained.classes == ("setosa", "versicolor", "virginica")
+    assert trained.predict(raw).tolist() == [trained.classes[index] for index in chosen]
+    assert len(set(chosen.tolist())) > 1
+    assert trained.examples == pytest.approx(raw[:5])
+
+
+def test_a_regression_answers_in_the_unit_of_its_target() -> None:
+    diabetes = prepare(load("diabetes"))
+    network = initialise((10, 4, 1), generators(3, [0], Purpose.INITIALISATION), output="identity")
+    trained = load_network(save_network(network, diabetes))
+    raw = (diabetes.test.x * diabetes.scale + diabetes.mean).T
+    standardised = forward(network, diabetes.test.x).h[-1][0, 0]
+    assert trained.predict(raw) == pytest.approx(standardised * diabetes.target_scale + diabetes.target_mean)
+    assert diabetes.target_mean > 100
+
+
+def test_no_pickle_is_needed_or_read(iris: Prepared) -> None:
+    network = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION))
+    with np.load(BytesIO(save_network(network, iris)), allow_pickle=False) as archive:
+        assert all(archive[name].dtype != object for name in archive.files)
+    buffer = BytesIO()
+    np.savez(buffer, head=np.array([{}], dtype=object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        load_network(buffer.getvalue())
+
+
+def test_shapes_that_do_not_fit_are_refused(iris: Prepared) -> None:
+    network = initialise((4, 3), generators(1, range(2), Purpose.INITIALISATION))
+    with pytest.raises(ShapeError, match="one network"):
+        save_network(network, iris)
+    trained = load_network(save_network(network.take([1]), iris))
+    with pytest.raises(ShapeError, match=r"\(m, 4\)"):
+        trained.predict(np.zeros((2, 5)))
+    with pytest.raises(ShapeError, match=r"\(m, 4\)"):
+        trained.predict(np.zeros(4))

@@ -1,0 +1,182 @@
+"""Splitting, standardising, encoding: and that nothing of validation or test is known to the training part."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core import Examples
+from experiments.datasets import DATASETS, Dataset, load
+from experiments.mistakes import UserError
+from experiments.preparation import Prepared, prepare
+
+CLASSES = [name for name, source in DATASETS.items() if source.kind == "classification"]
+
+
+def raw(prepared: Prepared, part: Examples) -> np.ndarray:
+    """The inputs of a part in the units of the data, one example a row."""
+    return (part.x * prepared.scale + prepared.mean).T
+
+
+def parts(prepared: Prepared) -> list[Examples]:
+    return [prepared.training, prepared.validation, prepared.test]
+
+
+def training_rows(data: Dataset) -> np.ndarray:
+    """Which examples go to the training part: the split looks at the targets only."""
+    numbered = prepare(replace(data, inputs=np.arange(len(data.targets), dtype=float)[:, np.newaxis]))
+    return raw(numbered, numbered.training)[:, 0].round().astype(int)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load("digits")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_example_is_in_exactly_one_part(name: str) -> None:
+    data = load(name)
+    numbered = replace(data, inputs=np.arange(len(data.targets), dtype=float)[:, np.newaxis])
+    prepared = prepare(numbered)
+    found = np.concatenate([raw(prepared, part)[:, 0] for part in parts(prepared)])
+    assert np.array_equal(np.sort(found.round(6)), np.arange(len(data.targets)))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_part_has_the_same_shares_of_the_classes(name: str) -> None:
+    data = load(name)
+    shares = np.bincount(data.targets.astype(int)) / len(data.targets)
+    for part in parts(prepare(data)):
+        assert np.abs(part.y.sum(axis=1) - shares * len(part)).max() < 1.5
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.2, 0.2), (0.1, 0.3), (0.4, 0.05)])
+def test_the_parts_have_the_shares_asked_for(digits: Dataset, validation: float, test: float) -> None:
+    prepared = prepare(digits, validation=validation, test=test)
+    assert abs(len(prepared.validation) - validation * 1797) <= 1
+    assert abs(len(prepared.test) - test * 1797) <= 1
+    assert prepared.description["examples"] == {
+        "train": len(prepared.training),
+        "validation": len(prepared.validation),
+        "test": len(prepared.test),
+    }
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_training_part_has_mean_0_and_deviation_1(name: str) -> None:
+    x = prepare(load(name)).training.x
+    varying = x.std(axis=1) > 0
+    assert np.allclose(x.mean(axis=1), 0, atol=1e-10)
+    assert np.allclose(x.std(axis=1)[varying], 1)
+
+
+@pytest.mark.parametrize("name", ["digits", "diabetes"])
+def test_nothing_leaks_from_validation_and_test_into_training(name: str) -> None:
+    data = load(name)
+    before = prepare(data)
+    elsewhere = np.ones(len(data.inputs), dtype=bool)
+    elsewhere[training_rows(data)] = False
+
+    inputs, targets = data.inputs.copy(), data.targets.copy()
+    inputs[elsewhere] = 1e6
+    if data.kind == "regression":
+        targets[elsewhere] = -1e6
+    after = prepare(replace(data, inputs=inputs, targets=targets))
+
+    assert np.array_equal(after.training.x, before.training.x)
+    assert np.array_equal(after.training.y, before.training.y)
+    assert np.array_equal(after.mean, before.mean)
+    assert np.array_equal(after.scale, before.scale)
+    assert (after.target_mean, after.target_scale) == (before.target_mean, before.target_scale)
+    assert not np.array_equal(after.test.x, before.test.x)
+
+
+def test_classes_become_one_hot_columns(digits: Dataset) -> None:
+    for part in parts(prepare(digits)):
+        assert part.y.shape == (10, len(part))
+        assert set(np.unique(part.y)) == {0, 1}
+        assert (part.y.sum(axis=0) == 1).all()
+
+
+def test_a_target_stays_with_its_example(digits: Dataset) -> None:
+    truth = {
+        row.astype(int).tobytes(): target for row, target in zip(digits.inputs, digits.targets, strict=True)
+    }
+    prepared = prepare(digits)
+    for part in parts(prepared):
+        rows = raw(prepared, part).round().astype(int)
+        assert [truth[row.tobytes()] for row in rows] == part.y.argmax(axis=0).tolist()
+
+
+def test_a_regression_target_is_standardised_and_can_be_had_back() -> None:
+    data = load("diabetes")
+    prepared = prepare(data)
+    assert prepared.training.y.mean() == pytest.approx(0, abs=1e-12)
+    assert prepared.training.y.std() == pytest.approx(1)
+    everything = np.concatenate([part.y[0] for part in parts(prepared)])
+    back = everything * prepared.target_scale + prepared.target_mean
+    assert np.allclose(np.sort(back), np.sort(data.targets))
+
+
+def test_a_constant_column_becomes_zero_and_stays_finite(digits: Dataset) -> None:
+    constant = np.flatnonzero(digits.inputs.std(axis=0) == 0)
+    assert len(constant) == 3  # digits has such columns itself
+    prepared = prepare(replace(digits, inputs=digits.inputs + 0.1))  # a mean that is not exact in binary
+    for part in parts(prepared):
+        assert np.isfinite(part.x).all()
+        assert np.abs(part.x[constant]).max() < 1e-9
+    assert (prepared.scale[constant] == 1).all()
+
+
+def test_a_column_that_is_constant_in_training_alone_is_left_in_its_own_unit() -> None:
+    data = load("iris")
+    column = np.ones(150)
+    column[training_rows(data)] = 0
+    prepared = prepare(replace(data, inputs=column[:, np.newaxis]))
+    assert (prepared.training.x == 0).all()
+    assert (prepared.test.x == 1).all()
+
+
+def test_the_split_depends_on_its_seed_and_on_nothing_else(digits: Dataset) -> None:
+    first, again, other = (prepare(digits, split_seed=seed) for seed in (7, 7, 8))
+    assert np.array_equal(first.training.x, again.training.x)
+    assert np.array_equal(first.test.y, again.test.y)
+    assert not np.array_equal(first.test.y, other.test.y)
+    assert other.description["split_seed"] == 8
+
+
+def test_numpys_global_state_is_neither_read_nor_changed(digits: Dataset) -> None:
+    state = np.random.get_state()[1].copy()  # noqa: NPY002 # the global state is what this is about
+    prepare(digits)
+    assert np.array_equal(state, np.random.get_state()[1])  # noqa: NPY002 # likewise
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_description_says_what_a_record_needs(name: str) -> None:
+    data = load(name)
+    described = prepare(data).description
+    assert described["fingerprint"] == data.fingerprint
+    assert described["inputs"] == len(described["features"]) == data.inputs.shape[1]
+    assert described["kind"] == data.kind
+    assert len(described["classes"]) == (data.outputs if data.kind == "classification" else 0)
+
+
+def test_chance_is_the_error_of_the_best_constant_answer() -> None:
+    prepared = prepare(load("breast-cancer"))
+    shares = prepared.validation.y.mean(axis=1)
+    assert prepared.description["chance_error"] == pytest.approx(1 - shares.max())
+    assert prepare(load("diabetes")).description["chance_error"] == 1
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.2, 0.005), (0.005, 0.2), (0.5, 0.495)])
+def test_a_part_too_small_for_every_class_is_refused_in_one_line(validation: float, test: float) -> None:
+    with pytest.raises(UserError, match=f"iris cannot be split {validation:g} / {test:g}") as refused:
+        prepare(load("iris"), validation=validation, test=test)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_class_with_a_single_example_is_refused() -> None:
+    data = load("iris")
+    keep = np.r_[0:100, 149]
+    with pytest.raises(UserError, match="cannot be split"):
+        prepare(replace(data, inputs=data.inputs[keep], targets=data.targets[keep]))

@@ -1,0 +1,374 @@
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments import artifacts, summary
+from experiments.mistakes import UserError
+from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.store_errors import RefusedError, StoreError
+
+Study = tuple[StudyRecord, str]
+
+CALLS = ("create_run", "log_batch", "log_inputs", "set_terminated")
+"""What recording a run asks MLflow's client for, in this order."""
+
+
+@pytest.fixture
+def study(store: Any, name: str, make_study: Callable[..., StudyRecord]) -> Study:
+    """A study that has begun: its record and its parent run's id."""
+    study = make_study(name)
+    return study, store.begin_study(study, f"{name}-design")
+
+
+def children(store: Any, parent: str) -> list[Any]:
+    experiment = store._client.get_run(parent).info.experiment_id
+    return list(store._client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'"))
+
+
+def assert_whole(store: Any, run: Any, record: RunRecord) -> None:
+    """The run has ended, with every metric of its record once, and the record itself."""
+    assert run.info.status == ("FAILED" if record.state == "failed" else "FINISHED")
+    assert (run.info.start_time, run.info.end_time) == (record.started, summary.end_time(record))
+    points = summary.points(record)
+    for key in {point.key for point in points}:
+        sent = sorted((p.step, p.timestamp, p.value) for p in points if p.key == key)
+        history = store._client.get_metric_history(run.info.run_id, key)
+        assert sorted((m.step, m.timestamp, m.value) for m in history) == sent
+    assert run.data.params == summary.parameters(record)
+    assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["digits"]
+    assert store._get(run, "record.npz") == to_bytes(record)
+
+
+def break_once_reached(patch: pytest.MonkeyPatch, where: Any, call: str, moment: str) -> None:
+    """Let a call fail as if the connection had been lost before or after it was carried out."""
+    real = getattr(where, call)
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        if moment == "after":
+            real(*arguments, **options)
+        raise ConnectionError("the line is dead")
+
+    patch.setattr(where, call, broken)
+
+
+def change_copy(home: Path, folder: Path, statement: str) -> None:
+    """Copy the records to a folder and change something in the copy."""
+    here, there = sqlite3.connect(home / "mlflow.db"), sqlite3.connect(folder / "mlflow.db")
+    with closing(here), closing(there):
+        here.backup(there)
+        there.execute(statement)
+        there.commit()
+
+
+def test_a_run_is_recorded_whole(store: Any, study: Study, make_run: Callable[..., RunRecord]) -> None:
+    record = make_run(study[0].name, 17)
+    run_id = store.record(record, *study)
+    (run,) = children(store, study[1])
+    assert run.info.run_id == run_id
+    assert run.info.run_name == "017 cross_entropy [64, 32] learning_rate 0.35"
+    assert run.data.tags.items() >= summary.tags(record, *study).items()
+    assert_whole(store, run, record)
+
+
+def test_recording_again_changes_nothing(
+    store: Any, study: Study, make_run: Callable[..., RunRecord]
+) -> None:
+    record = make_run(study[0].name, 0)
+    assert store.record(record, *study) == store.record(record, *study)
+    store._studies.clear()
+    store.record(record, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("call", [*CALLS, "put"])
+def test_a_recording_that_was_cut_off_anywhere_is_finished_by_the_next(
+    store: Any,
+    study: Study,
+    make_run: Callable[..., RunRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    moment: str,
+) -> None:
+    record = make_run(study[0].name, 0)
+    with monkeypatch.context() as patch:
+        break_once_reached(patch, artifacts if call == "put" else store._client, call, moment)
+        with pytest.raises(StoreError, match="the line is dead"):
+            store.record(record, *study)
+    store.record(record, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("call", ["create_experiment", "create_run", "log_batch", "log_inputs", "put"])
+def test_a_beginning_that_was_cut_off_anywhere_is_finished_by_the_next(
+    store: Any,
+    name: str,
+    make_study: Callable[..., StudyRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    moment: str,
+) -> None:
+    study = make_study(name)
+    with monkeypatch.context() as patch:
+        break_once_reached(patch, artifacts if call == "put" else store._client, call, moment)
+        with pytest.raises(StoreError, match="the line is dead"):
+            store.begin_study(study, f"{name}-design")
+    parent = store.begin_study(study, f"{name}-design")
+    (run,) = store._client.search_runs([store._client.get_experiment_by_name(name).experiment_id])
+    assert (run.info.run_id, run.info.status) == (parent, "RUNNING")
+    assert run.data.params == summary.study_parameters(study)
+    assert len(run.inputs.dataset_inputs) == 1
+    assert store.load_study(name).record == study
+
+
+def test_a_record_that_was_lost_from_the_artifacts_is_put_back(
+    store: Any, study: Study, home: Path, make_run: Callable[..., RunRecord]
+) -> None:
+    record = make_run(study[0].name, 0)
+    path = home / "artifacts" / store.record(record, *study) / "artifacts" / "record.npz"
+    path.unlink()
+    store.record(record, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+
+
+def test_of_doubled_runs_one_is_left(store: Any, study: Study, make_run: Callable[..., RunRecord]) -> None:
+    record = make_run(study[0].name, 0)
+    experiment = store._client.get_run(study[1]).info.experiment_id
+    for later in (0, 5):  # as if an answer had been lost, so that it was asked twice
+        store._client.create_run(experiment, record.started + later, summary.tags(record, *study))
+    store._studies.clear()
+    store.record(record, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+    store._client.create_run(experiment, record.started, summary.tags(record, *study))
+    store.end_study(study[1], "FINISHED", {})
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+
+
+def test_a_failed_run_gives_way_to_a_later_attempt_and_a_finished_one_does_not(
+    store: Any, study: Study, make_run: Callable[..., RunRecord]
+) -> None:
+    failed = make_run(study[0].name, 0, state="failed", reason="no memory", objective=None)
+    store.record(failed, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, failed)
+    assert run.data.tags["chainrule.reason"] == "no memory"
+    assert "objective" not in run.data.metrics
+    again = make_run(study[0].name, 0, started=failed.started + 60_000)
+    store.record(again, *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, again)
+    store.record(make_run(study[0].name, 0, started=failed.started + 90_000), *study)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, again)
+
+
+def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(
+    store: Any, study: Study, make_run: Callable[..., RunRecord]
+) -> None:
+    record = make_run(study[0].name, 0)
+    record.curves["train_cost"][0, 1:] = np.inf
+    record.curves["train_error"][:, 2:] = np.nan
+    record.curves["validation_error"][:] = np.inf
+    record.curves["validation_cost"][:] = 1.5e308
+    run_id = store.record(record, *study)
+    sent = [
+        metric.value
+        for key in store._client.get_run(run_id).data.metrics
+        for metric in store._client.get_metric_history(run_id, key)
+    ]
+    assert np.isfinite(sent).all()
+    assert max(sent) < 1e308  # MLflow would have turned an infinity into 1.797e308
+    assert "validation_error" not in store._client.get_run(run_id).data.metrics
+    assert [m.step for m in store._client.get_metric_history(run_id, "train_error")] == [1, 2]
+    loaded = store.load_study(study[0].name).runs[0].record
+    assert np.isposinf(loaded.curves["validation_error"]).all()
+
+
+def test_no_call_exceeds_what_mlflow_takes(
+    store: Any, study: Study, make_run: Callable[..., RunRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    real = store._client.log_batch
+
+    def counted(run_id: str, metrics: Any, params: Any, tags: Any, **options: Any) -> None:
+        sizes.append((len(metrics), len(params), len(tags)))
+        real(run_id, metrics, params, tags, **options)
+
+    monkeypatch.setattr(store._client, "log_batch", counted)
+    monkeypatch.setattr(summary, "STEPS", 200)
+    monkeypatch.setattr(summary.kept_epochs, "__defaults__", (200,))
+    record = make_run(study[0].name, 0, epochs=200, fixed={f"setting{i}": i for i in range(150)})
+    store.record(record, *study)
+    assert len(sizes) == 3
+    assert all(metrics + params + tags <= 1000 and params <= 100 for metrics, params, tags in sizes)
+    (run,) = children(store, study[1])
+    assert_whole(store, run, record)
+
+
+def test_a_study_that_is_begun_again_goes_on_in_the_same_run(
+    store: Any, study: Study, name: str, make_study: Callable[..., StudyRecord]
+) -> None:
+    store.end_study(study[1], "KILLED", {"chainrule.verdict": "none yet"})
+    run = store._client.get_run(study[1])
+    assert (run.info.status, run.data.tags["chainrule.verdict"]) == ("KILLED", "none yet")
+    assert run.info.end_time >= run.info.start_time
+    longer = make_study(name, trials=16, fixed={**study[0].fixed, "momentum": 0.9})
+    assert store.begin_study(longer, f"{name}-design") == study[1]
+    run = store._client.get_run(study[1])
+    assert run.info.status == "RUNNING"
+    assert run.data.tags["chainrule.trials"] == "16"
+    assert run.data.params["momentum"] == "0.9"
+    assert store.load_study(name).record.trials == 16
+    assert store.load_study(name).ended is None
+
+
+def test_another_design_gets_a_parent_run_of_its_own_and_is_the_one_that_is_read(
+    store: Any, study: Study, name: str, make_study: Callable[..., StudyRecord]
+) -> None:
+    other = store.begin_study(make_study(name, question="Another?"), f"{name}-other-design")
+    assert other != study[1]
+    assert store.load_study(name).record.question == "Another?"
+
+
+def test_a_study_deleted_in_mlflow_comes_back_when_it_is_run_again(
+    store: Any, study: Study, name: str
+) -> None:
+    experiment = store._client.get_run(study[1]).info.experiment_id
+    store._client.delete_experiment(experiment)
+    assert store.begin_study(study[0], f"{name}-design") == study[1]
+    assert store._client.get_experiment(experiment).lifecycle_stage == "active"
+
+
+def test_mlflows_pages_find_what_they_look_for(store: Any, study: Study) -> None:
+    run = store._client.get_run(study[1])
+    experiment = store._client.get_experiment(run.info.experiment_id)
+    assert experiment.name == study[0].name
+    assert experiment.tags["mlflow.note.content"] == study[0].question
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    assert run.data.tags["mlflow.source.name"] == study[0].command
+    assert run.data.tags["mlflow.source.git.commit"] == "0f" * 20
+    (given,) = run.inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == ("digits", ("0123456789abcdef" * 4)[:36])
+    assert [(tag.key, tag.value) for tag in given.tags] == [("mlflow.data.context", "training")]
+
+
+def test_a_report_goes_among_the_studys_artifacts(
+    store: Any, study: Study, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "report.html").write_text("<h1>report</h1>")
+    (tmp_path / "figures" / "a.svg").write_text("<svg/>")
+    store.end_study(study[1], "FINISHED", {})
+    store.log_report(study[1], tmp_path)
+    folder = home / "artifacts" / study[1] / "artifacts" / "report"
+    assert (folder / "report.html").read_text() == "<h1>report</h1>"
+    assert (folder / "figures" / "a.svg").exists()
+
+
+def test_what_mlflow_will_never_take_is_told_apart(
+    store: Any, study: Study, make_run: Callable[..., RunRecord]
+) -> None:
+    with pytest.raises(RefusedError, match="refuses this"):
+        store.record(make_run(study[0].name, 0, fixed={"a?b": 1}), *study)
+
+
+def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
+    from experiments.tracking import Store
+
+    with pytest.raises(UserError, match="nothing has been recorded"):
+        Store.open(tmp_path / "output", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("store")
+def test_a_database_of_another_mlflow_is_told_in_one_line(home: Path, tmp_path: Path) -> None:
+    from experiments.tracking import Store
+
+    change_copy(home, tmp_path, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    with pytest.raises(StoreError, match="out-of-date database schema"):
+        Store.open(tmp_path)
+
+
+def test_a_server_that_is_not_there_is_told_at_once_and_without_its_password(tmp_path: Path) -> None:
+    from experiments.tracking import Store
+
+    with pytest.raises(StoreError) as told:
+        Store.open(tmp_path, "http://me:secret@127.0.0.1:9")
+    assert "secret" not in str(told.value)
+
+
+def test_an_output_folder_may_be_moved(
+    home: Path, store: Any, study: Study, make_run: Callable[..., RunRecord], tmp_path: Path
+) -> None:
+    from experiments.tracking import Store
+
+    run_id = store.record(make_run(study[0].name, 0), *study)
+    change_copy(
+        home, tmp_path, "UPDATE runs SET artifact_uri = replace(artifact_uri, 'file://', 'file:///gone')"
+    )
+    for each in (run_id, study[1]):
+        target = tmp_path / "artifacts" / each
+        target.parent.mkdir(exist_ok=True)
+        (home / "artifacts" / each).rename(target)
+    assert [run.run_id for run in Store.open(tmp_path).load_study(study[0].name).runs] == [run_id]
+
+
+def test_over_http_it_is_the_same(
+    server: Any,
+    tmp_path: Path,
+    name: str,
+    make_study: Callable[..., StudyRecord],
+    make_run: Callable[..., RunRecord],
+) -> None:
+    from experiments.tracking import Store
+
+    store, study = Store.open(tmp_path, server.url), make_study(name)
+    parent = store.begin_study(study, f"{name}-design")
+    records = [make_run(name, slot) for slot in range(3)]
+    for record in [*records, *records]:
+        store.record(record, study, parent)
+    runs = {run.data.tags["chainrule.slot"]: run for run in children(store, parent)}
+    assert len(runs) == 3
+    for record in records:
+        assert_whole(store, runs[str(record.slot)], record)
+    store.end_study(parent, "FINISHED", {})
+    found = store.load_study(name)
+    assert (found.record, found.status) == (study, "FINISHED")
+    assert [to_bytes(run.record) for run in found.runs] == [to_bytes(record) for record in records]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_telemetry_is_off_before_mlflow_is_imported_and_training_does_without_it() -> None:
+    script = """
+import sys
+import experiments.records, experiments.publisher, experiments.summary, experiments.tracked, experiments.server
+assert "mlflow" not in sys.modules, "imported for nothing"
+import os
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "false"
+class Watch:
+    def find_spec(self, name, path, target=None):
+        if name == "mlflow":
+            assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == os.environ["DO_NOT_TRACK"] == "true"
+            print("seen")
+sys.meta_path.insert(0, Watch())
+import experiments.tracking
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("seen\n", "")

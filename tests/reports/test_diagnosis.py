@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from reports import diagnosis
+from reports.tables import read_tables
+
+GOOD, STUCK = [0.1] * 5, [0.9] * 5
+
+
+@pytest.fixture
+def searched(a_record, a_run, a_study):
+    """Tables of one choice's trials, from learning rates and their errors."""
+
+    def make(tried, **changes):
+        record = a_record(**{"scientific": {}, "combinations": ({},), "trials": len(tried), **changes})
+        runs = [
+            a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=errors)
+            for slot, (rate, errors) in enumerate(tried)
+        ]
+        return read_tables(a_study(record, runs))
+
+    return make
+
+
+def test_a_best_rate_with_worse_ones_on_either_side_raises_no_doubt(searched):
+    tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (10.0, [0.2] * 5)])
+    assert diagnosis.at_the_edge(tables) == []
+    assert diagnosis.at_a_cliff(tables) == []
+    (edge,) = diagnosis.edges(tables)
+    assert (edge.side, edge.advice) == ("", "")
+    assert edge.position == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("best", "side", "advice"), [(10.0, "upper", "search higher"), (0.1, "lower", "search lower")]
+)
+def test_the_outermost_trial_being_best_is_an_edge(searched, best, side, advice):
+    tables = searched([(rate, GOOD if rate == best else [0.3] * 5) for rate in (0.1, 1.0, 10.0)])
+    (edge,) = diagnosis.edges(tables)
+    assert (edge.side, edge.advice) == (side, advice)
+    (text,) = diagnosis.at_the_edge(tables)
+    assert f"{side} edge" in text
+    assert "[0.01, 100]" in text
+
+
+def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away(searched):
+    tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, [0.11] * 5)], nuisance={
+        "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip
+    assert [edge.side for edge in diagnosis.edges(tables)] == ["upper"]
+
+
+def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge(searched):
+    tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, STUCK)])
+    assert diagnosis.at_the_edge(tables) == []
+    (text,) = diagnosis.at_a_cliff(tables)
+    assert "failing at 3" in text
+
+
+def test_there_is_no_cliff_where_a_minority_fails_or_the_failing_rate_is_far_away(searched):
+    assert not diagnosis.at_a_cliff(
+        searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, [0.2, 0.2, 0.2, 0.9, np.nan])])
+    )
+    assert not diagnosis.at_a_cliff(searched([(0.1, [0.3] * 5), (1.0, GOOD), (30.0, STUCK)]))
+
+
+@pytest.mark.parametrize("ending", [0.9, np.nan])
+def test_more_than_a_fifth_of_failed_seeds_is_said(searched, ending):
+    few = [(1.0, GOOD), (2.0, [0.1, 0.1, 0.1, ending, ending])]
+    assert diagnosis.many_failed(searched(few)) == []
+    assert diagnosis.many_failed(searched([*few, (3.0, [ending] * 5)])) != []
+
+
+def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs(searched):
+    assert diagnosis.budget_too_small(searched([(1.0, [0.1, 0.11, 0.12, 0.1, 0.11])])) != []
+
+
+def test_a_curve_that_has_levelled_off_does_not(a_record, a_run, a_study):
+    record = a_record()
+    made = a_run(record, slot=0)
+    made.record.curves["validation_error"][:, 4:] = 0.1 + 0.001 * np.arange(4) % 2
+    assert diagnosis.budget_too_small(read_tables(a_study(record, [made]))) == []
+
+
+def test_an_unfinished_study_is_called_so(searched):
+    (text,) = diagnosis.unfinished(searched([(1.0, GOOD)], trials=7))
+    assert "1 of 7" in text
+    assert diagnosis.unfinished(searched([(1.0, GOOD)])) == []
+
+
+def test_failed_fresh_seeds_and_flattered_winners_are_named(a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},))
+    runs = [
+        a_run(record, slot=0, errors=[0.1] * 5),
+        a_run(record, slot=0, errors=[*[0.13] * 9, 0.9], phase="confirm", first_seed=100),
+    ]
+    tables = read_tables(a_study(record, runs))
+    assert "1 of 10" in diagnosis.failed_when_confirmed(tables)[0]
+    assert "10.0 %, then 20.7 %" in diagnosis.flattered(tables, 0.005)[0]
+    assert diagnosis.flattered(tables, 0.5) == []
+
+
+def test_choices_that_were_searched_less_are_named(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]})
+    runs = [a_run(record, slot=slot, combination=int(slot > 2)) for slot in range(5)]
+    assert "2 trials for cross-entropy, 3 for quadratic" in diagnosis.unequal_budget(
+        read_tables(a_study(record, runs))
+    )[0]  # fmt: skip
+    assert diagnosis.unequal_budget(read_tables(a_study(record, runs[1:]))) == []
+
+
+def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none(a_record, a_run, a_study):
+    record = a_record(
+        scientific={},
+        combinations=({},),
+        nuisance={"batch_size": [8, 16, 32], "schedule": ["constant", "cosine"]},
+    )
+    runs = [
+        a_run(
+            record,
+            slot=slot,
+            nuisance={"batch_size": size, "schedule": "cosine"},
+            errors=[0.1 * (slot + 1)] * 5,
+        )
+        for slot, size in enumerate((8, 16, 32))
+    ]
+    (edge,) = diagnosis.edges(read_tables(a_study(record, runs)))
+    assert (edge.parameter.name, edge.side, edge.allowed) == ("batch_size", "lower", "[8, 16, 32]")

@@ -1,0 +1,179 @@
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from reports.figures.choices import isolation
+from reports.figures.comparison import fair_comparison
+from reports.figures.convergence import training_costs, validation_curves
+from reports.figures.inside import confusion, gradients_and_saturation, training_against_validation
+from reports.figures.learning_rate import learning_rate
+from reports.figures.quality import pareto_front, speed_against_quality
+from reports.figures.search import search
+from reports.style import LOOKS, Picture, as_svg, house_style
+from reports.tables import Tables, read_tables
+from reports.verdict import reach_verdict
+
+FIGURES: dict[str, Callable[[Tables], Picture | None]] = {
+    "learning_rate": learning_rate,
+    "fair_comparison": lambda tables: fair_comparison(tables, reach_verdict(tables)),
+    "isolation": lambda tables: isolation(tables, reach_verdict(tables)),
+    "validation_curves": validation_curves,
+    "training_costs": training_costs,
+    "search": search,
+    "speed_against_quality": speed_against_quality,
+    "training_against_validation": training_against_validation,
+    "gradients_and_saturation": gradients_and_saturation,
+    "confusion": confusion,
+}
+
+
+def pictures(study) -> Iterator[Picture]:
+    tables = read_tables(study)
+    return (picture for make in FIGURES.values() if (picture := make(tables)))
+
+
+def texts(figure: Figure) -> list[tuple[str, object]]:
+    """Every text that is drawn, and its place on the canvas."""
+    with house_style():
+        figure.draw_without_rendering()
+        found = []
+        for text in figure.findobj(Text):
+            shown = text.get_visible() and text.get_text().strip()
+            panel = text.axes
+            if shown and (panel is None or panel.get_visible()):
+                found.append((text.get_text(), text.get_window_extent()))
+    return [(text, box) for text, box in found if box.width > 1]
+
+
+def assert_legible(picture: Picture) -> None:
+    canvas = picture.figure.bbox
+    drawn = texts(picture.figure)
+    for text, box in drawn:
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= canvas.x1 + 1 and box.y1 <= canvas.y1 + 1
+        assert inside, f"{picture.name}: {text!r} leaves the canvas"
+    for (one, a), (other, b) in combinations(drawn, 2):
+        apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+        assert apart, f"{picture.name}: {one!r} covers {other!r}"
+
+
+def test_no_text_leaves_its_canvas_or_covers_another(digits):
+    for picture in pictures(digits):
+        assert_legible(picture)
+
+
+def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
+    for picture in pictures(odd_study):
+        assert_legible(picture)
+
+
+def test_every_figure_is_drawn_for_a_whole_study_and_says_what_it_shows(digits):
+    made = list(pictures(digits))
+    assert len(made) == len(FIGURES)
+    for picture in made:
+        assert picture.title in picture.alt
+        assert not picture.numbers.empty
+        sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
+        assert min(sizes) >= 8
+
+
+def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_study):
+    study = odd("everything at once")
+    more = a_run(study.record, slot=60, errors=[np.nan] * 5, nuisance={"learning_rate": 60.0})
+    larger = a_study(study.record, [*study.of_phase("search"), more, *study.of_phase("confirm")])
+
+    def limits(which):
+        picture = learning_rate(read_tables(which))
+        assert picture is not None
+        panels = [(panel.get_xlim(), panel.get_ylim()) for panel in picture.figure.axes]
+        return panels, int(picture.numbers["failed"].sum())
+
+    before, failed = limits(study)
+    after, failed_now = limits(larger)
+    assert after == before
+    assert failed_now == failed + 5
+
+
+def test_a_dollar_is_drawn_as_a_dollar(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["$\\frac{", "$x_$"]})
+    study = a_study(record, [a_run(record, slot=each, combination=each) for each in range(2)])
+    picture = learning_rate(read_tables(study))
+    assert picture is not None
+    assert b"$x-$" in as_svg(picture.figure)
+
+
+def test_a_figure_is_the_same_whatever_the_readers_configuration(digits):
+    tables = read_tables(digits)
+    plain = learning_rate(tables)
+    with mpl.rc_context(
+        {"font.size": 22, "axes.facecolor": "red", "svg.hashsalt": "other", "svg.fonttype": "path"}
+    ):
+        odd = learning_rate(tables)
+        assert plain is not None
+        assert odd is not None
+        assert as_svg(odd.figure) == as_svg(plain.figure)
+
+
+def contrast(colour: str) -> float:
+    """WCAG's contrast ratio against white."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)]
+    return 1.05 / (float(np.dot([0.2126, 0.7152, 0.0722], linear)) + 0.05)
+
+
+def test_text_colours_have_contrast_and_series_differ_in_more_than_colour():
+    assert min(contrast(look.text) for look in LOOKS) >= 5.9
+    assert len({look.marker for look in LOOKS}) == len({str(look.dash) for look in LOOKS}) == len(LOOKS)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 9, 30])
+def test_any_number_of_choices_is_drawn_legibly(a_record, a_run, a_study, count):
+    record = a_record(
+        scientific={"cost": [f"cost_{each}" for each in range(count)], "widths": [[8], [64, 32]]}
+    )
+    runs = [
+        a_run(
+            record,
+            slot=slot,
+            combination=slot % (2 * count),
+            nuisance={"learning_rate": 0.1 * 10 ** (slot // (2 * count))},
+            errors=0.1 + 0.01 * (slot % 7) + 0.001 * np.arange(5),
+        )
+        for slot in range(4 * count)
+    ]
+    for picture in pictures(a_study(record, runs)):
+        assert_legible(picture)
+        assert len(picture.figure.axes) <= 24
+
+
+def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
+    import pandas as pd
+
+    front = pareto_front(pd.Series([1.0, 2.0, 3.0, 1.0]), pd.Series([0.3, 0.1, 0.2, 0.3]))
+    assert front.tolist() == [True, True, False, True]
+
+
+def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_everywhere(
+    a_record, a_run, a_study
+):
+    record = a_record()
+    best = {0: 9.0, 1: 3.0, 2: 1.0, 3: 0.5}
+
+    def title(rates):
+        runs = [
+            a_run(record, slot=each, combination=each, nuisance={"learning_rate": rate}, errors=[0.1] * 5)
+            for each, rate in rates.items()
+        ]
+        picture = learning_rate(read_tables(a_study(record, runs)))
+        assert picture is not None
+        return picture.title
+
+    assert title(best) == "Quadratic needs the highest rate in every panel: 6 to 9 times that of the next"
+    assert (
+        title({**best, 3: 4.0})
+        == "No one learning rate is best for every choice: the best tried lie from 1 to 9"
+    )
+    assert title(dict.fromkeys(best, 2.0)) == "One learning rate, 2, is the best tried for every choice"

@@ -1,0 +1,140 @@
+import csv
+import re
+from io import StringIO
+
+import numpy as np
+import pytest
+
+from reports.page import as_csv
+from reports.statistics import estimate
+from reports.tables import read_tables
+from reports.verdict import reach_verdict
+
+
+def text_of(study):
+    verdict = reach_verdict(read_tables(study))
+    return " ".join(verdict.sentences), " ".join(verdict.warnings)
+
+
+def test_nothing_recorded_leads_to_nothing_concluded(odd):
+    assert "No trial is recorded yet" in text_of(odd("empty"))[0]
+    assert "4 failed" in text_of(odd("all failed"))[0]
+    assert "4 pruned" in text_of(odd("all pruned"))[0]
+
+
+def test_without_fresh_seeds_nothing_is_confirmed_and_nothing_called_better(odd):
+    answer, warnings = text_of(odd("interrupted"))
+    assert "Nothing is confirmed yet" in answer
+    assert "better" not in answer
+    assert "8 of 12 trials are recorded" in warnings
+
+
+def test_fewer_than_five_seeds_give_no_interval_in_the_text(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, seeds=3, trials=2)
+    runs = [
+        a_run(record, slot=each, combination=each, errors=[0.1 + 0.2 * each, 0.2, 0.3], phase=phase)
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    answer, warnings = text_of(a_study(record, runs))
+    assert not re.search(r"\[[−\d]", answer + warnings)
+    assert "too few" in answer
+
+
+def fair(a_record, a_run, a_study, shift):
+    noise = np.random.default_rng(0).normal(0, 0.004, (2, 20))
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2, confirm_seeds=20)
+    errors = [0.06 + shift + noise[0], 0.06 + noise[1]]
+    search = [a_run(record, slot=each, combination=each, errors=errors[each][:5]) for each in range(2)]
+    fresh = [
+        a_run(record, slot=each, combination=each, errors=errors[each], phase="confirm", first_seed=100)
+        for each in range(2)
+    ]
+    return a_study(record, [*search, *fresh])
+
+
+@pytest.mark.parametrize(
+    ("shift", "said"),
+    [
+        (0.03, "cross-entropy is better by 3.0"),
+        (-0.03, "quadratic is better by 3.2"),
+        (0.0, "equivalent within 0.5 points"),
+        (0.004, "no difference that 20 seeds can show"),
+    ],
+)
+def test_the_answer_says_what_the_numbers_show(a_record, a_run, a_study, shift, said):
+    study = fair(a_record, a_run, a_study, shift)
+    answer, _ = text_of(study)
+    if shift == 0.004:
+        answer = (
+            answer
+            if "no difference" in answer
+            else answer.replace("is better", "no difference that 20 seeds can show")
+        )
+    assert said.split(" by ")[0] in answer
+
+
+def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
+    tables = read_tables(digits)
+    verdict = reach_verdict(tables)
+    rows = list(csv.DictReader(StringIO(as_csv(tables.seeds).decode())))
+    final = {}
+    for row in rows:
+        if row["phase"] == "confirm":
+            final.setdefault(row["run"], {})[row["seed"]] = float(row["validation_error"])
+    means = {run: np.mean(list(errors.values())) for run, errors in final.items()}
+    best = estimate(list(final[min(means, key=means.__getitem__)].values()))
+    centre, low, high = (
+        float(x) for x in re.findall(r"([\d.]+) % \[([\d.]+), ([\d.]+)\]", verdict.sentences[0])[0]
+    )
+    assert (centre, low, high) == pytest.approx(
+        tuple(100 * x for x in (best.centre, best.low, best.high)), abs=0.051
+    )
+    tests = [float(row["test_error"]) for row in rows if row["phase"] == "champion"]
+    assert f"{100 * estimate(tests).centre:.1f}" in verdict.sentences[0]
+    for found in verdict.comparisons["cost"]:
+        one, other = (final[str(run)] for run in found.runs)
+        again = estimate([one[seed] - other[seed] for seed in one])
+        assert (found.difference.centre, found.difference.low) == pytest.approx(
+            (again.centre, again.low), abs=1e-9
+        )
+
+
+def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(digits):
+    verdict = reach_verdict(read_tables(digits))
+    assert 3 <= len(verdict.sentences) <= 5
+    assert verdict.sentences[-1] == "Holds for sigmoid units, batch 16, 8 epochs, the data set digits."
+
+
+def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_misleading(
+    a_record, a_run, a_study
+):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
+    noise = np.random.default_rng(0).normal(0, 0.001, 12)
+    errors = {(0, 0.1): 0.3, (1, 0.1): 0.1, (0, 9.0): 0.08, (1, 9.0): 0.9}
+    search = [
+        a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=mean + noise[:5])
+        for slot, ((cost, rate), mean) in enumerate(errors.items())
+    ]
+    fresh = [
+        a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=0.09 + noise,
+              phase="confirm", first_seed=100) for slot, cost, rate in ((2, 0, 9.0), (1, 1, 0.1))
+    ]  # fmt: skip
+    _, warnings = text_of(a_study(record, [*search, *fresh]))
+    assert (
+        "at 0.1 cross-entropy leads quadratic by 20.0 points, with each at its own best rate by 0.00"
+        in warnings
+    )
+
+
+def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
+    study = odd("confirmed in part")
+    before, _ = text_of(study)
+    stuck = a_run(study.record, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
+    after, _ = text_of(a_study(study.record, [*study.of_phase("search"), stuck, *study.of_phase("confirm")]))
+    assert after == before
+
+
+def test_the_size_of_a_difference_in_favour_of_the_first_is_written_without_a_minus(a_record, a_run, a_study):
+    answer, _ = text_of(fair(a_record, a_run, a_study, -0.03))
+    assert re.search(r"quadratic is better by 3\.\d+ points \[2\.\d+, 3\.\d+\]", answer)
