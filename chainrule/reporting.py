@@ -28,9 +28,8 @@ def finish_report(
         folder: where to write it; in the output folder if None.
         formats: which pages to name.
     """
-    from reports.page import write_report
-
     from experiments.tracking import Store
+    from reports.page import write_report
 
     store = Store.open(workspace.home, tracking_uri, create=False)
     study = store.load_study(name)

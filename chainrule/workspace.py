@@ -44,4 +44,6 @@ class Workspace:
         with held(self.study(name) / "lock") as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')
+            for half_written in self.spool(name).glob(".*.npz.*"):
+                half_written.unlink(missing_ok=True)
             yield

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.style import TEXT, plain, text_width
+from reports.style import TEXT, fitted, text_width
 
 Points = NDArray[np.float64]
 
@@ -52,8 +52,8 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
     others = np.concatenate([np.zeros((0, 2)), *(_dense(on_paper(x, y)) for x, y in avoid)])
     taken: list[tuple[float, float, float, float]] = []
     for index, label in enumerate(labels):
-        text = plain(label.text)
-        wide, tall = text_width(text, TEXT, "bold") + 3, TEXT * 1.35
+        text = fitted(label.text, TEXT, "bold", 0.6 * width)
+        wide, tall = 1.04 * text_width(text, TEXT, "bold") + 3, TEXT * 1.35
         xs = np.linspace(x0 + 3, max(x0 + 3, x0 + width - wide - 3), 40)
         ys = np.linspace(y0 + 3, y0 + height - tall - 3, 40)
         left, low = (grid.ravel() for grid in np.meshgrid(xs, ys))

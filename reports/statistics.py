@@ -207,7 +207,7 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     lower, upper = np.where(survival > 0, lower, 0), np.where(survival > 0, upper, 0)
 
     def first(curve: Values) -> float:
-        below = np.flatnonzero(curve <= 0.5)
+        below = np.flatnonzero(curve <= 0.5 + 1e-12)  # a product of fractions may miss one half by rounding
         return float(order[below[0]]) if len(below) else float("inf")
 
     ends = sorted((first(lower), first(upper)))

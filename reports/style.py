@@ -128,7 +128,7 @@ def canvas(
     columns: int,
     height: float,
     left: float = 0.85,
-    right: float = 0.2,
+    right: float = 0.3,
     between: float = 0.35,
     below: float = 0.55,
     above: float = 0.35,
@@ -197,6 +197,22 @@ def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
     return [" ".join(line) for line in lines]
 
 
+def fitted(text: str, size: float, weight: str, room: float) -> str:
+    """The text on one line, cut at its end with "…" if it is wider than `room` points."""
+    line = plain(text)
+    if text_width(line, size, weight) <= room:
+        return line
+    while line and text_width(line + "…", size, weight) > room:
+        line = line[:-1]
+    return line + "…"
+
+
+def set_title(panel: Axes, title: str, **options: Any) -> None:
+    """A panel's title, cut to the panel's width."""
+    room = panel.get_window_extent().width * 72 / panel.figure.dpi
+    panel.set_title(fitted(title, 10.5, "bold", room), **options)
+
+
 @lru_cache(maxsize=10_000)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Points that a line of text takes, measured large, where hinting does not round it."""
@@ -230,7 +246,9 @@ def percent_axis(axis: Axis, low: float, high: float, *, log: bool, zero: float 
             others = [float(tick) for tick in axis.get_majorticklocs() if tick > 1.6 * zero]
             axis.set_major_locator(FixedLocator([zero, *others]))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{words.number(round(100 * x, 6))} %"))
+        axis.set_major_formatter(
+            FuncFormatter(lambda x, _: f"{words.number(round(100 * x, 6))} %" if x > -1e-9 else "")
+        )
 
 
 def plain_ticks(axis: Axis) -> None:

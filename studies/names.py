@@ -22,5 +22,7 @@ def why_no_name(name: str) -> str:
 
 def name_from(text: str) -> str:
     """A study's name that is as near to a text as can be."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")[:LONGEST_NAME].rstrip(".")
-    return f"{name}-study" if _DEVICE.fullmatch(name) else name or "study"
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")
+    if not name or _DEVICE.fullmatch(name):
+        name = f"study-{name}".rstrip("-")
+    return name[:LONGEST_NAME].rstrip(".")

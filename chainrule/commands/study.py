@@ -36,6 +36,7 @@ def study(
         bool,
         typer.Option("--dry-run", help="Check the file, print the plan and what it costs, write nothing."),
     ] = False,
+    with_report: Annotated[bool, typer.Option("--report/--no-report", help="Whether to write the report.")] = True,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     storage: Annotated[
@@ -99,6 +100,7 @@ def study(
             time_budget=time_budget,
             tracking_uri=tracking_uri,
             storage=storage,
+            with_report=with_report,
             as_json=as_json,
             quiet=quiet,
             color=not no_color,
@@ -121,6 +123,7 @@ def _run(
     time_budget: float | None,
     tracking_uri: str | None,
     storage: str | None,
+    with_report: bool,
     as_json: bool,
     quiet: bool,
     color: bool,
@@ -178,7 +181,8 @@ def _run(
             return
         if left:
             shown.note(f"{left} records wait in {workspace.spool(name)}; they are delivered by: {command}")
-    finish_report(workspace, name, tracking_uri, as_json=as_json, into_store=True)
+    if with_report:
+        finish_report(workspace, name, tracking_uri, as_json=as_json, into_store=True)
 
 
 def _command(file: Path, overrides: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from reports import words
 from reports.basins import basin, points
 from reports.panels import error_scale
 from reports.statistics import LEVEL
-from reports.style import INK, LOOKS, Picture, canvas, house_style, log_ticks, plain
+from reports.style import INK, LOOKS, TEXT, Picture, canvas, fitted, house_style, log_ticks, text_width
 from reports.tables import Tables
 from reports.verdict import Verdict, measure
 
@@ -35,12 +35,12 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
     )
     if with_rates and axis:
         subtitle += f" Right: the best {words.name(axis.name)} (★) and those within 25 % of its error (bar)."
-    names = [plain(each) for each in shown["short"]]
-    left = min(3.6, max(1.4, 0.3 + 0.075 * max(map(len, names))))
+    names = [fitted(each, TEXT, "normal", 230) for each in shown["short"]]
+    left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
     with house_style():
         figure, axes = canvas(
             title, subtitle, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
-            between=0.3, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
+            between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
         )  # fmt: skip
         panel = axes[0][0]
         seed_errors = [tables.errors(run).dropna().to_numpy() for run in shown["run"]]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from reports import words
 from reports.comparison import Comparison
-from reports.style import INK, LOOKS, QUIET, TEXT, Picture, canvas, house_style, plain, plain_ticks
+from reports.style import INK, LOOKS, QUIET, TEXT, Picture, canvas, fitted, house_style, plain_ticks
 from reports.tables import Tables
 from reports.verdict import Verdict
 
@@ -18,6 +18,9 @@ MOST: Final = 24
 
 ROW: Final = 0.3
 """Inches a row."""
+
+LABELS: Final = 175.0
+"""Points for the names left of the rows."""
 
 
 def fair_comparison(tables: Tables, verdict: Verdict) -> Picture | None:
@@ -157,7 +160,8 @@ def _side(
     panel.set_ylim(last + 0.7, -0.7)
     labelled = [each for each in found if (each.label, each.within) in rows]
     panel.set_yticks(
-        [rows[(each.label, each.within)] for each in labelled], [plain(e.label) for e in labelled]
+        [rows[(each.label, each.within)] for each in labelled],
+        [fitted(e.label, TEXT, "normal", LABELS) for e in labelled],
     )
     panel.grid(False, axis="y")
     panel.set_xlabel("points of error")
@@ -165,4 +169,12 @@ def _side(
     for within, row in groups.items():
         if within and labels:
             place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
-            panel.text(-0.03, row - 0.6, plain(within), size=TEXT, weight="bold", color=QUIET, **place)
+            panel.text(
+                -0.03,
+                row - 0.6,
+                fitted(within, TEXT, "bold", LABELS),
+                size=TEXT,
+                weight="bold",
+                color=QUIET,
+                **place,
+            )

@@ -11,7 +11,7 @@ from reports import words
 from reports.labels import Label, place
 from reports.panels import MOST, Line, Panel, error_scale, grid, left_out, panels
 from reports.statistics import Values, epochs_to_target, estimates, median_epochs
-from reports.style import LOOKS, QUIET, Picture, canvas, house_style
+from reports.style import LOOKS, QUIET, Picture, canvas, house_style, set_title
 from reports.tables import Tables
 from reports.verdict import measure
 
@@ -61,7 +61,7 @@ def validation_curves(tables: Tables) -> Picture | None:
                 axis.set_visible(False)
                 continue
             panel, curves = data[index]
-            axis.set_title(panel.title)
+            set_title(axis, panel.title)
             longest = max(seeds.shape[1] for _, seeds, *_ in curves)
             axis.set_xlim(1 - 0.02 * longest, longest + 0.02 * longest + 0.01)
             scale.apply(axis)
@@ -154,7 +154,7 @@ def training_costs(tables: Tables) -> Picture | None:
                 np.concatenate([part for *_, centre, low, high in curves for part in (centre, low, high)])
             )
             formula = COSTS[cost].formula if cost in COSTS else ""
-            axis.set_title(words.value(cost) if len(data) > 1 or formula else "", pad=18)
+            set_title(axis, words.value(cost) if len(data) > 1 or formula else "", pad=18)
             axis.text(0, 1.02, formula, transform=axis.transAxes, size=9, color=QUIET, va="bottom")
             longest = max(seeds.shape[1] for _, seeds, *_ in curves)
             axis.set_xlim(1 - 0.02 * longest, longest * 1.02 + 0.01)

@@ -11,7 +11,7 @@ from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
 from reports.statistics import Values, estimates
-from reports.style import INK, LOOKS, Picture, canvas, house_style, plain
+from reports.style import INK, LOOKS, Picture, canvas, house_style, plain, set_title
 from reports.tables import Tables, layers
 
 CLASSES: Final = 20
@@ -47,7 +47,7 @@ def training_against_validation(tables: Tables) -> Picture | None:
                 panel.set_visible(False)
                 continue
             name, pair = data[index]
-            panel.set_title(plain(name))
+            set_title(panel, name)
             epochs = np.arange(1.0, pair[0].shape[1] + 1)
             panel.set_xlim(1 - 0.02 * len(epochs), 1.02 * len(epochs) + 0.01)
             scale.apply(panel)
@@ -107,7 +107,7 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
             height=1.75,
             between=0.25,
             above=0.3,
-            below=0.4,
+            below=0.5,
             share="none",
         )
         positive = means.loc[means["gradient_norm"] > 0, "gradient_norm"].to_numpy()
@@ -119,7 +119,7 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
                 below.set_visible(False)
                 continue
             mine = means[means["choice"] == names[column]]
-            above.set_title(plain(names[column]))
+            set_title(above, names[column])
             norms.apply(above, percent=False)
             below.set_ylim(-0.04, 1.04)
             below.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])

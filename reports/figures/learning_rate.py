@@ -12,7 +12,7 @@ from reports.design import Parameter
 from reports.labels import Label, place
 from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
 from reports.statistics import Values
-from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, log_ticks
+from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, log_ticks, set_title
 from reports.tables import Tables
 from reports.verdict import measure
 
@@ -142,7 +142,7 @@ def _panel(panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tabl
     strip.spines["left"].set_visible(False)
     strip.spines["bottom"].set_visible(False)
     strip.grid(False, axis="y")
-    strip.set_title(what.title)
+    set_title(strip, what.title)
     panel.axhline(tables.chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
     x_ends = np.array(panel.get_xlim())
     labels = []

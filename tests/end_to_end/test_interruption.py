@@ -25,7 +25,7 @@ confirm_seeds = 4
 source = "iris"
 
 [training]
-epochs = 150
+epochs = 60
 batch_size = 8
 
 [search.scientific]
@@ -47,33 +47,28 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def uninterrupted(long: Path, chainrule, load_study, same) -> list[tuple[object, ...]]:
     home = long.parent / "uninterrupted"
-    done = chainrule("study", str(long), "--home", str(home))
+    done = chainrule("study", str(long), "--home", str(home), "--no-report")
     assert done.status == 0, done.err
     return same(load_study(home, "long"))
 
 
 def interrupt(file: Path, home: Path, number: signal.Signals, after: int) -> tuple[int, str]:
     """Run the study until some trials are done, then send the whole process group a signal, as a terminal does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "chainrule", "study", str(file), "--home", str(home)],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        found = re.match(r"(\d+)/24 trials", line)
-        if found and int(found[1]) >= after:
-            break
-    if number == signal.SIGKILL:
-        process.kill()  # its children see that it is gone
-    else:
-        os.killpg(process.pid, number)
-    rest = process.stderr.read()
-    return process.wait(timeout=30), "".join(said) + rest
+    command = [sys.executable, "-m", "chainrule", "study", str(file), "--home", str(home), "--no-report"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            found = re.match(r"(\d+)/24 trials", line)
+            if found and int(found[1]) >= after:
+                break
+        if number == signal.SIGKILL:
+            process.kill()  # its children see that it is gone
+        else:
+            os.killpg(process.pid, number)
+        said.append(process.stderr.read())
+        return process.wait(timeout=30), "".join(said)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -91,7 +86,7 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     assert left == status, said
     assert re.search(r"Stopped at \d+ of 24 trials\. Continue: chainrule study ", said)
     assert "Traceback" not in said
-    again = chainrule("study", str(long), "--home", str(tmp_path))
+    again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
     assert again.status == 0, again.err
     study = load_study(tmp_path, "long")
     assert study.status == "FINISHED"
@@ -103,7 +98,7 @@ def test_kill_9_loses_no_trial_and_records_none_twice(
     after: int, long: Path, tmp_path: Path, uninterrupted, chainrule, load_study, same
 ) -> None:
     interrupt(long, tmp_path, signal.SIGKILL, after)
-    again = chainrule("study", str(long), "--home", str(tmp_path))
+    again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
     assert again.status == 0, again.err
     assert same(load_study(tmp_path, "long")) == uninterrupted
 
@@ -113,16 +108,16 @@ def test_another_design_under_the_same_name_is_refused_with_the_difference(
 ) -> None:
     assert uninterrupted
     changed = long.with_name("changed.toml")
-    changed.write_text(LONG.replace("epochs = 150", "epochs = 151"), encoding="utf-8")
+    changed.write_text(LONG.replace("epochs = 60", "epochs = 61"), encoding="utf-8")
     done = chainrule("study", str(changed), "--home", str(long.parent / "uninterrupted"))
     assert done.status == 2
-    assert "training.epochs: 150 before, 151 now" in done.err
+    assert "training.epochs: 60 before, 61 now" in done.err
     assert "--name" in done.err
 
 
 def test_more_trials_go_on_where_it_ended(long: Path, uninterrupted, chainrule, load_study, same) -> None:
     home = long.parent / "uninterrupted"
-    done = chainrule("study", str(long), "--home", str(home), "--trials", "28")
+    done = chainrule("study", str(long), "--home", str(home), "--trials", "28", "--no-report")
     assert done.status == 0, done.err
     study = load_study(home, "long")
     assert len(study.of_phase("search")) == 28

@@ -87,7 +87,7 @@ def test_holm_makes_a_lone_small_p_value_among_many_comparisons_undecided(a_reco
         "scientific": {"cost": ["quadratic", "cross_entropy"], "widths": [[each] for each in range(1, 21)]}
     }
     base = [0.1 + rng.normal(0, 0.01, 12) for _ in range(40)]
-    base[0] = base[20] + 0.008 + rng.normal(0, 0.012, 12)
+    base[0] = base[20] + 0.007 + rng.normal(0, 0.012, 12)
     found = compared(a_study, *both(a_record, a_run, base, **many), margin=0.0)
     assert found[0].difference.low > 0
     assert found[0].p > 0.05

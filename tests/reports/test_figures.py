@@ -3,9 +3,12 @@ from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
@@ -37,17 +40,27 @@ def pictures(study) -> Iterator[Picture]:
     return (picture for make in FIGURES.values() if (picture := make(tables)))
 
 
-def texts(figure: Figure) -> list[tuple[str, object]]:
-    """Every text that is drawn, and its place on the canvas."""
+def texts(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Every text that is drawn, and its place on the canvas; ticks beyond an axis's limits are not drawn."""
     with house_style():
         figure.draw_without_rendering()
-        found = []
-        for text in figure.findobj(Text):
-            shown = text.get_visible() and text.get_text().strip()
-            panel = text.axes
-            if shown and (panel is None or panel.get_visible()):
-                found.append((text.get_text(), text.get_window_extent()))
-    return [(text, box) for text, box in found if box.width > 1]
+        hidden: set[Text] = set()
+        for panel in figure.findobj(Axes):
+            for axis in (panel.xaxis, panel.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                    if not panel.get_visible() or not low <= tick.get_loc() <= high:
+                        hidden |= {tick.label1, tick.label2}
+        shown = [
+            text
+            for text in figure.findobj(Text)
+            if text not in hidden and text.get_visible() and text.get_text().strip()
+        ]
+        return [
+            (text.get_text(), text.get_window_extent())
+            for text in shown
+            if text.axes is None or text.axes.get_visible()
+        ]
 
 
 def assert_legible(picture: Picture) -> None:
@@ -150,8 +163,6 @@ def test_any_number_of_choices_is_drawn_legibly(a_record, a_run, a_study, count)
 
 
 def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
-    import pandas as pd
-
     front = pareto_front(pd.Series([1.0, 2.0, 3.0, 1.0]), pd.Series([0.3, 0.1, 0.2, 0.3]))
     assert front.tolist() == [True, True, False, True]
 

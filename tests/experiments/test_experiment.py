@@ -1,0 +1,414 @@
+"""One task trained over its seeds: what it yields, what it counts as, what it leaves behind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import Examples, Purpose, evaluate, generators, train
+from experiments.datasets import load
+from experiments.experiment import Experiment, Outcome, Task, core_settings, untrained
+from experiments.network_file import load_network
+from experiments.preparation import Prepared, prepare
+from experiments.records import CURVES, RunRecord, from_bytes
+
+FIXED = {
+    "cost": "cross_entropy",
+    "widths": [8],
+    "learning_rate": 0.5,
+    "epochs": 4,
+    "batch_size": 16,
+    "activation": "tanh",
+    "output_activation": "auto",
+    "initialisation": "normal",
+    "biases": True,
+    "precision": "float64",
+    "optimiser": "gradient_descent",
+}
+
+
+@pytest.fixture(scope="module")
+def iris() -> Prepared:
+    return prepare(load("iris"))
+
+
+@pytest.fixture(scope="module")
+def diabetes() -> Prepared:
+    return prepare(load("diabetes"))
+
+
+@pytest.fixture
+def make_task() -> Callable[..., Task]:
+    def make(*, settings: dict[str, Any] | None = None, **changes: Any) -> Task:
+        values: dict[str, Any] = {
+            "study": "s",
+            "run_key": "s-abc-search-000003",
+            "phase": "search",
+            "slot": 3,
+            "combination": 1,
+            "scientific": {},
+            "nuisance": {},
+            "fixed": FIXED | (settings or {}),
+            "seeds": (0, 1, 2),
+            "study_seed": 5,
+            "objective": "validation_error",
+            "target_error": None,
+        }
+        return Task(**values | changes)
+
+    return make
+
+
+def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], Outcome, RunRecord]:
+    experiment = Experiment(task, prepared, spool)
+    values = list(experiment.epochs())
+    outcome = experiment.finish("complete")
+    return values, outcome, from_bytes((spool / f"{task.run_key}.npz").read_bytes())
+
+
+def spoilt(prepared: Prepared, *parts: str) -> Prepared:
+    """The same with NaN in place of some parts."""
+    nothing = {
+        part: Examples(
+            np.full_like(getattr(prepared, part).x, np.nan), np.full_like(getattr(prepared, part).y, np.nan)
+        )
+        for part in parts
+    }
+    return replace(prepared, **nothing)  # type: ignore[arg-type]  # each is a part
+
+
+@pytest.mark.parametrize("name", ["iris", "diabetes"])
+def test_the_record_says_what_was_asked_and_what_happened(
+    name: str, make_task: Callable[..., Task], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    prepared: Prepared = request.getfixturevalue(name)
+    cost = "cross_entropy" if name == "iris" else "quadratic"
+    task = make_task(scientific={"cost": cost}, nuisance={"learning_rate": 0.05}, settings={"widths": [8, 4]})
+    values, outcome, record = run(task, prepared, tmp_path)
+    S, E, L = 3, 4, 3
+
+    for what in (
+        "study",
+        "run_key",
+        "phase",
+        "slot",
+        "combination",
+        "scientific",
+        "nuisance",
+        "fixed",
+        "seeds",
+    ):
+        assert getattr(record, what) == getattr(task, what)
+    assert (record.state, record.reason, record.epochs) == ("complete", "", E)
+    assert all(record.curves[curve].shape == (S, E) for curve in CURVES)
+    assert all(record.curves[curve].shape == (S, E, L) for curve in ("gradient_norm", "saturated"))
+    assert (np.diff(record.seconds) > 0).all()
+    assert record.diverged_at.tolist() == [0, 0, 0]
+    inputs, outputs = prepared.training.x.shape[0], prepared.training.y.shape[0]
+    assert record.parameters == (inputs + 1) * 8 + 9 * 4 + 5 * outputs
+    assert record.objective == outcome.objective == values[-1]
+    assert values == pytest.approx(record.curves["validation_error"].mean(axis=0).tolist())
+    assert [path.name for path in tmp_path.iterdir()] == [f"{task.run_key}.npz"]
+
+
+def test_its_numbers_are_those_of_core(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task()
+    _, _, record = run(task, iris, tmp_path)
+    by_hand = train(
+        untrained(task.settings, iris, 5, (0, 1, 2)),
+        iris.training,
+        iris.validation,
+        core_settings(task.settings, iris),
+        generators(5, (0, 1, 2), Purpose.SHUFFLE),
+    )
+    for index, epoch in enumerate(by_hand):
+        assert np.array_equal(record.curves["validation_cost"][:, index], epoch.validation_cost)
+
+
+def test_two_attempts_at_a_task_have_the_same_numbers(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    first, second = (run(make_task(), iris, tmp_path)[2] for _ in range(2))
+    for name, values in first.curves.items():
+        assert np.array_equal(values, second.curves[name])
+
+
+def test_a_seed_has_the_same_numbers_in_any_company_and_another_seed_has_others(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    together = run(make_task(seeds=(0, 1, 2)), iris, tmp_path)[2].curves["validation_cost"]
+    alone = run(make_task(seeds=(1,)), iris, tmp_path)[2].curves["validation_cost"]
+    assert np.array_equal(together[1], alone[0])
+    assert len({row.tobytes() for row in together}) == 3
+
+
+def test_nuisance_stands_above_scientific_and_that_above_fixed(make_task: Callable[..., Task]) -> None:
+    task = make_task(fixed={"a": 1, "b": 1, "c": 1}, scientific={"b": 2, "c": 2}, nuisance={"c": 3})
+    assert task.settings == {"a": 1, "b": 2, "c": 3}
+
+
+@pytest.mark.parametrize(
+    ("cost", "name", "expected"),
+    [
+        ("cross_entropy", "iris", "sigmoid"),
+        ("log_likelihood", "iris", "softmax"),
+        ("quadratic", "iris", "sigmoid"),
+        ("squared_hinge", "iris", "identity"),
+        ("quadratic", "diabetes", "identity"),
+    ],
+)
+def test_the_output_activation_that_fits_is_chosen(
+    cost: str, name: str, expected: str, request: pytest.FixtureRequest
+) -> None:
+    network = untrained(FIXED | {"cost": cost}, request.getfixturevalue(name), 0, (0,))
+    assert network.layers[-1].activation == expected
+    assert network.layers[0].activation == "tanh"
+
+
+def test_an_output_activation_that_is_asked_for_is_taken(iris: Prepared) -> None:
+    chosen = FIXED | {"cost": "quadratic", "output_activation": "identity"}
+    assert untrained(chosen, iris, 0, (0,)).layers[-1].activation == "identity"
+
+
+def test_the_full_batch_is_cores_none(iris: Prepared) -> None:
+    assert core_settings(FIXED | {"batch_size": "full"}, iris).batch_size is None
+    assert core_settings(FIXED, iris).batch_size == 16
+
+
+def test_classes_are_measured_by_misclassification_and_numbers_by_what_is_left_unexplained(
+    iris: Prepared, diabetes: Prepared
+) -> None:
+    assert core_settings(FIXED, iris).error == "misclassified"
+    assert core_settings(FIXED, diabetes).error == "unexplained"
+
+
+def test_nothing_is_trained_before_it_is_asked_for(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    enormous = make_task(settings={"widths": [10**6, 10**6]})
+    Experiment(enormous, iris, tmp_path)
+
+
+DIVERGING = {
+    "cost": "quadratic",
+    "activation": "identity",
+    "learning_rate": 1e6,
+    "precision": "float64",
+    "epochs": 30,
+    "widths": [8, 8],
+}
+
+
+def test_a_diverged_seed_counts_as_the_worst_and_its_epoch_is_recorded(
+    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    values, outcome, record = run(make_task(settings=DIVERGING), diabetes, tmp_path)
+    assert (record.state, outcome.diverged) == ("complete", 3)
+    assert record.objective == 1.0
+    assert values[-1] == 1.0
+    assert (record.diverged_at > 0).all()
+    for row, at in zip(record.curves["validation_error"], record.diverged_at, strict=True):
+        assert np.isfinite(row[: at - 1]).all()
+        assert np.isnan(row[at - 1 :]).all()
+
+
+def test_no_error_counts_as_more_than_the_worst(
+    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    growing = {**DIVERGING, "learning_rate": 0.6, "epochs": 1, "widths": [8]}
+    values, _, record = run(make_task(settings=growing), diabetes, tmp_path)
+    assert (record.curves["validation_error"] > 1).any(), "choose a rate that grows without diverging"
+    assert max(values) <= 1.0
+    assert record.objective == values[-1]
+
+
+def test_some_seeds_may_diverge_while_others_go_on(
+    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    experiment = Experiment(make_task(), diabetes, tmp_path)
+    half = np.array([[0.2, np.nan], [0.4, 0.3]])
+    experiment._curve = lambda _name: half  # type: ignore[method-assign]  # a population of which one diverged
+    assert experiment._objective() == pytest.approx((1.0 + 0.3) / 2)
+
+
+@pytest.mark.parametrize(
+    ("errors", "target", "expected"),
+    [
+        ([[0.9, 0.3, 0.1, 0.4]], 0.3, 2),
+        ([[0.9, 0.3, 0.1, 0.4]], 0.05, 5),  # never: one more than there are epochs
+        ([[0.9, np.nan, np.nan, np.nan]], 0.5, 5),
+        ([[0.1, 0.1, 0.1, 0.1], [0.9, 0.9, 0.9, 0.1], [0.9] * 4], 0.1, (1 + 4 + 5) / 3),
+    ],
+)
+def test_epochs_to_target_is_the_mean_first_epoch_at_or_below_it(
+    diabetes: Prepared,
+    make_task: Callable[..., Task],
+    tmp_path: Path,
+    errors: list[list[float]],
+    target: float,
+    expected: float,
+) -> None:
+    experiment = Experiment(make_task(objective="epochs_to_target", target_error=target), diabetes, tmp_path)
+    experiment._curve = lambda _name: np.array(errors)  # type: ignore[method-assign]  # known curves
+    assert experiment._objective() == pytest.approx(expected)
+
+
+def test_a_pruned_run_that_did_not_reach_the_target_counts_as_its_planned_epochs_and_one_more(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(objective="epochs_to_target", target_error=1e-9)
+    experiment = Experiment(task, iris, tmp_path)
+    next(experiment.epochs())
+    assert experiment.finish("pruned").objective == 5
+
+
+def test_epochs_to_target_of_a_real_training_can_be_read_off_its_curves(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(
+        objective="epochs_to_target", target_error=0.1, settings={"learning_rate": 0.1, "epochs": 10}
+    )
+    _, outcome, record = run(task, iris, tmp_path)
+    expected = [
+        next((epoch for epoch, error in enumerate(row, start=1) if error <= 0.1), 11)
+        for row in record.curves["validation_error"]
+    ]
+    assert outcome.objective == pytest.approx(np.mean(expected))
+    assert 1 < np.mean(expected) < 11
+
+
+@pytest.mark.parametrize("phase", ["search", "confirm"])
+def test_the_test_part_is_not_touched_before_there_is_a_champion(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, phase: str
+) -> None:
+    task = make_task(phase=phase)
+    with_it = run(task, iris, tmp_path)[2]
+    without = run(task, spoilt(iris, "test"), tmp_path)[2]
+    for name, values in with_it.curves.items():
+        assert np.array_equal(values, without.curves[name])
+    assert with_it.objective == without.objective
+    assert not with_it.test_error.size
+    assert not with_it.test_prediction.size
+    assert not list(tmp_path.glob("*.network"))
+
+
+def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], tmp_path: Path) -> None:
+    task = make_task(phase="champion", settings={"epochs": 10})
+    _, _, record = run(task, iris, tmp_path)
+    wrong = record.test_prediction != record.test_target
+    assert record.test_error == pytest.approx(wrong.mean(axis=1))
+    assert np.array_equal(record.test_target, iris.test.y.argmax(axis=0))
+    assert record.test_error.max() < 0.5
+
+
+def test_a_champion_of_numbers_has_a_test_error_and_no_classes(
+    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(phase="champion", settings={"cost": "quadratic", "learning_rate": 0.01, "epochs": 10})
+    _, _, record = run(task, diabetes, tmp_path)
+    assert record.test_error.shape == (3,)
+    assert 0.3 < record.test_error.min() < 0.8
+    assert not record.test_prediction.size
+
+
+def test_the_network_that_is_kept_is_the_one_that_validates_best(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(phase="champion", seeds=tuple(range(6)), settings={"epochs": 2})
+    _, _, record = run(task, iris, tmp_path)
+    best = int(record.curves["validation_error"][:, -1].argmin())
+    assert best != 0, "choose seeds of which the first is not the best"
+    kept = load_network((tmp_path / f"{task.run_key}.network").read_bytes())
+    error = evaluate(kept.network, iris.validation, core_settings(task.settings, iris)).error[0]
+    assert error == record.curves["validation_error"][best, -1]
+
+
+def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
+    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    _, outcome, record = run(make_task(phase="champion", settings=DIVERGING), diabetes, tmp_path)
+    assert outcome.diverged == 3
+    assert not record.test_error.size
+    assert not list(tmp_path.glob("*.network"))
+
+
+def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    experiment = Experiment(make_task(phase="champion"), iris, tmp_path)
+    list(experiment.epochs())
+    last = experiment._epochs[-1]
+    left = np.array([0, 2])
+    error = last.validation_error.copy()
+    error[1] = np.nan
+    experiment._epochs[-1] = replace(
+        last,
+        members=left,
+        network=last.network.take(left),
+        validation_error=error,
+        diverged=np.array([False, True, False]),
+    )
+    experiment.finish("complete")
+    record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
+    assert np.isnan(record.test_error).tolist() == [False, True, False]
+    assert set(record.test_prediction[1]) == {-1}
+    assert record.diverged_at.tolist() == [0, 4, 0]
+
+
+def test_a_pruned_run_keeps_the_epochs_that_it_had(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    experiment = Experiment(make_task(phase="champion"), iris, tmp_path)
+    epochs = experiment.epochs()
+    value = [next(epochs), next(epochs)][-1]
+    outcome = experiment.finish("pruned", "pruned at epoch 2")
+    record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
+    assert (record.state, record.reason, record.epochs) == ("pruned", "pruned at epoch 2", 2)
+    assert outcome.objective == record.objective == value
+    assert not record.test_error.size
+
+
+def test_a_run_that_failed_before_its_first_epoch_is_recorded(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    outcome = Experiment(make_task(), iris, tmp_path).finish("failed", "out of memory")
+    record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
+    assert (outcome.state, outcome.objective, outcome.reason) == ("failed", None, "out of memory")
+    assert (record.state, record.objective, record.epochs, dict(record.curves)) == ("failed", None, 0, {})
+    assert record.diverged_at.shape == (3,)
+
+
+def test_a_record_that_cannot_be_written_leaves_nothing_that_looks_like_one(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    experiment = Experiment(make_task(), iris, tmp_path)
+    list(experiment.epochs())
+    with monkeypatch.context() as full:
+        full.setattr(Path, "replace", refuse)
+        with pytest.raises(OSError, match="No space left"):
+            experiment.finish("complete")
+    assert not list(tmp_path.glob("*.npz"))
+    assert experiment.finish("complete").state == "complete"
+
+
+def test_the_champions_network_is_there_before_its_record(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    rename = Path.replace
+
+    def watch(self: Path, target: Path) -> Path:
+        written.append(target.suffix)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", watch)
+    run(make_task(phase="champion"), iris, tmp_path)
+    assert written == [".network", ".npz"]

@@ -1,0 +1,68 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports import words
+from reports.statistics import Estimate
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        ("cross_entropy", "cross-entropy"),
+        ([64, 32], "[64, 32]"),
+        (0.1 + 0.2, "0.3"),
+        (1e-3, "0.001"),
+        (123456.0, "123456"),
+        (1e-9, "1.00e−9"),
+        (True, "yes"),
+        (None, "none"),
+        (16, "16"),
+        (-0.5, "−0.5"),
+        (float("nan"), "not finite"),
+    ],
+)
+def test_a_setting_is_written_plainly(setting, written):
+    assert words.value(setting).replace("e−09", "e−9") == written
+
+
+def test_numbers_keep_their_name_where_values_stand_alone():
+    assert words.values({"cost": "quadratic", "depth": 3, "widths": [8]}) == "quadratic · depth 3 · [8]"
+    assert words.settings({"batch_size": 16}) == "batch size 16"
+    assert words.values({}) == "the only setting"
+
+
+@pytest.mark.parametrize(
+    ("centre", "low", "high", "written"),
+    [
+        (0.021, 0.018, 0.024, "2.1 % [1.8, 2.4]"),
+        (0.006, 0.0035, 0.0090, "0.60 % [0.35, 0.90]"),
+        (0.5, 0.3, 0.7, "50 % [30, 70]"),
+        (-0.001, -0.004, 0.002, "−0.1 % [−0.4, 0.2]"),
+        (-0.00001, -0.003, 0.003, "0.0 % [−0.3, 0.3]"),
+    ],
+)
+def test_an_error_has_as_many_digits_as_its_interval_bears(centre, low, high, written):
+    assert words.error(Estimate(centre, low, high, 5, "student_t")) == written
+
+
+def test_without_an_interval_there_are_no_brackets():
+    nan = float("nan")
+    assert words.error(Estimate(0.1, nan, nan, 3, "none")) == "10.0 %"
+    assert words.difference(Estimate(nan, nan, nan, 0, "none")) == "no finite value"
+
+
+@given(st.text(max_size=200))
+def test_a_shortened_text_is_one_printable_line(text):
+    line = words.shortened(text)
+    assert len(line) <= words.LONGEST
+    assert line.isprintable()
+
+
+def test_lists_counts_and_times_are_sentences():
+    assert words.enumerated([]) == ""
+    assert words.enumerated(["a", "b", "c"]) == "a, b and c"
+    assert words.count(1, "seed") == "1 seed"
+    assert words.count(2, "class", "classes") == "2 classes"
+    assert words.moment(1_760_000_000_000) == "9 October 2025, 08:53 UTC"
+    assert words.sentence("quadratic") == "Quadratic"

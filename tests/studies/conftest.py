@@ -1,0 +1,78 @@
+"""A small study to change, and the storages that every law about storing must hold on."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import BaseStorage
+
+from studies.plan import Plan, plan
+from studies.storage import open_storage
+from studies.study_file import from_content
+
+CONTENT = {
+    "study": {"name": "bowl", "trials": 12, "seeds": 2, "confirm_seeds": 3},
+    "data": {"source": "digits"},
+    "training": {"epochs": 9},
+    "search": {
+        "scientific": {"cost": ["quadratic", "cross_entropy"]},
+        "nuisance": {
+            "learning_rate": {"low": 0.01, "high": 100.0, "log": True},
+            "initialisation": ["normal", "glorot"],
+        },
+    },
+    "sampler": {"name": "random", "seed": 3},
+    "pruner": {"name": "none"},
+}
+
+DATA = {
+    "name": "digits",
+    "kind": "classification",
+    "source": "scikit-learn",
+    "fingerprint": "0123456789abcdef",
+    "examples": {"train": 1077, "validation": 360, "test": 360},
+    "inputs": 64,
+    "features": [],
+    "classes": list("0123456789"),
+    "chance_error": 0.9,
+    "image_shape": [8, 8],
+    "split_seed": 0,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@pytest.fixture
+def content() -> Callable[..., dict[str, Any]]:
+    """A study file's tables with some keys changed: `content(study={"trials": 3})`."""
+
+    def change(**changes: Any) -> dict[str, Any]:
+        tables = deepcopy(CONTENT)
+        for table, values in changes.items():
+            tables[table] = {**tables.get(table, {}), **values}
+        return tables
+
+    return change
+
+
+@pytest.fixture
+def make_plan(content: Callable[..., dict[str, Any]]) -> Callable[..., Plan]:
+    """The plan of a study file, changed likewise."""
+
+    def make(**changes: Any) -> Plan:
+        return plan(from_content(content(**changes), "bowl.toml"), DATA)
+
+    return make
+
+
+@pytest.fixture(params=["journal", "sqlite"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BaseStorage]:
+    """Opens the same storage anew, as another process would."""
+    url = f"sqlite:///{tmp_path / 'optuna.db'}" if request.param == "sqlite" else None
+    return lambda: open_storage(tmp_path, url)

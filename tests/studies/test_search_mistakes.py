@@ -1,0 +1,209 @@
+"""What cannot be searched, and what cannot go together."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core import COSTS, fits, output_activation
+from studies.search_mistakes import search_mistakes
+
+Content = Callable[..., dict[str, Any]]
+
+
+def found(**tables: Any) -> list[tuple[str, str]]:
+    return [(".".join(map(str, path)), message) for path, message in search_mistakes(tables)]
+
+
+def searching(role: str = "nuisance", **values: Any) -> list[tuple[str, str]]:
+    return found(search={role: values})
+
+
+def test_a_sound_search_has_no_mistakes(content: Content) -> None:
+    assert search_mistakes(content()) == []
+    assert found() == []
+
+
+@pytest.mark.parametrize("role", ["scientific", "nuisance"])
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("widths", [[0]], "0 should be at least 1"),
+        ("widths", [[-4]], "-4 should be at least 1"),
+        ("widths", [[1.5]], "1.5 should be a whole number"),
+        ("widths", [[10**9]], "1000000000 should be at most 65536"),
+        ("widths", [16, [16]], "16 should be a list"),
+        ("cost", ["qudratic"], 'unknown cost "qudratic"; did you mean "quadratic"?'),
+        ("activation", ["rleu"], 'unknown activation "rleu"; did you mean "relu"?'),
+        ("batch_size", [16, 0], '0 should be a whole number, at least 1, or "full"'),
+        ("learning_rate", [0.1, 0.0], "0.0 should be above 0"),
+        ("learning_rate", [float("nan")], "nan should be a finite number"),
+        ("l2", [0.1, 0.1], "0.1 is listed twice"),
+        ("l2", [1, 1.0], "1.0 is listed twice"),
+        ("widths", [[16], [8], [16]], "[16] is listed twice"),
+        (
+            "lerning_rate",
+            [0.1],
+            f'unknown key "lerning_rate" in [search.ROLE]; did you mean "learning_rate"?',
+        ),
+        ("l2", [True], "true should be a number"),
+    ],
+)
+def test_a_wrong_choice_is_named(role: str, name: str, values: list[Any], message: str) -> None:
+    expected = (f"search.{role}.{name}", message.replace("ROLE", role))
+    assert searching(role, **{name: values}) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("learning_rate", {"low": -1.0, "high": 1.0}, "-1.0 should be above 0"),
+        ("learning_rate", {"low": 0, "high": 1.0}, "0 should be above 0"),
+        ("biases", {"low": 0, "high": 1}, "has no range: give a list of choices"),
+        ("cost", {"low": 0, "high": 1}, "has no range: give a list of choices"),
+        ("widths", {"low": 8, "high": 64}, "has no range: give a list of choices"),
+        ("batch_size", {"low": 8.0, "high": 64}, '8.0 should be a whole number, at least 1, or "full"'),
+        ("epochs", {"low": 1, "high": 9.5}, "9.5 should be a whole number"),
+    ],
+)
+def test_a_wrong_range_is_named(name: str, values: dict[str, Any], message: str) -> None:
+    assert searching(**{name: values}) == [(f"search.nuisance.{name}", message)]
+
+
+def test_what_pydantic_says_of_a_lists_or_ranges_form_is_not_said_again() -> None:
+    for values in (3, "a", {"low": 2, "high": 1}, {"low": 1}, {"low": float("nan"), "high": 1}, []):
+        assert searching(learning_rate=values) == []
+
+
+def test_a_parameter_has_one_role() -> None:
+    assert found(
+        training={"l2": 0.1, "l1": 0.1},
+        search={"scientific": {"l2": [0.1], "biases": [True]}, "nuisance": {"l1": [0.1], "biases": [True]}},
+    ) == [
+        ("search.scientific.l2", "is fixed in [training] already"),
+        ("search.nuisance.l1", "is fixed in [training] already"),
+        ("search.nuisance.biases", "is a scientific parameter already"),
+    ]
+
+
+def test_combinations_can_be_too_many_to_compare() -> None:
+    rates = [i / 100 for i in range(1, 101)]
+    assert searching("scientific", l2=rates, l1=rates) == [
+        ("search.scientific", "10,000 combinations; a study compares at most 1,000")
+    ]
+    assert searching("scientific", l2=rates, l1=rates[:10]) == []
+
+
+@pytest.mark.parametrize("place", ["training", "scientific", "nuisance"])
+def test_a_parameter_that_nothing_in_the_study_uses_is_pointed_at(place: str) -> None:
+    if place == "training":
+        said = found(training={"momentum": 0.5})
+        where = "training.momentum"
+    else:
+        said = searching(place, momentum=[0.5, 0.9])
+        where = f"search.{place}.momentum"
+    assert said == [
+        (where, "has no effect where optimiser is gradient_descent; it is for momentum or nesterov")
+    ]
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"training": {"optimiser": "momentum"}, "search": {"nuisance": {"momentum": [0.5]}}},
+        {
+            "search": {
+                "scientific": {"optimiser": ["adam", "nesterov"]},
+                "nuisance": {"momentum": {"low": 0, "high": 0.9}},
+            }
+        },
+        {"search": {"nuisance": {"optimiser": ["adam", "momentum"], "momentum": [0.5]}}},
+        {"training": {"schedule": "cosine", "schedule_factor": 0.1}},
+    ],
+)
+def test_a_parameter_that_something_in_the_study_uses_is_fine(tables: dict[str, Any]) -> None:
+    assert found(**tables) == []
+
+
+def test_a_schedule_factor_needs_a_schedule() -> None:
+    assert found(training={"schedule_factor": 0.1, "schedule": "constant"}) == [
+        (
+            "training.schedule_factor",
+            "has no effect where schedule is constant; it is for cosine or exponential or step or warm_up",
+        )
+    ]
+
+
+@pytest.mark.parametrize("cost", [name for name, cost in COSTS.items() if cost.classification])
+def test_a_cost_of_classes_does_not_fit_numbers_to_predict(cost: str) -> None:
+    for tables in ({"training": {"cost": cost}}, {"search": {"scientific": {"cost": ["quadratic", cost]}}}):
+        ((where, message),) = found(data={"source": "diabetes"}, **tables)
+        assert where in ("training.cost", "search.scientific.cost")
+        assert message.startswith(
+            f'"{cost}" needs classes, and diabetes has numbers to predict; for those are '
+        )
+        assert "quadratic" in message
+
+
+def test_the_default_cost_is_no_exception() -> None:
+    assert [where for where, _ in found(data={"source": "diabetes"})] == ["training.cost"]
+
+
+@pytest.mark.parametrize("cost", [name for name, cost in COSTS.items() if not cost.classification])
+def test_a_cost_of_numbers_fits_both(cost: str) -> None:
+    for source in ("diabetes", "digits"):
+        assert found(data={"source": source}, training={"cost": cost}) == []
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_outputs_that_are_chosen_fit_every_cost(cost: str) -> None:
+    assert fits(cost, output_activation(cost, classification=True))
+    if not COSTS[cost].classification:
+        assert fits(cost, output_activation(cost, classification=False))
+
+
+@pytest.mark.parametrize(
+    ("cost", "output"),
+    [
+        ("cross_entropy", "relu"),
+        ("cross_entropy", "identity"),
+        ("cross_entropy", "softmax"),
+        ("log_likelihood", "sigmoid"),
+        ("log_likelihood", "tanh"),
+        ("hellinger", "tanh"),
+    ],
+)
+def test_outputs_on_which_the_cost_is_not_defined_are_refused(cost: str, output: str) -> None:
+    said = found(training={"cost": cost, "output_activation": output})
+    assert said == [
+        (
+            "training.output_activation",
+            f'the cost "{cost}" is not defined for outputs of "{output}"; "auto" chooses one that fits',
+        )
+    ]
+
+
+def test_every_combination_that_may_be_tried_is_looked_at() -> None:
+    said = found(
+        search={
+            "scientific": {"cost": ["quadratic", "cross_entropy"]},
+            "nuisance": {"output_activation": ["auto", "sigmoid", "relu"]},
+        }
+    )
+    assert [where for where, _ in said] == ["search.nuisance.output_activation"]
+    assert '"cross_entropy" is not defined for outputs of "relu"' in said[0][1]
+
+
+def test_misfits_are_found_beside_other_mistakes() -> None:
+    said = found(
+        data={"source": "diabetes"},
+        training={"epochs": "many"},
+        search={"scientific": {"cost": ["cross_entropy", "qudratic"]}, "nuisance": {"rho": [0.5]}},
+    )
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("odd", [3, "a", [], None, [3], {"scientific": 3, "nuisance": [1]}])
+def test_tables_that_are_none_are_left_to_pydantic(odd: Any) -> None:
+    for table in ("training", "search", "data"):
+        assert found(**{table: odd}) == []

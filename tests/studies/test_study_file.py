@@ -1,0 +1,417 @@
+"""Study files: what is read from them, and every way in which one can be wrong."""
+
+import pickle
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.mistakes import UserError
+from studies.parameters import Parameters, Range
+from studies.study_file import StudyFile, from_content, read
+
+Content = Callable[..., dict[str, Any]]
+GOOD = '[study]\nname = "a"\ntrials = 3\n[data]\nsource = "digits"\n'
+
+
+def refused(path: Path, **overrides: Any) -> str:
+    with pytest.raises(UserError) as mistake:
+        read(path, overrides)
+    return str(mistake.value)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def to_file(text: str | bytes) -> Path:
+        path = tmp_path / "study.toml"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return to_file
+
+
+Write = Callable[[str | bytes], Path]
+
+
+def test_the_least_file_says_what_is_asked_of_which_data_and_how_often(write: Write) -> None:
+    file, text = read(write(GOOD))
+    assert text == GOOD
+    assert (file.study.name, file.study.trials, file.data.source) == ("a", 3, "digits")
+    assert file.training == Parameters()
+    assert file.combinations == [{}]
+
+
+def test_the_default_study_is_sound() -> None:
+    file, _ = read(Path(__file__).parents[2] / "studies" / "digits.toml")
+    assert len(file.combinations) == 9
+    assert file.search.nuisance["learning_rate"] == Range(low=0.01, high=100.0, log=True)
+
+
+def test_the_last_scientific_parameter_varies_fastest(content: Content) -> None:
+    file = from_content(
+        content(search={"scientific": {"cost": ["quadratic", "absolute"], "widths": [[1], [2]]}}), "a"
+    )
+    assert [tuple(one.values()) for one in file.combinations] == [
+        ("quadratic", [1]),
+        ("quadratic", [2]),
+        ("absolute", [1]),
+        ("absolute", [2]),
+    ]
+
+
+def test_what_is_varied_is_not_fixed(content: Content) -> None:
+    file = from_content(content(), "a")
+    varied = {"cost", "learning_rate", "initialisation"}
+    assert set(file.fixed) == set(Parameters.model_fields) - varied
+    assert file.fixed["epochs"] == 9
+
+
+def test_an_option_takes_the_place_of_the_files_key(write: Write) -> None:
+    file, _ = read(write(GOOD), {"trials": 5, "name": "b"})
+    assert (file.study.trials, file.study.name) == (5, "b")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"trials": 0}, "error: --trials: 0 should be at least 1"),
+        ({"trials": -1}, "error: --trials: -1 should be at least 1"),
+        ({"name": "../x"}, "error: --name: only letters"),
+        ({"name": ""}, "error: --name: "),
+    ],
+)
+def test_a_mistake_in_an_option_is_the_options(write: Write, overrides: dict[str, Any], message: str) -> None:
+    assert refused(write(GOOD), **overrides).startswith(message)
+    assert "study.toml:" not in refused(write(GOOD), **overrides)
+
+
+def test_windows_line_ends_and_byte_order_mark_change_nothing(write: Write) -> None:
+    plain = read(write(GOOD))
+    assert read(write(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())) == plain
+
+
+TEN = """\
+[study]
+name = "../../x"
+trials = 0
+seds = 3
+
+[data]
+source = "digitz"
+
+[training]
+batch_size = "ful"
+activation = "sigmiod"
+
+[search.scientific]
+widths = [[16], [-3]]
+
+[search.nuisance]
+lerning_rate = { low = 1e-3, high = 100.0 }
+l2 = { low = 1.0, high = 0.5, log = true }
+
+[sampler]
+name = "tep"
+"""
+TEN_MISTAKES = [
+    (2, "study.name", "only letters, digits", None),
+    (3, "study.trials", "0 should be at least 1", None),
+    (4, "study.seds", 'unknown key "seds" in [study]', "seeds"),
+    (7, "data.source", 'unknown data set "digitz"', "digits"),
+    (10, "training.batch_size", '"ful" should be a whole number, at least 1, or "full"', None),
+    (11, "training.activation", 'unknown activation "sigmiod"', "sigmoid"),
+    (14, "search.scientific.widths", "-3 should be at least 1", None),
+    (17, "search.nuisance.lerning_rate", 'unknown key "lerning_rate" in [search.nuisance]', "learning_rate"),
+    (18, "search.nuisance.l2.low", "low must be below high", None),
+    (21, "sampler.name", 'unknown sampler "tep"', "tpe"),
+]
+
+
+def test_ten_mistakes_are_ten_lines_at_once_each_with_its_place_and_the_nearest_name(write: Write) -> None:
+    path = write(TEN)
+    lines = refused(path).splitlines()
+    heads = [line for line in lines if line.startswith("error: ")]
+    assert len(heads) == len(TEN_MISTAKES)
+    for head, (number, key, message, near) in zip(heads, TEN_MISTAKES, strict=True):
+        assert head.startswith(f"error: {path}:{number}: {key}: {message}")
+        assert near is None or head.endswith(f'did you mean "{near}"?')
+    assert lines[-1] == f"Nothing was run. Check again: chainrule study {path} --dry-run"
+
+
+def test_every_mistake_shows_its_line_with_the_key_underlined(write: Write) -> None:
+    lines = refused(write(TEN)).splitlines()
+    for (number, key, _, _), line, mark in zip(TEN_MISTAKES, lines[1::3], lines[2::3], strict=False):
+        assert line == f"{number:>5} | {TEN.splitlines()[number - 1]}"
+        assert line[mark.index("^") : mark.rindex("^") + 1] == key.split(".")[-1]
+
+
+WRONG = [
+    # unknown keys and tables
+    ('seds = 1\n[study]\nname="a"\ntrials=1', ":1: seds: ", 'unknown key "seds"'),
+    ("[studdy]", ":6: studdy: ", 'unknown table [studdy]; did you mean "study"?'),
+    ("[search.cientific]", ":6: search.cientific: ", 'did you mean "scientific"?'),
+    (
+        "[search.nuisance]\nl2 = { low=0, high=1, lgo=true }",
+        ":7: search.nuisance.l2.lgo: ",
+        'did you mean "log"?',
+    ),
+    ("[pruner]\nname = 'medina'", ":7: pruner.name: ", 'unknown pruner "medina"; did you mean "median"?'),
+    ("[sampler]\nname = 'gird'", ":7: sampler.name: ", 'unknown sampler "gird"; did you mean "grid"?'),
+    (
+        "[training]\noptimiser = 'adm'",
+        ":7: training.optimiser: ",
+        'unknown optimiser "adm"; did you mean "adam"?',
+    ),
+    ("[training]\noutput_units = 12", ":7: training.output_units: ", "unknown key"),
+    # types
+    ("[training]\nepochs = '3'", ":7: training.epochs: ", '"3" should be a whole number'),
+    ("[training]\nbiases = 1", ":7: training.biases: ", "1 should be true or false"),
+    ("[training]\nprecision = 'float16'", ":7: training.precision: ", 'did you mean "float'),
+    ("[search]\nscientific = 3", ":7: search.scientific: ", "3 should be a table"),
+    (
+        "[search.scientific]\ncost = 'quadratic'",
+        ":7: search.scientific.cost: ",
+        '"quadratic" should be a list',
+    ),
+    ("[search.nuisance]\nl2 = 3", ":7: search.nuisance.l2: ", "3 should be a table"),
+    ("sampler = 3", ":6: data.sampler: ", "unknown key"),
+    # ranges and lists
+    ("[search.nuisance]\nl2 = {low=1, high=1}", ":7: search.nuisance.l2.low: ", "low must be below high"),
+    (
+        "[search.nuisance]\nl2 = {low=0, high=1, log=true}",
+        ":7: search.nuisance.l2.low: ",
+        "above 0 where log",
+    ),
+    ("[search.nuisance]\nl2 = {low=0}", ":7: search.nuisance.l2: ", 'the key "high" is missing'),
+    ("[search.nuisance]\nl2 = {low=nan, high=1}", ":7: search.nuisance.l2.low: ", "nan should be a finite"),
+    ("[search.nuisance]\nl2 = {low=0, high=inf}", ":7: search.nuisance.l2.high: ", "inf should be a finite"),
+    ("[search.nuisance]\nl2 = {low=0, high='a'}", ":7: search.nuisance.l2.high: ", '"a" should be a finite'),
+    ("[search.scientific]\ncost = []", ":7: search.scientific.cost: ", "the list is empty"),
+    ("[search.nuisance]\nl2 = []", ":7: search.nuisance.l2: ", "the list is empty"),
+    ("[search.scientific]\nl2 = {low=0, high=1}", ":7: search.scientific.l2: ", "should be a list"),
+    # numbers
+    ("[training]\nlearning_rate = nan", ":7: training.learning_rate: ", "nan should be a finite number"),
+    ("[training]\nlearning_rate = 0", ":7: training.learning_rate: ", "0 should be above 0"),
+    ("[training]\nwidths = [1.5]", ":7: training.widths.0: ", "1.5 should be a whole number"),
+    ("[training]\nwidths = [99999999]", ":7: training.widths.0: ", "99999999 should be at most 65536"),
+    ("validation = 0.5\ntest = 0.5", ":4: data: ", "must leave 5 % to train on"),
+]
+
+
+@pytest.mark.parametrize(("lines", "place", "message"), WRONG)
+def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: str) -> None:
+    text = f"{lines}\n[data]\nsource = 'digits'\n" if lines.startswith("seds") else f"{GOOD}{lines}\n"
+    path = write(text)
+    said = refused(path).splitlines()
+    assert len([line for line in said if line.startswith("error: ")]) == 1, said
+    assert said[0].startswith(f"error: {path}{place}")
+    assert message in said[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "message"),
+    [
+        ({"seeds": 0}, "study.seeds", "0 should be at least 1"),
+        ({"seeds": 10**6}, "study.seeds", "1000000 should be at most 1000"),
+        ({"trials": 1.0}, "study.trials", "1.0 should be a whole number"),
+        ({"name": ""}, "study.name", "at least 1 character"),
+        ({"name": "x" * 300}, "study.name", "at most 60 characters"),
+        ({"name": "con"}, "study.name", "device"),
+        (
+            {"objective": "cost"},
+            "study.objective",
+            '"cost" is not known; known are validation_error, epochs_to_target',
+        ),
+        ({"objective": "epochs_to_target"}, "study", "give both or neither"),
+        ({"target_error": 0.1}, "study", "give both or neither"),
+        (
+            {"objective": "epochs_to_target", "target_error": 1.0},
+            "study.target_error",
+            "1.0 should be below 1",
+        ),
+        ({"question": 3}, "study.question", "3 should be a text in quotation marks"),
+        ({"equivalence_margin": -0.1}, "study.equivalence_margin", "-0.1 should be at least 0"),
+    ],
+)
+def test_a_mistake_in_the_study_itself(
+    content: Content, changed: dict[str, Any], place: str, message: str
+) -> None:
+    with pytest.raises(UserError) as mistake:
+        from_content(content(study=changed), "a.toml")
+    (line,) = str(mistake.value).splitlines()
+    assert line.startswith(f"error: a.toml: {place}: ")
+    assert message in line
+
+
+@pytest.mark.parametrize("table", ["study", "data"])
+def test_a_table_that_must_be_there_is_missed(content: Content, table: str) -> None:
+    tables = content()
+    del tables[table]
+    with pytest.raises(UserError, match=rf"^error: a.toml: the table \[{table}\] is missing$"):
+        from_content(tables, "a.toml")
+
+
+def test_nothing_asks_for_a_number_of_outputs() -> None:
+    """They follow the data, so there cannot be too many of them."""
+    keys = {*Parameters.model_fields, *StudyFile.model_fields["data"].annotation.model_fields}
+    assert not [key for key in keys if re.search("output(?!_activation)|classes|units", key)]
+
+
+HOSTILE = ["\x1b[2J", "\n", "\r", "\u202e", "🙂", "<script>", "$x_", "=cmd()", "[a](javascript:1)", "a\x00b"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_terminal_would_obey_is_never_printed(content: Content, text: str) -> None:
+    tables = content(study={"name": text}, data={"source": text}, training={text: 1}, **{text: {}})
+    with pytest.raises(UserError) as mistake:
+        from_content(tables, "a.toml")
+    lines = str(mistake.value).split("\n")
+    assert len(lines) == 4
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_question_may_be_any_text(content: Content) -> None:
+    question = "Größe? <b>$x$</b> 🙂\n\x1b[2J"
+    assert from_content(content(study={"question": question}), "a").study.question == question
+
+
+# files
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "none.toml"
+    assert refused(path) == f"error: {path}: no such study file\nMake one: chainrule init"
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path) == f"error: {tmp_path}: this is a folder, a study file was expected"
+
+
+def test_a_path_through_a_file(write: Write) -> None:
+    path = write(GOOD) / "more.toml"
+    assert refused(path) == f"error: {path}: cannot be read: Not a directory"
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file(write: Write, content: bytes) -> None:
+    path = write(content)
+    assert refused(path) == f"error: {path}: the file is empty\nMake one: chainrule init"
+
+
+def test_a_file_of_comments_misses_its_tables(write: Write) -> None:
+    said = refused(write("# nothing\n"))
+    assert "the table [study] is missing" in said
+    assert "the table [data] is missing" in said
+
+
+@pytest.mark.parametrize(
+    "content", [b"[study]\nname = '\xff'", pickle.dumps({"study": 1}), b"\xff\xfe[\0s\0"]
+)
+def test_a_file_that_is_not_utf_8(write: Write, content: bytes) -> None:
+    path = write(content)
+    assert refused(path) == f"error: {path}: not a text in UTF-8"
+
+
+def test_a_pickle_of_protocol_0_is_text_but_no_toml(write: Write) -> None:
+    path = write(pickle.dumps({"study": 1}, protocol=0))
+    assert refused(path).startswith(f"error: {path}:1:1: Invalid statement\n")
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "huge.toml"
+    with path.open("wb") as file:
+        file.write(GOOD.encode())
+        file.truncate(100_000_000)
+    monkeypatch.setattr("studies.study_file.tomllib.loads", pytest.fail)
+    assert refused(path) == f"error: {path}: too large for a study file"
+
+
+def test_a_file_without_end_is_refused() -> None:
+    assert refused(Path("/dev/zero")) == "error: /dev/zero: too large for a study file"
+
+
+def test_a_large_file_of_mistakes_is_answered(write: Write) -> None:
+    path = write(GOOD + "".join(f"k{i} = 1\n" for i in range(20_000)))
+    assert refused(path).count("error: ") == 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[study]\nname = \n", ":2:8", "Invalid value"),
+        ("[study\n", ":1:7", "Expected ']'"),
+        ("[study]\nname = 'a'\nname = 'b'\n", ":3:11", "a key is given twice"),
+        ("a = { b = 1, b = 2 }", ":1:19", "Duplicate inline table key 'b'"),
+        ("[study]\n[study]\n", ":2:7", "Cannot declare ('study',) twice"),
+        ("a = 1e\n", ":1:6", ""),
+        ('a = "\x01"\n', ":1:6", "Illegal character"),
+        ("a = [1,", "", "(at end of document)"),
+        (f"a = {'[' * 5000}", "", "nested too deeply"),
+        (f"a = {'9' * 5000}", "", "digits"),
+    ],
+)
+def test_what_is_no_toml_is_one_mistake_with_line_and_column(
+    write: Write, text: str, place: str, message: str
+) -> None:
+    path = write(text)
+    said = refused(path)
+    assert said.startswith(f"error: {path}{place}: ")
+    assert message in said.splitlines()[0]
+    assert said.count("error: ") == 1
+    assert said.endswith("--dry-run")
+
+
+atoms = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+anything = st.recursive(
+    atoms,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "study",
+                    "data",
+                    "training",
+                    "search",
+                    "scientific",
+                    "nuisance",
+                    "sampler",
+                    "pruner",
+                    "name",
+                    "cost",
+                ]
+                + [
+                    "trials",
+                    "source",
+                    "learning_rate",
+                    "widths",
+                    "low",
+                    "high",
+                    "log",
+                    "batch_size",
+                    "biases",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*StudyFile.model_fields, "x"]), anything))
+def test_whatever_the_tables_hold_they_are_read_or_refused_with_words(tables: dict[str, Any]) -> None:
+    try:
+        from_content(tables, "a.toml")
+    except UserError as mistake:
+        assert all(line.startswith("error: a.toml") for line in str(mistake).splitlines())
+        assert not re.search(
+            r"pydantic|StudyFile|instance of|dict\b|None|validation error",
+            str(mistake).replace("should be", ""),
+        ) or "None" in str(tables)
