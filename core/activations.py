@@ -26,8 +26,8 @@ class Activation:
     Attributes:
         value: h = σ(z).
         slope: σ'(z), given z and h.
-        low: lower end of the range of σ, not attained.
-        high: upper end of the range of σ, not attained.
+        low: a bound that σ stays strictly above; −inf where there is none that a cost could use.
+        high: likewise strictly below.
         steepest: the largest |σ'(z)|, the scale on which a unit is called saturated.
         mixes: whether an output depends on more than its own z (softmax).
     """

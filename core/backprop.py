@@ -10,7 +10,7 @@ from core.network import Network, Pass, forward
 from core.output import cost_of_examples, output_error_signal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gradient:
     """dC/dW and dC/db of one layer, shaped like its W and b."""
 
@@ -79,18 +79,23 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
     Raises:
         ShapeError: if inputs, targets and network do not fit.
     """
-    passed = forward(network, x)
-    z, h = passed.z[-1], passed.h[-1]
-    if y.shape[-2:] != h.shape[-2:]:
-        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {h.shape[-2:]}")
-    return backpropagate(network, passed, output_error_signal(cost, network.layers[-1].activation, z, h, y))
+    passed = _forward(network, x, y)
+    last = network.layers[-1].activation
+    return backpropagate(network, passed, output_error_signal(cost, last, passed.z[-1], passed.h[-1], y))
 
 
 def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
-    """Mean cost of a batch for each member, (S,), without penalties; arguments as in `gradient_of`."""
-    passed = forward(network, x)
+    """Mean cost of a batch for each member, (S,), without penalties; arguments and errors as in `gradient_of`."""
+    passed = _forward(network, x, y)
     last = network.layers[-1].activation
     return cost_of_examples(cost, last, passed.z[-1], passed.h[-1], y).mean(axis=-1)
+
+
+def _forward(network: Network, x: Array, y: Array) -> Pass:
+    passed = forward(network, x)
+    if y.shape[-2:] != passed.h[-1].shape[-2:]:
+        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
+    return passed
 
 
 def penalty(network: Network, l2: float, l1: float) -> Array:

@@ -8,7 +8,7 @@ reads 0 and 1 as −1 and +1.
 
 A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output on
 the end of it, so there h is first moved inside by the smallest step that its precision knows: values and
-slopes stay finite. Where σ and C fit each other, `core.output` avoids even that.
+slopes stay finite. For the two fused pairs `core.output` avoids even that.
 """
 
 from collections.abc import Callable
@@ -140,12 +140,12 @@ COSTS: Final[dict[str, Cost]] = {
         formula="Σ max(0, 1 − t h)², t = 2 y − 1",
         classification=True,
     ),
-    "exponential": Cost(
+    "exponential": Cost(  # the squared distance, exponentiated: far outliers dominate it
         value=_exponential,
         slope=_exponential_slope,
         formula="exp Σ (h − y)²",
     ),
-    "hellinger": Cost(
+    "hellinger": Cost(  # √2 times the square of Hellinger's (1909) distance between h and y
         value=lambda h, y: float(np.sqrt(0.5)) * np.square(np.sqrt(_positive(h)) - np.sqrt(y)).sum(axis=-2),
         slope=lambda h, y: float(np.sqrt(0.5)) * (1 - np.sqrt(y / _positive(h))),
         formula="(1/√2) Σ (√h − √y)²",

@@ -6,7 +6,7 @@ keeps between steps, all zero at first; t counts the steps from 1. Biases are up
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,45 +14,10 @@ from numpy.typing import NDArray
 from core.arrays import Array
 from core.backprop import Gradient
 from core.network import Network
+from core.settings import Settings
 
 Column = Array
 """One number for each member, (S, 1, 1), so that it multiplies that member's matrices."""
-
-
-class Hyperparameters(Protocol):
-    """What the rules read beside the learning rate; `core.training.Settings` has them."""
-
-    @property
-    def optimiser(self) -> str:
-        """A name in `OPTIMISERS`."""
-
-    @property
-    def learning_rate(self) -> float:
-        """Learning rate η."""
-
-    @property
-    def momentum(self) -> float:
-        """Coefficient μ of momentum and Nesterov."""
-
-    @property
-    def rho(self) -> float:
-        """Coefficient ρ of RMSProp's running mean."""
-
-    @property
-    def beta1(self) -> float:
-        """Coefficient β₁ of Adam's running mean of g."""
-
-    @property
-    def beta2(self) -> float:
-        """Coefficient β₂ of Adam's running mean of g²."""
-
-    @property
-    def epsilon(self) -> float:
-        """Small ε in the denominators, so that 0 / 0 is 0."""
-
-    @property
-    def weight_decay(self) -> float:
-        """Decay λ of AdamW, apart from the gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +25,17 @@ class Optimiser:
     """A rule and the number of arrays it remembers for each parameter."""
 
     memories: int
-    step: Callable[[Array, Array, Sequence[Array], int, Column, Hyperparameters], None]
+    step: Callable[[Array, Array, Sequence[Array], int, Column, Settings], None]
 
 
 def _gradient_descent(
-    W: Array, g: Array, _memory: Sequence[Array], _t: int, rate: Column, _p: Hyperparameters
+    W: Array, g: Array, _memory: Sequence[Array], _t: int, rate: Column, _p: Settings
 ) -> None:
     """W ← W − η g. The founding text's component-wise form is printed with + and without η."""
     W -= rate * g
 
 
-def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
+def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
     """v ← μ v − η g;  W ← W + v. Polyak (1964); Sutskever et al. (2013), equations 1–2."""
     (v,) = memory
     v *= p.momentum
@@ -78,7 +43,7 @@ def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column
     W += v
 
 
-def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
+def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
     """v ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
     (v,) = memory
     v *= p.momentum
@@ -86,7 +51,7 @@ def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column
     W += p.momentum * v - rate * g
 
 
-def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Hyperparameters) -> None:
+def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
     """s ← ρ s + (1 − ρ) g²;  W ← W − η g / (√s + ε). Tieleman & Hinton (2012), lecture 6."""
     (s,) = memory
     s *= p.rho
@@ -94,7 +59,7 @@ def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column,
     W -= rate * g / (np.sqrt(s) + p.epsilon)
 
 
-def _adam(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Hyperparameters) -> None:
+def _adam(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Settings) -> None:
     """u ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
 
     û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the pull of the zeros that both start from.
@@ -107,8 +72,8 @@ def _adam(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: 
     W -= rate * (u / (1 - p.beta1**t)) / (np.sqrt(s / (1 - p.beta2**t)) + p.epsilon)
 
 
-def _adamw(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Hyperparameters) -> None:
-    """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), algorithm 2."""
+def _adamw(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Settings) -> None:
+    """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), with λ scaled by η as PyTorch has it."""
     W -= rate * p.weight_decay * W
     _adam(W, g, memory, t, rate, p)
 
@@ -126,7 +91,7 @@ OPTIMISERS: Final[dict[str, Optimiser]] = {
 class Descent:
     """The optimiser of a population: its memory, its step count and each member's learning rate."""
 
-    def __init__(self, network: Network, settings: Hyperparameters, learning_rates: Sequence[float]) -> None:
+    def __init__(self, network: Network, settings: Settings, learning_rates: Sequence[float]) -> None:
         """Start with empty memory; `learning_rates` has η for each member."""
         self._optimiser = OPTIMISERS[settings.optimiser]
         self._settings = settings

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from core.arrays import Array, ShapeError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Examples:
     """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m)."""
 

@@ -45,7 +45,7 @@ def _variance(y: Array) -> float:
 
 ERRORS: Final[dict[str, ErrorMeasure]] = {
     # share of examples whose largest output is not that of their class; of a single output, that lies on the other
-    # side of ½ than its target
+    # side of ½ than its target (so give squared_hinge, whose boundary is 0, one output a class)
     "misclassified": ErrorMeasure(
         of_example=_wrong,
         scale=lambda _y: 1.0,

@@ -7,6 +7,7 @@ network or fifty.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """One dense layer, h_l = σ(W_l h_{l-1} + b_l).
 
@@ -30,11 +31,16 @@ class Layer:
     activation: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """A population of S networks of the same shape; `layers[0]` is the text's layer 1."""
 
     layers: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        for below, above in pairwise(self.layers):
+            if below.W.shape[:2] != (above.W.shape[0], above.W.shape[2]):
+                raise ShapeError(f"a layer of weights {below.W.shape} cannot feed one of {above.W.shape}")
 
     @property
     def members(self) -> int:
@@ -65,7 +71,7 @@ class Network:
         return self.take(range(self.members))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pass:
     """What a forward pass leaves behind for the way back.
 

@@ -20,7 +20,7 @@ class Settings:
         beta1: β₁ of adam and adamw.
         beta2: β₂ of adam and adamw.
         epsilon: ε of rmsprop, adam and adamw.
-        weight_decay: λ of adamw.
+        weight_decay: λ of adamw, which decays biases too.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
         l1: λ₁ of the penalty λ₁ Σ |W|.
         schedule: a name in `SCHEDULES`.

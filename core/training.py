@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
 from core.backprop import add_penalty_slope, gradient_of
-from core.descent import Descent
+from core.costs import COSTS
+from core.descent import OPTIMISERS, Descent
 from core.evaluation import check_fit, evaluate
 from core.examples import Batches, Examples
+from core.measures import ERRORS
 from core.network import Network
+from core.output import fits
 from core.schedules import SCHEDULES
 from core.settings import Settings
 
@@ -42,7 +45,8 @@ class Epoch:
             (S, L).
         diverged: which members have diverged, in this epoch or before, (S,).
         members: indices of those that have not, in the order of `network`.
-        network: the population as it stands. The next epoch changes it in place; copy what you keep.
+        network: the population as it stands. The next epoch changes it in place; copy what you keep
+            and change nothing.
     """
 
     epoch: int
@@ -86,7 +90,8 @@ def train(
         One `Epoch` after each pass over the training examples. It ends early when every member has diverged.
 
     Raises:
-        ShapeError: if data, network, settings and generators do not fit together.
+        ShapeError: if data, network, settings and generators do not fit together; with the first epoch, as the next.
+        ValueError: if a name is not known, or the cost is not defined for the network's outputs.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     _check(network, training, validation, each, rngs)
@@ -164,3 +169,13 @@ def _check(
         raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
     if any(replace(one, learning_rate=each[0].learning_rate) != each[0] for one in each):
         raise ShapeError("members of one population may differ in the learning rate only")
+    for what, table in (
+        ("cost", COSTS),
+        ("optimiser", OPTIMISERS),
+        ("schedule", SCHEDULES),
+        ("error", ERRORS),
+    ):
+        if (name := getattr(each[0], what)) not in table:
+            raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
+    if not fits(each[0].cost, network.layers[-1].activation):
+        raise ValueError(f"{each[0].cost} is not defined for outputs of {network.layers[-1].activation}")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ def _visible(line: str) -> str:
 def nearest(name: str, names: Iterable[str]) -> str:
     """`; did you mean "…"?` with the valid name nearest to a wrong one, or the list of them if none is near."""
     names = list(names)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    close = get_close_matches(name, names, cutoff=0.5)
     if close:
-        return f'; did you mean "{close[0]}"?'
+        return f'; did you mean "{max(close, key=partial(_likeness, name))}"?'
     return f"; known are {', '.join(names)}" if names else ""
+
+
+def _likeness(name: str, other: str) -> float:
+    """How alike two names are, in the order of their letters and without it: letters change places most easily."""
+    ordered = SequenceMatcher(None, name, other).ratio()
+    return ordered + SequenceMatcher(None, sorted(name), sorted(other)).ratio()

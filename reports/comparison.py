@@ -127,16 +127,16 @@ def shared_rate(tables: Tables) -> Shared | None:
     logs = [np.log(each.index.to_numpy(dtype=float)) for each in rates]
     candidates = np.unique(np.concatenate(logs))
     apart = np.stack([np.abs(candidates[:, None] - own).min(axis=1) for own in logs]).max(axis=0)
-    nearest = float(apart.min())
-    if nearest > np.log(NEAR):
+    exact = bool((apart < 1e-9).any())
+    near = candidates[apart < (1e-9 if exact else np.log(NEAR))]
+    if not len(near):
         return None
-    closest = candidates[apart <= nearest + 1e-9]
-    middle = closest[(len(closest) - 1) // 2]
+    middle = near[(len(near) - 1) // 2]
     runs = {
         choice: int(each.iloc[int(np.abs(own - middle).argmin())])
         for choice, each, own in zip(choices, rates, logs, strict=True)
     }
-    return Shared(words.number(float(np.exp(middle))), nearest < 1e-9, runs)
+    return Shared(words.number(float(np.exp(middle))), exact, runs)
 
 
 def _paired(

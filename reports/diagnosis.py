@@ -159,7 +159,9 @@ def many_failed(tables: Tables) -> list[str]:
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
     parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
-    return [f"Of {trained} networks trained in the search, {words.enumerated(parts)}; the range reaches far."]
+    return [
+        f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}; the range reaches far."
+    ]
 
 
 def failed_when_confirmed(tables: Tables) -> list[str]:
@@ -233,8 +235,8 @@ def _ordered(tables: Tables, runs: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _listed(items: Iterable[str]) -> str:
-    """Up to four items; the rest is counted."""
+    """Up to three items; of more the first two, and the rest counted."""
     named = list(items)
-    if len(named) > 4:
-        named = [*named[:3], f"{len(named) - 3} more"]
+    if len(named) > 3:
+        named = [*named[:2], f"{len(named) - 2} more"]
     return words.enumerated(named)

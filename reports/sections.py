@@ -39,13 +39,26 @@ def head(tables: Tables) -> list[str]:
     confirmed = tables.of_phase("confirm")
     lines = [
         f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
-        f"{words.moment(ended)}; study “{words.shortened(record.name)}”, {study.status.lower()}.",
+        f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
         f"{words.count(len(searched), 'setting')} × {words.count(record.seeds, 'seed')}: {states or 'none recorded'}.",
     ]
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
     return lines
+
+
+def _status(tables: Tables) -> str:
+    """How the study stands, unless all of its trials are recorded."""
+    if tables.of_phase("search")["slot"].nunique() >= tables.study.record.trials:
+        return ""
+    known = {
+        "RUNNING": "not ended",
+        "FINISHED": "ended",
+        "KILLED": "interrupted",
+        "FAILED": "ended by an error",
+    }
+    return f", {known.get(tables.study.status, words.shortened(tables.study.status))}"
 
 
 def sections(tables: Tables, verdict: Verdict) -> list[Section]:

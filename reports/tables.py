@@ -11,7 +11,7 @@
 the learning rate should that be among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ class Tables:
         trials: one row a run.
         seeds: one row a seed of a run.
         epochs: one row an epoch of a seed of a run.
+        shorts: each choice in short.
     """
 
     study: RecordedStudy
@@ -47,6 +48,7 @@ class Tables:
     trials: pd.DataFrame
     seeds: pd.DataFrame
     epochs: pd.DataFrame
+    shorts: Mapping[str, str]
 
     def of_phase(self, phase: str) -> pd.DataFrame:
         """The rows of `trials` of one phase."""
@@ -59,8 +61,7 @@ class Tables:
 
     def short(self, choice: str) -> str:
         """A choice in short: "quadratic · [16]" for "cost quadratic, widths [16]"."""
-        every = (*self.study.record.combinations, *(run.record.scientific for run in self.study.runs))
-        return {self.design.choice(each): self.design.short_choice(each) for each in every}[choice]
+        return self.shorts[choice]
 
     def winners(self) -> dict[str, int]:
         """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
@@ -88,8 +89,8 @@ class Tables:
 
     def errors(self, run: int) -> pd.Series:
         """Final validation error of a run's seeds, by seed."""
-        mine = self.seeds[self.seeds["run"] == run]
-        return pd.Series(mine["validation_error"].to_numpy(), index=mine["seed"].to_numpy())
+        record = self.record(run)
+        return pd.Series(final_errors(record), index=list(record.seeds))
 
     def curves(self, run: int, curve: str) -> np.ndarray:
         """One curve of a run's seeds, (S, E)."""
@@ -123,7 +124,9 @@ def read_tables(study: RecordedStudy) -> Tables:
         [_epochs(index, record) for index, record in enumerate(records) if record.epochs] or [_NO_EPOCHS],
         ignore_index=True,
     )
-    return Tables(study, design, chance, trials, seeds, epochs)
+    every = (*study.record.combinations, *(record.scientific for record in records))
+    shorts = {design.choice(each): design.short_choice(each) for each in every}
+    return Tables(study, design, chance, trials, seeds, epochs, shorts)
 
 
 def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 
 from reports import diagnosis, findings, words
 from reports.comparison import Comparison, Shared, compare, shared_rate
+from reports.states import GUESSING
 from reports.statistics import FEWEST, Estimate, estimate
 from reports.tables import SETTING, Tables
 
@@ -84,6 +85,15 @@ def _best(tables: Tables) -> list[str]:
     if not tables.winners():
         return [_nothing(tables)]
     confirmed = tables.confirmed()
+    learnt = [
+        run for run in tables.shown().values() if tables.row(run)["mean_error"] < GUESSING * tables.chance
+    ]
+    if not learnt:
+        reached = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
+        return [
+            f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(reached)}, "
+            f"where guessing reaches {words.percent(tables.chance)}."
+        ]
     if not confirmed:
         run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
         seeds = int(tables.row(run)["seeds"])
@@ -173,11 +183,13 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     sign = 1 if each.outcome == "second" else -1
     lead, left = sign * each.difference.centre, sign * tuned.difference.centre
     within = f" with {each.within}" if each.within else ""
+    rate = shared.rate if shared.exact else f"about {shared.rate}"
+    change = "changes its outcome so or loses" if len(turned) == 1 else "change their outcome so or lose"
     return [
         (
-            f"One shared learning rate misleads: at {shared.rate} {better} leads {worse} by {words.points(lead)} points"
+            f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
             f"{within}, with each at its own best rate by {words.points(left, 2)}; {len(turned)} of "
-            f"{words.count(len(at_shared), 'comparison')} change their outcome so or lose half of their lead."
+            f"{words.count(len(at_shared), 'comparison')} {change} half of the lead."
         )
     ]
 

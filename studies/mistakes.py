@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from tomllib import TOMLDecodeError
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -107,7 +106,7 @@ def place(findings: Sequence[Finding], text: str, source: str) -> list[Mistake]:
         text: of the file; empty where there is none.
         source: the file's name.
     """
-    where = places(text)
+    where, lines = places(text), text.split("\n")
     placed: list[tuple[Place, Mistake]] = []
     for keys, message in findings:
         path = tuple(key for key in keys if isinstance(key, str))
@@ -116,12 +115,12 @@ def place(findings: Sequence[Finding], text: str, source: str) -> list[Mistake]:
         if here is None:
             mistake = Mistake(message, where=f"{source}: {name}" if name else source)
         else:
-            mistake = Mistake(message, where=f"{source}:{here.line}: {name}", excerpt=_excerpt(text, here))
+            mistake = Mistake(message, where=f"{source}:{here.line}: {name}", excerpt=_excerpt(lines, here))
         placed.append((here or Place(0, 0, 0), mistake))
     return [mistake for _, mistake in sorted(placed, key=lambda one: (one[0].line, one[0].column))]
 
 
-def place_syntax(error: TOMLDecodeError | ValueError | RecursionError, text: str, source: str) -> Mistake:
+def place_syntax(error: ValueError | RecursionError, text: str, source: str) -> Mistake:
     """What makes a text no TOML, with line and column where `tomllib` tells them."""
     if isinstance(error, RecursionError):
         return Mistake("lists or tables are nested too deeply", where=source)
@@ -131,14 +130,13 @@ def place_syntax(error: TOMLDecodeError | ValueError | RecursionError, text: str
     message, line, column = found[1], int(found[2]), int(found[3])
     if message == "Cannot overwrite a value":
         message = "a key is given twice"
-    return Mistake(
-        message, where=f"{source}:{line}:{column}", excerpt=_excerpt(text, Place(line, column - 1, 1))
-    )
+    excerpt = _excerpt(text.split("\n"), Place(line, column - 1, 1))
+    return Mistake(message, where=f"{source}:{line}:{column}", excerpt=excerpt)
 
 
-def _excerpt(text: str, here: Place) -> str:
+def _excerpt(lines: Sequence[str], here: Place) -> str:
     """The line, or what is near the mark of a long one, and below it the mark."""
-    line = text.split("\n")[here.line - 1].replace("\t", " ").rstrip()
+    line = lines[here.line - 1].replace("\t", " ").rstrip()
     start = max(0, here.column - LONGEST_LINE // 2) if len(line) > LONGEST_LINE else 0
     line, column = line[start : start + LONGEST_LINE], here.column - start
     margin = f"{here.line:>5} | "

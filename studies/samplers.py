@@ -85,7 +85,9 @@ def _grid(space: Space, index: int, trials: int, _seed: int) -> Point:
 
 
 def _grid_trials(space: Space, trials: int) -> int:
-    return prod(len(axis) for axis in _grid_axes(space, trials))
+    """The size of the largest grid that needs no more trials, and that as many trials would give again."""
+    size = prod(len(axis) for axis in _grid_axes(space, trials))
+    return _grid_trials(space, size) if size < trials else size
 
 
 def _tpe(seed: int, index: int) -> BaseSampler:

@@ -16,6 +16,9 @@ from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style,
 from reports.tables import Tables
 from reports.verdict import measure
 
+CROWDED: Final = 60
+"""Beyond this many trials of one choice their markers are small."""
+
 SEED_POINTS: Final = 2_000
 """Beyond this many seeds in the figure their single points are left out."""
 
@@ -36,11 +39,12 @@ def learning_rate(tables: Tables) -> Picture | None:
     seeds = int(tables.of_phase("search")["seeds"].max())
     title = _title(tables, data, shown, axis)
     joined = "Line: mean" if tables.design.lines else "Point: mean"
+    hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
     subtitle = (
         f"Final {measure(tables)} of the search's trials, {words.count(seeds, 'seed')} each. {joined} over the "
         "seeds that did not diverge; band: lowest to highest; small dots: single seeds. ★ best trial; bar below: "
-        f"{label}s within 25 % of the best. × seeds that diverged or got stuck; number: how many, none: all. "
-        "Hollow: pruned, at its last value."
+        f"{label}s within 25 % of the best. × seeds that diverged or got stuck; pale: some, and how many where "
+        f"there is room.{hollow}"
     )
     with house_style():
         figure, axes = canvas(
@@ -200,7 +204,8 @@ def _series(
             alpha=0.15, lw=0,
         )  # fmt: skip
         panel.plot(x, y, color=look.line, ls=look.dash, zorder=3)
-    panel.plot(x, y, ls="none", marker=look.marker, color=look.line, mec="white", mew=0.6, zorder=3.2)
+    size = {"mec": "white", "mew": 0.6} if len(x) <= CROWDED else {"ms": 2.0, "alpha": 0.6}
+    panel.plot(x, y, ls="none", marker=look.marker, color=look.line, zorder=3.2, **size)
     panel.plot(
         pruned["x"], scale.at(pruned["error"].to_numpy()), ls="none", marker=look.marker, mfc="white",
         mec=look.line, zorder=3.1,

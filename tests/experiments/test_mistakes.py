@@ -35,6 +35,11 @@ def test_the_nearest_name_is_named(name: str, meant: str) -> None:
     assert nearest(name, NAMES) == f'; did you mean "{meant}"?'
 
 
+def test_letters_that_have_changed_places_are_the_likeliest_mistake() -> None:
+    assert nearest("lgo", ["low", "high", "log"]) == '; did you mean "log"?'
+    assert nearest("tep", ["grid", "qmc", "tpe", "test"]) == '; did you mean "tpe"?'
+
+
 def test_where_no_name_is_near_all_are_listed() -> None:
     assert nearest("zzz", NAMES) == "; known are quadratic, cross_entropy, log_likelihood"
 

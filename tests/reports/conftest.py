@@ -431,7 +431,7 @@ def odd_study(request: pytest.FixtureRequest) -> RecordedStudy:
     return _odd(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def odd() -> Callable[[str], RecordedStudy]:
     """One such study by its name."""
     return _odd

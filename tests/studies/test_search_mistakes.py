@@ -44,7 +44,7 @@ def test_a_sound_search_has_no_mistakes(content: Content) -> None:
         (
             "lerning_rate",
             [0.1],
-            f'unknown key "lerning_rate" in [search.ROLE]; did you mean "learning_rate"?',
+            'unknown key "lerning_rate" in [search.ROLE]; did you mean "learning_rate"?',
         ),
         ("l2", [True], "true should be a number"),
     ],

@@ -335,8 +335,8 @@ def test_a_file_without_end_is_refused() -> None:
 
 
 def test_a_large_file_of_mistakes_is_answered(write: Write) -> None:
-    path = write(GOOD + "".join(f"k{i} = 1\n" for i in range(20_000)))
-    assert refused(path).count("error: ") == 20_000
+    path = write(GOOD + "".join(f"k{i} = 1\n" for i in range(3_000)))
+    assert refused(path).count("error: ") == 3_000
 
 
 @pytest.mark.parametrize(
@@ -365,53 +365,21 @@ def test_what_is_no_toml_is_one_mistake_with_line_and_column(
     assert said.endswith("--dry-run")
 
 
+NAMES = "study data training search scientific nuisance sampler pruner name cost trials source widths low high log x"
 atoms = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 anything = st.recursive(
     atoms,
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "study",
-                    "data",
-                    "training",
-                    "search",
-                    "scientific",
-                    "nuisance",
-                    "sampler",
-                    "pruner",
-                    "name",
-                    "cost",
-                ]
-                + [
-                    "trials",
-                    "source",
-                    "learning_rate",
-                    "widths",
-                    "low",
-                    "high",
-                    "log",
-                    "batch_size",
-                    "biases",
-                    "x",
-                ]
-            ),
-            inner,
-            max_size=5,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=5)
     ),
     max_leaves=20,
 )
 
 
-@given(st.dictionaries(st.sampled_from([*StudyFile.model_fields, "x"]), anything))
-def test_whatever_the_tables_hold_they_are_read_or_refused_with_words(tables: dict[str, Any]) -> None:
-    try:
-        from_content(tables, "a.toml")
-    except UserError as mistake:
-        assert all(line.startswith("error: a.toml") for line in str(mistake).splitlines())
-        assert not re.search(
-            r"pydantic|StudyFile|instance of|dict\b|None|validation error",
-            str(mistake).replace("should be", ""),
-        ) or "None" in str(tables)
+@given(st.dictionaries(st.sampled_from(["data", "training", "search", "sampler", "pruner", "x"]), anything))
+def test_whatever_the_tables_hold_they_are_refused_with_words(tables: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as mistake:
+        from_content({"study": {}, **tables}, "a.toml")
+    for line in str(mistake.value).splitlines():
+        assert line.startswith("error: a.toml")
+        assert not re.search(r"pydantic|StudyFile|instance of|dictionary|validation error", line)

@@ -1,0 +1,366 @@
+"""A lane on real storages: what is asked, told and remembered, and that an interruption changes nothing."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from experiments.experiment import Outcome, Task
+from experiments.mistakes import UserError
+from studies.lane import Lane
+from studies.plan import Plan
+from studies.storage import open_storage
+from tests.studies.bowl import error
+
+MakePlan = Callable[..., Plan]
+Reopen = Callable[[], BaseStorage]
+
+
+class CutOff(Exception):  # noqa: N818 # what it stands for is no error
+    """The process is gone: nothing is tidied up."""
+
+
+def open_lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
+    return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+
+
+def play(plan: Plan, storage: BaseStorage, cut: int | None = None) -> list[Lane]:
+    """Do what a study with one worker does, up to the cut: an ask, a report or a tell is a step."""
+    steps = count()
+
+    def step() -> None:
+        if next(steps) == cut:
+            raise CutOff
+
+    lanes = open_lanes(plan, storage)
+    while True:
+        asked = ((lane, lane.ask()) for lane in sorted(lanes, key=lambda one: len(one.trials)))
+        lane, task = next(((lane, task) for lane, task in asked if task), (None, None))
+        if lane is None or task is None:
+            return lanes
+        step()
+        state: Any = "complete"
+        for epoch in range(1, int(task.settings["epochs"]) + 1):
+            if epoch in lane.rungs:
+                pruned = lane.report(task, epoch, error(task, epoch))
+                step()
+                if pruned:
+                    state = "pruned"
+                    break
+        lane.tell(task, Outcome(state, error(task, epoch), 0))
+        step()
+
+
+def steps_of(plan: Plan, storage: BaseStorage) -> int:
+    """How many steps the whole study has."""
+    for cut in count():
+        try:
+            play(plan, storage, cut)
+        except CutOff:
+            continue
+        return cut
+    raise AssertionError
+
+
+def history(lanes: list[Lane]) -> list[list[tuple[Any, ...]]]:
+    """All that is known of every trial but the time."""
+    return [
+        [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in lane.trials]
+        for lane in lanes
+    ]
+
+
+def states(lanes: list[Lane]) -> list[str]:
+    return [trial.state.name for lane in lanes for trial in lane.trials]
+
+
+KINDS = [
+    ("random", "none"),
+    ("grid", "none"),
+    ("qmc", "median"),
+    ("tpe", "none"),
+    ("tpe", "median"),
+    ("random", "hyperband"),
+]
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), KINDS)
+def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
+    sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan = make_plan(sampler={"name": sampler}, pruner={"name": pruner}, study={"trials": 16})
+    (tmp_path / "whole").mkdir()
+    whole = history(play(plan, open_storage(tmp_path / "whole", None)))
+    assert sum(map(len, whole)) == 16
+    for cut in count():
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        try:
+            play(plan, open_storage(folder, None), cut)
+        except CutOff:
+            assert history(play(plan, open_storage(folder, None))) == whole, f"cut off after {cut} steps"
+        else:
+            break
+    assert cut >= 32
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), [("tpe", "median"), ("random", "hyperband")])
+def test_cut_off_at_every_step_it_comes_to_the_same_end_on_every_storage(
+    sampler: str, pruner: str, make_plan: MakePlan, reopen: Reopen, tmp_path: Path
+) -> None:
+    plan = make_plan(sampler={"name": sampler}, pruner={"name": pruner}, study={"trials": 10})
+    (tmp_path / "whole").mkdir()
+    whole = history(play(plan, open_storage(tmp_path / "whole", None)))
+    for cut in (1, 4, 9):
+        with pytest.raises(CutOff):
+            play(plan, reopen(), cut)
+    lanes = play(plan, reopen())
+    assert history(lanes) == whole
+    assert "RUNNING" not in states(lanes)
+
+
+def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, reopen: Reopen) -> None:
+    plan = make_plan()
+    lanes = play(plan, reopen())
+    assert [len(lane.trials) for lane in lanes] == [6, 6]
+    assert all(lane.searched and lane.ask() is None for lane in lanes)
+    assert set(states(lanes)) == {"COMPLETE"}
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc", "grid"])
+def test_every_combination_is_tried_on_the_same_points(
+    sampler: str, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    lanes = play(make_plan(sampler={"name": sampler}), open_storage(tmp_path, None))
+    first, second = ([trial.params for trial in lane.trials] for lane in lanes)
+    assert first == second
+    assert len({tuple(params.values()) for params in first}) == len(first)
+
+
+def test_tpe_starts_on_the_same_points_and_then_follows_what_each_combination_finds(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
+    first, second = (
+        [trial.params for trial in lane.trials] for lane in play(plan, open_storage(tmp_path, None))
+    )
+    assert first[:5] == second[:5]
+    assert first[5:] != second[5:]
+
+
+def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:
+    plan = make_plan()
+    _, lane = open_lanes(plan, open_storage(tmp_path, None))
+    lane.ask()
+    task = lane.ask()
+    assert task is not None
+    assert (task.slot, task.combination, task.phase, task.seeds) == (3, 1, "search", (0, 1))
+    assert task.run_key == f"{plan.run_key}-search-000003"
+    assert task.scientific == {"cost": "cross_entropy"}
+    assert task.nuisance["initialisation"] in ("normal", "glorot")
+    assert set(task.fixed) | {"cost", "learning_rate", "initialisation"} == set(task.settings)
+
+
+def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan, tmp_path: Path) -> None:
+    lane = Lane(make_plan(), 0, open_storage(tmp_path, None))
+    assert [task.slot for task in iter(lane.ask, None)] == [0, 2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), [("random", "median"), ("random", "hyperband")])
+def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
+    sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    lane = Lane(
+        make_plan(sampler={"name": sampler}, pruner={"name": pruner}), 0, open_storage(tmp_path, None)
+    )
+    task = lane.ask()
+    assert task is not None
+    assert lane.ask() is None
+    lane.tell(task, Outcome("complete", 0.5, 0))
+    assert lane.ask() is not None
+
+
+def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, open_storage(tmp_path, None))
+    start = list(iter(lane.ask, None))
+    assert len(start) == 5
+    for task in start[1:]:
+        lane.tell(task, Outcome("complete", 0.5, 0))
+        assert lane.ask() is None
+    lane.tell(start[0], Outcome("complete", 0.4, 0))
+    assert lane.ask() is not None
+    assert lane.ask() is None
+
+
+def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    lane = Lane(make_plan(), 0, reopen())
+    tasks = [lane.ask() for _ in range(3)]
+    assert tasks[1]
+    lane.put_back(tasks[1])
+    assert lane.trials[1].state == TrialState.WAITING
+    assert lane.ask() == tasks[1]
+    assert len(lane.trials) == 3
+
+
+def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    plan = make_plan()
+    lane = Lane(plan, 0, reopen())
+    tasks = [lane.ask() for _ in range(3)]
+    assert tasks[0]
+    lane.tell(tasks[0], Outcome("complete", 0.5, 0))
+    again = Lane(plan, 0, reopen())
+    assert [trial.state.name for trial in again.trials] == ["COMPLETE", "WAITING", "WAITING"]
+    assert [again.ask(), again.ask()] == tasks[1:]
+
+
+def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) -> None:
+    plan = make_plan(pruner={"name": "median"})
+    lane = Lane(plan, 0, reopen())
+
+    def end(outcome: Outcome) -> None:
+        task = lane.ask()
+        assert task
+        lane.report(task, 1, 0.7)
+        lane.tell(task, outcome)
+
+    end(Outcome("complete", 0.25, 1))
+    end(Outcome("failed", None, 0, "Traceback: planted"))
+    end(Outcome("pruned", 0.7, 0, "pruned at epoch 1"))
+    complete, failed, pruned = Lane(plan, 0, reopen()).finished
+    assert (complete.state, complete.value, complete.user_attrs["diverged"]) == (TrialState.COMPLETE, 0.25, 1)
+    assert (failed.state, failed.user_attrs["reason"]) == (TrialState.FAIL, "Traceback: planted")
+    assert pruned.state == TrialState.PRUNED
+    assert complete.user_attrs["run_key"].endswith("-search-000000")
+
+
+def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    lane = Lane(make_plan(), 0, open_storage(tmp_path, None))
+    assert lane.best is None
+    assert lane.confirmation() is None
+    for outcome in (
+        Outcome("failed", None, 0),
+        Outcome("pruned", 0.01, 0),
+        Outcome("complete", 0.3, 0),
+        Outcome("complete", 0.2, 0),
+        Outcome("complete", 0.2, 0),
+    ):
+        task = lane.ask()
+        assert task
+        lane.tell(task, outcome)
+    assert lane.best
+    assert lane.best.number == 3
+
+
+def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    lanes = play(make_plan(), reopen())
+    for lane in lanes:
+        confirm, champion = lane.confirmation(), lane.championship()
+        assert lane.best
+        assert confirm
+        assert champion
+        assert confirm.seeds == champion.seeds == (2, 3, 4)
+        assert (confirm.phase, champion.phase) == ("confirm", "champion")
+        assert confirm.slot // 2 == lane.best.number
+        assert confirm.nuisance["learning_rate"] == lane.best.params["learning_rate"]
+        assert confirm.run_key != champion.run_key
+
+
+def test_a_confirmation_is_settled_once_and_for_every_later_start(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    plan = make_plan()
+    lane, _ = play(plan, reopen())
+    task = lane.confirmation()
+    assert task
+    assert lane.settled(task) is None
+    lane.settle(task, Outcome("complete", 0.125, 0))
+    assert Lane(plan, 0, reopen()).settled(task) == 0.125
+
+
+def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePlan, reopen: Reopen) -> None:
+    lane, _ = play(make_plan(), reopen())
+    task = lane.confirmation()
+    assert task
+    lane.settle(task, Outcome("complete", 0.125, 0))
+    again = Lane(make_plan(study={"confirm_seeds": 4}), 0, reopen())
+    other = again.confirmation()
+    assert other
+    assert other.seeds == (2, 3, 4, 5)
+    assert again.settled(other) is None
+
+
+def test_another_design_under_the_same_name_is_refused_with_what_differs(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    play(make_plan(), reopen())
+    before = states(open_lanes(make_plan(), reopen()))
+    with pytest.raises(UserError) as refused:
+        Lane(make_plan(training={"epochs": 8}, study={"seeds": 4}), 0, reopen())
+    assert str(refused.value) == (
+        'error: the study "bowl" was begun with another design: study.seeds: 2 before, 4 now; '
+        "training.epochs: 9 before, 8 now\nGive the new design a name of its own: --name NAME"
+    )
+    assert states(open_lanes(make_plan(), reopen())) == before
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc", "tpe"])
+def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan, reopen: Reopen) -> None:
+    few = make_plan(sampler={"name": sampler}, study={"trials": 10})
+    more = make_plan(
+        sampler={"name": sampler}, study={"trials": 14, "question": "More?", "equivalence_margin": 0.1}
+    )
+    before = history(play(few, reopen()))
+    after = history(play(more, reopen()))
+    assert [len(lane) for lane in after] == [7, 7]
+    assert [lane[:5] for lane in after] == before
+
+
+def test_a_finer_grid_is_another_design(make_plan: MakePlan, tmp_path: Path) -> None:
+    """Its points are others, so going on would try neither grid."""
+    play(make_plan(sampler={"name": "grid"}, study={"trials": 12}), open_storage(tmp_path, None))
+    with pytest.raises(UserError, match="grid: 6 before, 10 now"):
+        Lane(make_plan(sampler={"name": "grid"}, study={"trials": 20}), 0, open_storage(tmp_path, None))
+
+
+def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
+    """Run one trial whose error follows a curve; how many epochs it had."""
+    task = lane.ask()
+    assert task
+    for epoch, value in enumerate(curve, start=1):
+        if epoch in lane.rungs and lane.report(task, epoch, value):
+            lane.tell(task, Outcome("pruned", value, 0))
+            return task, epoch
+    lane.tell(task, Outcome("complete", curve[-1], 0))
+    return task, len(curve)
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
+    pruner: str, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan = make_plan(pruner={"name": pruner}, study={"trials": 24}, training={"epochs": 27})
+    lane = Lane(plan, 0, open_storage(tmp_path, None))
+    good, bad = [0.5 - epoch / 100 for epoch in range(27)], [0.9] * 27
+    for _ in range(6):
+        assert told(lane, good)[1] == 27
+    reached = [told(lane, bad)[1] for _ in range(5)]
+    assert min(reached) <= 3
+    assert told(lane, [value - 0.1 for value in good])[1] == 27
+
+
+def test_without_a_pruner_nothing_is_reported(make_plan: MakePlan, tmp_path: Path) -> None:
+    assert Lane(make_plan(), 0, open_storage(tmp_path, None)).rungs == frozenset()
