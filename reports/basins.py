@@ -5,8 +5,9 @@ from typing import Final
 
 import pandas as pd
 
+from reports.rows import SETTING
 from reports.states import STUCK
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 
 WORKING: Final = 1.25
 """The working range: rates whose error is at most this many times the best one."""

@@ -8,8 +8,9 @@ from typing import Final, Literal
 import numpy as np
 
 from reports import words
+from reports.rows import SETTING
 from reports.statistics import LEVEL, Estimate, holm, paired_difference, probability_of_improvement
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 
@@ -72,8 +73,7 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
     for choice in tables.choices():
         if choice in runs:
             scientific = tables.record(runs[choice]).scientific
-            others = {key: scientific[key] for key in tables.design.factors if key != parameter}
-            group = groups.setdefault(words.settings(others) if others else "", {})
+            group = groups.setdefault(tables.design.others(parameter, scientific), {})
             group[words.value(scientific[parameter])] = runs[choice]
     found = []
     for within, members in groups.items():

@@ -64,9 +64,15 @@ class Design:
         )
 
     def panel_of(self, scientific: Mapping[str, Any]) -> str:
-        """What stays the same within a comparison: "widths [16]"; empty if nothing else varies."""
-        others = {key: scientific[key] for key in self.panels if key in scientific}
-        return words.settings(others) if others else ""
+        """What stays the same where values of `series` are compared; empty if nothing else varies."""
+        return self.others(self.series, scientific)
+
+    def others(self, parameter: str | None, scientific: Mapping[str, Any]) -> str:
+        """All factors but one in words: "widths [16]", or "[16] · relu" where there are several; else empty."""
+        kept = {key: scientific[key] for key in self.factors if key != parameter and key in scientific}
+        if len(kept) > 1:
+            return words.values(kept)
+        return words.settings(kept) if kept else ""
 
     @property
     def factors(self) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from reports import words
 from reports.design import Parameter
+from reports.rows import SETTING
 from reports.states import MEANING, STUCK
 from reports.statistics import FEWEST, estimate
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 
 EDGE: Final = 0.05
 """A trial counts as beyond the best one if it lies further out by this share of the range."""

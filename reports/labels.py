@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.style import TEXT, fitted, text_width
+from reports.lettering import fitted, text_width
+from reports.style import TEXT
 
 Points = NDArray[np.float64]
 

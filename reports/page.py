@@ -143,7 +143,7 @@ def as_csv(table: pd.DataFrame) -> bytes:
 
 def markdown(text: Any) -> str:
     """A text that Markdown leaves as it is, on one line."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$&])", r"\\\1", " ".join(str(text).split()))
+    return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 def fenced(text: str) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from reports.statistics import Values
-from reports.style import LOOKS, Look, log_ticks, percent_axis, plain_ticks
+from reports.style import LOOKS, Look
 from reports.tables import Tables
+from reports.ticks import log_ticks, percent_axis, plain_ticks
 
 ACROSS: Final = 4
 """Panels in a row at most."""

@@ -9,9 +9,10 @@ import numpy as np
 from experiments.records import RecordedStudy
 from reports import words
 from reports.parts import Grid, Link, Section
+from reports.rows import SETTING
 from reports.states import ENDINGS, MEANING
 from reports.statistics import COVERAGE, FEWEST, LEVEL, RESAMPLES, ROBUST_FROM, Estimate
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 
 
 def trials_section(tables: Tables) -> Section:

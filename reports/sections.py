@@ -9,13 +9,16 @@ import numpy as np
 
 from reports import diagnosis, words
 from reports.comparison import Comparison
+from reports.curves import epochs_to_reach, target
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
-from reports.figures.convergence import epochs_to_reach, target, training_costs, validation_curves
-from reports.figures.inside import confusion, gradients_and_saturation, training_against_validation
+from reports.figures.confusion import confusion
+from reports.figures.convergence import validation_curves
+from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
 from reports.figures.quality import speed_against_quality
 from reports.figures.search import search
+from reports.figures.training_cost import training_costs
 from reports.parts import Grid, Section, comparisons_grid
 from reports.repetition import repeat_section, trials_section
 from reports.states import ENDINGS

@@ -7,7 +7,6 @@ own defaults, so that a reader's configuration changes nothing and the same reco
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, Final, Literal
 
@@ -15,13 +14,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from reports import words
+from reports.lettering import fitted, plain, text_width, wrapped
 
 WIDTH: Final = 10.0
 """Inches across a figure. On the page it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
@@ -183,90 +179,18 @@ def canvas(
     return figure, panels
 
 
-def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
-    """The text broken into lines that are at most `room` points wide."""
-    lines: list[list[str]] = [[]]
-    space, taken = text_width("x x", size, weight) - text_width("xx", size, weight), 0.0
-    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
-        width = text_width(word, size, weight)
-        if lines[-1] and taken + space + width > room:
-            lines.append([])
-            taken = 0.0
-        lines[-1].append(word)
-        taken += width + space
-    return [" ".join(line) for line in lines]
-
-
-def fitted(text: str, size: float, weight: str, room: float) -> str:
-    """The text on one line, cut at its end with "…" if it is wider than `room` points."""
-    line = plain(text)
-    if text_width(line, size, weight) <= room:
-        return line
-    while line and text_width(line + "…", size, weight) > room:
-        line = line[:-1]
-    return line + "…"
-
-
 def set_title(panel: Axes, title: str, **options: Any) -> None:
-    """A panel's title, cut to the panel's width."""
-    room = panel.get_window_extent().width * 72 / panel.figure.dpi
-    panel.set_title(fitted(title, 10.5, "bold", room), **options)
+    """A panel's title, on two lines if it is wider than the panel, and cut if that is not enough."""
+    room = panel.get_window_extent().width * 72 / panel.figure.dpi / 1.03
+    lines = wrapped(plain(title), 10.5, "bold", room)
+    shown = [lines[0], " ".join(lines[1:])] if len(lines) > 1 else lines
+    panel.set_title("\n".join(fitted(line, 10.5, "bold", room) for line in shown), **options)
 
 
-@lru_cache(maxsize=10_000)
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Points that a line of text takes, measured large, where hinting does not round it."""
-    font = _font(weight)
-    font.set_size(100, 72)
-    font.set_text(plain(text), 0.0)
-    return float(font.get_width_height()[0] / 64) * size / 100
-
-
-def plain(text: str) -> str:
-    """The text on one line, with "□" for letters that the font does not have."""
-    known = _letters()
-    return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
-
-
-@cache
-def _font(weight: str) -> Any:
-    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
-
-
-@cache
-def _letters() -> frozenset[int]:
-    return frozenset(_font("normal").get_charmap()) & frozenset(_font("bold").get_charmap())
-
-
-def percent_axis(axis: Axis, low: float, high: float, *, log: bool, zero: float | None = None) -> None:
-    """Ticks of an error axis as plain percentages: 2 %, 0.5 %; `zero` is where a logarithmic one shows 0 %."""
-    if log:
-        log_ticks(axis, low, high, lambda x: "0 %" if x == zero else f"{words.number(100 * x)} %")
-        if zero is not None:
-            others = [float(tick) for tick in axis.get_majorticklocs() if tick > 1.6 * zero]
-            axis.set_major_locator(FixedLocator([zero, *others]))
-    else:
-        axis.set_major_formatter(
-            FuncFormatter(lambda x, _: f"{words.number(round(100 * x, 6))} %" if x > -1e-9 else "")
-        )
-
-
-def plain_ticks(axis: Axis) -> None:
-    """Ticks of a linear axis as plain numbers."""
-    axis.set_major_formatter(FuncFormatter(lambda x, _: words.number(round(x, 12))))
-
-
-def log_ticks(axis: Axis, low: float, high: float, write: Any = words.number) -> None:
-    """Ticks of a logarithmic axis as plain numbers, at 1, 2 and 5 or at powers of ten where it is long."""
-    decades = np.log10(high / low)
-    steps = (1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3 else (1,)
-    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    every = max(1, round(decades / 6))
-    ticks = [step * 10.0**power for power in range(first, last + 1, every) for step in steps]
-    axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
-    axis.set_major_formatter(FuncFormatter(lambda x, _: write(x)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_minor_formatter(NullFormatter())
+def title_room(titles: Sequence[str], columns: int) -> float:
+    """Inches to add above panels, so many in a row, if one of their titles takes two lines."""
+    room = 72 * (WIDTH / columns - 0.6)
+    return 0.18 if any(text_width(title, 10.5, "bold") > room for title in titles) else 0.0
 
 
 def as_svg(figure: Figure) -> bytes:

@@ -12,9 +12,10 @@ import numpy as np
 
 from reports import diagnosis, findings, words
 from reports.comparison import Comparison, Shared, compare, shared_rate
+from reports.rows import SETTING
 from reports.states import GUESSING
 from reports.statistics import FEWEST, Estimate, estimate
-from reports.tables import SETTING, Tables
+from reports.tables import Tables
 
 OTHERS: Final = 2
 """Further scientific parameters that the answer speaks of; the tables have all."""
@@ -89,11 +90,9 @@ def _best(tables: Tables) -> list[str]:
         run for run in tables.shown().values() if tables.row(run)["mean_error"] < GUESSING * tables.chance
     ]
     if not learnt:
-        reached = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
-        return [
-            f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(reached)}, "
-            f"where guessing reaches {words.percent(tables.chance)}."
-        ]
+        lowest = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
+        found = f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(lowest)}"
+        return [f"{found}, where guessing reaches {words.percent(tables.chance)}."]
     if not confirmed:
         run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
         seeds = int(tables.row(run)["seeds"])

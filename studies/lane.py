@@ -10,7 +10,8 @@ and its parameters; nothing is tried twice under two numbers.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from math import inf
+from typing import Any, Final
 
 import optuna
 from optuna.storages import BaseStorage
@@ -18,9 +19,13 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from experiments.experiment import Outcome, Task
 from experiments.mistakes import UserError
+from studies.judge import Judge
 from studies.plan import Plan, differences
 from studies.samplers import PRUNERS, SAMPLERS, point_of
 from studies.search_space import decode, space_of
+
+STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+"""Optuna's states by ours."""
 
 
 class Lane:
@@ -37,13 +42,11 @@ class Lane:
         self._sampler = SAMPLERS[plan.file.sampler.name]
         pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = pruner.rungs(plan.file.training.epochs)
+        self._pruner = pruner.build(plan.file.training.epochs)
+        self._judge: Judge | None = None
         self._storage = storage
-        self._study = optuna.create_study(
-            storage=storage,
-            study_name=f"{plan.file.study.name}/{combination:03d}",
-            pruner=pruner.build(plan.file.training.epochs),
-            load_if_exists=True,
-        )
+        self._name = f"{plan.file.study.name}/{combination:03d}"
+        self._study = optuna.create_study(storage=storage, study_name=self._name, load_if_exists=True)
         self._agree_on_design()
         self._running: dict[int, Trial] = {}
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
@@ -106,13 +109,13 @@ class Lane:
         return self._plan.task(phase, self._combination, index, decode(params, self._plan.file))
 
     def report(self, task: Task, epoch: int, value: float) -> bool:
-        """Tell the pruner how a trial stands at a rung; whether it should be stopped."""
-        trial = self._running[self._index(task)]
-        if (
-            epoch not in self._study.trials[trial.number].intermediate_values
-        ):  # a retry reports the same again
-            trial.report(value, epoch)
-        return trial.should_prune()
+        """Note how a trial stands at a rung; whether it should be stopped."""
+        number = self._index(task)
+        if epoch not in self.trials[number].intermediate_values:  # a second attempt reports the same again
+            self._running[number].report(value, epoch)
+        if self._judge is None:
+            self._judge = Judge(self._name, self._pruner, self.finished)
+        return self._judge.stops(epoch, value)
 
     def tell(self, task: Task, outcome: Outcome) -> None:
         """Tell the sampler how a trial ended; it is on disk already."""
@@ -121,15 +124,15 @@ class Lane:
         trial.set_user_attr("diverged", outcome.diverged)
         if outcome.state == "failed":
             trial.set_user_attr("reason", outcome.reason)
-            self._study.tell(trial, state=TrialState.FAIL)
-        elif outcome.state == "pruned":
-            self._study.tell(trial, state=TrialState.PRUNED)
-        else:
-            self._study.tell(trial, outcome.objective)
+        value = outcome.objective if outcome.state == "complete" else None
+        self._study.tell(trial, value, state=STATES[outcome.state])
+        if self._judge is not None:
+            self._judge.ends(STATES[outcome.state], value)
 
     def put_back(self, task: Task) -> None:
-        """Return an unfinished trial to the queue."""
+        """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten."""
         self._wait(self._running.pop(self._index(task)))
+        self._judge = None
 
     def _index(self, task: Task) -> int:
         return task.slot // len(self._plan.combinations)
@@ -151,10 +154,11 @@ class Lane:
         return None if best is None else self._task("champion", best.number, best.params)
 
     def settled(self, task: Task) -> float | None:
-        """The objective of a confirmation or championship that has been recorded, None if it has not."""
+        """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
         value = self._study.user_attrs.get(task.run_key)
-        return None if value is None else float(value)
+        return inf if value == "failed" else value
 
     def settle(self, task: Task, outcome: Outcome) -> None:
         """Remember that a confirmation or championship has been recorded, and its objective."""
-        self._study.set_user_attr(task.run_key, outcome.objective)
+        value = "failed" if outcome.objective is None else outcome.objective
+        self._study.set_user_attr(task.run_key, value)

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from math import inf
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
@@ -205,11 +206,11 @@ def _next(plan: Plan, lanes: list[Lane], jobs: list[tuple[Lane, Task]]) -> tuple
     confirmed = [
         (lane.settled(task), order) for order, lane in enumerate(lanes) if (task := lane.confirmation())
     ]
-    if not confirmed:
+    lowest, order = min(confirmed, default=(inf, 0))
+    task = lanes[order].championship()
+    if lowest == inf or task is None or lanes[order].settled(task) is not None:
         return None
-    lane = lanes[min(confirmed)[1]]
-    task = lane.championship()
-    return (lane, task) if task is not None and lane.settled(task) is None else None
+    return lanes[order], task
 
 
 def _outcomes(crew: _Crew, patience: float) -> Iterator[Outcome]:

@@ -7,10 +7,12 @@ import pandas as pd
 
 from reports import words
 from reports.basins import basin, points
+from reports.lettering import fitted, text_width
 from reports.panels import error_scale
 from reports.statistics import LEVEL
-from reports.style import INK, LOOKS, TEXT, Picture, canvas, fitted, house_style, log_ticks, text_width
+from reports.style import INK, LOOKS, TEXT, Picture, canvas, house_style
 from reports.tables import Tables
+from reports.ticks import log_ticks
 from reports.verdict import Verdict, measure
 
 MOST: Final = 30

@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 
 from reports import words
 from reports.comparison import Comparison
-from reports.style import INK, LOOKS, QUIET, TEXT, Picture, canvas, fitted, house_style, plain_ticks
+from reports.lettering import fitted
+from reports.style import INK, LOOKS, QUIET, TEXT, Picture, canvas, house_style
 from reports.tables import Tables
+from reports.ticks import plain_ticks
 from reports.verdict import Verdict
 
 MOST: Final = 24
@@ -115,18 +117,22 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
 
     def largest(found: Sequence[Comparison]) -> str:
         shown = [abs(each.difference.centre) for each in found if each.outcome in ("first", "second")]
-        return f"up to {words.points(max(shown))} points" if shown else "none"
+        return f"up to {words.points(max(shown))} points" if shown else ""
 
     rate = f"at the shared rate {verdict.shared.rate}" if verdict.shared else ""
+    lead = largest(verdict.at_shared_rate)
     if not own:
-        return f"{words.sentence(rate)} the differences shown: {largest(verdict.at_shared_rate)}; nothing is confirmed"
+        found = f"differences of {lead}" if lead else "no difference"
+        return f"{words.sentence(rate)} the search shows {found}; nothing is confirmed yet"
     if all(each.outcome == "unmeasured" for each in own):
         return "Too few fresh seeds to state a difference"
     shown = sum(each.outcome in ("first", "second") for each in own)
     text = f"Each at its own best, {shown or 'none'} of {words.count(len(own), 'comparison')} "
     text += "shows a difference" if shown < 2 else "show a difference"
     text += f", {largest(own)}" if shown else ""
-    return f"{text}; {rate}, {largest(verdict.at_shared_rate)}" if verdict.at_shared_rate else text
+    if not verdict.at_shared_rate:
+        return text
+    return f"{text}; {rate}, {lead or ('none does' if shown else 'none either')}"
 
 
 def _side(

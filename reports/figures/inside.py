@@ -1,21 +1,16 @@
-"""What happened inside: training against validation, gradients, saturated units, and which classes are confused."""
-
-from typing import Final
+"""What happened inside: training against validation, gradients and saturated units by layer."""
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from reports import words
+from reports.curves import epoch_axis
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
 from reports.statistics import Values, estimates
-from reports.style import INK, LOOKS, Picture, canvas, house_style, plain, set_title
+from reports.style import LOOKS, Picture, canvas, house_style, set_title
 from reports.tables import Tables, layers
-
-CLASSES: Final = 20
-"""Classes up to which a confusion matrix is drawn."""
 
 
 def training_against_validation(tables: Tables) -> Picture | None:
@@ -49,9 +44,8 @@ def training_against_validation(tables: Tables) -> Picture | None:
             name, pair = data[index]
             set_title(panel, name)
             epochs = np.arange(1.0, pair[0].shape[1] + 1)
-            panel.set_xlim(1 - 0.02 * len(epochs), 1.02 * len(epochs) + 0.01)
+            epoch_axis(panel, len(epochs))
             scale.apply(panel)
-            panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             labels = []
             for part, curve, look in zip(("training", "validation"), pair, LOOKS[1::-1], strict=True):
                 centre, lower, upper = estimates(curve)
@@ -125,9 +119,7 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
             below.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
             for panel, measure in ((above, "gradient_norm"), (below, "saturated")):
                 labels = []
-                epochs = int(mine["epoch"].max())
-                panel.set_xlim(1 - 0.02 * epochs, 1.02 * epochs + 0.01)
-                panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+                epoch_axis(panel, int(mine["epoch"].max()))
                 for layer, look in zip(_few_layers(int(mine["layer"].max())), LOOKS, strict=False):
                     curve = mine[mine["layer"] == layer].sort_values("epoch")
                     x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
@@ -149,74 +141,6 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
         figure=figure,
         numbers=means,
     )
-
-
-def confusion(tables: Tables) -> Picture | None:
-    """The champion's confusion matrix on the test split, its seeds together; None for regression or no champion."""
-    counted = confusion_counts(tables)
-    if counted is None or len(counted) > CLASSES:
-        return None
-    names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
-    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
-    wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
-    row, column = (int(each) for each in np.unravel_index(int(wrong.argmax()), wrong.shape))
-    record = tables.record(int(tables.champion() or 0))
-    seeds, examples = record.test_prediction.shape
-    title = (
-        f"The champion's commonest mistake: {names[row]} taken for {names[column]}, "
-        f"{words.percent(float(shares[row, column]))} of that class"
-        if wrong.any()
-        else "The champion makes no mistake on the test split"
-    )
-    subtitle = (
-        f"Test split, {words.count(seeds, 'seed')} together: a row is a true class, a number the percentage of it that "
-        "was given the column's class; blank: none."
-    )
-    side = max(2.4, 0.33 * len(names))
-    with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=side, left=2.6, right=7.2 - side, above=0.5, below=0.2
-        )
-        panel = axes[0][0]
-        off = np.where(np.eye(len(names), dtype=bool), 0, shares)
-        panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
-        for i, j in zip(*np.nonzero(shares), strict=True):
-            share = shares[i, j]
-            text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
-            panel.text(
-                j, i, text, ha="center", va="center", size=8, weight="bold" if i == j else "normal", color=INK
-            )
-        panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
-        panel.set_yticks(range(len(names)), names)
-        panel.xaxis.tick_top()
-        panel.set_ylabel("true class")
-        panel.grid(False)
-    return Picture(
-        name="confusion",
-        question="Which classes does the champion confuse?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Confusion matrix of {len(names)} classes. {title}.",
-        caption=f"{seeds} × {examples} predictions.",
-        figure=figure,
-        numbers=counted.rename_axis("true_class").reset_index(),
-    )
-
-
-def confusion_counts(tables: Tables) -> pd.DataFrame | None:
-    """How often each true class (row) was given each class (column) by the champion's seeds."""
-    champion = tables.champion()
-    if champion is None:
-        return None
-    record = tables.record(champion)
-    named = list(tables.study.record.data.get("classes") or [])
-    if not record.test_prediction.size or not len(record.test_target) or not named:
-        return None
-    counts = np.zeros((len(named), len(named)), dtype=int)
-    np.add.at(
-        counts, (np.broadcast_to(record.test_target, record.test_prediction.shape), record.test_prediction), 1
-    )
-    return pd.DataFrame(counts, index=named, columns=named)
 
 
 def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:

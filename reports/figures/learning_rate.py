@@ -12,8 +12,9 @@ from reports.design import Parameter
 from reports.labels import Label, place
 from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
 from reports.statistics import Values
-from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, log_ticks, set_title
+from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, set_title, title_room
 from reports.tables import Tables
+from reports.ticks import log_ticks
 from reports.verdict import measure
 
 CROWDED: Final = 60
@@ -48,11 +49,18 @@ def learning_rate(tables: Tables) -> Picture | None:
     )
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=3.0, above=0.95, between=0.22
+            title,
+            subtitle,
+            rows=rows,
+            columns=columns,
+            height=3.0,
+            above=1.05 + title_room([each.title for each in shown], columns),
+            between=0.22,
         )
         learnt = data[data["drawn"]]
         errors = np.concatenate([learnt["low"], learnt["high"], [tables.chance]])
-        scale = error_scale(errors, room_below=0.09 + 0.045 * max(len(each.lines) for each in shown))
+        most = max(len(each.lines) for each in shown)
+        scale = error_scale(errors, room_below=0.09 + 0.045 * most)
         low, high = _limits(axis, data["x"])
         for index in range(rows * columns):
             panel = axes[index // columns][index % columns]
@@ -69,7 +77,7 @@ def learning_rate(tables: Tables) -> Picture | None:
             if index % columns == 0:
                 panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
             panel.set_xlabel(label + (" (log)" if axis.log else ""))
-            _panel(panel, shown[index], data, scale, tables)
+            _panel(panel, shown[index], data, scale, tables, strip_rows=most)
     numbers = data[["choice", "x", "error", "low", "high", "state", "failed", "seeds", "slot"]]
     failed = int(data["failed"].sum())
     return Picture(
@@ -138,10 +146,12 @@ def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _panel(panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tables: Tables) -> None:
-    strip = panel.inset_axes((0, 1.0, 1, 0.07 + 0.06 * len(what.lines)), sharex=panel)
+def _panel(
+    panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tables: Tables, *, strip_rows: int
+) -> None:
+    strip = panel.inset_axes((0, 1.0, 1, 0.07 + 0.06 * strip_rows), sharex=panel)
     strip.set_facecolor(STRIP)
-    strip.set_ylim(-0.6, len(what.lines) - 0.4)
+    strip.set_ylim(-0.6, strip_rows - 0.4)
     strip.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False, which="both")
     strip.spines["left"].set_visible(False)
     strip.spines["bottom"].set_visible(False)
@@ -152,14 +162,15 @@ def _panel(panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tabl
     labels = []
     for row, line in enumerate(what.lines):
         mine = data[data["choice"] == line.choice]
-        _strip_row(strip, len(what.lines) - 1 - row, mine, line.look)
+        _strip_row(strip, strip_rows - 1 - row, mine, line.look)
         labels += _series(panel, line, row, mine, scale, tables)
     if not (strip_x := _in_strip(strip, what, data)).size or strip_x.min() > 0.4:
         strip.text(0.02, 0.5, "did not learn", transform=strip.transAxes, va="center", color=QUIET)
     labels.append(
         Label(f"guessing, {words.percent(tables.chance, 0)}", QUIET, x_ends, np.full(2, tables.chance))
     )
-    bars = [(x_ends, np.full(2, scale.low))]
+    to_data = (panel.transAxes - panel.transData).transform
+    bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(what.lines))]
     place(panel, [each for each in labels if len(each.x)], bars)
 
 
@@ -188,6 +199,11 @@ def _strip_row(strip: Axes, row: int, mine: pd.DataFrame, look: Look) -> None:
             strip.annotate(
                 str(count), (x, row), (5, 0), textcoords="offset points", va="center", size=8, color=look.text
             )
+
+
+def _level(row: int) -> float:
+    """How high the bar of a line's working range stands, as a share of the panel."""
+    return 0.035 + 0.045 * row
 
 
 def _series(
@@ -225,7 +241,7 @@ def _series(
             at_best["x"], scale.at(at_best["error"].to_numpy()), "*", color=look.line, mec=INK, ms=17 - 4.3 * row,
             zorder=5 + 0.1 * row,
         )  # fmt: skip
-        level = 0.035 + 0.045 * row
+        level = _level(row)
         to_panel = panel.get_xaxis_transform()
         panel.plot(
             [found.low, found.high], [level] * 2, color=look.line, lw=3.2, transform=to_panel, zorder=2

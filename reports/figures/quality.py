@@ -7,8 +7,9 @@ from reports import words
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
-from reports.style import INK, LOOKS, QUIET, Picture, canvas, house_style, log_ticks, plain_ticks
+from reports.style import INK, LOOKS, QUIET, Picture, canvas, house_style
 from reports.tables import Tables
+from reports.ticks import log_ticks, plain_ticks
 
 NAMED = 8
 """Choices on the front that are named in a panel at most."""

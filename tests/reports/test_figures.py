@@ -12,11 +12,13 @@ from matplotlib.transforms import Bbox
 
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
-from reports.figures.convergence import training_costs, validation_curves
-from reports.figures.inside import confusion, gradients_and_saturation, training_against_validation
+from reports.figures.confusion import confusion
+from reports.figures.convergence import validation_curves
+from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
 from reports.figures.quality import pareto_front, speed_against_quality
 from reports.figures.search import search
+from reports.figures.training_cost import training_costs
 from reports.style import LOOKS, Picture, as_svg, house_style
 from reports.tables import Tables, read_tables
 from reports.verdict import reach_verdict

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.labels import Label, place
+from reports.lettering import fitted, plain, text_width, wrapped
 from reports.panels import error_scale, grid, panels
-from reports.style import canvas, fitted, house_style, plain, text_width, wrapped
+from reports.style import canvas, house_style
 from reports.tables import read_tables
 
 

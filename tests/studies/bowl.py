@@ -16,10 +16,11 @@ from experiments.records import State
 
 
 def error(task: Task, epoch: int) -> float:
-    """Best at a learning rate of 10^cost, where it halves with every epoch; fresh seeds shift it."""
-    distance = (log10(task.settings["learning_rate"]) - len(str(task.settings["cost"])) % 3) ** 2
+    """Falls to a floor that is lowest at one learning rate for each cost, faster to higher floors: curves cross."""
+    best = len(str(task.settings["cost"])) % 3 - 1
+    floor = 0.1 * abs(log10(task.settings["learning_rate"]) - best)
     luck = 0.01 * (sum(task.seeds) % 7)
-    return min(1.0, 0.02 * distance + luck + 0.5**epoch)
+    return floor + luck + (1 - floor) * (0.8 - floor) ** epoch
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Bowl:
     """A `Trainable` that notes each attempt and each record in its folder.
 
     A file `KIND-PHASE-SLOT` with an epoch in it makes that task raise (`raise`), kill its process (`die`), or fail
-    to write its record (`refuse`) there; `die` happens once.
+    to write its record (`refuse`) there. It dies once, or if the epoch is negative at every attempt.
     """
 
     task: Task
@@ -40,8 +41,9 @@ class Bowl:
         for epoch in range(1, int(self.task.settings["epochs"]) + 1):
             if self._told("raise") == epoch:
                 raise RuntimeError("planted")
-            if self._told("die") == epoch:
-                self._order("die").unlink()
+            if abs(self._told("die")) == epoch:
+                if self._told("die") > 0:
+                    self._order("die").unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
             self.reached = epoch
             yield error(self.task, epoch)

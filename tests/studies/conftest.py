@@ -76,3 +76,9 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BaseS
     """Opens the same storage anew, as another process would."""
     url = f"sqlite:///{tmp_path / 'optuna.db'}" if request.param == "sqlite" else None
     return lambda: open_storage(tmp_path, url)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Callable[[], BaseStorage]:
+    """Opens the embedded storage anew."""
+    return lambda: open_storage(tmp_path, None)

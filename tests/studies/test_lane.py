@@ -18,9 +18,10 @@ from tests.studies.bowl import error
 
 MakePlan = Callable[..., Plan]
 Reopen = Callable[[], BaseStorage]
+Ended = dict[str, tuple[str, int]]
 
 
-class CutOff(Exception):  # noqa: N818 # what it stands for is no error
+class CutOff(Exception):
     """The process is gone: nothing is tidied up."""
 
 
@@ -28,8 +29,11 @@ def open_lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
     return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
 
 
-def play(plan: Plan, storage: BaseStorage, cut: int | None = None) -> list[Lane]:
-    """Do what a study with one worker does, up to the cut: an ask, a report or a tell is a step."""
+def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended | None = None) -> list[Lane]:
+    """Do what a study with one worker does, up to the cut: an ask, a report or a tell is a step.
+
+    `ended` is told, by run key, how each trial ended and at which epoch, as its record would be.
+    """
     steps = count()
 
     def step() -> None:
@@ -51,19 +55,10 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None) -> list[Lane]
                 if pruned:
                     state = "pruned"
                     break
+        if ended is not None:
+            ended[task.run_key] = (state, epoch)
         lane.tell(task, Outcome(state, error(task, epoch), 0))
         step()
-
-
-def steps_of(plan: Plan, storage: BaseStorage) -> int:
-    """How many steps the whole study has."""
-    for cut in count():
-        try:
-            play(plan, storage, cut)
-        except CutOff:
-            continue
-        return cut
-    raise AssertionError
 
 
 def history(lanes: list[Lane]) -> list[list[tuple[Any, ...]]]:
@@ -78,41 +73,57 @@ def states(lanes: list[Lane]) -> list[str]:
     return [trial.state.name for lane in lanes for trial in lane.trials]
 
 
-KINDS = [
-    ("random", "none"),
-    ("grid", "none"),
-    ("qmc", "median"),
-    ("tpe", "none"),
-    ("tpe", "median"),
-    ("random", "hyperband"),
-]
+def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int) -> Plan:
+    return make_plan(
+        sampler={"name": sampler, "seed": 1},
+        pruner={"name": pruner},
+        study={"trials": trials},
+        search={"scientific": {}, "nuisance": {"learning_rate": {"low": 0.01, "high": 100.0, "log": True}}},
+    )
 
 
-@pytest.mark.parametrize(("sampler", "pruner"), KINDS)
+@pytest.mark.parametrize(
+    ("sampler", "pruner", "stride"),
+    [
+        ("random", "none", 1),
+        ("grid", "none", 1),
+        ("tpe", "none", 1),
+        ("random", "median", 1),
+        ("random", "hyperband", 1),
+        ("tpe", "median", 3),
+    ],
+)
 def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
-    sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
+    sampler: str, pruner: str, stride: int, make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    plan = make_plan(sampler={"name": sampler}, pruner={"name": pruner}, study={"trials": 16})
+    plan = one_lane(make_plan, sampler, pruner, 9)
     (tmp_path / "whole").mkdir()
-    whole = history(play(plan, open_storage(tmp_path / "whole", None)))
-    assert sum(map(len, whole)) == 16
-    for cut in count():
+    ended: Ended = {}
+    whole = history(play(plan, open_storage(tmp_path / "whole", None), ended=ended))
+    pruned_late = any(state == "pruned" and epoch > 1 for state, epoch in ended.values())
+    assert pruner == "none" or pruned_late, (
+        "choose a seed at which some are pruned, and not at the first rung"
+    )
+    for cut in count(step=stride):
         folder = tmp_path / str(cut)
         folder.mkdir()
+        again: Ended = {}
         try:
-            play(plan, open_storage(folder, None), cut)
+            play(plan, open_storage(folder, None), cut, again)
         except CutOff:
-            assert history(play(plan, open_storage(folder, None))) == whole, f"cut off after {cut} steps"
+            assert history(play(plan, open_storage(folder, None), ended=again)) == whole, (
+                f"cut off after {cut} steps"
+            )
+            assert again == ended, f"cut off after {cut} steps"
         else:
             break
-    assert cut >= 32
+    assert cut >= 18
 
 
-@pytest.mark.parametrize(("sampler", "pruner"), [("tpe", "median"), ("random", "hyperband")])
-def test_cut_off_at_every_step_it_comes_to_the_same_end_on_every_storage(
-    sampler: str, pruner: str, make_plan: MakePlan, reopen: Reopen, tmp_path: Path
+def test_cut_off_again_and_again_it_comes_to_the_same_end_on_every_storage(
+    make_plan: MakePlan, reopen: Reopen, tmp_path: Path
 ) -> None:
-    plan = make_plan(sampler={"name": sampler}, pruner={"name": pruner}, study={"trials": 10})
+    plan = make_plan(sampler={"name": "tpe"}, pruner={"name": "median"})
     (tmp_path / "whole").mkdir()
     whole = history(play(plan, open_storage(tmp_path / "whole", None)))
     for cut in (1, 4, 9):
@@ -123,9 +134,9 @@ def test_cut_off_at_every_step_it_comes_to_the_same_end_on_every_storage(
     assert "RUNNING" not in states(lanes)
 
 
-def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, reopen: Reopen) -> None:
+def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, journal: Reopen) -> None:
     plan = make_plan()
-    lanes = play(plan, reopen())
+    lanes = play(plan, journal())
     assert [len(lane.trials) for lane in lanes] == [6, 6]
     assert all(lane.searched and lane.ask() is None for lane in lanes)
     assert set(states(lanes)) == {"COMPLETE"}
@@ -199,9 +210,9 @@ def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
 
 
 def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(
-    make_plan: MakePlan, reopen: Reopen
+    make_plan: MakePlan, journal: Reopen
 ) -> None:
-    lane = Lane(make_plan(), 0, reopen())
+    lane = Lane(make_plan(), 0, journal())
     tasks = [lane.ask() for _ in range(3)]
     assert tasks[1]
     lane.put_back(tasks[1])
@@ -264,9 +275,9 @@ def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
 
 
 def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
-    make_plan: MakePlan, reopen: Reopen
+    make_plan: MakePlan, journal: Reopen
 ) -> None:
-    lanes = play(make_plan(), reopen())
+    lanes = play(make_plan(), journal())
     for lane in lanes:
         confirm, champion = lane.confirmation(), lane.championship()
         assert lane.best
@@ -291,12 +302,12 @@ def test_a_confirmation_is_settled_once_and_for_every_later_start(
     assert Lane(plan, 0, reopen()).settled(task) == 0.125
 
 
-def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePlan, reopen: Reopen) -> None:
-    lane, _ = play(make_plan(), reopen())
+def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePlan, journal: Reopen) -> None:
+    lane, _ = play(make_plan(), journal())
     task = lane.confirmation()
     assert task
     lane.settle(task, Outcome("complete", 0.125, 0))
-    again = Lane(make_plan(study={"confirm_seeds": 4}), 0, reopen())
+    again = Lane(make_plan(study={"confirm_seeds": 4}), 0, journal())
     other = again.confirmation()
     assert other
     assert other.seeds == (2, 3, 4, 5)
@@ -304,27 +315,27 @@ def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePl
 
 
 def test_another_design_under_the_same_name_is_refused_with_what_differs(
-    make_plan: MakePlan, reopen: Reopen
+    make_plan: MakePlan, journal: Reopen
 ) -> None:
-    play(make_plan(), reopen())
-    before = states(open_lanes(make_plan(), reopen()))
+    play(make_plan(), journal())
+    before = states(open_lanes(make_plan(), journal()))
     with pytest.raises(UserError) as refused:
-        Lane(make_plan(training={"epochs": 8}, study={"seeds": 4}), 0, reopen())
+        Lane(make_plan(training={"epochs": 8}, study={"seeds": 4}), 0, journal())
     assert str(refused.value) == (
         'error: the study "bowl" was begun with another design: study.seeds: 2 before, 4 now; '
         "training.epochs: 9 before, 8 now\nGive the new design a name of its own: --name NAME"
     )
-    assert states(open_lanes(make_plan(), reopen())) == before
+    assert states(open_lanes(make_plan(), journal())) == before
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "tpe"])
-def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan, reopen: Reopen) -> None:
+def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan, journal: Reopen) -> None:
     few = make_plan(sampler={"name": sampler}, study={"trials": 10})
     more = make_plan(
         sampler={"name": sampler}, study={"trials": 14, "question": "More?", "equivalence_margin": 0.1}
     )
-    before = history(play(few, reopen()))
-    after = history(play(more, reopen()))
+    before = history(play(few, journal()))
+    after = history(play(more, journal()))
     assert [len(lane) for lane in after] == [7, 7]
     assert [lane[:5] for lane in after] == before
 

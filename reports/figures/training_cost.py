@@ -1,0 +1,89 @@
+"""How does the training cost itself fall? One panel a cost function: values of different ones are not comparable."""
+
+import numpy as np
+
+from core import COSTS
+from reports import words
+from reports.curves import Curve, curves, draw, epoch_axis, numbers, whose
+from reports.labels import place
+from reports.panels import MOST, Line, Panel, error_scale, grid
+from reports.style import LOOKS, QUIET, Picture, canvas, house_style, set_title
+from reports.tables import Tables
+
+
+def training_costs(tables: Tables) -> Picture | None:
+    """Training cost against the epoch, each panel with its formula; None if no choice has a finished run."""
+    by_cost = _choices_of_costs(tables)
+    data = [(cost, _best_curves(tables, cost, choices)) for cost, choices in by_cost.items()]
+    data = [(cost, found) for cost, found in data if found][:MOST]
+    if not data:
+        return None
+    drawn = [curve for _, found in data for curve in found]
+    title = _title(drawn)
+    crowded = any(len(choices) > len(LOOKS) for choices in by_cost.values())
+    subtitle = (
+        "Mean training cost of an example at each choice's best setting"
+        f"{' (the three best of each cost function)' if crowded else ''}, {whose(tables)}. Line: centre of the seeds; "
+        "band: its pointwise 95 % interval. Values of different costs are not comparable: a factor in the formula "
+        "rescales the learning rate too."
+    )
+    rows, columns = grid(len(data))
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none"
+        )
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            if index >= len(data):
+                panel.set_visible(False)
+                continue
+            cost, found = data[index]
+            formula = COSTS[cost].formula if cost in COSTS else ""
+            set_title(panel, words.value(cost), pad=18)
+            panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
+            epoch_axis(panel, max(curve.seeds.shape[1] for curve in found))
+            scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in found]))
+            scale.apply(panel, percent=False)
+            place(panel, [draw(panel, curve, scale) for curve in found])
+            panel.set_xlabel("epoch")
+            if index % columns == 0:
+                panel.set_ylabel("training cost")
+    return Picture(
+        name="training-cost",
+        question="How does the training cost itself fall?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Training cost against epoch, one panel for each of {words.count(len(data), 'cost function')}. {title}.",
+        caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
+        figure=figure,
+        numbers=numbers(drawn),
+    )
+
+
+def _choices_of_costs(tables: Tables) -> dict[str, list[str]]:
+    """The choices trained with each cost function, best first; costs in the order of `core`."""
+    shown = tables.shown()
+    found: dict[str, list[str]] = {}
+    for choice in sorted(shown, key=lambda each: float(tables.row(shown[each])["mean_error"])):
+        cost = str(tables.record(shown[choice]).settings.get("cost", "not recorded"))
+        found.setdefault(cost, []).append(choice)
+    known = [cost for cost in COSTS if cost in found]
+    return {cost: found[cost] for cost in [*known, *(cost for cost in found if cost not in COSTS)]}
+
+
+def _best_curves(tables: Tables, cost: str, choices: list[str]) -> list[Curve]:
+    """Curves of the best choices of one cost function, drawn alike in every panel, named without the cost."""
+    best = [choice for choice in tables.choices() if choice in choices[: len(LOOKS)]]
+    lines = [
+        Line(tables.short(choice).removeprefix(f"{words.value(cost)} · "), look, choice)
+        for look, choice in zip(LOOKS, best, strict=False)
+    ]
+    return curves(tables, Panel(cost, tuple(lines)), "train_cost")
+
+
+def _title(drawn: list[Curve]) -> str:
+    falls = [float(curve.centre[0] / curve.centre[-1]) for curve in drawn if curve.centre[-1] > 0]
+    if not falls:
+        return "Each cost function falls on a scale of its own"
+    least, most = words.number(min(falls), 2), words.number(max(falls), 2)
+    return f"By the end training costs have fallen to between 1/{most} and 1/{least} of the first epoch's"

@@ -1,0 +1,109 @@
+"""What a worker does with one task, without a process."""
+
+import pickle
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing import Event, Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from experiments.experiment import Outcome, Task
+from studies.plan import Plan
+from studies.worker import Assignment, Broken, Message, Rung, Stopped, _run
+from tests.studies.bowl import Bowl, error
+
+
+@pytest.fixture
+def task(make_plan: Callable[..., Plan]) -> Task:
+    return make_plan().task("search", 0, 0, {"learning_rate": 0.1})
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[Connection, Connection]]:
+    ours, theirs = Pipe()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+def train(
+    task: Task,
+    folder: Path,
+    pipe: tuple[Connection, Connection],
+    *,
+    answers: tuple[bool, ...] = (),
+    rungs: frozenset[int] = frozenset(),
+    stopping: bool = False,
+) -> Message:
+    """Run the task with the answers to its rungs laid ready."""
+    ours, theirs = pipe
+    for answer in answers:
+        ours.send(answer)
+    event = Event()
+    if stopping:
+        event.set()
+    return _run(Assignment(task, rungs), partial(Bowl, folder=folder), theirs, event)
+
+
+Wire = tuple[Connection, Connection]
+
+
+def test_a_task_is_trained_to_its_end_and_recorded(task: Task, tmp_path: Path, pipe: Wire) -> None:
+    assert train(task, tmp_path, pipe) == Outcome("complete", error(task, 9), 0)
+    assert (tmp_path / "records").read_text() == f"{task.run_key} 9\n"
+
+
+def test_at_each_rung_it_asks_whether_to_go_on(task: Task, tmp_path: Path, pipe: Wire) -> None:
+    outcome = train(task, tmp_path, pipe, answers=(False, False), rungs=frozenset({2, 5}))
+    assert isinstance(outcome, Outcome)
+    assert outcome.state == "complete"
+    assert [pipe[0].recv(), pipe[0].recv()] == [Rung(2, error(task, 2)), Rung(5, error(task, 5))]
+
+
+def test_told_to_stop_at_a_rung_it_records_what_there_is(task: Task, tmp_path: Path, pipe: Wire) -> None:
+    outcome = train(task, tmp_path, pipe, answers=(False, True), rungs=frozenset({2, 5}))
+    assert outcome == Outcome("pruned", error(task, 5), 0, "pruned at epoch 5")
+    assert (tmp_path / "records").read_text() == f"{task.run_key} 5\n"
+
+
+def test_when_the_study_stops_the_task_is_given_up_and_nothing_recorded(
+    task: Task, tmp_path: Path, pipe: Wire
+) -> None:
+    assert train(task, tmp_path, pipe, stopping=True) == Stopped()
+    assert not (tmp_path / "records").exists()
+
+
+def test_an_error_in_training_is_the_trials_own_and_its_traceback_is_kept(
+    task: Task, tmp_path: Path, pipe: Wire
+) -> None:
+    (tmp_path / "raise-search-0").write_text("4")
+    outcome = train(task, tmp_path, pipe)
+    assert isinstance(outcome, Outcome)
+    assert (outcome.state, outcome.objective) == ("failed", None)
+    assert "RuntimeError: planted" in outcome.reason
+    assert (tmp_path / "records").read_text() == f"{task.run_key} 3\n"
+
+
+def test_a_record_that_cannot_be_written_is_told_in_words(task: Task, tmp_path: Path, pipe: Wire) -> None:
+    (tmp_path / "refuse-search-0").write_text("1")
+    assert train(task, tmp_path, pipe) == Broken("[Errno 28] No space left on device")
+
+
+def test_a_lost_parent_is_no_failure_of_the_trial(task: Task, tmp_path: Path, pipe: Wire) -> None:
+    pipe[0].close()
+    with pytest.raises(OSError, match="Broken pipe"):
+        train(task, tmp_path, pipe, rungs=frozenset({1}))
+    assert not (tmp_path / "records").exists()
+
+
+def test_what_travels_between_the_processes_can(task: Task) -> None:
+    for message in (
+        Assignment(task, frozenset({1})),
+        Rung(1, 0.5),
+        Outcome("complete", 0.5, 0),
+        Stopped(),
+        Broken("x"),
+    ):
+        assert pickle.loads(pickle.dumps(message)) == message
