@@ -109,7 +109,12 @@ def _two_moons() -> Mapping[str, Any]:
     from sklearn.datasets import make_moons
 
     data, target = make_moons(800, noise=0.2, random_state=0)
-    return {"data": data.round(6), "target": target, "target_names": ("upper", "lower"), "feature_names": ("x", "y")}
+    return {
+        "data": data.round(6),
+        "target": target,
+        "target_names": ("upper", "lower"),
+        "feature_names": ("x", "y"),
+    }
 
 
 DATASETS: Final[dict[str, Source]] = {

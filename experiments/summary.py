@@ -68,7 +68,6 @@ def points(record: RunRecord) -> list[Point]:
     many seeds diverged is a metric of its own, so that a mean over the survivors is not taken for the whole.
     """
     end = end_time(record)
-    last = max(record.epochs, 1)
     kept = kept_epochs(record.epochs)
     times = [record.started + _milliseconds(record.seconds[epoch - 1]) for epoch in kept]
     found: list[Point] = []
@@ -76,14 +75,14 @@ def points(record: RunRecord) -> list[Point]:
         if name in record.curves:
             found += _with_interval(name, record.curves[name][:, kept - 1], kept.tolist(), times)
     if record.test_error.size:
-        found += _with_interval("test_error", record.test_error[:, np.newaxis], [last], [end])
+        found += _with_interval("test_error", record.test_error[:, np.newaxis], [0], [end])
     single = {
         "objective": record.objective,
         "diverged_seeds": float((record.diverged_at > 0).sum()),
         "training_seconds": float(record.seconds[-1]) if record.epochs else None,
     }
     found += [
-        Point(key, value, last, end)
+        Point(key, value, 0, end)  # MLflow draws a metric that has only a step 0 as bars, one a run
         for key, value in single.items()
         if value is not None and math.isfinite(value)
     ]

@@ -36,7 +36,9 @@ def study(
         bool,
         typer.Option("--dry-run", help="Check the file, print the plan and what it costs, write nothing."),
     ] = False,
-    with_report: Annotated[bool, typer.Option("--report/--no-report", help="Whether to write the report.")] = True,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Whether to write the report.")
+    ] = True,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     storage: Annotated[

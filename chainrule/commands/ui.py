@@ -1,16 +1,22 @@
 """chainrule ui: MLflow's own pages on these records, on this machine only."""
 
+import json
 import socket
 import subprocess
 import sys
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import typer
 
 from chainrule import options
 from chainrule.interruption import interruptible
 
-FIRST_PORT = 5000
+FIRST_PORT: Final = 5000
+
+BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
+"""MLflow's page on training, best run first; so sorted it shows every run, and not the parent run alone."""
 
 
 def ui(
@@ -33,13 +39,15 @@ def ui(
     command, environment = server_command(home, tracking_uri or default_tracking_uri(home), chosen)
     address = f"http://127.0.0.1:{chosen}"
     with interruptible() as interruption:
-        server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        log = home / "server.log"
+        with log.open("wb") as said:
+            server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
         while server.poll() is None and not interruption.asked:
-            if not announced and _answers(chosen):
+            if not announced and (pages := _pages(address)) is not None:
                 announced = True
-                sys.stdout.write(f"{address}\nCtrl-C ends it.\n")
+                sys.stdout.write("\n".join([address, *pages, "Ctrl-C ends it."]) + "\n")
                 sys.stdout.flush()
             try:
                 server.wait(timeout=0.2)
@@ -49,16 +57,26 @@ def ui(
             server.terminate()
             server.wait()
             return
-    said = server.stderr.read().decode(errors="replace").strip().splitlines() if server.stderr else []
     raise Fault(
-        f"MLflow's server ended: {said[-1] if said else server.returncode}", "Is the port taken? Try --port."
+        f"MLflow's server ended with status {server.returncode}, see {log}", "Is the port taken? Try --port."
     )
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _pages(address: str) -> list[str] | None:
+    """A line for each study with the page of its runs; None while the server does not answer."""
+    question = Request(
+        f"{address}/api/2.0/mlflow/experiments/search",
+        data=json.dumps({"max_results": 20, "filter": "name != 'Default'"}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urlopen(question, timeout=5) as answer:
+            found = json.load(answer).get("experiments", [])
+    except (URLError, TimeoutError, ConnectionError):
+        return None
+    return [
+        f"{one['name']}: {address}/#/experiments/{one['experiment_id']}/runs?{BEST_FIRST}" for one in found
+    ]
 
 
 def _free_port() -> int:

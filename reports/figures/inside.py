@@ -9,7 +9,7 @@ from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
 from reports.statistics import Values, estimates
-from reports.style import LOOKS, Picture, canvas, house_style, set_title
+from reports.style import LOOKS, Picture, canvas, house_style, set_title, title_room
 from reports.tables import Tables, layers
 
 
@@ -35,7 +35,15 @@ def training_against_validation(tables: Tables) -> Picture | None:
         "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
     )
     with house_style():
-        figure, axes = canvas(title, subtitle, rows=1, columns=max(2, len(data)), height=2.3, between=0.25)
+        figure, axes = canvas(
+            title,
+            subtitle,
+            rows=1,
+            columns=max(2, len(data)),
+            height=2.3,
+            between=0.25,
+            above=0.35 + title_room([n for n, _ in data], 2),
+        )
         scale = error_scale(np.concatenate([each.mean(axis=0) for _, pair in data for each in pair]))
         for index, panel in enumerate(axes[0]):
             if index >= len(data):
@@ -100,7 +108,7 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
             columns=columns,
             height=1.75,
             between=0.25,
-            above=0.3,
+            above=0.3 + title_room(names, columns),
             below=0.5,
             share="none",
         )
