@@ -28,7 +28,7 @@ study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=st
 	$(VENV)/bin/chainrule study $(STUDY) $(ARGS)
 
 test: check ## Everything that must pass: check, then the tests
-	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup $(ARGS)
 
 check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
 	$(VENV)/bin/ruff format --check .

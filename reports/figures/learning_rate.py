@@ -17,6 +17,9 @@ from reports.tables import Tables
 from reports.ticks import log_ticks
 from reports.verdict import measure
 
+HIGHEST: Final = 1.5
+"""Errors above this many times chance, which only regression knows, leave the panel rather than stretch it."""
+
 CROWDED: Final = 60
 """Beyond this many trials of one choice their markers are small."""
 
@@ -59,6 +62,7 @@ def learning_rate(tables: Tables) -> Picture | None:
         )
         learnt = data[data["drawn"]]
         errors = np.concatenate([learnt["low"], learnt["high"], [tables.chance]])
+        errors = np.minimum(errors, HIGHEST * tables.chance)
         most = max(len(each.lines) for each in shown)
         scale = error_scale(errors, room_below=0.09 + 0.045 * most)
         low, high = _limits(axis, data["x"])

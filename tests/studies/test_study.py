@@ -248,7 +248,7 @@ def test_a_record_that_cannot_be_written_is_a_fault_and_the_same_command_goes_on
 def test_another_design_is_refused_before_anything_is_trained(small: MakePlan, tmp_path: Path) -> None:
     go(small(), tmp_path, stop_after=0)
     before = lines(tmp_path, "attempts")
-    with pytest.raises(UserError, match="training.epochs: 3 before, 4 now"):
+    with pytest.raises(UserError, match=r"training\.epochs: 3 before, 4 now"):
         go(small(training={"epochs": 4}), tmp_path)
     assert lines(tmp_path, "attempts") == before
 

@@ -1,0 +1,141 @@
+"""What a study will take, before it is run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+
+from experiments.experiment import Outcome, Task
+from experiments.mistakes import UserError
+from experiments.records import State
+from studies import estimate
+from studies.estimate import check_memory, seconds_of_training
+from studies.plan import Plan
+from tests.studies.conftest import DATA
+
+MakePlan = Callable[..., Plan]
+GIGABYTE = 10**9
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_of_8_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "_memory", lambda: 8 * GIGABYTE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training": {"widths": [65536, 65536]}},
+        {"search": {"scientific": {"widths": [[16], [65536, 65536]]}}},
+        {"search": {"scientific": {}, "nuisance": {"widths": [[16], [65536, 65536]]}}},
+    ],
+)
+def test_an_enormous_network_is_refused_wherever_it_is_asked_for(
+    changes: dict[str, Any], make_plan: MakePlan
+) -> None:
+    with pytest.raises(
+        UserError, match=r"^error: widths \[65536, 65536\] need about \d+ GB for 2 at once"
+    ) as refused:
+        check_memory(make_plan(**changes), DATA, workers=2)
+    assert "this machine has 8 GB" in str(refused.value)
+
+
+def test_an_ordinary_study_fits(make_plan: MakePlan) -> None:
+    check_memory(make_plan(search={"scientific": {"widths": [[16], [64, 32], [1024]]}}), DATA, workers=8)
+
+
+def test_where_the_machine_does_not_tell_its_memory_nothing_is_refused(
+    make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "_memory", lambda: 0)
+    check_memory(make_plan(training={"widths": [65536, 65536]}), DATA, workers=2)
+
+
+def needed(plan: Plan, widths: list[int], members: int = 2) -> int:
+    return estimate._bytes(widths, members, plan, DATA)
+
+
+def test_a_population_needs_at_least_its_weights_their_gradient_and_what_the_optimiser_remembers(
+    make_plan: MakePlan,
+) -> None:
+    weights = 64 * 5000 + 5000 * 5000 + 5000 * 10
+    assert needed(make_plan(), [5000, 5000]) >= 2 * 2 * weights * 4
+    adam = make_plan(training={"optimiser": "adam"})
+    assert needed(adam, [5000, 5000]) - needed(make_plan(), [5000, 5000]) == 2 * 2 * weights * 4
+
+
+def test_double_precision_needs_twice_as_much_and_more_members_more(make_plan: MakePlan) -> None:
+    double = make_plan(training={"precision": "float64"})
+    assert needed(double, [64]) == 2 * needed(make_plan(), [64])
+    assert needed(make_plan(), [64], members=6) == 3 * needed(make_plan(), [64], members=2)
+
+
+def test_a_full_batch_needs_room_for_its_activations(make_plan: MakePlan) -> None:
+    full = make_plan(training={"batch_size": "full"})
+    assert needed(full, [5000]) - needed(make_plan(), [5000]) >= 2 * 5010 * (1077 - 256) * 4
+
+
+def test_the_worst_of_what_is_searched_counts(make_plan: MakePlan) -> None:
+    searched = make_plan(
+        search={
+            "scientific": {"precision": ["float32", "float64"]},
+            "nuisance": {"optimiser": ["momentum", "adam"]},
+        }
+    )
+    fixed = make_plan(training={"precision": "float64", "optimiser": "adam"})
+    assert needed(searched, [64]) == needed(fixed, [64])
+
+
+def test_every_worker_needs_its_own(make_plan: MakePlan) -> None:
+    laid_out = make_plan(training={"widths": [10_000]})
+    check_memory(laid_out, DATA, workers=1)
+    with pytest.raises(UserError, match="Fewer --workers"):
+        check_memory(laid_out, DATA, workers=1000)
+
+
+@dataclass
+class Clockwork:
+    """Each epoch takes as many seconds as its combination and learning rate say; the first takes 100 more."""
+
+    task: Task
+    clock: list[float]
+
+    def epochs(self) -> Iterator[float]:
+        for epoch in range(int(self.task.settings["epochs"])):
+            self.clock[0] += 100 * (epoch == 0) + 1 + self.task.combination
+            yield 0.5
+
+    def finish(self, state: State, reason: str = "") -> Outcome:
+        raise AssertionError("an estimate records nothing")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr(estimate, "perf_counter", lambda: now[0])
+    return now
+
+
+def test_the_time_is_that_of_the_second_epoch_of_each_combination(
+    make_plan: MakePlan, clock: list[float]
+) -> None:
+    laid_out = make_plan()  # 9 epochs of 1 or 2 seconds for 2 seeds; 33 networks in all
+    assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(1.5 * 9 / 2 * 33)
+
+
+def test_where_there_is_one_epoch_the_first_must_do(make_plan: MakePlan, clock: list[float]) -> None:
+    laid_out = make_plan(training={"epochs": 1})
+    assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(101.5 / 2 * 33)
+
+
+def test_epochs_that_are_compared_count_as_they_are(make_plan: MakePlan, clock: list[float]) -> None:
+    laid_out = make_plan(search={"scientific": {"epochs": [10, 100]}})
+    seconds = seconds_of_training(laid_out, partial(Clockwork, clock=clock))
+    assert seconds == pytest.approx((1 * 10 + 2 * 100) / 2 / 2 * laid_out.networks)
+
+
+def test_this_machine_has_some_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert estimate._memory() > 10**8

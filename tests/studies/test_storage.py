@@ -1,0 +1,142 @@
+"""Where Optuna keeps a study."""
+
+import json
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from experiments.mistakes import Fault, UserError
+from studies.storage import open_storage
+
+
+def fill(folder: Path, trials: int) -> optuna.Study:
+    study = optuna.create_study(storage=open_storage(folder, None), study_name="a", load_if_exists=True)
+    for _ in range(trials):
+        trial = study.ask()
+        study.tell(trial, trial.suggest_float("x", 0, 1))
+    return study
+
+
+def values(folder: Path) -> list[float | None]:
+    study = optuna.load_study(storage=open_storage(folder, None), study_name="a")
+    return [trial.value for trial in study.trials]
+
+
+def test_what_was_stored_is_there_for_another_process(tmp_path: Path) -> None:
+    study = fill(tmp_path, 3)
+    assert values(tmp_path) == [trial.value for trial in study.trials]
+
+
+@pytest.mark.parametrize("lost", [1, 5, 40])
+def test_a_last_line_that_was_torn_is_dropped_and_the_study_goes_on(tmp_path: Path, lost: int) -> None:
+    fill(tmp_path, 3)
+    journal = tmp_path / "optuna.journal"
+    whole = journal.read_bytes()
+    last = whole.rstrip(b"\n").rfind(b"\n") + 1
+    journal.write_bytes(whole[:-lost])
+    fill(tmp_path, 2)
+    assert journal.read_bytes().startswith(whole[:last])
+    assert all(json.loads(line) for line in journal.read_bytes().splitlines())
+    assert [value is None for value in values(tmp_path)] == [False, False, True, False, False]
+
+
+def test_a_whole_journal_is_not_touched(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    journal = tmp_path / "optuna.journal"
+    before = journal.read_bytes()
+    open_storage(tmp_path, None)
+    assert journal.read_bytes() == before
+
+
+def test_an_empty_journal_is_a_new_study(tmp_path: Path) -> None:
+    (tmp_path / "optuna.journal").touch()
+    fill(tmp_path, 1)
+    assert len(values(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("damage", [b"not json\n", b"\x00\x00\x00\n", b'{"op_code": 3}\n'])
+def test_a_journal_that_is_damaged_within_is_a_fault_that_names_it_and_changes_nothing(
+    tmp_path: Path, damage: bytes
+) -> None:
+    fill(tmp_path, 2)
+    journal = tmp_path / "optuna.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
+    before = journal.read_bytes()
+    with pytest.raises(Fault) as fault:
+        open_storage(tmp_path, None)
+    first, advice = str(fault.value).splitlines()
+    assert first == f"error: {journal} is damaged; nothing was changed"
+    assert advice.startswith("Restore it from a copy")
+    assert journal.read_bytes() == before
+
+
+def _die_while_writing(folder: Path) -> None:
+    study = optuna.create_study(storage=open_storage(folder, None), study_name="a")
+    study.ask()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_die_while_writing, args=(tmp_path,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    study = fill(tmp_path, 1)
+    assert [trial.state for trial in study.trials] == [TrialState.RUNNING, TrialState.COMPLETE]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["optuna.journal"]
+
+
+def test_a_database_may_be_named_instead(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'optuna.db'}"
+    study = optuna.create_study(storage=open_storage(tmp_path, url), study_name="a")
+    study.tell(study.ask(), 0.5)
+    assert optuna.load_study(storage=open_storage(tmp_path, url), study_name="a").best_value == 0.5
+    assert [path.name for path in tmp_path.iterdir()] == ["optuna.db"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "not the URL of a database"),
+        ("output/optuna.db", "not the URL of a database"),
+        ("sqlite:/x", "not the URL of a database"),
+        ("redis://user:geheim@host", "this kind of database is not known"),
+        ("sqlite:////nowhere/at/all.db", "the database does not answer"),
+        ("mysql://user:geheim@127.0.0.1:1/x", "is not installed"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_one_line(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        open_storage(tmp_path, url)
+    line = str(refused.value)
+    assert line.startswith("error: --storage: ")
+    assert message in line
+    assert "\n" not in line
+    assert "geheim" not in line
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no database" * 100)
+    with pytest.raises(UserError, match="the file is not a database"):
+        open_storage(tmp_path, f"sqlite:///{file}")
+    assert file.read_text() == "no database" * 100
+
+
+def test_a_password_that_a_driver_repeats_is_not_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(url: str) -> None:
+        raise RuntimeError(f"cannot connect to {url}") from ValueError(url)
+
+    monkeypatch.setattr("studies.storage.RDBStorage", refuse)
+    with pytest.raises(UserError) as refused:
+        open_storage(tmp_path, "postgresql://user:geheim@host/x")
+    assert "geheim" not in str(refused.value)
+    assert "ValueError" in str(refused.value)
