@@ -31,23 +31,43 @@ for _command in COMMANDS:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 130 or 143 interrupted with all recorded."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments) or ["--help"]))
+
+
+def _status(given: list[str]) -> int:
     names = [command.__name__ for command in COMMANDS]
-    if given and not given[0].startswith("-") and given[0] not in names:
-        _tell(UserError(f'unknown command "{given[0]}"{nearest(given[0], names)}'))
-        sys.exit(2)
     try:
-        app(given, prog_name="chainrule")
+        if not given[0].startswith("-") and given[0] not in names:
+            raise UserError(f'unknown command "{given[0]}"{nearest(given[0], names)}')
+        return int(app(given, prog_name="chainrule", standalone_mode=False) or 0)
     except UserError as mistake:
-        _tell(mistake)
-        sys.exit(2)
+        return _tell(mistake, 2)
+    except typer.TyperException as mistake:
+        return _tell(UserError(_words(mistake), advice=f"Options: {_help(given)}"), 2)
     except Fault as fault:
-        _tell(fault)
-        sys.exit(1)
+        return _tell(fault, 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 0
 
 
-def _tell(error: Exception) -> None:
+def _words(mistake: typer.TyperException) -> str:
+    """Typer's complaint in one line; a misspelt option with the nearest one."""
+    option = getattr(mistake, "option_name", None)
+    context = getattr(mistake, "ctx", None)
+    if option is None or context is None:
+        return mistake.format_message().replace("Value error, ", "").rstrip(".")
+    known = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+    return f'unknown option "{option}"{nearest(option, known)}'
+
+
+def _help(given: list[str]) -> str:
+    command = given[0] if not given[0].startswith("-") else ""
+    return " ".join(filter(None, ["chainrule", command, "--help"]))
+
+
+def _tell(error: Exception, status: int) -> int:
     sys.stderr.write(f"{error}\n")
+    return status

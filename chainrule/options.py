@@ -1,9 +1,13 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from experiments.mistakes import UserError
 
 Home = Annotated[
     Path,
@@ -27,3 +31,30 @@ NoColor = Annotated[
 ]
 
 HOME = Path("output")
+
+
+def whole(option: str, least: int) -> Callable[[str], int]:
+    """What reads an option that is a whole number from `least`."""
+
+    def parse(text: str) -> int:
+        digits = str(text).removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal()) or int(text) < least:
+            raise UserError(f'{option}: a whole number from {least} was expected, not "{text}"')
+        return int(text)
+
+    return parse
+
+
+def above_0(option: str) -> Callable[[str], float]:
+    """What reads an option that is a number above 0."""
+
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if not (number > 0 and isfinite(number)):
+            raise UserError(f'{option}: a number above 0 was expected, not "{text}"')
+        return number
+
+    return parse

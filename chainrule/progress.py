@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from chainrule.terminal import animated
 from chainrule.words import duration, percent, plural, settings
+from studies.plan import Plan
 from studies.study import Progress
 
 EVERY_SHARE: Final = 0.1
@@ -105,8 +106,12 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
             yield Live()
 
 
-def plan_line(trials: int, combinations: int, seeds: int, confirm_seeds: int, networks: int) -> str:
-    """`72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks`."""
-    each = f", {trials // combinations} for each of {combinations} combinations" if combinations > 1 else ""
-    again = f"; winners again on {plural(confirm_seeds, 'fresh seed')}" if confirm_seeds else ""
-    return f"{plural(trials, 'trial')} of {plural(seeds, 'seed')}{each}{again}; {plural(networks, 'network')} in all"
+def plan_line(plan: Plan) -> str:
+    """`72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks in all`."""
+    study, combinations = plan.file.study, len(plan.combinations)
+    each = f", {plan.trials_each} for each of {combinations} combinations" if combinations > 1 else ""
+    again = f"; winners again on {plural(study.confirm_seeds, 'fresh seed')}" if study.confirm_seeds else ""
+    return (
+        f"{plural(plan.trials, 'trial')} of {plural(study.seeds, 'seed')}{each}{again}; "
+        f"{plural(plan.networks, 'network')} in all"
+    )

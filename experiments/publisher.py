@@ -16,7 +16,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Literal
@@ -25,6 +26,9 @@ import experiments
 from experiments.publisher_messages import Job, Notice, job_to_line
 
 __all__ = ["Job", "Notice", "Publisher"]
+
+POLL: Final = 0.05
+"""Seconds between two looks at whether it has ended."""
 
 GRACE: Final = 15.0
 """Seconds beyond the time-out in which a call to the store that is under way may come back."""
@@ -111,7 +115,7 @@ class Publisher:
         status: Literal["FINISHED", "KILLED", "FAILED"],
         timeout: float,
         tags: Mapping[str, str] | None = None,
-        patient: bool = True,
+        enough: Callable[[], bool] = lambda: False,
     ) -> int:
         """Have it deliver what is left and end the study's parent run, and wait for that.
 
@@ -119,18 +123,21 @@ class Publisher:
             status: of the parent run.
             timeout: seconds that it has; what is left then stays in the spool.
             tags: for the parent run.
-            patient: whether to see it out; otherwise, once the time is over, it is left to end the parent run alone.
+            enough: asked many times a second whether to wait no longer; the process is then left to end the parent
+                run alone.
 
         Returns:
             How many records are left in the spool, for the next start.
         """
         self._say(json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})}))
-        try:
-            self._process.wait(timeout + (GRACE if patient else 0))
-        except subprocess.TimeoutExpired:
-            if patient:
+        deadline = time.monotonic() + timeout + GRACE
+        while self.alive and not enough():
+            if time.monotonic() > deadline:
                 self._process.kill()
-                self._process.wait()
+            try:
+                self._process.wait(POLL)
+            except subprocess.TimeoutExpired:
+                continue
         if not self.alive:
             self._listener.join()
             self._close()

@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from experiments.mistakes import UserError
+from experiments.store_errors import without_password
+
 QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default
     "DO_NOT_TRACK": "true",
@@ -21,6 +24,24 @@ DEFAULTS: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
 """Set before MLflow is imported unless they have been set."""
+
+
+SCHEMES: Final = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
+"""What a tracking URI may begin with; a driver may follow, as in postgresql+psycopg."""
+
+
+def check_tracking_uri(uri: str | None) -> None:
+    """Refuse what cannot be a tracking URI, before anything is begun.
+
+    Raises:
+        UserError: if MLflow has no store of its kind.
+    """
+    scheme = (uri or "sqlite://").split(":", 1)[0].split("+", 1)[0]
+    if scheme not in SCHEMES or "://" not in (uri or "sqlite://"):
+        raise UserError(
+            f'--tracking-uri: "{without_password(uri or "")}" is no address of an MLflow store; '
+            "examples are http://127.0.0.1:5000 and sqlite:///mlflow.db"
+        )
 
 
 def default_tracking_uri(home: Path) -> str:

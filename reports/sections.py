@@ -147,6 +147,9 @@ def _holm(found: Sequence[Comparison]) -> str:
 
 def _choices(tables: Tables, verdict: Verdict) -> Section:
     sentences, pictures = _or_plainly(isolation(tables, verdict), "No choice has a finished run yet.")
+    if tables.champion() is not None:
+        flattered = "The champion was chosen by its validation error, which therefore flatters it"
+        sentences = (*sentences, f"{flattered}; the test split had no part in choosing and was used once.")
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
         for parameter, found in verdict.comparisons.items()

@@ -23,30 +23,30 @@ class _HeldByTheStudy(JournalFileOpenLock):
         """Stays held until the study ends."""
 
 
-def open_storage(folder: Path, url: str | None) -> BaseStorage:
-    """Open a study's Optuna storage.
-
-    Args:
-        folder: of the study; the journal is kept there.
-        url: of an SQLAlchemy database instead, or None.
+def open_database(url: str) -> BaseStorage:
+    """Open Optuna's storage in an SQLAlchemy database.
 
     Raises:
-        UserError: if the URL is not one of a database that can be reached.
-        Fault: if the journal cannot be read.
+        UserError: if there is none at the URL that can be used.
     """
-    if url is not None:
-        try:
-            return RDBStorage(url)
-        except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
-            missing = getattr(reason.__cause__, "name", None)
-            needed = (
-                f"{missing} is needed for it and is not installed"
-                if missing
-                else "its driver is not installed"
-            )
-            raise UserError(f"--storage: {needed}") from reason
-        except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
-            raise UserError(f"--storage: {_why(reason)}") from reason
+    try:
+        return RDBStorage(url)
+    except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
+        missing = getattr(reason.__cause__, "name", None)
+        needed = (
+            f"{missing} is needed for it and is not installed" if missing else "its driver is not installed"
+        )
+        raise UserError(f"--storage: {needed}") from reason
+    except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
+        raise UserError(f"--storage: {_why(reason)}") from reason
+
+
+def open_journal(folder: Path) -> BaseStorage:
+    """Open the journal in a study's folder, or begin it.
+
+    Raises:
+        Fault: if it cannot be read.
+    """
     journal = folder / "optuna.journal"
     _drop_torn_line(journal)
     try:

@@ -18,7 +18,6 @@ from experiments.mistakes import Mistake, UserError
 from studies.mistakes import describe, place, place_syntax
 from studies.names import LONGEST_NAME, why_no_name
 from studies.parameters import Choices, Parameters, Section, Varied, known
-from studies.parameters import Range as Range
 from studies.samplers import PRUNERS, SAMPLERS
 from studies.search_mistakes import search_mistakes
 

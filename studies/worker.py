@@ -91,23 +91,25 @@ def work(connection: Connection, stopping: Event) -> None:
 
 def _run(assignment: Assignment, start: Start, connection: Connection, stopping: Event) -> Message:
     """Train one task to its end, or to the rung where it is pruned."""
-    trainable = start(assignment.task)
     state: State = "complete"
     reason = ""
-    try:
-        epochs = trainable.epochs()
-        for epoch, value in enumerate(epochs, start=1):
-            if stopping.is_set() or _orphaned():
-                return Stopped()
-            if epoch in assignment.rungs:
-                connection.send(Rung(epoch, value))
-                if connection.recv():
-                    state, reason = "pruned", f"pruned at epoch {epoch}"
-                    break
-    except (EOFError, OSError):
-        raise
-    except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
-        state, reason = "failed", format_exc(limit=-3)
+    trainable = start(assignment.task)
+    epochs = enumerate(trainable.epochs(), start=1)
+    while True:
+        try:
+            epoch, value = next(epochs)
+        except StopIteration:
+            break
+        except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
+            state, reason = "failed", format_exc(limit=-3)
+            break
+        if stopping.is_set() or _orphaned():
+            return Stopped()
+        if epoch in assignment.rungs:
+            connection.send(Rung(epoch, value))
+            if connection.recv():
+                state, reason = "pruned", f"pruned at epoch {epoch}"
+                break
     try:
         return trainable.finish(state, reason)
     except OSError as error:

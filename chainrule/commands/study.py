@@ -3,10 +3,11 @@
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -14,22 +15,34 @@ from chainrule import options
 from chainrule.interruption import Interruption, interruptible
 from chainrule.workspace import Workspace
 
-INTERRUPTED_WAIT = 0.5
+if TYPE_CHECKING:
+    from chainrule.progress import Display
+    from experiments.publisher import Publisher
+    from studies.plan import Plan
+
+INTERRUPTED_WAIT: Final = 0.5
 """Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
 
-RECORDING_WAIT = 600.0
-"""Seconds that recording may take after the last training, on a slow store."""
+RECORDING_WAIT: Final = 120.0
+"""Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
 
 
 def study(
     file: Annotated[Path, typer.Argument(help="The study file.", metavar="FILE")],
-    trials: Annotated[int | None, typer.Option(help="Trials in all, in place of the file's number.")] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole("--trials", 1), help="Trials in all, in place of the file's number."
+        ),
+    ] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that train at once, or auto.", metavar="N")
     ] = "auto",
     time_budget: Annotated[
         float | None,
-        typer.Option(help="Seconds after which it stops; it can be gone on with.", metavar="SECONDS"),
+        typer.Option(
+            parser=options.above_0("--time-budget"), help="Seconds after which it stops, to be gone on with."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Run it under another name.")] = None,
     dry_run: Annotated[
@@ -53,21 +66,20 @@ def study(
 
     Every trial is trained over all its seeds at once. Ctrl-C keeps everything, and the same command goes on from there.
     """
-    from chainrule.progress import plan_line
+    from chainrule.progress import display, plan_line
     from experiments.datasets import load
+    from experiments.environment import describe
     from experiments.experiment import Experiment
-    from experiments.mistakes import UserError
     from experiments.preparation import prepare
+    from experiments.publisher import Job, Publisher
+    from experiments.server import check_tracking_uri
     from studies.estimate import check_memory, seconds_of_training
-    from studies.plan import plan
-    from studies.study import automatic_workers
+    from studies.plan import plan, study_record
+    from studies.storage import open_database, open_journal
+    from studies.study import run
     from studies.study_file import read
 
-    crew = automatic_workers() if workers == "auto" else int(workers) if workers.isdecimal() else 0
-    if crew < 1:
-        raise UserError(f'--workers: a number from 1 or "auto" was expected, not "{workers}"')
-    if time_budget is not None and not time_budget > 0:
-        raise UserError(f"--time-budget: more than 0 seconds were expected, not {time_budget:g}")
+    crew = _crew(workers)
     overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}
     study_file, text = read(file, overrides)
     data = study_file.data
@@ -77,125 +89,112 @@ def study(
     laid_out = plan(study_file, prepared.description)
     check_memory(laid_out, prepared.description, crew)
     workspace = Workspace(home)
-    start = partial(Experiment, prepared=prepared, spool=workspace.spool(study_file.study.name))
-    section = study_file.study
-    words = plan_line(
-        laid_out.trials, len(laid_out.combinations), section.seeds, section.confirm_seeds, laid_out.networks
-    )
+    spool = workspace.spool(study_file.study.name)
+    start = partial(Experiment, prepared=prepared, spool=spool)
     if dry_run:
         _print_plan(
-            laid_out, words, prepared, seconds_of_training(laid_out, start) / crew, crew, as_json=as_json
+            laid_out, prepared.description, seconds_of_training(laid_out, start) / crew, crew, as_json=as_json
         )
         return
+
+    check_tracking_uri(tracking_uri)
+    database = open_database(storage) if storage else None
     command = _command(file, overrides)
-    with workspace.opened(section.name), interruptible() as interruption:
-        _run(
-            laid_out,
-            start,
-            workspace,
-            interruption,
-            text=text,
-            description=prepared.description,
-            command=command,
-            words=words,
-            crew=crew,
-            time_budget=time_budget,
-            tracking_uri=tracking_uri,
-            storage=storage,
-            with_report=with_report,
-            as_json=as_json,
-            quiet=quiet,
-            color=not no_color,
-        )
-    if interruption.asked:
-        sys.exit(interruption.status)
+    record = study_record(laid_out, text, prepared.description, command, describe())
+    with (
+        workspace.opened(record.name),
+        interruptible() as interruption,
+        display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
+    ):
+        shown.note(f"{record.name}: {plan_line(laid_out)}; {crew} at once")
+        began = monotonic()
 
+        def stop() -> bool:
+            return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
-def _run(
-    plan: Any,
-    start: Any,
-    workspace: Workspace,
-    interruption: Interruption,
-    *,
-    text: str,
-    description: dict[str, Any],
-    command: str,
-    words: str,
-    crew: int,
-    time_budget: float | None,
-    tracking_uri: str | None,
-    storage: str | None,
-    with_report: bool,
-    as_json: bool,
-    quiet: bool,
-    color: bool,
-) -> None:
-    """Train, record, report."""
-    from chainrule.progress import display
-    from chainrule.reporting import finish_report
-    from experiments.environment import describe
-    from experiments.publisher import Job, Publisher
-    from studies.plan import study_record
-    from studies.storage import open_storage
-    from studies.study import run
-
-    name = plan.file.study.name
-    kept = open_storage(workspace.study(name), storage)
-    record = study_record(plan, text, description, command, describe())
-    began = monotonic()
-
-    def stop() -> bool:
-        return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
-
-    with display(objective=plan.file.study.objective, quiet=quiet, color=color) as shown:
-        shown.note(f"{name}: {words}; {crew} at once")
-        studying = run(plan, start, kept, crew, stop)
+        studying = run(laid_out, start, database or open_journal(workspace.study(record.name)), crew, stop)
         progress = next(studying)  # refuses another design before anything is recorded
         publisher = Publisher.start(
-            Job(
-                home=workspace.home,
-                tracking_uri=tracking_uri,
-                spool=workspace.spool(name),
-                study=record,
-                run_key=plan.run_key,
-            )
+            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
         )
         status: Literal["FINISHED", "KILLED", "FAILED"] = "FAILED"
+        left = 0
         try:
             shown.show(progress)
             for progress in studying:
                 shown.show(progress)
-                for notice in publisher.notices():
-                    if notice.kind in ("waiting", "recovered", "set_aside", "failed"):
-                        shown.note(notice.text)
+                _pass_on(publisher, shown)
             status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
         finally:
             studying.close()
-            whole = status == "FINISHED"
-            left = publisher.finish(
-                status=status, timeout=RECORDING_WAIT if whole else INTERRUPTED_WAIT, patient=whole
-            )
-        for notice in publisher.notices():
-            if notice.kind in ("set_aside", "failed"):
-                shown.note(notice.text)
+            left = _finish(publisher, shown, interruption, status)
         if status == "KILLED":
             shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {command}")
-            return
-        if left:
-            shown.note(f"{left} records wait in {workspace.spool(name)}; they are delivered by: {command}")
-    if with_report:
-        finish_report(workspace, name, tracking_uri, as_json=as_json, into_store=True)
+    if interruption.asked:
+        sys.exit(interruption.status)
+    if left and status == "FINISHED":
+        _leave(left, spool, command)
+    if status == "FINISHED" and with_report:
+        from chainrule.reporting import finish_report
+
+        finish_report(workspace, record.name, tracking_uri, as_json=as_json, into_store=True)
 
 
-def _command(file: Path, overrides: dict[str, Any]) -> str:
+def _crew(workers: str) -> int:
+    """How many processes train at once."""
+    from studies.study import automatic_workers
+
+    if workers == "auto":
+        return automatic_workers()
+    return options.whole("--workers", 1)(workers)
+
+
+def _pass_on(publisher: "Publisher", shown: "Display") -> None:
+    """Show what the recorder has to say that concerns the user."""
+    for notice in publisher.notices():
+        if notice.kind in ("waiting", "recovered", "set_aside", "failed"):
+            shown.note(notice.text)
+
+
+def _finish(
+    publisher: "Publisher",
+    shown: "Display",
+    interruption: Interruption,
+    status: Literal["FINISHED", "KILLED", "FAILED"],
+) -> int:
+    """Have the recorder deliver what is left; the number of records that it could not."""
+    began = monotonic()
+
+    def enough() -> bool:
+        _pass_on(publisher, shown)
+        hurried = interruption.asked or status != "FINISHED"
+        return hurried and monotonic() - began > INTERRUPTED_WAIT
+
+    left = publisher.finish(status=status, timeout=RECORDING_WAIT, enough=enough)
+    _pass_on(publisher, shown)
+    return left
+
+
+def _leave(left: int, spool: Path, command: str) -> None:
+    from chainrule.words import plural
+    from experiments.mistakes import Fault
+
+    raise Fault(
+        f"the tracking store has not taken {plural(left, 'record')}, kept in {spool}",
+        f"Nothing is lost: when it answers, this delivers them and writes the report: {command}",
+    )
+
+
+def _command(file: Path, overrides: Mapping[str, Any]) -> str:
     """The command that repeats the study."""
-    options = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
-    return shlex.join(["chainrule", "study", str(file), *options])
+    given = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
+    return shlex.join(["chainrule", "study", str(file), *given])
 
 
-def _print_plan(plan: Any, words: str, prepared: Any, seconds: float, crew: int, *, as_json: bool) -> None:
+def _print_plan(plan: "Plan", data: Mapping[str, Any], seconds: float, crew: int, *, as_json: bool) -> None:
+    from chainrule.progress import plan_line
     from chainrule.words import duration, settings
-    from studies.study_file import Range
+    from studies.parameters import Range
 
     if as_json:
         content = {
@@ -210,9 +209,8 @@ def _print_plan(plan: Any, words: str, prepared: Any, seconds: float, crew: int,
         }
         sys.stdout.write(json.dumps(content, indent=2) + "\n")
         return
-    data = prepared.description
     lines = [
-        f"{plan.file.study.name}: {words}",
+        f"{plan.file.study.name}: {plan_line(plan)}",
         f"data: {data['name']}, " + ", ".join(f"{count} {part}" for part, count in data["examples"].items()),
         "compared: " + "; ".join(settings(one) for one in plan.combinations),
     ]

@@ -32,14 +32,20 @@ OPTIONS: Final = {
 def train(
     data: Annotated[str, typer.Option(help="Data set.")] = "digits",
     layers: Annotated[str, typer.Option(help="Widths of the hidden layers, as 64 or 64,32.")] = "64",
-    learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = 0.5,
+    learning_rate: Annotated[
+        float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate.")
+    ] = 0.5,
     cost: Annotated[str, typer.Option(help="Cost function.")] = "cross_entropy",
     activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "sigmoid",
     optimiser: Annotated[str, typer.Option(help="Optimiser.")] = "gradient_descent",
-    epochs: Annotated[int, typer.Option(help="Epochs.")] = 30,
+    epochs: Annotated[int, typer.Option(parser=options.whole("--epochs", 1), help="Epochs.")] = 30,
     batch_size: Annotated[str, typer.Option(help="Examples in a mini-batch, or full.")] = "16",
-    seeds: Annotated[int, typer.Option(help="How many networks, of different seeds.")] = 5,
-    seed: Annotated[int, typer.Option(help="Seed of their random numbers.")] = 0,
+    seeds: Annotated[
+        int, typer.Option(parser=options.whole("--seeds", 1), help="How many networks, of different seeds.")
+    ] = 5,
+    seed: Annotated[
+        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of their random numbers.")
+    ] = 0,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     as_json: options.Json = False,

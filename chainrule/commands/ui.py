@@ -21,7 +21,8 @@ BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objecti
 
 def ui(
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1; a free one by default.")
+        int | None,
+        typer.Option(parser=options.whole("--port", 1), help="Port on 127.0.0.1; a free one by default."),
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,

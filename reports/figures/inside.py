@@ -39,10 +39,10 @@ def training_against_validation(tables: Tables) -> Picture | None:
             title,
             subtitle,
             rows=1,
-            columns=max(2, len(data)),
+            columns=2,
             height=2.3,
             between=0.25,
-            above=0.35 + title_room([n for n, _ in data], 2),
+            above=0.35 + title_room([name for name, _ in data], 2),
         )
         scale = error_scale(np.concatenate([each.mean(axis=0) for _, pair in data for each in pair]))
         for index, panel in enumerate(axes[0]):
@@ -99,7 +99,7 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
         "of its units saturated (slope below 1 % of the steepest), over units and examples. Means of the seeds that "
         "did not diverge."
     )
-    columns = max(2, len(names))
+    columns = 2
     with house_style():
         figure, axes = canvas(
             title,

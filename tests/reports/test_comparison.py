@@ -58,6 +58,14 @@ def test_pairs_are_made_by_seed_not_by_place(a_record, a_run, a_study):
     assert found.pairs == (0.0,) * 12
 
 
+def test_only_the_seeds_that_both_have_are_paired(a_record, a_run, a_study):
+    record, runs = both(a_record, a_run, [0.1 + NOISE, 0.1 + NOISE])
+    later = a_run(record, slot=1, combination=1, errors=0.1 + NOISE, phase="confirm", first_seed=103)
+    (found,) = compared(a_study, record, [*runs[:-1], later])
+    assert len(found.pairs) == 9
+    assert found.pairs[0] == pytest.approx(NOISE[3] - NOISE[0])
+
+
 def test_a_pair_with_a_diverged_seed_is_left_out_and_counted(a_record, a_run, a_study):
     one = 0.1 + SMALL
     one[3] = np.nan

@@ -49,6 +49,12 @@ def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away(searched):
     assert [edge.side for edge in diagnosis.edges(tables)] == ["upper"]
 
 
+def test_a_neighbour_hardly_further_out_that_fails_does(searched):
+    tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, STUCK)], nuisance={
+        "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip
+    assert [edge.side for edge in diagnosis.edges(tables)] == [""]
+
+
 def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge(searched):
     tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, STUCK)])
     assert diagnosis.at_the_edge(tables) == []

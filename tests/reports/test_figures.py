@@ -113,12 +113,29 @@ def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_
     assert failed_now == failed + 5
 
 
+def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_study):
+    study = odd("regression")
+
+    def limits(*more):
+        runs = [*study.of_phase("search"), *more, *study.of_phase("confirm")]
+        picture = learning_rate(read_tables(a_study(study.record, runs)))
+        assert picture is not None
+        return [(panel.get_xlim(), panel.get_ylim()) for panel in picture.figure.axes]
+
+    all_seeds = a_run(study.record, slot=60, errors=[5000.0] * 5, nuisance={"learning_rate": 60.0})
+    assert limits(all_seeds) == limits()
+    one_seed = a_run(
+        study.record, slot=60, errors=[0.3, 0.3, 0.3, 0.3, 5000.0], nuisance={"learning_rate": 60.0}
+    )
+    assert max(high for _, (_, high) in limits(one_seed)) < 5
+
+
 def test_a_dollar_is_drawn_as_a_dollar(a_record, a_run, a_study):
-    record = a_record(scientific={"cost": ["$\\frac{", "$x_$"]})
+    record = a_record(scientific={"cost": ["$\\frac{$", "plain"]})
     study = a_study(record, [a_run(record, slot=each, combination=each) for each in range(2)])
     picture = learning_rate(read_tables(study))
     assert picture is not None
-    assert b"$x-$" in as_svg(picture.figure)
+    assert b">$\\frac{$<" in as_svg(picture.figure)
 
 
 def test_a_figure_is_the_same_whatever_the_readers_configuration(digits):

@@ -10,7 +10,7 @@ import pytest
 from optuna.storages import BaseStorage
 
 from studies.plan import Plan, plan
-from studies.storage import open_storage
+from studies.storage import open_database, open_journal
 from studies.study_file import from_content
 
 CONTENT = {
@@ -74,11 +74,12 @@ def make_plan(content: Callable[..., dict[str, Any]]) -> Callable[..., Plan]:
 @pytest.fixture(params=["journal", "sqlite"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BaseStorage]:
     """Opens the same storage anew, as another process would."""
-    url = f"sqlite:///{tmp_path / 'optuna.db'}" if request.param == "sqlite" else None
-    return lambda: open_storage(tmp_path, url)
+    if request.param == "sqlite":
+        return lambda: open_database(f"sqlite:///{tmp_path / 'optuna.db'}")
+    return lambda: open_journal(tmp_path)
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Callable[[], BaseStorage]:
     """Opens the embedded storage anew."""
-    return lambda: open_storage(tmp_path, None)
+    return lambda: open_journal(tmp_path)

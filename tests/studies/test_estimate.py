@@ -12,7 +12,8 @@ from experiments.mistakes import UserError
 from experiments.records import State
 from studies import estimate
 from studies.estimate import check_memory, seconds_of_training
-from studies.plan import Plan
+from studies.plan import Plan, plan
+from studies.study_file import from_content
 from tests.studies.conftest import DATA
 
 MakePlan = Callable[..., Plan]
@@ -108,7 +109,7 @@ class Clockwork:
             yield 0.5
 
     def finish(self, state: State, reason: str = "") -> Outcome:
-        raise AssertionError("an estimate records nothing")
+        raise AssertionError(f"an estimate records nothing: {state} {reason}")
 
 
 @pytest.fixture
@@ -130,8 +131,12 @@ def test_where_there_is_one_epoch_the_first_must_do(make_plan: MakePlan, clock: 
     assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(101.5 / 2 * 33)
 
 
-def test_epochs_that_are_compared_count_as_they_are(make_plan: MakePlan, clock: list[float]) -> None:
-    laid_out = make_plan(search={"scientific": {"epochs": [10, 100]}})
+def test_epochs_that_are_compared_count_as_they_are(
+    content: Callable[..., dict[str, Any]], clock: list[float]
+) -> None:
+    tables = content(search={"scientific": {"epochs": [10, 100]}})
+    del tables["training"]
+    laid_out = plan(from_content(tables, "a"), DATA)
     seconds = seconds_of_training(laid_out, partial(Clockwork, clock=clock))
     assert seconds == pytest.approx((1 * 10 + 2 * 100) / 2 / 2 * laid_out.networks)
 

@@ -13,7 +13,7 @@ from experiments.experiment import Outcome, Task
 from experiments.mistakes import UserError
 from studies.lane import Lane
 from studies.plan import Plan
-from studies.storage import open_storage
+from studies.storage import open_journal
 from tests.studies.bowl import error
 
 MakePlan = Callable[..., Plan]
@@ -99,7 +99,7 @@ def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
     plan = one_lane(make_plan, sampler, pruner, 9)
     (tmp_path / "whole").mkdir()
     ended: Ended = {}
-    whole = history(play(plan, open_storage(tmp_path / "whole", None), ended=ended))
+    whole = history(play(plan, open_journal(tmp_path / "whole"), ended=ended))
     pruned_late = any(state == "pruned" and epoch > 1 for state, epoch in ended.values())
     assert pruner == "none" or pruned_late, (
         "choose a seed at which some are pruned, and not at the first rung"
@@ -109,9 +109,9 @@ def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
         folder.mkdir()
         again: Ended = {}
         try:
-            play(plan, open_storage(folder, None), cut, again)
+            play(plan, open_journal(folder), cut, again)
         except CutOff:
-            assert history(play(plan, open_storage(folder, None), ended=again)) == whole, (
+            assert history(play(plan, open_journal(folder), ended=again)) == whole, (
                 f"cut off after {cut} steps"
             )
             assert again == ended, f"cut off after {cut} steps"
@@ -125,7 +125,7 @@ def test_cut_off_again_and_again_it_comes_to_the_same_end_on_every_storage(
 ) -> None:
     plan = make_plan(sampler={"name": "tpe"}, pruner={"name": "median"})
     (tmp_path / "whole").mkdir()
-    whole = history(play(plan, open_storage(tmp_path / "whole", None)))
+    whole = history(play(plan, open_journal(tmp_path / "whole")))
     for cut in (1, 4, 9):
         with pytest.raises(CutOff):
             play(plan, reopen(), cut)
@@ -146,7 +146,7 @@ def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, journ
 def test_every_combination_is_tried_on_the_same_points(
     sampler: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    lanes = play(make_plan(sampler={"name": sampler}), open_storage(tmp_path, None))
+    lanes = play(make_plan(sampler={"name": sampler}), open_journal(tmp_path))
     first, second = ([trial.params for trial in lane.trials] for lane in lanes)
     assert first == second
     assert len({tuple(params.values()) for params in first}) == len(first)
@@ -156,16 +156,14 @@ def test_tpe_starts_on_the_same_points_and_then_follows_what_each_combination_fi
     make_plan: MakePlan, tmp_path: Path
 ) -> None:
     plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
-    first, second = (
-        [trial.params for trial in lane.trials] for lane in play(plan, open_storage(tmp_path, None))
-    )
+    first, second = ([trial.params for trial in lane.trials] for lane in play(plan, open_journal(tmp_path)))
     assert first[:5] == second[:5]
     assert first[5:] != second[5:]
 
 
 def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:
     plan = make_plan()
-    _, lane = open_lanes(plan, open_storage(tmp_path, None))
+    _, lane = open_lanes(plan, open_journal(tmp_path))
     lane.ask()
     task = lane.ask()
     assert task is not None
@@ -177,7 +175,7 @@ def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, t
 
 
 def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan, tmp_path: Path) -> None:
-    lane = Lane(make_plan(), 0, open_storage(tmp_path, None))
+    lane = Lane(make_plan(), 0, open_journal(tmp_path))
     assert [task.slot for task in iter(lane.ask, None)] == [0, 2, 4, 6, 8, 10]
 
 
@@ -185,9 +183,7 @@ def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan,
 def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
     sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    lane = Lane(
-        make_plan(sampler={"name": sampler}, pruner={"name": pruner}), 0, open_storage(tmp_path, None)
-    )
+    lane = Lane(make_plan(sampler={"name": sampler}, pruner={"name": pruner}), 0, open_journal(tmp_path))
     task = lane.ask()
     assert task is not None
     assert lane.ask() is None
@@ -198,7 +194,7 @@ def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
 def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, open_storage(tmp_path, None))
+    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, open_journal(tmp_path))
     start = list(iter(lane.ask, None))
     assert len(start) == 5
     for task in start[1:]:
@@ -257,7 +253,7 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
 def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
     make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    lane = Lane(make_plan(), 0, open_storage(tmp_path, None))
+    lane = Lane(make_plan(), 0, open_journal(tmp_path))
     assert lane.best is None
     assert lane.confirmation() is None
     for outcome in (
@@ -342,9 +338,9 @@ def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan
 
 def test_a_finer_grid_is_another_design(make_plan: MakePlan, tmp_path: Path) -> None:
     """Its points are others, so going on would try neither grid."""
-    play(make_plan(sampler={"name": "grid"}, study={"trials": 12}), open_storage(tmp_path, None))
+    play(make_plan(sampler={"name": "grid"}, study={"trials": 12}), open_journal(tmp_path))
     with pytest.raises(UserError, match="grid: 6 before, 10 now"):
-        Lane(make_plan(sampler={"name": "grid"}, study={"trials": 20}), 0, open_storage(tmp_path, None))
+        Lane(make_plan(sampler={"name": "grid"}, study={"trials": 20}), 0, open_journal(tmp_path))
 
 
 def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
@@ -364,7 +360,7 @@ def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
     pruner: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:
     plan = make_plan(pruner={"name": pruner}, study={"trials": 24}, training={"epochs": 27})
-    lane = Lane(plan, 0, open_storage(tmp_path, None))
+    lane = Lane(plan, 0, open_journal(tmp_path))
     good, bad = [0.5 - epoch / 100 for epoch in range(27)], [0.9] * 27
     for _ in range(6):
         assert told(lane, good)[1] == 27
@@ -374,4 +370,4 @@ def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
 
 
 def test_without_a_pruner_nothing_is_reported(make_plan: MakePlan, tmp_path: Path) -> None:
-    assert Lane(make_plan(), 0, open_storage(tmp_path, None)).rungs == frozenset()
+    assert Lane(make_plan(), 0, open_journal(tmp_path)).rungs == frozenset()

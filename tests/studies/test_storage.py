@@ -11,11 +11,11 @@ import pytest
 from optuna.trial import TrialState
 
 from experiments.mistakes import Fault, UserError
-from studies.storage import open_storage
+from studies.storage import open_database, open_journal
 
 
 def fill(folder: Path, trials: int) -> optuna.Study:
-    study = optuna.create_study(storage=open_storage(folder, None), study_name="a", load_if_exists=True)
+    study = optuna.create_study(storage=open_journal(folder), study_name="a", load_if_exists=True)
     for _ in range(trials):
         trial = study.ask()
         study.tell(trial, trial.suggest_float("x", 0, 1))
@@ -23,7 +23,7 @@ def fill(folder: Path, trials: int) -> optuna.Study:
 
 
 def values(folder: Path) -> list[float | None]:
-    study = optuna.load_study(storage=open_storage(folder, None), study_name="a")
+    study = optuna.load_study(storage=open_journal(folder), study_name="a")
     return [trial.value for trial in study.trials]
 
 
@@ -49,7 +49,7 @@ def test_a_whole_journal_is_not_touched(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     journal = tmp_path / "optuna.journal"
     before = journal.read_bytes()
-    open_storage(tmp_path, None)
+    open_journal(tmp_path)
     assert journal.read_bytes() == before
 
 
@@ -69,7 +69,7 @@ def test_a_journal_that_is_damaged_within_is_a_fault_that_names_it_and_changes_n
     journal.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
     before = journal.read_bytes()
     with pytest.raises(Fault) as fault:
-        open_storage(tmp_path, None)
+        open_journal(tmp_path)
     first, advice = str(fault.value).splitlines()
     assert first == f"error: {journal} is damaged; nothing was changed"
     assert advice.startswith("Restore it from a copy")
@@ -77,7 +77,7 @@ def test_a_journal_that_is_damaged_within_is_a_fault_that_names_it_and_changes_n
 
 
 def _die_while_writing(folder: Path) -> None:
-    study = optuna.create_study(storage=open_storage(folder, None), study_name="a")
+    study = optuna.create_study(storage=open_journal(folder), study_name="a")
     study.ask()
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -94,9 +94,9 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
 
 def test_a_database_may_be_named_instead(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'optuna.db'}"
-    study = optuna.create_study(storage=open_storage(tmp_path, url), study_name="a")
+    study = optuna.create_study(storage=open_database(url), study_name="a")
     study.tell(study.ask(), 0.5)
-    assert optuna.load_study(storage=open_storage(tmp_path, url), study_name="a").best_value == 0.5
+    assert optuna.load_study(storage=open_database(url), study_name="a").best_value == 0.5
     assert [path.name for path in tmp_path.iterdir()] == ["optuna.db"]
 
 
@@ -111,9 +111,9 @@ def test_a_database_may_be_named_instead(tmp_path: Path) -> None:
         ("mysql://user:geheim@127.0.0.1:1/x", "is not installed"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_one_line(tmp_path: Path, url: str, message: str) -> None:
+def test_a_url_that_leads_nowhere_is_one_line(url: str, message: str) -> None:
     with pytest.raises(UserError) as refused:
-        open_storage(tmp_path, url)
+        open_database(url)
     line = str(refused.value)
     assert line.startswith("error: --storage: ")
     assert message in line
@@ -125,18 +125,16 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("no database" * 100)
     with pytest.raises(UserError, match="the file is not a database"):
-        open_storage(tmp_path, f"sqlite:///{file}")
+        open_database(f"sqlite:///{file}")
     assert file.read_text() == "no database" * 100
 
 
-def test_a_password_that_a_driver_repeats_is_not_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_password_that_a_driver_repeats_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(url: str) -> None:
         raise RuntimeError(f"cannot connect to {url}") from ValueError(url)
 
     monkeypatch.setattr("studies.storage.RDBStorage", refuse)
     with pytest.raises(UserError) as refused:
-        open_storage(tmp_path, "postgresql://user:geheim@host/x")
+        open_database("postgresql://user:geheim@host/x")
     assert "geheim" not in str(refused.value)
     assert "ValueError" in str(refused.value)

@@ -11,7 +11,7 @@ import pytest
 from experiments.mistakes import Fault, UserError
 from studies.lane import Lane
 from studies.plan import Plan
-from studies.storage import open_storage
+from studies.storage import open_journal
 from studies.study import ATTEMPTS, Progress, automatic_workers, run
 from tests.studies.bowl import Bowl
 
@@ -27,7 +27,7 @@ def go(plan: Plan, folder: Path, workers: int = 1, stop_after: int | None = None
     def stop() -> bool:
         return stop_after is not None and len(seen) > stop_after
 
-    for progress in run(plan, partial(Bowl, folder=folder), open_storage(folder, None), workers, stop):
+    for progress in run(plan, partial(Bowl, folder=folder), open_journal(folder), workers, stop):
         seen.append(progress)
         assert len(seen) < 100, "the study does not come to an end"
     return seen
@@ -35,7 +35,7 @@ def go(plan: Plan, folder: Path, workers: int = 1, stop_after: int | None = None
 
 def history(plan: Plan, folder: Path) -> list[list[tuple[Any, ...]]]:
     """All that Optuna keeps but the time."""
-    storage = open_storage(folder, None)
+    storage = open_journal(folder)
     lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
     return [
         [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in lane.trials]
@@ -93,7 +93,7 @@ def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(
 ) -> None:
     plan = small()
     last = go(plan, tmp_path)[-1]
-    storage = open_storage(tmp_path, None)
+    storage = open_journal(tmp_path)
     lanes = [Lane(plan, combination, storage) for combination in range(2)]
     confirmations = [lane.confirmation() for lane in lanes]
     values = [lane.settled(task) for lane, task in zip(lanes, confirmations, strict=True) if task]
