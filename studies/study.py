@@ -13,6 +13,7 @@ from math import inf
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
+from threading import Thread
 from time import monotonic
 from typing import Final, Literal
 
@@ -95,12 +96,11 @@ class _Crew:
         idle = [worker for worker in self.workers if worker.job is None]
         worker = idle[0] if idle else self._hire()
         worker.job = (lane, task)
-        try:
-            if not idle:
-                worker.connection.send(self.start)
-            worker.connection.send(Assignment(task, lane.rungs if task.phase == "search" else frozenset()))
-        except OSError:
-            self.bury(worker)
+        assignment = Assignment(task, lane.rungs if task.phase == "search" else frozenset())
+        if idle:
+            _send(worker.connection, assignment)
+        else:  # a new process takes a second to read what it needs, data and all
+            Thread(target=_send, args=(worker.connection, self.start, assignment), daemon=True).start()
 
     def _hire(self) -> _Worker:
         """Start a process, with signals held back: one that comes before the worker is ready would kill it.
@@ -227,7 +227,7 @@ def _outcomes(crew: _Crew, patience: float) -> Iterator[Outcome]:
         lane, task = worker.job
         match message:
             case Rung(epoch, value):
-                worker.connection.send(lane.report(task, epoch, value))
+                _send(worker.connection, lane.report(task, epoch, value))
             case Outcome():
                 worker.job = None
                 if task.phase == "search":
@@ -244,6 +244,15 @@ def _outcomes(crew: _Crew, patience: float) -> Iterator[Outcome]:
                     f"a record could not be written: {reason}",
                     "What was recorded is whole. Once there is room, the same command goes on from here.",
                 )
+
+
+def _send(connection: Connection, *messages: object) -> None:
+    """Send to a worker; one that is dead is found where its answer is read."""
+    try:
+        for message in messages:
+            connection.send(message)
+    except OSError:
+        return
 
 
 class _Clock:
