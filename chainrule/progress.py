@@ -11,7 +11,7 @@ from chainrule.words import duration, percent, plural, settings
 from studies.plan import Plan
 from studies.study import Progress
 
-EVERY_SHARE: Final = 0.1
+LINES: Final = 10
 """Without a terminal a line is printed each time another tenth is done…"""
 
 EVERY_SECONDS: Final = 30.0
@@ -61,12 +61,12 @@ class _Silent:
 
 class _Plain:
     def __init__(self, objective: str) -> None:
-        self._objective, self._share, self._at = objective, -1.0, monotonic()
+        self._objective, self._lines, self._at = objective, -1, monotonic()
 
     def show(self, progress: Progress) -> None:
-        share = progress.done / progress.networks
-        if share - self._share >= EVERY_SHARE or monotonic() - self._at >= EVERY_SECONDS or share == 1:
-            self._share, self._at = share, monotonic()
+        lines = progress.done * LINES // progress.networks
+        if lines > self._lines or monotonic() - self._at >= EVERY_SECONDS:
+            self._lines, self._at = lines, monotonic()
             self.note(line(progress, self._objective))
 
     def note(self, text: str) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -119,10 +120,14 @@ def study(
         )
         status: Literal["FINISHED", "KILLED", "FAILED"] = "FAILED"
         left = 0
+        warming: Thread | None = None
         try:
             shown.show(progress)
             for progress in studying:
                 shown.show(progress)
+                if with_report and progress.stage == "champion" and warming is None:
+                    warming = Thread(target=_warm_up, daemon=True)
+                    warming.start()
                 _pass_on(publisher, shown)
             status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
         finally:
@@ -138,6 +143,11 @@ def study(
         from chainrule.reporting import finish_report
 
         finish_report(workspace, record.name, tracking_uri, as_json=as_json, into_store=True)
+
+
+def _warm_up() -> None:
+    """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
+    import reports.page  # noqa: F401 # for later
 
 
 def _crew(workers: str) -> int:

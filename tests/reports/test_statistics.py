@@ -55,7 +55,7 @@ def test_intervals_cover_as_often_as_the_report_says(seeds, record_property):
             truth, (low, high) = middle, np.quantile(bootstrap(values, 600), [0.025, 0.975], axis=0)
         measured.append(((low <= truth) & (truth <= high)).mean())
     for kind, share in zip(("normal", "skewed", "stuck"), measured, strict=True):
-        record_property(f"coverage on {kind} data at {seeds} seeds", share)
+        record_property(f"coverage on {kind} data at {seeds} seeds", float(share))
     assert measured == pytest.approx(COVERAGE[seeds], abs=0.025)
     assert 0.92 <= measured[0] <= 0.975
 

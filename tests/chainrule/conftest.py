@@ -1,0 +1,101 @@
+"""The command line as a user meets it, in this process or in one of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chainrule.cli import main
+
+TINY = """\
+[study]
+name = "tiny"
+trials = 2
+seeds = 2
+confirm_seeds = 2
+
+[data]
+source = "iris"
+
+[training]
+epochs = 3
+
+[search.nuisance]
+learning_rate = { low = 0.1, high = 1.0, log = true }
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind: its exit status, standard output and standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The lines that name a mistake."""
+        return re.findall(r"^error: .*$", self.err, re.MULTILINE)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Said]:
+    """Run a command in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CHAINRULE_HOME", "MLFLOW_TRACKING_URI", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def command(*arguments: object) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Said(int(ended.value.code or 0), out, err)
+
+    return command
+
+
+def apart(*arguments: object, folder: Path) -> Said:
+    """Run a command in a process of its own."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CHAINRULE_HOME", "MLFLOW_TRACKING_URI")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", *map(str, arguments)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A small sound study file in the current folder."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    return path
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the records of a small study, without its report."""
+    folder = tmp_path_factory.mktemp("recorded")
+    (folder / "tiny.toml").write_text(TINY)
+    said = apart("study", "tiny.toml", "--home", "home", "--workers", 1, "--no-report", folder=folder)
+    assert said.status == 0, said.err
+    return folder / "home"

@@ -1,0 +1,40 @@
+"""A study's runs as a table."""
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+
+from tests.chainrule.conftest import Run
+
+
+def test_the_table_goes_to_standard_output_and_nothing_else_does(recorded: Path, run: Run) -> None:
+    said = run("export", "tiny", "--home", recorded)
+    assert (said.status, said.err) == (0, "")
+    rows = list(csv.DictReader(StringIO(said.out)))
+    assert len(rows) >= 2
+    assert all(0.1 <= float(row["learning_rate"]) <= 1.0 for row in rows)
+
+
+def test_a_file_has_the_same_table(recorded: Path, run: Run, tmp_path: Path) -> None:
+    text = run("export", "tiny", "--home", recorded).out
+    assert run("export", "tiny", "--home", recorded, "--output", "a.csv").status == 0
+    assert (tmp_path / "a.csv").read_text() == text
+    assert (
+        run("export", "tiny", "--home", recorded, "--format", "parquet", "--output", "a.parquet").status == 0
+    )
+    frame = pd.read_parquet(tmp_path / "a.parquet")
+    assert list(frame.columns) == next(csv.reader(StringIO(text)))
+    assert len(frame) == len(text.splitlines()) - 1
+
+
+def test_parquet_needs_a_file(recorded: Path, run: Run) -> None:
+    said = run("export", "tiny", "--home", recorded, "--format", "parquet")
+    assert (said.status, said.err) == (2, "error: --output: a file is needed for Parquet\n")
+
+
+def test_a_file_that_cannot_be_written_is_told(recorded: Path, run: Run) -> None:
+    said = run("export", "tiny", "--home", recorded, "--output", "none/a.csv")
+    assert said.status == 2
+    assert said.mistakes[0].startswith("error: --output none/a.csv: ")

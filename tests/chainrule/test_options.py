@@ -1,0 +1,53 @@
+"""Reading numbers from a command line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule import options
+from experiments.mistakes import UserError
+from tests.chainrule.conftest import Run
+
+
+@given(st.integers(-5, 10**9))
+def test_a_whole_number_from_its_least_is_read(number: int) -> None:
+    assert options.whole("--x", -5)(str(number)) == number
+
+
+@given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
+def test_a_number_above_0_is_read(number: float) -> None:
+    assert options.above_0("--x")(str(number)) == number
+
+
+@given(st.text())
+def test_any_text_is_a_number_or_a_mistake_in_one_line(text: str) -> None:
+    for read in (options.whole("--x", 1), options.above_0("--x")):
+        try:
+            assert read(text) > 0
+        except UserError as mistake:
+            line = str(mistake)
+        else:
+            continue
+        assert line.startswith("error: --x: a ")
+        assert line.isprintable()
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_the_least_is_taken_and_what_is_below_is_not(least: int) -> None:
+    assert options.whole("--x", least)(str(least)) == least
+    with pytest.raises(UserError, match=f'--x: a whole number from {least} was expected, not "{least - 1}"'):
+        options.whole("--x", least)(str(least - 1))
+
+
+def test_the_home_folder_may_be_named_by_the_environment_and_the_option_goes_before_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHAINRULE_HOME", str(tmp_path / "from-environment"))
+    assert "from-environment" in run("ui").err
+    assert "from-option" in run("ui", "--home", "from-option").err
+
+
+def test_without_either_it_is_output(run: Run) -> None:
+    assert "nothing has been recorded in output yet" in run("ui").err

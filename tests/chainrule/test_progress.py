@@ -1,0 +1,134 @@
+"""How a study stands, in one line."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chainrule import progress as module
+from chainrule.progress import EVERY_SECONDS, display, line, plan_line
+from studies.plan import plan
+from studies.study import Progress
+from studies.study_file import from_content
+from tests.studies.conftest import CONTENT, DATA
+
+STAND = Progress(
+    stage="search",
+    done=205,
+    networks=900,
+    finished=41,
+    trials=144,
+    pruned=0,
+    failed=0,
+    diverged=6,
+    best=0.01528,
+    best_settings={"cost": "cross_entropy", "widths": [128], "learning_rate": 1.0},
+    seconds=40.0,
+    seconds_left=130.4,
+)
+
+
+def test_the_line_says_how_many_are_done_what_is_best_and_how_long_it_takes() -> None:
+    assert line(STAND, "validation_error") == (
+        "41/144 trials  6 diverged  best 1.5 % (cross_entropy, [128], learning_rate 1)  2 min 10 s left"
+    )
+
+
+def test_what_is_not_known_or_has_not_happened_is_not_said() -> None:
+    start = replace(STAND, finished=0, done=0, diverged=0, best=None, best_settings={}, seconds_left=None)
+    assert line(start, "validation_error") == "0/144 trials"
+
+
+def test_pruned_and_failed_trials_are_counted() -> None:
+    said = line(replace(STAND, pruned=12, failed=1), "validation_error")
+    assert "6 diverged  12 pruned  1 failed" in said
+
+
+def test_epochs_to_target_are_epochs() -> None:
+    assert "best 7.4 epochs (" in line(replace(STAND, best=7.4), "epochs_to_target")
+
+
+def test_at_the_end_nothing_is_left() -> None:
+    done = replace(STAND, done=900, stage="champion", seconds_left=0.0)
+    assert "left" not in line(done, "validation_error")
+
+
+def test_the_stages_after_the_search_are_named() -> None:
+    assert line(replace(STAND, stage="confirm"), "validation_error").startswith(
+        "confirming the winners on fresh"
+    )
+    assert line(replace(STAND, stage="champion"), "validation_error").startswith("testing the champion")
+
+
+def shown(capsys: pytest.CaptureFixture[str], stands: list[Progress], **options: Any) -> list[str]:
+    with display(**{"objective": "validation_error", "quiet": False, "color": True, **options}) as shows:
+        for stand in stands:
+            shows.show(stand)
+    out, err = capsys.readouterr()
+    assert out == ""
+    return list(err.splitlines())
+
+
+def stands(count: int) -> list[Progress]:
+    return [replace(STAND, done=done, networks=count, finished=done) for done in range(count + 1)]
+
+
+def test_without_a_terminal_there_is_a_plain_line_for_every_tenth(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "monotonic", lambda: 0.0)
+    lines = shown(capsys, stands(200))
+    assert [said.split("/")[0] for said in lines] == [str(done) for done in range(0, 201, 20)]
+    assert all(said.isprintable() for said in lines)
+
+
+def test_a_slow_study_says_something_every_half_minute(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 10**6, 7))
+    monkeypatch.setattr(module, "monotonic", lambda: float(next(clock)))
+    lines = shown(capsys, stands(1000)[:40])
+    assert 40 * 7 / EVERY_SECONDS / 2 < len(lines) < 40
+
+
+def test_quiet_means_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, stands(10), quiet=True) == []
+    with display(objective="validation_error", quiet=True, color=True) as shows:
+        shows.note("the store does not answer")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_note_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    with display(objective="validation_error", quiet=False, color=True) as shows:
+        shows.note("the store does not answer [red]yet[/red]")
+    assert capsys.readouterr().err == "the store does not answer [red]yet[/red]\n"
+
+
+def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "animated", lambda color: color)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    with display(objective="validation_error", quiet=False, color=True) as shows:
+        shows.show(STAND)
+        shows.note("[bold]a note[/bold]")
+    assert "[bold]a note[/bold]" in capsys.readouterr().err
+
+
+def test_a_plan_in_one_line() -> None:
+    study = {"name": "a", "trials": 72, "seeds": 5, "confirm_seeds": 20}
+    search = {
+        "scientific": {"widths": [[n] for n in range(1, 10)]},
+        "nuisance": {"learning_rate": {"low": 0.1, "high": 1.0}},
+    }
+    laid_out = plan(from_content({**CONTENT, "study": study, "search": search}, "a"), DATA)
+    assert plan_line(laid_out) == (
+        "72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks in all"
+    )
+
+
+def test_a_plan_of_one_combination_that_is_not_confirmed() -> None:
+    study = {"name": "a", "trials": 1, "seeds": 1, "confirm_seeds": 0}
+    laid_out = plan(from_content({"study": study, "data": {"source": "digits"}}, "a"), DATA)
+    assert plan_line(laid_out) == "1 trial of 1 seed; 1 network in all"

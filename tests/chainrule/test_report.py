@@ -1,0 +1,29 @@
+"""The report made again from the records."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chainrule.conftest import Run
+
+pytest.importorskip("reports.page")
+
+
+def test_it_is_written_where_it_is_asked_for_and_its_verdict_is_printed(
+    recorded: Path, run: Run, tmp_path: Path
+) -> None:
+    said = run("report", "tiny", "--home", recorded, "--output", "there", "--json")
+    assert (said.status, said.err) == (0, "")
+    content = json.loads(said.out)
+    assert content["study"] == "tiny"
+    assert content["verdict"]
+    assert (tmp_path / content["report"]["html"]).read_text().startswith("<!doctype html>")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(recorded: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = run("report", "tiny", "--home", recorded, "--output", "file/there")
+    assert said.status == 2
+    assert len(said.mistakes) == 1
+    assert said.mistakes[0].startswith("error: --output file/there: ")

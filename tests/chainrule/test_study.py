@@ -1,0 +1,120 @@
+"""The command that runs a study: what it refuses, and what it says before it begins."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chainrule.conftest import TINY, Run, apart
+from tests.studies.test_study_file import TEN, TEN_MISTAKES
+
+
+def test_ten_mistakes_are_ten_lines_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "ten.toml").write_text(TEN)
+    said = apart("study", "ten.toml", "--home", "home", folder=tmp_path)
+    assert (said.status, said.out) == (2, "")
+    assert len(said.mistakes) == len(TEN_MISTAKES) == 10
+    for line, (number, key, message, near) in zip(said.mistakes, TEN_MISTAKES, strict=True):
+        assert line.startswith(f"error: ten.toml:{number}: {key}: {message}")
+        assert near is None or line.endswith(f'did you mean "{near}"?')
+    assert "Traceback" not in said.err
+    assert said.err.endswith("Nothing was run. Check again: chainrule study ten.toml --dry-run\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["ten.toml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--home", "tiny.toml/home"), "error: --home tiny.toml/home: Not a directory"),
+        (("--home", "/proc/none"), "error: --home /proc/none: "),
+        (("--name", "../x"), "error: --name: only letters"),
+        (("--name", ""), "error: --name: "),
+        (("--name", "n" * 300), "error: --name: "),
+        (("--storage", "nowhere"), "error: --storage: this is not the URL of a database"),
+        (("--storage", "redis://u:geheim@h"), "error: --storage: this kind of database is not known"),
+        (("--tracking-uri", "nowhere://u:geheim@h"), "error: --tracking-uri: "),
+    ],
+)
+def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
+    options: tuple[str, str], message: str, run: Run, tiny: Path, tmp_path: Path
+) -> None:
+    home = () if options[0] == "--home" else ("--home", "home")
+    said = run("study", tiny.name, *options, *home)
+    assert (said.status, said.out) == (2, "")
+    assert len(said.mistakes) == 1
+    assert said.mistakes[0].startswith(message)
+    assert "geheim" not in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[training]", "[training]\nbatch_size = 91"), "91 is more than the 90 training examples of iris"),
+        (
+            ("[training]", "[training]\nwidths = [65536, 65536, 65536]"),
+            "widths [65536, 65536, 65536] need about",
+        ),
+        (('source = "iris"', 'source = "iris"\ntest = 0.001'), "iris cannot be split 0.2 / 0.001"),
+    ],
+)
+def test_what_does_not_fit_the_data_or_the_machine_is_refused(
+    change: tuple[str, str], message: str, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY.replace(*change))
+    said = run("study", "tiny.toml", "--home", "home")
+    assert said.status == 2
+    assert len(said.mistakes) == 1
+    assert message in said.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_dry_run_prints_the_plan_and_its_cost_and_writes_nothing(
+    run: Run, tiny: Path, tmp_path: Path
+) -> None:
+    said = run("study", tiny.name, "--dry-run", "--workers", 3, "--home", "home")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith(
+        "tiny: 2 trials of 2 seeds; winners again on 2 fresh seeds; 8 networks in all\n"
+        "data: iris, 90 train, 30 validation, 30 test\n"
+    )
+    assert "learning_rate 0.1 to 1, log (tpe)\n" in said.out
+    assert said.out.splitlines()[-1].startswith("about 0 s of training with 3 at once")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_a_dry_run_in_json_is_data(run: Run, tiny: Path, tmp_path: Path) -> None:
+    said = run("study", tiny.name, "--dry-run", "--json", "--trials", 7, "--name", "other", "--workers", 2)
+    assert (said.status, said.err) == (0, "")
+    content = json.loads(said.out)
+    assert (content["name"], content["trials"], content["trials_each"], content["networks"]) == (
+        "other",
+        7,
+        7,
+        18,
+    )
+    assert content["workers"] == 2
+    assert content["seconds"] >= 0
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_what_init_writes_passes_a_dry_run(run: Run) -> None:
+    assert run("init", "mine.toml").status == 0
+    said = run("study", "mine.toml", "--dry-run")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("mine: 72 trials of 5 seeds, 8 for each of 9 combinations")
+
+
+def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
+    recorded: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY.replace("epochs = 3", "epochs = 4"))
+    journal = recorded / "studies" / "tiny" / "optuna.journal"
+    before = journal.read_bytes()
+    said = run("study", "tiny.toml", "--home", recorded, "--quiet")
+    assert said.status == 2
+    assert said.err == (
+        'error: the study "tiny" was begun with another design: training.epochs: 3 before, 4 now\n'
+        "Give the new design a name of its own: --name NAME\n"
+    )
+    assert journal.read_bytes() == before

@@ -1,0 +1,39 @@
+"""Whether there is a terminal to draw on."""
+
+import sys
+
+import pytest
+
+from chainrule.terminal import animated
+
+
+@pytest.fixture(autouse=True)
+def _at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_at_a_terminal_there_is_animation() -> None:
+    assert animated(color=True)
+
+
+def test_into_a_file_or_pipe_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    assert not animated(color=True)
+
+
+def test_whoever_asks_for_no_colour_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not animated(color=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not animated(color=True)
+
+
+def test_an_empty_no_color_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    assert animated(color=True)
+
+
+def test_a_terminal_that_can_do_nothing_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert not animated(color=True)

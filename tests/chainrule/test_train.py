@@ -1,0 +1,137 @@
+"""One experiment with a live curve."""
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule.commands import train as module
+from chainrule.commands.train import OPTIONS
+from experiments.records import from_bytes
+from studies.study_file import StudyFile
+from tests.chainrule.conftest import Run, apart
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--data", "irsi", 'unknown data set "irsi"; did you mean "iris"?'),
+        ("--cost", "qudratic", 'unknown cost "qudratic"; did you mean "quadratic"?'),
+        ("--activation", "rleu", 'unknown activation "rleu"; did you mean "relu"?'),
+        ("--optimiser", "adm", 'unknown optimiser "adm"; did you mean "adam"?'),
+        ("--layers", "6x4", '"6x4" should be a whole number'),
+        ("--layers", "64,-1", '"-1" should be a whole number'),
+        ("--layers", "0", "0 should be at least 1"),
+        ("--layers", "99999999", "99999999 should be at most 65536"),
+        ("--batch-size", "all", '"all" should be a whole number, at least 1, or "full"'),
+        ("--batch-size", "0", '0 should be a whole number, at least 1, or "full"'),
+        ("--epochs", "0", 'a whole number from 1 was expected, not "0"'),
+        ("--epochs", "3.5", 'a whole number from 1 was expected, not "3.5"'),
+        ("--seeds", "0", 'a whole number from 1 was expected, not "0"'),
+        ("--seeds", "99999", "99999 should be at most 1000"),
+        ("--seed", "-1", 'a whole number from 0 was expected, not "-1"'),
+        ("--learning-rate", "0", 'a number above 0 was expected, not "0"'),
+        ("--learning-rate", "nan", 'a number above 0 was expected, not "nan"'),
+    ],
+)
+def test_a_mistake_in_an_option_is_told_as_that_options(
+    option: str, value: str, message: str, run: Run, tmp_path: Path
+) -> None:
+    said = run("train", f"{option}={value}")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == f"error: {option}: {message}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_all_mistakes_are_told_at_once(run: Run) -> None:
+    said = run("train", "--data", "irsi", "--cost", "qudratic", "--layers", "x")
+    assert len(said.mistakes) == 3
+
+
+def test_a_cost_that_does_not_fit_the_data_is_refused(run: Run) -> None:
+    said = run("train", "--data", "diabetes")
+    assert said.status == 2
+    assert said.err.startswith(
+        'error: --cost: "cross_entropy" needs classes, and diabetes has numbers to predict'
+    )
+
+
+def test_a_batch_larger_than_the_data_is_refused(run: Run, tmp_path: Path) -> None:
+    said = run("train", "--data", "iris", "--batch-size", "91")
+    assert said.status == 2
+    assert len(said.mistakes) == 1
+    assert "91 is more than the 90 training examples of iris" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_option_stands_for_a_key_that_there_is() -> None:
+    for key in OPTIONS:
+        table, name = key.split(".")
+        annotation = StudyFile.model_fields[table].annotation
+        assert annotation is not None
+        assert name in annotation.model_fields
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trained")
+
+
+def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(trained: Path) -> None:
+    said = apart(
+        *("train", "--data", "iris", "--layers", "8,4", "--epochs", 5, "--seeds", 2, "--home", "home"),
+        folder=trained,
+    )
+    assert said.status == 0
+    result, where = said.out.splitlines()
+    assert result.startswith("validation error ")
+    assert result.endswith(" over 2 seeds after 5 epochs")
+    assert where == "Recorded: chainrule ui"
+    assert [line.split()[1] for line in said.err.splitlines()] == [f"{epoch}/5" for epoch in range(1, 6)]
+
+
+def test_what_it_trained_is_in_the_records(trained: Path) -> None:
+    (artifact,) = (trained / "home" / "artifacts").rglob("record.npz")
+    record = from_bytes(artifact.read_bytes())
+    assert (record.study, record.state, record.epochs, record.seeds) == ("train", "complete", 5, (0, 1))
+    assert record.settings["widths"] == [8, 4]
+    assert np.isfinite(record.curves["validation_error"]).all()
+    assert not list((trained / "home" / "studies" / "train" / "spool").iterdir())
+
+
+def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_made_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a recorder, so that the record stays in the spool to be looked at."""
+    statuses: list[str] = []
+
+    class NoRecorder:
+        @classmethod
+        def start(cls, _job: object) -> "NoRecorder":
+            return cls()
+
+        def finish(self, *, status: str, **_options: object) -> int:
+            statuses.append(status)
+            return 0
+
+    class Interrupted:
+        asked, status = True, 130
+
+    monkeypatch.setattr("experiments.publisher.Publisher", NoRecorder)
+    command = ("train", "--data", "iris", "--epochs", 4, "--seeds", 1, "--home", "home", "--json")
+    with monkeypatch.context() as pressed:
+        pressed.setattr(module, "interruptible", lambda: nullcontext(Interrupted()))
+        stopped = run(*command)
+    assert stopped.status == 130
+    assert len(json.loads(stopped.out)["validation_error"]) == 1
+    (spooled,) = (tmp_path / "home").rglob("*.npz")
+    first = from_bytes(spooled.read_bytes())
+    assert (first.state, first.reason, first.epochs) == ("failed", "interrupted", 1)
+
+    again = run(*command)
+    assert again.status == 0
+    second = from_bytes(spooled.read_bytes())
+    assert (second.run_key, second.state, second.epochs) == (first.run_key, "complete", 4)
+    assert statuses == ["KILLED", "FINISHED"]
