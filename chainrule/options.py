@@ -33,14 +33,16 @@ NoColor = Annotated[
 HOME = Path("output")
 
 
-def whole(option: str, least: int) -> Callable[[str], int]:
-    """What reads an option that is a whole number from `least`."""
+def whole(option: str, least: int, most: int | None = None) -> Callable[[str], int]:
+    """What reads an option that is a whole number from `least`, to `most` if that is given."""
+    expected = f"a whole number from {least}" + (f" to {most}" if most else "")
 
     def parse(text: str) -> int:
         digits = str(text).removeprefix("-")
-        if not (digits.isascii() and digits.isdecimal()) or int(text) < least:
-            raise UserError(f'{option}: a whole number from {least} was expected, not "{text}"')
-        return int(text)
+        number = int(text) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else least - 1
+        if number < least or (most and number > most):
+            raise UserError(f'{option}: {expected} was expected, not "{text}"')
+        return number
 
     return parse
 

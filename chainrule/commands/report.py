@@ -7,6 +7,7 @@ import typer
 
 from chainrule import options
 from chainrule.workspace import Workspace
+from experiments.mistakes import UserError
 
 
 def report(
@@ -24,6 +25,10 @@ def report(
     """Write a study's report again, from its records alone."""
     from chainrule.reporting import finish_report
 
-    finish_report(
-        Workspace(home), name, tracking_uri, as_json=as_json, into_store=False, folder=output, formats=(page,)
-    )
+    workspace = Workspace(home)
+    try:
+        finish_report(
+            workspace, name, tracking_uri, as_json=as_json, into_store=False, folder=output, formats=(page,)
+        )
+    except OSError as reason:
+        raise UserError(f"--output {output or workspace.report(name)}: {reason.strerror}") from reason

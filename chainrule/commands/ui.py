@@ -22,7 +22,9 @@ BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objecti
 def ui(
     port: Annotated[
         int | None,
-        typer.Option(parser=options.whole("--port", 1), help="Port on 127.0.0.1; a free one by default."),
+        typer.Option(
+            parser=options.whole("--port", 1, 65535), help="Port on 127.0.0.1; a free one by default."
+        ),
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
@@ -30,9 +32,10 @@ def ui(
     """Serve MLflow's pages on the records at 127.0.0.1 until Ctrl-C."""
     from experiments.mistakes import Fault, UserError
     from experiments.server import default_tracking_uri, server_command
+    from experiments.store_errors import without_password
 
     if tracking_uri and tracking_uri.startswith(("http://", "https://")):
-        sys.stdout.write(f"These records are served already: {tracking_uri}\n")
+        sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
     if not tracking_uri and not (home / "mlflow.db").exists():
         raise UserError(f"nothing has been recorded in {home} yet", advice="Run a study first: make study")

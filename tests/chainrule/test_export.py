@@ -14,7 +14,7 @@ def test_the_table_goes_to_standard_output_and_nothing_else_does(recorded: Path,
     assert (said.status, said.err) == (0, "")
     rows = list(csv.DictReader(StringIO(said.out)))
     assert len(rows) >= 2
-    assert all(0.1 <= float(row["learning_rate"]) <= 1.0 for row in rows)
+    assert all(0.1 <= float(row["setting.learning_rate"]) <= 1.0 for row in rows)
 
 
 def test_a_file_has_the_same_table(recorded: Path, run: Run, tmp_path: Path) -> None:

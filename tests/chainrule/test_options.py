@@ -11,7 +11,7 @@ from experiments.mistakes import UserError
 from tests.chainrule.conftest import Run
 
 
-@given(st.integers(-5, 10**9))
+@given(st.integers(-5, 10**18))
 def test_a_whole_number_from_its_least_is_read(number: int) -> None:
     assert options.whole("--x", -5)(str(number)) == number
 
@@ -39,6 +39,18 @@ def test_the_least_is_taken_and_what_is_below_is_not(least: int) -> None:
     assert options.whole("--x", least)(str(least)) == least
     with pytest.raises(UserError, match=f'--x: a whole number from {least} was expected, not "{least - 1}"'):
         options.whole("--x", least)(str(least - 1))
+
+
+def test_above_the_most_nothing_is_taken() -> None:
+    read = options.whole("--port", 1, 65535)
+    assert read("65535") == 65535
+    with pytest.raises(UserError, match='--port: a whole number from 1 to 65535 was expected, not "65536"'):
+        read("65536")
+
+
+def test_a_number_of_a_million_digits_is_a_mistake_like_another() -> None:
+    with pytest.raises(UserError, match="--x: a whole number from 1 was expected"):
+        options.whole("--x", 1)("9" * 10**6)
 
 
 def test_the_home_folder_may_be_named_by_the_environment_and_the_option_goes_before_it(

@@ -18,7 +18,7 @@ def test_it_is_written_where_it_is_asked_for_and_its_verdict_is_printed(
     content = json.loads(said.out)
     assert content["study"] == "tiny"
     assert content["verdict"]
-    assert (tmp_path / content["report"]["html"]).read_text().startswith("<!doctype html>")
+    assert (tmp_path / content["report"]["html"]).read_text().lower().startswith("<!doctype html>")
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(recorded: Path, run: Run, tmp_path: Path) -> None:
