@@ -1,6 +1,5 @@
 """The command line. Commands import their rooms when they run, so that `--help` answers at once."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -48,9 +47,11 @@ def _status(given: list[str]) -> int:
         return _tell(fault, 1)
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as reason:
+        what = f"{reason.filename}: {reason.strerror}" if reason.filename else str(reason)
+        return _tell(
+            Fault(what, "What was recorded is whole; once this is put right, the same command goes on."), 1
+        )
 
 
 def _words(mistake: typer.TyperException) -> str:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
-import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from experiments.records import RecordedStudy, write_durably
 from reports import words
+from reports.export import as_csv, run_table
 from reports.parts import Section, numbers_grid
 from reports.sections import head, sections
 from reports.style import Picture, as_png, as_svg
@@ -91,9 +91,10 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
         content[f"figures/{picture.name}.svg"] = svg
         content[f"figures/{picture.name}.png"] = as_png(picture.figure)
         content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
-    search = tables.trials["phase"] == "search"
-    content["trials.csv"] = as_csv(tables.trials[search])
-    content["confirmed.csv"] = as_csv(tables.trials[~search])
+    runs = run_table(tables)
+    search = runs["phase"] == "search"
+    content["trials.csv"] = as_csv(runs[search])
+    content["confirmed.csv"] = as_csv(runs[~search])
     content["seeds.csv"] = as_csv(tables.seeds)
     shown = _shown(tables, verdict, made)
     content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
@@ -131,16 +132,6 @@ def inlined(svg: bytes, picture: Picture) -> Markup:
     )  # serialised from a tree: its text is escaped
 
 
-def as_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV; a text that a spreadsheet would run as a formula is given an apostrophe."""
-    safe = table.copy()
-    for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_bool_dtype(safe[name]):
-            safe[name] = safe[name].map(_harmless)
-    safe.columns = [_harmless(str(name)) for name in safe.columns]
-    return safe.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
-
-
 def markdown(text: Any) -> str:
     """A text that Markdown leaves as it is, on one line."""
     return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
@@ -158,10 +149,6 @@ def _readable(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return "".join("�" if ord(letter) < 32 and letter not in "\n\t" else letter for letter in value)
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _shown(tables: Tables, verdict: Verdict, made: Sequence[Section]) -> Mapping[str, Any]:

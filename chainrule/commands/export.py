@@ -21,13 +21,13 @@ def export(
     """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
     from experiments.mistakes import UserError
     from experiments.tracking import Store
-    from reports.page import as_csv
+    from reports.export import as_csv, run_table
     from reports.tables import read_tables
 
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
     study = Store.open(home, tracking_uri, create=False).load_study(name)
-    runs = read_tables(study).trials
+    runs = run_table(read_tables(study))
     content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
     if output is None:
         sys.stdout.write(content.decode())

@@ -34,6 +34,12 @@ def test_any_text_is_a_number_or_a_mistake_in_one_line(text: str) -> None:
         assert line.isprintable()
 
 
+@pytest.mark.parametrize("text", ["inf", "1e999", "nan", "0", "-1", "", "soon"])
+def test_what_is_no_number_above_0_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match=f'--x: a number above 0 was expected, not "{text}"'):
+        options.above_0("--x")(text)
+
+
 @pytest.mark.parametrize("least", [0, 1])
 def test_the_least_is_taken_and_what_is_below_is_not(least: int) -> None:
     assert options.whole("--x", least)(str(least)) == least

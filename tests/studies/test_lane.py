@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
@@ -13,6 +14,8 @@ from experiments.experiment import Outcome, Task
 from experiments.mistakes import UserError
 from studies.lane import Lane
 from studies.plan import Plan
+from studies.samplers import SAMPLERS
+from studies.search_space import space_of
 from studies.storage import open_journal
 from tests.studies.bowl import error
 
@@ -159,6 +162,17 @@ def test_tpe_starts_on_the_same_points_and_then_follows_what_each_combination_fi
     first, second = ([trial.params for trial in lane.trials] for lane in play(plan, open_journal(tmp_path)))
     assert first[:5] == second[:5]
     assert first[5:] != second[5:]
+
+
+def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
+    lane, _ = play(plan, open_journal(tmp_path))
+    for index in (5, 9):
+        study = optuna.create_study(sampler=SAMPLERS["tpe"].feedback(3, index))
+        study.add_trials(lane.trials[:index])
+        assert study.ask(space_of(plan.file)).params == lane.trials[index].params
 
 
 def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:

@@ -67,3 +67,7 @@ def test_a_plain_text_is_its_own_name() -> None:
     assert name_from("my-study_2") == "my-study_2"
     assert name_from("my study (2)") == "my-study-2"
     assert name_from("🙂") == "study"
+
+
+def test_a_long_text_is_cut_to_a_name() -> None:
+    assert name_from("x" * (LONGEST_NAME - 1) + ".y") == "x" * (LONGEST_NAME - 1)

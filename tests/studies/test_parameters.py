@@ -163,6 +163,7 @@ def test_numbers_that_must_be_whole_are_known() -> None:
         (0, 1, True),
         (-1.0, 1.0, True),
         (float("nan"), 1.0, False),
+        (False, 2, False),
         (1, 10**400, False),
     ],
 )

@@ -1,0 +1,39 @@
+"""The tables for whoever goes on computing: every run with its settings as a study file has them."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from reports.tables import Tables
+
+
+def run_table(tables: Tables) -> pd.DataFrame:
+    """Every run, a row each: `Tables.trials` with each setting as it stands in a study file, lists as JSON."""
+    table = tables.trials.copy()
+    settings = [run.record.settings for run in tables.study.runs]
+    for name in dict.fromkeys(name for one in settings for name in one):
+        table[f"setting.{name}"] = _column([one.get(name) for one in settings])
+    return table
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """Lists as JSON, and everything as text where some of it is: Parquet's columns have one type."""
+    plain = [json.dumps(value) if isinstance(value, list | tuple) else value for value in values]
+    if any(isinstance(value, str) for value in plain):
+        return [value if value is None or isinstance(value, str) else json.dumps(value) for value in plain]
+    return plain
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV; a text that a spreadsheet would run as a formula is given an apostrophe."""
+    safe = table.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_bool_dtype(safe[name]):
+            safe[name] = safe[name].map(_harmless)
+    safe.columns = [_harmless(str(name)) for name in safe.columns]
+    return safe.to_csv(index=False, lineterminator="\n", float_format="%.10g").encode()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
