@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from chainrule.terminal import animated
 from chainrule.words import duration, percent, plural, settings
 from studies.plan import Plan
-from studies.study import Progress
+from studies.progress import Progress
 
 LINES: Final = 10
 """Without a terminal a line is printed each time another tenth is done…"""

@@ -152,7 +152,7 @@ def _warm_up() -> None:
 
 def _crew(workers: str) -> int:
     """How many processes train at once."""
-    from studies.study import automatic_workers
+    from studies.crew import automatic_workers
 
     if workers == "auto":
         return automatic_workers()

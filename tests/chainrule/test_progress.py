@@ -8,7 +8,7 @@ import pytest
 from chainrule import progress as module
 from chainrule.progress import EVERY_SECONDS, display, line, plan_line
 from studies.plan import plan
-from studies.study import Progress
+from studies.progress import Progress
 from studies.study_file import from_content
 from tests.studies.conftest import CONTENT, DATA
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import Fault, UserError
+from studies.crew import ATTEMPTS, automatic_workers
 from studies.lane import Lane
 from studies.plan import Plan
+from studies.progress import Progress
 from studies.storage import open_journal
-from studies.study import ATTEMPTS, Progress, automatic_workers, run
+from studies.study import run
 from tests.studies.bowl import Bowl
 
 MakePlan = Callable[..., Plan]
