@@ -208,7 +208,10 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
     found = []
     winners = tables.winners()
+    search = tables.of_phase("search")
     for choice, run in _ordered(tables, tables.confirmed()):
+        if (search[search["finished"]]["choice"] == choice).sum() < 2:  # nothing was chosen
+            continue
         chosen = float(tables.row(winners[choice])["mean_error"])
         fresh = float(tables.row(run)["mean_error"])
         if fresh - chosen > max(margin, FALLING * fresh):

@@ -14,7 +14,7 @@ from reports import diagnosis, findings, words
 from reports.comparison import Comparison, Shared, compare, shared_rate
 from reports.rows import SETTING
 from reports.states import GUESSING
-from reports.statistics import FEWEST, Estimate, estimate
+from reports.statistics import FEWEST, Estimate, epochs_to_target, estimate, median_epochs
 from reports.tables import Tables
 
 OTHERS: Final = 2
@@ -56,8 +56,16 @@ def reach_verdict(tables: Tables) -> Verdict:
     at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
     own = comparisons.get(main or "", [])
     lead = f"each at its own best {'learning rate' if 'learning_rate' in record.nuisance else 'setting'}"
+    if not record.nuisance:
+        lead = "all else being the same"
     others = [findings.in_short(name, found) for name, found in comparisons.items() if name != main and found]
-    sentences = [*_best(tables), *findings.summary(own, margin, lead), *others[:OTHERS], _holds(tables)]
+    sentences = [
+        *_fastest(tables),
+        *_best(tables),
+        *findings.summary(own, margin, lead),
+        *others[:OTHERS],
+        _holds(tables),
+    ]
     warnings = [
         *diagnosis.unfinished(tables),
         *diagnosis.at_the_edge(tables),
@@ -81,6 +89,33 @@ def measure(tables: Tables) -> str:
     return "validation error"
 
 
+def _fastest(tables: Tables) -> list[str]:
+    """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
+    record, confirmed = tables.study.record, tables.confirmed()
+    if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
+        return []
+    found = []
+    for choice, run in confirmed.items():
+        epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), record.target_error)
+        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
+    found.sort(key=lambda each: each[:2])
+    shown = [
+        f"{tables.short(choice)} {_epochs(median)} [{_epochs(low)}, {_epochs(high)}]"
+        + (f" (not reached by {words.count(never, 'seed')})" if never else "")
+        for median, low, high, never, choice in found[:3]
+    ]
+    text = f"Median epochs to {words.percent(record.target_error)} error on fresh seeds: {'; '.join(shown)}"
+    if len(found) > len(shown):
+        text += f"; {words.count(len(found) - len(shown), 'other choice')} later"
+    if len(found) > 1 and found[1][1] <= found[0][2]:
+        text += ". The intervals of the first two overlap: these seeds do not show which is sooner"
+    return [text + "."]
+
+
+def _epochs(number: float) -> str:
+    return f"{number:g}" if np.isfinite(number) else "beyond the budget"
+
+
 def _best(tables: Tables) -> list[str]:
     """The best choice, on fresh seeds if there are any, and the champion's test error."""
     if not tables.winners():
@@ -96,8 +131,11 @@ def _best(tables: Tables) -> list[str]:
     if not confirmed:
         run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
         seeds = int(tables.row(run)["seeds"])
+        none = "Nothing is confirmed yet: no winner has been trained on fresh seeds."
+        if not tables.study.record.confirm_seeds:
+            none = "This study confirms nothing: it trains no winner on fresh seeds (confirm_seeds = 0)."
         return [
-            "Nothing is confirmed yet: no winner has been trained on fresh seeds.",
+            none,
             (
                 f"The best trial so far is {_setting(tables, run)} with {words.error(_error(tables, run))} "
                 f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."

@@ -8,6 +8,8 @@ from typing import Literal
 from studies.lane import Lane
 from studies.plan import Plan
 
+Stage = Literal["search", "confirm", "champion"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
@@ -28,7 +30,7 @@ class Progress:
         seconds_left: an estimate, None where nothing is known yet.
     """
 
-    stage: Literal["search", "confirm", "champion"]
+    stage: Stage
     done: int
     networks: int
     finished: int
@@ -69,8 +71,11 @@ class Clock:
         )
         task = best_lane.confirmation() if best_lane else None
         searched = all(lane.searched for lane in lanes)
+        stage: Stage = "search"
+        if searched and study.confirm_seeds:
+            stage = "confirm" if settled < len(confirmed) else "champion"
         return Progress(
-            stage="search" if not searched else "confirm" if settled < len(confirmed) else "champion",
+            stage=stage,
             done=done,
             networks=self._plan.networks,
             finished=len(finished),

@@ -75,7 +75,7 @@ def train(
         "training": {
             "cost": cost,
             "widths": [
-                int(width) if width.strip().isdecimal() else width for width in layers.split(",") if width
+                int(width) if width.strip().isdecimal() else width for width in layers.split(",") if layers
             ],
             "learning_rate": learning_rate,
             "activation": activation,

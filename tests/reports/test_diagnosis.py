@@ -97,9 +97,12 @@ def test_failed_fresh_seeds_and_flattered_winners_are_named(a_record, a_run, a_s
     record = a_record(scientific={}, combinations=({},))
     runs = [
         a_run(record, slot=0, errors=[0.1] * 5),
+        a_run(record, slot=1, errors=[0.2] * 5),
         a_run(record, slot=0, errors=[*[0.13] * 9, 0.9], phase="confirm", first_seed=100),
     ]
     tables = read_tables(a_study(record, runs))
+    alone = read_tables(a_study(record, [runs[0], runs[2]]))
+    assert diagnosis.flattered(alone, 0.005) == []  # nothing was chosen
     assert "1 of 10" in diagnosis.failed_when_confirmed(tables)[0]
     assert "10.0 %, then 20.7 %" in diagnosis.flattered(tables, 0.005)[0]
     assert diagnosis.flattered(tables, 0.5) == []

@@ -127,3 +127,46 @@ def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
     stuck = a_run(study.record, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
     after, _ = text_of(a_study(study.record, [*study.of_phase("search"), stuck, *study.of_phase("confirm")]))
     assert after == before
+
+
+def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
+    record = a_record(
+        scientific={"optimiser": ["adam", "momentum"]},
+        objective="epochs_to_target",
+        target_error=0.05,
+        trials=2,
+        confirm_seeds=10,
+    )
+    runs = [
+        a_run(record, slot=each, combination=each, errors=[0.04] * 10, phase=phase, first_seed=100)
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    for made, epoch in zip(runs[2:], (2, 4), strict=True):
+        made.record.curves["validation_error"][:, : epoch - 1] = 0.5
+        made.record.curves["validation_error"][:, epoch - 1 :] = 0.04
+    answer, _ = text_of(a_study(record, runs))
+    assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
+
+
+def test_a_study_that_confirms_nothing_says_so(a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},), confirm_seeds=0)
+    answer, _ = text_of(a_study(record, [a_run(record, slot=0, errors=[0.1] * 5)]))
+    assert "confirms nothing" in answer
+
+
+def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_study):
+    record = a_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]}, nuisance={}, trials=2, confirm_seeds=20
+    )
+    noise = np.random.default_rng(0).normal(0, 0.004, 20)
+    runs = [
+        a_run(
+            record, slot=each, combination=each, nuisance={}, errors=0.06 + 0.03 * each + noise, phase=phase
+        )
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    answer, warnings = text_of(a_study(record, runs))
+    assert "at its own best" not in answer + warnings
+    assert "flattered" not in warnings
