@@ -91,7 +91,7 @@ def repeat_section(tables: Tables) -> Section:
         "seeds of the search": _range_of(searched) or "none yet",
         "fresh seeds": _range_of(fresh) or "none yet",
         **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
-        "records read from": public(study.tracking_uri),
+        "records read from": _store(study.tracking_uri),
         "parent run": study.parent_run_id,
         **dict(record.environment),
     }
@@ -139,6 +139,13 @@ def _fact(each: Any) -> str:
     if isinstance(each, Mapping):
         return ", ".join(f"{key} {value}" for key, value in each.items())
     return words.value(each) if isinstance(each, list | tuple) else str(each)
+
+
+def _store(tracking_uri: str) -> str:
+    """Where the records are; of a file its name alone, since its folder is nobody else's."""
+    if tracking_uri.startswith("sqlite:"):
+        return f"SQLite, {tracking_uri.rsplit('/', 1)[-1]}"
+    return public(tracking_uri)
 
 
 def _range_of(records: Sequence[Any]) -> str:

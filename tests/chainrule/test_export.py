@@ -5,8 +5,11 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.chainrule.conftest import Run
+
+pytestmark = pytest.mark.xdist_group("recorded")
 
 
 def test_the_table_goes_to_standard_output_and_nothing_else_does(recorded: Path, run: Run) -> None:

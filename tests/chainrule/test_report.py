@@ -7,7 +7,7 @@ import pytest
 
 from tests.chainrule.conftest import Run
 
-pytest.importorskip("reports.page")
+pytestmark = pytest.mark.xdist_group("recorded")
 
 
 def test_it_is_written_where_it_is_asked_for_and_its_verdict_is_printed(

@@ -7,6 +7,8 @@ import pytest
 
 from tests.chainrule.conftest import Run
 
+pytestmark = pytest.mark.xdist_group("recorded")
+
 
 def test_it_lists_each_study_with_its_state_and_its_best(recorded: Path, run: Run) -> None:
     said = run("studies", "--home", recorded)

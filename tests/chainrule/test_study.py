@@ -105,6 +105,7 @@ def test_what_init_writes_passes_a_dry_run(run: Run) -> None:
     assert said.out.startswith("mine: 72 trials of 5 seeds, 8 for each of 9 combinations")
 
 
+@pytest.mark.xdist_group("recorded")
 def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
     recorded: Path, run: Run, tmp_path: Path
 ) -> None:

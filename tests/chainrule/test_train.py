@@ -74,15 +74,10 @@ def test_every_option_stands_for_a_key_that_there_is() -> None:
         assert name in annotation.model_fields
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trained")
-
-
-def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(trained: Path) -> None:
+def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Path) -> None:
     said = apart(
         *("train", "--data", "iris", "--layers", "8,4", "--epochs", 5, "--seeds", 2, "--home", "home"),
-        folder=trained,
+        folder=tmp_path,
     )
     assert said.status == 0
     result, where = said.out.splitlines()
@@ -91,14 +86,12 @@ def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(trained: Pat
     assert where == "Recorded: chainrule ui"
     assert [line.split()[1] for line in said.err.splitlines()] == [f"{epoch}/5" for epoch in range(1, 6)]
 
-
-def test_what_it_trained_is_in_the_records(trained: Path) -> None:
-    (artifact,) = (trained / "home" / "artifacts").rglob("record.npz")
+    (artifact,) = (tmp_path / "home" / "artifacts").rglob("record.npz")
     record = from_bytes(artifact.read_bytes())
     assert (record.study, record.state, record.epochs, record.seeds) == ("train", "complete", 5, (0, 1))
     assert record.settings["widths"] == [8, 4]
     assert np.isfinite(record.curves["validation_error"]).all()
-    assert not list((trained / "home" / "studies" / "train" / "spool").glob("*.npz"))
+    assert not list((tmp_path / "home" / "studies" / "train" / "spool").glob("*.npz"))
 
 
 def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_made_again(
