@@ -28,6 +28,17 @@ class Workspace:
         """The folder of a study's report."""
         return self.home / "reports" / name
 
+    def check_records(self, tracking_uri: str | None) -> None:
+        """Refuse to read where nothing has been recorded, before MLflow is loaded, which takes seconds.
+
+        Raises:
+            UserError: if there is no store in this folder and no other is named.
+        """
+        if not tracking_uri and not (self.home / "mlflow.db").exists():
+            raise UserError(
+                f"nothing has been recorded in {self.home} yet", advice="Run a study first: make study"
+            )
+
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:
         """Make a study's folders and hold its lock, which dies with this process.

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from chainrule import options
+from chainrule.terminal import waiting
+from chainrule.workspace import Workspace
+from experiments.mistakes import UserError
 
 
 def export(
@@ -19,16 +22,17 @@ def export(
     tracking_uri: options.TrackingUri = None,
 ) -> None:
     """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
-    from experiments.mistakes import UserError
-    from experiments.tracking import Store
-    from reports.export import as_csv, run_table
-    from reports.tables import read_tables
-
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
-    study = Store.open(home, tracking_uri, create=False).load_study(name)
-    runs = run_table(read_tables(study))
-    content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
+    Workspace(home).check_records(tracking_uri)
+    with waiting("Reading the records"):
+        from experiments.tracking import Store
+        from reports.export import as_csv, run_table
+        from reports.tables import read_tables
+
+        study = Store.open(home, tracking_uri, create=False).load_study(name)
+        runs = run_table(read_tables(study))
+        content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
     if output is None:
         sys.stdout.write(content.decode())
         return

@@ -26,6 +26,7 @@ def report(
     from chainrule.reporting import finish_report
 
     workspace = Workspace(home)
+    workspace.check_records(tracking_uri)
     try:
         finish_report(
             workspace, name, tracking_uri, as_json=as_json, into_store=False, folder=output, formats=(page,)

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from chainrule import options
+from chainrule.terminal import waiting
+from chainrule.workspace import Workspace
 
 
 def studies(
@@ -15,9 +17,11 @@ def studies(
     no_color: options.NoColor = False,
 ) -> None:
     """List the recorded studies: their state, how far they are, their best so far."""
-    from experiments.tracking import Store
+    Workspace(home).check_records(tracking_uri)
+    with waiting("Reading the records"):
+        from experiments.tracking import Store
 
-    found = Store.open(home, tracking_uri, create=False).studies()
+        found = Store.open(home, tracking_uri, create=False).studies()
     if as_json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False) + "\n")
         return

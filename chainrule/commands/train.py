@@ -9,6 +9,7 @@ import typer
 
 from chainrule import options
 from chainrule.interruption import interruptible
+from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 
 STUDY = "train"
@@ -53,15 +54,16 @@ def train(
     no_color: options.NoColor = False,
 ) -> None:
     """Train one setting over several seeds, watch its validation error fall, and record it."""
-    from chainrule.curve import curve
-    from chainrule.words import percent
-    from experiments.datasets import load
-    from experiments.environment import describe
-    from experiments.experiment import Experiment
-    from experiments.preparation import prepare
-    from experiments.publisher import Job, Publisher
-    from studies.plan import plan, study_record
-    from studies.study_file import from_content
+    with waiting("Getting ready"):
+        from chainrule.curve import curve
+        from chainrule.words import percent
+        from experiments.datasets import load
+        from experiments.environment import describe
+        from experiments.experiment import Experiment
+        from experiments.preparation import prepare
+        from experiments.publisher import Job, Publisher
+        from studies.plan import plan, study_record
+        from studies.study_file import from_content
 
     content = {
         "study": {

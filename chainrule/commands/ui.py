@@ -12,6 +12,7 @@ import typer
 
 from chainrule import options
 from chainrule.interruption import interruptible
+from chainrule.workspace import Workspace
 
 FIRST_PORT: Final = 5000
 
@@ -30,15 +31,14 @@ def ui(
     tracking_uri: options.TrackingUri = None,
 ) -> None:
     """Serve MLflow's pages on the records at 127.0.0.1 until Ctrl-C."""
-    from experiments.mistakes import Fault, UserError
+    from experiments.mistakes import Fault
     from experiments.server import default_tracking_uri, server_command
     from experiments.store_errors import without_password
 
     if tracking_uri and tracking_uri.startswith(("http://", "https://")):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
-    if not tracking_uri and not (home / "mlflow.db").exists():
-        raise UserError(f"nothing has been recorded in {home} yet", advice="Run a study first: make study")
+    Workspace(home).check_records(tracking_uri)
     chosen = port or _free_port()
     command, environment = server_command(home, tracking_uri or default_tracking_uri(home), chosen)
     address = f"http://127.0.0.1:{chosen}"

@@ -32,7 +32,7 @@ def test_where_nothing_has_been_recorded_it_says_so_and_makes_nothing(
 ) -> None:
     said = run(*arguments, "--home", "home")
     assert (said.status, said.out) == (2, "")
-    assert said.mistakes == ["error: nothing has been recorded in home yet"]
+    assert said.err == "error: nothing has been recorded in home yet\nRun a study first: make study\n"
     assert not list(tmp_path.iterdir())
 
 

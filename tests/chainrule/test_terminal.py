@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from chainrule.terminal import animated
+from chainrule.terminal import animated, waiting
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +37,26 @@ def test_an_empty_no_color_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_terminal_that_can_do_nothing_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert not animated(color=True)
+
+
+def test_at_a_terminal_it_is_said_what_takes_its_time_until_it_is_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sys.stderr.isatty = lambda: True  # type: ignore[method-assign]  # what capsys put there
+    with waiting("Reading the records"):
+        assert capsys.readouterr().err == "Reading the records …\r"
+    assert capsys.readouterr().err == "\x1b[2K\r"
+
+
+def test_elsewhere_nothing_is_said_of_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    sys.stderr.isatty = lambda: False  # type: ignore[method-assign]  # likewise
+    with waiting("Reading the records"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_the_line_is_cleared_when_the_work_ends_badly(capsys: pytest.CaptureFixture[str]) -> None:
+    sys.stderr.isatty = lambda: True  # type: ignore[method-assign]  # likewise
+    with pytest.raises(KeyError), waiting("Reading the records"):
+        raise KeyError
+    assert capsys.readouterr().err.endswith("\x1b[2K\r")
