@@ -27,7 +27,7 @@ class Interruption:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interruption]:
+def interruptible(*, quiet: bool = False) -> Iterator[Interruption]:
     """Within it, SIGINT and SIGTERM only set a flag; a second one ends the process as safely as kill -9 would."""
     state = Interruption()
 
@@ -35,7 +35,8 @@ def interruptible() -> Iterator[Interruption]:
         if state.asked:
             os._exit(128 + number)
         state.signal = number
-        sys.stderr.write("\nStopping; once more to leave at once.\n")
+        if not quiet:
+            sys.stderr.write("\nStopping; once more to leave at once.\n")
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -35,7 +35,8 @@ def line(progress: Progress, objective: str) -> str:
             pieces.append(f"{count} {what}")
     if progress.best is not None:
         best = percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
-        pieces.append(f"best {best} ({settings(progress.best_settings)})")
+        chosen = settings(progress.best_settings)
+        pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
     if progress.seconds_left is not None and progress.done < progress.networks:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import DTypeLike
 
+from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.network import Layer, Network
 
@@ -62,10 +63,14 @@ def initialise(
         A `Network` of len(rngs) members.
 
     Raises:
+        ValueError: if a name is not known.
         ShapeError: if there are fewer than two sizes, one is below 1, or there is no generator.
     """
     if len(sizes) < 2 or min(sizes) < 1 or not rngs:
         raise ShapeError(f"cannot build {len(rngs)} networks with sizes {tuple(sizes)}")
+    for name, table in ((activation, ACTIVATIONS), (output, ACTIVATIONS), (initialisation, INITIALISATIONS)):
+        if name not in table:
+            raise ValueError(f'unknown "{name}"; known are {", ".join(table)}')
     draw = INITIALISATIONS[initialisation]
     last = len(sizes) - 2
     layers = []

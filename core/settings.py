@@ -50,3 +50,11 @@ class Settings:
             raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
         if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
             raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")
+        for name in ("momentum", "rho", "beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
+        for name in ("weight_decay", "l2", "l1"):
+            if not 0 <= getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if not self.epsilon > 0 or not 0 < self.schedule_factor <= 1:
+            raise ValueError("epsilon must be above 0, and schedule_factor above 0 and at most 1")

@@ -110,8 +110,12 @@ def run_name(record: RunRecord) -> str:
     """A legible name, such as `017 cross_entropy [64] learning_rate 0.35`."""
     words: list[str] = [] if record.phase == "search" else [record.phase]
     words.append(f"{record.slot:03d}")
-    words.extend(_short(value) for value in record.scientific.values())
-    words.extend(f"{name} {_short(value)}" for name, value in record.nuisance.items())
+    scientific, nuisance = record.scientific, record.nuisance
+    if not scientific and not nuisance:
+        scientific = {name: record.fixed[name] for name in ("cost", "widths") if name in record.fixed}
+        nuisance = {name: record.fixed[name] for name in ("learning_rate",) if name in record.fixed}
+    words.extend(_short(value) for value in scientific.values())
+    words.extend(f"{name} {_short(value)}" for name, value in nuisance.items())
     return text(" ".join(words), 250)
 
 

@@ -95,14 +95,14 @@ class Store:
             UserError: if there is no file in the output folder and it is not to be made.
             StoreError: if the store does not answer, is no database, or belongs to another version of MLflow.
         """
-        if not tracking_uri:
-            database = home.absolute() / "mlflow.db"
-            if not create and not database.exists():
-                raise UserError(f"nothing has been recorded in {home} yet")
-            sqlite_file.prepare(database)
         uri = tracking_uri or default_tracking_uri(home)
         with _telling(uri), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's tables and SQLAlchemy 2.1
+            if not tracking_uri:
+                database = home.absolute() / "mlflow.db"
+                if not create and not database.exists():
+                    raise UserError(f"nothing has been recorded in {home} yet")
+                sqlite_file.prepare(database, _make_tables)
             client = mlflow.MlflowClient(uri, registry_uri=uri)
             client.search_experiments(max_results=1)
         return cls(client, uri, home.absolute() / "artifacts")
@@ -339,6 +339,16 @@ class Store:
                 signature=mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)),
                 input_example=trained.examples,
             )
+
+
+def _make_tables(path: Path) -> None:
+    """Make an SQLite file with MLflow's tables, and let go of it."""
+    from mlflow.store.tracking.sqlalchemy_store import (
+        SqlAlchemyStore,  # warns, so not before warnings are caught
+    )
+
+    store = SqlAlchemyStore(f"sqlite:///{path.as_posix()}", (path.parent / "artifacts").as_uri())
+    store.engine.dispose()
 
 
 @contextmanager

@@ -12,13 +12,13 @@ the learning rate should that be among them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments.records import RecordedStudy, RunRecord
+from experiments.records import RecordedRun, RecordedStudy, RunRecord
 from reports.design import Design, read_design
 from reports.rows import NO_EPOCHS, NO_SEEDS, epoch_rows, seed_rows, trial_rows, winning
 from reports.states import best_rates, final_errors, seed_endings
@@ -71,8 +71,12 @@ class Tables:
 
     def champion(self) -> int | None:
         """The champion's run, None if there is none yet."""
+        confirmed = self.trials.loc[list(self.confirmed().values())]
+        if confirmed.empty:
+            return None
+        best = confirmed.sort_values(["objective", "slot"]).iloc[0]["slot"]
         runs = self.of_phase("champion")
-        runs = runs[runs["finished"]]
+        runs = runs[runs["finished"] & (runs["slot"] == best)]
         return None if runs.empty else int(runs.index[-1])
 
     def shown(self) -> dict[str, int]:
@@ -100,6 +104,7 @@ class Tables:
 
 def read_tables(study: RecordedStudy) -> Tables:
     """The tidy tables of a recorded study."""
+    study = replace(study, runs=_present(study))
     design = read_design(study)
     chance = float(study.record.data.get("chance_error", 1.0))
     records = [run.record for run in study.runs]
@@ -123,6 +128,21 @@ def read_tables(study: RecordedStudy) -> Tables:
     every = (*study.record.combinations, *(record.scientific for record in records))
     shorts = {design.choice(each): design.short_choice(each) for each in every}
     return Tables(study, design, chance, trials, seeds, epochs, shorts)
+
+
+def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
+    """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
+    again = {
+        (run.record.phase, run.record.slot)
+        for run in study.runs
+        if len(run.record.seeds) == study.record.confirm_seeds
+    }
+
+    def stands(record: RunRecord) -> bool:
+        asked = len(record.seeds) == study.record.confirm_seeds
+        return record.phase == "search" or asked or (record.phase, record.slot) not in again
+
+    return tuple(run for run in study.runs if stands(run.record))
 
 
 def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:

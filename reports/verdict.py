@@ -155,7 +155,11 @@ def _best(tables: Tables) -> list[str]:
         return [text + "."]
     test = estimate(tables.record(champion).test_error, lowest=0.0)
     who = "It was" if _same_setting(tables, champion, run) else f"{_setting(tables, champion)} was"
-    return [f"{text}. {words.sentence(who)} measured once on the test split: {words.error(test)}."]
+    examples = int(tables.study.record.data["examples"]["test"])
+    measured = (
+        f"measured once on the {words.count(examples, 'example')} of the test split: {words.error(test)}"
+    )
+    return [f"{text}. {words.sentence(who)} {measured} over seeds."]
 
 
 def _nothing(tables: Tables) -> str:

@@ -5,14 +5,13 @@ import os
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
 from threading import Thread
 from typing import Final
 
 from experiments.experiment import Task
 from experiments.mistakes import Fault
 from studies.lane import Lane
-from studies.worker import Assignment, Start, signals_held, work
+from studies.worker import Assignment, Start, Stop, signals_held, work
 
 ATTEMPTS: Final = 3
 """How many workers a task may take down before the study gives up."""
@@ -33,7 +32,6 @@ class Crew:
 
     start: Start
     size: int
-    stopping: Event
     workers: list[Worker] = field(default_factory=list)
     deaths: dict[str, int] = field(default_factory=dict)
 
@@ -61,7 +59,7 @@ class Crew:
         """
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self.stopping), daemon=True)
+        process = context.Process(target=work, args=(theirs,), daemon=True)
         with signals_held():
             process.start()
         theirs.close()
@@ -83,6 +81,12 @@ class Crew:
                     f"trial {task.slot} took {ATTEMPTS} workers down with it (exit code {worker.process.exitcode})",
                     "Too little memory? The same command goes on from here; --workers 1 needs least.",
                 )
+
+    def stop(self) -> None:
+        """Ask every worker to give up what it is at."""
+        for worker in self.workers:
+            if worker.job is not None:
+                send(worker.connection, Stop())
 
     def dismiss(self) -> None:
         """End every worker, at once if it is still at something."""

@@ -5,7 +5,6 @@ else's work, from the spool. Whatever happens between two steps, the next start 
 does it again, with the same numbers.
 """
 
-import multiprocessing
 from collections.abc import Callable, Generator, Iterator
 from math import inf
 from multiprocessing.connection import wait
@@ -53,7 +52,7 @@ def run(
     lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
     clock = Clock(plan)
     yield clock.read(lanes)
-    crew = Crew(start, workers, multiprocessing.get_context("spawn").Event())
+    crew = Crew(start, workers)
     try:
         while not should_stop():
             while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew.jobs)) is not None:
@@ -62,13 +61,12 @@ def run(
                 return
             for _ in _outcomes(crew, PATIENCE):
                 yield clock.read(lanes)
-        crew.stopping.set()
+        crew.stop()
         deadline = monotonic() + GIVING_UP
         while crew.jobs and monotonic() < deadline:
             for _ in _outcomes(crew, PATIENCE):
                 yield clock.read(lanes)
     finally:
-        crew.stopping.set()
         for lane, task in crew.jobs:
             if task.phase == "search":
                 lane.put_back(task)

@@ -4,9 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 from traceback import format_exc
 from typing import Final, Protocol
 
@@ -45,6 +43,11 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Give the task up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The task was given up because the study is stopping; nothing was recorded."""
 
@@ -77,20 +80,26 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def work(connection: Connection, stopping: Event) -> None:
+def work(connection: Connection) -> None:
     """Receive how to begin a task, then tasks, until the other end is closed."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     try:
         start: Start = connection.recv()
         while True:
-            connection.send(_run(connection.recv(), start, connection, stopping))
+            message = connection.recv()
+            if isinstance(message, Assignment):  # a Stop may come too late for the task it was meant for
+                connection.send(_run(message, start, connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _run(assignment: Assignment, start: Start, connection: Connection, stopping: Event) -> Message:
-    """Train one task to its end, or to the rung where it is pruned."""
+def _run(assignment: Assignment, start: Start, connection: Connection) -> Message:
+    """Train one task to its end, or to the rung where it is pruned, or until it is told to stop.
+
+    Raises:
+        EOFError: if the parent is gone.
+    """
     state: State = "complete"
     reason = ""
     trainable = start(assignment.task)
@@ -103,19 +112,16 @@ def _run(assignment: Assignment, start: Start, connection: Connection, stopping:
         except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
             state, reason = "failed", format_exc(limit=-3)
             break
-        if stopping.is_set() or _orphaned():
-            return Stopped()
         if epoch in assignment.rungs:
             connection.send(Rung(epoch, value))
-            if connection.recv():
+        if epoch in assignment.rungs or connection.poll():
+            answer = connection.recv()
+            if isinstance(answer, Stop):
+                return Stopped()
+            if answer:
                 state, reason = "pruned", f"pruned at epoch {epoch}"
                 break
     try:
         return trainable.finish(state, reason)
     except OSError as error:
         return Broken(str(error))
-
-
-def _orphaned() -> bool:
-    parent = parent_process()
-    return parent is not None and not parent.is_alive()

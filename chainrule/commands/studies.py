@@ -4,10 +4,14 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Final
 
 from chainrule import options
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
+
+WIDE: Final = 200
+"""Columns where there is no terminal: one line a study."""
 
 
 def studies(
@@ -38,4 +42,5 @@ def studies(
         table.add_row(
             *map(str, (one.name, one.status.lower(), begun, done, one.diverged, best, one.question))
         )
-    Console(no_color=no_color or None, markup=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(no_color=no_color or None, markup=False, highlight=False, width=width).print(table)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 INTERRUPTED_WAIT: Final = 0.5
 """Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
 
+TELLING_WAIT: Final = 3.0
+"""Seconds after which the user is told what is waited for."""
+
 RECORDING_WAIT: Final = 120.0
 """Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
 
@@ -67,82 +70,88 @@ def study(
 
     Every trial is trained over all its seeds at once. Ctrl-C keeps everything, and the same command goes on from there.
     """
-    from chainrule.progress import display, plan_line
-    from experiments.datasets import load
-    from experiments.environment import describe
-    from experiments.experiment import Experiment
-    from experiments.preparation import prepare
-    from experiments.publisher import Job, Publisher
-    from experiments.server import check_tracking_uri
-    from studies.estimate import check_memory, seconds_of_training
-    from studies.plan import plan, study_record
-    from studies.storage import open_database, open_journal
-    from studies.study import run
-    from studies.study_file import read
+    with interruptible(quiet=quiet) as interruption:
+        from chainrule.progress import display, plan_line
+        from experiments.datasets import load
+        from experiments.environment import describe
+        from experiments.experiment import Experiment
+        from experiments.preparation import prepare
+        from experiments.publisher import Job, Publisher
+        from experiments.server import check_tracking_uri
+        from studies.estimate import check_memory, seconds_of_training
+        from studies.plan import plan, study_record
+        from studies.storage import open_database, open_journal
+        from studies.study import run
+        from studies.study_file import read
 
-    crew = _crew(workers)
-    overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}
-    study_file, text = read(file, overrides)
-    data = study_file.data
-    prepared = prepare(
-        load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
-    )
-    laid_out = plan(study_file, prepared.description)
-    check_memory(laid_out, prepared.description, crew)
-    workspace = Workspace(home)
-    spool = workspace.spool(study_file.study.name)
-    start = partial(Experiment, prepared=prepared, spool=spool)
-    if dry_run:
-        _print_plan(
-            laid_out, prepared.description, seconds_of_training(laid_out, start) / crew, crew, as_json=as_json
+        crew = _crew(workers)
+        overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}
+        study_file, text = read(file, overrides)
+        data = study_file.data
+        prepared = prepare(
+            load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
         )
-        return
+        laid_out = plan(study_file, prepared.description)
+        check_memory(laid_out, prepared.description, crew)
+        workspace = Workspace(home)
+        spool = workspace.spool(study_file.study.name)
+        start = partial(Experiment, prepared=prepared, spool=spool)
+        if dry_run:
+            _print_plan(
+                laid_out,
+                prepared.description,
+                seconds_of_training(laid_out, start) / crew,
+                crew,
+                as_json=as_json,
+            )
+            return
 
-    check_tracking_uri(tracking_uri)
-    database = open_database(storage) if storage else None
-    command = _command(file, overrides)
-    record = study_record(laid_out, text, prepared.description, command, describe())
-    with (
-        workspace.opened(record.name),
-        interruptible() as interruption,
-        display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
-    ):
-        shown.note(f"{record.name}: {plan_line(laid_out)}; {crew} at once")
-        began = monotonic()
+        check_tracking_uri(tracking_uri)
+        database = open_database(storage) if storage else None
+        command = _command(file, overrides)
+        record = study_record(laid_out, text, prepared.description, command, describe())
+        with (
+            workspace.opened(record.name),
+            display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
+        ):
+            shown.note(f"{record.name}: {plan_line(laid_out)}; {crew} at once")
+            began = monotonic()
 
-        def stop() -> bool:
-            return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
+            def stop() -> bool:
+                return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
-        studying = run(laid_out, start, database or open_journal(workspace.study(record.name)), crew, stop)
-        progress = next(studying)  # refuses another design before anything is recorded
-        publisher = Publisher.start(
-            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
-        )
-        status: Literal["FINISHED", "KILLED", "FAILED"] = "FAILED"
-        left = 0
-        warming: Thread | None = None
-        try:
-            shown.show(progress)
-            for progress in studying:
+            studying = run(
+                laid_out, start, database or open_journal(workspace.study(record.name)), crew, stop
+            )
+            progress = next(studying)  # refuses another design before anything is recorded
+            publisher = Publisher.start(
+                Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
+            )
+            status: Literal["FINISHED", "KILLED", "FAILED"] = "FAILED"
+            left = 0
+            warming: Thread | None = None
+            try:
                 shown.show(progress)
-                if with_report and progress.stage == "champion" and warming is None:
-                    warming = Thread(target=_warm_up, daemon=True)
-                    warming.start()
-                _pass_on(publisher, shown)
-            status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
-        finally:
-            studying.close()
-            left = _finish(publisher, shown, interruption, status)
-        if status == "KILLED":
-            shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {command}")
-    if interruption.asked:
-        sys.exit(interruption.status)
-    if left and status == "FINISHED":
-        _leave(left, spool, command)
-    if status == "FINISHED" and with_report:
-        from chainrule.reporting import finish_report
+                for progress in studying:
+                    shown.show(progress)
+                    if with_report and progress.stage == "champion" and warming is None:
+                        warming = Thread(target=_warm_up, daemon=True)
+                        warming.start()
+                    _pass_on(publisher, shown)
+                status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
+            finally:
+                studying.close()
+                left = _finish(publisher, shown, interruption, status)
+            if status == "KILLED":
+                shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {command}")
+        if interruption.asked:
+            sys.exit(interruption.status)
+        if left and status == "FINISHED":
+            _leave(left, spool, command)
+        if status == "FINISHED" and with_report:
+            from chainrule.reporting import finish_report
 
-        finish_report(workspace, record.name, tracking_uri, as_json=as_json, into_store=True)
+            finish_report(workspace, record.name, tracking_uri, as_json=as_json, into_store=True)
 
 
 def _warm_up() -> None:
@@ -174,9 +183,16 @@ def _finish(
 ) -> int:
     """Have the recorder deliver what is left; the number of records that it could not."""
     began = monotonic()
+    told = False
 
     def enough() -> bool:
+        nonlocal told
         _pass_on(publisher, shown)
+        if not told and monotonic() - began > TELLING_WAIT:
+            told = True
+            shown.note(
+                "Waiting for the tracking store to take the last records; Ctrl-C keeps them for the next time."
+            )
         hurried = interruption.asked or status != "FINISHED"
         return hurried and monotonic() - began > INTERRUPTED_WAIT
 
