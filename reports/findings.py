@@ -49,7 +49,8 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     sentences.append(start + "; ".join(parts) + ".")
     if rest:
         other = f"The other {len(rest)} of" if len(rest) > 1 else "One of"
-        sentences.append(f"{other} {len(comparisons)} comparisons: {_counted(rest, margin)}.")
+        what = _counted(rest, margin) if len(rest) > 1 else _counted(rest, margin).removeprefix("1 ")
+        sentences.append(f"{other} {len(comparisons)} comparisons: {what}.")
     return sentences
 
 

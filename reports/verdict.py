@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from reports import diagnosis, findings, words
-from reports.comparison import Comparison, Shared, compare, shared_rate
+from reports.comparison import ALL_PAIRS, Comparison, Shared, compare, shared_rate
 from reports.rows import SETTING
 from reports.states import GUESSING
 from reports.statistics import FEWEST, Estimate, epochs_to_target, estimate, median_epochs
@@ -58,6 +58,8 @@ def reach_verdict(tables: Tables) -> Verdict:
     lead = f"each at its own best {'learning rate' if 'learning_rate' in record.nuisance else 'setting'}"
     if not record.nuisance:
         lead = "all else being the same"
+    if len({each.first for each in own}) == 1 and len({each.second for each in own}) >= ALL_PAIRS:
+        lead += f", each against {own[0].first}"
     others = [findings.in_short(name, found) for name, found in comparisons.items() if name != main and found]
     sentences = [
         *_fastest(tables),

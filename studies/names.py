@@ -5,6 +5,9 @@ from typing import Final
 
 LONGEST_NAME: Final = 60
 
+SINGLE_EXPERIMENTS: Final = "train"
+"""Under this name `chainrule train` records; no study file may have it."""
+
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
 """What Windows takes for a device, whatever the folder."""
 
@@ -23,6 +26,6 @@ def why_no_name(name: str) -> str:
 def name_from(text: str) -> str:
     """A study's name that is as near to a text as can be."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")
-    if not name or _DEVICE.fullmatch(name):
+    if not name or name == SINGLE_EXPERIMENTS or _DEVICE.fullmatch(name):
         name = f"study-{name}".rstrip("-")
     return name[:LONGEST_NAME].rstrip(".")

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from studies.mistakes import describe, place, place_syntax
-from studies.names import LONGEST_NAME, why_no_name
+from studies.names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
 from studies.parameters import Choices, Parameters, Section, Varied, known
 from studies.samplers import PRUNERS, SAMPLERS
 from studies.search_mistakes import search_mistakes
@@ -132,7 +132,16 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     if isinstance(content.get("study"), dict):
         content["study"] |= given
     options = {f"study.{name}": f"--{name}" for name in given}
-    return from_content(content, str(path), text=text, options=options, advice=_again(path)), text
+    file = from_content(content, str(path), text=text, options=options, advice=_again(path))
+    if file.study.name == SINGLE_EXPERIMENTS:
+        raise UserError(
+            Mistake(
+                f'"{SINGLE_EXPERIMENTS}" is where chainrule train keeps its experiments',
+                where=f"{path}: study.name",
+            ),
+            advice=_again(path),
+        )
+    return file, text
 
 
 def _again(path: Path) -> str:

@@ -12,9 +12,6 @@ from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 
-STUDY = "train"
-"""The study under which single experiments are recorded."""
-
 OPTIONS: Final = {
     "study.seeds": "--seeds",
     "data.source": "--data",
@@ -62,12 +59,13 @@ def train(
         from experiments.experiment import Experiment
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
+        from studies.names import SINGLE_EXPERIMENTS
         from studies.plan import plan, study_record
         from studies.study_file import from_content
 
     content = {
         "study": {
-            "name": STUDY,
+            "name": SINGLE_EXPERIMENTS,
             "question": "Single experiments",
             "trials": 1,
             "seeds": seeds,
@@ -92,12 +90,12 @@ def train(
     laid_out = plan(file, prepared.description)
     task = laid_out.task("search", 0, 0, {})
     workspace = Workspace(home)
-    with workspace.opened(STUDY), interruptible() as interruption:
-        spool = workspace.spool(STUDY)
+    with workspace.opened(SINGLE_EXPERIMENTS), interruptible() as interruption:
+        spool = workspace.spool(SINGLE_EXPERIMENTS)
         experiment = partial(Experiment, prepared=prepared, spool=spool)(task)
         record = study_record(laid_out, json.dumps(content, indent=2), prepared.description, "", describe())
         publisher = Publisher.start(
-            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=STUDY)
+            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS)
         )
         values: list[float] = []
         with curve(epochs, quiet=quiet or as_json, color=not no_color) as draw:

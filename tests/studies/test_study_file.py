@@ -385,3 +385,10 @@ def test_whatever_the_tables_hold_they_are_refused_with_words(tables: dict[str, 
     for line in str(mistake.value).splitlines():
         assert line.startswith("error: a.toml")
         assert not re.search(r"pydantic|StudyFile|instance of|dictionary|validation error", line)
+
+
+def test_the_name_of_single_experiments_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "train.toml"
+    file.write_text('[study]\nname = "train"\ntrials = 1\n[data]\nsource = "iris"\n', encoding="utf-8")
+    with pytest.raises(UserError, match="chainrule train keeps its experiments"):
+        read(file)
