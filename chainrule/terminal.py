@@ -13,9 +13,9 @@ def animated(*, color: bool) -> bool:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
+def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
     """At a terminal, say what takes its time, until something else can be said: MLflow alone takes seconds to load."""
-    if not animated(color=True):
+    if quiet or not animated(color=True):
         yield
         return
     sys.stderr.write(f"{what} …\r")

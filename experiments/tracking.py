@@ -8,7 +8,6 @@ leaves exactly one run. That holds for one writer at a time, which is the publis
 import importlib
 import json
 import os
-import shutil
 import tempfile
 import time
 import warnings
@@ -322,10 +321,6 @@ class Store:
         with tempfile.TemporaryDirectory() as temporary:
             weights = Path(temporary, "network.npz")
             weights.write_bytes(network)
-            room = Path(temporary, experiments.__name__)
-            room.mkdir()
-            for name in ("__init__.py", "network_file.py"):
-                shutil.copy(Path(experiments.__path__[0], name), room)
             mlflow.models.Model.log(
                 None,
                 pyfunc,
@@ -334,7 +329,10 @@ class Store:
                 step=step,
                 python_model=str(Path(experiments.__path__[0], "champion_model.py")),
                 artifacts={"network": str(weights)},
-                code_paths=[core.__path__[0], str(room)],
+                code_paths=[
+                    core.__path__[0],
+                    experiments.__path__[0],
+                ],  # whole, since they go before the reader's own
                 pip_requirements=[f"numpy=={np.__version__}"],
                 signature=mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)),
                 input_example=trained.examples,

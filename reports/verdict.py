@@ -48,7 +48,7 @@ class Verdict:
 def reach_verdict(tables: Tables) -> Verdict:
     """The verdict on a study."""
     record = tables.study.record
-    margin = record.equivalence_margin
+    margin = _margin(tables)
     confirmed = tables.confirmed()
     comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
     shared = shared_rate(tables)
@@ -82,6 +82,14 @@ def reach_verdict(tables: Tables) -> Verdict:
     ]
     details = findings.by_pair(own, margin, lead)
     return Verdict(tuple(sentences), tuple(warnings), tuple(details), comparisons, shared, at_shared)
+
+
+def _margin(tables: Tables) -> float:
+    """The study's margin of equivalence, or 0, which nothing is within, where a single example weighs more than it."""
+    record = tables.study.record
+    examples = int(record.data["examples"]["validation"])
+    too_fine = record.data["kind"] == "classification" and record.equivalence_margin * examples < 1
+    return 0.0 if too_fine else record.equivalence_margin
 
 
 def measure(tables: Tables) -> str:

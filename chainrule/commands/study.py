@@ -14,6 +14,7 @@ import typer
 
 from chainrule import options
 from chainrule.interruption import Interruption, interruptible
+from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -71,18 +72,19 @@ def study(
     Every trial is trained over all its seeds at once. Ctrl-C keeps everything, and the same command goes on from there.
     """
     with interruptible(quiet=quiet) as interruption:
-        from chainrule.progress import display, plan_line
-        from experiments.datasets import load
-        from experiments.environment import describe
-        from experiments.experiment import Experiment
-        from experiments.preparation import prepare
-        from experiments.publisher import Job, Publisher
-        from experiments.server import check_tracking_uri
-        from studies.estimate import check_memory, seconds_of_training
-        from studies.plan import plan, study_record
-        from studies.storage import open_database, open_journal
-        from studies.study import run
-        from studies.study_file import read
+        with waiting("Getting ready", quiet=quiet):
+            from chainrule.progress import display, plan_line
+            from experiments.datasets import load
+            from experiments.environment import describe
+            from experiments.experiment import Experiment
+            from experiments.preparation import prepare
+            from experiments.publisher import Job, Publisher
+            from experiments.server import check_tracking_uri
+            from studies.estimate import check_memory, seconds_of_training
+            from studies.plan import plan, study_record
+            from studies.storage import open_database, open_journal
+            from studies.study import run
+            from studies.study_file import read
 
         crew = _crew(workers)
         overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}

@@ -67,7 +67,13 @@ def load_model(store: Any, uri: str) -> Any:
     from experiments.tracking import _tracking_at
 
     with _tracking_at(store.tracking_uri):
-        return mlflow.pyfunc.load_model(uri)
+        before = list(sys.path)
+        try:
+            return mlflow.pyfunc.load_model(uri)
+        finally:
+            sys.path[:] = (
+                before  # the model's own code goes first; processes that later tests start would take it
+            )
 
 
 def test_the_champion_becomes_a_model_that_answers_as_its_network(

@@ -1,5 +1,6 @@
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -170,3 +171,11 @@ def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_s
     answer, warnings = text_of(a_study(record, runs))
     assert "at its own best" not in answer + warnings
     assert "flattered" not in warnings
+
+
+def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin(a_record, a_run, a_study):
+    study = fair(a_record, a_run, a_study, 0.0, 0.0005)
+    assert "equivalent" in text_of(study)[0]
+    few = {**study.record.data, "examples": {**study.record.data["examples"], "validation": 30}}
+    answer, _ = text_of(replace(study, record=replace(study.record, data=few)))
+    assert "equivalent" not in answer
