@@ -74,8 +74,7 @@ class Crew:
         if worker.job is not None:
             lane, task = worker.job
             self.deaths[task.run_key] = self.deaths.get(task.run_key, 0) + 1
-            if task.phase == "search":
-                lane.put_back(task)
+            lane.put_back(task)
             if self.deaths[task.run_key] >= ATTEMPTS:
                 raise Fault(
                     f"trial {task.slot} took {ATTEMPTS} workers down with it (exit code {worker.process.exitcode})",

@@ -130,7 +130,12 @@ class Lane:
             self._judge.ends(STATES[outcome.state], value)
 
     def put_back(self, task: Task) -> None:
-        """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten."""
+        """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
+
+        A confirmation or championship stands in no queue: until it is settled it is asked for again.
+        """
+        if task.phase != "search":
+            return
         self._wait(self._running.pop(self._index(task)))
         self._judge = None
 

@@ -68,8 +68,7 @@ def run(
                 yield clock.read(lanes)
     finally:
         for lane, task in crew.jobs:
-            if task.phase == "search":
-                lane.put_back(task)
+            lane.put_back(task)
         crew.dismiss()
 
 
@@ -122,8 +121,7 @@ def _outcomes(crew: Crew, patience: float) -> Iterator[Outcome]:
                 yield message
             case Stopped():
                 worker.job = None
-                if task.phase == "search":
-                    lane.put_back(task)
+                lane.put_back(task)
             case Broken(reason):
                 raise Fault(
                     f"a record could not be written: {reason}",
