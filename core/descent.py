@@ -1,123 +1,196 @@
 """Gradient descent and its relatives: from the gradient g = dC/dW to the new weights.
 
-Each rule changes W in place. `rate` is η times the schedule's factor; `memory` holds the arrays that the rule
-keeps between steps, all zero at first; t counts the steps from 1. Biases are updated like weights.
+Each rule changes W in place. `memory` holds the arrays that the rule keeps between steps, all zero at first; its
+coefficients k are worked out once a step, t = 1, 2, …, from the settings and from η, the learning rate times the
+schedule's factor. Biases are updated like weights, but no penalty pulls at them.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Array
-from core.backprop import Gradient
-from core.network import Network
 from core.settings import Settings
 
 Column = Array
 """One number for each member, (S, 1, 1), so that it multiplies that member's matrices."""
 
+BLOCK: Final = 1 << 14
+"""Weights that are updated at a time: a rule passes over them several times, so they should stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The numbers of `Settings` in which the members of one population may differ, in float64."""
+
+    learning_rate: Column
+    momentum: Column
+    rho: Column
+    beta1: Column
+    beta2: Column
+    epsilon: Column
+    weight_decay: Column
+    l2: Column
+    l1: Column
+
+    @classmethod
+    def of(cls, each: Sequence[Settings]) -> "Columns":
+        """The settings of S members, side by side."""
+        return cls(
+            **{
+                field.name: np.array([getattr(one, field.name) for one in each], float).reshape(-1, 1, 1)
+                for field in fields(cls)
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """A rule and the number of arrays it remembers for each parameter."""
+    """A rule.
+
+    Attributes:
+        memories: the number of arrays it remembers for each parameter.
+        coefficients: k, from the settings, t and η.
+        step: moves W, from g, the memory and k.
+    """
 
     memories: int
-    step: Callable[[Array, Array, Sequence[Array], int, Column, Settings], None]
+    coefficients: Callable[[Columns, int, Column], tuple[Column, ...]]
+    step: Callable[[Array, Array, Sequence[Array], Sequence[Column]], None]
 
 
-def _gradient_descent(
-    W: Array, g: Array, _memory: Sequence[Array], _t: int, rate: Column, _p: Settings
-) -> None:
+def _gradient_descent(W: Array, g: Array, _memory: Sequence[Array], k: Sequence[Column]) -> None:
     """W ← W − η g. The founding text's component-wise form is printed with + and without η."""
-    W -= rate * g
+    (η,) = k
+    W -= η * g
 
 
-def _momentum(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
+def _momentum(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
     """v ← μ v − η g;  W ← W + v. Polyak (1964); Sutskever et al. (2013), equations 1–2."""
     (v,) = memory
-    v *= p.momentum
-    v -= rate * g
+    μ, η = k
+    v *= μ
+    v -= η * g
     W += v
 
 
-def _nesterov(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
+def _nesterov(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
     """v ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
     (v,) = memory
-    v *= p.momentum
-    v -= rate * g
-    W += p.momentum * v - rate * g
+    μ, η = k
+    v *= μ
+    v -= η * g
+    W += μ * v - η * g
 
 
-def _rmsprop(W: Array, g: Array, memory: Sequence[Array], _t: int, rate: Column, p: Settings) -> None:
+def _rmsprop(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
     """s ← ρ s + (1 − ρ) g²;  W ← W − η g / (√s + ε). Tieleman & Hinton (2012), lecture 6."""
     (s,) = memory
-    s *= p.rho
-    s += (1 - p.rho) * g * g
-    W -= rate * g / (np.sqrt(s) + p.epsilon)
+    ρ, rest, η, ε = k
+    s *= ρ
+    s += rest * g * g
+    W -= η * g / (np.sqrt(s) + ε)
 
 
-def _adam(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Settings) -> None:
+def _adam(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
     """u ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
 
     û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the pull of the zeros that both start from.
     """
     u, s = memory
-    u *= p.beta1
-    u += (1 - p.beta1) * g
-    s *= p.beta2
-    s += (1 - p.beta2) * g * g
-    W -= rate * (u / (1 - p.beta1**t)) / (np.sqrt(s / (1 - p.beta2**t)) + p.epsilon)
+    β1, rest1, pulled1, β2, rest2, pulled2, η, ε = k
+    u *= β1
+    u += rest1 * g
+    s *= β2
+    s += rest2 * g * g
+    W -= η * (u / pulled1) / (np.sqrt(s / pulled2) + ε)
 
 
-def _adamw(W: Array, g: Array, memory: Sequence[Array], t: int, rate: Column, p: Settings) -> None:
+def _adam_coefficients(p: Columns, t: int, η: Column) -> tuple[Column, ...]:
+    return p.beta1, 1 - p.beta1, 1 - p.beta1**t, p.beta2, 1 - p.beta2, 1 - p.beta2**t, η, p.epsilon
+
+
+def _adamw(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
     """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), with λ scaled by η as PyTorch has it."""
-    W -= rate * p.weight_decay * W
-    _adam(W, g, memory, t, rate, p)
+    kept, *of_adam = k
+    W *= kept
+    _adam(W, g, memory, of_adam)
 
 
 OPTIMISERS: Final[dict[str, Optimiser]] = {
-    "gradient_descent": Optimiser(0, _gradient_descent),
-    "momentum": Optimiser(1, _momentum),
-    "nesterov": Optimiser(1, _nesterov),
-    "rmsprop": Optimiser(1, _rmsprop),
-    "adam": Optimiser(2, _adam),
-    "adamw": Optimiser(2, _adamw),
+    "gradient_descent": Optimiser(0, lambda _p, _t, η: (η,), _gradient_descent),
+    "momentum": Optimiser(1, lambda p, _t, η: (p.momentum, η), _momentum),
+    "nesterov": Optimiser(1, lambda p, _t, η: (p.momentum, η), _nesterov),
+    "rmsprop": Optimiser(1, lambda p, _t, η: (p.rho, 1 - p.rho, η, p.epsilon), _rmsprop),
+    "adam": Optimiser(2, _adam_coefficients, _adam),
+    "adamw": Optimiser(2, lambda p, t, η: (1 - η * p.weight_decay, *_adam_coefficients(p, t, η)), _adamw),
 }
 
 
 class Descent:
-    """The optimiser of a population: its memory, its step count and each member's learning rate."""
+    """The optimiser of a population: its memory, its step count and each member's settings."""
 
-    def __init__(self, network: Network, settings: Settings, learning_rates: Sequence[float]) -> None:
-        """Start with empty memory; `learning_rates` has η for each member."""
-        self._optimiser = OPTIMISERS[settings.optimiser]
-        self._settings = settings
-        self._rates = np.array(learning_rates, network.layers[0].W.dtype).reshape(-1, 1, 1)
-        self._steps = 0
+    def __init__(self, weights: Sequence[Array], biases: Sequence[Array], each: Sequence[Settings]) -> None:
+        """Start with empty memory.
+
+        Args:
+            weights: arrays to move, (S, …, …), at which the penalties pull.
+            biases: arrays to move at which they do not.
+            each: settings of each member; the optimiser is the first one's.
+        """
+        self._optimiser = OPTIMISERS[each[0].optimiser]
+        self._columns = Columns.of(each)
+        self._weights = len(weights)
+        self._parameters = [*weights, *biases]
+        self._blocks = [list(_blocks(parameter.shape)) for parameter in self._parameters]
         self._memory = [
             [np.zeros_like(parameter) for _ in range(self._optimiser.memories)]
-            for layer in network.layers
-            for parameter in (layer.W, layer.b)
-            if parameter is not None
+            for parameter in self._parameters
         ]
+        self._penalised = bool(self._columns.l2.any() or self._columns.l1.any())
+        self._steps = 0
 
-    def step(self, network: Network, gradients: Sequence[Gradient], factor: float) -> None:
-        """Move every parameter of `network` in place, at `factor` times its member's learning rate."""
+    def step(self, gradients: Sequence[Array], factor: float) -> None:
+        """Move every parameter in place, at `factor` times its member's learning rate.
+
+        Args:
+            gradients: dC/dW without penalties, one for each of the weights and then of the biases; left alone.
+            factor: the schedule's.
+        """
         self._steps += 1
-        rate = self._rates * factor
-        pairs = [
-            (parameter, slope)
-            for layer, gradient in zip(network.layers, gradients, strict=True)
-            for parameter, slope in ((layer.W, gradient.W), (layer.b, gradient.b))
-            if parameter is not None and slope is not None
-        ]
-        for (parameter, slope), memory in zip(pairs, self._memory, strict=True):
-            self._optimiser.step(parameter, slope, memory, self._steps, rate, self._settings)
+        p, dtype = self._columns, self._parameters[0].dtype
+        k = self._optimiser.coefficients(p, self._steps, p.learning_rate * factor)
+        k, l2, l1 = tuple(one.astype(dtype) for one in k), p.l2.astype(dtype), p.l1.astype(dtype)
+        for index, (W, g, memory, blocks) in enumerate(
+            zip(self._parameters, gradients, self._memory, self._blocks, strict=True)
+        ):
+            penalised = self._penalised and index < self._weights
+            for members, rows in blocks:
+                here = (members, rows)
+                slope = g[here]
+                if penalised:
+                    slope = slope + l2[members] * W[here] + l1[members] * np.sign(W[here])
+                of_members = [one[members] for one in k]
+                self._optimiser.step(W[here], slope, [array[here] for array in memory], of_members)
 
-    def keep(self, members: NDArray[np.intp]) -> None:
-        """Forget all members but these."""
-        self._rates = self._rates[members]
+    def keep(self, members: NDArray[np.intp], weights: Sequence[Array], biases: Sequence[Array]) -> None:
+        """Forget all members but these, whose parameters are now in these arrays."""
+        self._columns = Columns(
+            **{field.name: getattr(self._columns, field.name)[members] for field in fields(Columns)}
+        )
+        self._parameters = [*weights, *biases]
+        self._blocks = [list(_blocks(parameter.shape)) for parameter in self._parameters]
         self._memory = [[array[members] for array in memory] for memory in self._memory]
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Cuts an array (S, rows, columns) into pieces of about `BLOCK` elements: members, or rows of one member."""
+    S, rows, columns = shape
+    at_once = max(1, BLOCK // columns)
+    members = max(1, at_once // rows)
+    for member in range(0, S, members):
+        for row in range(0, rows, at_once):
+            yield slice(member, member + members), slice(row, row + at_once)

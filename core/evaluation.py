@@ -1,5 +1,6 @@
 """How good a population is, and what it looks like inside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,18 +9,20 @@ from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import Gradient, add_penalty_slope, backpropagate
+from core.backprop import Gradient, add_penalty_slope
+from core.binding import Bound, bind, run
 from core.examples import Examples
+from core.layout import Rows, as_network, side_by_side
 from core.measures import ERRORS
-from core.network import Network, Pass, forward
-from core.output import cost_of_examples, output_error_signal
+from core.network import Network
+from core.output import cost_of_examples
 from core.settings import Settings
 
 SATURATED: Final = 0.01
 """A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
 
-BLOCK: Final = 256
-"""Examples that are evaluated at a time: few enough for the cache, so that memory does not grow with the data."""
+BLOCK: Final = 1 << 16
+"""Activations that are computed at a time, in numbers: few enough for the cache, however many examples there are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +40,15 @@ class Evaluation:
         return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
 
 
-def evaluate(network: Network, examples: Examples, settings: Settings, *, inside: bool = False) -> Evaluation:
-    """Measure a population on all the examples, block by block.
+def evaluate(
+    network: Network, examples: Examples, settings: Settings | Sequence[Settings], *, inside: bool = False
+) -> Evaluation:
+    """Measure a population on all the examples.
 
     Args:
         network: a population of S networks.
         examples: what to measure on.
-        settings: which cost, penalties and error measure.
+        settings: which cost, penalties and error measure: for all members alike, or for each one.
         inside: whether to measure the gradient and the saturation too.
 
     Returns:
@@ -53,37 +58,87 @@ def evaluate(network: Network, examples: Examples, settings: Settings, *, inside
         ShapeError: if the examples do not fit the network.
     """
     check_fit(network, examples)
-    m = len(examples)
-    measure = ERRORS[settings.error]
-    last = network.layers[-1].activation
-    cost, error = np.zeros(network.members), np.zeros(network.members)
-    saturated = np.zeros((network.members, len(network.layers) if inside else 0))
-    total: list[Gradient] = []
-    for start in range(0, m, BLOCK):
-        x, y = examples.x[:, start : start + BLOCK], examples.y[:, start : start + BLOCK]
-        passed = forward(network, x)
-        output = (settings.cost, last, passed.z[-1], passed.h[-1], y)
-        cost += cost_of_examples(*output).sum(axis=-1) / m
-        error += measure.of_example(passed.h[-1], y).sum(axis=-1) / m
-        if inside:
-            saturated += _saturated(network, passed) * (x.shape[1] / m)
-            gradients = backpropagate(network, passed, output_error_signal(*output) * (x.shape[1] / m))
-            total = [a.plus(b) for a, b in zip(total, gradients, strict=True)] if total else gradients
-    norms = np.zeros((network.members, 0))
-    if inside:
-        add_penalty_slope(network, total, settings.l2, settings.l1)
-        norms = np.stack([gradient.norm for gradient in total], axis=-1)
-    return Evaluation(cost, error / measure.scale(examples.y), norms, saturated)
+    each = [settings] * network.members if isinstance(settings, Settings) else settings
+    return Evaluator(network, Rows.of(examples, network)).measure(network, each, inside=inside)
 
 
-def _saturated(network: Network, passed: Pass) -> Array:
-    """Share of saturated units in each layer, (S, L)."""
-    shares = []
-    for layer, z, h in zip(network.layers, passed.z, passed.h[1:], strict=True):
-        activation = ACTIVATIONS[layer.activation]
-        slope = np.abs(activation.slope(z, h))
-        shares.append((slope < SATURATED * activation.steepest).mean(axis=(-2, -1)))
-    return np.stack(shares, axis=-1)
+class Evaluator:
+    """Arrays for one network and a block of examples, into which every member and block comes in its turn."""
+
+    def __init__(self, network: Network, examples: Rows) -> None:
+        """For networks like this one, for which the rows are made."""
+        self._examples = examples
+        self._parameters = side_by_side(network.take([0]))
+        self._gradients = [np.empty_like(P) for P in self._parameters]
+        self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
+        self._member = as_network(self._parameters, self._sizes, self._activations)
+        self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
+        self._bound: dict[tuple[str, int], Bound] = {}
+
+    def measure(self, network: Network, each: Sequence[Settings], *, inside: bool = False) -> Evaluation:
+        """Measure each member with settings of its own, as `evaluate` says."""
+        measure = ERRORS[each[0].error]
+        layers = len(network.layers) if inside else 0
+        cost, error = np.zeros(network.members), np.zeros(network.members)
+        norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
+        m, last = len(self._examples), self._activations[-1]
+        for member, settings in enumerate(each):
+            for mine, theirs in zip(self._member.layers, network.layers, strict=True):
+                mine.W[0] = theirs.W[member]
+                if mine.b is not None and theirs.b is not None:
+                    mine.b[0] = theirs.b[member]
+            total = [np.zeros_like(P) for P in self._parameters]
+            for start in range(0, m, self._block):
+                bound = self._load(slice(start, start + self._block), settings.cost)
+                run(bound.forward)
+                z, h, y = bound.z[-1][0], bound.h[-1][0], bound.y[0].T
+                cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
+                error[member] += measure.of_example(h, y).sum() / m
+                if inside:
+                    saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
+                    run(bound.backward)
+                    for all_blocks, gradient in zip(total, self._gradients, strict=True):
+                        all_blocks += gradient
+            if inside:
+                norms[member] = self._norms(total, settings)
+        return Evaluation(cost, error / measure.scale(self._examples.y.T), norms, saturated)
+
+    def _load(self, block: slice, cost: str) -> Bound:
+        """The calls for a block of examples, which are copied to where the calls expect them."""
+        x, y = self._examples.x[block], self._examples.y[block]
+        bound = self._bound.get((cost, len(x)))
+        if bound is None:
+            bound = bind(
+                self._sizes,
+                self._activations,
+                self._parameters,
+                [cost],
+                np.empty_like(x)[np.newaxis],
+                np.empty_like(y)[np.newaxis],
+                self._gradients,
+                keep_z=True,
+            )
+            bound.scale[...] = 1 / len(self._examples)
+            self._bound[cost, len(x)] = bound
+        np.copyto(bound.x[0], x)
+        np.copyto(bound.y[0], y)
+        return bound
+
+    def _saturated(self, bound: Bound) -> Array:
+        """Share of saturated units in each layer, (L,)."""
+        shares = []
+        for name, z, h in zip(self._activations, bound.z, bound.h, strict=True):
+            activation = ACTIVATIONS[name]
+            slope = np.abs(activation.slope(z, h))
+            shares.append(np.count_nonzero(slope < SATURATED * activation.steepest) / slope.size)
+        return np.array(shares)
+
+    def _norms(self, total: Sequence[Array], settings: Settings) -> Array:
+        """‖dC/dW, dC/db‖ of each layer, penalties included, (L,)."""
+        views = as_network(total, self._sizes, self._activations)
+        gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
+        add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
+        return np.array([gradient.norm[0] for gradient in gradients])
 
 
 def check_fit(network: Network, examples: Examples) -> None:

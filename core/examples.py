@@ -1,11 +1,11 @@
-"""Examples, and how they are taken in mini-batches."""
+"""Examples, and the order in which they are taken in mini-batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from core.arrays import Array, ShapeError
 
@@ -29,23 +29,23 @@ class Examples:
         return int(self.x.shape[1])
 
 
-class Batches:
-    """The training examples, kept one a row so that a mini-batch is gathered from whole rows."""
+def batches(
+    m: int, batch_size: int | None, rngs: Sequence[Generator]
+) -> Iterator[tuple[float, NDArray[np.intp] | None]]:
+    """One epoch over m examples, in an order of its own for each member, drawn from its generator.
 
-    def __init__(self, examples: Examples, batch_size: int | None) -> None:
-        """Batches of `batch_size` examples, or all of them at once."""
-        self._all = examples
-        self._size = min(batch_size or len(examples), len(examples))
-        self._x = np.ascontiguousarray(examples.x.T)
-        self._y = np.ascontiguousarray(examples.y.T)
+    Args:
+        m: how many examples there are.
+        batch_size: how many are taken at a time, the last time what is left over; None takes all.
+        rngs: a generator for each of S members; untouched where all are taken at once.
 
-    def in_order_of(self, rngs: Sequence[Generator]) -> Iterator[tuple[float, Array, Array]]:
-        """One epoch: the share of it that is done, and x (S, N_in, m) and y (S, N_L, m) of each batch."""
-        m = len(self._all)
-        if self._size == m:
-            yield 0.0, self._all.x, self._all.y
-            return
-        order = np.stack([rng.permutation(m) for rng in rngs])
-        for start in range(0, m, self._size):
-            batch = order[:, start : start + self._size]
-            yield start / m, self._x[batch].mT, self._y[batch].mT
+    Yields:
+        The share of the epoch that is done, and each member's examples, (S, batch_size); None stands for all of
+        them, as they are.
+    """
+    if batch_size is None or batch_size >= m:
+        yield 0.0, None
+        return
+    order = np.stack([rng.permutation(m) for rng in rngs])
+    for start in range(0, m, batch_size):
+        yield start / m, order[:, start : start + batch_size]

@@ -5,24 +5,30 @@ just closing it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from time import perf_counter
+from typing import Final
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
-from core.backprop import add_penalty_slope, gradient_of
 from core.costs import COSTS
-from core.descent import OPTIMISERS, Descent
-from core.evaluation import check_fit, evaluate
-from core.examples import Batches, Examples
+from core.descent import OPTIMISERS, Columns
+from core.evaluation import Evaluator, check_fit
+from core.examples import Examples
+from core.layout import Rows
 from core.measures import ERRORS
 from core.network import Network
 from core.output import fits
 from core.schedules import SCHEDULES
 from core.settings import Settings
+from core.steps import Steps
+from core.threads import one_thread
+
+MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
+"""Settings in which the members of one population may differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +89,7 @@ def train(
         network: where to start; it is copied, not changed.
         training: examples to learn from.
         validation: examples to measure on.
-        settings: for all members alike, or for each one; those may differ in the learning rate only.
+        settings: for all members alike, or for each one; those may differ in what `MAY_DIFFER` names.
         rngs: a generator for each member's orders.
 
     Yields:
@@ -96,29 +102,24 @@ def train(
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     _check(network, training, validation, each, rngs)
     common = each[0]
-    network = network.copy()
-    descent = Descent(network, common, [one.learning_rate for one in each])
-    dtype = network.layers[0].W.dtype
-    training, validation = training.astype(dtype), validation.astype(dtype)
-    batches = Batches(training, common.batch_size)
+    rows = Rows.of(training, network)
+    steps = Steps(network, rows, each, rngs)
+    inside, outside = Evaluator(network, rows), Evaluator(network, Rows.of(validation, network))
     everyone = members = np.arange(network.members)
     seconds = 0.0
 
     for epoch in range(1, common.epochs + 1):
         started = perf_counter()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is found just below
-            for done, x, y in batches.in_order_of([rngs[member] for member in members.tolist()]):
-                gradients = gradient_of(network, x, y, common.cost)
-                add_penalty_slope(network, gradients, common.l2, common.l1)
-                t = (epoch - 1 + done) / common.epochs
-                descent.step(network, gradients, SCHEDULES[common.schedule](t, common.schedule_factor))
-            here = evaluate(network, training, common, inside=True)
-            there = evaluate(network, validation, common)
-        alive = here.finite & there.finite & _finite(network)
+        # a run that diverges overflows; that is found out just below
+        with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            steps.epoch()
+            here = inside.measure(steps.network, each, inside=True)
+            there = outside.measure(steps.network, each)
+        alive = here.finite & there.finite & _finite(steps.network)
         if not alive.all():
             members = members[alive]
-            network = network.take(np.flatnonzero(alive))
-            descent.keep(np.flatnonzero(alive))
+            each = [each[member] for member in np.flatnonzero(alive)]
+            steps.keep(alive)
         seconds += perf_counter() - started
 
         yield Epoch(
@@ -132,7 +133,7 @@ def train(
             saturated=_spread(here.saturated[alive], members, everyone),
             diverged=~np.isin(everyone, members),
             members=members,
-            network=network,
+            network=steps.network,
         )
         if not members.size:
             return
@@ -167,15 +168,21 @@ def _check(
     check_fit(network, validation)
     if len(each) != network.members or len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
-    if any(replace(one, learning_rate=each[0].learning_rate) != each[0] for one in each):
-        raise ShapeError("members of one population may differ in the learning rate only")
+    first = each[0]
+    same = {name: getattr(first, name) for name in MAY_DIFFER}
+    if any(replace(one, **same) != first for one in each):
+        raise ShapeError(f"members of one population may differ in {', '.join(MAY_DIFFER)} only")
+    if len({one.l2 > 0 or one.l1 > 0 for one in each}) > 1:
+        raise ShapeError("either all members of a population have penalties or none has")
     for what, table in (
         ("cost", COSTS),
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),
         ("error", ERRORS),
     ):
-        if (name := getattr(each[0], what)) not in table:
+        for name in {getattr(one, what) for one in each} - table.keys():
             raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
-    if not fits(each[0].cost, network.layers[-1].activation):
-        raise ValueError(f"{each[0].cost} is not defined for outputs of {network.layers[-1].activation}")
+    output = network.layers[-1].activation
+    for cost in {one.cost for one in each}:
+        if not fits(cost, output):
+            raise ValueError(f"{cost} is not defined for outputs of {output}")

@@ -46,7 +46,7 @@ def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, A
     weights = sum(n_in * n_out for n_in, n_out in pairwise((data["inputs"], *layers)))
     copies = 3 + max(OPTIMISERS[name].memories for name in _values(plan, "optimiser"))
     batch = max(data["examples"]["train"] if size == "full" else size for size in _values(plan, "batch_size"))
-    activations = 4 * max(batch, BLOCK) * sum(layers)  # z, h, δ and a temporary
+    activations = 4 * (batch * sum(layers) + BLOCK)  # z, h, δ and a temporary
     each = 8 if "float64" in _values(plan, "precision") else 4
     return int((weights * copies + activations) * members * each)
 

@@ -23,8 +23,8 @@ from core import (
     initialise,
     train,
 )
-from core.backprop import add_penalty_slope
 from core.descent import Descent
+from core.training import MAY_DIFFER
 
 CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
 SETTINGS = Settings(cost="quadratic", learning_rate=0.5, epochs=4, batch_size=8)
@@ -60,16 +60,17 @@ def test_an_epoch_is_a_step_of_descent_on_each_mini_batch_in_the_generators_orde
 ) -> None:
     settings = replace(SETTINGS, learning_rate=0.05, optimiser=optimiser, schedule=schedule, l2=0.01, l1=0.02)
     network, data = population(1).copy(), examples()
-    descent = Descent(network, settings, [settings.learning_rate])
+    weights, biases = [layer.W for layer in network.layers], [layer.b for layer in network.layers]
+    descent = Descent(weights, [b for b in biases if b is not None], [settings])
     (rng,) = generators(0, [0], Purpose.SHUFFLE)
     for epoch, record in enumerate(run(population(1), settings)):
         order = rng.permutation(21)
         for start in (0, 8, 16):
             batch = order[start : start + 8]
             gradients = gradient_of(network, data.x[:, batch], data.y[:, batch], "quadratic")
-            add_penalty_slope(network, gradients, 0.01, 0.02)
+            slopes = [g.W for g in gradients] + [g.b for g in gradients if g.b is not None]
             share_done = (epoch * 21 + start) / (4 * 21)
-            descent.step(network, gradients, SCHEDULES[schedule](share_done, settings.schedule_factor))
+            descent.step(slopes, SCHEDULES[schedule](share_done, settings.schedule_factor))
         for mine, theirs in zip(parameters(network), parameters(record.network), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-11, atol=1e-13)
 
@@ -165,8 +166,29 @@ def test_settings_and_generators_are_one_a_member(settings: int, shuffles: int) 
         next(train(population(), examples(), examples(), [SETTINGS] * settings, rngs))
 
 
-@pytest.mark.parametrize("other", [{"epochs": 5}, {"cost": "absolute"}, {"l2": 0.1}, {"momentum": 0.5}])
-def test_members_may_differ_in_the_learning_rate_only(other: dict[str, Any]) -> None:
-    with pytest.raises(ShapeError, match="learning rate only"):
+@pytest.mark.parametrize(
+    "other", [{"epochs": 5}, {"batch_size": 4}, {"optimiser": "adam"}, {"schedule": "cosine"}, {"l2": 0.1}]
+)
+def test_members_that_differ_in_what_they_may_not_are_refused(other: dict[str, Any]) -> None:
+    with pytest.raises(ShapeError, match=r"of (one|a) population"):
         next(run(population(), [SETTINGS, replace(SETTINGS, **other)]))
-    next(run(population(), [SETTINGS, replace(SETTINGS, learning_rate=0.01)]))
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("penalised", [True, False])
+def test_members_may_differ_in_every_number_and_in_the_cost_and_train_as_they_would_alone(
+    optimiser: str, penalised: bool
+) -> None:
+    common = replace(SETTINGS, optimiser=optimiser, l2=0.01 * penalised, l1=0.02 * penalised)
+    others = {"learning_rate": 0.1, "momentum": 0.5, "rho": 0.3, "beta1": 0.2, "beta2": 0.8}
+    others |= {"epsilon": 0.01, "weight_decay": 0.2, "l2": 0.3 * penalised, "l1": 0.1 * penalised}
+    each = [common, replace(common, cost="cross_entropy"), replace(common, **others), common]
+    assert others.keys() | {"cost"} == set(MAY_DIFFER)
+    together = list(run(population(4), each))[-1]
+    for member, settings in enumerate(each):
+        shuffle = generators(0, [member], Purpose.SHUFFLE)
+        start = population(4).take([member])
+        alone = list(train(start, examples(), examples(9, seed=1), settings, shuffle))[-1]
+        assert_same(together.network.take([member]), alone.network)
+        for name in CURVES:
+            np.testing.assert_array_equal(getattr(together, name)[member], getattr(alone, name)[0])

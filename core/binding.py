@@ -1,0 +1,156 @@
+"""One step of training, bound: a list of calls over arrays that are made once.
+
+It computes what `core.backprop` says, to round-off, and in the same order; read that first. What differs is how:
+
+* **The same calls on the same arrays.** The shapes of a network and of a batch do not change, so every array is made
+  once and every call bound to its arrays once. A step runs through the list.
+* **Biases as weights.** With the layout of `core.layout`, z = W h + b is one matrix product, and so are dC/dW and
+  dC/db together.
+* **The factor where it is cheapest.** Backpropagation is linear in δ_L, the smallest array of the step. With −η/m
+  multiplied into that, each δ hᵀ is the step itself; the optimisers that ask for the gradient have 1/m there.
+* **The step inside the product.** BLAS computes C ← C + A B in one pass. With C = P, plain gradient descent on a
+  large layer needs no array for the gradient and no second pass over the weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from scipy.linalg.blas import dgemm, sgemm
+
+from core.arrays import Array
+from core.in_place import IN_PLACE, Call, activate, error_signal, pull_back
+
+LARGE: Final = 8192
+"""Weights of a layer from which the step is made inside the product: one call a member, which small ones feel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One step for batches of one size.
+
+    Attributes:
+        x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones.
+        y: its targets, (S, m, N_L).
+        z: weighted inputs of each layer after `forward`, (S, N_l, m); h itself for an activation of `IN_PLACE`.
+        h: activations of each layer, (S, N_l, m).
+        scale: what is multiplied into δ_L, (S, 1, 1).
+        forward: the calls from x to the outputs.
+        backward: the calls from there to the step, or to the gradient.
+    """
+
+    x: Array
+    y: Array
+    z: list[Array]
+    h: list[Array]
+    scale: Array
+    forward: list[Call]
+    backward: list[Call]
+
+
+def run(calls: Sequence[Call]) -> None:
+    """Make the calls, one after the other."""
+    for call in calls:
+        call()
+
+
+def bind(
+    sizes: Sequence[int],
+    activations: Sequence[str],
+    parameters: Sequence[Array],
+    costs: Sequence[str],
+    x: Array,
+    y: Array,
+    gradients: Sequence[Array] | None,
+    *,
+    keep_z: bool = False,
+) -> Bound:
+    """The calls of a step: forward, error signal, back.
+
+    Args:
+        sizes: (N_in, N_1, …, N_L).
+        activations: of each layer.
+        parameters: P of each layer, (S, N_{l-1} + 1, N_l), or without the last row where there are no biases.
+        costs: of each member.
+        x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones.
+        y: where its targets will be, (S, m, N_L).
+        gradients: arrays like the parameters for what would move them; None if the step is to move them.
+        keep_z: whether z_L is wanted beside h_L, which would otherwise be written over it.
+
+    Returns:
+        The list, with the factor of δ_L still to be set.
+    """
+    S, m, _ = x.shape
+    last = len(parameters) - 1
+    scale = np.empty((S, 1, 1), x.dtype)
+    forward: list[Call] = []
+    z: list[Array] = []
+    h = [x.mT]  # each with its row of ones, if the next layer has biases
+    for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
+        if layer < last:
+            h.append(np.ones((S, parameters[layer + 1].shape[1], m), x.dtype))
+        else:
+            h.append(np.empty(y.shape, x.dtype).mT)  # an example a row, like the targets it meets
+        value = h[-1][:, : sizes[layer + 1]]
+        apart = activation not in IN_PLACE or (keep_z and layer == last)
+        z.append(_another(value) if apart else value)
+        forward.append(_product(P.mT, h[layer], z[layer]))
+        forward += activate(activation, z[layer], value)
+
+    backward: list[Call] = []
+    delta, spare = _another(h[-1]), _another(h[-1])
+    for cost, run in groupby(range(S), key=costs.__getitem__):
+        first, *others = run
+        these = slice(first, first + 1 + len(others))
+        output = (array[these] for array in (z[last], h[-1], y.mT, delta, spare))
+        backward += error_signal(cost, activations[last], *output)
+    backward.append(partial(np.multiply, delta, scale, delta))
+
+    for layer in reversed(range(last + 1)):
+        P, below = parameters[layer], np.empty((S, sizes[layer], m if layer else 0), x.dtype)
+        if layer:  # first of all: δ goes down through the weights as they were
+            backward.append(_product(P[:, : sizes[layer]], delta, below))
+        if gradients is not None:
+            backward.append(_product(h[layer], delta.mT, gradients[layer]))
+        elif P[0].size < LARGE:
+            step = np.empty_like(P)
+            backward += [_product(h[layer], delta.mT, step), partial(np.add, P, step, P)]
+        else:
+            backward += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(S)]
+        if layer:
+            value = h[layer][:, : sizes[layer]]
+            backward += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
+        delta = below
+    values = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
+    return Bound(x, y, z, values, scale, forward, backward)
+
+
+def _another(array: Array) -> Array:
+    """An array like this one, whose members are in C's order or else in Fortran's."""
+    S, n, m = array.shape
+    if array[0].flags.c_contiguous:
+        return np.empty((S, n, m), array.dtype)
+    return np.empty((S, m, n), array.dtype).mT
+
+
+def _product(a: Array, b: Array, out: Array) -> Call:
+    """out = a b for each member. One network takes `dot`, which has less to look at than `matmul`."""
+    if not out[0].flags.c_contiguous:
+        a, b, out = b.mT, a.mT, out.mT
+    if len(out) == 1 and min(*a.shape[1:], *b.shape[1:]) > 1:
+        return partial(np.dot, a[0], b[0], out[0])
+    return partial(np.matmul, a, b, out)
+
+
+def _add_product(c: Array, a: Array, b: Array) -> Call:
+    """c ← c + a b, by BLAS, which takes matrices in Fortran's order, or else their transposes."""
+    if not c.flags.f_contiguous:
+        raise AssertionError("BLAS would add to a copy")
+    (a, a_turned), (b, b_turned) = (
+        (array, 0) if array.flags.f_contiguous else (array.T, 1) for array in (a, b)
+    )
+    gemm = sgemm if c.dtype == np.float32 else dgemm
+    return partial(gemm, 1.0, a, b, 1.0, c, a_turned, b_turned, 1)

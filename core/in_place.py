@@ -1,0 +1,109 @@
+"""The common activations and costs, written over their own arguments as lists of bound calls.
+
+Each list computes, operation by operation, what `core.activations` and `core.output` compute, but into arrays that are
+there already: on small networks making an array costs more than filling it. What has no entry here is computed by those
+modules and copied.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array
+from core.output import FUSED, output_error_signal
+
+Call = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """An activation whose slope needs h alone.
+
+    Attributes:
+        value: z becomes h.
+        pull_back: dC/dh becomes dC/dz, given h and an array to spare.
+    """
+
+    value: Callable[[Array], list[Call]]
+    pull_back: Callable[[Array, Array, Array], list[Call]]
+
+
+def _one(like: Array) -> Array:
+    """1 as an array of no dimension: a Python number would be converted at every call."""
+    return np.ones((), like.dtype)
+
+
+def _sigmoid(z: Array) -> list[Call]:
+    """1 / (1 + e⁻ᶻ)."""
+    return [
+        partial(np.negative, z, z),
+        partial(np.exp, z, z),
+        partial(np.add, z, _one(z), z),
+        partial(np.reciprocal, z, z),
+    ]
+
+
+def _sigmoid_back(delta: Array, h: Array, spare: Array) -> list[Call]:
+    """δ ⊙ (1 − h) ⊙ h."""
+    return [
+        partial(np.subtract, _one(h), h, spare),
+        partial(np.multiply, spare, h, spare),
+        partial(np.multiply, delta, spare, delta),
+    ]
+
+
+def _tanh_back(delta: Array, h: Array, spare: Array) -> list[Call]:
+    """δ ⊙ (1 − h²)."""
+    return [
+        partial(np.multiply, h, h, spare),
+        partial(np.subtract, _one(h), spare, spare),
+        partial(np.multiply, delta, spare, delta),
+    ]
+
+
+def _relu_back(delta: Array, h: Array, spare: Array) -> list[Call]:
+    """δ where h > 0, else 0; the sign of h ≥ 0 is 1 or 0."""
+    return [
+        partial(np.sign, h, spare),
+        partial(np.multiply, delta, spare, delta),
+    ]
+
+
+IN_PLACE: Final[dict[str, InPlace]] = {
+    "sigmoid": InPlace(_sigmoid, _sigmoid_back),
+    "tanh": InPlace(lambda z: [partial(np.tanh, z, z)], _tanh_back),
+    "relu": InPlace(lambda z: [partial(np.maximum, z, np.zeros((), z.dtype), out=z)], _relu_back),
+    "identity": InPlace(lambda _z: [], lambda _delta, _h, _spare: []),
+}
+
+
+def activate(activation: str, z: Array, h: Array) -> list[Call]:
+    """h = σ(z), where h may be z itself for an activation of `IN_PLACE`."""
+    if activation in IN_PLACE:
+        copied: list[Call] = [] if h is z else [partial(np.copyto, h, z)]
+        return [*copied, *IN_PLACE[activation].value(h)]
+    value = ACTIVATIONS[activation].value
+    return [lambda: np.copyto(h, value(z))]
+
+
+def pull_back(activation: str, delta: Array, z: Array, h: Array, spare: Array) -> list[Call]:
+    """dC/dh, in `delta`, becomes dC/dz."""
+    if activation in IN_PLACE:
+        return IN_PLACE[activation].pull_back(delta, h, spare)
+    rule = ACTIVATIONS[activation].pull_back
+    return [lambda: np.copyto(delta, rule(delta, z, h))]
+
+
+def error_signal(
+    cost: str, activation: str, z: Array, h: Array, y: Array, delta: Array, spare: Array
+) -> list[Call]:
+    """δ_L goes into `delta`: h − y for the fused pairs, and for the quadratic cost before σ' comes to it."""
+    if (cost, activation) in FUSED:
+        return [partial(np.subtract, h, y, delta)]
+    if cost == "quadratic":
+        return [partial(np.subtract, h, y, delta), *pull_back(activation, delta, z, h, spare)]
+    return [lambda: np.copyto(delta, output_error_signal(cost, activation, z, h, y))]

@@ -1,0 +1,166 @@
+"""The training loop of a population: shuffle, gather a batch, run its bound step."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from core.arrays import Array
+from core.binding import bind, run
+from core.descent import Columns, Descent
+from core.examples import batches
+from core.layout import Rows, as_network, side_by_side
+from core.network import Network
+from core.schedules import SCHEDULES
+from core.settings import Settings
+
+CACHE: Final = 1 << 21
+"""Bytes of weights and inputs of the members that are stepped together; more of them would wait for memory."""
+
+
+class Steps:
+    """A population in training.
+
+    Members that fit in the cache together take each step together; one such group after the other goes through the
+    epoch. No member's numbers depend on its group.
+
+    Attributes:
+        network: the population as it stands, over arrays that every step changes.
+    """
+
+    network: Network
+
+    def __init__(
+        self, network: Network, training: Rows, each: Sequence[Settings], rngs: Sequence[Generator]
+    ) -> None:
+        """Copies the network.
+
+        Args:
+            network: where to start.
+            training: the examples, made for it.
+            each: settings of each member, who may differ in the cost and in what `Columns` names.
+            rngs: a generator for each member's orders.
+        """
+        self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
+        self._parameters = side_by_side(network)
+        size = min(each[0].batch_size or len(training), len(training))
+        bytes_each = sum(P[0].nbytes for P in self._parameters) + size * training.x[0].nbytes
+        at_once = max(1, CACHE // bytes_each)
+        self._groups = []
+        for start in range(0, len(each), at_once):
+            some = slice(start, start + at_once)
+            parameters = [P[some] for P in self._parameters]
+            self._groups.append(
+                Group(self._sizes, self._activations, parameters, training, each[some], rngs[some])
+            )
+        self._show()
+
+    def epoch(self) -> None:
+        """Take the steps of one epoch."""
+        for group in self._groups:
+            group.epoch()
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        """Go on with these members only."""
+        self._parameters = [P[members] for P in self._parameters]
+        before = after = 0
+        for group in self._groups:
+            stays = members[before : before + group.members]
+            before, start, after = before + group.members, after, after + int(stays.sum())
+            group.keep(stays, [P[start:after] for P in self._parameters])
+        self._groups = [group for group in self._groups if group.members]
+        self._show()
+
+    def _show(self) -> None:
+        self.network = as_network(self._parameters, self._sizes, self._activations)
+
+
+class Group:
+    """Members that take each step together."""
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activations: Sequence[str],
+        parameters: Sequence[Array],
+        training: Rows,
+        each: Sequence[Settings],
+        rngs: Sequence[Generator],
+    ) -> None:
+        """Members with these parameters; see `bind` for the shapes."""
+        self._sizes, self._activations = sizes, activations
+        self._training = training
+        self._each, self._rngs = list(each), list(rngs)
+        self._epochs = 0
+        self._penalised = any(one.l2 or one.l1 for one in each)
+        self._descent: Descent | None = None
+        if self._penalised or each[0].optimiser != "gradient_descent":
+            self._descent = Descent(*self._weights_and_biases(parameters), each)
+        self._bind(parameters)
+
+    @property
+    def members(self) -> int:
+        """How many they are."""
+        return len(self._each)
+
+    def epoch(self) -> None:
+        """Take the steps of one epoch."""
+        first, training, m = self._each[0], self._training, len(self._training)
+        for done, batch in batches(m, first.batch_size, self._rngs):
+            bound = self._bound[m if batch is None else batch.shape[1]]
+            if batch is not None:  # by default `take` would gather into a buffer and copy that
+                training.x.take(batch, axis=0, out=bound.x, mode="clip")
+                training.y.take(batch, axis=0, out=bound.y, mode="clip")
+            factor = SCHEDULES[first.schedule]((self._epochs + done) / first.epochs, first.schedule_factor)
+            if self._descent is None and factor != self._factor:
+                self._scale(factor)
+            run(bound.forward)
+            run(bound.backward)
+            if self._descent is not None:
+                self._descent.step(self._gradients, factor)
+        self._epochs += 1
+
+    def keep(self, members: NDArray[np.bool_], parameters: Sequence[Array]) -> None:
+        """Go on with these members only, whose parameters are now in these arrays."""
+        stays = np.flatnonzero(members)
+        self._each = [self._each[member] for member in stays]
+        self._rngs = [self._rngs[member] for member in stays]
+        if stays.size:
+            if self._descent is not None:
+                self._descent.keep(stays, *self._weights_and_biases(parameters))
+            self._bind(parameters)
+
+    def _bind(self, parameters: Sequence[Array]) -> None:
+        """Bind the step for full batches, and the one for what is left over."""
+        m = len(self._training)
+        size = min(self._each[0].batch_size or m, m)
+        gradients = None if self._descent is None else [np.empty_like(P) for P in parameters]
+        weights, biases = self._weights_and_biases(gradients or [])
+        self._gradients = [*weights, *biases]
+        costs = [one.cost for one in self._each]
+        self._bound = {}
+        for rows in {size, m % size} - {0}:
+            x, y = (
+                np.broadcast_to(of, (self.members, *of.shape))
+                if rows == m
+                else np.empty((self.members, rows, of.shape[1]), of.dtype)
+                for of in (self._training.x, self._training.y)
+            )
+            self._bound[rows] = bind(self._sizes, self._activations, parameters, costs, x, y, gradients)
+        self._scale(1.0)
+
+    def _scale(self, factor: float) -> None:
+        """Set what δ_L is multiplied by: 1/m, and where no `Descent` makes the step, −η times the schedule's factor."""
+        self._factor = factor
+        rates = Columns.of(self._each).learning_rate
+        for m, bound in self._bound.items():
+            bound.scale[...] = 1 / m if self._descent is not None else -factor * rates / m
+
+    def _weights_and_biases(self, parameters: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+        """Weights and biases, told apart where a penalty does so."""
+        if not self._penalised:
+            return list(parameters), []
+        of_layer = list(zip(parameters, self._sizes, strict=False))
+        return [P[:, :n] for P, n in of_layer], [P[:, n:] for P, n in of_layer if P.shape[1] > n]

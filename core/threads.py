@@ -1,0 +1,21 @@
+"""Training on one thread of BLAS.
+
+Two threads add the products of a matrix multiplication in another order than one, so float32 results would depend on
+the machine's cores; and NumPy and SciPy each bring a BLAS with threads of its own, which get in each other's way. Cores
+are better used by more processes, each with a training of its own.
+"""
+
+from contextlib import AbstractContextManager
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries, once
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """A context in which every BLAS in this process uses one thread."""
+    return _controller().limit(limits=1, user_api="blas")

@@ -1,0 +1,191 @@
+"""The fast steps are the plain ones: forward, backpropagate, apply a rule, on each batch in the generators' order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from core import (
+    ACTIVATIONS,
+    COSTS,
+    OPTIMISERS,
+    SCHEDULES,
+    Array,
+    Examples,
+    Network,
+    Purpose,
+    Settings,
+    fits,
+    generators,
+    gradient_of,
+    initialise,
+)
+from core import binding as binding_module
+from core.descent import Descent
+from core.examples import batches
+from core.layout import Rows
+from core.steps import Steps
+
+PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
+
+
+def parameters(network: Network) -> list[Array]:
+    weights, biases = [layer.W for layer in network.layers], [layer.b for layer in network.layers]
+    return [*weights, *(b for b in biases if b is not None)]
+
+
+def plain(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
+    """What training means, member by member, with nothing but the reference."""
+    network, shuffles = network.copy(), generators(2, range(len(each)), Purpose.SHUFFLE)
+    for member, one in enumerate(each):
+        alone = network.take([member])
+        arrays = parameters(alone)
+        layers = len(alone.layers)
+        descent = Descent(arrays[:layers], arrays[layers:], [one])
+        for epoch in range(epochs):
+            for done, batch in batches(len(data), one.batch_size, [shuffles[member]]):
+                here = slice(None) if batch is None else batch[0]
+                gradients = gradient_of(alone, data.x[:, here], data.y[:, here], one.cost)
+                slopes = [g.W for g in gradients] + [g.b for g in gradients if g.b is not None]
+                factor = SCHEDULES[one.schedule]((epoch + done) / one.epochs, one.schedule_factor)
+                descent.step(slopes, factor)
+        for mine, trained in zip(parameters(network), arrays, strict=True):
+            mine[member] = trained[0]
+    return network
+
+
+def fast(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
+    steps = Steps(network, Rows.of(data, network), each, generators(2, range(len(each)), Purpose.SHUFFLE))
+    with np.errstate(all="ignore"):
+        for _ in range(epochs):
+            steps.epoch()
+    return steps.network
+
+
+def examples(sizes: Sequence[int], count: int) -> Examples:
+    rng = np.random.default_rng(3)
+    y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], count)].T
+    return Examples(rng.normal(size=(sizes[0], count)), y)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(
+    sizes=st.lists(st.integers(1, 20), min_size=2, max_size=5),
+    pair=st.sampled_from(PAIRS),
+    hidden=st.sampled_from([name for name, σ in ACTIVATIONS.items() if not σ.mixes]),
+    rates=st.lists(st.sampled_from([0.01, 0.1, 0.5]), min_size=1, max_size=4),
+    optimiser=st.sampled_from(list(OPTIMISERS)),
+    schedule=st.sampled_from(list(SCHEDULES)),
+    batch_size=st.sampled_from([1, 2, 5, 8, None]),
+    count=st.integers(1, 21),
+    penalised=st.booleans(),
+    biases=st.booleans(),
+    inside_the_product=st.booleans(),
+)
+def test_they_are_to_round_off_for_any_architecture(
+    sizes: list[int],
+    pair: tuple[str, str],
+    hidden: str,
+    rates: list[float],
+    optimiser: str,
+    schedule: str,
+    batch_size: int | None,
+    count: int,
+    penalised: bool,
+    biases: bool,
+    inside_the_product: bool,
+) -> None:
+    common = Settings(
+        cost=pair[0],
+        learning_rate=1.0,
+        epochs=2,
+        batch_size=batch_size,
+        optimiser=optimiser,
+        epsilon=1e-3,  # a smaller one lets Adam turn round-off in a gradient of 0 into whole steps
+        schedule=schedule,
+        l2=0.01 * penalised,
+        l1=0.01 * penalised,
+    )
+    each = [replace(common, learning_rate=rate) for rate in rates]
+    start = initialise(
+        sizes,
+        generators(1, range(len(rates)), Purpose.INITIALISATION),
+        activation=hidden,
+        output=pair[1],
+        biases=biases,
+    )
+    data = examples(sizes, count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(binding_module, "LARGE", 0 if inside_the_product else 1 << 30)
+        found = fast(start, data, each, 2)
+    with np.errstate(all="ignore"):
+        expected = parameters(plain(start, data, each, 2))
+    assume(all(np.abs(array).max() < 100 for array in expected))  # round-off grows with a run that diverges
+    for one, other in zip(parameters(found), expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_they_are_on_layers_large_enough_for_the_step_inside_the_product(dtype: type) -> None:
+    sizes = (100, 90, 10)
+    assert sizes[0] * sizes[1] > binding_module.LARGE
+    start = initialise(sizes, generators(1, range(3), Purpose.INITIALISATION), dtype=dtype)
+    data = examples(sizes, 50)
+    each = [Settings(cost="cross_entropy", learning_rate=rate, batch_size=16) for rate in (0.1, 0.5, 1.0)]
+    narrow = Examples(data.x.astype(dtype), data.y.astype(dtype))
+    tolerance = 1e-4 if dtype is np.float32 else 1e-12
+    found, expected = fast(start, data, each, 3), plain(start, narrow, each, 3)
+    for one, other in zip(parameters(found), parameters(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_groups_change_no_bit(optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = initialise((6, 9, 3), generators(1, range(5), Purpose.INITIALISATION))
+    each = [Settings(cost="quadratic", learning_rate=0.1, batch_size=8, optimiser=optimiser, epochs=6)] * 5
+    found = []
+    for cache in (1, 2500, 1 << 30):  # one member at a time, two, all
+        monkeypatch.setattr("core.steps.CACHE", cache)
+        shuffles = generators(2, range(5), Purpose.SHUFFLE)
+        steps = Steps(start, Rows.of(examples((6, 9, 3), 20), start), each, shuffles)
+        steps.epoch()
+        steps.keep(np.array([True, False, True, False, True]))
+        steps.epoch()
+        steps.keep(np.array([False, True, True]))
+        steps.epoch()
+        found.append(parameters(steps.network))
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            assert len(one) == 2
+            np.testing.assert_array_equal(one, two)
+
+
+def test_a_step_makes_no_array_for_the_gradient_of_a_large_layer() -> None:
+    network = initialise((100, 90, 10), generators(1, [0], Purpose.INITIALISATION))
+    steps = Steps(
+        network,
+        Rows.of(examples((100, 90, 10), 20), network),
+        [Settings(cost="quadratic", learning_rate=0.1, batch_size=5)],
+        generators(2, [0], Purpose.SHUFFLE),
+    )
+    (group,) = steps._groups
+    shapes = [
+        argument.shape
+        for call in group._bound[5].backward
+        for argument in getattr(call, "args", ())
+        if isinstance(argument, np.ndarray)
+    ]
+    assert (91, 10) in [shape[-2:] for shape in shapes]  # of the small one there is
+    assert not [shape for shape in shapes if shape[-2:] == (101, 90)]
+
+
+def test_what_is_started_from_is_left_alone() -> None:
+    for sizes, biases in (((1, 1), False), ((3, 4, 2), True)):
+        network = initialise(sizes, generators(1, range(2), Purpose.INITIALISATION), biases=biases)
+        before = [array.copy() for array in parameters(network)]
+        fast(network, examples(sizes, 9), [Settings(cost="quadratic", learning_rate=1.0)] * 2, 1)
+        for one, other in zip(before, parameters(network), strict=True):
+            np.testing.assert_array_equal(one, other)
