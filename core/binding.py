@@ -76,7 +76,7 @@ def bind(
         parameters: P of each layer, (S, N_{l-1} + 1, N_l), or without the last row where there are no biases.
         costs: of each member.
         x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones.
-        y: where its targets will be, (S, m, N_L).
+        y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: arrays like the parameters for what would move them; None if the step is to move them.
         keep_z: whether z_L is wanted beside h_L, which would otherwise be written over it.
 
@@ -93,7 +93,7 @@ def bind(
         if layer < last:
             h.append(np.ones((S, parameters[layer + 1].shape[1], m), x.dtype))
         else:
-            h.append(np.empty(y.shape, x.dtype).mT)  # an example a row, like the targets it meets
+            h.append(_another(y.mT))  # laid out like the targets that it meets
         value = h[-1][:, : sizes[layer + 1]]
         apart = activation not in IN_PLACE or (keep_z and layer == last)
         z.append(_another(value) if apart else value)

@@ -46,6 +46,10 @@ class Columns:
             }
         )
 
+    def of_members(self, members: NDArray[np.intp]) -> "Columns":
+        """Those of these members."""
+        return Columns(**{field.name: getattr(self, field.name)[members] for field in fields(self)})
+
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
@@ -143,15 +147,12 @@ class Descent:
         """
         self._optimiser = OPTIMISERS[each[0].optimiser]
         self._columns = Columns.of(each)
-        self._weights = len(weights)
-        self._parameters = [*weights, *biases]
-        self._blocks = [list(_blocks(parameter.shape)) for parameter in self._parameters]
+        self._steps = 0
         self._memory = [
             [np.zeros_like(parameter) for _ in range(self._optimiser.memories)]
-            for parameter in self._parameters
+            for parameter in (*weights, *biases)
         ]
-        self._penalised = bool(self._columns.l2.any() or self._columns.l1.any())
-        self._steps = 0
+        self._cut(weights, biases)
 
     def step(self, gradients: Sequence[Array], factor: float) -> None:
         """Move every parameter in place, at `factor` times its member's learning rate.
@@ -161,29 +162,61 @@ class Descent:
             factor: the schedule's.
         """
         self._steps += 1
-        p, dtype = self._columns, self._parameters[0].dtype
+        p = self._columns
         k = self._optimiser.coefficients(p, self._steps, p.learning_rate * factor)
-        k, l2, l1 = tuple(one.astype(dtype) for one in k), p.l2.astype(dtype), p.l1.astype(dtype)
-        for index, (W, g, memory, blocks) in enumerate(
-            zip(self._parameters, gradients, self._memory, self._blocks, strict=True)
-        ):
-            penalised = self._penalised and index < self._weights
-            for members, rows in blocks:
-                here = (members, rows)
-                slope = g[here]
-                if penalised:
-                    slope = slope + l2[members] * W[here] + l1[members] * np.sign(W[here])
-                of_members = [one[members] for one in k]
-                self._optimiser.step(W[here], slope, [array[here] for array in memory], of_members)
+        self._k[:] = (*k, p.l2, p.l1)
+        for block in self._blocks:
+            g = gradients[block.index][block.where]
+            if block.penalised:
+                *_, l2, l1 = block.k
+                g = g + l2 * block.W + l1 * np.sign(block.W)
+            self._optimiser.step(block.W, g, block.memory, block.k[:-2])
 
     def keep(self, members: NDArray[np.intp], weights: Sequence[Array], biases: Sequence[Array]) -> None:
         """Forget all members but these, whose parameters are now in these arrays."""
-        self._columns = Columns(
-            **{field.name: getattr(self._columns, field.name)[members] for field in fields(Columns)}
-        )
-        self._parameters = [*weights, *biases]
-        self._blocks = [list(_blocks(parameter.shape)) for parameter in self._parameters]
+        self._columns = self._columns.of_members(members)
         self._memory = [[array[members] for array in memory] for memory in self._memory]
+        self._cut(weights, biases)
+
+    def _cut(self, weights: Sequence[Array], biases: Sequence[Array]) -> None:
+        """Cut the parameters into blocks."""
+        p = self._columns
+        count = len(self._optimiser.coefficients(p, 1, p.learning_rate)) + 2
+        self._k = np.empty((count, *p.learning_rate.shape), weights[0].dtype)
+        penalised = bool(p.l2.any() or p.l1.any())
+        self._blocks = [
+            Block(
+                index,
+                where,
+                W[where],
+                [array[where] for array in memory],
+                list(self._k[:, where[0]]),
+                penalised and index < len(weights),
+            )
+            for index, (W, memory) in enumerate(zip((*weights, *biases), self._memory, strict=True))
+            for where in _blocks(W.shape)
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A piece of a parameter that fits in the cache.
+
+    Attributes:
+        index: of the parameter.
+        where: the piece in it: some members, and some of their rows.
+        W: a view of the piece.
+        memory: views of what the rule remembers of it.
+        k: the coefficients of its members, λ₂ and λ₁ behind them.
+        penalised: whether the penalties pull at it.
+    """
+
+    index: int
+    where: tuple[slice, slice]
+    W: Array
+    memory: list[Array]
+    k: list[Column]
+    penalised: bool
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:

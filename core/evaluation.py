@@ -21,7 +21,7 @@ from core.settings import Settings
 SATURATED: Final = 0.01
 """A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
 
-BLOCK: Final = 1 << 16
+BLOCK: Final = 1 << 17
 """Activations that are computed at a time, in numbers: few enough for the cache, however many examples there are."""
 
 
@@ -114,7 +114,7 @@ class Evaluator:
                 self._parameters,
                 [cost],
                 np.empty_like(x)[np.newaxis],
-                np.empty_like(y)[np.newaxis],
+                np.empty((1, *y.T.shape), y.dtype).mT,
                 self._gradients,
                 keep_z=True,
             )
