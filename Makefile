@@ -11,8 +11,9 @@ ARGS  =
 # Candidates, best first; `make study PYTHON=/opt/python3.12/bin/python3` names one.
 PYTHON = python3.13 python3.12 python3.11 python3
 
-VENV = .venv
-PIP  = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+VENV  = .venv
+BENCH = .venv-bench
+PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -42,22 +43,25 @@ report: $(VENV)/checkout ## Write a study's report again from its records  (NAME
 ui: $(VENV)/checkout ## Open MLflow's own pages on the records
 	$(VENV)/bin/chainrule ui $(ARGS)
 
-bench: $(VENV)/checkout ## Measure speed
-	$(VENV)/bin/python -m benchmarks $(ARGS)
+bench: $(BENCH)/installed ## Measure speed and memory beside PyTorch, JAX and scikit-learn
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 docs: $(VENV)/installed-dev ## Run the examples in the documents, check their links
 	$(VENV)/bin/pytest tests/test_documents.py $(ARGS)
 
-clean: ## Remove the environment and every cache; records in output/ stay
-	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+clean: ## Remove the environments and every cache; records in output/ stay
+	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock: $(VENV)/installed-dev ## Write both locks again after a change in pyproject.toml  (ARGS=--upgrade)
-	$(COMPILE) --group build --output-file requirements.lock
-	$(COMPILE) --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock
+lock: $(VENV)/installed-dev ## Write the locks again after a change in pyproject.toml  (ARGS=--upgrade)
+	$(COMPILE) pyproject.toml --group build --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev --constraints requirements.lock \
+		--output-file requirements-dev.lock
+	$(COMPILE) --group bench --constraints requirements.lock --no-emit-package torch \
+		--output-file requirements-bench.lock
 
 # One lock for every platform and Python version, with the hashes of all their files.
-COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-annotate --custom-compile-command "make lock" $(ARGS)
 
 # Sets $python to the first candidate that fits. Each one is run: a name on the PATH may be the shim of a version
@@ -78,10 +82,10 @@ find_python = found=; \
 	    exit 1; }
 
 # A file stands for each finished step, so that an interrupted one is repeated.
-$(VENV)/made:
+$(VENV)/made $(BENCH)/made:
 	@$(find_python); \
-	echo "Making $(VENV) with Python $$found"; \
-	$$python -m venv --clear $(VENV)
+	echo "Making $(@D) with Python $$found"; \
+	$$python -m venv --clear $(@D)
 	@touch $@
 
 $(VENV)/installed: requirements.lock | $(VENV)/made
@@ -96,4 +100,12 @@ $(VENV)/checkout: pyproject.toml $(VENV)/installed
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed | $(VENV)/checkout
 	@echo "Installing what the checks and tests need (once)"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Where the index has no build of PyTorch without CUDA, the others are measured without it.
+$(BENCH)/installed: requirements-bench.lock benchmarks/torch.lock | $(BENCH)/made
+	@echo "Installing the peers of requirements-bench.lock (once, a minute or two)"
+	@$(PIP) install --require-hashes --requirement requirements-bench.lock
+	@$(PIP) install --require-hashes --no-deps --requirement benchmarks/torch.lock || \
+	echo "PyTorch could not be installed: the other peers are measured without it" >&2
 	@touch $@

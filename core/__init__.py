@@ -19,7 +19,9 @@ is (N, m). A population of S networks has S in front of every parameter, (S, N_t
 
 Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes
 forward; `output` and `backprop` come back; `descent` takes the step; `training` repeats it; `gradient_check`
-proves it.
+proves it. `binding`, with `layout` and `in_place`, is the same mathematics arranged for speed, and what `steps`
+trains with. `curvature` has second derivatives, `stability` what they say of the learning rate, `second_order` the
+methods that use them, `rate_range` a test for the learning rate that needs none.
 
 Example:
     >>> import numpy as np
@@ -38,6 +40,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, backpropagate, cost_of, gradient_of
 from core.costs import COSTS
+from core.curvature import gauss_newton_vector, hessian_vector
 from core.descent import OPTIMISERS
 from core.evaluation import Evaluation, evaluate
 from core.examples import Examples
@@ -47,8 +50,11 @@ from core.measures import ERRORS
 from core.network import Layer, Network, Pass, forward
 from core.output import FUSED, fits, output_activation
 from core.randomness import Purpose, generators
+from core.rate_range import RangeTest, range_test
 from core.schedules import SCHEDULES
+from core.second_order import Iteration, hessian_free, levenberg_marquardt
 from core.settings import Settings
+from core.stability import Sharpness, sharpness, stability_limit
 from core.training import Epoch, train
 
 __all__ = [
@@ -65,21 +71,31 @@ __all__ = [
     "Examples",
     "Gradient",
     "GradientCheck",
+    "Iteration",
     "Layer",
     "Network",
     "Pass",
     "Purpose",
+    "RangeTest",
     "Settings",
     "ShapeError",
+    "Sharpness",
     "backpropagate",
     "check_gradient",
     "cost_of",
     "evaluate",
     "fits",
     "forward",
+    "gauss_newton_vector",
     "generators",
     "gradient_of",
+    "hessian_free",
+    "hessian_vector",
     "initialise",
+    "levenberg_marquardt",
     "output_activation",
+    "range_test",
+    "sharpness",
+    "stability_limit",
     "train",
 ]

@@ -1,8 +1,9 @@
-"""Activation functions h = σ(z), each beside its derivative.
+"""Activation functions h = σ(z), each beside its derivatives.
 
-`value` gives h from z. `slope` gives σ'(z) = ∂h_i/∂z_i from z and from the h already computed, since several
-derivatives are shorter in h. `pull_back` carries dC/dh through the activation to dC/dz: for a function of one
-unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has a rule of its own.
+`value` gives h from z. `slope` gives σ'(z) = ∂h_i/∂z_i and `curvature` σ''(z) from z and from the h already
+computed, since several derivatives are shorter in h. `pull_back` carries dC/dh through the activation to dC/dz: for
+a function of one unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has a rule of its own. `bend`
+says how that changes as z moves, which only second derivatives of the cost need.
 
 All take and give arrays (..., N, m) and are exact to absolute round-off for any finite z: no overflow is left over.
 """
@@ -26,6 +27,7 @@ class Activation:
     Attributes:
         value: h = σ(z).
         slope: σ'(z), given z and h.
+        curvature: σ''(z), given z and h; 0 at the kink of relu and leaky_relu, where there is none.
         low: a bound that σ stays strictly above; −inf where there is none that a cost could use.
         high: likewise strictly below.
         steepest: the largest |σ'(z)|, the scale on which a unit is called saturated.
@@ -34,6 +36,7 @@ class Activation:
 
     value: Callable[[Array], Array]
     slope: Callable[[Array, Array], Array]
+    curvature: Callable[[Array, Array], Array]
     low: float = -np.inf
     high: float = np.inf
     steepest: float = 1.0
@@ -44,6 +47,8 @@ class Activation:
 
         δ = dC/dh ⊙ σ'(z), and for softmax, whose Jacobian is ∂h_i/∂z_j = h_i (1[i=j] − h_j),
         δ = h ⊙ (dC/dh − Σ_j h_j dC/dh_j).
+
+        Both Jacobians are symmetric, so the same product also carries a change of z forward to the change of h.
 
         Args:
             dC_dh: slope of the cost at h, (..., N, m).
@@ -56,6 +61,27 @@ class Activation:
         if self.mixes:
             return h * (dC_dh - (h * dC_dh).sum(axis=-2, keepdims=True))
         return dC_dh * self.slope(z, h)
+
+    def bend(self, dC_dh: Array, v: Array, z: Array, h: Array) -> Array:
+        """The derivative of `pull_back` as z moves along v while dC/dh is held.
+
+        dC/dh ⊙ σ''(z) ⊙ v, and for softmax, with u = h ⊙ (v − Σ_j h_j v_j) the change of h,
+        u ⊙ (dC/dh − Σ_j h_j dC/dh_j) − h ⊙ Σ_j u_j dC/dh_j.
+
+        Args:
+            dC_dh: slope of the cost at h, (..., N, m).
+            v: direction in which z moves, (..., N, m).
+            z: weighted inputs, (..., N, m).
+            h: activations σ(z), (..., N, m).
+
+        Returns:
+            Change of dC/dz per unit of v, (..., N, m).
+        """
+        if self.mixes:
+            u = self.pull_back(v, z, h)
+            centred = dC_dh - (h * dC_dh).sum(axis=-2, keepdims=True)
+            return u * centred - h * (u * dC_dh).sum(axis=-2, keepdims=True)
+        return dC_dh * self.curvature(z, h) * v
 
 
 def sigmoid(z: Array) -> Array:
@@ -78,17 +104,30 @@ def softmax(z: Array) -> Array:
     return e / e.sum(axis=-2, keepdims=True)
 
 
-def _gelu_gate(z: Array) -> tuple[Array, Array]:
-    """The gate σ(2u) = ½ (1 + tanh u) and its slope, u = √(2/π) (z + 0.044715 z³); beyond |z| = 10 it is 0 or 1."""
+def _gelu_gate(z: Array) -> Array:
+    """The gate g = ½ (1 + tanh u) = 1 / (1 + e⁻²ᵘ), u = √(2/π) (z + 0.044715 z³); beyond |z| = 10 it is 0 or 1."""
     z = np.clip(z, -10, 10)
-    c = float(np.sqrt(2 / np.pi))
-    gate = sigmoid(2 * c * (z + 0.044715 * z**3))
-    return gate, gate * (1 - gate) * 2 * c * (1 + 3 * 0.044715 * z**2)
+    return sigmoid(float(np.sqrt(8 / np.pi)) * (z + 0.044715 * z**3))
+
+
+def _gelu_gate_slopes(z: Array) -> tuple[Array, Array, Array]:
+    """g, g' and g''."""
+    gate = _gelu_gate(z)
+    z = np.clip(z, -10, 10)
+    first = float(np.sqrt(8 / np.pi)) * (1 + 3 * 0.044715 * z**2)  # of 2u
+    second = float(np.sqrt(8 / np.pi)) * 6 * 0.044715 * z
+    spread = gate * (1 - gate)
+    return gate, spread * first, spread * ((1 - 2 * gate) * first**2 + second)
 
 
 def _gelu_slope(z: Array, _h: Array) -> Array:
-    gate, slope = _gelu_gate(z)
+    gate, slope, _ = _gelu_gate_slopes(z)
     return gate + z * slope
+
+
+def _gelu_curvature(z: Array, _h: Array) -> Array:
+    _, slope, curvature = _gelu_gate_slopes(z)
+    return 2 * slope + z * curvature
 
 
 def _silu_slope(z: Array, h: Array) -> Array:
@@ -96,10 +135,16 @@ def _silu_slope(z: Array, h: Array) -> Array:
     return s + h * (1 - s)
 
 
+def _silu_curvature(z: Array, _h: Array) -> Array:
+    s = sigmoid(z)
+    return s * (1 - s) * (2 + z * (1 - 2 * s))
+
+
 ACTIVATIONS: Final[dict[str, Activation]] = {
     "sigmoid": Activation(
         value=sigmoid,
         slope=lambda _z, h: h * (1 - h),
+        curvature=lambda _z, h: h * (1 - h) * (1 - 2 * h),
         low=0,
         high=1,
         steepest=0.25,
@@ -107,39 +152,47 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
     "tanh": Activation(
         value=np.tanh,
         slope=lambda _z, h: 1 - h * h,
+        curvature=lambda _z, h: -2 * h * (1 - h * h),
         low=-1,
         high=1,
     ),
     "relu": Activation(
         value=lambda z: np.maximum(z, 0),
         slope=lambda z, _h: (z > 0).astype(z.dtype),
+        curvature=lambda z, _h: np.zeros_like(z),
     ),
     "leaky_relu": Activation(
         value=lambda z: np.where(z > 0, z, LEAK * z),
         slope=lambda z, _h: np.where(z > 0, 1, LEAK).astype(z.dtype),
+        curvature=lambda z, _h: np.zeros_like(z),
     ),
     "softplus": Activation(
         value=softplus,
         slope=lambda z, _h: sigmoid(z),
+        curvature=lambda z, _h: sigmoid(z) * sigmoid(-z),
         low=0,
     ),
     "gelu": Activation(  # the tanh form of Hendrycks & Gimpel (2016), section 2
-        value=lambda z: z * _gelu_gate(z)[0],
+        value=lambda z: z * _gelu_gate(z),
         slope=_gelu_slope,
+        curvature=_gelu_curvature,
         steepest=1.1290,
     ),
     "silu": Activation(  # z · sigmoid(z), Elfwing, Uchibe & Doya (2018)
         value=lambda z: z * sigmoid(z),
         slope=_silu_slope,
+        curvature=_silu_curvature,
         steepest=1.0998,
     ),
     "identity": Activation(
         value=lambda z: z,
         slope=lambda z, _h: np.ones_like(z),
+        curvature=lambda z, _h: np.zeros_like(z),
     ),
     "softmax": Activation(
         value=softmax,
         slope=lambda _z, h: h * (1 - h),  # the diagonal of its Jacobian
+        curvature=lambda _z, h: h * (1 - h) * (1 - 2 * h),  # likewise ∂²h_i/∂z_i²
         low=0,
         high=1,
         steepest=0.25,

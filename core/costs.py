@@ -1,14 +1,17 @@
-"""Cost functions C(h, y), each beside its derivative dC/dh.
+"""Cost functions C(h, y), each beside its derivatives in h.
 
 `value` sums over the outputs of one example: (..., N, m) to (..., m); the cost of a batch is the mean over
-its m examples. `slope` is dC/dh of one example's cost, (..., N, m).
+its m examples. `slope` is dC/dh of one example's cost, (..., N, m). `curvature` is d²C/dh² v, the matrix of second
+derivatives times a direction v, (..., N, m): for nearly all costs the matrix is diagonal. At a kink of C or of its
+slope, where there is no second derivative, it is that of the side nearer to the target.
 
 Targets y are one-hot columns of 0 and 1 for classification, real numbers for regression. `squared_hinge`
 reads 0 and 1 as −1 and +1.
 
 A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output on
 the end of it, so there h is first moved inside by the smallest step that its precision knows: values and
-slopes stay finite. For the two fused pairs `core.output` avoids even that.
+slopes stay finite. A curvature divides by powers of h up to the second, so there h is moved inside by the root of
+that step. For the two fused pairs `core.output` avoids even that.
 """
 
 from collections.abc import Callable
@@ -27,6 +30,7 @@ class Cost:
     Attributes:
         value: C of each example, from h and y.
         slope: dC/dh of each example, from h and y.
+        curvature: d²C/dh² v of each example, from h, y and v.
         formula: C of one example, in words a report can print.
         low: the outputs must lie above this.
         high: the outputs must lie below this.
@@ -36,6 +40,7 @@ class Cost:
 
     value: Callable[[Array, Array], Array]
     slope: Callable[[Array, Array], Array]
+    curvature: Callable[[Array, Array, Array], Array]
     formula: str
     low: float = -np.inf
     high: float = np.inf
@@ -52,6 +57,11 @@ def _between_0_and_1(h: Array) -> Array:
     return np.clip(h, precision.tiny, 1 - precision.epsneg)
 
 
+def _squarable(h: Array) -> Array:
+    """h moved so far above 0 that 1/h² does not overflow."""
+    return np.maximum(h, np.sqrt(np.finfo(h.dtype).tiny))
+
+
 def _cross_entropy(h: Array, y: Array) -> Array:
     h = _between_0_and_1(h)
     return -(y * np.log(h) + (1 - y) * np.log1p(-h)).sum(axis=-2)
@@ -60,6 +70,11 @@ def _cross_entropy(h: Array, y: Array) -> Array:
 def _cross_entropy_slope(h: Array, y: Array) -> Array:
     h = _between_0_and_1(h)
     return (1 - y) / (1 - h) - y / h
+
+
+def _cross_entropy_curvature(h: Array, y: Array, v: Array) -> Array:
+    h = _squarable(_between_0_and_1(h))
+    return ((1 - y) / np.square(1 - h) + y / np.square(h)) * v
 
 
 def _huber(h: Array, y: Array) -> Array:
@@ -74,6 +89,11 @@ def _log_cosh(h: Array, y: Array) -> Array:
     return np.where(e < 1, near, far).sum(axis=-2)
 
 
+def _log_cosh_curvature(h: Array, y: Array, v: Array) -> Array:
+    q = np.exp(-2 * np.abs(h - y))
+    return 4 * q / np.square(1 + q) * v  # 1 − tanh² without its cancellation
+
+
 def _margin(h: Array, y: Array) -> tuple[Array, Array]:
     """The targets as t = ±1, and by how much each output misses the margin t h ≥ 1."""
     t = 2 * y - 1
@@ -83,6 +103,11 @@ def _margin(h: Array, y: Array) -> tuple[Array, Array]:
 def _squared_hinge_slope(h: Array, y: Array) -> Array:
     t, missed = _margin(h, y)
     return -2 * t * missed
+
+
+def _squared_hinge_curvature(h: Array, y: Array, v: Array) -> Array:
+    t, missed = _margin(h, y)
+    return np.where(missed > 0, 2 * t * t * v, 0)
 
 
 def _exponential(h: Array, y: Array) -> Array:
@@ -95,15 +120,23 @@ def _exponential_slope(h: Array, y: Array) -> Array:
         return 2 * (h - y) * _exponential(h, y)[..., np.newaxis, :]
 
 
+def _exponential_curvature(h: Array, y: Array, v: Array) -> Array:
+    e = h - y
+    with np.errstate(invalid="ignore"):  # likewise
+        return (2 * v + 4 * e * (e * v).sum(axis=-2, keepdims=True)) * _exponential(h, y)[..., np.newaxis, :]
+
+
 COSTS: Final[dict[str, Cost]] = {
     "quadratic": Cost(
         value=lambda h, y: 0.5 * np.square(h - y).sum(axis=-2),
         slope=lambda h, y: h - y,
+        curvature=lambda _h, _y, v: v,
         formula="½ Σ (h − y)²",
     ),
     "cross_entropy": Cost(
         value=_cross_entropy,
         slope=_cross_entropy_slope,
+        curvature=_cross_entropy_curvature,
         formula="−Σ [y ln h + (1 − y) ln(1 − h)]",
         low=0,
         high=1,
@@ -113,6 +146,7 @@ COSTS: Final[dict[str, Cost]] = {
     "log_likelihood": Cost(
         value=lambda h, y: -(y * np.log(_positive(h))).sum(axis=-2),
         slope=lambda h, y: -y / _positive(h),
+        curvature=lambda h, y, v: y / np.square(_squarable(h)) * v,
         formula="−Σ y ln h",
         low=0,
         high=1,
@@ -122,32 +156,38 @@ COSTS: Final[dict[str, Cost]] = {
     "absolute": Cost(
         value=lambda h, y: np.abs(h - y).sum(axis=-2),
         slope=lambda h, y: np.sign(h - y),
+        curvature=lambda _h, _y, v: np.zeros_like(v),
         formula="Σ |h − y|",
     ),
     "huber": Cost(  # Huber (1964), with its threshold at 1
         value=_huber,
         slope=lambda h, y: np.clip(h - y, -1, 1),
+        curvature=lambda h, y, v: np.where(np.abs(h - y) <= 1, v, 0),
         formula="Σ ½ (h − y)² where |h − y| ≤ 1, else |h − y| − ½",
     ),
     "log_cosh": Cost(
         value=_log_cosh,
         slope=lambda h, y: np.tanh(h - y),
+        curvature=_log_cosh_curvature,
         formula="Σ ln cosh(h − y)",
     ),
     "squared_hinge": Cost(
         value=lambda h, y: np.square(_margin(h, y)[1]).sum(axis=-2),
         slope=_squared_hinge_slope,
+        curvature=_squared_hinge_curvature,
         formula="Σ max(0, 1 − t h)², t = 2 y − 1",
         classification=True,
     ),
     "exponential": Cost(  # the squared distance, exponentiated: far outliers dominate it
         value=_exponential,
         slope=_exponential_slope,
+        curvature=_exponential_curvature,
         formula="exp Σ (h − y)²",
     ),
     "hellinger": Cost(  # √2 times the square of Hellinger's (1909) distance between h and y
         value=lambda h, y: float(np.sqrt(0.5)) * np.square(np.sqrt(_positive(h)) - np.sqrt(y)).sum(axis=-2),
         slope=lambda h, y: float(np.sqrt(0.5)) * (1 - np.sqrt(y / _positive(h))),
+        curvature=lambda h, y, v: float(np.sqrt(0.125)) * np.sqrt(y) / _squarable(h) ** 1.5 * v,
         formula="(1/√2) Σ (√h − √y)²",
         low=0,
         classification=True,

@@ -21,7 +21,8 @@ from numpy.random import Generator
 
 from core.arrays import Array, ShapeError
 from core.backprop import add_penalty_slope, cost_of, gradient_of, penalty
-from core.network import Layer, Network
+from core.network import Network
+from core.vectors import as_vectors, moved
 
 STEP: Final = 1e-3
 """ε, the length of a difference's step."""
@@ -89,9 +90,7 @@ def check_gradient(
         )
     gradients = gradient_of(network, x, y, cost)
     add_penalty_slope(network, gradients, l2, l1)
-    g = np.concatenate(
-        [array.ravel() for pair in gradients for array in (pair.W, pair.b) if array is not None]
-    )
+    (g,) = as_vectors(gradients)
 
     def differences(along: Array) -> Array:
         return np.concatenate(
@@ -120,21 +119,6 @@ def _differences(
     """The seven-point derivative of the cost along each row of `along`, (directions, parameters)."""
     total = np.zeros(len(along))
     for steps, weight in STENCIL:
-        moved = _moved(network, along * (steps * STEP))
-        total += weight * (cost_of(moved, x, y, cost) + penalty(moved, l2, l1))
+        perturbed = moved(network, along * (steps * STEP))
+        total += weight * (cost_of(perturbed, x, y, cost) + penalty(perturbed, l2, l1))
     return total / STEP
-
-
-def _moved(network: Network, by: Array) -> Network:
-    """A population with one copy of the network for each row of `by`, moved by it."""
-    layers, start = [], 0
-    for layer in network.layers:
-        W = layer.W + by[:, start : start + layer.W.size].reshape(-1, *layer.W.shape[1:])
-        start += layer.W.size
-        b = layer.b
-        if b is not None:
-            width = b.size
-            b = b + by[:, start : start + width].reshape(-1, *b.shape[1:])
-            start += width
-        layers.append(Layer(W, b, layer.activation))
-    return Network(tuple(layers))

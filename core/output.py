@@ -23,10 +23,17 @@ from core.costs import COSTS
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A cost and an output activation taken together: C of each example from z and y, δ_L from h and y."""
+    """A cost and an output activation taken together.
+
+    Attributes:
+        value: C of each example, from z and y.
+        delta: δ_L = dC/dz_L, from h and y.
+        curvature: d²C/dz_L² v, from h and v: a covariance, so never negative along v.
+    """
 
     value: Callable[[Array, Array], Array]
     delta: Callable[[Array, Array], Array]
+    curvature: Callable[[Array, Array], Array]
 
 
 def _cross_entropy(z: Array, y: Array) -> Array:
@@ -44,10 +51,12 @@ FUSED: Final[dict[tuple[str, str], Fused]] = {
     ("cross_entropy", "sigmoid"): Fused(
         value=_cross_entropy,
         delta=lambda h, y: h - y,
+        curvature=lambda h, v: h * (1 - h) * v,
     ),
     ("log_likelihood", "softmax"): Fused(
         value=_log_likelihood,
         delta=lambda h, y: h - y,
+        curvature=lambda h, v: h * (v - (h * v).sum(axis=-2, keepdims=True)),
     ),
 }
 
@@ -64,6 +73,24 @@ def output_error_signal(cost: str, activation: str, z: Array, h: Array, y: Array
     if fused:
         return fused.delta(h, y)
     return ACTIVATIONS[activation].pull_back(COSTS[cost].slope(h, y), z, h)
+
+
+def output_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v: Array) -> Array:
+    """d²C/dz_L² v of each example: how δ_L changes as z_L moves along v, all (..., N_L, m)."""
+    fused = FUSED.get((cost, activation))
+    if fused:
+        return fused.curvature(h, v)
+    turned = ACTIVATIONS[activation].bend(COSTS[cost].slope(h, y), v, z, h)
+    return convex_curvature(cost, activation, z, h, y, v) + turned
+
+
+def convex_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v: Array) -> Array:
+    """Jᵀ d²C/dh_L² J v with J = ∂h_L/∂z_L: the part of `output_curvature` that is never negative along v.
+
+    Every cost is convex in h; what is left out is the bend of the activation, which may have either sign.
+    """
+    C, σ = COSTS[cost], ACTIVATIONS[activation]
+    return σ.pull_back(C.curvature(h, y, σ.pull_back(v, z, h)), z, h)
 
 
 def fits(cost: str, activation: str) -> bool:

@@ -26,6 +26,8 @@ class Settings:
         schedule: a name in `SCHEDULES`.
         schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
         error: a name in `ERRORS`.
+        sharpness_every: epochs from one measurement of the sharpness to the next; 0 for none at all. Each costs as
+            much as several epochs.
     """
 
     cost: str
@@ -44,12 +46,15 @@ class Settings:
     schedule: str = "constant"
     schedule_factor: float = 0.01
     error: str = "misclassified"
+    sharpness_every: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.learning_rate < np.inf:
             raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
         if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
             raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")
+        if self.sharpness_every < 0:
+            raise ValueError(f"sharpness_every must be 0 or more, not {self.sharpness_every}")
         for name in ("momentum", "rho", "beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be from 0 to below 1, not {getattr(self, name)}")

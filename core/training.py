@@ -24,6 +24,7 @@ from core.network import Network
 from core.output import fits
 from core.schedules import SCHEDULES
 from core.settings import Settings
+from core.stability import Follower
 from core.steps import Steps
 from core.threads import one_thread
 
@@ -49,6 +50,8 @@ class Epoch:
             (S, L).
         saturated: share of the units of each layer that are saturated, over units and training examples,
             (S, L).
+        sharpness: λ_max of the Hessian of the mean cost of the training examples, l2 penalty included, (S,); NaN in
+            epochs in which it was not asked for.
         diverged: which members have diverged, in this epoch or before, (S,).
         members: indices of those that have not, in the order of `network`.
         network: the population as it stands. The next epoch changes it in place; copy what you keep
@@ -63,6 +66,7 @@ class Epoch:
     validation_error: Array
     gradient_norm: Array
     saturated: Array
+    sharpness: Array
     diverged: NDArray[np.bool_]
     members: NDArray[np.intp]
     network: Network
@@ -105,6 +109,7 @@ def train(
     rows = Rows.of(training, network)
     steps = Steps(network, rows, each, rngs)
     inside, outside = Evaluator(network, rows), Evaluator(network, Rows.of(validation, network))
+    follower = Follower(training, each)
     everyone = members = np.arange(network.members)
     seconds = 0.0
 
@@ -115,11 +120,15 @@ def train(
             steps.epoch()
             here = inside.measure(steps.network, each, inside=True)
             there = outside.measure(steps.network, each)
+            sharp = np.full(len(each), np.nan)
+            if common.sharpness_every and epoch % common.sharpness_every == 0:
+                sharp = follower.follow(steps.network)
         alive = here.finite & there.finite & _finite(steps.network)
         if not alive.all():
             members = members[alive]
             each = [each[member] for member in np.flatnonzero(alive)]
             steps.keep(alive)
+            follower.keep(alive)
         seconds += perf_counter() - started
 
         yield Epoch(
@@ -131,6 +140,7 @@ def train(
             validation_error=_spread(there.error[alive], members, everyone),
             gradient_norm=_spread(here.gradient_norm[alive], members, everyone),
             saturated=_spread(here.saturated[alive], members, everyone),
+            sharpness=_spread(sharp[alive], members, everyone),
             diverged=~np.isin(everyone, members),
             members=members,
             network=steps.network,

@@ -149,7 +149,8 @@ class Experiment:
             OSError: if the disk does not take it.
         """
         task = self._task
-        curves = {name: self._curve(name) for name in (*CURVES, "gradient_norm", "saturated")}
+        followed = ["sharpness"] if task.settings.get("sharpness_every") else []
+        curves = {name: self._curve(name) for name in (*CURVES, "gradient_norm", "saturated", *followed)}
         diverged = np.stack([epoch.diverged for epoch in self._epochs], axis=1) if self._epochs else None
         record = RunRecord(
             study=task.study,

@@ -49,7 +49,7 @@ class RunRecord:
         started: milliseconds since 1970.
         parameters: number of weights and biases of one network.
         curves: by name, (S, E) for those in `CURVES`; `gradient_norm` and `saturated` (S, E, L). NaN from the
-            epoch at which a seed diverged.
+            epoch at which a seed diverged. `sharpness`, (S, E), only where it was asked for; NaN between.
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
         diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
         test_error: of each seed, (S,); of the champion only, else empty.

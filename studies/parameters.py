@@ -79,6 +79,7 @@ class Parameters(Section):
     l1: Annotated[float, Field(ge=0)] = _default("l1")
     schedule: Annotated[str, known(SCHEDULES, "schedule")] = _default("schedule")
     schedule_factor: Annotated[float, Field(gt=0, le=1)] = _default("schedule_factor")
+    sharpness_every: Annotated[int, Field(ge=0)] = _default("sharpness_every")
 
 
 USED_BY: Final = {
@@ -91,6 +92,10 @@ USED_BY: Final = {
     "schedule_factor": ("schedule", set(SCHEDULES) - {"constant"}),
 }
 """Parameters without effect unless another has one of these values."""
+
+
+ONLY_MEASURED: Final = {"sharpness_every"}
+"""Parameters that say what is measured and change nothing of what is trained; to search over them has no sense."""
 
 
 class Range(Section):

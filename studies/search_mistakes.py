@@ -14,7 +14,7 @@ from core import COSTS, fits
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown
-from studies.parameters import USED_BY, Parameters, Range
+from studies.parameters import ONLY_MEASURED, USED_BY, Parameters, Range
 
 MOST_COMBINATIONS: Final = 1000
 
@@ -74,6 +74,9 @@ def _parameter(said: _Said, role: str, name: str, values: Any) -> Iterator[str]:
     """What is wrong with one searched parameter. The form of its list or range is pydantic's business."""
     if name not in Parameters.model_fields:
         yield f'unknown key "{name}" in [search.{role}]{nearest(name, Parameters.model_fields)}'
+        return
+    if name in ONLY_MEASURED:
+        yield "says what is measured and changes no result; it belongs under [training]"
         return
     if role == "nuisance" and name in said.scientific:
         yield "is a scientific parameter already"

@@ -1,4 +1,4 @@
-"""Every activation is its plain formula, its slope is that formula's derivative, and no z breaks either."""
+"""Every activation is its plain formula, its derivatives are those of that formula, and no z breaks any of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,7 @@ from scipy import special
 
 from core import ACTIVATIONS, Array
 from core.activations import LEAK
+from core.gradient_check import STENCIL
 
 Plain = Callable[[Any], Any]
 """The formula as a textbook has it, good for complex z of moderate size."""
@@ -57,6 +58,11 @@ def derivative(formula: Plain, z: Array, along: Array) -> Array:
     return np.asarray(np.imag(formula(z + 1e-30j * along)) / 1e-30)
 
 
+def difference(function: Callable[[Array], Array], z: Array, along: Array, step: float = 0.01) -> Array:
+    """The derivative of a function along a direction, by the rule of order 6 that the gradient check uses."""
+    return np.asarray(sum(weight * function(z + steps * step * along) for steps, weight in STENCIL) / step)
+
+
 def test_every_activation_has_its_formula_written_down_here() -> None:
     assert set(PLAIN) == set(FAR_OUT) == set(ACTIVATIONS)
 
@@ -88,6 +94,35 @@ def test_the_error_signal_is_pulled_back_through_the_whole_jacobian(name: str) -
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_curvature_is_the_derivative_of_the_slope_of_the_plain_formula(name: str) -> None:
+    z = moderate()
+    z += 0.05 * np.sign(z)  # off the kinks
+    for unit in range(len(z)):
+        along = np.zeros_like(z)
+        along[unit] = 1
+
+        def slope(moved: Array, along: Array = along) -> Array:
+            return derivative(PLAIN[name], moved, along)
+
+        curvature = ACTIVATIONS[name].curvature(z, ACTIVATIONS[name].value(z))
+        np.testing.assert_allclose(curvature[unit], difference(slope, z, along)[unit], atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_bend_is_the_derivative_of_the_pull_back(name: str) -> None:
+    z = moderate()
+    z += 0.05 * np.sign(z)
+    dC_dh, along = np.random.default_rng(2).normal(size=(2, *z.shape))
+    activation = ACTIVATIONS[name]
+
+    def pulled(moved: Array) -> Array:
+        return activation.pull_back(dC_dh, moved, activation.value(moved))
+
+    bend = activation.bend(dC_dh, along, z, activation.value(z))
+    np.testing.assert_allclose(bend, difference(pulled, z, along, 0.002), atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_mixes_its_units_exactly_if_it_says_so(name: str) -> None:
     z = moderate()
     moved = z.copy()
@@ -104,7 +139,8 @@ def test_no_z_however_large_gives_a_warning_or_a_number_that_is_not_finite(name:
     h = activation.value(z)
     slope = activation.slope(z, h)
     delta = activation.pull_back(np.ones_like(h), z, h)
-    for array in (h, slope, delta):
+    bend = activation.bend(np.ones_like(h), np.ones_like(z), z, h)
+    for array in (h, slope, delta, activation.curvature(z, h), bend):
         assert array.dtype == dtype
         assert np.isfinite(array).all()
     assert np.abs(slope).max() <= activation.steepest * (1 + 1e-6)

@@ -1,4 +1,4 @@
-"""Every cost is its plain formula, its slope is that formula's derivative, and its ends are finite."""
+"""Every cost is its plain formula, its derivatives are those of that formula, and its ends are finite."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 from scipy import special, stats
 
 from core import COSTS, Array
+from core.gradient_check import STENCIL
 
 Plain = Callable[[Any, Any], Any]
 
@@ -91,6 +92,38 @@ def test_the_slope_is_the_derivative_of_the_plain_formula(cost: str, y: Array) -
         np.testing.assert_allclose(slope[unit], expected, rtol=1e-12, atol=1e-14)
 
 
+@TARGETS
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_curvature_is_the_derivative_of_the_slope_of_the_plain_formula_along_a_direction(
+    cost: str, y: Array
+) -> None:
+    h, v = outputs(cost), np.random.default_rng(6).normal(size=(4, 60))
+    step = 1e-4 if COSTS[cost].low == 0 else 1e-3
+    expected = np.zeros_like(h)
+    for unit in range(len(h)):
+        along = np.zeros(h.shape, complex)
+        along[unit] = 1e-30j
+        for steps, weight in STENCIL:
+            slope = np.imag(PLAIN[cost](h + steps * step * v + along, y)) / 1e-30
+            expected[unit] += weight * slope / step
+    curvature = COSTS[cost].curvature(h, y, v)
+    off = (
+        (np.abs(np.abs(h - y) - [[1.0]]) > 0.01)
+        & (np.abs(h - y) > 0.01)
+        & (np.abs(1 - (2 * y - 1) * h) > 0.01)
+    )
+    np.testing.assert_allclose(curvature[off], expected[off], rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_curvature_is_linear_and_never_negative_along_a_direction(cost: str) -> None:
+    h, y = outputs(cost), shares()
+    u, v = np.random.default_rng(7).normal(size=(2, 4, 60))
+    along = [COSTS[cost].curvature(h, y, direction) for direction in (u, v, 2 * u - v)]
+    np.testing.assert_allclose(along[2], 2 * along[0] - along[1], atol=1e-9 * np.abs(along[0]).max())
+    assert ((u * along[0]).sum(axis=0) >= 0).all()
+
+
 @pytest.mark.parametrize("cost", PEERS)
 def test_the_value_is_what_another_library_says(cost: str) -> None:
     rng = np.random.default_rng(3)
@@ -132,6 +165,10 @@ def test_at_the_ends_of_what_outputs_can_be_cost_and_slope_are_finite_without_a_
     h = np.stack([ends, ends[::-1]])
     for y in (np.array([[0, 0, 0, 0], [1, 1, 1, 1]], dtype), np.array([[1, 1, 1, 1], [0, 0, 0, 0]], dtype)):
         value, slope = COSTS[cost].value(h, y), COSTS[cost].slope(h, y)
+        curvature = COSTS[cost].curvature(h, y, np.ones_like(h))
+        assert curvature.dtype == dtype
+        assert curvature.shape == h.shape
+        assert np.isfinite(curvature).all()
         assert value.dtype == slope.dtype == dtype
         assert value.shape == (4,)
         assert slope.shape == h.shape

@@ -7,7 +7,8 @@ import pytest
 from scipy import special
 
 from core import ACTIVATIONS, COSTS, FUSED, Array, fits, output_activation
-from core.output import cost_of_examples, output_error_signal
+from core.gradient_check import STENCIL
+from core.output import convex_curvature, cost_of_examples, output_curvature, output_error_signal
 
 PAIRS = list(product(COSTS, ACTIVATIONS))
 FITTING = [pair for pair in PAIRS if fits(*pair)]
@@ -31,6 +32,28 @@ def test_a_fused_pair_has_the_cost_and_the_error_signal_of_its_parts(pair: tuple
         np.testing.assert_allclose(FUSED[pair].value(z, y), cost.value(h, y), rtol=1e-12)
         unfused = activation.pull_back(cost.slope(h, y), z, h)
         np.testing.assert_allclose(FUSED[pair].delta(h, y), unfused, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("pair", FITTING)
+def test_the_curvature_is_the_derivative_of_the_error_signal_along_a_direction(pair: tuple[str, str]) -> None:
+    rng = np.random.default_rng(4)
+    z, v = rng.uniform(-1.5, 1.5, (2, 3, 20))
+    y, expected = classes(20), np.zeros_like(z)
+    for steps, weight in STENCIL:
+        there = outputs(pair, z + steps * 1e-4 * v)
+        expected += weight * output_error_signal(*pair, *there, y) / 1e-4
+    np.testing.assert_allclose(
+        output_curvature(*pair, *outputs(pair, z), y, v), expected, rtol=1e-6, atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("pair", FITTING)
+def test_its_convex_part_is_never_negative_and_all_of_it_for_identity_outputs(pair: tuple[str, str]) -> None:
+    z, v = np.random.default_rng(5).uniform(-3, 3, (2, 3, 50))
+    convex = convex_curvature(*pair, *outputs(pair, z), classes(50), v)
+    assert ((v * convex).sum(axis=0) >= -1e-12).all()
+    if pair[1] == "identity":
+        np.testing.assert_array_equal(convex, output_curvature(*pair, *outputs(pair, z), classes(50), v))
 
 
 def test_only_the_two_named_pairs_are_fused() -> None:

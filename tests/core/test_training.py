@@ -21,6 +21,7 @@ from core import (
     generators,
     gradient_of,
     initialise,
+    sharpness,
     train,
 )
 from core.descent import Descent
@@ -192,3 +193,31 @@ def test_members_may_differ_in_every_number_and_in_the_cost_and_train_as_they_wo
         assert_same(together.network.take([member]), alone.network)
         for name in CURVES:
             np.testing.assert_array_equal(getattr(together, name)[member], getattr(alone, name)[0])
+
+
+def test_sharpness_is_recorded_in_the_epochs_in_which_it_is_asked_for() -> None:
+    each = [
+        replace(SETTINGS, sharpness_every=2, cost=cost, l2=l2)
+        for cost, l2 in (("quadratic", 0.1), ("cross_entropy", 0.2), ("quadratic", 0.1))
+    ]
+    for record in run(population(3), each):
+        if record.epoch % 2:
+            assert np.isnan(record.sharpness).all()
+            continue
+        for member, settings in enumerate(each):
+            alone, rng = record.network.take([member]), np.random.default_rng(1)
+            exact = sharpness(alone, examples(), settings.cost, [rng], l2=settings.l2, tolerance=1e-9)
+            assert record.sharpness[member] == pytest.approx(exact.value[0], rel=0.01)
+
+
+def test_sharpness_is_followed_after_a_member_has_left() -> None:
+    rates = (0.5, 1e200, 0.4)
+    each = [replace(SETTINGS, learning_rate=rate, l2=0.1, sharpness_every=1) for rate in rates]
+    records = list(run(population(3), each))
+    assert records[-1].members.tolist() == [0, 2]
+    for member in (0, 2):
+        start, shuffle = population(3).take([member]), generators(0, [member], Purpose.SHUFFLE)
+        alone = list(train(start, examples(), examples(9, seed=1), each[member], shuffle))
+        for together, single in zip(records, alone, strict=True):
+            assert together.sharpness[member] == single.sharpness[0]
+        assert np.isnan(records[-1].sharpness[1])

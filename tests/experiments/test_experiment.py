@@ -80,6 +80,15 @@ def spoilt(prepared: Prepared, *parts: str) -> Prepared:
     return replace(prepared, **nothing)  # type: ignore[arg-type]  # each is a part
 
 
+def test_sharpness_is_recorded_where_it_is_asked_for(
+    make_task: Callable[..., Task], iris: Prepared, tmp_path: Path
+) -> None:
+    _, _, without = run(make_task(), iris, tmp_path)
+    assert "sharpness" not in without.curves
+    _, _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
+    np.testing.assert_array_equal(np.isfinite(record.curves["sharpness"]), [[False, True, False, True]] * 3)
+
+
 @pytest.mark.parametrize("name", ["iris", "diabetes"])
 def test_the_record_says_what_was_asked_and_what_happened(
     name: str, make_task: Callable[..., Task], tmp_path: Path, request: pytest.FixtureRequest

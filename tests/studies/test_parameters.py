@@ -11,7 +11,7 @@ from core.randomness import Purpose
 from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import Prepared, prepare
-from studies.parameters import USED_BY, Parameters, Range, whole
+from studies.parameters import ONLY_MEASURED, USED_BY, Parameters, Range, whole
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +74,14 @@ def test_every_parameter_without_a_condition_has_an_effect_by_default(iris: Prep
         "l1": 0.1,
         "schedule": "cosine",
     }
-    assert set(others) == set(Parameters.model_fields) - set(USED_BY)
+    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED
     for name, value in others.items():
         base = {"cost": "quadratic"} if name == "output_activation" else {}
         assert trained(iris, **base) != trained(iris, **base, **{name: value}), name
+
+
+def test_what_is_only_measured_changes_nothing_that_is_trained(iris: Prepared) -> None:
+    assert trained(iris, sharpness_every=1) == trained(iris)
 
 
 def test_what_core_takes_is_what_a_study_file_may_say() -> None:
@@ -135,6 +139,7 @@ def test_every_name_of_core_may_be_said(name: str, table: Any) -> None:
         {"l2": -1e-9},
         {"schedule_factor": 0.0},
         {"schedule_factor": 1.1},
+        {"sharpness_every": -1},
     ],
 )
 def test_a_value_out_of_bounds_is_refused(wrong: dict[str, Any]) -> None:
@@ -152,7 +157,11 @@ def test_a_whole_number_may_stand_for_a_real_one() -> None:
 
 
 def test_numbers_that_must_be_whole_are_known() -> None:
-    assert {name for name in Parameters.model_fields if whole(name)} == {"epochs", "batch_size"}
+    assert {name for name in Parameters.model_fields if whole(name)} == {
+        "epochs",
+        "batch_size",
+        "sharpness_every",
+    }
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ def test_a_sound_search_has_no_mistakes(content: Content) -> None:
             'unknown key "lerning_rate" in [search.ROLE]; did you mean "learning_rate"?',
         ),
         ("l2", [True], "true should be a number"),
+        (
+            "sharpness_every",
+            [1, 5],
+            "says what is measured and changes no result; it belongs under [training]",
+        ),
     ],
 )
 def test_a_wrong_choice_is_named(role: str, name: str, values: list[Any], message: str) -> None:

@@ -1,0 +1,64 @@
+"""What is wanted: ratios of times, in the order of the workloads, for float32."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.rounds import Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A ratio of two contenders' times and its bound for each workload, or None where it is only shown."""
+
+    one: str
+    other: str
+    bounds: tuple[float | None, ...]
+    at_most: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.one} ÷ {self.other}"
+
+
+GOALS: Final = (
+    Goal("ours", "products alone", (2.5, 1.6, 1.05, 1.02), at_most=True),
+    Goal("PyTorch", "ours", (15, 10, 3, 1.25)),
+    Goal("scikit-learn", "ours", (9, 6, 2.5, 1.35)),
+    Goal("JAX", "ours", (1, 1.3, 1.2, 1)),
+    Goal("Nielsen, as printed", "ours", (15, 9, 10, 9)),
+    Goal("Nielsen, matrices", "ours", (None, None, None, None)),
+    Goal("ours, separate", "our stack", (3, 1.6, 1.1, 1)),
+    Goal("JAX, vmap", "our stack", (2.5, 2, 1.3, 1)),
+)
+GOALS_FOR: Final = "float32"
+TWO_PROCESSES: Final = 1.9
+MEMORY: Final = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was measured, and what was wanted of it.
+
+    Attributes:
+        what: the measure and its workload.
+        found: over the rounds.
+        bound: the goal, or None where there is none.
+        at_most: whether the bound is an upper one.
+    """
+
+    what: str
+    found: Spread
+    bound: float | None
+    at_most: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Whether the median is on the wrong side of the goal."""
+        if self.bound is None:
+            return False
+        return self.found.middle > self.bound if self.at_most else self.found.middle < self.bound
+
+    def __str__(self) -> str:
+        if self.bound is None:
+            return str(self.found)
+        wanted = f"{'≤' if self.at_most else '≥'} {self.bound:g}"
+        return f"{self.found}; {wanted} **missed**" if self.missed else f"{self.found}; {wanted} met"

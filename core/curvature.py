@@ -1,0 +1,150 @@
+"""Curvature: second derivatives of the cost times a direction, without ever forming their matrix.
+
+A direction v is laid out like the gradient: one `Gradient` a layer. Pearlmutter's operator R{f} = d/dr f(W + r v)
+at r = 0 is the derivative along v; it obeys the rules of differentiation, so R{forward, then backward} is written
+down by differentiating each line of `forward` and of `backpropagate`. The cost is that of about two gradients.
+
+Where σ'' or the cost's second derivative does not exist (relu, leaky_relu, absolute, huber, squared_hinge), what is
+taken is said in `core.activations` and `core.costs`; at every other point the products are exact.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from core.activations import ACTIVATIONS
+from core.arrays import Array, ShapeError
+from core.backprop import Gradient, backpropagate
+from core.network import Network, Pass, forward
+from core.output import convex_curvature, output_curvature, output_error_signal
+
+
+def hessian_vector(
+    network: Network, x: Array, y: Array, cost: str, v: Sequence[Gradient], *, l2: float = 0.0
+) -> list[Gradient]:
+    """H v, the Hessian of a batch's mean cost times a direction: R of the gradient.
+
+    Forward, from Rh_0 = 0, with V_l and v_l the parts of v:
+
+        Rz_l = V_l h_{l-1} + W_l Rh_{l-1} + v_l;   Rh_l = ∂h_l/∂z_l Rz_l
+
+    backward, from Rδ_L = d²C/dz_L² Rz_L:
+
+        R(dC/dW_l) = (Rδ_l h_{l-1}ᵀ + δ_l Rh_{l-1}ᵀ) / m;   R(dC/db_l) = Rδ_l 1 / m
+        Rδ_{l-1} = (W_lᵀ Rδ_l + V_lᵀ δ_l) ⊙ σ'(z_{l-1}) + (W_lᵀ δ_l) ⊙ σ''(z_{l-1}) ⊙ Rz_{l-1}
+
+    Args:
+        network: a population of S networks.
+        x: inputs, (N_in, m) or (S, N_in, m).
+        y: targets, (N_L, m) or (S, N_L, m).
+        cost: a name in `COSTS`.
+        v: a direction for each member, laid out like `gradient_of`; a single network takes any number of them, K,
+            and gives K products.
+        l2: λ₂ of the penalty ½ λ₂ Σ W², which adds λ₂ V to the weights' part. An l1 penalty has no curvature.
+
+    Returns:
+        H v, laid out like v.
+
+    Raises:
+        ShapeError: if inputs, targets, direction and network do not fit.
+
+    References:
+        Pearlmutter (1994), "Fast exact multiplication by the Hessian", section 3.
+    """
+    passed, Rz, Rh = _forward_along(network, x, y, v)
+    m = x.shape[-1]
+    output = (cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], y)
+    delta = output_error_signal(*output) / m
+    R_delta = output_curvature(*output, Rz[-1]) / m
+    products: list[Gradient] = []
+    for index in reversed(range(len(network.layers))):
+        W, V, h = network.layers[index].W, v[index], passed.h[index]
+        R_slope = R_delta @ h.mT
+        if index > 0:  # Rh_0 = 0
+            R_slope += delta @ Rh[index - 1].mT
+        if l2:
+            R_slope += l2 * V.W
+        products.append(Gradient(R_slope, None if V.b is None else R_delta.sum(axis=-1, keepdims=True)))
+        if index > 0:
+            σ, z = ACTIVATIONS[network.layers[index - 1].activation], passed.z[index - 1]
+            R_dC_dh, dC_dh = W.mT @ R_delta + V.W.mT @ delta, W.mT @ delta
+            R_delta = σ.pull_back(R_dC_dh, z, h) + σ.bend(dC_dh, Rz[index - 1], z, h)
+            delta = σ.pull_back(dC_dh, z, h)
+    return products[::-1]
+
+
+def gauss_newton_vector(
+    network: Network,
+    x: Array,
+    y: Array,
+    cost: str,
+    v: Sequence[Gradient],
+    *,
+    at: Literal["z", "h"] = "z",
+    l2: float = 0.0,
+) -> list[Gradient]:
+    """G v = (1/m) Σ Jᵀ H_L J v, the Hessian without the curvature of the network itself.
+
+    J is the Jacobian of the output layer's z by the parameters and H_L = d²C/dz² of one example. Forward as in
+    `hessian_vector`, back by plain backpropagation of H_L Rz_L. G is positive semi-definite where H_L is: for the
+    fused pairs and for convex costs of identity outputs. For other pairs H_L is indefinite, but every cost is convex in
+    h: let the network end there (`at="h"`, H_L = d²C/dh² and J that of h) and G is positive semi-definite for all. For
+    identity outputs the two are the same.
+
+    Args:
+        network: a population of S networks.
+        x: inputs, (N_in, m) or (S, N_in, m).
+        y: targets, (N_L, m) or (S, N_L, m).
+        cost: a name in `COSTS`.
+        v: directions as in `hessian_vector`.
+        at: where the network ends and the cost begins.
+        l2: λ₂ of the penalty ½ λ₂ Σ W², which adds λ₂ V to the weights' part.
+
+    Returns:
+        G v, laid out like v.
+
+    Raises:
+        ShapeError: if inputs, targets, direction and network do not fit.
+
+    References:
+        Schraudolph (2002), "Fast curvature matrix-vector products", section 3; Martens (2010), section 4.2.
+    """
+    passed, Rz, _ = _forward_along(network, x, y, v)
+    curvature = output_curvature if at == "z" else convex_curvature
+    last = network.layers[-1].activation
+    products = backpropagate(network, passed, curvature(cost, last, passed.z[-1], passed.h[-1], y, Rz[-1]))
+    if l2:
+        products = [Gradient(p.W + l2 * V.W, p.b) for p, V in zip(products, v, strict=True)]
+    return products
+
+
+def _forward_along(
+    network: Network, x: Array, y: Array, v: Sequence[Gradient]
+) -> tuple[Pass, list[Array], list[Array]]:
+    """The forward pass, and Rz_1 … Rz_L and Rh_1 … Rh_L, its derivatives along v."""
+    passed = forward(network, x)
+    if y.shape[-2:] != passed.h[-1].shape[-2:]:
+        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
+    _check_direction(network, v)
+    Rz: list[Array] = []
+    Rh: list[Array] = []
+    for index, (layer, V) in enumerate(zip(network.layers, v, strict=True)):
+        turned = V.W @ passed.h[index]
+        if index > 0:
+            turned += layer.W @ Rh[-1]
+        if V.b is not None:
+            turned += V.b
+        Rz.append(turned)
+        Rh.append(ACTIVATIONS[layer.activation].pull_back(turned, passed.z[index], passed.h[index + 1]))
+    return passed, Rz, Rh
+
+
+def _check_direction(network: Network, v: Sequence[Gradient]) -> None:
+    """Raise `ShapeError` where v is not laid out like the network's gradient, or not for as many members."""
+    wanted = [(layer.W.shape[1:], layer.b is not None) for layer in network.layers]
+    given = [(part.W.shape[1:], part.b is not None) for part in v]
+    members = {len(parameter) for part in v for parameter in (part.W, part.b) if parameter is not None}
+    if wanted != given or len(members) != 1 or not (network.members == 1 or members == {network.members}):
+        raise ShapeError(
+            f"a direction of layers {[part.W.shape for part in v]} does not fit "
+            f"a network of layers {[layer.W.shape for layer in network.layers]}"
+        )

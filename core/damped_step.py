@@ -1,0 +1,88 @@
+"""One step of Hessian-free optimisation: solved for roughly, taken back, shortened."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.arrays import Array
+from core.conjugate_gradients import conjugate_gradients
+from core.network import Network
+from core.objective import Objective
+from core.vectors import moved
+
+ARMIJO: Final = 0.01
+"""Share of the slope's promise that a step must keep to be taken."""
+
+SHORTER: Final = 0.8
+"""Factor by which a step is shortened until it does."""
+
+SHORTEST: Final = 1e-3
+"""Share of a step below which it is given up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DampedStep:
+    """What was found.
+
+    Attributes:
+        p: the step, (P,).
+        ratio: ρ, what the cost changes by over the whole step over what the model without damping promised.
+        scale: how much of the step to take, from 0 to 1; 0 where none of it is of any use.
+        cost: the cost after taking so much.
+        products: products G v that were made.
+        evaluations: costs that were evaluated.
+    """
+
+    p: Array
+    ratio: float
+    scale: float
+    cost: float
+    products: int
+    evaluations: int
+
+
+def damped_step(
+    objective: Objective, network: Network, here: float, g: Array, start: Array, damping: float, steps: int
+) -> DampedStep:
+    """Solve (G + λ 1) p = −g by conjugate gradients and fit p to the real cost.
+
+    Conjugate gradients lower a model. Where the cost is lower at an earlier one of their iterates, the step is that
+    one; then it is shortened by 0.8 until the cost falls by a hundredth of what the slope promises.
+
+    Args:
+        objective: what is minimised.
+        network: where it stands.
+        here: its cost.
+        g: its slope, (P,).
+        start: where conjugate gradients begin, (P,).
+        damping: λ.
+        steps: conjugate gradient steps at most.
+
+    Returns:
+        The step, and how much of it to take.
+
+    References:
+        Martens (2010), sections 4.1, 4.4 and 4.6; Armijo (1966).
+    """
+    trail = conjugate_gradients(lambda v: objective.product(network, v) + damping * v, g, start, steps=steps)
+    if not trail.points:
+        return DampedStep(start, 1.0, 0.0, here, trail.products, 0)
+
+    costs = [objective.value(moved(network, trail.points[-1]))]
+    for point in trail.points[-2::-1]:
+        costs.append(objective.value(moved(network, point)))
+        if costs[-1] >= costs[-2]:
+            break
+    back = 1 + int(np.argmin(costs))
+    p, new = trail.points[-back], costs[back - 1]
+    ratio = (new - here) / (trail.models[-back] - damping / 2 * float(p @ p))
+
+    scale, evaluations = 1.0, len(costs)
+    while not (new < here and new <= here + ARMIJO * scale * float(g @ p)):
+        scale *= SHORTER
+        if scale < SHORTEST:
+            return DampedStep(p, ratio, 0.0, here, trail.products, evaluations)
+        new = objective.value(moved(network, scale * p))
+        evaluations += 1
+    return DampedStep(p, ratio, scale, new, trail.products, evaluations)

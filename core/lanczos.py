@@ -1,0 +1,81 @@
+"""The largest eigenvalue of a symmetric matrix that is known only by its products with vectors.
+
+The method of Lanczos (1950): k products span the Krylov space of a start vector; within it the matrix is the
+tridiagonal T of α_j on the diagonal and β_j beside it, and T's largest eigenvalue θ nears the matrix's. In exact
+arithmetic each new vector is orthogonal to all before but two; in floating point it is made so to all of them, twice
+(Parlett 1998, section 6.9), or copies of the same eigenvalue would appear.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.arrays import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """The top of the spectrum of each of S matrices.
+
+    Attributes:
+        value: the largest eigenvalue λ, (S,).
+        residual: ‖A u − λ u‖, (S,).
+        vector: its unit eigenvector u, (S, P).
+        second: an estimate of the next eigenvector, (S, P); zero where one product was enough.
+    """
+
+    value: Array
+    residual: Array
+    vector: Array
+    second: Array
+
+
+def largest_eigenvalue(
+    product: Callable[[Array], Array], start: Array, *, tolerance: float, steps: int
+) -> Top:
+    """The algebraically largest eigenvalue of S symmetric matrices at once.
+
+    Each matrix has an eigenvalue within ‖A u − λ u‖ of λ, and the error is of the order of that squared over the
+    distance to the next. That it is the largest is not proved by this: a start that is nearly blind to the largest
+    may stop at the second, the less likely the lower the tolerance. Of networks' Hessians it was seen at 0.001 and not
+    at 0.0001.
+
+    Args:
+        product: A q of each matrix, (S, P) from (S, P).
+        start: where to begin, (S, P), none of them zero.
+        tolerance: a matrix is done when ‖A u − λ u‖ ≤ tolerance · |λ|; later products do not change its answer, so
+            that it does not depend on the company.
+        steps: products at most; as many vectors of S · P numbers are kept.
+
+    Returns:
+        λ, u and the residual as reached; NaN for a matrix whose products are not finite.
+    """
+    S, P = start.shape
+    steps = min(steps, P)
+    Q = np.empty((S, steps, P))
+    Q[:, 0] = start / np.linalg.norm(start, axis=1, keepdims=True)
+    T = np.zeros((S, steps, steps))
+    value, residual = np.full((2, S), np.nan)
+    vector, second = np.full((2, S, P), np.nan)
+    left = np.ones(S, bool)
+    for k in range(1, steps + 1):
+        q = product(Q[:, k - 1])
+        left &= np.isfinite(q).all(axis=1)
+        q = np.where(left[:, None], q, 0)
+        T[:, k - 1, k - 1] = (Q[:, k - 1] * q).sum(axis=1)
+        for _ in range(2):
+            q -= ((Q[:, :k] @ q[:, :, None]).mT @ Q[:, :k])[:, 0]
+        β = np.linalg.norm(q, axis=1)
+        θ, s = np.linalg.eigh(T[:, :k, :k])
+        error = β * np.abs(s[:, -1, -1])
+        done = left & ((error <= tolerance * np.abs(θ[:, -1])) | (k == steps))
+        value[done], residual[done] = θ[done, -1], error[done]
+        vector[done] = (s[done, None, :, -1] @ Q[done, :k])[:, 0]
+        second[done] = (s[done, None, :, -2] @ Q[done, :k])[:, 0] if k > 1 else 0
+        left &= ~done
+        if not left.any():
+            break
+        T[:, k - 1, k] = T[:, k, k - 1] = β
+        Q[:, k] = q / np.where(β > 0, β, 1)[:, None]
+    return Top(value, residual, vector, second)

@@ -1,0 +1,80 @@
+"""What second-order methods minimise: a cost over all the examples and an l2 penalty, as a function of a vector."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.arrays import Array
+from core.backprop import Gradient, add_penalty_slope, cost_of, gradient_of, penalty
+from core.curvature import gauss_newton_vector
+from core.examples import Examples
+from core.jacobian import jacobian
+from core.network import Network, forward
+from core.output import FUSED, convex_curvature, output_curvature
+from core.vectors import as_gradients, as_vectors, mean_over
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is minimised, and its derivatives for a single network of P parameters.
+
+    Attributes:
+        examples: what the cost is the mean over, in the network's precision.
+        cost: a name in `COSTS`.
+        l2: λ₂ of the penalty ½ λ₂ Σ W².
+    """
+
+    examples: Examples
+    cost: str
+    l2: float
+
+    def value(self, network: Network) -> float:
+        """Mean cost and penalty; inf where they are not numbers, so that no step goes there."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = mean_over(self.examples, lambda x, y: cost_of(network, x, y, self.cost))
+            return float(np.nan_to_num(mean + penalty(network, self.l2, 0.0), nan=np.inf, posinf=np.inf)[0])
+
+    def slope(self, network: Network) -> Array:
+        """g, (P,)."""
+
+        def of_batch(x: Array, y: Array) -> Array:
+            gradients = gradient_of(network, x, y, self.cost)
+            add_penalty_slope(network, gradients, self.l2, 0.0)
+            return as_vectors(gradients)
+
+        return mean_over(self.examples, of_batch)[0]
+
+    def product(self, network: Network, v: Array) -> Array:
+        """G v, (P,): the Gauss–Newton matrix times a vector (P,)."""
+        direction = as_gradients(v[np.newaxis], network)
+
+        def of_batch(x: Array, y: Array) -> Array:
+            return as_vectors(
+                gauss_newton_vector(network, x, y, self.cost, direction, at=self._end(network), l2=self.l2)
+            )
+
+        return mean_over(self.examples, of_batch)[0]
+
+    def gauss_newton(self, network: Network) -> Array:
+        """G itself, (P, P), from the Jacobian."""
+        last, end = network.layers[-1].activation, self._end(network)
+        curvature = output_curvature if end == "z" else convex_curvature
+
+        def of_batch(x: Array, y: Array) -> Array:
+            passed = forward(network, x)
+            J = jacobian(network, passed)
+            HJ = curvature(self.cost, last, passed.z[-1], passed.h[-1], y, J)
+            return J.reshape(len(J), -1) @ HJ.reshape(len(J), -1).T / x.shape[1]
+
+        weights = as_vectors(
+            [
+                Gradient(np.ones_like(layer.W), None if layer.b is None else np.zeros_like(layer.b))
+                for layer in network.layers
+            ]
+        )
+        return mean_over(self.examples, of_batch) + np.diag(self.l2 * weights[0])
+
+    def _end(self, network: Network) -> Literal["z", "h"]:
+        """Where the network ends and the cost begins, so that G is positive semi-definite."""
+        return "z" if (self.cost, network.layers[-1].activation) in FUSED else "h"

@@ -1,0 +1,150 @@
+"""The learning-rate range test: one run with a rising learning rate shows which learning rates work.
+
+The learning rate rises geometrically from mini-batch to mini-batch. While it is too low the cost hardly moves; where
+it works the cost falls; where it is too high the cost rises again. A learning rate for training lies where the
+cost falls steepest, or a few times lower than where it begins to rise.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from core.arrays import Array, ShapeError
+from core.backprop import add_penalty_slope, cost_of, gradient_of
+from core.examples import Examples
+from core.network import Network
+
+KEPT: Final = 0.9
+"""Share of the running mean of the cost that a new mini-batch leaves; it lags by some 9 mini-batches."""
+
+REACH: Final = 5
+"""Mini-batches on either side over which a slope is taken."""
+
+RISE: Final = 0.1
+"""The cost has begun to rise when it is above its lowest value by this share of what it had fallen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeTest:
+    """The curve of a range test over K mini-batches, for each of S members.
+
+    Attributes:
+        learning_rate: of each step, (K,).
+        cost: of each mini-batch before its step, without penalties, (S, K); NaN from where it is not finite.
+        smoothed: its running mean, (S, K); NaN likewise.
+        steepest: the learning rate at which the smoothed cost falls steepest against the logarithm of the learning
+            rate, (S,); NaN if it falls nowhere.
+        diverges: the learning rate at which it is lowest before it rises, (S,); inf if it does not rise.
+    """
+
+    learning_rate: Array
+    cost: Array
+    smoothed: Array
+    steepest: Array
+    diverges: Array
+
+
+def range_test(
+    network: Network,
+    examples: Examples,
+    cost: str,
+    rngs: Sequence[Generator],
+    *,
+    low: float = 1e-4,
+    high: float = 100.0,
+    batch_size: int = 16,
+    passes: int = 1,
+    l2: float = 0.0,
+    l1: float = 0.0,
+) -> RangeTest:
+    """Train by plain gradient descent while the learning rate rises from `low` to `high`, and watch the cost.
+
+    Args:
+        network: where to start, a population of S networks; it is copied, not changed.
+        examples: what to train on.
+        cost: a name in `COSTS`.
+        rngs: a generator for each member's order of the examples.
+        low: learning rate of the first step.
+        high: of the last one.
+        batch_size: examples in a mini-batch; the stability of a learning rate depends on it.
+        passes: passes over the examples; more of them where one has few mini-batches.
+        l2: λ₂ of the penalty ½ λ₂ Σ W².
+        l1: λ₁ of the penalty λ₁ Σ |W|.
+
+    Returns:
+        The curve, and what it suggests, of each member. It ends early, with NaN, once no member's cost is finite.
+
+    Raises:
+        ShapeError: if network, examples and generators do not fit together.
+        ValueError: if not 0 < low < high, or there are too few mini-batches for a curve.
+
+    References:
+        Smith (2017), "Cyclical learning rates for training neural networks", section 3.3.
+    """
+    if len(rngs) != network.members:
+        raise ShapeError(f"{network.members} networks, {len(rngs)} generators")
+    if not 0 < low < high < np.inf:
+        raise ValueError(f"the learning rate must rise from above 0, not from {low} to {high}")
+    K = passes * ceil(len(examples) / batch_size)
+    if K < 6 * REACH:
+        raise ValueError(f"{K} mini-batches make no curve; {6 * REACH} do: give smaller ones or more passes")
+    network = network.copy()
+    rates = np.geomspace(low, high, K)
+    costs = np.full((network.members, K), np.nan)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to go too far is the purpose
+        for k, (x, y) in enumerate(
+            _batches(examples.astype(network.layers[0].W.dtype), rngs, batch_size, passes)
+        ):
+            costs[:, k] = cost_of(network, x, y, cost)
+            if not np.isfinite(costs[:, k]).any():
+                break
+            gradients = gradient_of(network, x, y, cost)
+            add_penalty_slope(network, gradients, l2, l1)
+            for layer, gradient in zip(network.layers, gradients, strict=True):
+                layer.W[...] -= float(rates[k]) * gradient.W
+                if layer.b is not None and gradient.b is not None:
+                    layer.b[...] -= float(rates[k]) * gradient.b
+        costs[np.cumsum(~np.isfinite(costs), axis=1) > 0] = np.nan
+        smoothed = _running_mean(costs)
+    curves = [_suggestions(rates, curve) for curve in smoothed]
+    steepest, diverges = np.array(curves).T
+    return RangeTest(rates, costs, smoothed, steepest, diverges)
+
+
+def _batches(
+    examples: Examples, rngs: Sequence[Generator], size: int, passes: int
+) -> Iterator[tuple[Array, Array]]:
+    """x (S, N_in, m) and y (S, N_L, m) of each mini-batch, each member in an order of its own."""
+    for _ in range(passes):
+        order = np.stack([rng.permutation(len(examples)) for rng in rngs])
+        for start in range(0, len(examples), size):
+            batch = order[:, start : start + size]
+            yield examples.x.T[batch].mT, examples.y.T[batch].mT
+
+
+def _running_mean(costs: Array) -> Array:
+    """s_k = (0.9 s_{k-1} + 0.1 c_k), divided by 1 − 0.9ᵏ to undo the pull of the zero that it starts from."""
+    mean, means = np.zeros(len(costs)), []
+    for k in range(costs.shape[1]):
+        mean = KEPT * mean + (1 - KEPT) * costs[:, k]
+        means.append(mean / (1 - KEPT ** (k + 1)))
+    return np.stack(means, axis=1)
+
+
+def _suggestions(rates: Array, curve: Array) -> tuple[float, float]:
+    """Where one member's smoothed cost falls steepest, and where it begins to rise."""
+    curve = curve[2 * REACH :]  # before, it is a mean of a few
+    rates = rates[2 * REACH :]
+    known = curve[np.isfinite(curve)]
+    if not known.size:
+        return np.nan, float(rates[0])
+    lowest = known.size - 1 - int(np.argmin(known[::-1]))
+    after = curve[lowest:]
+    rises = not (after <= known[lowest] + RISE * (known[0] - known[lowest])).all()
+    slopes = known[2 * REACH :] - known[: -2 * REACH]
+    steepest = float(rates[REACH + int(np.argmin(slopes))]) if slopes.size and slopes.min() < 0 else np.nan
+    return steepest, float(rates[lowest]) if rises else np.inf

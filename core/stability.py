@@ -1,0 +1,179 @@
+"""Sharpness, the largest eigenvalue of the Hessian, and the learning rate beyond which descent is unstable.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))
+    >>> rngs = generators(7, range(1), Purpose.INITIALISATION)
+    >>> network = initialise((1, 1), rngs, output="identity", biases=False)
+    >>> sharp = sharpness(network, line, "quadratic", rngs)
+    >>> sharp.value  # of ½ (w x − y)² it is the mean of x²
+    array([2.])
+    >>> stability_limit(sharp.value)
+    array([1.])
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from core.arrays import Array, ShapeError
+from core.curvature import hessian_vector
+from core.examples import Examples
+from core.lanczos import largest_eigenvalue
+from core.network import Network
+from core.settings import Settings
+from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
+
+RUNNER_UP: Final = 0.5
+FRESH: Final = 0.3
+"""Lengths of the second eigenvector and of the random part in a start from an earlier answer of length 1.
+
+Without them the answer would stay with an eigenvector long after another has overtaken it.
+"""
+
+FOLLOWED: Final = 0.01
+"""Residual, as a share of the eigenvalue, with which the sharpness is followed through a training."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sharpness:
+    """The sharpest direction of each of S members.
+
+    Attributes:
+        value: λ_max of the Hessian of the mean cost, (S,); NaN where the Hessian is not finite.
+        residual: ‖H u − λ u‖, (S,). H has an eigenvalue within it of `value`; the error is of the order of its
+            square over the distance to the next eigenvalue.
+        vectors: the unit eigenvectors u, (S, P), laid out as in `core.vectors`; NaN likewise.
+        second: estimates of the next eigenvectors, (S, P), from which a later search begins too.
+    """
+
+    value: Array
+    residual: Array
+    vectors: Array
+    second: Array
+
+    def take(self, members: Sequence[int] | NDArray[np.intp]) -> "Sharpness":
+        """Only these members, in this order: what `Network.take` is to the networks."""
+        chosen = np.asarray(members, dtype=np.intp)
+        return Sharpness(self.value[chosen], self.residual[chosen], self.vectors[chosen], self.second[chosen])
+
+
+def sharpness(
+    network: Network,
+    examples: Examples,
+    cost: str,
+    rngs: Sequence[Generator],
+    *,
+    l2: float = 0.0,
+    start: Sharpness | None = None,
+    tolerance: float = 0.001,
+    steps: int = 50,
+) -> Sharpness:
+    """The largest eigenvalue of each member's Hessian over all the examples, by Lanczos in float64.
+
+    A step is one Hessian-vector product of the whole population, block by block of the examples: about two
+    gradients. From a random start ten to twenty steps are usual; from the answer of a few epochs before, five to ten.
+
+    Args:
+        network: a population of S networks, in float32 or float64.
+        examples: what the cost is the mean over.
+        cost: a name in `COSTS`.
+        rngs: a generator for each member's start.
+        l2: λ₂ of the penalty ½ λ₂ Σ W².
+        start: an earlier answer for the same members, to begin near it.
+        tolerance: residual to reach, as a share of |λ|; a search without `start` goes on to a tenth of it, since
+            it could stop at the second eigenvalue. The error of the value is far smaller: about 1e-5 of it at the
+            default where the next eigenvalue is a tenth lower.
+        steps: steps at most; `residual` tells what they reached. Memory holds as many vectors of S · P numbers.
+
+    Returns:
+        λ_max, residual and eigenvector of each member, the same in whatever company it is.
+
+    Raises:
+        ShapeError: if examples, generators, start and network do not fit together.
+    """
+    S = network.members
+    network, examples = in_double(network), examples.astype(np.float64)
+    P = size(network)
+    if len(rngs) != S or (start is not None and start.vectors.shape != (S, P)):
+        raise ShapeError(f"{S} networks of {P} parameters, {len(rngs)} generators, or a start of other shape")
+    begin = np.stack([rng.normal(size=P) for rng in rngs])
+    if start is not None:
+        begin *= FRESH / np.linalg.norm(begin, axis=1, keepdims=True)
+        begin += np.nan_to_num(start.vectors + RUNNER_UP * start.second)
+
+    def product(vectors: Array) -> Array:
+        v = as_gradients(vectors, network)
+        return mean_over(examples, lambda x, y: as_vectors(hessian_vector(network, x, y, cost, v, l2=l2)))
+
+    reach = tolerance if start else tolerance / 10
+    top = largest_eigenvalue(product, begin, tolerance=reach, steps=steps)
+    return Sharpness(top.value, top.residual, top.vector, top.second)
+
+
+class Follower:
+    """The sharpness of a population in training: each search begins at the answer to the last."""
+
+    def __init__(self, examples: Examples, each: Sequence[Settings]) -> None:
+        """For the mean cost of these examples, with each member's own cost and l2 penalty."""
+        self._examples = examples.astype(np.float64)
+        self._each = list(each)
+        self._last: list[Sharpness | None] = [None] * len(each)
+
+    def follow(self, network: Network) -> Array:
+        """λ_max of each member, (S,), to within a hundredth of it; usually the error is of the order of its square.
+
+        One member after the other: they need different numbers of steps.
+        """
+        self._last = [
+            sharpness(
+                network.take([member]),
+                self._examples,
+                settings.cost,
+                [np.random.default_rng(0)],
+                l2=settings.l2,
+                start=last,
+                tolerance=FOLLOWED,
+            )
+            for member, (settings, last) in enumerate(zip(self._each, self._last, strict=True))
+        ]
+        return np.concatenate([found.value for found in self._last if found is not None])
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        """Go on with these members only."""
+        self._each = [settings for settings, stays in zip(self._each, members, strict=True) if stays]
+        self._last = [last for last, stays in zip(self._last, members, strict=True) if stays]
+
+
+def stability_limit(sharpness: Array, *, momentum: float = 0.0, nesterov: bool = False) -> Array:
+    """The learning rate beyond which descent moves away along the sharpest direction.
+
+    On a quadratic, full-batch gradient descent multiplies the distance along an eigenvector by 1 − η λ in each
+    step, so it converges exactly for η < 2 / λ_max. Momentum μ makes that (2 + 2μ) / λ_max, Nesterov's
+    (2 + 2μ) / ((1 + 2μ) λ_max).
+
+    A network's cost is no quadratic. There the limit holds for the present weights and small steps; beyond it
+    the weights do not fly off but move to where the cost is flatter, and training hovers at the limit: the edge of
+    stability. With mini-batches it is an upper bound: their noise makes steps unstable earlier. Adaptive
+    rules (rmsprop, adam) scale each weight by itself, and it says nothing about them.
+
+    Args:
+        sharpness: λ_max, of any shape.
+        momentum: μ of momentum or nesterov; 0 for plain gradient descent.
+        nesterov: whether the momentum is Nesterov's.
+
+    Returns:
+        The limit, of the same shape; inf where λ_max ≤ 0, NaN where it is NaN.
+
+    References:
+        LeCun, Simard & Pearlmutter (1993); Cohen et al. (2021), "Gradient descent on neural networks typically
+        occurs at the edge of stability", section 2 and appendix B; Wu, Ma & E (2018) for mini-batches.
+    """
+    factor = (2 + 2 * momentum) / (1 + 2 * momentum if nesterov else 1)
+    with np.errstate(divide="ignore"):
+        return np.asarray(factor / np.maximum(sharpness, 0))
