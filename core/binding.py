@@ -50,6 +50,11 @@ class Bound:
     forward: list[Call]
     backward: list[Call]
 
+    @property
+    def calls(self) -> list[Call]:
+        """All of them."""
+        return [*self.forward, *self.backward]
+
 
 def run(calls: Sequence[Call]) -> None:
     """Make the calls, one after the other."""
@@ -107,7 +112,8 @@ def bind(
         these = slice(first, first + 1 + len(others))
         output = (array[these] for array in (z[last], h[-1], y.mT, delta, spare))
         backward += error_signal(cost, activations[last], *output)
-    backward.append(partial(np.multiply, delta, scale, delta))
+    factor = scale if S > 1 else scale.reshape(())  # a number, which needs no broadcasting
+    backward.append(partial(np.multiply, delta, factor, delta))
 
     for layer in reversed(range(last + 1)):
         P, below = parameters[layer], np.empty((S, sizes[layer], m if layer else 0), x.dtype)

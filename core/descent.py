@@ -58,70 +58,88 @@ class Optimiser:
     Attributes:
         memories: the number of arrays it remembers for each parameter.
         coefficients: k, from the settings, t and η.
-        step: moves W, from g, the memory and k.
+        step: moves W, from g, the memory and k, with an array to spare that is like W.
     """
 
     memories: int
     coefficients: Callable[[Columns, int, Column], tuple[Column, ...]]
-    step: Callable[[Array, Array, Sequence[Array], Sequence[Column]], None]
+    step: Callable[[Array, Array, Sequence[Array], Sequence[Column], Array], None]
 
 
-def _gradient_descent(W: Array, g: Array, _memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _gradient_descent(
+    W: Array, g: Array, _memory: Sequence[Array], k: Sequence[Column], spare: Array
+) -> None:
     """W ← W − η g. The founding text's component-wise form is printed with + and without η."""
     (η,) = k
-    W -= η * g
+    W -= np.multiply(η, g, out=spare)
 
 
-def _momentum(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _momentum(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spare: Array) -> None:
     """v ← μ v − η g;  W ← W + v. Polyak (1964); Sutskever et al. (2013), equations 1–2."""
     (v,) = memory
     μ, η = k
     v *= μ
-    v -= η * g
+    v -= np.multiply(η, g, out=spare)
     W += v
 
 
-def _nesterov(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _nesterov(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spare: Array) -> None:
     """v ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
     (v,) = memory
     μ, η = k
     v *= μ
-    v -= η * g
-    W += μ * v - η * g
+    v -= np.multiply(η, g, out=spare)
+    W -= spare
+    W += np.multiply(μ, v, out=spare)
 
 
-def _rmsprop(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _rmsprop(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spare: Array) -> None:
     """s ← ρ s + (1 − ρ) g²;  W ← W − η g / (√s + ε). Tieleman & Hinton (2012), lecture 6."""
     (s,) = memory
     ρ, rest, η, ε = k
-    s *= ρ
-    s += rest * g * g
-    W -= η * g / (np.sqrt(s) + ε)
+    _average_squares(s, g, ρ, rest, spare)
+    np.sqrt(s, out=spare)
+    spare += ε
+    np.divide(g, spare, out=spare)
+    spare *= η
+    W -= spare
 
 
-def _adam(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _adam(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spare: Array) -> None:
     """u ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
 
     û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the pull of the zeros that both start from.
     """
     u, s = memory
-    β1, rest1, pulled1, β2, rest2, pulled2, η, ε = k
+    β1, rest1, β2, rest2, pull2, η, ε = k
     u *= β1
-    u += rest1 * g
-    s *= β2
-    s += rest2 * g * g
-    W -= η * (u / pulled1) / (np.sqrt(s / pulled2) + ε)
+    u += np.multiply(rest1, g, out=spare)
+    _average_squares(s, g, β2, rest2, spare)
+    np.divide(s, pull2, out=spare)
+    np.sqrt(spare, out=spare)
+    spare += ε
+    np.divide(u, spare, out=spare)
+    spare *= η  # over 1 − β₁ᵗ already
+    W -= spare
 
 
 def _adam_coefficients(p: Columns, t: int, η: Column) -> tuple[Column, ...]:
-    return p.beta1, 1 - p.beta1, 1 - p.beta1**t, p.beta2, 1 - p.beta2, 1 - p.beta2**t, η, p.epsilon
+    return p.beta1, 1 - p.beta1, p.beta2, 1 - p.beta2, 1 - p.beta2**t, η / (1 - p.beta1**t), p.epsilon
 
 
-def _adamw(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column]) -> None:
+def _adamw(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spare: Array) -> None:
     """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), with λ scaled by η as PyTorch has it."""
     kept, *of_adam = k
     W *= kept
-    _adam(W, g, memory, of_adam)
+    _adam(W, g, memory, of_adam, spare)
+
+
+def _average_squares(s: Array, g: Array, decay: Column, rest: Column, spare: Array) -> None:
+    """s ← decay s + rest g²."""
+    s *= decay
+    np.multiply(g, g, out=spare)
+    spare *= rest
+    s += spare
 
 
 OPTIMISERS: Final[dict[str, Optimiser]] = {
@@ -170,7 +188,7 @@ class Descent:
             if block.penalised:
                 *_, l2, l1 = block.k
                 g = g + l2 * block.W + l1 * np.sign(block.W)
-            self._optimiser.step(block.W, g, block.memory, block.k[:-2])
+            self._optimiser.step(block.W, g, block.memory, block.k[:-2], block.spare)
 
     def keep(self, members: NDArray[np.intp], weights: Sequence[Array], biases: Sequence[Array]) -> None:
         """Forget all members but these, whose parameters are now in these arrays."""
@@ -184,17 +202,21 @@ class Descent:
         count = len(self._optimiser.coefficients(p, 1, p.learning_rate)) + 2
         self._k = np.empty((count, *p.learning_rate.shape), weights[0].dtype)
         penalised = bool(p.l2.any() or p.l1.any())
+        pieces = [
+            (index, W, where) for index, W in enumerate((*weights, *biases)) for where in _blocks(W.shape)
+        ]
+        spare = np.empty(max(W[where].size for _, W, where in pieces), weights[0].dtype)
         self._blocks = [
             Block(
                 index,
                 where,
                 W[where],
-                [array[where] for array in memory],
+                [array[where] for array in self._memory[index]],
                 list(self._k[:, where[0]]),
+                spare[: W[where].size].reshape(W[where].shape),
                 penalised and index < len(weights),
             )
-            for index, (W, memory) in enumerate(zip((*weights, *biases), self._memory, strict=True))
-            for where in _blocks(W.shape)
+            for index, W, where in pieces
         ]
 
 
@@ -208,6 +230,7 @@ class Block:
         W: a view of the piece.
         memory: views of what the rule remembers of it.
         k: the coefficients of its members, λ₂ and λ₁ behind them.
+        spare: an array like W, which all blocks share.
         penalised: whether the penalties pull at it.
     """
 
@@ -216,6 +239,7 @@ class Block:
     W: Array
     memory: list[Array]
     k: list[Column]
+    spare: Array
     penalised: bool
 
 

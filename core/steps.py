@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array
-from core.binding import bind, run
+from core.binding import bind
 from core.descent import Columns, Descent
 from core.examples import batches
 from core.layout import Rows, as_network, side_by_side
@@ -108,16 +108,18 @@ class Group:
     def epoch(self) -> None:
         """Take the steps of one epoch."""
         first, training, m = self._each[0], self._training, len(self._training)
+        schedule = SCHEDULES[first.schedule]
+        steps = {rows: (bound.x, bound.y, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs):
-            bound = self._bound[m if batch is None else batch.shape[1]]
-            if batch is not None:  # by default `take` would gather into a buffer and copy that
-                training.x.take(batch, axis=0, out=bound.x, mode="clip")
-                training.y.take(batch, axis=0, out=bound.y, mode="clip")
-            factor = SCHEDULES[first.schedule]((self._epochs + done) / first.epochs, first.schedule_factor)
-            if self._descent is None and factor != self._factor:
+            x, y, calls = steps[m if batch is None else batch.shape[1]]
+            if batch is not None:  # clip: by default `take` would gather into a buffer and copy that
+                training.x.take(batch, 0, x, "clip")
+                training.y.take(batch, 0, y, "clip")
+            factor = schedule((self._epochs + done) / first.epochs, first.schedule_factor)
+            if factor != self._factor and self._descent is None:
                 self._scale(factor)
-            run(bound.forward)
-            run(bound.backward)
+            for call in calls:
+                call()
             if self._descent is not None:
                 self._descent.step(self._gradients, factor)
         self._epochs += 1
