@@ -47,7 +47,7 @@ from core.examples import Examples
 from core.gradient_check import GradientCheck, check_gradient
 from core.initialisation import INITIALISATIONS, initialise
 from core.measures import ERRORS
-from core.network import Layer, Network, Pass, forward
+from core.network import Layer, Network, Pass, forward, joined
 from core.output import FUSED, fits, output_activation
 from core.randomness import Purpose, generators
 from core.rate_range import RangeTest, range_test
@@ -55,7 +55,7 @@ from core.schedules import SCHEDULES
 from core.second_order import Iteration, hessian_free, levenberg_marquardt
 from core.settings import Settings
 from core.stability import Sharpness, sharpness, stability_limit
-from core.training import Epoch, train
+from core.training import MAY_DIFFER, Epoch, train
 
 __all__ = [
     "ACTIVATIONS",
@@ -63,6 +63,7 @@ __all__ = [
     "ERRORS",
     "FUSED",
     "INITIALISATIONS",
+    "MAY_DIFFER",
     "OPTIMISERS",
     "SCHEDULES",
     "Array",
@@ -92,6 +93,7 @@ __all__ = [
     "hessian_free",
     "hessian_vector",
     "initialise",
+    "joined",
     "levenberg_marquardt",
     "output_activation",
     "range_test",

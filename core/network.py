@@ -66,9 +66,44 @@ class Network:
             )
         )
 
+    def between(self, start: int, stop: int) -> "Network":
+        """The members start … stop − 1, over the same arrays."""
+        return Network(
+            tuple(
+                Layer(layer.W[start:stop], None if layer.b is None else layer.b[start:stop], layer.activation)
+                for layer in self.layers
+            )
+        )
+
     def copy(self) -> "Network":
         """A copy of the whole population."""
         return self.take(range(self.members))
+
+
+def joined(networks: Sequence[Network]) -> Network:
+    """Populations of networks of one shape as a single population, member after member; a copy.
+
+    Raises:
+        ShapeError: if they differ in sizes, biases, activations or precision.
+    """
+    shapes = {
+        tuple((layer.W.shape[1:], layer.W.dtype, layer.b is None, layer.activation) for layer in one.layers)
+        for one in networks
+    }
+    if len(shapes) != 1:
+        raise ShapeError(f"networks of {len(shapes)} shapes cannot be one population")
+    return Network(
+        tuple(
+            Layer(
+                np.concatenate([layer.W for layer in layers]),
+                None
+                if layers[0].b is None
+                else np.concatenate([layer.b for layer in layers if layer.b is not None]),
+                layers[0].activation,
+            )
+            for layers in zip(*(one.layers for one in networks), strict=True)
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,9 @@
 """An experiment: one point of the search space, trained over all its seeds at once, and the record it leaves."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from pathlib import Path
 from time import time
 from typing import Any, Final, Literal
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import (
+    MAY_DIFFER,
     Epoch,
     Network,
     Purpose,
@@ -18,6 +21,7 @@ from core import (
     forward,
     generators,
     initialise,
+    joined,
     output_activation,
     train,
 )
@@ -106,34 +110,67 @@ def core_settings(settings: Mapping[str, Any], prepared: Prepared) -> Settings:
     return Settings(**chosen, error=prepared.error)
 
 
-class Experiment:
-    """Train a task epoch by epoch, then write what happened to the spool, once."""
+def alike(task: Task) -> str:
+    """What two tasks must have in common to be trained as one population."""
+    apart = {*MAY_DIFFER, "initialisation"} - {"cost"}  # which may imply the output activation
+    shared = {name: value for name, value in task.settings.items() if name not in apart}
+    penalised = any(task.settings.get(name) for name in ("l2", "l1"))
+    return json.dumps([shared, penalised], sort_keys=True)
 
-    def __init__(self, task: Task, prepared: Prepared, spool: Path) -> None:
+
+class Experiments:
+    """Tasks that are `alike`, trained side by side as one population, each seed a member.
+
+    No task's numbers depend on what else is trained beside it; only its seconds are its share of all.
+    """
+
+    def __init__(self, tasks: Sequence[Task], prepared: Prepared, spool: Path) -> None:
         """Nothing is allocated before the first epoch."""
-        self._task, self._prepared, self._spool = task, prepared, spool
-        self._started = int(time() * 1000)
-        self._epochs: list[Epoch] = []
-        self._parameters = 0
+        self._tasks, self._prepared = tasks, prepared
+        self._each = [Experiment(task, prepared, spool, len(tasks)) for task in tasks]
 
-    def epochs(self) -> Iterator[float]:
-        """Train; yields the mean validation error over the seeds after each epoch.
+    def epochs(self) -> Iterator[list[float]]:
+        """Train; yields after each epoch the mean validation error over the seeds, of each task.
 
         A diverged seed counts as `WORST`. Closing the iterator stops the training.
         """
-        task = self._task
-        network = untrained(task.settings, self._prepared, task.study_seed, task.seeds)
-        self._parameters = _parameters(network)
+        tasks, prepared = self._tasks, self._prepared
         training = train(
-            network,
-            self._prepared.training,
-            self._prepared.validation,
-            core_settings(task.settings, self._prepared),
-            generators(task.study_seed, task.seeds, Purpose.SHUFFLE),
+            joined([untrained(task.settings, prepared, task.study_seed, task.seeds) for task in tasks]),
+            prepared.training,
+            prepared.validation,
+            [core_settings(task.settings, prepared) for task in tasks for _ in task.seeds],
+            [rng for task in tasks for rng in generators(task.study_seed, task.seeds, Purpose.SHUFFLE)],
         )
+        ends = list(accumulate(len(task.seeds) for task in tasks))
         for epoch in training:
+            yield [
+                one.see(epoch.between(end - len(task.seeds), end))
+                for one, task, end in zip(self._each, tasks, ends, strict=True)
+            ]
+
+    def finish(self, state: State, reason: str = "") -> list[Outcome]:
+        """Write every task's record; see `Experiment.finish`."""
+        return [one.finish(state, reason) for one in self._each]
+
+
+class Experiment:
+    """What happens to one task, gathered epoch by epoch and then written to the spool, once."""
+
+    def __init__(self, task: Task, prepared: Prepared, spool: Path, beside: int = 1) -> None:
+        """A task that is one of so many trained side by side."""
+        self._task, self._prepared, self._spool, self._beside = task, prepared, spool, beside
+        self._started = int(time() * 1000)
+        self._epochs: list[Epoch] = []
+
+    def see(self, epoch: Epoch) -> float:
+        """Take note of an epoch of this task's members; gives their mean validation error.
+
+        The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
+        """
+        if not self._epochs or self._epochs[-1].members.size:
             self._epochs.append(epoch)
-            yield float(_bounded(epoch.validation_error).mean())
+        return float(_bounded(epoch.validation_error).mean())
 
     def finish(self, state: State, reason: str = "") -> Outcome:
         """Write the record, and the champion's network, durably to the spool.
@@ -166,9 +203,9 @@ class Experiment:
             reason=reason,
             objective=None if state == "failed" or not self._epochs else self._objective(),
             started=self._started,
-            parameters=self._parameters,
+            parameters=_parameters(self._epochs[-1].network) if self._epochs else 0,
             curves=curves if self._epochs else {},
-            seconds=np.array([epoch.seconds for epoch in self._epochs]),
+            seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
             diverged_at=_first(diverged) if diverged is not None else np.zeros(len(task.seeds), np.int64),
             **(self._tested() if task.phase == "champion" and state == "complete" else {}),
         )

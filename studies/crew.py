@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -17,13 +19,26 @@ ATTEMPTS: Final = 3
 """How many workers a task may take down before the study gives up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Tasks of one lane, trained side by side."""
+
+    lane: Lane
+    tasks: Sequence[Task]
+
+    def put_back(self) -> None:
+        """Return the tasks to the lane's queue."""
+        for task in self.tasks:
+            self.lane.put_back(task)
+
+
 @dataclass(slots=True)
 class Worker:
     """A process, the way to it, and what it is at."""
 
     process: BaseProcess
     connection: Connection
-    job: tuple[Lane, Task] | None = None
+    job: Job | None = None
 
 
 @dataclass
@@ -33,19 +48,20 @@ class Crew:
     start: Start
     size: int
     workers: list[Worker] = field(default_factory=list)
-    deaths: dict[str, int] = field(default_factory=dict)
+    deaths: Counter[str] = field(default_factory=Counter)
 
     @property
-    def jobs(self) -> list[tuple[Lane, Task]]:
+    def jobs(self) -> list[Job]:
         """What is being trained."""
         return [worker.job for worker in self.workers if worker.job is not None]
 
-    def give(self, lane: Lane, task: Task) -> None:
-        """Hand a task to a worker that has none."""
+    def give(self, job: Job) -> None:
+        """Hand a job to a worker that has none."""
         idle = [worker for worker in self.workers if worker.job is None]
         worker = idle[0] if idle else self._hire()
-        worker.job = (lane, task)
-        assignment = Assignment(task, lane.rungs if task.phase == "search" else frozenset())
+        worker.job = job
+        searching = job.tasks[0].phase == "search"
+        assignment = Assignment(job.tasks, job.lane.rungs if searching else frozenset())
         if idle:
             send(worker.connection, assignment)
         else:  # a new process takes a second to read what it needs, data and all
@@ -67,19 +83,20 @@ class Crew:
         return self.workers[-1]
 
     def bury(self, worker: Worker) -> None:
-        """Take a dead worker's task back."""
+        """Take a dead worker's tasks back."""
         worker.process.join()
         worker.connection.close()
         self.workers.remove(worker)
         if worker.job is not None:
-            lane, task = worker.job
-            self.deaths[task.run_key] = self.deaths.get(task.run_key, 0) + 1
-            lane.put_back(task)
-            if self.deaths[task.run_key] >= ATTEMPTS:
-                raise Fault(
-                    f"trial {task.slot} took {ATTEMPTS} workers down with it (exit code {worker.process.exitcode})",
-                    "Too little memory? The same command goes on from here; --workers 1 needs least.",
-                )
+            worker.job.put_back()
+            self.deaths.update(task.run_key for task in worker.job.tasks)
+            for task in worker.job.tasks:
+                if self.deaths[task.run_key] >= ATTEMPTS:
+                    raise Fault(
+                        f"trial {task.slot} took {ATTEMPTS} workers down with it "
+                        f"(exit code {worker.process.exitcode})",
+                        "Too little memory? The same command goes on from here; --workers 1 needs least.",
+                    )
 
     def stop(self) -> None:
         """Ask every worker to give up what it is at."""

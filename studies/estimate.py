@@ -71,7 +71,7 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
     per_network = 0.0
     for combination in range(len(plan.combinations)):
         task = plan.task("search", combination, 0, nuisance)
-        training = start(task).epochs()
+        training = start([task]).epochs()
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
         per_network += (times[-1] - times[-2]) * task.settings["epochs"]
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is

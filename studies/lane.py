@@ -9,7 +9,9 @@ and its parameters; nothing is tried twice under two numbers.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
 
@@ -17,8 +19,9 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome, Task, alike
 from experiments.mistakes import UserError
+from experiments.records import Phase
 from studies.judge import Judge
 from studies.plan import Plan, differences
 from studies.samplers import PRUNERS, SAMPLERS, point_of
@@ -28,8 +31,27 @@ STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "
 """Optuna's states by ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The complete trial with the lowest objective, the earliest of equals."""
+
+    number: int
+    value: float
+    nuisance: Mapping[str, Any]
+
+
 class Lane:
-    """The trials of one scientific combination, asked for one after the other."""
+    """The trials of one scientific combination, asked for one after the other.
+
+    What is asked at every turn is kept in memory beside the storage, so that no turn takes longer for the trials that
+    there are already.
+
+    Attributes:
+        rungs: epochs at which a trial is compared with the others.
+        asked: how many trials have been begun or were begun earlier.
+        ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
+        best: the winner so far; None if no trial is complete.
+    """
 
     def __init__(self, plan: Plan, combination: int, storage: BaseStorage) -> None:
         """Open the lane, or begin it, and put interrupted trials back in its queue.
@@ -47,13 +69,33 @@ class Lane:
         self._storage = storage
         self._name = f"{plan.file.study.name}/{combination:03d}"
         self._study = optuna.create_study(storage=storage, study_name=self._name, load_if_exists=True)
-        self._agree_on_design()
-        self._running: dict[int, Trial] = {}
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self._wait(trial)
+        self._settled = self._agree_on_design()
+        self._running: dict[int, int] = {}  # from a trial's number to what the storage knows it by
+        self._waiting: list[tuple[int, int]] = []  # likewise, as pairs
+        self._reported: set[tuple[int, int]] = set()  # number and epoch
+        self.asked = 0
+        self.ended = Counter[str]()
+        self.best: Winner | None = None
+        for trial in self.trials:
+            self.asked += 1
+            self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
+            if trial.state.is_finished():
+                self._count(
+                    trial.number,
+                    trial.state,
+                    trial.value if trial.state == TrialState.COMPLETE else None,
+                    decode(trial.params, plan.file),
+                    trial.user_attrs.get("diverged", 0),
+                )
+            else:
+                if trial.state == TrialState.RUNNING:
+                    storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
+                self._waiting.append((trial.number, _id_of(trial)))
 
-    def _agree_on_design(self) -> None:
-        before = self._study.user_attrs.get("design")
+    def _agree_on_design(self) -> dict[str, Any]:
+        """Whether the storage holds this design; gives what it knows of confirmations and championships."""
+        attributes = self._study.user_attrs
+        before = attributes.get("design")
         if before is None:
             self._study.set_user_attr("scientific", dict(self._plan.combinations[self._combination]))
             self._study.set_user_attr("design", dict(self._plan.design))
@@ -63,71 +105,122 @@ class Lane:
                 f'the study "{name}" was begun with another design: {"; ".join(differences(before, now))}',
                 advice="Give the new design a name of its own: --name NAME",
             )
+        return attributes
 
-    def _wait(self, trial: FrozenTrial | Trial) -> None:
-        trial_id = trial._trial_id  # noqa: SLF001 # Optuna's storages know trials by nothing else
-        self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
+    def _count(
+        self, number: int, state: TrialState, value: float | None, nuisance: Mapping[str, Any], diverged: int
+    ) -> None:
+        """A trial has ended."""
+        self.ended[state.name] += 1
+        self.ended["diverged"] += diverged > 0
+        if value is not None:
+            candidate = Winner(number, value, nuisance)
+            self.best = min(self.best or candidate, candidate, key=lambda one: (one.value, one.number))
 
     @property
     def trials(self) -> list[FrozenTrial]:
-        """Every trial of the lane, in order."""
+        """Every trial of the lane, in order, as the storage has them."""
         return self._study.get_trials(deepcopy=False)
 
     @property
-    def finished(self) -> list[FrozenTrial]:
-        """Those that have ended, whether complete, pruned or failed."""
-        return [trial for trial in self.trials if trial.state.is_finished()]
+    def finished(self) -> int:
+        """How many trials have ended, whether complete, pruned or failed."""
+        return self.ended.total() - self.ended["diverged"]
 
     @property
     def searched(self) -> bool:
         """Whether every trial has ended."""
-        return len(self.finished) >= self._plan.trials_each
+        return self.finished >= self._plan.trials_each
 
-    def ask(self) -> Task | None:
-        """The next trial's task, or None if there is none to start now.
+    @property
+    def open(self) -> int:
+        """How many trials can still be begun without waiting for another to end."""
+        if self.rungs:
+            return 1
+        budget = self._plan.trials_each
+        return max(1, len(self._waiting) + min(budget, self._sampler.first(budget)) - self.asked)
+
+    def ask(self, at_most: int = 1) -> list[Task]:
+        """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
 
         A trial whose point is known beforehand need not wait for the others; one that learns from them, or that may be
         pruned by comparison with them, waits until they have ended.
         """
-        trials = self.trials
-        waiting = [trial.number for trial in trials if trial.state == TrialState.WAITING]
-        index = waiting[0] if waiting else len(trials)
+        tasks: list[Task] = []
         budget, seed = self._plan.trials_each, self._plan.file.sampler.seed
-        if index >= budget:
-            return None
-        point = point_of(self._sampler, self._space, index, budget, seed)
-        if self._running and (point is None or self.rungs):
-            return None
-        if not waiting and point is not None:
-            self._study.enqueue_trial(point)
-        self._study.sampler = self._sampler.feedback(seed, index)
+        while len(tasks) < at_most:
+            index = self._waiting[0][0] if self._waiting else self.asked
+            if index >= budget:
+                break
+            point = point_of(self._sampler, self._space, index, budget, seed)
+            if self._running and (point is None or self.rungs):
+                break
+            if point is None:
+                tasks.append(self._begin_suggested(index))
+            else:
+                task = self._task("search", index, point)
+                if tasks and alike(task) != alike(tasks[0]):
+                    break
+                self._begin(task, index, point)
+                tasks.append(task)
+        return tasks
+
+    def _begin(self, task: Task, index: int, point: Mapping[str, Any]) -> None:
+        """Begin a trial at a known point, in a single write."""
+        if self._waiting:
+            _, trial_id = self._waiting.pop(0)
+            self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
+        else:
+            template = optuna.trial.create_trial(
+                state=TrialState.RUNNING,
+                params=dict(point),
+                distributions=dict(self._space),
+                user_attrs={"run_key": task.run_key},
+            )
+            trial_id = self._storage.create_new_trial(_id_of(self._study), template_trial=template)
+            self.asked += 1
+        self._running[index] = trial_id
+
+    def _begin_suggested(self, index: int) -> Task:
+        """Begin a trial where the sampler suggests, or where it suggested to an interrupted attempt."""
+        self._study.sampler = self._sampler.feedback(self._plan.file.sampler.seed, index)
         trial = self._study.ask(dict(self._space))
-        self._running[trial.number] = trial
-        return self._task("search", trial.number, trial.params)
+        if self._waiting:
+            self._waiting.pop(0)
+        else:
+            self.asked += 1
+        task = self._task("search", index, trial.params)
+        trial.set_user_attr("run_key", task.run_key)
+        self._running[index] = _id_of(trial)
+        return task
 
     def _task(self, phase: Any, index: int, params: Mapping[str, Any]) -> Task:
         return self._plan.task(phase, self._combination, index, decode(params, self._plan.file))
 
     def report(self, task: Task, epoch: int, value: float) -> bool:
         """Note how a trial stands at a rung; whether it should be stopped."""
-        number = self._index(task)
-        if epoch not in self.trials[number].intermediate_values:  # a second attempt reports the same again
-            self._running[number].report(value, epoch)
+        index = self._index(task)
+        if (index, epoch) not in self._reported:  # a second attempt reports the same again
+            self._storage.set_trial_intermediate_value(self._running[index], epoch, value)
+            self._reported.add((index, epoch))
         if self._judge is None:
-            self._judge = Judge(self._name, self._pruner, self.finished)
+            finished = [trial for trial in self.trials if trial.state.is_finished()]
+            self._judge = Judge(self._name, self._pruner, finished)
         return self._judge.stops(epoch, value)
 
     def tell(self, task: Task, outcome: Outcome) -> None:
         """Tell the sampler how a trial ended; it is on disk already."""
-        trial = self._running.pop(self._index(task))
-        trial.set_user_attr("run_key", task.run_key)
-        trial.set_user_attr("diverged", outcome.diverged)
+        index, state = self._index(task), STATES[outcome.state]
+        trial_id = self._running.pop(index)
+        if outcome.diverged:
+            self._storage.set_trial_user_attr(trial_id, "diverged", outcome.diverged)
         if outcome.state == "failed":
-            trial.set_user_attr("reason", outcome.reason)
+            self._storage.set_trial_user_attr(trial_id, "reason", outcome.reason)
         value = outcome.objective if outcome.state == "complete" else None
-        self._study.tell(trial, value, state=STATES[outcome.state])
+        self._storage.set_trial_state_values(trial_id, state=state, values=None if value is None else [value])
+        self._count(index, state, value, task.nuisance, outcome.diverged)
         if self._judge is not None:
-            self._judge.ends(STATES[outcome.state], value)
+            self._judge.ends(state, value)
 
     def put_back(self, task: Task) -> None:
         """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
@@ -136,34 +229,39 @@ class Lane:
         """
         if task.phase != "search":
             return
-        self._wait(self._running.pop(self._index(task)))
+        index = self._index(task)
+        trial_id = self._running.pop(index)
+        self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
+        self._waiting = sorted([*self._waiting, (index, trial_id)])
         self._judge = None
 
     def _index(self, task: Task) -> int:
         return task.slot // len(self._plan.combinations)
 
-    @property
-    def best(self) -> FrozenTrial | None:
-        """The complete trial with the lowest objective, the earliest of equals; None if there is none."""
-        complete = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return min(complete, key=lambda trial: (trial.value, trial.number), default=None)
-
     def confirmation(self) -> Task | None:
         """The task of confirming the lane's winner on fresh seeds; None without a winner."""
-        best = self.best
-        return None if best is None else self._task("confirm", best.number, best.params)
+        return self._winners("confirm")
 
     def championship(self) -> Task | None:
         """The task of training the lane's winner again and testing it; None without a winner."""
+        return self._winners("champion")
+
+    def _winners(self, phase: Phase) -> Task | None:
         best = self.best
-        return None if best is None else self._task("champion", best.number, best.params)
+        return None if best is None else self._plan.task(phase, self._combination, best.number, best.nuisance)
 
     def settled(self, task: Task) -> float | None:
         """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
-        value = self._study.user_attrs.get(task.run_key)
+        value = self._settled.get(task.run_key)
         return inf if value == "failed" else value
 
     def settle(self, task: Task, outcome: Outcome) -> None:
         """Remember that a confirmation or championship has been recorded, and its objective."""
         value = "failed" if outcome.objective is None else outcome.objective
         self._study.set_user_attr(task.run_key, value)
+        self._settled[task.run_key] = value
+
+
+def _id_of(known: optuna.Study | Trial | FrozenTrial) -> int:
+    """What Optuna's storages know a study or a trial by; nothing public gives it."""
+    return known._study_id if isinstance(known, optuna.Study) else known._trial_id  # noqa: SLF001

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Final
 
+from core.steps import CACHE
 from experiments.experiment import Task
 from experiments.mistakes import UserError
 from experiments.records import Phase, StudyRecord
@@ -17,6 +19,9 @@ from studies.study_file import StudyFile
 FREE_TO_CHANGE: Final = ("trials", "question", "equivalence_margin", "confirm_seeds")
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise."""
 
+COMPANY: Final = 32
+"""Networks that are trained as one population; more would gain little and be lost together in a crash."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -27,12 +32,16 @@ class Plan:
         combinations: the scientific combinations.
         trials_each: trials of each combination, the same for all.
         design: what the results depend on; a study may not change it.
+        inputs: units of the input layer.
+        outputs: units of the output layer.
     """
 
     file: StudyFile
     combinations: tuple[Mapping[str, Any], ...]
     trials_each: int
     design: Mapping[str, Any]
+    inputs: int
+    outputs: int
 
     @property
     def trials(self) -> int:
@@ -45,6 +54,17 @@ class Plan:
         study = self.file.study
         confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
         return self.trials * study.seeds + confirmations * study.confirm_seeds
+
+    def side_by_side(self, combination: int) -> int:
+        """How many trials of a combination are trained as one population.
+
+        Small networks are trained faster in company, as long as their weights stay in the cache together.
+        """
+        settings = {**self.file.fixed, **self.combinations[combination]}
+        choices: Any = [settings["widths"]] if "widths" in settings else self.file.search.nuisance["widths"]
+        sizes: tuple[int, ...] = (self.inputs, *max(choices, key=sum), self.outputs)
+        each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
+        return max(1, min(COMPANY, CACHE // each) // self.file.study.seeds)
 
     @property
     def run_key(self) -> str:
@@ -109,6 +129,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         combinations=tuple(combinations),
         trials_each=each,
         design={**design, "data_fingerprint": data["fingerprint"]},
+        inputs=data["inputs"],
+        outputs=len(data["classes"]) or 1,
     )
 
 

@@ -1,5 +1,6 @@
 """How a study stands, in numbers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -54,36 +55,33 @@ class Clock:
     def read(self, lanes: Sequence[Lane]) -> Progress:
         """How the study stands now."""
         study = self._plan.file.study
-        finished = [trial for lane in lanes for trial in lane.finished]
+        finished = sum(lane.finished for lane in lanes)
+        ended = sum((lane.ended for lane in lanes), Counter())
         confirmed = [lane.settled(task) for lane in lanes if lane.searched and (task := lane.confirmation())]
         settled = sum(value is not None for value in confirmed) if study.confirm_seeds else 0
         crowned = study.confirm_seeds > 0 and any(
             lane.settled(task) is not None for lane in lanes if (task := lane.championship())
         )
-        done = len(finished) * study.seeds + (settled + crowned) * study.confirm_seeds
+        done = finished * study.seeds + (settled + crowned) * study.confirm_seeds
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
-        best_lane = min(
-            (lane for lane in lanes if lane.best),
-            key=lambda lane: lane.best.value if lane.best and lane.best.value is not None else 0.0,
-            default=None,
-        )
-        task = best_lane.confirmation() if best_lane else None
-        searched = all(lane.searched for lane in lanes)
+        winners = [(lane.best.value, place) for place, lane in enumerate(lanes) if lane.best]
+        value, place = min(winners, default=(None, 0))
+        task = lanes[place].confirmation()
         stage: Stage = "search"
-        if searched and study.confirm_seeds:
+        if all(lane.searched for lane in lanes) and study.confirm_seeds:
             stage = "confirm" if settled < len(confirmed) else "champion"
         return Progress(
             stage=stage,
             done=done,
             networks=self._plan.networks,
-            finished=len(finished),
+            finished=finished,
             trials=self._plan.trials,
-            pruned=sum(trial.state.name == "PRUNED" for trial in finished),
-            failed=sum(trial.state.name == "FAIL" for trial in finished),
-            diverged=sum(trial.user_attrs.get("diverged", 0) > 0 for trial in finished),
-            best=best_lane.best.value if best_lane and best_lane.best else None,
+            pruned=ended["PRUNED"],
+            failed=ended["FAIL"],
+            diverged=ended["diverged"],
+            best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},
             seconds=seconds,
             seconds_left=(self._plan.networks - done) * seconds / fresh if fresh else None,

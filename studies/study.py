@@ -14,13 +14,13 @@ from typing import Final
 import optuna
 from optuna.storages import BaseStorage
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.mistakes import Fault
-from studies.crew import Crew, send
+from studies.crew import Crew, Job, send
 from studies.lane import Lane
 from studies.plan import Plan
 from studies.progress import Clock, Progress
-from studies.worker import Broken, Rung, Start, Stopped
+from studies.worker import Broken, Ended, Rung, Start, Stopped
 
 PATIENCE: Final = 0.1
 """Seconds between two looks at whether to stop."""
@@ -55,8 +55,8 @@ def run(
     crew = Crew(start, workers)
     try:
         while not should_stop():
-            while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew.jobs)) is not None:
-                crew.give(*job)
+            while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
+                crew.give(job)
             if not crew.jobs:
                 return
             for _ in _outcomes(crew, PATIENCE):
@@ -67,24 +67,25 @@ def run(
             for _ in _outcomes(crew, PATIENCE):
                 yield clock.read(lanes)
     finally:
-        for lane, task in crew.jobs:
-            lane.put_back(task)
+        for job in crew.jobs:
+            job.put_back()
         crew.dismiss()
 
 
-def _next(plan: Plan, lanes: list[Lane], jobs: list[tuple[Lane, Task]]) -> tuple[Lane, Task] | None:
-    """The next task: a search trial of the lane that is furthest behind, a confirmation, the championship."""
-    for lane in sorted(lanes, key=lambda one: len(one.trials)):
-        task = lane.ask()
-        if task is not None:
-            return lane, task
+def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
+    """The next job: search trials of the lane that is furthest behind, a confirmation, the championship."""
+    fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
+    for place, lane in sorted(enumerate(lanes), key=lambda one: one[1].asked):
+        tasks = lane.ask(1 if crew.deaths else min(fair, plan.side_by_side(place)))
+        if tasks:
+            return Job(lane, tasks)
     if not plan.file.study.confirm_seeds:
         return None
-    taken = {task.run_key for _, task in jobs}
+    taken = {task.run_key for job in crew.jobs for task in job.tasks}
     for lane in lanes:
         task = lane.confirmation() if lane.searched else None
         if task is not None and task.run_key not in taken and lane.settled(task) is None:
-            return lane, task
+            return Job(lane, [task])
     if taken or not all(lane.searched for lane in lanes):
         return None
     confirmed = [
@@ -94,7 +95,7 @@ def _next(plan: Plan, lanes: list[Lane], jobs: list[tuple[Lane, Task]]) -> tuple
     task = lanes[order].championship()
     if lowest == inf or task is None or lanes[order].settled(task) is not None:
         return None
-    return lanes[order], task
+    return Job(lanes[order], [task])
 
 
 def _outcomes(crew: Crew, patience: float) -> Iterator[Outcome]:
@@ -108,20 +109,21 @@ def _outcomes(crew: Crew, patience: float) -> Iterator[Outcome]:
             crew.bury(worker)
             continue
         assert worker.job is not None
-        lane, task = worker.job
+        job = worker.job
         match message:
             case Rung(epoch, value):
-                send(worker.connection, lane.report(task, epoch, value))
-            case Outcome():
+                send(worker.connection, job.lane.report(job.tasks[0], epoch, value))
+            case Ended(outcomes):
                 worker.job = None
-                if task.phase == "search":
-                    lane.tell(task, message)
-                else:
-                    lane.settle(task, message)
-                yield message
+                for task, outcome in zip(job.tasks, outcomes, strict=True):
+                    if task.phase == "search":
+                        job.lane.tell(task, outcome)
+                    else:
+                        job.lane.settle(task, outcome)
+                    yield outcome
             case Stopped():
                 worker.job = None
-                lane.put_back(task)
+                job.put_back()
             case Broken(reason):
                 raise Fault(
                     f"a record could not be written: {reason}",

@@ -1,7 +1,7 @@
 """A worker: a process that trains one task after another and knows neither Optuna nor MLflow."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -13,24 +13,24 @@ from experiments.records import State
 
 
 class Trainable(Protocol):
-    """What a worker does with a task; `experiments.experiment.Experiment` is the real one."""
+    """What a worker does with tasks; `experiments.experiment.Experiments` is the real one."""
 
-    def epochs(self) -> Iterator[float]:
-        """Train, yielding after each epoch the value that the pruner compares."""
+    def epochs(self) -> Iterator[Sequence[float]]:
+        """Train, yielding after each epoch the value of each task that the pruner compares."""
 
-    def finish(self, state: State, reason: str = "") -> Outcome:
-        """Record durably how it ended."""
+    def finish(self, state: State, reason: str = "") -> Sequence[Outcome]:
+        """Record durably how each task ended."""
 
 
-Start = Callable[[Task], Trainable]
-"""Begins a task. It is pickled into the worker's process."""
+Start = Callable[[Sequence[Task]], Trainable]
+"""Begins tasks that are to be trained side by side. It is pickled into the worker's process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A task, and the epochs at which to ask whether to go on."""
+    """Tasks to train side by side, and the epochs at which to ask whether to go on: of a single task only."""
 
-    task: Task
+    tasks: Sequence[Task]
     rungs: frozenset[int]
 
 
@@ -43,13 +43,20 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """The tasks are trained and recorded: how each one ended."""
+
+    outcomes: Sequence[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
-    """Give the task up."""
+    """Give the tasks up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The task was given up because the study is stopping; nothing was recorded."""
+    """The tasks were given up because the study is stopping; nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Broken:
     reason: str
 
 
-Message = Rung | Outcome | Stopped | Broken
+Message = Rung | Ended | Stopped | Broken
 """What a worker sends."""
 
 
@@ -81,7 +88,7 @@ def signals_held() -> Iterator[None]:
 
 
 def work(connection: Connection) -> None:
-    """Receive how to begin a task, then tasks, until the other end is closed."""
+    """Receive how to begin tasks, then tasks, until the other end is closed."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     try:
@@ -95,25 +102,27 @@ def work(connection: Connection) -> None:
 
 
 def _run(assignment: Assignment, start: Start, connection: Connection) -> Message:
-    """Train one task to its end, or to the rung where it is pruned, or until it is told to stop.
+    """Train tasks to their end, or one to the rung where it is pruned, or until told to stop.
 
     Raises:
         EOFError: if the parent is gone.
     """
     state: State = "complete"
     reason = ""
-    trainable = start(assignment.task)
+    trainable = start(assignment.tasks)
     epochs = enumerate(trainable.epochs(), start=1)
     while True:
         try:
-            epoch, value = next(epochs)
+            epoch, values = next(epochs)
         except StopIteration:
             break
         except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
+            if len(assignment.tasks) > 1:
+                return _one_by_one(assignment, start, connection)
             state, reason = "failed", format_exc(limit=-3)
             break
         if epoch in assignment.rungs:
-            connection.send(Rung(epoch, value))
+            connection.send(Rung(epoch, values[0]))
         if epoch in assignment.rungs or connection.poll():
             answer = connection.recv()
             if isinstance(answer, Stop):
@@ -122,6 +131,17 @@ def _run(assignment: Assignment, start: Start, connection: Connection) -> Messag
                 state, reason = "pruned", f"pruned at epoch {epoch}"
                 break
     try:
-        return trainable.finish(state, reason)
+        return Ended(trainable.finish(state, reason))
     except OSError as error:
         return Broken(str(error))
+
+
+def _one_by_one(assignment: Assignment, start: Start, connection: Connection) -> Message:
+    """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
+    outcomes: list[Outcome] = []
+    for task in assignment.tasks:
+        message = _run(Assignment([task], assignment.rungs), start, connection)
+        if not isinstance(message, Ended):
+            return message
+        outcomes += message.outcomes
+    return Ended(outcomes)

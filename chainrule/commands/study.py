@@ -76,7 +76,7 @@ def study(
             from chainrule.progress import display, plan_line
             from experiments.datasets import load
             from experiments.environment import describe
-            from experiments.experiment import Experiment
+            from experiments.experiment import Experiments
             from experiments.preparation import prepare
             from experiments.publisher import Job, Publisher
             from experiments.server import check_tracking_uri
@@ -97,7 +97,7 @@ def study(
         check_memory(laid_out, prepared.description, crew)
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
-        start = partial(Experiment, prepared=prepared, spool=spool)
+        start = partial(Experiments, prepared=prepared, spool=spool)
         if dry_run:
             _print_plan(
                 laid_out,

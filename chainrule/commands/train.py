@@ -2,7 +2,6 @@
 
 import json
 import sys
-from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -56,7 +55,7 @@ def train(
         from chainrule.words import percent
         from experiments.datasets import load
         from experiments.environment import describe
-        from experiments.experiment import Experiment
+        from experiments.experiment import Experiments
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
         from studies.names import SINGLE_EXPERIMENTS
@@ -92,21 +91,21 @@ def train(
     workspace = Workspace(home)
     with workspace.opened(SINGLE_EXPERIMENTS), interruptible() as interruption:
         spool = workspace.spool(SINGLE_EXPERIMENTS)
-        experiment = partial(Experiment, prepared=prepared, spool=spool)(task)
+        experiment = Experiments([task], prepared, spool)
         record = study_record(laid_out, json.dumps(content, indent=2), prepared.description, "", describe())
         publisher = Publisher.start(
             Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS)
         )
         values: list[float] = []
         with curve(epochs, quiet=quiet or as_json, color=not no_color) as draw:
-            for value in experiment.epochs():
+            for (value,) in experiment.epochs():
                 values.append(value)
                 draw(values)
                 if interruption.asked:
                     break
         stopped = interruption.asked and len(values) < epochs
         # the record of a failed run gives way to the next attempt at the same experiment
-        outcome = experiment.finish("failed" if stopped else "complete", "interrupted" * stopped)
+        (outcome,) = experiment.finish("failed" if stopped else "complete", "interrupted" * stopped)
         left = publisher.finish(
             status="KILLED" if stopped else "FINISHED", timeout=1 if interruption.asked else 60
         )

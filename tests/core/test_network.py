@@ -1,11 +1,12 @@
 """The forward pass is the founding text's recipe, for every member and every example by itself."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core import Layer, Network, Purpose, ShapeError, forward, generators, initialise
+from core import Layer, Network, Purpose, ShapeError, forward, generators, initialise, joined
 
 MEMBERS, SIZES = 3, (2, 4, 3)
 
@@ -101,3 +102,22 @@ def test_layers_that_do_not_follow_on_from_each_other_are_refused() -> None:
     first, second = Layer(np.ones((1, 3, 2)), None, "tanh"), Layer(np.ones((1, 3, 4)), None, "tanh")
     with pytest.raises(ShapeError):
         forward(Network((first, second)), np.ones((2, 5)))
+
+
+def test_populations_of_one_shape_are_joined_member_after_member_and_cut_apart_again() -> None:
+    one, two = (initialise((3, 4, 2), generators(seed, range(2), Purpose.INITIALISATION)) for seed in (1, 2))
+    both = joined([one, two])
+    assert both.members == 4
+    for part, start in ((one, 0), (two, 2)):
+        for mine, theirs in zip(both.between(start, start + 2).layers, part.layers, strict=True):
+            np.testing.assert_array_equal(mine.W, theirs.W)
+            np.testing.assert_array_equal(mine.b, theirs.b)
+    assert not np.shares_memory(both.layers[0].W, one.layers[0].W)
+    assert np.shares_memory(both.between(1, 3).layers[0].W, both.layers[0].W)
+
+
+@pytest.mark.parametrize("other", [{"biases": False}, {"dtype": np.float32}, {"activation": "tanh"}])
+def test_networks_of_different_kinds_cannot_be_joined(other: dict[str, Any]) -> None:
+    rngs = generators(1, range(2), Purpose.INITIALISATION)
+    with pytest.raises(ShapeError, match="2 shapes"):
+        joined([initialise((3, 4, 2), rngs), initialise((3, 4, 2), rngs, **other)])

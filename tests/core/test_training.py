@@ -221,3 +221,16 @@ def test_sharpness_is_followed_after_a_member_has_left() -> None:
         for together, single in zip(records, alone, strict=True):
             assert together.sharpness[member] == single.sharpness[0]
         assert np.isnan(records[-1].sharpness[1])
+
+
+def test_what_is_known_of_some_members_is_what_would_be_if_they_had_been_trained_by_themselves() -> None:
+    each = [replace(SETTINGS, learning_rate=rate) for rate in (0.5, 1e200, 0.4, 0.3)]
+    for start, stop in ((0, 2), (1, 2), (1, 4), (3, 4)):
+        shuffles = generators(0, range(start, stop), Purpose.SHUFFLE)
+        some = population(4).take(range(start, stop))
+        alone = train(some, examples(), examples(9, seed=1), each[start:stop], shuffles)
+        for whole, expected in zip(run(population(4), each), alone, strict=False):
+            part = whole.between(start, stop)
+            for name in (*CURVES, "sharpness", "diverged", "members"):
+                np.testing.assert_array_equal(getattr(part, name), getattr(expected, name))
+            assert_same(part.network.copy(), expected.network)

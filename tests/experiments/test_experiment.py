@@ -1,6 +1,6 @@
 """One task trained over its seeds: what it yields, what it counts as, what it leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import load
-from experiments.experiment import Experiment, Outcome, Task, core_settings, untrained
+from experiments.experiment import Experiment, Experiments, Outcome, Task, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
-from experiments.records import CURVES, RunRecord, from_bytes
+from experiments.records import CURVES, RunRecord, State, from_bytes
 
 FIXED = {
     "cost": "cross_entropy",
@@ -62,8 +62,23 @@ def make_task() -> Callable[..., Task]:
     return make
 
 
+class Alone:
+    """A task that is trained by itself."""
+
+    def __init__(self, task: Task, prepared: Prepared, spool: Path) -> None:
+        self.all = Experiments([task], prepared, spool)
+        (self.one,) = self.all._each
+
+    def epochs(self) -> Iterator[float]:
+        return (value for (value,) in self.all.epochs())
+
+    def finish(self, state: State, reason: str = "") -> Outcome:
+        (outcome,) = self.all.finish(state, reason)
+        return outcome
+
+
 def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], Outcome, RunRecord]:
-    experiment = Experiment(task, prepared, spool)
+    experiment = Alone(task, prepared, spool)
     values = list(experiment.epochs())
     outcome = experiment.finish("complete")
     return values, outcome, from_bytes((spool / f"{task.run_key}.npz").read_bytes())
@@ -87,6 +102,55 @@ def test_sharpness_is_recorded_where_it_is_asked_for(
     assert "sharpness" not in without.curves
     _, _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
     np.testing.assert_array_equal(np.isfinite(record.curves["sharpness"]), [[False, True, False, True]] * 3)
+
+
+def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
+    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    (tmp_path / "together").mkdir()
+    tasks = [
+        make_task(run_key=f"s-{i}", nuisance={"learning_rate": rate}, seeds=seeds, settings=settings)
+        for i, (rate, seeds, settings) in enumerate(
+            [
+                (0.1, (0, 1, 2), {}),
+                (1e200, (0, 1), {}),  # which leaves the population in the first epoch
+                (0.5, (0, 1, 2, 3), {"initialisation": "glorot", "sharpness_every": 0}),
+            ]
+        )
+    ]
+    side_by_side = Experiments(tasks, iris, tmp_path / "together")
+    values = list(side_by_side.epochs())
+    outcomes = side_by_side.finish("complete")
+    for index, task in enumerate(tasks):
+        expected, outcome, alone = run(task, iris, tmp_path)
+        assert [of_epoch[index] for of_epoch in values] == expected + expected[-1:] * (4 - len(expected))
+        assert outcomes[index] == outcome
+        record = from_bytes((tmp_path / "together" / f"{task.run_key}.npz").read_bytes())
+        assert record.diverged_at.tolist() == alone.diverged_at.tolist()
+        for name, curve in alone.curves.items():
+            np.testing.assert_array_equal(record.curves[name], curve)
+        assert (record.epochs, record.parameters) == (alone.epochs, alone.parameters)
+        assert (np.diff(record.seconds) > 0).all()
+    assert record.epochs == 4
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({"learning_rate": 0.1}, True),
+        ({"initialisation": "he"}, True),
+        ({"momentum": 0.5}, True),
+        ({"widths": [9]}, False),
+        ({"cost": "log_likelihood"}, False),
+        ({"batch_size": 8}, False),
+        ({"l2": 0.1}, False),
+        ({"sharpness_every": 1}, False),
+    ],
+)
+def test_tasks_are_alike_where_core_takes_them_as_one_population(
+    other: dict[str, Any], same: bool, make_task: Callable[..., Task]
+) -> None:
+    assert (alike(make_task()) == alike(make_task(settings=other))) == same
 
 
 @pytest.mark.parametrize("name", ["iris", "diabetes"])
@@ -200,7 +264,7 @@ def test_nothing_is_trained_before_it_is_asked_for(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     enormous = make_task(settings={"widths": [10**6, 10**6]})
-    Experiment(enormous, iris, tmp_path)
+    Alone(enormous, iris, tmp_path)
 
 
 DIVERGING = {
@@ -271,7 +335,7 @@ def test_a_pruned_run_that_did_not_reach_the_target_counts_as_its_planned_epochs
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     task = make_task(objective="epochs_to_target", target_error=1e-9)
-    experiment = Experiment(task, iris, tmp_path)
+    experiment = Alone(task, iris, tmp_path)
     next(experiment.epochs())
     assert experiment.finish("pruned").objective == 5
 
@@ -349,13 +413,13 @@ def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
 def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    experiment = Experiment(make_task(phase="champion"), iris, tmp_path)
+    experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     list(experiment.epochs())
-    last = experiment._epochs[-1]
+    last = experiment.one._epochs[-1]
     left = np.array([0, 2])
     error = last.validation_error.copy()
     error[1] = np.nan
-    experiment._epochs[-1] = replace(
+    experiment.one._epochs[-1] = replace(
         last,
         members=left,
         network=last.network.take(left),
@@ -372,7 +436,7 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
 def test_a_pruned_run_keeps_the_epochs_that_it_had(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    experiment = Experiment(make_task(phase="champion"), iris, tmp_path)
+    experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     epochs = experiment.epochs()
     value = [next(epochs), next(epochs)][-1]
     outcome = experiment.finish("pruned", "pruned at epoch 2")
@@ -385,7 +449,7 @@ def test_a_pruned_run_keeps_the_epochs_that_it_had(
 def test_a_run_that_failed_before_its_first_epoch_is_recorded(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    outcome = Experiment(make_task(), iris, tmp_path).finish("failed", "out of memory")
+    outcome = Alone(make_task(), iris, tmp_path).finish("failed", "out of memory")
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
     assert (outcome.state, outcome.objective, outcome.reason) == ("failed", None, "out of memory")
     assert (record.state, record.objective, record.epochs, dict(record.curves)) == ("failed", None, 0, {})
@@ -398,7 +462,7 @@ def test_a_record_that_cannot_be_written_leaves_nothing_that_looks_like_one(
     def refuse(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    experiment = Experiment(make_task(), iris, tmp_path)
+    experiment = Alone(make_task(), iris, tmp_path)
     list(experiment.epochs())
     with monkeypatch.context() as full:
         full.setattr(Path, "replace", refuse)

@@ -6,7 +6,7 @@ wrong and note what it did.
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
@@ -25,7 +25,26 @@ def error(task: Task, epoch: int) -> float:
 
 @dataclass
 class Bowl:
-    """A `Trainable` that notes each attempt and each record in its folder.
+    """A `Trainable` of tasks that each have a bowl of their own, one epoch each at a time."""
+
+    tasks: Sequence[Task]
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self._each = [_One(task, self.folder) for task in self.tasks]
+
+    def epochs(self) -> Iterator[list[float]]:
+        """The errors after each epoch."""
+        yield from (list(values) for values in zip(*(one.epochs() for one in self._each), strict=True))
+
+    def finish(self, state: State, reason: str = "") -> list[Outcome]:
+        """Note how they ended."""
+        return [one.finish(state, reason) for one in self._each]
+
+
+@dataclass
+class _One:
+    """One of the tasks; it notes each attempt and each record in the folder.
 
     A file `KIND-PHASE-SLOT` with an epoch in it makes that task raise (`raise`), kill its process (`die`), or fail
     to write its record (`refuse`) there. It dies once, or if the epoch is negative at every attempt.

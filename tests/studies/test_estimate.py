@@ -1,6 +1,6 @@
 """What a study will take, before it is run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -100,15 +100,16 @@ def test_every_worker_needs_its_own(make_plan: MakePlan) -> None:
 class Clockwork:
     """Each epoch takes as many seconds as its combination and learning rate say; the first takes 100 more."""
 
-    task: Task
+    tasks: Sequence[Task]
     clock: list[float]
 
-    def epochs(self) -> Iterator[float]:
-        for epoch in range(int(self.task.settings["epochs"])):
-            self.clock[0] += 100 * (epoch == 0) + 1 + self.task.combination
-            yield 0.5
+    def epochs(self) -> Iterator[list[float]]:
+        (task,) = self.tasks
+        for epoch in range(int(task.settings["epochs"])):
+            self.clock[0] += 100 * (epoch == 0) + 1 + task.combination
+            yield [0.5]
 
-    def finish(self, state: State, reason: str = "") -> Outcome:
+    def finish(self, state: State, reason: str = "") -> list[Outcome]:
         raise AssertionError(f"an estimate records nothing: {state} {reason}")
 
 

@@ -28,6 +28,11 @@ class CutOff(Exception):
     """The process is gone: nothing is tidied up."""
 
 
+def ask(lane: Lane) -> Task | None:
+    """The next task, by itself."""
+    return next(iter(lane.ask()), None)
+
+
 def open_lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
     return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
 
@@ -45,7 +50,7 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
 
     lanes = open_lanes(plan, storage)
     while True:
-        asked = ((lane, lane.ask()) for lane in sorted(lanes, key=lambda one: len(one.trials)))
+        asked = ((lane, ask(lane)) for lane in sorted(lanes, key=lambda one: one.asked))
         lane, task = next(((lane, task) for lane, task in asked if task), (None, None))
         if lane is None or task is None:
             return lanes
@@ -141,7 +146,7 @@ def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, journ
     plan = make_plan()
     lanes = play(plan, journal())
     assert [len(lane.trials) for lane in lanes] == [6, 6]
-    assert all(lane.searched and lane.ask() is None for lane in lanes)
+    assert all(lane.searched and ask(lane) is None for lane in lanes)
     assert set(states(lanes)) == {"COMPLETE"}
 
 
@@ -178,8 +183,8 @@ def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
 def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:
     plan = make_plan()
     _, lane = open_lanes(plan, open_journal(tmp_path))
-    lane.ask()
-    task = lane.ask()
+    ask(lane)
+    task = ask(lane)
     assert task is not None
     assert (task.slot, task.combination, task.phase, task.seeds) == (3, 1, "search", (0, 1))
     assert task.run_key == f"{plan.run_key}-search-000003"
@@ -190,7 +195,7 @@ def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, t
 
 def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan, tmp_path: Path) -> None:
     lane = Lane(make_plan(), 0, open_journal(tmp_path))
-    assert [task.slot for task in iter(lane.ask, None)] == [0, 2, 4, 6, 8, 10]
+    assert [task.slot for task in iter(lambda: ask(lane), None)] == [0, 2, 4, 6, 8, 10]
 
 
 @pytest.mark.parametrize(("sampler", "pruner"), [("random", "median"), ("random", "hyperband")])
@@ -198,36 +203,36 @@ def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
     sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:
     lane = Lane(make_plan(sampler={"name": sampler}, pruner={"name": pruner}), 0, open_journal(tmp_path))
-    task = lane.ask()
+    task = ask(lane)
     assert task is not None
-    assert lane.ask() is None
+    assert ask(lane) is None
     lane.tell(task, Outcome("complete", 0.5, 0))
-    assert lane.ask() is not None
+    assert ask(lane) is not None
 
 
 def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     make_plan: MakePlan, tmp_path: Path
 ) -> None:
     lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, open_journal(tmp_path))
-    start = list(iter(lane.ask, None))
+    start = list(iter(lambda: ask(lane), None))
     assert len(start) == 5
     for task in start[1:]:
         lane.tell(task, Outcome("complete", 0.5, 0))
-        assert lane.ask() is None
+        assert ask(lane) is None
     lane.tell(start[0], Outcome("complete", 0.4, 0))
-    assert lane.ask() is not None
-    assert lane.ask() is None
+    assert ask(lane) is not None
+    assert ask(lane) is None
 
 
 def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(
     make_plan: MakePlan, journal: Reopen
 ) -> None:
     lane = Lane(make_plan(), 0, journal())
-    tasks = [lane.ask() for _ in range(3)]
+    tasks = [ask(lane) for _ in range(3)]
     assert tasks[1]
     lane.put_back(tasks[1])
     assert lane.trials[1].state == TrialState.WAITING
-    assert lane.ask() == tasks[1]
+    assert ask(lane) == tasks[1]
     assert len(lane.trials) == 3
 
 
@@ -236,12 +241,12 @@ def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(
 ) -> None:
     plan = make_plan()
     lane = Lane(plan, 0, reopen())
-    tasks = [lane.ask() for _ in range(3)]
+    tasks = [ask(lane) for _ in range(3)]
     assert tasks[0]
     lane.tell(tasks[0], Outcome("complete", 0.5, 0))
     again = Lane(plan, 0, reopen())
     assert [trial.state.name for trial in again.trials] == ["COMPLETE", "WAITING", "WAITING"]
-    assert [again.ask(), again.ask()] == tasks[1:]
+    assert [ask(again), ask(again)] == tasks[1:]
 
 
 def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) -> None:
@@ -249,7 +254,7 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
     lane = Lane(plan, 0, reopen())
 
     def end(outcome: Outcome) -> None:
-        task = lane.ask()
+        task = ask(lane)
         assert task
         lane.report(task, 1, 0.7)
         lane.tell(task, outcome)
@@ -257,7 +262,7 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
     end(Outcome("complete", 0.25, 1))
     end(Outcome("failed", None, 0, "Traceback: planted"))
     end(Outcome("pruned", 0.7, 0, "pruned at epoch 1"))
-    complete, failed, pruned = Lane(plan, 0, reopen()).finished
+    complete, failed, pruned = Lane(plan, 0, reopen()).trials
     assert (complete.state, complete.value, complete.user_attrs["diverged"]) == (TrialState.COMPLETE, 0.25, 1)
     assert (failed.state, failed.user_attrs["reason"]) == (TrialState.FAIL, "Traceback: planted")
     assert pruned.state == TrialState.PRUNED
@@ -277,7 +282,7 @@ def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
         Outcome("complete", 0.2, 0),
         Outcome("complete", 0.2, 0),
     ):
-        task = lane.ask()
+        task = ask(lane)
         assert task
         lane.tell(task, outcome)
     assert lane.best
@@ -296,7 +301,7 @@ def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
         assert confirm.seeds == champion.seeds == (2, 3, 4)
         assert (confirm.phase, champion.phase) == ("confirm", "champion")
         assert confirm.slot // 2 == lane.best.number
-        assert confirm.nuisance["learning_rate"] == lane.best.params["learning_rate"]
+        assert confirm.nuisance == lane.best.nuisance
         assert confirm.run_key != champion.run_key
 
 
@@ -359,7 +364,7 @@ def test_a_finer_grid_is_another_design(make_plan: MakePlan, tmp_path: Path) -> 
 
 def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
     """Run one trial whose error follows a curve; how many epochs it had."""
-    task = lane.ask()
+    task = ask(lane)
     assert task
     for epoch, value in enumerate(curve, start=1):
         if epoch in lane.rungs and lane.report(task, epoch, value):
@@ -385,3 +390,48 @@ def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
 
 def test_without_a_pruner_nothing_is_reported(make_plan: MakePlan, tmp_path: Path) -> None:
     assert Lane(make_plan(), 0, open_journal(tmp_path)).rungs == frozenset()
+
+
+def test_trials_that_are_alike_are_asked_for_together(make_plan: MakePlan, journal: Reopen) -> None:
+    lane = Lane(make_plan(), 0, journal())
+    assert lane.open == 6
+    assert [task.slot for task in lane.ask(4)] == [0, 2, 4, 6]
+    assert lane.open == 2
+    assert [task.slot for task in lane.ask(4)] == [8, 10]
+    assert lane.ask(4) == []
+
+
+def test_trials_that_cannot_be_one_population_are_not_asked_for_together(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    nuisance = {"widths": [[4], [5], [6]]}
+    plan = make_plan(
+        search={"scientific": {}, "nuisance": nuisance}, sampler={"name": "grid"}, study={"trials": 3}
+    )
+    lane = Lane(plan, 0, journal())
+    assert [[task.nuisance["widths"] for task in lane.ask(3)] for _ in range(3)] == [[[4]], [[5]], [[6]]]
+
+
+def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, journal())
+    start = lane.ask(10)
+    assert len(start) == 5
+    for task in start:
+        lane.tell(task, Outcome("complete", 0.5, 0))
+    assert len(lane.ask(10)) == 1
+
+
+def test_trials_put_back_from_one_population_are_asked_for_together_again(
+    make_plan: MakePlan, reopen: Reopen
+) -> None:
+    plan = make_plan()
+    lane = Lane(plan, 0, reopen())
+    tasks = lane.ask(4)
+    for task in tasks[1:]:
+        lane.put_back(task)
+    assert lane.ask(3) == tasks[1:]
+    again = Lane(plan, 0, reopen())
+    assert [task.slot for task in again.ask(9)] == [0, 2, 4, 6, 8, 10]
+    assert [trial.number for trial in again.trials] == list(range(6))

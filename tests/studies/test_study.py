@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import Fault, UserError
-from studies.crew import ATTEMPTS, automatic_workers
+from studies.crew import ATTEMPTS, Crew, automatic_workers
 from studies.lane import Lane
 from studies.plan import Plan
 from studies.progress import Progress
 from studies.storage import open_journal
-from studies.study import run
+from studies.study import _next, run
 from tests.studies.bowl import Bowl
 
 MakePlan = Callable[..., Plan]
@@ -76,18 +76,36 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("whole")
 
 
-def test_every_combination_has_the_same_budget_and_slots_go_round(small: MakePlan, tmp_path: Path) -> None:
+def test_every_combination_has_the_same_budget(small: MakePlan, tmp_path: Path) -> None:
     plan = small()
     go(plan, tmp_path)
     keys = lines(tmp_path, "attempts")
-    assert [key for key in keys if "-search-" in key] == [
-        f"{plan.run_key}-search-{slot:06d}" for slot in range(TRIALS)
-    ]
+    searched = [key for key in keys if "-search-" in key]
+    assert sorted(searched) == [f"{plan.run_key}-search-{slot:06d}" for slot in range(TRIALS)]
     assert (
         Counter(key.split("-")[-2] if "search" not in key else "search" for key in keys)["search"] == TRIALS
     )
     first, second = history(plan, tmp_path)
     assert len(first) == len(second) == TRIALS // 2 + 1
+
+
+def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(
+    small: MakePlan, tmp_path: Path
+) -> None:
+    plan = small(study={"seeds": 20})  # so many that each trial is trained by itself
+    go(plan, tmp_path)
+    searched = [key for key in lines(tmp_path, "attempts") if "-search-" in key]
+    assert searched == [f"{plan.run_key}-search-{slot:06d}" for slot in range(TRIALS)]
+
+
+def test_trials_side_by_side_are_shared_among_the_workers(small: MakePlan, tmp_path: Path) -> None:
+    lanes = [Lane(small(), combination, open_journal(tmp_path)) for combination in range(2)]
+    plan = small()
+    first, second = (_next(plan, lanes, Crew(partial(Bowl, folder=tmp_path), 4)) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert [task.slot for task in first.tasks] == [0, 2]
+    assert [task.slot for task in second.tasks] == [1, 3]
 
 
 def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(
@@ -261,7 +279,7 @@ def test_more_trials_go_on_and_only_new_winners_are_confirmed(small: MakePlan, t
     plan = small(study={"trials": TRIALS + 4})
     assert go(plan, tmp_path)[-1].done == plan.networks
     added = lines(tmp_path, "records")[len(before) :]
-    assert [key for key in added if "-search-" in key] == [
+    assert sorted(key for key in added if "-search-" in key) == [
         f"{plan.run_key}-search-{slot:06d}" for slot in range(TRIALS, TRIALS + 4)
     ]
     assert not set(added) & set(before)

@@ -12,7 +12,7 @@ import pytest
 
 from experiments.experiment import Outcome, Task
 from studies.plan import Plan
-from studies.worker import Assignment, Broken, Message, Rung, Stop, Stopped, _run
+from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, _run
 from tests.studies.bowl import Bowl, error
 
 
@@ -53,7 +53,7 @@ def train(
 
     answering = Thread(target=answer)
     answering.start()
-    outcome = _run(Assignment(task, rungs), partial(Bowl, folder=folder), theirs)
+    outcome = _run(Assignment([task], rungs), partial(Bowl, folder=folder), theirs)
     answering.join()
     return outcome
 
@@ -62,21 +62,21 @@ Wire = tuple[Connection, Connection]
 
 
 def test_a_task_is_trained_to_its_end_and_recorded(task: Task, tmp_path: Path, pipe: Wire) -> None:
-    assert train(task, tmp_path, pipe) == Outcome("complete", error(task, 9), 0)
+    assert train(task, tmp_path, pipe) == Ended([Outcome("complete", error(task, 9), 0)])
     assert (tmp_path / "records").read_text() == f"{task.run_key} 9\n"
 
 
 def test_at_each_rung_it_asks_whether_to_go_on(task: Task, tmp_path: Path, pipe: Wire) -> None:
     asked: list[Rung] = []
     outcome = train(task, tmp_path, pipe, answers=(False, False), rungs=frozenset({2, 5}), asked=asked)
-    assert isinstance(outcome, Outcome)
-    assert outcome.state == "complete"
+    assert isinstance(outcome, Ended)
+    assert [one.state for one in outcome.outcomes] == ["complete"]
     assert asked == [Rung(2, error(task, 2)), Rung(5, error(task, 5))]
 
 
 def test_told_to_stop_at_a_rung_it_records_what_there_is(task: Task, tmp_path: Path, pipe: Wire) -> None:
     outcome = train(task, tmp_path, pipe, answers=(False, True), rungs=frozenset({2, 5}))
-    assert outcome == Outcome("pruned", error(task, 5), 0, "pruned at epoch 5")
+    assert outcome == Ended([Outcome("pruned", error(task, 5), 0, "pruned at epoch 5")])
     assert (tmp_path / "records").read_text() == f"{task.run_key} 5\n"
 
 
@@ -91,11 +91,33 @@ def test_an_error_in_training_is_the_trials_own_and_its_traceback_is_kept(
     task: Task, tmp_path: Path, pipe: Wire
 ) -> None:
     (tmp_path / "raise-search-0").write_text("4")
-    outcome = train(task, tmp_path, pipe)
-    assert isinstance(outcome, Outcome)
+    message = train(task, tmp_path, pipe)
+    assert isinstance(message, Ended)
+    (outcome,) = message.outcomes
     assert (outcome.state, outcome.objective) == ("failed", None)
     assert "RuntimeError: planted" in outcome.reason
     assert (tmp_path / "records").read_text() == f"{task.run_key} 3\n"
+
+
+def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
+    make_plan: Callable[..., Plan], tmp_path: Path, pipe: tuple[Connection, Connection]
+) -> None:
+    tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
+    (tmp_path / "raise-search-2").write_text("4")
+    message = _run(Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), pipe[1])
+    assert isinstance(message, Ended)
+    assert [one.state for one in message.outcomes] == ["complete", "failed", "complete"]
+    assert [one.objective for one in message.outcomes] == [error(tasks[0], 9), None, error(tasks[2], 9)]
+    assert len((tmp_path / "records").read_text().splitlines()) == 3
+
+
+def test_tasks_side_by_side_are_given_up_together(
+    make_plan: Callable[..., Plan], tmp_path: Path, pipe: tuple[Connection, Connection]
+) -> None:
+    tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
+    pipe[0].send(Stop())
+    assert _run(Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), pipe[1]) == Stopped()
+    assert not (tmp_path / "records").exists()
 
 
 def test_a_record_that_cannot_be_written_is_told_in_words(task: Task, tmp_path: Path, pipe: Wire) -> None:
@@ -112,9 +134,9 @@ def test_a_lost_parent_is_no_failure_of_the_trial(task: Task, tmp_path: Path, pi
 
 def test_what_travels_between_the_processes_can(task: Task) -> None:
     for message in (
-        Assignment(task, frozenset({1})),
+        Assignment([task], frozenset({1})),
         Rung(1, 0.5),
-        Outcome("complete", 0.5, 0),
+        Ended([Outcome("complete", 0.5, 0)]),
         Stopped(),
         Broken("x"),
     ):
