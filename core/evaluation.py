@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,7 @@ class Evaluator:
         self._member = as_network(self._parameters, self._sizes, self._activations)
         self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
         self._bound: dict[tuple[str, int], Bound] = {}
+        self._read: dict[str, dict[int, Any]] = {}
 
     def measure(self, network: Network, each: Sequence[Settings], *, inside: bool = False) -> Evaluation:
         """Measure each member with settings of its own, as `evaluate` says."""
@@ -82,6 +83,13 @@ class Evaluator:
         cost, error = np.zeros(network.members), np.zeros(network.members)
         norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
         m, last = len(self._examples), self._activations[-1]
+        targets = self._read.get(each[0].error)
+        if targets is None:
+            blocks = range(0, m, self._block)
+            targets = {
+                start: measure.read(self._examples.y[start : start + self._block].T) for start in blocks
+            }
+            self._read[each[0].error] = targets
         for member, settings in enumerate(each):
             for mine, theirs in zip(self._member.layers, network.layers, strict=True):
                 mine.W[0] = theirs.W[member]
@@ -93,7 +101,7 @@ class Evaluator:
                 run(bound.forward)
                 z, h, y = bound.z[-1][0], bound.h[-1][0], bound.y[0].T
                 cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
-                error[member] += measure.of_example(h, y).sum() / m
+                error[member] += measure.of_example(h, targets[start]).sum() / m
                 if inside:
                     saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
                     run(bound.backward)

@@ -6,9 +6,10 @@ of the rarer classes) for a network that has learnt nothing, and at 0 for a perf
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Array
 
@@ -18,20 +19,21 @@ class ErrorMeasure:
     """An error measure: the mean of `of_example` over the examples, divided by `scale`.
 
     Attributes:
-        of_example: error of each example, (..., m), from outputs h and targets y, each (..., N_L, m).
+        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and what `read` gives.
+        read: what of the targets y, (..., N_L, m), it needs; worked out once for any number of outputs.
         scale: what the mean is divided by, from all targets.
         chance: error of the best constant answer, from all targets.
     """
 
-    of_example: Callable[[Array, Array], Array]
+    of_example: Callable[[Array, Any], Array]
+    read: Callable[[Array], Any]
     scale: Callable[[Array], float]
     chance: Callable[[Array], float]
 
 
-def _wrong(h: Array, y: Array) -> Array:
-    if h.shape[-2] == 1:
-        return ((h[..., 0, :] >= 0.5) != (y[..., 0, :] >= 0.5)).astype(h.dtype)
-    return (h.argmax(axis=-2) != y.argmax(axis=-2)).astype(h.dtype)
+def _class(h: Array) -> NDArray[np.intp]:
+    """The class that outputs or targets say, (..., m)."""
+    return (h[..., 0, :] >= 0.5).astype(np.intp) if h.shape[-2] == 1 else h.argmax(axis=-2)
 
 
 def _rarer_classes(y: Array) -> float:
@@ -47,13 +49,15 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
     # share of examples whose largest output is not that of their class; of a single output, that lies on the other
     # side of ½ than its target (so give squared_hinge, whose boundary is 0, one output a class)
     "misclassified": ErrorMeasure(
-        of_example=_wrong,
+        of_example=lambda h, classes: (_class(h) != classes).astype(h.dtype),
+        read=_class,
         scale=lambda _y: 1.0,
         chance=_rarer_classes,
     ),
     # share of the targets' variance that the outputs leave unexplained, 1 − R²; of constant targets, the mean square
     "unexplained": ErrorMeasure(
         of_example=lambda h, y: np.square(h - y).sum(axis=-2),
+        read=lambda y: y,
         scale=_variance,
         chance=lambda _y: 1.0,
     ),

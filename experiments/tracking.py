@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-
-import numpy as np
 
 import core
 import experiments
@@ -48,6 +47,9 @@ MOST_METRICS: Final = 900
 """Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
 
 MOST_PARAMETERS: Final = 100
+
+NEEDED_BY_CORE: Final = ("numpy", "scipy", "threadpoolctl")
+"""What a registered network needs to run, besides the code that goes with it."""
 
 
 @dataclass(slots=True)
@@ -172,7 +174,8 @@ class Store:
                     here.experiment_id, record.started, tags, summary.run_name(record)
                 )
             run_id = str(run.info.run_id)
-            self._log(run_id, parameters=summary.parameters(record), points=summary.points(record))
+            points = summary.points(record, summary.steps(study.trials))
+            self._log(run_id, parameters=summary.parameters(record), points=points)
             artifacts.put(self._repositories, run, ARTIFACT, to_bytes(record))
             self._client.log_inputs(run_id, [_dataset(study)])
             status = "FAILED" if record.state == "failed" else "FINISHED"
@@ -333,7 +336,7 @@ class Store:
                     core.__path__[0],
                     experiments.__path__[0],
                 ],  # whole, since they go before the reader's own
-                pip_requirements=[f"numpy=={np.__version__}"],
+                pip_requirements=[f"{name}=={version(name)}" for name in NEEDED_BY_CORE],
                 signature=mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)),
                 input_example=trained.examples,
             )

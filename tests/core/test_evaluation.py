@@ -49,7 +49,9 @@ def test_cost_and_error_are_means_over_all_examples(cost: str, error: str) -> No
     measured = evaluate(network, data, replace(SETTINGS, cost=cost, error=error))
     np.testing.assert_allclose(measured.cost, cost_of(network, data.x, data.y, cost), rtol=1e-13)
     h = forward(network, data.x).h[-1]
-    expected = ERRORS[error].of_example(h, data.y).mean(axis=-1) / ERRORS[error].scale(data.y)
+    expected = ERRORS[error].of_example(h, ERRORS[error].read(data.y)).mean(axis=-1) / ERRORS[error].scale(
+        data.y
+    )
     np.testing.assert_allclose(measured.error, expected, rtol=1e-13)
 
 

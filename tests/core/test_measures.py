@@ -8,7 +8,7 @@ from core import ERRORS, Array
 
 
 def error(name: str, h: Array, y: Array) -> float:
-    return float(ERRORS[name].of_example(h, y).mean() / ERRORS[name].scale(y))
+    return float(ERRORS[name].of_example(h, ERRORS[name].read(y)).mean() / ERRORS[name].scale(y))
 
 
 def classes(count: int = 90) -> Array:
@@ -36,7 +36,9 @@ def test_misclassified_is_the_share_of_wrong_classes() -> None:
 
 def test_a_single_output_is_read_against_one_half() -> None:
     h, y = np.array([[0.1, 0.4, 0.6, 0.9]]), np.array([[0.0, 1.0, 0.0, 1.0]])
-    np.testing.assert_array_equal(ERRORS["misclassified"].of_example(h, y), [0, 1, 1, 0])
+    np.testing.assert_array_equal(
+        ERRORS["misclassified"].of_example(h, ERRORS["misclassified"].read(y)), [0, 1, 1, 0]
+    )
     assert ERRORS["misclassified"].chance(np.array([[0.0, 0.0, 0.0, 1.0]])) == 0.25
     assert ERRORS["misclassified"].chance(np.array([[1.0, 1.0, 0.0, 1.0]])) == 0.25
 
@@ -73,8 +75,10 @@ def test_targets_that_are_all_the_same_give_a_finite_error(name: str) -> None:
 @pytest.mark.parametrize("name", ERRORS)
 def test_each_member_of_a_stack_has_the_errors_it_has_alone(name: str, dtype: type) -> None:
     h, y = np.random.default_rng(7).normal(size=(4, 3, 90)).astype(dtype), classes().astype(dtype)
-    stacked = ERRORS[name].of_example(h, y)
+    stacked = ERRORS[name].of_example(h, ERRORS[name].read(y))
     assert stacked.shape == (4, 90)
     assert stacked.dtype == dtype
     for member in range(4):
-        np.testing.assert_array_equal(stacked[member], ERRORS[name].of_example(h[member], y))
+        np.testing.assert_array_equal(
+            stacked[member], ERRORS[name].of_example(h[member], ERRORS[name].read(y))
+        )

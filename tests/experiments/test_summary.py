@@ -129,3 +129,17 @@ def test_any_setting_becomes_text(make_run: Callable[..., RunRecord], value: Any
     found = summary.parameters(make_run("s", 0, nuisance={"x": value}))["x"]
     assert found == (value if isinstance(value, str) else summary._exact(value))
     assert "\\u" not in found
+
+
+@pytest.mark.parametrize(
+    ("trials", "steps"), [(1, 50), (72, 50), (200, 50), (400, 25), (1000, 10), (10**6, 10)]
+)
+def test_the_more_trials_there_are_the_fewer_points_each_of_them_sends(trials: int, steps: int) -> None:
+    assert summary.steps(trials) == steps
+
+
+def test_fewer_points_are_some_of_the_same(make_run: Callable[..., RunRecord]) -> None:
+    record = make_run("s", 0)
+    every, some = summary.points(record), summary.points(record, 3)
+    assert set(some) < set(every)
+    assert {point.step for point in some if point.key == "train_cost"} >= {1, record.epochs}
