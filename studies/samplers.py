@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.random import SeedSequence
 from optuna.distributions import CategoricalDistribution
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from studies.unit_cube import Space, from_unit
@@ -132,6 +132,11 @@ PRUNERS: Final[dict[str, Pruner]] = {
     "none": Pruner(lambda _epochs: NopPruner(), lambda _epochs: frozenset()),
     # below the median of at least three earlier trials of the same combination, at the same epoch
     "median": Pruner(lambda _epochs: MedianPruner(n_startup_trials=3), _even),
+    # at each rung a third goes on (Jamieson & Talwalkar, 2016; asynchronously: Li et al., 2020)
+    "successive_halving": Pruner(
+        lambda _epochs: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3), _geometric
+    ),
+    # several brackets of successive halving, which begin it later (Li et al., 2018)
     "hyperband": Pruner(
         lambda epochs: HyperbandPruner(min_resource=1, max_resource=epochs, reduction_factor=3), _geometric
     ),

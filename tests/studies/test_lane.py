@@ -98,6 +98,7 @@ def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int) -> Pla
         ("tpe", "none", 1),
         ("random", "median", 1),
         ("random", "hyperband", 1),
+        ("random", "successive_halving", 1),
         ("tpe", "median", 3),
     ],
 )
@@ -198,7 +199,9 @@ def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan,
     assert [task.slot for task in iter(lambda: ask(lane), None)] == [0, 2, 4, 6, 8, 10]
 
 
-@pytest.mark.parametrize(("sampler", "pruner"), [("random", "median"), ("random", "hyperband")])
+@pytest.mark.parametrize(
+    ("sampler", "pruner"), [("random", "median"), ("random", "hyperband"), ("qmc", "successive_halving")]
+)
 def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
     sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:
@@ -374,7 +377,7 @@ def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
     return task, len(curve)
 
 
-@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+@pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband"])
 def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
     pruner: str, make_plan: MakePlan, tmp_path: Path
 ) -> None:

@@ -139,7 +139,10 @@ def test_progress_counts_what_is_done(small: MakePlan, tmp_path: Path) -> None:
     assert seen[-1].seconds_left == 0
 
 
-@pytest.mark.parametrize(("sampler", "pruner"), [("tpe", "none"), ("random", "median"), ("qmc", "hyperband")])
+@pytest.mark.parametrize(
+    ("sampler", "pruner"),
+    [("tpe", "none"), ("random", "median"), ("qmc", "hyperband"), ("tpe", "successive_halving")],
+)
 def test_the_number_of_workers_changes_nothing(
     sampler: str, pruner: str, small: MakePlan, tmp_path: Path
 ) -> None:
