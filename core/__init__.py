@@ -1,4 +1,4 @@
-"""The mathematics: networks, costs, backpropagation, descent, training. NumPy and nothing else.
+"""The mathematics: networks, costs, backpropagation, descent, training. NumPy, and one call of SciPy's BLAS.
 
 Notation, used everywhere in `core`. It follows the founding text: examples are columns, a batch of m examples
 is (N, m). A population of S networks has S in front of every parameter, (S, N_this, N_previous).
@@ -15,6 +15,7 @@ is (N, m). A population of S networks has S in front of every parameter, (S, N_t
 | δ_l = dC/dz_l | `delta` | (N_l, m) | error signal (the text's δ is dC/dh_l) |
 | η | `learning_rate` | scalar | W ← W − η dC/dW |
 | ⊙ | `*` | | product of elements |
+| P_l | `P` | (N_previous + 1, N_this) | W_lᵀ with b_lᵀ below it: how training keeps them |
 | S, L, m, N_l | | | members, layers, examples, units of layer l |
 
 Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes

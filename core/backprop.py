@@ -17,10 +17,6 @@ class Gradient:
     W: Array
     b: Array | None
 
-    def plus(self, other: "Gradient") -> "Gradient":
-        """The sum of two gradients of the same layer."""
-        return Gradient(self.W + other.W, None if self.b is None or other.b is None else self.b + other.b)
-
     @property
     def norm(self) -> Array:
         """‖dC/dW, dC/db‖ of each member, (S,)."""

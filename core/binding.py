@@ -8,8 +8,8 @@ It computes what `core.backprop` says, to round-off, and in the same order; read
   dC/db together.
 * **The factor where it is cheapest.** Backpropagation is linear in δ_L, the smallest array of the step. With −η/m
   multiplied into that, each δ hᵀ is the step itself; the optimisers that ask for the gradient have 1/m there.
-* **The step inside the product.** BLAS computes C ← C + A B in one pass. With C = P, plain gradient descent on a
-  large layer needs no array for the gradient and no second pass over the weights.
+* **The step inside the product.** BLAS computes P ← P + A B in one pass: plain gradient descent on a large layer
+  needs no array for the gradient and no second pass over the weights.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from core.arrays import Array
 from core.in_place import IN_PLACE, Call, activate, error_signal, pull_back
 
 LARGE: Final = 8192
-"""Weights of a layer from which the step is made inside the product: one call a member, which small ones feel."""
+"""From this many weights on the step is made inside the product: one call a member, more than small layers save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,10 @@ class Bound:
     Attributes:
         x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones.
         y: its targets, (S, m, N_L).
-        z: weighted inputs of each layer after `forward`, (S, N_l, m); h itself for an activation of `IN_PLACE`.
-        h: activations of each layer, (S, N_l, m).
-        scale: what is multiplied into δ_L, (S, 1, 1).
+        z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
+            instead, except in the last layer where z was to be kept.
+        h: activations h_1 … h_L, (S, N_l, m).
+        scale: what is multiplied into δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
         forward: the calls from x to the outputs.
         backward: the calls from there to the step, or to the gradient.
     """
@@ -72,6 +73,7 @@ def bind(
     gradients: Sequence[Array] | None,
     *,
     keep_z: bool = False,
+    forward_only: bool = False,
 ) -> Bound:
     """The calls of a step: forward, error signal, back.
 
@@ -82,8 +84,9 @@ def bind(
         costs: of each member.
         x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones.
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
-        gradients: arrays like the parameters for what would move them; None if the step is to move them.
+        gradients: where dC/dP of each layer goes; None if every step changes P itself.
         keep_z: whether z_L is wanted beside h_L, which would otherwise be written over it.
+        forward_only: whether the calls end with the outputs.
 
     Returns:
         The list, with the factor of δ_L still to be set.
@@ -106,9 +109,12 @@ def bind(
         forward += activate(activation, z[layer], value)
 
     backward: list[Call] = []
+    activated = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
+    if forward_only:
+        return Bound(x, y, z, activated, scale, forward, backward)
     delta, spare = _another(h[-1]), _another(h[-1])
-    for cost, run in groupby(range(S), key=costs.__getitem__):
-        first, *others = run
+    for cost, alike in groupby(range(S), key=costs.__getitem__):
+        first, *others = alike
         these = slice(first, first + 1 + len(others))
         output = (array[these] for array in (z[last], h[-1], y.mT, delta, spare))
         backward += error_signal(cost, activations[last], *output)
@@ -130,8 +136,7 @@ def bind(
             value = h[layer][:, : sizes[layer]]
             backward += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
         delta = below
-    values = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
-    return Bound(x, y, z, values, scale, forward, backward)
+    return Bound(x, y, z, activated, scale, forward, backward)
 
 
 def _another(array: Array) -> Array:
@@ -143,7 +148,11 @@ def _another(array: Array) -> Array:
 
 
 def _product(a: Array, b: Array, out: Array) -> Call:
-    """out = a b for each member. One network takes `dot`, which has less to look at than `matmul`."""
+    """out = a b for each member.
+
+    One network takes `dot`, which has less to look at than `matmul` and makes the same call of BLAS, unless a side is
+    1: there `dot` may round otherwise, and a member's numbers would depend on its company.
+    """
     if not out[0].flags.c_contiguous:
         a, b, out = b.mT, a.mT, out.mT
     if len(out) == 1 and min(*a.shape[1:], *b.shape[1:]) > 1:

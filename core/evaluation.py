@@ -17,6 +17,7 @@ from core.measures import ERRORS
 from core.network import Network
 from core.output import cost_of_examples
 from core.settings import Settings
+from core.threads import one_thread
 
 SATURATED: Final = 0.01
 """A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
@@ -48,38 +49,47 @@ def evaluate(
     Args:
         network: a population of S networks.
         examples: what to measure on.
-        settings: which cost, penalties and error measure: for all members alike, or for each one.
+        settings: which cost, penalties and error measure, for all members alike or for each one; the error measure is
+            the same for all.
         inside: whether to measure the gradient and the saturation too.
 
     Returns:
         Means over the examples.
 
     Raises:
-        ShapeError: if the examples do not fit the network.
+        ShapeError: if examples or settings do not fit the network.
     """
     check_fit(network, examples)
     each = [settings] * network.members if isinstance(settings, Settings) else settings
-    return Evaluator(network, Rows.of(examples, network)).measure(network, each, inside=inside)
+    if len(each) != network.members or len({one.error for one in each}) > 1:
+        raise ShapeError(
+            f"{network.members} networks, {len(each)} settings, which must have one error measure"
+        )
+    if not each:
+        return Evaluation(*np.zeros((2, 0)), *np.zeros((2, 0, len(network.layers) if inside else 0)))
+    # what overflows is measured as it is
+    with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return Evaluator(network, Rows.of(examples, network), inside=inside).measure(network, each)
 
 
 class Evaluator:
     """Arrays for one network and a block of examples, into which every member and block comes in its turn."""
 
-    def __init__(self, network: Network, examples: Rows) -> None:
-        """For networks like this one, for which the rows are made."""
-        self._examples = examples
+    def __init__(self, network: Network, examples: Rows, *, inside: bool) -> None:
+        """For networks like this one, for which the rows are made; `inside` as for `evaluate`."""
+        self._examples, self._inside = examples, inside
         self._parameters = side_by_side(network.take([0]))
-        self._gradients = [np.empty_like(P) for P in self._parameters]
+        self._gradients = [np.empty_like(P) for P in self._parameters] if inside else []
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         self._member = as_network(self._parameters, self._sizes, self._activations)
         self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
         self._bound: dict[tuple[str, int], Bound] = {}
         self._read: dict[str, dict[int, Any]] = {}
 
-    def measure(self, network: Network, each: Sequence[Settings], *, inside: bool = False) -> Evaluation:
+    def measure(self, network: Network, each: Sequence[Settings]) -> Evaluation:
         """Measure each member with settings of its own, as `evaluate` says."""
         measure = ERRORS[each[0].error]
-        layers = len(network.layers) if inside else 0
+        layers = len(network.layers) if self._inside else 0
         cost, error = np.zeros(network.members), np.zeros(network.members)
         norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
         m, last = len(self._examples), self._activations[-1]
@@ -95,19 +105,19 @@ class Evaluator:
                 mine.W[0] = theirs.W[member]
                 if mine.b is not None and theirs.b is not None:
                     mine.b[0] = theirs.b[member]
-            total = [np.zeros_like(P) for P in self._parameters]
+            total = [np.zeros_like(gradient) for gradient in self._gradients]
             for start in range(0, m, self._block):
                 bound = self._load(slice(start, start + self._block), settings.cost)
                 run(bound.forward)
                 z, h, y = bound.z[-1][0], bound.h[-1][0], bound.y[0].T
                 cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
                 error[member] += measure.of_example(h, targets[start]).sum() / m
-                if inside:
+                if self._inside:
                     saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
                     run(bound.backward)
                     for all_blocks, gradient in zip(total, self._gradients, strict=True):
                         all_blocks += gradient
-            if inside:
+            if self._inside:
                 norms[member] = self._norms(total, settings)
         return Evaluation(cost, error / measure.scale(self._examples.y.T), norms, saturated)
 
@@ -125,6 +135,7 @@ class Evaluator:
                 np.empty((1, *y.T.shape), y.dtype).mT,
                 self._gradients,
                 keep_z=True,
+                forward_only=not self._inside,
             )
             bound.scale[...] = 1 / len(self._examples)
             self._bound[cost, len(x)] = bound

@@ -22,8 +22,8 @@ class Examples:
             raise ShapeError(f"x {self.x.shape} and y {self.y.shape} must be (N, m) with one m above 0")
 
     def astype(self, dtype: DTypeLike) -> "Examples":
-        """The same examples in another precision."""
-        return Examples(self.x.astype(dtype), self.y.astype(dtype))
+        """The same examples in another precision; no copy is made where it is theirs already."""
+        return Examples(self.x.astype(dtype, copy=False), self.y.astype(dtype, copy=False))
 
     def __len__(self) -> int:
         return int(self.x.shape[1])

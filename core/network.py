@@ -38,6 +38,9 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
+        arrays = [array for layer in self.layers for array in (layer.W, layer.b) if array is not None]
+        if len({array.dtype for array in arrays}) > 1:
+            raise ShapeError("weights and biases of a network must be of one precision")
         for below, above in pairwise(self.layers):
             if below.W.shape[:2] != (above.W.shape[0], above.W.shape[2]):
                 raise ShapeError(f"a layer of weights {below.W.shape} cannot feed one of {above.W.shape}")

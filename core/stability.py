@@ -27,6 +27,7 @@ from core.examples import Examples
 from core.lanczos import largest_eigenvalue
 from core.network import Network
 from core.settings import Settings
+from core.threads import one_thread
 from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
 
 RUNNER_UP: Final = 0.5
@@ -112,7 +113,8 @@ def sharpness(
         return mean_over(examples, lambda x, y: as_vectors(hessian_vector(network, x, y, cost, v, l2=l2)))
 
     reach = tolerance if start else tolerance / 10
-    top = largest_eigenvalue(product, begin, tolerance=reach, steps=steps)
+    with one_thread():
+        top = largest_eigenvalue(product, begin, tolerance=reach, steps=steps)
     return Sharpness(top.value, top.residual, top.vector, top.second)
 
 

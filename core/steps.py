@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.arrays import Array
 from core.binding import bind
-from core.descent import Columns, Descent
+from core.descent import Descent
 from core.examples import batches
 from core.layout import Rows, as_network, side_by_side
 from core.network import Network
@@ -142,6 +142,7 @@ class Group:
         weights, biases = self._weights_and_biases(gradients or [])
         self._gradients = [*weights, *biases]
         costs = [one.cost for one in self._each]
+        self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
         self._bound = {}
         for rows in {size, m % size} - {0}:
             x, y = (
@@ -156,9 +157,8 @@ class Group:
     def _scale(self, factor: float) -> None:
         """Set what δ_L is multiplied by: 1/m, and where no `Descent` makes the step, −η times the schedule's factor."""
         self._factor = factor
-        rates = Columns.of(self._each).learning_rate
         for m, bound in self._bound.items():
-            bound.scale[...] = 1 / m if self._descent is not None else -factor * rates / m
+            bound.scale[...] = 1 / m if self._descent is not None else -factor * self._rates / m
 
     def _weights_and_biases(self, parameters: Sequence[Array]) -> tuple[list[Array], list[Array]]:
         """Weights and biases, told apart where a penalty does so."""

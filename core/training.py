@@ -36,7 +36,7 @@ MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
 class Epoch:
     """What is known at the end of an epoch, for each of the S members that training began with.
 
-    A member whose weights, or any of whose numbers below, are no longer finite has diverged: all its numbers are NaN
+    A member whose weights, costs, errors or gradient norms are no longer finite has diverged: all its numbers are NaN
     from that epoch on and it leaves the population.
 
     Attributes:
@@ -106,8 +106,8 @@ def train(
     is taken as it is.
 
     A member's numbers do not depend on the company it is trained in. On one machine they are the same bit for
-    bit, because every matrix product is made member by member with the same call on the same shapes, and
-    everything else works on one element, or one member's elements, at a time.
+    bit, because every matrix product is made member by member by the same call of BLAS on the same
+    shapes, and everything else works on one element, or one member's elements, at a time.
 
     Args:
         network: where to start; it is copied, not changed.
@@ -128,8 +128,11 @@ def train(
     common = each[0]
     rows = Rows.of(training, network)
     steps = Steps(network, rows, each, rngs)
-    inside, outside = Evaluator(network, rows), Evaluator(network, Rows.of(validation, network))
-    follower = Follower(training, each)
+    on_training, on_validation = (
+        Evaluator(network, rows, inside=True),
+        Evaluator(network, Rows.of(validation, network), inside=False),
+    )
+    follower = Follower(training, each) if common.sharpness_every else None
     everyone = members = np.arange(network.members)
     seconds = 0.0
 
@@ -138,17 +141,18 @@ def train(
         # a run that diverges overflows; that is found out just below
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
-            here = inside.measure(steps.network, each, inside=True)
-            there = outside.measure(steps.network, each)
+            here = on_training.measure(steps.network, each)
+            there = on_validation.measure(steps.network, each)
             sharp = np.full(len(each), np.nan)
-            if common.sharpness_every and epoch % common.sharpness_every == 0:
+            if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
         alive = here.finite & there.finite & _finite(steps.network)
         if not alive.all():
             members = members[alive]
             each = [each[member] for member in np.flatnonzero(alive)]
             steps.keep(alive)
-            follower.keep(alive)
+            if follower is not None:
+                follower.keep(alive)
         seconds += perf_counter() - started
 
         yield Epoch(

@@ -1,4 +1,4 @@
-"""The reader's entrance: its example runs, its names are there, and behind it is NumPy and nothing else."""
+"""The reader's entrance: its example runs, its names are there, and behind it is little besides NumPy."""
 
 import ast
 import doctest

@@ -124,3 +124,42 @@ def test_examples_that_do_not_fit_the_network_are_refused_with_all_four_numbers(
 ) -> None:
     with pytest.raises(ShapeError, match=rf"4.*3.*{inputs}.*{outputs}"):
         evaluate(population(), Examples(np.ones((inputs, 6)), np.ones((outputs, 6))), SETTINGS)
+
+
+def test_saturation_is_over_all_units_of_a_layer() -> None:
+    W = np.array([[[1.0], [1e3]]])  # the second of two units is saturated on every example
+    network = Network((Layer(W, None, "sigmoid"),))
+    data = Examples(np.ones((1, 5)), np.ones((2, 5)))
+    assert evaluate(network, data, SETTINGS, inside=True).saturated[0, 0] == pytest.approx(0.5)
+
+
+def test_members_may_be_measured_with_costs_of_their_own() -> None:
+    each = [
+        replace(SETTINGS, cost=cost, l2=l2) for cost, l2 in (("quadratic", 0), ("huber", 1), ("absolute", 2))
+    ]
+    together = evaluate(population(), examples(), each, inside=True)
+    for member, settings in enumerate(each):
+        alone = evaluate(population().take([member]), examples(), settings, inside=True)
+        for whole, part in zip(numbers(together), numbers(alone), strict=True):
+            np.testing.assert_array_equal(whole[[member]], part)
+
+
+@pytest.mark.parametrize(
+    "each", [[SETTINGS], [SETTINGS] * 4, [SETTINGS, SETTINGS, replace(SETTINGS, error="unexplained")]]
+)
+def test_settings_that_do_not_fit_the_members_are_refused(each: list[Settings]) -> None:
+    with pytest.raises(ShapeError, match="3 networks"):
+        evaluate(population(), examples(), each)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_of_no_networks_there_is_nothing_to_measure(inside: bool) -> None:
+    measured = evaluate(population().take([]), examples(), SETTINGS, inside=inside)
+    assert [array.shape for array in numbers(measured)] == [(0,), (0,), (0, 2 * inside), (0, 2 * inside)]
+
+
+def test_weights_that_overflow_are_measured_without_a_warning() -> None:
+    network = population()
+    network.layers[0].W[...] *= 1e200
+    network.layers[1].W[...] *= 1e200
+    assert not evaluate(network, examples(), replace(SETTINGS, l2=1.0), inside=True).finite.all()

@@ -121,3 +121,8 @@ def test_networks_of_different_kinds_cannot_be_joined(other: dict[str, Any]) -> 
     rngs = generators(1, range(2), Purpose.INITIALISATION)
     with pytest.raises(ShapeError, match="2 shapes"):
         joined([initialise((3, 4, 2), rngs), initialise((3, 4, 2), rngs, **other)])
+
+
+def test_weights_and_biases_of_different_precisions_are_refused() -> None:
+    with pytest.raises(ShapeError, match="one precision"):
+        Network((Layer(np.ones((1, 2, 2), np.float32), np.zeros((1, 2, 1)), "tanh"),))

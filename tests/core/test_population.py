@@ -23,6 +23,7 @@ from core import (
     initialise,
     train,
 )
+from core.binding import LARGE
 
 CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
 PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
@@ -131,3 +132,28 @@ def test_members_with_learning_rates_of_their_own_take_steps_in_proportion() -> 
     moved = record.network.layers[0].W - start.layers[0].W
     np.testing.assert_allclose(moved[1], 2 * moved[0], rtol=1e-10)
     np.testing.assert_allclose(moved[2], 4 * moved[0], rtol=1e-10)
+
+
+def test_members_of_different_costs_go_on_as_they_would_alone_when_one_has_left() -> None:
+    network = initialise((3, 5, 2), generators(1, range(4), Purpose.INITIALISATION))
+    data = examples(3, 2, 21, 0), examples(3, 2, 9, 1)
+    common = Settings(cost="quadratic", learning_rate=0.5, epochs=4, batch_size=8, schedule="cosine", l2=0.01)
+    each = [
+        common,
+        replace(common, learning_rate=1e300),
+        replace(common, cost="cross_entropy", l2=0.1),
+        replace(common, cost="huber", learning_rate=0.1),
+    ]
+    *_, last = train(network, *data, each, generators(2, range(4), Purpose.SHUFFLE))
+    assert last.members.tolist() == [0, 2, 3]
+    assert_alone_as_together(network, data, each)
+    assert_alone_as_together(network, data, [replace(one, l2=0.0) for one in each])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_has_where_layers_are_large_enough_for_the_step_inside_the_product(dtype: type) -> None:
+    network = initialise((100, 90, 10), generators(1, range(3), Purpose.INITIALISATION), dtype=dtype)
+    assert LARGE < 100 * 90
+    one = Settings(cost="cross_entropy", learning_rate=0.5, epochs=2, batch_size=16)
+    data = examples(100, 10, 50, 0), examples(100, 10, 9, 1)
+    assert_alone_as_together(network, data, [replace(one, learning_rate=rate) for rate in (0.1, 0.5, 1.0)])

@@ -224,7 +224,8 @@ def test_sharpness_is_followed_after_a_member_has_left() -> None:
 
 
 def test_what_is_known_of_some_members_is_what_would_be_if_they_had_been_trained_by_themselves() -> None:
-    each = [replace(SETTINGS, learning_rate=rate) for rate in (0.5, 1e200, 0.4, 0.3)]
+    each = [replace(SETTINGS, learning_rate=rate, l2=0.1) for rate in (0.5, 1e300, 0.4, 0.3)]
+    assert list(run(population(4), each))[-1].members.tolist() == [0, 2, 3]
     for start, stop in ((0, 2), (1, 2), (1, 4), (3, 4)):
         shuffles = generators(0, range(start, stop), Purpose.SHUFFLE)
         some = population(4).take(range(start, stop))
