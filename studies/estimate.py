@@ -11,6 +11,7 @@ from core.evaluation import BLOCK
 from experiments.mistakes import UserError
 from studies.parameters import Range
 from studies.plan import Plan
+from studies.samplers import PRUNERS, SAMPLERS
 from studies.worker import Start
 
 
@@ -68,11 +69,16 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
         name: values.low if isinstance(values, Range) else values[0]
         for name, values in plan.file.search.nuisance.items()
     }
+    file = plan.file
+    alone = SAMPLERS[file.sampler.name].first(plan.trials_each) < plan.trials_each or bool(
+        PRUNERS[file.pruner.name].rungs(file.training.epochs)
+    )
     per_network = 0.0
     for combination in range(len(plan.combinations)):
-        task = plan.task("search", combination, 0, nuisance)
-        training = start([task]).epochs()
+        company = 1 if alone else min(plan.side_by_side(combination), plan.trials_each)
+        tasks = [plan.task("search", combination, index, nuisance) for index in range(company)]
+        training = start(tasks).epochs()
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
-        per_network += (times[-1] - times[-2]) * task.settings["epochs"]
+        per_network += (times[-1] - times[-2]) * tasks[0].settings["epochs"] / company
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
-    return per_network / len(plan.combinations) / plan.file.study.seeds * plan.networks
+    return per_network / len(plan.combinations) / file.study.seeds * plan.networks

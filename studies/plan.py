@@ -56,7 +56,7 @@ class Plan:
         return self.trials * study.seeds + confirmations * study.confirm_seeds
 
     def side_by_side(self, combination: int) -> int:
-        """How many trials of a combination are trained as one population.
+        """How many trials of a combination may be trained as one population, if nothing else keeps them apart.
 
         Small networks are trained faster in company, as long as their weights stay in the cache together.
         """

@@ -104,10 +104,9 @@ class Clockwork:
     clock: list[float]
 
     def epochs(self) -> Iterator[list[float]]:
-        (task,) = self.tasks
-        for epoch in range(int(task.settings["epochs"])):
-            self.clock[0] += 100 * (epoch == 0) + 1 + task.combination
-            yield [0.5]
+        for epoch in range(int(self.tasks[0].settings["epochs"])):
+            self.clock[0] += sum(100 * (epoch == 0) + 1 + task.combination for task in self.tasks)
+            yield [0.5] * len(self.tasks)
 
     def finish(self, state: State, reason: str = "") -> list[Outcome]:
         raise AssertionError(f"an estimate records nothing: {state} {reason}")
@@ -125,6 +124,28 @@ def test_the_time_is_that_of_the_second_epoch_of_each_combination(
 ) -> None:
     laid_out = make_plan()  # 9 epochs of 1 or 2 seconds for 2 seeds; 33 networks in all
     assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(1.5 * 9 / 2 * 33)
+
+
+@pytest.mark.parametrize(
+    ("tables", "company"),
+    [
+        ({}, 6),
+        ({"study": {"trials": 100}}, 16),
+        ({"sampler": {"name": "tpe"}}, 1),
+        ({"pruner": {"name": "median"}}, 1),
+    ],
+)
+def test_it_is_measured_in_the_company_in_which_trials_will_be(
+    tables: dict[str, Any], company: int, make_plan: MakePlan, clock: list[float]
+) -> None:
+    seen: list[int] = []
+
+    def start(tasks: Sequence[Task]) -> Clockwork:
+        seen.append(len(tasks))
+        return Clockwork(tasks, clock)
+
+    seconds_of_training(make_plan(**tables), start)
+    assert seen == [company] * 2
 
 
 def test_where_there_is_one_epoch_the_first_must_do(make_plan: MakePlan, clock: list[float]) -> None:
