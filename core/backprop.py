@@ -75,19 +75,20 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
     Raises:
         ShapeError: if inputs, targets and network do not fit.
     """
-    passed = _forward(network, x, y)
+    passed = forward_to(network, x, y)
     last = network.layers[-1].activation
     return backpropagate(network, passed, output_error_signal(cost, last, passed.z[-1], passed.h[-1], y))
 
 
 def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
     """Mean cost of a batch for each member, (S,), without penalties; arguments and errors as in `gradient_of`."""
-    passed = _forward(network, x, y)
+    passed = forward_to(network, x, y)
     last = network.layers[-1].activation
     return cost_of_examples(cost, last, passed.z[-1], passed.h[-1], y).mean(axis=-1)
 
 
-def _forward(network: Network, x: Array, y: Array) -> Pass:
+def forward_to(network: Network, x: Array, y: Array) -> Pass:
+    """The forward pass towards targets y; raises `ShapeError` if inputs, targets and network do not fit."""
     passed = forward(network, x)
     if y.shape[-2:] != passed.h[-1].shape[-2:]:
         raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")

@@ -13,8 +13,8 @@ from typing import Literal
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import Gradient, backpropagate
-from core.network import Network, Pass, forward
+from core.backprop import Gradient, backpropagate, forward_to
+from core.network import Layer, Network, Pass
 from core.output import convex_curvature, output_curvature, output_error_signal
 
 
@@ -121,9 +121,7 @@ def _forward_along(
     network: Network, x: Array, y: Array, v: Sequence[Gradient]
 ) -> tuple[Pass, list[Array], list[Array]]:
     """The forward pass, and Rz_1 … Rz_L and Rh_1 … Rh_L, its derivatives along v."""
-    passed = forward(network, x)
-    if y.shape[-2:] != passed.h[-1].shape[-2:]:
-        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
+    passed = forward_to(network, x, y)
     _check_direction(network, v)
     Rz: list[Array] = []
     Rh: list[Array] = []
@@ -140,11 +138,15 @@ def _forward_along(
 
 def _check_direction(network: Network, v: Sequence[Gradient]) -> None:
     """Raise `ShapeError` where v is not laid out like the network's gradient, or not for as many members."""
-    wanted = [(layer.W.shape[1:], layer.b is not None) for layer in network.layers]
-    given = [(part.W.shape[1:], part.b is not None) for part in v]
+    wanted, given = _shapes(network.layers), _shapes(v)
     members = {len(parameter) for part in v for parameter in (part.W, part.b) if parameter is not None}
     if wanted != given or len(members) != 1 or not (network.members == 1 or members == {network.members}):
         raise ShapeError(
-            f"a direction of layers {[part.W.shape for part in v]} does not fit "
-            f"a network of layers {[layer.W.shape for layer in network.layers]}"
+            f"a direction of layers {given} for {sorted(members)} members does not fit "
+            f"{network.members} networks of layers {wanted}"
         )
+
+
+def _shapes(parts: Sequence[Layer] | Sequence[Gradient]) -> list[list[tuple[int, ...]]]:
+    """The shapes of W and, where there is one, b of each layer of one member."""
+    return [[array.shape[1:] for array in (part.W, part.b) if array is not None] for part in parts]

@@ -49,7 +49,7 @@ def largest_eigenvalue(
         steps: products at most; as many vectors of S · P numbers are kept.
 
     Returns:
-        λ, u and the residual as reached; NaN for a matrix whose products are not finite.
+        λ, u and the residual as reached; NaN for a matrix whose products, or their lengths, are not finite.
     """
     S, P = start.shape
     steps = min(steps, P)
@@ -60,13 +60,13 @@ def largest_eigenvalue(
     vector, second = np.full((2, S, P), np.nan)
     left = np.ones(S, bool)
     for k in range(1, steps + 1):
-        q = product(Q[:, k - 1])
-        left &= np.isfinite(q).all(axis=1)
-        q = np.where(left[:, None], q, 0)
+        q = np.where(left[:, None], product(Q[:, k - 1]), 0)
         T[:, k - 1, k - 1] = (Q[:, k - 1] * q).sum(axis=1)
         for _ in range(2):
             q -= ((Q[:, :k] @ q[:, :, None]).mT @ Q[:, :k])[:, 0]
         β = np.linalg.norm(q, axis=1)
+        left &= np.isfinite(β)
+        q[~left], β[~left], T[~left] = 0, 0, 0  # `eigh` refuses all matrices for one that is not finite
         θ, s = np.linalg.eigh(T[:, :k, :k])
         error = β * np.abs(s[:, -1, -1])
         done = left & ((error <= tolerance * np.abs(θ[:, -1])) | (k == steps))

@@ -99,6 +99,14 @@ def fits(cost: str, activation: str) -> bool:
     return C.low <= σ.low and σ.high <= C.high and C.mixed in (None, σ.mixes)
 
 
+def check_cost(cost: str, activation: str) -> None:
+    """Raise `ValueError` if the cost is not known or not defined for the outputs of `activation`."""
+    if cost not in COSTS:
+        raise ValueError(f'unknown cost "{cost}"; known are {", ".join(COSTS)}')
+    if not fits(cost, activation):
+        raise ValueError(f"{cost} is not defined for outputs of {activation}")
+
+
 def output_activation(cost: str, *, classification: bool) -> str:
     """The output activation that goes with a cost when none is chosen.
 

@@ -15,8 +15,9 @@ from numpy.random import Generator
 
 from core.arrays import Array, ShapeError
 from core.backprop import add_penalty_slope, cost_of, gradient_of
-from core.examples import Examples
+from core.examples import Examples, batches
 from core.network import Network
+from core.output import check_cost
 
 KEPT: Final = 0.9
 """Share of the running mean of the cost that a new mini-batch leaves; it lags by some 9 mini-batches."""
@@ -32,13 +33,18 @@ RISE: Final = 0.1
 class RangeTest:
     """The curve of a range test over K mini-batches, for each of S members.
 
+    What it suggests is read off the smoothed cost. That of the first 10 mini-batches is not looked at, being the mean
+    of a few: a cost that rises from the start is only seen to at the eleventh, if it is still finite there. Nor is
+    the slope looked at less than 5 mini-batches from either end of the rest.
+
     Attributes:
         learning_rate: of each step, (K,).
         cost: of each mini-batch before its step, without penalties, (S, K); NaN from where it is not finite.
         smoothed: its running mean, (S, K); NaN likewise.
         steepest: the learning rate at which the smoothed cost falls steepest against the logarithm of the learning
             rate, (S,); NaN if it falls nowhere.
-        diverges: the learning rate at which it is lowest before it rises, (S,); inf if it does not rise.
+        diverges: the learning rate at which it is lowest before it rises, (S,); that of the first mini-batch whose
+            cost is not finite if none is left to look at; inf if it does not rise.
     """
 
     learning_rate: Array
@@ -80,15 +86,19 @@ def range_test(
 
     Raises:
         ShapeError: if network, examples and generators do not fit together.
-        ValueError: if not 0 < low < high, or there are too few mini-batches for a curve.
+        ValueError: if the cost is not known or not defined for the network's outputs, not 0 < low < high, a
+            mini-batch has no examples, or there are too few of them for a curve.
 
     References:
         Smith (2017), "Cyclical learning rates for training neural networks", section 3.3.
     """
     if len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(rngs)} generators")
+    check_cost(cost, network.layers[-1].activation)
     if not 0 < low < high < np.inf:
         raise ValueError(f"the learning rate must rise from above 0, not from {low} to {high}")
+    if batch_size < 1:
+        raise ValueError(f"a mini-batch must have an example or more, not {batch_size}")
     K = passes * ceil(len(examples) / batch_size)
     if K < 6 * REACH:
         raise ValueError(f"{K} mini-batches make no curve; {6 * REACH} do: give smaller ones or more passes")
@@ -118,11 +128,10 @@ def range_test(
 def _batches(
     examples: Examples, rngs: Sequence[Generator], size: int, passes: int
 ) -> Iterator[tuple[Array, Array]]:
-    """x (S, N_in, m) and y (S, N_L, m) of each mini-batch, each member in an order of its own."""
+    """x (S, N_in, m) and y (S, N_L, m) of each mini-batch; without S where it has all the examples."""
     for _ in range(passes):
-        order = np.stack([rng.permutation(len(examples)) for rng in rngs])
-        for start in range(0, len(examples), size):
-            batch = order[:, start : start + size]
+        for _, chosen in batches(len(examples), size, rngs):
+            batch = slice(None) if chosen is None else chosen
             yield examples.x.T[batch].mT, examples.y.T[batch].mT
 
 
@@ -137,11 +146,12 @@ def _running_mean(costs: Array) -> Array:
 
 def _suggestions(rates: Array, curve: Array) -> tuple[float, float]:
     """Where one member's smoothed cost falls steepest, and where it begins to rise."""
+    finite = np.count_nonzero(np.isfinite(curve))
+    if finite <= 2 * REACH:
+        return np.nan, float(rates[finite])
     curve = curve[2 * REACH :]  # before, it is a mean of a few
     rates = rates[2 * REACH :]
-    known = curve[np.isfinite(curve)]
-    if not known.size:
-        return np.nan, float(rates[0])
+    known = curve[: finite - 2 * REACH]
     lowest = known.size - 1 - int(np.argmin(known[::-1]))
     after = curve[lowest:]
     rises = not (after <= known[lowest] + RISE * (known[0] - known[lowest])).all()

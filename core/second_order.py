@@ -21,6 +21,7 @@ from core.damped_step import damped_step
 from core.examples import Examples
 from core.network import Network
 from core.objective import Objective
+from core.output import check_cost
 from core.vectors import in_double, moved, size
 
 MEMORY: Final = 0.95
@@ -94,12 +95,13 @@ def hessian_free(
 
     Raises:
         ShapeError: if there is more than one network, or the examples do not fit.
-        ValueError: if the cost is not finite to begin with.
+        ValueError: if the cost is not known, not defined for the network's outputs or not finite to begin with, or the
+            damping is not above 0.
 
     References:
         Martens (2010), "Deep learning via Hessian-free optimization", section 4.
     """
-    network = _single(network)
+    network = _checked(network, cost, damping)
     objective = Objective(examples.astype(np.float64), cost, l2)
     here, evaluations, passes = _finite(objective.value(network)), 1, 0
     p: Array = np.zeros(size(network))
@@ -153,12 +155,13 @@ def levenberg_marquardt(
 
     Raises:
         ShapeError: if there is more than one network, or the examples do not fit.
-        ValueError: if the cost is not finite to begin with.
+        ValueError: if the cost is not known, not defined for the network's outputs or not finite to begin with, or the
+            damping is not above 0.
 
     References:
         Levenberg (1944); Marquardt (1963); Hagan & Menhaj (1994), for networks.
     """
-    network = _single(network)
+    network = _checked(network, cost, damping)
     objective = Objective(examples.astype(np.float64), cost, l2)
     here, evaluations, passes = _finite(objective.value(network)), 1, 0
     for iteration in range(1, iterations + 1):
@@ -182,10 +185,13 @@ def levenberg_marquardt(
         damping *= _adaptation(ratio)
 
 
-def _single(network: Network) -> Network:
-    """The network in float64; raises `ShapeError` if there are several."""
+def _checked(network: Network, cost: str, damping: float) -> Network:
+    """The network in float64; raises what the methods say of network, cost and damping."""
     if network.members != 1:
         raise ShapeError(f"second-order steps are taken by one network, not by {network.members}")
+    check_cost(cost, network.layers[-1].activation)
+    if not damping > 0:
+        raise ValueError(f"the damping must be above 0, not {damping}")
     return in_double(network)
 
 

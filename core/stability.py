@@ -26,6 +26,7 @@ from core.curvature import hessian_vector
 from core.examples import Examples
 from core.lanczos import largest_eigenvalue
 from core.network import Network
+from core.output import check_cost
 from core.settings import Settings
 from core.threads import one_thread
 from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
@@ -97,7 +98,9 @@ def sharpness(
 
     Raises:
         ShapeError: if examples, generators, start and network do not fit together.
+        ValueError: if the cost is not known or not defined for the network's outputs.
     """
+    check_cost(cost, network.layers[-1].activation)
     S = network.members
     network, examples = in_double(network), examples.astype(np.float64)
     P = size(network)

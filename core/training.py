@@ -14,14 +14,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
-from core.costs import COSTS
 from core.descent import OPTIMISERS, Columns
 from core.evaluation import Evaluator, check_fit
 from core.examples import Examples
 from core.layout import Rows
 from core.measures import ERRORS
 from core.network import Network
-from core.output import fits
+from core.output import check_cost
 from core.schedules import SCHEDULES
 from core.settings import Settings
 from core.stability import Follower
@@ -209,14 +208,11 @@ def _check(
     if len({one.l2 > 0 or one.l1 > 0 for one in each}) > 1:
         raise ShapeError("either all members of a population have penalties or none has")
     for what, table in (
-        ("cost", COSTS),
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),
         ("error", ERRORS),
     ):
         for name in {getattr(one, what) for one in each} - table.keys():
             raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
-    output = network.layers[-1].activation
     for cost in {one.cost for one in each}:
-        if not fits(cost, output):
-            raise ValueError(f"{cost} is not defined for outputs of {output}")
+        check_cost(cost, network.layers[-1].activation)

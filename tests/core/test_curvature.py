@@ -283,7 +283,8 @@ def test_directions_and_targets_that_do_not_fit_are_refused() -> None:
     x, y = batch(network)
     v = gradient_of(network, x, y, "quadratic")
     alone = gradient_of(network.take([0]), x, y, "quadratic")
-    for wrong in (v[:1], [replace(v[0], b=None), v[1]], alone):
+    column = replace(v[0], b=np.ones((2, 1, 1)))  # would be spread over the units
+    for wrong in (v[:1], [replace(v[0], b=None), v[1]], [column, v[1]], alone):
         with pytest.raises(ShapeError, match="direction"):
             hessian_vector(network, x, y, "quadratic", wrong)
     with pytest.raises(ShapeError, match="targets"):

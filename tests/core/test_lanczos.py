@@ -39,6 +39,7 @@ def test_it_is_the_largest_of_all_eigenvalues(members: int, size: int, middle: f
     found = top_of(A)
     np.testing.assert_allclose(found.value, eigenvalues.max(axis=1), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(np.linalg.norm(found.vector, axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(found.second, axis=1), 1 if size > 1 else 0, rtol=1e-12)
     off = (A @ found.vector[:, :, None])[:, :, 0] - found.value[:, None] * found.vector
     np.testing.assert_allclose(np.linalg.norm(off, axis=1), found.residual, atol=1e-12)
 
@@ -81,6 +82,7 @@ def test_many_steps_make_no_copies_of_the_largest_eigenvalue() -> None:
     found = top_of(A, tolerance=0.0, steps=100)
     np.testing.assert_allclose(found.value, 100, rtol=1e-13)
     np.testing.assert_allclose((A[0] @ found.second[0]), 99 * found.second[0], atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(found.second), 1, rtol=1e-12)
 
 
 @pytest.mark.parametrize("factor", [0.0, -2.0, 3.0])
@@ -90,14 +92,42 @@ def test_a_multiple_of_the_identity_needs_one_product(factor: float) -> None:
     np.testing.assert_array_equal(found.second, 0)
 
 
-def test_a_matrix_that_is_not_finite_has_no_answer_and_disturbs_no_other() -> None:
+@pytest.mark.parametrize("entry", [np.inf, np.nan, 1e155, 1e200, 1.7e308])
+def test_a_matrix_without_finite_products_and_lengths_has_no_answer_and_disturbs_no_other(
+    entry: float,
+) -> None:
     A = symmetric(np.stack([np.arange(9.0), np.arange(9.0)]))
     start = np.random.default_rng(5).normal(size=(2, 9))
     alone = top_of(A[[1]], start=start[[1]])
-    A[0, 3, 3] = np.inf
-    with np.errstate(invalid="ignore"):
+    A[0, 3, 3] = entry
+    with np.errstate(over="ignore", invalid="ignore"):
         found = top_of(A, start=start)
     assert np.isnan(found.value[0])
     assert np.isnan(found.residual[0])
     assert np.isnan(found.vector[0]).all()
+    assert np.isnan(found.second[0]).all()
+    assert found.value[1] == alone.value[0]
+    np.testing.assert_array_equal(found.vector[1], alone.vector[0])
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1.7e308])
+def test_products_that_are_finite_only_at_first_leave_no_answer_and_disturb_no_other(bad: float) -> None:
+    A = symmetric(np.stack([np.arange(9.0), np.arange(9.0)]))
+    start = np.random.default_rng(5).normal(size=(2, 9))
+    alone = top_of(A[[1]], start=start[[1]])
+    calls = 0
+
+    def product(q: Array) -> Array:
+        nonlocal calls
+        calls += 1
+        products = (A @ q[:, :, None])[:, :, 0]
+        if calls == 4:
+            products[0] = bad
+        return products
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = largest_eigenvalue(product, start, tolerance=1e-10, steps=200)
+    assert calls > 4
+    assert np.isnan(found.value[0])
+    assert np.isnan(found.residual[0])
     assert found.value[1] == alone.value[0]

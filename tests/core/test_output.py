@@ -8,7 +8,13 @@ from scipy import special
 
 from core import ACTIVATIONS, COSTS, FUSED, Array, fits, output_activation
 from core.gradient_check import STENCIL
-from core.output import convex_curvature, cost_of_examples, output_curvature, output_error_signal
+from core.output import (
+    check_cost,
+    convex_curvature,
+    cost_of_examples,
+    output_curvature,
+    output_error_signal,
+)
 
 PAIRS = list(product(COSTS, ACTIVATIONS))
 FITTING = [pair for pair in PAIRS if fits(*pair)]
@@ -128,6 +134,20 @@ def test_a_pair_fits_exactly_if_all_outputs_lie_where_the_cost_is_defined(pair: 
             "cross_entropy",
             "softmax",
         )  # defined, but only the fused pairs keep their error signal
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_pair_that_does_not_fit_is_refused(pair: tuple[str, str]) -> None:
+    if fits(*pair):
+        check_cost(*pair)
+    else:
+        with pytest.raises(ValueError, match=f"^{pair[0]} is not defined for outputs of {pair[1]}$"):
+            check_cost(*pair)
+
+
+def test_an_unknown_cost_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r'^unknown cost "squares"; known are quadratic, .*exponential'):
+        check_cost("squares", "identity")
 
 
 @pytest.mark.parametrize("cost", COSTS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import Array, Examples, Network, Purpose, ShapeError, generators, initialise
-from core.rate_range import KEPT, RangeTest, range_test
+from core.rate_range import KEPT, REACH, RISE, RangeTest, _suggestions, range_test
 from core.stability import sharpness, stability_limit
 from experiments.datasets import load
 
@@ -58,6 +58,55 @@ def test_on_a_quadratic_in_full_batches_the_cost_rises_just_beyond_the_stability
         network, data, "quadratic", rngs, low=0.9 * limit, high=2 * limit, batch_size=50, passes=60
     )
     assert limit < found.diverges[0] < 1.3 * limit
+
+
+RATES = np.geomspace(1e-3, 10, 81)
+STEPS = np.arange(81)
+
+
+@pytest.mark.parametrize("middle", [20, 40, 41])
+def test_of_a_known_curve_the_steepest_and_the_lowest_place_are_found(middle: int) -> None:
+    falling = -np.tanh((STEPS - middle) / 3)
+    curve = falling + np.where(STEPS > 60, 0.02 * (STEPS - 60) ** 2, 0)
+    assert _suggestions(RATES, curve) == (RATES[middle], RATES[60])
+    assert _suggestions(RATES, falling) == (RATES[middle], np.inf)
+    level = np.where((STEPS > 50) & (STEPS <= 60), curve[60], curve)  # it rises where it is lowest last
+    assert _suggestions(RATES, level) == (RATES[middle], RATES[60])
+    gone = np.where(STEPS > 60, np.nan, curve)
+    assert _suggestions(RATES, gone) == (RATES[middle], RATES[60])
+
+
+@pytest.mark.parametrize(("share", "rises"), [(1.25, True), (0.75, False)])
+def test_a_rise_counts_from_a_tenth_of_the_fall(share: float, rises: bool) -> None:
+    curve = np.interp(STEPS, [0, 10, 60, 80], [5.0, 5.0, 1.0, 1.0 + 4.0 * RISE * share])
+    assert pytest.approx(0.1) == RISE
+    assert _suggestions(RATES, curve)[1] == (RATES[60] if rises else np.inf)
+
+
+def test_the_first_ten_mini_batches_are_not_looked_at() -> None:
+    curve = np.where(STEPS < 10, -100.0, -np.tanh((STEPS - 40) / 3))
+    assert _suggestions(RATES, curve) == (RATES[40], np.inf)
+
+
+@pytest.mark.parametrize("first", [0, 1, 6, 10, 11])
+def test_a_cost_that_is_soon_not_finite_diverges_there(first: int) -> None:
+    curve = np.where(first > STEPS, 1.0, np.nan)
+    steepest, diverges = _suggestions(RATES, curve)
+    assert np.isnan(steepest)
+    assert diverges == RATES[min(first, 2 * REACH)]  # the eleventh is the lowest there is to see
+
+
+def test_the_first_mini_batch_without_a_finite_cost_tells_where_a_high_learning_rate_diverges() -> None:
+    rng = np.random.default_rng(0)
+    data = Examples(rng.normal(size=(3, 200)), rng.normal(size=(2, 200)))
+    rngs = generators(1, [0], Purpose.INITIALISATION)
+    network = initialise((3, 5, 5, 2), rngs, activation="identity", output="identity")
+    found = range_test(
+        network, data, "exponential", generators(1, [0], Purpose.SHUFFLE), batch_size=4, low=1.0, high=100.0
+    )
+    first = int(np.isfinite(found.cost[0]).sum())
+    assert first < 2 * REACH
+    assert found.diverges[0] == found.learning_rate[first]
 
 
 def test_a_learning_rate_that_never_was_too_high_has_no_end() -> None:
@@ -128,3 +177,14 @@ def test_what_makes_no_curve_is_refused() -> None:
         range_test(network, digits(), "log_likelihood", rngs, low=1.0, high=0.5)
     with pytest.raises(ValueError, match="more passes"):
         range_test(network, digits(), "log_likelihood", rngs, batch_size=100)
+    for size in (0, -4):
+        with pytest.raises(ValueError, match=f"an example or more, not {size}"):
+            range_test(network, digits(), "log_likelihood", rngs, batch_size=size)
+
+
+def test_a_cost_that_is_not_known_or_does_not_fit_is_refused() -> None:
+    network, rngs = population(1), generators(0, [0], Purpose.SHUFFLE)
+    with pytest.raises(ValueError, match='unknown cost "squares"'):
+        range_test(network, digits(), "squares", rngs)
+    with pytest.raises(ValueError, match="cross_entropy is not defined for outputs of softmax"):
+        range_test(network, digits(), "cross_entropy", rngs)

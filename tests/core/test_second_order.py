@@ -1,6 +1,7 @@
 """Second-order steps: exact on a quadratic, never uphill, and far fewer of them than gradient descent needs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -8,9 +9,11 @@ import numpy as np
 import pytest
 
 import core.objective
-from core import Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
+import core.second_order
+from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
 from core.backprop import penalty
-from core.second_order import Iteration, hessian_free, levenberg_marquardt
+from core.damped_step import DampedStep, damped_step
+from core.second_order import HIGHER, MEMORY, Iteration, hessian_free, levenberg_marquardt
 from experiments.datasets import load
 
 Method = Callable[..., Iterator[Iteration]]
@@ -80,14 +83,16 @@ def test_no_step_goes_uphill_and_the_records_say_what_the_network_does(
     method: Method, cost: str, output: str
 ) -> None:
     data = data_of("iris")
-    before = np.inf
+    before, objective = np.inf, core.objective.Objective(data, cost, 0.001)
+    network = network_for(data, output)
     for index, record in enumerate(method(network_for(data, output), data, cost, l2=0.001, iterations=12), 1):
         assert record.iteration == index
         assert record.cost < before
         total = cost_of(record.network, data.x, data.y, cost) + penalty(record.network, 0.001, 0.0)
         assert record.cost == pytest.approx(total[0], rel=1e-12)
         assert 0 < record.scale <= 1
-        before = record.cost
+        assert record.gradient_norm == pytest.approx(np.linalg.norm(objective.slope(network)), rel=1e-12)
+        before, network = record.cost, record.network
 
 
 @METHODS
@@ -137,6 +142,33 @@ def test_a_strong_damping_makes_a_small_step_down_the_slope(method: Method) -> N
     np.testing.assert_allclose(
         first.network.layers[0].W - start.layers[0].W, -slope / 1e6, rtol=1e-4, atol=1e-12
     )
+
+
+def test_each_search_begins_near_the_last_step_and_after_a_useless_one_at_zero_with_more_damping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches: list[tuple[Array, float, DampedStep]] = []
+
+    def watched(*given: object) -> DampedStep:
+        found = damped_step(*given)  # type: ignore[arg-type]
+        if len(searches) in (2, 3):  # the third iteration needs three
+            found = replace(found, scale=0.0)
+        searches.append((given[4], given[5], found))  # type: ignore[arg-type]
+        return found
+
+    monkeypatch.setattr(core.second_order, "damped_step", watched)
+    data = data_of("iris")
+    records = list(hessian_free(network_for(data, "softmax"), data, "log_likelihood", iterations=4))
+    starts, dampings, found = zip(*searches, strict=True)
+    assert len(searches) == 4 + 2
+    for index in (0, 3, 4):
+        np.testing.assert_array_equal(starts[index], 0)
+    assert MEMORY == 0.95
+    for index in (1, 2, 5):
+        np.testing.assert_array_equal(starts[index], MEMORY * found[index - 1].p)
+        assert np.any(starts[index])
+    assert dampings[2:5] == (dampings[2], HIGHER * dampings[2], HIGHER**2 * dampings[2])
+    assert [record.damping for record in records] == [dampings[0], dampings[1], dampings[4], dampings[5]]
 
 
 def test_every_pass_over_the_examples_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,3 +224,18 @@ def test_a_start_of_infinite_cost_is_refused(method: Method) -> None:
     start.layers[0].W[...] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         next(method(start, data_of("iris"), "log_likelihood"))
+
+
+@METHODS
+def test_a_cost_that_is_not_known_or_does_not_fit_and_a_damping_of_nothing_are_refused(
+    method: Method,
+) -> None:
+    data = data_of("iris")
+    start = network_for(data, "softmax")
+    with pytest.raises(ValueError, match='unknown cost "squares"'):
+        next(method(start, data, "squares"))
+    with pytest.raises(ValueError, match="cross_entropy is not defined for outputs of softmax"):
+        next(method(start, data, "cross_entropy"))
+    for damping in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="damping must be above 0"):
+            next(method(start, data, "log_likelihood", damping=damping))

@@ -159,3 +159,11 @@ def test_on_a_quadratic_the_stability_limit_is_exact(momentum: float, nesterov: 
 def test_where_there_is_no_positive_curvature_there_is_no_limit() -> None:
     limits = stability_limit(np.array([4.0, 0.0, -1.0, np.nan]))
     np.testing.assert_array_equal(limits, [0.5, np.inf, np.inf, np.nan])
+
+
+def test_a_cost_that_the_outputs_do_not_fit_is_refused() -> None:
+    rngs = generators(0, [0], Purpose.INITIALISATION)
+    network = initialise((2, 3, 2), rngs, output="identity")
+    data = Examples(np.ones((2, 4)), np.ones((2, 4)))
+    with pytest.raises(ValueError, match="cross_entropy is not defined for outputs of identity"):
+        sharpness(network, data, "cross_entropy", rngs)
