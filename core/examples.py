@@ -46,6 +46,9 @@ def batches(
     if batch_size is None or batch_size >= m:
         yield 0.0, None
         return
-    order = np.stack([rng.permutation(m) for rng in rngs])
+    order = np.arange(len(rngs) * m, dtype=np.intp).reshape(-1, m)
+    order %= m  # each row 0 … m − 1, without a second array
+    for mine, rng in zip(order, rngs, strict=True):
+        rng.shuffle(mine)
     for start in range(0, m, batch_size):
         yield start / m, order[:, start : start + batch_size]
