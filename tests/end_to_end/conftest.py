@@ -101,10 +101,10 @@ def tiny(tmp_path: Path) -> Path:
     return file
 
 
-def load(home: Path, name: str) -> RecordedStudy:
+def load(home: Path, name: str, tracking_uri: str | None = None) -> RecordedStudy:
     from experiments.tracking import Store
 
-    return Store.open(home).load_study(name)
+    return Store.open(home, tracking_uri).load_study(name)
 
 
 def fingerprint(study: RecordedStudy) -> list[tuple[object, ...]]:
@@ -128,7 +128,7 @@ def fingerprint(study: RecordedStudy) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="session")
-def load_study() -> Callable[[Path, str], RecordedStudy]:
+def load_study() -> Callable[..., RecordedStudy]:
     return load
 
 

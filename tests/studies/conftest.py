@@ -1,6 +1,6 @@
 """A small study to change, and the storages that every law about storing must hold on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,24 @@ def make_plan(content: Callable[..., dict[str, Any]]) -> Callable[..., Plan]:
     return make
 
 
-@pytest.fixture(params=["journal", "sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BaseStorage]:
+@pytest.fixture(params=["journal", "sqlite", "postgresql"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], BaseStorage]]:
     """Opens the same storage anew, as another process would."""
-    if request.param == "sqlite":
-        return lambda: open_database(f"sqlite:///{tmp_path / 'optuna.db'}")
-    return lambda: open_journal(tmp_path)
+    if request.param == "journal":
+        yield lambda: open_journal(tmp_path)
+        return
+    postgresql = request.param == "postgresql"
+    url = request.getfixturevalue("postgresql")() if postgresql else f"sqlite:///{tmp_path / 'optuna.db'}"
+    opened: list[Any] = []
+
+    def open_again() -> BaseStorage:
+        opened.append(open_database(url))
+        return opened[-1]  # type: ignore[no-any-return]  # an RDBStorage
+
+    yield open_again
+    for storage in opened:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 @pytest.fixture

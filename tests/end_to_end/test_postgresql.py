@@ -1,0 +1,39 @@
+"""Both of a study's stores on a real PostgreSQL server, as a cluster would have them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import TINY, Run
+
+
+@pytest.fixture(scope="module")
+def stores(postgresql: Callable[[], str]) -> tuple[str, str]:
+    """Databases for Optuna and for MLflow."""
+    return postgresql(), postgresql()
+
+
+def test_a_study_on_postgresql_is_what_it_is_in_files_and_is_done_once(
+    chainrule: Callable[..., Run],
+    load_study: Callable[..., Any],
+    same: Callable[..., Any],
+    stores: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "tiny.toml"
+    file.write_text(TINY, encoding="utf-8")
+    in_files = chainrule("study", str(file), "--home", str(tmp_path / "files"), "--no-report")
+    assert in_files.status == 0, in_files.err
+    expected = same(load_study(tmp_path / "files", "tiny"))
+
+    storage, tracking = stores
+    there = ("--home", str(tmp_path / "home"), "--tracking-uri", tracking)
+    for _ in range(2):
+        done = chainrule("study", str(file), *there, "--storage", storage, "--no-report")
+        assert done.status == 0, done.err
+        assert same(load_study(tmp_path / "home", "tiny", tracking)) == expected
+    report = chainrule("report", "tiny", *there)
+    assert report.status == 0, report.err
+    assert not (tmp_path / "home" / "mlflow.db").exists()
