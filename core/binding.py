@@ -91,12 +91,31 @@ def bind(
     Returns:
         The list, with the factor of δ_L still to be set.
     """
+    z, h, forward = _forward(sizes, activations, parameters, x, y, keep_z=keep_z)
+    outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
+    scale = np.empty((len(x), 1, 1), x.dtype)
+    backward: list[Call] = []
+    if not forward_only:
+        delta, backward = _error_signal(activations[-1], costs, z[-1], h[-1], y, scale)
+        backward += _backward(sizes, activations, parameters, z, h, delta, gradients)
+    return Bound(x, y, z, outputs, scale, forward, backward)
+
+
+def _forward(
+    sizes: Sequence[int],
+    activations: Sequence[str],
+    parameters: Sequence[Array],
+    x: Array,
+    y: Array,
+    *,
+    keep_z: bool,
+) -> tuple[list[Array], list[Array], list[Call]]:
+    """z_1 … z_L; h_0 … h_L, each with its row of ones if the next layer has biases; the calls that fill them."""
     S, m, _ = x.shape
     last = len(parameters) - 1
-    scale = np.empty((S, 1, 1), x.dtype)
-    forward: list[Call] = []
     z: list[Array] = []
-    h = [x.mT]  # each with its row of ones, if the next layer has biases
+    h = [x.mT]
+    calls: list[Call] = []
     for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
         if layer < last:
             h.append(np.ones((S, parameters[layer + 1].shape[1], m), x.dtype))
@@ -105,38 +124,54 @@ def bind(
         value = h[-1][:, : sizes[layer + 1]]
         apart = activation not in IN_PLACE or (keep_z and layer == last)
         z.append(_another(value) if apart else value)
-        forward.append(_product(P.mT, h[layer], z[layer]))
-        forward += activate(activation, z[layer], value)
+        calls.append(_product(P.mT, h[layer], z[layer]))
+        calls += activate(activation, z[layer], value)
+    return z, h, calls
 
-    backward: list[Call] = []
-    activated = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
-    if forward_only:
-        return Bound(x, y, z, activated, scale, forward, backward)
-    delta, spare = _another(h[-1]), _another(h[-1])
-    for cost, alike in groupby(range(S), key=costs.__getitem__):
+
+def _error_signal(
+    activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, scale: Array
+) -> tuple[Array, list[Call]]:
+    """δ_L times its factor, from the output layer's z and h: the array, and the calls that fill it."""
+    delta, spare = _another(h), _another(h)
+    calls: list[Call] = []
+    for cost, alike in groupby(range(len(costs)), key=costs.__getitem__):
         first, *others = alike
         these = slice(first, first + 1 + len(others))
-        output = (array[these] for array in (z[last], h[-1], y.mT, delta, spare))
-        backward += error_signal(cost, activations[last], *output)
-    factor = scale if S > 1 else scale.reshape(())  # a number, which needs no broadcasting
-    backward.append(partial(np.multiply, delta, factor, delta))
+        calls += error_signal(cost, activation, *(array[these] for array in (z, h, y.mT, delta, spare)))
+    factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
+    return delta, [*calls, partial(np.multiply, delta, factor, delta)]
 
-    for layer in reversed(range(last + 1)):
-        P, below = parameters[layer], np.empty((S, sizes[layer], m if layer else 0), x.dtype)
+
+def _backward(
+    sizes: Sequence[int],
+    activations: Sequence[str],
+    parameters: Sequence[Array],
+    z: Sequence[Array],
+    h: Sequence[Array],
+    delta: Array,
+    gradients: Sequence[Array] | None,
+) -> list[Call]:
+    """The calls from δ_L to every layer's step, or gradient."""
+    S, _, m = delta.shape
+    calls: list[Call] = []
+    for layer in reversed(range(len(parameters))):
+        P, n = parameters[layer], sizes[layer]
+        below = np.empty((S, n, m if layer else 0), delta.dtype)
         if layer:  # first of all: δ goes down through the weights as they were
-            backward.append(_product(P[:, : sizes[layer]], delta, below))
+            calls.append(_product(P[:, :n], delta, below))
         if gradients is not None:
-            backward.append(_product(h[layer], delta.mT, gradients[layer]))
+            calls.append(_product(h[layer], delta.mT, gradients[layer]))
         elif P[0].size < LARGE:
             step = np.empty_like(P)
-            backward += [_product(h[layer], delta.mT, step), partial(np.add, P, step, P)]
+            calls += [_product(h[layer], delta.mT, step), partial(np.add, P, step, P)]
         else:
-            backward += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(S)]
+            calls += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(S)]
         if layer:
-            value = h[layer][:, : sizes[layer]]
-            backward += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
+            value = h[layer][:, :n]
+            calls += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
         delta = below
-    return Bound(x, y, z, activated, scale, forward, backward)
+    return calls
 
 
 def _another(array: Array) -> Array:
