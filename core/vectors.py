@@ -5,6 +5,7 @@ Linear algebra over parameters (conjugate gradients, Lanczos) wants vectors; a p
 """
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -19,8 +20,10 @@ BLOCK: Final = 256
 
 
 def size(network: Network) -> int:
-    """P, the number of weights and biases of one member."""
-    return sum(layer.W[0].size + (0 if layer.b is None else layer.b[0].size) for layer in network.layers)
+    """P, the number of weights and biases of one member, also of a population whose members have all left."""
+    return sum(
+        prod(array.shape[1:]) for layer in network.layers for array in (layer.W, layer.b) if array is not None
+    )
 
 
 def as_vectors(gradients: Sequence[Gradient]) -> Array:

@@ -25,6 +25,7 @@ from core import (
     output_activation,
     train,
 )
+from core.vectors import size
 from experiments.network_file import save_network
 from experiments.preparation import Prepared
 from experiments.records import CURVES, Phase, RunRecord, State, to_bytes, write_durably
@@ -203,7 +204,7 @@ class Experiment:
             reason=reason,
             objective=None if state == "failed" or not self._epochs else self._objective(),
             started=self._started,
-            parameters=_parameters(self._epochs[-1].network) if self._epochs else 0,
+            parameters=size(self._epochs[-1].network) if self._epochs else 0,
             curves=curves if self._epochs else {},
             seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
             diverged_at=_first(diverged) if diverged is not None else np.zeros(len(task.seeds), np.int64),
@@ -254,13 +255,3 @@ def _bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
 def _first(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The epoch (from 1) at which each row is first true, 0 where it never is, (S,)."""
     return np.where(happened.any(axis=1), happened.argmax(axis=1) + 1, 0).astype(np.int64)
-
-
-def _parameters(network: Network) -> int:
-    """How many weights and biases one member has."""
-    return sum(
-        int(np.prod(array.shape[1:]))
-        for layer in network.layers
-        for array in (layer.W, layer.b)
-        if array is not None
-    )
