@@ -122,8 +122,9 @@ class Evaluator:
         return Evaluation(cost, error / measure.scale(self._examples.y.T), norms, saturated)
 
     def _load(self, block: slice, cost: str) -> Bound:
-        """The calls for a block of examples, which are copied to where the calls expect them."""
+        """The calls for a block of examples, which are copied to where the calls expect them, unless it is all."""
         x, y = self._examples.x[block], self._examples.y[block]
+        everything = len(x) == len(self._examples)
         bound = self._bound.get((cost, len(x)))
         if bound is None:
             bound = bind(
@@ -131,16 +132,17 @@ class Evaluator:
                 self._activations,
                 self._parameters,
                 [cost],
-                np.empty_like(x)[np.newaxis],
-                np.empty((1, *y.T.shape), y.dtype).mT,
+                x[np.newaxis] if everything else np.empty_like(x)[np.newaxis],
+                np.array(y.T, order="C")[np.newaxis].mT,
                 self._gradients,
                 keep_z=True,
                 forward_only=not self._inside,
             )
             bound.scale[...] = 1 / len(self._examples)
             self._bound[cost, len(x)] = bound
-        np.copyto(bound.x[0], x)
-        np.copyto(bound.y[0], y)
+        if not everything:
+            np.copyto(bound.x[0], x)
+            np.copyto(bound.y[0], y)
         return bound
 
     def _saturated(self, bound: Bound) -> Array:
@@ -148,7 +150,8 @@ class Evaluator:
         shares = []
         for name, z, h in zip(self._activations, bound.z, bound.h, strict=True):
             activation = ACTIVATIONS[name]
-            slope = np.abs(activation.slope(z, h))
+            slope = activation.slope(z, h)
+            np.abs(slope, out=slope)
             shares.append(np.count_nonzero(slope < SATURATED * activation.steepest) / slope.size)
         return np.array(shares)
 
@@ -157,7 +160,7 @@ class Evaluator:
         views = as_network(total, self._sizes, self._activations)
         gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
         add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
-        return np.array([gradient.norm[0] for gradient in gradients])
+        return np.sqrt([np.vdot(gradient, gradient) for gradient in total])  # W and b lie side by side
 
 
 def check_fit(network: Network, examples: Examples) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, log_1p
 from core.arrays import Array
 from core.costs import COSTS
 
@@ -38,7 +38,7 @@ class Fused:
 
 def _cross_entropy(z: Array, y: Array) -> Array:
     """Σ [ln(1 + eᶻ) − y z], in an order in which z − y z is exactly 0 where it should be."""
-    return ((np.maximum(z, 0) - y * z) + np.log1p(np.exp(-np.abs(z)))).sum(axis=-2)
+    return ((np.maximum(z, 0) - y * z) + log_1p(np.exp(-np.abs(z)))).sum(axis=-2)
 
 
 def _log_likelihood(z: Array, y: Array) -> Array:

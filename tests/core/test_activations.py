@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 
 from core import ACTIVATIONS, Array
-from core.activations import LEAK
+from core.activations import LEAK, log_1p
 from core.gradient_check import STENCIL
 
 Plain = Callable[[Any], Any]
@@ -204,3 +204,15 @@ def test_the_rectifiers_have_the_slope_of_their_left_side_at_their_kink() -> Non
     z = np.zeros((1, 1))
     assert ACTIVATIONS["relu"].slope(z, z) == 0
     assert ACTIVATIONS["leaky_relu"].slope(z, z) == LEAK
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_logarithm_of_1_plus_u_is_right_to_two_units_in_the_last_place_for_small_u_too(
+    dtype: Any,
+) -> None:
+    u = np.exp(-np.linspace(0, 80, 100_001)).astype(dtype)
+
+    exact = np.log1p(u.astype(np.longdouble))
+
+    assert np.abs(log_1p(u) / exact - 1).max() < 2 * np.finfo(dtype).eps
+    assert log_1p(np.zeros(1, dtype)) == 0
