@@ -1,4 +1,4 @@
-"""Initial weights; biases start at zero.
+"""Initial weights; biases start at zero, but for the founding notebook's.
 
 n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance
 a²/3.
@@ -32,7 +32,12 @@ INITIALISATIONS: Final[dict[str, Callable[[Generator, int, int], Array]]] = {
     "he": lambda rng, n_out, n_in: rng.normal(0, (2 / n_in) ** 0.5, (n_out, n_in)),
     # Var W = 1 / n_in, uniform: LeCun, Bottou, Orr & Müller (1998), equation 16
     "lecun": lambda rng, n_out, n_in: _uniform(rng, n_out, n_in, (3 / n_in) ** 0.5),
+    # from 0 to 1, whatever the width: the founding text's notebook. Its mean is ½, so wide layers saturate
+    "uniform_0_1": lambda rng, n_out, n_in: rng.uniform(0, 1, (n_out, n_in)),
 }
+
+RANDOM_BIASES: Final = ("uniform_0_1",)
+"""Initialisations that draw the biases as they draw weights, after all of these; the others set them to zero."""
 
 
 def initialise(
@@ -72,14 +77,26 @@ def initialise(
         if name not in table:
             raise ValueError(f'unknown "{name}"; known are {", ".join(table)}')
     draw = INITIALISATIONS[initialisation]
-    last = len(sizes) - 2
-    layers = []
-    for index, (n_in, n_out) in enumerate(pairwise(sizes)):
-        layers.append(
+    weights = [
+        np.stack([draw(rng, n_out, n_in) for rng in rngs]).astype(dtype) for n_in, n_out in pairwise(sizes)
+    ]
+    last = len(weights) - 1
+    return Network(
+        tuple(
             Layer(
-                W=np.stack([draw(rng, n_out, n_in) for rng in rngs]).astype(dtype),
-                b=np.zeros((len(rngs), n_out, 1), dtype) if biases else None,
+                W=W,
+                b=_biases(draw, rngs, W, drawn=initialisation in RANDOM_BIASES) if biases else None,
                 activation=output if index == last else activation,
             )
+            for index, W in enumerate(weights)
         )
-    return Network(tuple(layers))
+    )
+
+
+def _biases(
+    draw: Callable[[Generator, int, int], Array], rngs: Sequence[Generator], W: Array, *, drawn: bool
+) -> Array:
+    n_out = W.shape[1]
+    if not drawn:
+        return np.zeros((len(rngs), n_out, 1), W.dtype)
+    return np.stack([draw(rng, n_out, 1) for rng in rngs]).astype(W.dtype)

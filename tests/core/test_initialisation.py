@@ -15,7 +15,9 @@ VARIANCES: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
     "he": lambda n_in, _n_out: 2 / n_in,
     "lecun": lambda n_in, _n_out: 1 / n_in,
+    "uniform_0_1": lambda _n_in, _n_out: 1 / 12,
 }
+MEANS = dict.fromkeys(VARIANCES, 0.0) | {"uniform_0_1": 0.5}
 NORMAL = ("normal", "he")
 EVERY = pytest.mark.parametrize("name", INITIALISATIONS)
 
@@ -29,17 +31,17 @@ def test_every_initialisation_has_its_variance_written_down_here() -> None:
 
 
 @EVERY
-def test_weights_have_mean_zero_and_the_variance_of_their_paper_in_every_layer(name: str) -> None:
+def test_weights_have_the_mean_and_variance_of_their_source_in_every_layer(name: str) -> None:
     network = population(initialisation=name)
     for layer, n_in, n_out in zip(network.layers, network.sizes, network.sizes[1:], strict=False):
         variance, count = VARIANCES[name](n_in, n_out), layer.W.size
-        assert abs(layer.W.mean()) < 4 * np.sqrt(variance / count)
-        assert np.square(layer.W).mean() == pytest.approx(variance, rel=6 / np.sqrt(count))
+        assert abs(layer.W.mean() - MEANS[name]) < 4 * np.sqrt(variance / count)
+        assert np.square(layer.W - MEANS[name]).mean() == pytest.approx(variance, rel=6 / np.sqrt(count))
 
 
 @EVERY
 def test_weights_have_the_shape_of_their_distribution(name: str) -> None:
-    W = population(initialisation=name).layers[0].W.ravel()
+    W = population(initialisation=name).layers[0].W.ravel() - MEANS[name]
     deviation = np.sqrt(VARIANCES[name](40, 200))
     uniform = stats.uniform(-deviation * np.sqrt(3), 2 * deviation * np.sqrt(3))
     distribution = stats.norm(0, deviation) if name in NORMAL else uniform
@@ -81,9 +83,19 @@ def test_biases_start_at_zero_or_are_left_out() -> None:
     assert all(layer.b is None for layer in population(biases=False).layers)
 
 
-def test_leaving_out_the_biases_leaves_the_weights_as_they_were() -> None:
-    for without, with_biases in zip(population(biases=False).layers, population().layers, strict=True):
-        np.testing.assert_array_equal(without.W, with_biases.W)
+def test_the_notebooks_biases_are_drawn_from_0_to_1_as_its_weights_are() -> None:
+    biases = [layer.b for layer in population(2, initialisation="uniform_0_1").layers]
+    drawn = np.concatenate([b for b in biases if b is not None], axis=1)
+    assert drawn.shape == (2, 210, 1)
+    assert stats.kstest(drawn.ravel(), stats.uniform(0, 1).cdf).pvalue > 0.01
+    assert not (drawn[0] == drawn[1]).any()
+
+
+@EVERY
+def test_leaving_out_the_biases_leaves_the_weights_as_they_were(name: str) -> None:
+    without, with_biases = (population(biases=given, initialisation=name).layers for given in (False, True))
+    for one, other in zip(without, with_biases, strict=True):
+        np.testing.assert_array_equal(one.W, other.W)
 
 
 def test_the_last_layer_has_the_output_activation_and_the_others_the_hidden_one() -> None:
