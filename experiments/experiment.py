@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import accumulate
-from pathlib import Path
 from time import time
 from typing import Any, Final, Literal
 
@@ -28,7 +27,7 @@ from core import (
 from core.vectors import size
 from experiments.network_file import save_network
 from experiments.preparation import Prepared
-from experiments.records import CURVES, Phase, RunRecord, State, to_bytes, write_durably
+from experiments.records import CURVES, Keep, Phase, RunRecord, State, to_bytes
 
 Objective = Literal["validation_error", "epochs_to_target"]
 
@@ -125,10 +124,10 @@ class Experiments:
     No task's numbers depend on what else is trained beside it; only its seconds are its share of all.
     """
 
-    def __init__(self, tasks: Sequence[Task], prepared: Prepared, spool: Path) -> None:
+    def __init__(self, tasks: Sequence[Task], prepared: Prepared) -> None:
         """Nothing is allocated before the first epoch."""
         self._tasks, self._prepared = tasks, prepared
-        self._each = [Experiment(task, prepared, spool, len(tasks)) for task in tasks]
+        self._each = [Experiment(task, prepared, len(tasks)) for task in tasks]
 
     def epochs(self) -> Iterator[list[float]]:
         """Train; yields after each epoch the mean validation error over the seeds, of each task.
@@ -150,17 +149,17 @@ class Experiments:
                 for one, task, end in zip(self._each, tasks, ends, strict=True)
             ]
 
-    def finish(self, state: State, reason: str = "") -> list[Outcome]:
-        """Write every task's record; see `Experiment.finish`."""
-        return [one.finish(state, reason) for one in self._each]
+    def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
+        """Hand over every task's record; see `Experiment.finish`."""
+        return [one.finish(keep, state, reason) for one in self._each]
 
 
 class Experiment:
-    """What happens to one task, gathered epoch by epoch and then written to the spool, once."""
+    """What happens to one task, gathered epoch by epoch and then handed over to be kept, once."""
 
-    def __init__(self, task: Task, prepared: Prepared, spool: Path, beside: int = 1) -> None:
+    def __init__(self, task: Task, prepared: Prepared, beside: int = 1) -> None:
         """A task that is one of so many trained side by side."""
-        self._task, self._prepared, self._spool, self._beside = task, prepared, spool, beside
+        self._task, self._prepared, self._beside = task, prepared, beside
         self._started = int(time() * 1000)
         self._epochs: list[Epoch] = []
 
@@ -173,10 +172,11 @@ class Experiment:
             self._epochs.append(epoch)
         return float(_bounded(epoch.validation_error).mean())
 
-    def finish(self, state: State, reason: str = "") -> Outcome:
-        """Write the record, and the champion's network, durably to the spool.
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
+        """Make the record, and the champion's network, and have them kept.
 
         Args:
+            keep: takes `<run key>.npz`, and before it the champion's `<run key>.network`.
             state: how the training ended.
             reason: why it was pruned or failed.
 
@@ -208,9 +208,9 @@ class Experiment:
             curves=curves if self._epochs else {},
             seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
             diverged_at=_first(diverged) if diverged is not None else np.zeros(len(task.seeds), np.int64),
-            **(self._tested() if task.phase == "champion" and state == "complete" else {}),
+            **(self._tested(keep) if task.phase == "champion" and state == "complete" else {}),
         )
-        write_durably(self._spool / f"{task.run_key}.npz", to_bytes(record))
+        keep(f"{task.run_key}.npz", to_bytes(record))
         return Outcome(state, record.objective, int((record.diverged_at > 0).sum()), reason)
 
     def _curve(self, name: str) -> NDArray[np.float64]:
@@ -227,7 +227,7 @@ class Experiment:
         reached = _first(errors <= float(self._task.target_error or 0.0))
         return float(np.where(reached > 0, reached, planned + 1).mean())
 
-    def _tested(self) -> dict[str, Any]:
+    def _tested(self, keep: Keep) -> dict[str, Any]:
         """The one look at the test part; the network that validates best is kept beside the record."""
         last, test = self._epochs[-1], self._prepared.test
         if not last.members.size:
@@ -236,10 +236,7 @@ class Experiment:
         error = np.full(len(self._task.seeds), np.nan)
         error[last.members] = evaluate(last.network, test, settings).error
         best = int(last.validation_error[last.members].argmin())
-        write_durably(
-            self._spool / f"{self._task.run_key}.network",
-            save_network(last.network.take([best]), self._prepared),
-        )
+        keep(f"{self._task.run_key}.network", save_network(last.network.take([best]), self._prepared))
         if self._prepared.kind == "regression":
             return {"test_error": error}
         answer = np.full((len(error), len(test)), -1)

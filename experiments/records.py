@@ -7,7 +7,7 @@ that MLflow cannot hold (NaN, curves of every seed) is lost on the way.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +24,9 @@ State = Literal["complete", "pruned", "failed"]
 
 CURVES: Final = ("train_cost", "validation_cost", "train_error", "validation_error")
 """The curves that are also sent as metrics, as means over the seeds."""
+
+Keep = Callable[[str, bytes], None]
+"""Keeps a file under a name, where a crash cannot take it."""
 
 ARTIFACT: Final = "record.npz"
 """Name of the record among a run's artifacts."""
@@ -216,3 +219,8 @@ def write_durably(path: Path, content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def keep_in(folder: Path, name: str, content: bytes) -> None:
+    """A `Keep` once it has its folder."""
+    write_durably(folder / name, content)

@@ -72,6 +72,7 @@ class Lane:
         self._settled = self._agree_on_design()
         self._running: dict[int, int] = {}  # from a trial's number to what the storage knows it by
         self._waiting: list[tuple[int, int]] = []  # likewise, as pairs
+        self._alone: set[int] = set()  # numbers of those that took a worker down
         self._reported: set[tuple[int, int]] = set()  # number and epoch
         self.asked = 0
         self.ended = Counter[str]()
@@ -155,6 +156,8 @@ class Lane:
             point = point_of(self._sampler, self._space, index, budget, seed)
             if self._running and (point is None or self.rungs):
                 break
+            if tasks and index in self._alone:
+                break
             if point is None:
                 tasks.append(self._begin_suggested(index))
             else:
@@ -163,6 +166,8 @@ class Lane:
                     break
                 self._begin(task, index, point)
                 tasks.append(task)
+            if index in self._alone:
+                break
         return tasks
 
     def _begin(self, task: Task, index: int, point: Mapping[str, Any]) -> None:
@@ -222,9 +227,10 @@ class Lane:
         if self._judge is not None:
             self._judge.ends(state, value)
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: Task, *, alone: bool = False) -> None:
         """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
 
+        One that took a worker down is tried again alone, so that it takes no other trial with it.
         A confirmation or championship stands in no queue: until it is settled it is asked for again.
         """
         if task.phase != "search":
@@ -233,6 +239,7 @@ class Lane:
         trial_id = self._running.pop(index)
         self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
         self._waiting = sorted([*self._waiting, (index, trial_id)])
+        self._alone |= {index} if alone else set()
         self._judge = None
 
     def _index(self, task: Task) -> int:

@@ -5,9 +5,9 @@ else's work, from the spool. Whatever happens between two steps, the next start 
 does it again, with the same numbers.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from math import inf
-from multiprocessing.connection import wait
 from time import monotonic
 from typing import Final
 
@@ -16,11 +16,14 @@ from optuna.storages import BaseStorage
 
 from experiments.experiment import Outcome
 from experiments.mistakes import Fault
-from studies.crew import Crew, Job, send
+from studies.crew import Crew, Job, Lost
 from studies.lane import Lane
 from studies.plan import Plan
 from studies.progress import Clock, Progress
-from studies.worker import Broken, Ended, Rung, Start, Stopped
+from studies.worker import Broken, Ended, Rung, Stopped
+
+ATTEMPTS: Final = 3
+"""How many workers a task may take down before the study gives up."""
 
 PATIENCE: Final = 0.1
 """Seconds between two looks at whether to stop."""
@@ -29,16 +32,13 @@ GIVING_UP: Final = 1.0
 """Seconds that a worker has to finish its epoch when the study stops."""
 
 
-def run(
-    plan: Plan, start: Start, storage: BaseStorage, workers: int, should_stop: Callable[[], bool]
-) -> Generator[Progress]:
+def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], bool]) -> Generator[Progress]:
     """Run a study, or go on with it where it stopped.
 
     Args:
         plan: what to do.
-        start: begins a task in a worker; must be picklable.
-        storage: where Optuna keeps the trials; nobody else may write to it meanwhile.
-        workers: how many processes train at once.
+        crew: who trains; dismissed at the end.
+        storage: where Optuna keeps the trials; nobody else may write to this study meanwhile.
         should_stop: asked many times a second; once true, running trials go back to the queue.
 
     Yields:
@@ -49,22 +49,22 @@ def run(
         Fault: if records cannot be written, or a trial kills its workers.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
-    clock = Clock(plan)
-    yield clock.read(lanes)
-    crew = Crew(start, workers)
+    deaths = Counter[str]()
     try:
+        lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+        clock = Clock(plan)
+        yield clock.read(lanes)
         while not should_stop():
             while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
                 crew.give(job)
             if not crew.jobs:
                 return
-            for _ in _outcomes(crew, PATIENCE):
+            for _ in _outcomes(crew, deaths):
                 yield clock.read(lanes)
         crew.stop()
         deadline = monotonic() + GIVING_UP
         while crew.jobs and monotonic() < deadline:
-            for _ in _outcomes(crew, PATIENCE):
+            for _ in _outcomes(crew, deaths):
                 yield clock.read(lanes)
     finally:
         for job in crew.jobs:
@@ -76,7 +76,7 @@ def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
     """The next job: search trials of the lane that is furthest behind, a confirmation, the championship."""
     fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
     for place, lane in sorted(enumerate(lanes), key=lambda one: one[1].asked):
-        tasks = lane.ask(1 if crew.deaths else min(fair, plan.side_by_side(place)))
+        tasks = lane.ask(min(fair, plan.side_by_side(place)))
         if tasks:
             return Job(lane, tasks)
     if not plan.file.study.confirm_seeds:
@@ -98,23 +98,13 @@ def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
     return Job(lanes[order], [task])
 
 
-def _outcomes(crew: Crew, patience: float) -> Iterator[Outcome]:
+def _outcomes(crew: Crew, deaths: Counter[str]) -> Iterator[Outcome]:
     """Wait for the workers' messages; answer rungs, tell outcomes, and yield those."""
-    by_handle = {worker.connection: worker for worker in crew.workers}
-    for ready in wait(list(by_handle), timeout=patience):
-        worker = by_handle[ready]  # type: ignore[index]  # wait gives back what it was given
-        try:
-            message = worker.connection.recv()
-        except (EOFError, ConnectionResetError):
-            crew.bury(worker)
-            continue
-        assert worker.job is not None
-        job = worker.job
+    for job, message in crew.hear(PATIENCE):
         match message:
             case Rung(epoch, value):
-                send(worker.connection, job.lane.report(job.tasks[0], epoch, value))
+                crew.answer(job, stop=job.lane.report(job.tasks[0], epoch, value))
             case Ended(outcomes):
-                worker.job = None
                 for task, outcome in zip(job.tasks, outcomes, strict=True):
                     if task.phase == "search":
                         job.lane.tell(task, outcome)
@@ -122,10 +112,24 @@ def _outcomes(crew: Crew, patience: float) -> Iterator[Outcome]:
                         job.lane.settle(task, outcome)
                     yield outcome
             case Stopped():
-                worker.job = None
                 job.put_back()
+            case Lost(how):
+                job.put_back(alone=True)
+                _mourn(job, how, deaths)
             case Broken(reason):
+                job.put_back()
                 raise Fault(
                     f"a record could not be written: {reason}",
                     "What was recorded is whole. Once there is room, the same command goes on from here.",
                 )
+
+
+def _mourn(job: Job, how: str, deaths: Counter[str]) -> None:
+    """Count a worker's death for each task that it was at, since any of them may have been the cause."""
+    deaths.update(task.run_key for task in job.tasks)
+    for task in job.tasks:
+        if deaths[task.run_key] >= ATTEMPTS:
+            raise Fault(
+                f"trial {task.slot} took {ATTEMPTS} workers down with it ({how})",
+                "Too little memory? The same command goes on from here; --workers 1 needs least.",
+            )

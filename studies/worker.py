@@ -9,7 +9,7 @@ from traceback import format_exc
 from typing import Final, Protocol
 
 from experiments.experiment import Outcome, Task
-from experiments.records import State
+from experiments.records import Keep, State
 
 
 class Trainable(Protocol):
@@ -18,8 +18,8 @@ class Trainable(Protocol):
     def epochs(self) -> Iterator[Sequence[float]]:
         """Train, yielding after each epoch the value of each task that the pruner compares."""
 
-    def finish(self, state: State, reason: str = "") -> Sequence[Outcome]:
-        """Record durably how each task ended."""
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
+        """Hand over the record of how each task ended."""
 
 
 Start = Callable[[Sequence[Task]], Trainable]
@@ -70,6 +70,19 @@ Message = Rung | Ended | Stopped | Broken
 """What a worker sends."""
 
 
+class Wire(Protocol):
+    """A worker's end of the way to the study; a `Connection` is one."""
+
+    def send(self, message: Message) -> None:
+        """Say something."""
+
+    def poll(self) -> bool:
+        """Whether something has been said."""
+
+    def recv(self) -> bool | Stop:
+        """Wait for the answer to a rung, or for the word to stop."""
+
+
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 """They may reach every process of a terminal's group; the parent decides what they mean."""
 
@@ -88,24 +101,24 @@ def signals_held() -> Iterator[None]:
 
 
 def work(connection: Connection) -> None:
-    """Receive how to begin tasks, then tasks, until the other end is closed."""
+    """Receive how to begin tasks and to keep their records, then tasks, until the other end is closed."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     try:
-        start: Start = connection.recv()
+        start, keep = connection.recv()
         while True:
             message = connection.recv()
             if isinstance(message, Assignment):  # a Stop may come too late for the task it was meant for
-                connection.send(_run(message, start, connection))
+                connection.send(carry_out(message, start, keep, connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _run(assignment: Assignment, start: Start, connection: Connection) -> Message:
+def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
     """Train tasks to their end, or one to the rung where it is pruned, or until told to stop.
 
     Raises:
-        EOFError: if the parent is gone.
+        EOFError: if nobody is there any more to answer.
     """
     state: State = "complete"
     reason = ""
@@ -118,29 +131,29 @@ def _run(assignment: Assignment, start: Start, connection: Connection) -> Messag
             break
         except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
             if len(assignment.tasks) > 1:
-                return _one_by_one(assignment, start, connection)
+                return _one_by_one(assignment, start, keep, wire)
             state, reason = "failed", format_exc(limit=-3)
             break
         if epoch in assignment.rungs:
-            connection.send(Rung(epoch, values[0]))
-        if epoch in assignment.rungs or connection.poll():
-            answer = connection.recv()
+            wire.send(Rung(epoch, values[0]))
+        if epoch in assignment.rungs or wire.poll():
+            answer = wire.recv()
             if isinstance(answer, Stop):
                 return Stopped()
             if answer:
                 state, reason = "pruned", f"pruned at epoch {epoch}"
                 break
     try:
-        return Ended(trainable.finish(state, reason))
+        return Ended(trainable.finish(keep, state, reason))
     except OSError as error:
         return Broken(str(error))
 
 
-def _one_by_one(assignment: Assignment, start: Start, connection: Connection) -> Message:
+def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
     """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
     outcomes: list[Outcome] = []
     for task in assignment.tasks:
-        message = _run(Assignment([task], assignment.rungs), start, connection)
+        message = carry_out(Assignment([task], assignment.rungs), start, keep, wire)
         if not isinstance(message, Ended):
             return message
         outcomes += message.outcomes

@@ -79,9 +79,11 @@ def study(
             from experiments.experiment import Experiments
             from experiments.preparation import prepare
             from experiments.publisher import Job, Publisher
+            from experiments.records import keep_in
             from experiments.server import check_tracking_uri
             from studies.estimate import check_memory, seconds_of_training
             from studies.plan import plan, study_record
+            from studies.processes import Processes
             from studies.storage import open_database, open_journal
             from studies.study import run
             from studies.study_file import read
@@ -97,7 +99,7 @@ def study(
         check_memory(laid_out, prepared.description, crew)
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
-        start = partial(Experiments, prepared=prepared, spool=spool)
+        start = partial(Experiments, prepared=prepared)
         if dry_run:
             _print_plan(
                 laid_out,
@@ -123,7 +125,10 @@ def study(
                 return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
             studying = run(
-                laid_out, start, database or open_journal(workspace.study(record.name)), crew, stop
+                laid_out,
+                Processes(start, partial(keep_in, spool), crew),
+                database or open_journal(workspace.study(record.name)),
+                stop,
             )
             progress = next(studying)  # refuses another design before anything is recorded
             publisher = Publisher.start(
@@ -163,7 +168,7 @@ def _warm_up() -> None:
 
 def _crew(workers: str) -> int:
     """How many processes train at once."""
-    from studies.crew import automatic_workers
+    from studies.processes import automatic_workers
 
     if workers == "auto":
         return automatic_workers()

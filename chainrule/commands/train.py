@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -58,6 +59,7 @@ def train(
         from experiments.experiment import Experiments
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
+        from experiments.records import keep_in
         from studies.names import SINGLE_EXPERIMENTS
         from studies.plan import plan, study_record
         from studies.study_file import from_content
@@ -91,7 +93,7 @@ def train(
     workspace = Workspace(home)
     with workspace.opened(SINGLE_EXPERIMENTS), interruptible() as interruption:
         spool = workspace.spool(SINGLE_EXPERIMENTS)
-        experiment = Experiments([task], prepared, spool)
+        experiment = Experiments([task], prepared)
         record = study_record(laid_out, json.dumps(content, indent=2), prepared.description, "", describe())
         publisher = Publisher.start(
             Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS)
@@ -105,7 +107,9 @@ def train(
                     break
         stopped = interruption.asked and len(values) < epochs
         # the record of a failed run gives way to the next attempt at the same experiment
-        (outcome,) = experiment.finish("failed" if stopped else "complete", "interrupted" * stopped)
+        (outcome,) = experiment.finish(
+            partial(keep_in, spool), "failed" if stopped else "complete", "interrupted" * stopped
+        )
         left = publisher.finish(
             status="KILLED" if stopped else "FINISHED", timeout=1 if interruption.asked else 60
         )

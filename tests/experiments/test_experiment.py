@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from experiments.datasets import load
 from experiments.experiment import Experiment, Experiments, Outcome, Task, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
-from experiments.records import CURVES, RunRecord, State, from_bytes
+from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in
 
 FIXED = {
     "cost": "cross_entropy",
@@ -66,14 +67,15 @@ class Alone:
     """A task that is trained by itself."""
 
     def __init__(self, task: Task, prepared: Prepared, spool: Path) -> None:
-        self.all = Experiments([task], prepared, spool)
+        self.all = Experiments([task], prepared)
         (self.one,) = self.all._each
+        self.keep = partial(keep_in, spool)
 
     def epochs(self) -> Iterator[float]:
         return (value for (value,) in self.all.epochs())
 
     def finish(self, state: State, reason: str = "") -> Outcome:
-        (outcome,) = self.all.finish(state, reason)
+        (outcome,) = self.all.finish(self.keep, state, reason)
         return outcome
 
 
@@ -118,9 +120,9 @@ def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
             ]
         )
     ]
-    side_by_side = Experiments(tasks, iris, tmp_path / "together")
+    side_by_side = Experiments(tasks, iris)
     values = list(side_by_side.epochs())
-    outcomes = side_by_side.finish("complete")
+    outcomes = side_by_side.finish(partial(keep_in, tmp_path / "together"), "complete")
     for index, task in enumerate(tasks):
         expected, outcome, alone = run(task, iris, tmp_path)
         assert [of_epoch[index] for of_epoch in values] == expected + expected[-1:] * (4 - len(expected))
@@ -301,9 +303,9 @@ def test_no_error_counts_as_more_than_the_worst(
 
 
 def test_some_seeds_may_diverge_while_others_go_on(
-    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    diabetes: Prepared, make_task: Callable[..., Task]
 ) -> None:
-    experiment = Experiment(make_task(), diabetes, tmp_path)
+    experiment = Experiment(make_task(), diabetes)
     half = np.array([[0.2, np.nan], [0.4, 0.3]])
     experiment._curve = lambda _name: half  # type: ignore[method-assign]  # a population of which one diverged
     assert experiment._objective() == pytest.approx((1.0 + 0.3) / 2)
@@ -321,12 +323,11 @@ def test_some_seeds_may_diverge_while_others_go_on(
 def test_epochs_to_target_is_the_mean_first_epoch_at_or_below_it(
     diabetes: Prepared,
     make_task: Callable[..., Task],
-    tmp_path: Path,
     errors: list[list[float]],
     target: float,
     expected: float,
 ) -> None:
-    experiment = Experiment(make_task(objective="epochs_to_target", target_error=target), diabetes, tmp_path)
+    experiment = Experiment(make_task(objective="epochs_to_target", target_error=target), diabetes)
     experiment._curve = lambda _name: np.array(errors)  # type: ignore[method-assign]  # known curves
     assert experiment._objective() == pytest.approx(expected)
 

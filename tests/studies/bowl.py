@@ -12,7 +12,7 @@ from math import log10
 from pathlib import Path
 
 from experiments.experiment import Outcome, Task
-from experiments.records import State
+from experiments.records import Keep, State
 
 
 def error(task: Task, epoch: int) -> float:
@@ -37,9 +37,9 @@ class Bowl:
         """The errors after each epoch."""
         yield from (list(values) for values in zip(*(one.epochs() for one in self._each), strict=True))
 
-    def finish(self, state: State, reason: str = "") -> list[Outcome]:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
         """Note how they ended."""
-        return [one.finish(state, reason) for one in self._each]
+        return [one.finish(keep, state, reason) for one in self._each]
 
 
 @dataclass
@@ -67,10 +67,11 @@ class _One:
             self.reached = epoch
             yield error(self.task, epoch)
 
-    def finish(self, state: State, reason: str = "") -> Outcome:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
         """Note how it ended."""
         if self._told("refuse"):
             raise OSError(28, "No space left on device")
+        keep(f"{self.task.run_key}.npz", state.encode())
         self._note("records")
         objective = None if state == "failed" else error(self.task, self.reached)
         return Outcome(state, objective, 0, reason)

@@ -438,3 +438,14 @@ def test_trials_put_back_from_one_population_are_asked_for_together_again(
     again = Lane(plan, 0, reopen())
     assert [task.slot for task in again.ask(9)] == [0, 2, 4, 6, 8, 10]
     assert [trial.number for trial in again.trials] == list(range(6))
+
+
+def test_only_a_trial_that_took_a_worker_down_is_tried_again_alone(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    lane = Lane(make_plan(), 0, journal())
+    tasks = lane.ask(3)
+    lane.tell(tasks[0], Outcome("complete", 0.5, 0))
+    for task in tasks[1:]:
+        lane.put_back(task, alone=True)
+    assert [[task.slot for task in lane.ask(9)] for _ in range(4)] == [[2], [4], [6, 8, 10], []]

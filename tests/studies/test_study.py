@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import Fault, UserError
-from studies.crew import ATTEMPTS, Crew, automatic_workers
+from experiments.records import keep_in
 from studies.lane import Lane
 from studies.plan import Plan
+from studies.processes import Processes, automatic_workers
 from studies.progress import Progress
 from studies.storage import open_journal
-from studies.study import _next, run
+from studies.study import ATTEMPTS, _next, run
 from tests.studies.bowl import Bowl
 
 MakePlan = Callable[..., Plan]
@@ -29,7 +30,8 @@ def go(plan: Plan, folder: Path, workers: int = 1, stop_after: int | None = None
     def stop() -> bool:
         return stop_after is not None and len(seen) > stop_after
 
-    for progress in run(plan, partial(Bowl, folder=folder), open_journal(folder), workers, stop):
+    crew = Processes(partial(Bowl, folder=folder), partial(keep_in, folder), workers)
+    for progress in run(plan, crew, open_journal(folder), stop):
         seen.append(progress)
         assert len(seen) < 100, "the study does not come to an end"
     return seen
@@ -101,7 +103,10 @@ def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(
 def test_trials_side_by_side_are_shared_among_the_workers(small: MakePlan, tmp_path: Path) -> None:
     lanes = [Lane(small(), combination, open_journal(tmp_path)) for combination in range(2)]
     plan = small()
-    first, second = (_next(plan, lanes, Crew(partial(Bowl, folder=tmp_path), 4)) for _ in range(2))
+    first, second = (
+        _next(plan, lanes, Processes(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), 4))
+        for _ in range(2)
+    )
     assert first is not None
     assert second is not None
     assert [task.slot for task in first.tasks] == [0, 2]

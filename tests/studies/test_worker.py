@@ -11,8 +11,9 @@ from threading import Thread
 import pytest
 
 from experiments.experiment import Outcome, Task
+from experiments.records import keep_in
 from studies.plan import Plan
-from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, _run
+from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error
 
 
@@ -53,7 +54,9 @@ def train(
 
     answering = Thread(target=answer)
     answering.start()
-    outcome = _run(Assignment([task], rungs), partial(Bowl, folder=folder), theirs)
+    outcome = carry_out(
+        Assignment([task], rungs), partial(Bowl, folder=folder), partial(keep_in, folder), theirs
+    )
     answering.join()
     return outcome
 
@@ -104,7 +107,9 @@ def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
 ) -> None:
     tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
     (tmp_path / "raise-search-2").write_text("4")
-    message = _run(Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), pipe[1])
+    message = carry_out(
+        Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), pipe[1]
+    )
     assert isinstance(message, Ended)
     assert [one.state for one in message.outcomes] == ["complete", "failed", "complete"]
     assert [one.objective for one in message.outcomes] == [error(tasks[0], 9), None, error(tasks[2], 9)]
@@ -116,7 +121,15 @@ def test_tasks_side_by_side_are_given_up_together(
 ) -> None:
     tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
     pipe[0].send(Stop())
-    assert _run(Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), pipe[1]) == Stopped()
+    assert (
+        carry_out(
+            Assignment(tasks, frozenset()),
+            partial(Bowl, folder=tmp_path),
+            partial(keep_in, tmp_path),
+            pipe[1],
+        )
+        == Stopped()
+    )
     assert not (tmp_path / "records").exists()
 
 
