@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from chainrule.commands.explain import explain
 from chainrule.commands.export import export
 from chainrule.commands.init import init
 from chainrule.commands.report import report
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-COMMANDS: Final = (init, study, report, train, studies, export, ui)
+COMMANDS: Final = (init, study, report, train, studies, export, ui, explain)
 for _command in COMMANDS:
     app.command()(_command)
 

@@ -12,7 +12,7 @@ import pytest
 from studies import study_file
 
 CHECKOUT: Final = Path(__file__).parents[1]
-ROOMS: Final = ("core", "experiments", "studies", "reports", "chainrule")
+ROOMS: Final = ("core", "derivation", "experiments", "studies", "reports", "chainrule")
 DOCUMENTS: Final = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 MODULES: Final = sorted(
     path.relative_to(CHECKOUT)

@@ -1,0 +1,94 @@
+"""chainrule explain: the founding text's derivation, worked with numbers and checked."""
+
+import json
+import sys
+from math import isfinite
+from typing import Annotated, Final
+
+import typer
+
+from chainrule import options
+from experiments.mistakes import UserError, nearest
+
+MOST: Final = 1e6
+"""Numbers beyond this say nothing and overflow."""
+
+
+def explain(
+    layers: Annotated[
+        str, typer.Option(help="Units of each layer, inputs first.", metavar="N,N,…")
+    ] = "2,3,2",
+    activation: Annotated[str, typer.Option(help="Activation of the layers.")] = "sigmoid",
+    output_activation: Annotated[
+        str | None,
+        typer.Option(help="Activation of the last layer; by default the same, or what the cost needs."),
+    ] = None,
+    cost: Annotated[str, typer.Option(help="Cost function.")] = "quadratic",
+    x: Annotated[str | None, typer.Option(help="Inputs.", metavar="X,X,…")] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", "--y", help="What the outputs should be.", metavar="T,T,…")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="All weights, layer by layer, each row by row; drawn by default.", metavar="W,W,…"),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of the weights that are drawn.")
+    ] = 0,
+    learning_rate: Annotated[
+        float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate of the one step.")
+    ] = 0.5,
+    as_json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Work the derivation of backpropagation with numbers of your own, and check each derivative three ways."""
+    from core import ACTIVATIONS, COSTS
+    from derivation.question import ask
+    from derivation.walk import walk
+
+    for option, name, known in (
+        ("--activation", activation, ACTIVATIONS),
+        ("--output-activation", output_activation or activation, ACTIVATIONS),
+        ("--cost", cost, COSTS),
+    ):
+        if name not in known:
+            raise UserError(f'{option}: unknown "{name}"{nearest(name, known)}')
+    try:
+        question = ask(
+            [int(size) for size in _numbers("--layers", layers, whole=True)],
+            activation=activation,
+            output=output_activation,
+            cost=cost,
+            x=None if x is None else _numbers("--x", x),
+            target=None if target is None else _numbers("--target", target),
+            weights=None if weights is None else _numbers("--weights", weights),
+            seed=seed,
+            learning_rate=learning_rate,
+        )
+    except ValueError as reason:
+        argument, _, said = str(reason).partition(": ")
+        raise UserError(f"--{argument.replace('_', '-')}: {said}") from reason
+    blocks = walk(question)
+    if as_json:
+        from derivation.machine_form import machine_form
+
+        sys.stdout.write(json.dumps(machine_form(blocks), indent=2) + "\n")
+        return
+    from chainrule.explanation import show
+
+    show(blocks, color=not no_color)
+
+
+def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:
+    """Numbers between commas."""
+    numbers = []
+    for part in text.split(","):
+        try:
+            number = float(part) if not whole else float(int(part))
+        except ValueError:
+            number = float("nan")
+        if not isfinite(number) or abs(number) > MOST:
+            expected = "whole numbers" if whole else f"numbers from -{MOST:g} to {MOST:g}"
+            raise UserError(f'{option}: {expected}, with commas between them, were expected, not "{part}"')
+        numbers.append(number)
+    return numbers

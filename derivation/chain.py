@@ -1,0 +1,152 @@
+"""The text's first part: two single units, one after the other, why one goes backwards, and why with gradients."""
+
+from math import log
+from typing import Final
+
+import numpy as np
+
+from core import ACTIVATIONS, COSTS
+from derivation import three_ways
+from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
+from derivation.formulas import COST, activations, sigma, slope_at
+from derivation.numerals import in_latex, in_words, number, product_in_latex
+from derivation.question import Question, ask
+from derivation.stepping import steps
+
+EVEN: Final = (log(3) / 2, 4 * log(4) / 3)
+"""Weights for which the values of a sigmoid chain come out even at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
+
+
+def chain_of(question: Question) -> Question:
+    """The two-layer chain that goes with a question: the reader's own network if it is one.
+
+    Softmax over a single unit is 1 whatever its input, so there the chain is sigmoid with the quadratic cost.
+    """
+    if question.network.sizes == (1, 1, 1):
+        return question
+    ties = ACTIVATIONS[question.output].mixes or ACTIVATIONS[question.hidden].mixes
+    return ask(
+        (1, 1, 1),
+        activation="sigmoid" if ties else question.hidden,
+        output="sigmoid" if ties else question.output,
+        cost="quadratic" if ties else question.cost,
+        x=[2.0],
+        target=[0.0],
+        weights=EVEN,
+        learning_rate=question.learning_rate,
+    )
+
+
+def why_backprop(chain: Question, *, own: bool) -> list[Block]:
+    """dy/dw_1 and dy/dw_2 of the chain, and the term that they share."""
+    network, passed = chain.network, chain.passed()
+    x, h_1, y = (float(h.item()) for h in passed.h)
+    z_1, z_2 = (float(z.item()) for z in passed.z)
+    w_1, w_2 = (float(layer.W.item()) for layer in network.layers)
+    slope_1, slope_2 = _slopes(chain)
+    hidden, last = sigma(network, 1), sigma(network, 2)
+    first, second = slope_at(network, 1), slope_at(network, 2)
+    even = chain.hidden == chain.output == "sigmoid" and (w_1, w_2, x) == (*EVEN, 2.0)
+    about = (
+        "The chain is the network that was asked for." if own else "The text leaves its numbers open; here"
+    )
+    if not own:
+        about += r" $x = 2$, $w_1 = \frac{1}{2} \ln 3$ and $w_2 = \frac{4}{3} \ln 4$"
+        about += r", so that $\sigma(\ln 3) = 3/4$ and $\sigma(\ln 4) = 4/5$ come out even." if even else "."
+    return [
+        Heading("Why backprop?"),
+        Passage("Why do we go backwards in the backprop algorithm? Consider the following simple example."),
+        Formula(f"y = {last}(z_2) = {last}(w_2 h_1) = {last}(w_2 {hidden}(w_1 x))"),
+        Sentences(about),
+        *activations(network),
+        Quantities(
+            "Forward",
+            (
+                Quantity("x", np.array(x)),
+                Quantity("w_1", np.array(w_1)),
+                Quantity("w_2", np.array(w_2)),
+                Quantity("z_1 = w_1 x", np.array(z_1)),
+                Quantity(f"h_1 = {hidden}(z_1)", np.array(h_1)),
+                Quantity("z_2 = w_2 h_1", np.array(z_2)),
+                Quantity(f"y = {last}(z_2)", np.array(y)),
+                Quantity(first, np.array(slope_1)),
+                Quantity(second, np.array(slope_2)),
+            ),
+        ),
+        Passage("Suppose we want to compute dy/dw₁ and dy/dw₂, applying the chain rule we get:"),
+        Formula(
+            rf"\frac{{dy}}{{dw_1}} = {second}\,w_2\,{first}\,x"
+            f" = {product_in_latex((slope_2, w_2, slope_1, x))} = {in_latex(slope_2 * w_2 * slope_1 * x)}"
+        ),
+        Formula(
+            rf"\frac{{dy}}{{dw_2}} = {second}\,h_1"
+            f" = {product_in_latex((slope_2, h_1))} = {in_latex(slope_2 * h_1)}"
+        ),
+        three_ways.of_output(chain),
+        Passage("The trick in backpropagation is noticing that the term dσ(z₂)/dz₂ appears several times."),
+        Sentences(
+            f"It is ${second} = {number(slope_2)}$. The way from the output down to $z_2$ is the same for both "
+            "weights, and whoever starts at the output walks it once; whoever starts at a weight walks it again for "
+            "every weight."
+        ),
+    ]
+
+
+def cost_function(chain: Question) -> list[Block]:
+    """dC/dw_1 and dC/dw_2 of the chain."""
+    network, passed = chain.network, chain.passed()
+    y, t = passed.h[-1][0], chain.t
+    slope = COSTS[chain.cost].slope(y, t).item()
+    slope_1, slope_2 = _slopes(chain)
+    delta_2 = slope * slope_2
+    w_2 = float(network.layers[1].W.item())
+    return [
+        Heading("Cost function"),
+        Passage("Therefore you would change the formulas above to compute: dC/dw = dC/dy · dy/dw."),
+        Sentences(
+            f"The cost is {in_words(chain.cost)}. The text's cost is a function of $y$ alone; what $y$ should be, the "
+            "target $t$, is a constant of that function."
+        ),
+        Formula(f"C = {COST[chain.cost].value}"),
+        Formula(rf"\frac{{dC}}{{dy_u}} = {COST[chain.cost].slope}"),
+        Quantities(
+            "Backward",
+            (
+                Quantity("t", np.array(t.item())),
+                Quantity("C", np.array(chain.value(network).item())),
+                Quantity("dC/dy", np.array(slope)),
+                Quantity(rf"\delta_2 = dC/dy \cdot {slope_at(network, 2)}", np.array(delta_2)),
+                Quantity(
+                    rf"\delta_1 = \delta_2\,w_2\,{slope_at(network, 1)}",
+                    np.array(delta_2 * w_2 * slope_1),
+                ),
+            ),
+        ),
+        Sentences(
+            r"Our error signal $\delta$ is $dC/dz$, taken after the slope of $\sigma$, as in Nielsen's book. The "
+            r"text's is $dC/dh$, before it; it meets the slope when it is used."
+        ),
+        three_ways.of_cost(chain),
+    ]
+
+
+def why_gradients(chain: Question) -> list[Block]:
+    """A step of gradient descent and one of Newton's method on the chain."""
+    return [
+        Heading("Why gradients?"),
+        Passage(
+            "Using gradients as an error signal is only a consequence of the arbitrary decision of using Gradient "
+            "Descent as an optimization algorithm. If we were to use different methods (e.g. Newton's) we would be "
+            "computing more than just gradients."
+        ),
+        *steps(chain),
+    ]
+
+
+def _slopes(chain: Question) -> tuple[float, float]:
+    passed = chain.passed()
+    first, second = (
+        float(ACTIVATIONS[layer.activation].slope(z, h).item())
+        for layer, z, h in zip(chain.network.layers, passed.z, passed.h[1:], strict=True)
+    )
+    return first, second

@@ -1,0 +1,80 @@
+"""The text's last part: what is repeated, what its reuse saves, and the algorithm."""
+
+from collections.abc import Sequence
+
+from derivation.blocks import Block, Formula, Heading, Passage, Sentences, Table
+from derivation.counting import Count, count
+from derivation.numerals import listed
+from derivation.question import Question
+from derivation.stepping import steps
+
+DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10, 20)
+
+
+def repeated_term(question: Question) -> list[Block]:
+    """The multiplications with and without the reuse of the repeated term."""
+    sizes = question.network.sizes
+    width = max(2, *sizes[1:-1]) if question.depth > 1 else 3
+    return [
+        Heading("The backprop insight"),
+        Passage(
+            "As we noted before, one term is repeated in the two expressions … this repeated term can be computed "
+            "using only knowledge from the cost function and layer 2."
+        ),
+        Formula(
+            r"\boldsymbol{\delta}_{l-1} = (W_l^T \boldsymbol{\delta}_l) \odot \sigma'(\mathbf{z}_{l-1}), "
+            r"\quad dC/dW_l = \boldsymbol{\delta}_l \otimes \mathbf{h}_{l-1}"
+        ),
+        Sentences(
+            "Each error signal is made from the one above it, once, and serves every weight of its layer. Counted are "
+            "multiplications for all the derivatives of one example; the forward pass is left out."
+        ),
+        _table(f"This network, with {listed(sizes)} units", (sizes,)),
+        _table(
+            f"Networks of {width} units in each layer, by their depth: the sums over paths grow by a factor of about "
+            f"{width} a layer, backpropagation by a constant",
+            [[width] * (depth + 1) for depth in DEPTHS],
+        ),
+        _table(
+            "The text's chain of single units, by its depth $L$: it has but one path, and the sums take $L (L + 1)$, "
+            "backpropagation $3 L - 1$",
+            [[1] * (depth + 1) for depth in DEPTHS],
+        ),
+        Sentences(
+            "“A pass for each weight” is what differences or a forward sweep need. “Begun anew” goes back from the "
+            "output to each layer by matrix products, without keeping the error signal: that alone turns exponential "
+            "into quadratic; keeping it turns quadratic into linear."
+        ),
+    ]
+
+
+def algorithm(question: Question) -> list[Block]:
+    """One step of the network, in the order that is right."""
+    return [
+        Heading("The algorithm, one step"),
+        Passage(
+            "for each layer l going backwards: update the weight matrix …; backpropagate the error signal"
+        ),
+        Sentences(
+            "Taken in this order the list sends the error signal through weights that are already new. Here every "
+            r"$dC/dW_l$ is found with the old weights, then all are updated: $W_l \leftarrow W_l - \eta\,dC/dW_l$."
+        ),
+        *steps(question),
+    ]
+
+
+def _table(caption: str, networks: Sequence[Sequence[int]]) -> Table:
+    counts = [(len(sizes) - 1, count(sizes)) for sizes in networks]
+    return Table(
+        caption,
+        ("depth", "sums over paths", "a pass for each weight", "begun anew", "backprop"),
+        tuple((str(depth), *_row(each)) for depth, each in counts),
+        frozenset(range(5)),
+    )
+
+
+def _row(each: Count) -> tuple[str, ...]:
+    return tuple(
+        f"{n:,}" if n < 1e9 else f"{n:.1e}"
+        for n in (each.as_written, each.each_weight, each.each_layer, each.backprop)
+    )

@@ -1,0 +1,163 @@
+"""The text's second part: the same network with a vector of units at each layer."""
+
+from math import prod
+from typing import Final
+
+import numpy as np
+
+from core import ACTIVATIONS, COSTS, Array
+from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
+from derivation.formulas import COST, activations, by_paths, sigma, slope_at
+from derivation.numerals import in_words, listed, number, plural
+from derivation.paths import Paths
+from derivation.question import Question
+
+MOST_PATHS: Final = 8
+"""Paths that are written out."""
+
+
+def forward_pass(question: Question) -> list[Block]:
+    """The sizes, and every quantity from the input to the cost."""
+    network, passed = question.network, question.passed()
+    quantities = [Quantity(r"\mathbf{x}", passed.h[0][:, 0])]
+    for index, layer in enumerate(network.layers):
+        number, below = index + 1, _h(question, index)
+        quantities += [
+            Quantity(f"W_{number}", layer.W[0]),
+            Quantity(rf"\mathbf{{z}}_{number} = W_{number} {below}", passed.z[index][0, :, 0]),
+            Quantity(
+                rf"{_h(question, number)} = {sigma(network, number)}(\mathbf{{z}}_{number})",
+                passed.h[number][0, :, 0],
+            ),
+        ]
+    quantities += [
+        Quantity(r"\mathbf{t}", question.t[:, 0]),
+        Quantity("C", np.array(question.value(network).item())),
+    ]
+    ties = (
+        ""
+        if not any(ACTIVATIONS[layer.activation].mixes for layer in network.layers)
+        else (
+            " Softmax ties the units of a layer together, which the text does not foresee though its σ maps a "
+            "vector to a vector: where it stands, the slope is a matrix, not a vector that ⊙ could take."
+        )
+    )
+    return [
+        Heading("Scary math in the form of vectors"),
+        Passage("Because the devil is in the details, let's set some dimensions!"),
+        Sentences(
+            f"The layers have {listed(network.sizes)} units; $W_l$ has the shape $N_l \\times N_{{l-1}}$. All vectors "
+            f"are columns and are written in rows here to save room. The cost is {in_words(question.cost)}, with "
+            f"$\\mathbf{{t}}$ for what $\\mathbf{{y}}$ should be.{ties}"
+        ),
+        *activations(network),
+        Formula(
+            rf"C = {COST[question.cost].value}, \quad \frac{{\partial C}}{{\partial y_u}} = {COST[question.cost].slope}"
+        ),
+        Quantities("Forward", tuple(quantities)),
+    ]
+
+
+def component_wise(question: Question, checks: Checks) -> list[Block]:
+    """Each derivative as a sum over paths; one of them written out."""
+    network = question.network
+    return [
+        Heading("Component by component", 3),
+        Passage("Now, evaluating the derivative requires some math-fu. … we are left with"),
+        *(Formula(by_paths(network, layer)) for layer in range(1, question.depth + 1)),
+        Sentences(
+            r"Here $\partial C/\partial y_u$ is the component $u$ of $\nabla C$; the text's $dC/dy$ at $y_u$ means "
+            "the same."
+        ),
+        _written_out(question),
+        checks,
+    ]
+
+
+def matrix_notation(question: Question) -> list[Block]:
+    """The error signals and gradients as vectors and matrices."""
+    network, passed = question.network, question.passed()
+    nabla = COSTS[question.cost].slope(passed.h[-1][0], question.t)[:, 0]
+    quantities = [Quantity(r"\nabla C", nabla)]
+    delta = nabla
+    for layer in range(question.depth, 0, -1):
+        arriving = r"\nabla C"
+        if layer < question.depth:
+            arriving = rf"W_{layer + 1}^T \boldsymbol{{\delta}}_{layer + 1}"
+            delta = network.layers[layer].W[0].T @ delta
+            quantities.append(Quantity(arriving, delta))
+        σ = ACTIVATIONS[network.layers[layer - 1].activation]
+        z, h = passed.z[layer - 1][0], passed.h[layer][0]
+        if σ.mixes:
+            quantities.append(Quantity(f"J_{layer}", _jacobian(question, layer)))
+            signal = rf"J_{layer}^T {arriving}"
+        else:
+            quantities.append(Quantity(slope_at(network, layer), σ.slope(z, h)[:, 0]))
+            signal = rf"{arriving} \odot {slope_at(network, layer)}"
+            if layer < question.depth:
+                signal = rf"({arriving}) \odot {slope_at(network, layer)}"
+        delta = σ.pull_back(delta[:, np.newaxis], z, h)[:, 0]
+        quantities += [
+            Quantity(rf"\boldsymbol{{\delta}}_{layer} = {signal}", delta),
+            Quantity(
+                rf"dC/dW_{layer} = \boldsymbol{{\delta}}_{layer} \otimes {_h(question, layer - 1)}",
+                np.outer(delta, passed.h[layer - 1].reshape(-1)),
+            ),
+        ]
+    return [
+        Heading("In matrix notation", 3),
+        Passage("Now we're gonna be fancy and write this back into matrix notation."),
+        Formula(
+            r"\sum_u k_u a_{ui} = [A^T \mathbf{k}]_i, \quad [\mathbf{x} \otimes \mathbf{y}]_{ij} = x_i y_j, "
+            r"\quad [\mathbf{x} \odot \mathbf{y}]_i = x_i y_i"
+        ),
+        Quantities("Backward, from the last layer to the first", tuple(quantities)),
+        Passage("As a validation, you can check that the above formula is indeed an (N₂ × N₁) matrix."),
+        Sentences(
+            "Each $dC/dW_l$ has the shape of its $W_l$. "
+            + _shapes(question)
+            + r" The product $\odot$ goes before $\otimes$, which the text leaves to its reader."
+        ),
+    ]
+
+
+def _h(question: Question, layer: int) -> str:
+    if layer == 0:
+        return r"\mathbf{x}"
+    return r"\mathbf{y}" if layer == question.depth else rf"\mathbf{{h}}_{layer}"
+
+
+def _shapes(question: Question) -> str:
+    shapes = [
+        rf"$W_{index}$ is ${each.W.shape[1]} \times {each.W.shape[2]}$"
+        for index, each in enumerate(question.network.layers, 1)
+    ]
+    return ", ".join(shapes) + "."
+
+
+def _jacobian(question: Question, layer: int) -> Array:
+    passed = question.passed()
+    z, h = passed.z[layer - 1][0], passed.h[layer][0]
+    σ = ACTIVATIONS[question.network.layers[layer - 1].activation]
+    return σ.pull_back(
+        np.eye(len(h)), np.broadcast_to(z, (len(h), len(h))), np.broadcast_to(h, (len(h), len(h)))
+    )
+
+
+def _written_out(question: Question) -> Table:
+    """The paths of the derivative by w_{1,11}, one a row."""
+    passed = question.passed()
+    slope = COSTS[question.cost].slope(passed.h[-1][0], question.t)
+    found = [
+        (*path, float(passed.h[0][0, 0])) for path in Paths(question.network, passed, slope).from_unit(1, 0)
+    ]
+    rows = [(" · ".join(map(number, path)), number(prod(path))) for path in found[:MOST_PATHS]]
+    if len(found) > MOST_PATHS:
+        rows.append((f"{len(found) - MOST_PATHS:,} more paths", number(sum(map(prod, found[MOST_PATHS:])))))
+    rows.append(("sum", number(sum(map(prod, found)))))
+    return Table(
+        rf"The first of them, $\partial C/\partial w_{{1,11}}$, written out: {plural(len(found), 'path')}",
+        ("the factors of a path, in the order of the formula", "product"),
+        tuple(rows),
+        frozenset({1}),
+    )

@@ -1,0 +1,108 @@
+"""One step of gradient descent, and one of Newton's method, from the same place."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import Array, Network, gradient_of, hessian_vector
+from core.vectors import as_gradients, as_vectors, moved, size
+from derivation.question import Question
+
+FLAT: Final = 1e-10
+"""A curvature below this share of the largest counts as none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A step and what it did.
+
+    Attributes:
+        by: the change of the weights, (P,).
+        slope: g · p, by which the cost changes at first per unit of the way; above 0 the step begins uphill.
+        promised: what its model of the cost said that the cost would change by: g · p for gradient descent,
+            g · p + ½ p · H p for Newton's.
+        before: the cost before it.
+        after: the cost after it.
+    """
+
+    by: Array
+    slope: float
+    promised: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curvature:
+    """The Hessian of the cost.
+
+    Attributes:
+        matrix: H, (P, P).
+        values: its eigenvalues, the least first, (P,).
+        vectors: its eigenvectors, one a column, (P, P).
+    """
+
+    matrix: Array
+    values: Array
+    vectors: Array
+
+    @property
+    def flat(self) -> NDArray[np.bool_]:
+        """Which eigenvalues are zero but for round-off, (P,)."""
+        none: NDArray[np.bool_] = np.abs(self.values) <= FLAT * np.abs(self.values).max()
+        return none
+
+    @property
+    def downward(self) -> int:
+        """How many are below zero: directions in which the cost curves downwards."""
+        return int(((self.values < 0) & ~self.flat).sum())
+
+
+def gradient(question: Question) -> Array:
+    """g = dC/dw of every weight, (P,)."""
+    g: Array = as_vectors(gradient_of(question.network, question.x, question.t, question.cost))[0]
+    return g
+
+
+def hessian(question: Question) -> Curvature:
+    """H, one Hessian-vector product a column; its two halves agree but for round-off, and their mean is taken."""
+    network = question.network
+    basis = as_gradients(np.eye(size(network)), network)
+    columns = as_vectors(hessian_vector(network, question.x, question.t, question.cost, basis))
+    matrix = (columns + columns.T) / 2
+    values, vectors = np.linalg.eigh(matrix)
+    return Curvature(matrix, values, vectors)
+
+
+def descent_step(question: Question) -> Step:
+    """p = −η g."""
+    g = gradient(question)
+    by = -question.learning_rate * g
+    return _taken(question, g, by, float(g @ by))
+
+
+def newton_step(question: Question, curvature: Curvature) -> Step:
+    """p of H p = −g, the shortest one where H has directions without curvature.
+
+    It leads to where the quadratic model g·p + ½ p·H p is stationary: its minimum if no eigenvalue of H is below zero,
+    else a saddle, which may lie uphill.
+    """
+    g = gradient(question)
+    bent = ~curvature.flat
+    along = curvature.vectors[:, bent].T @ g
+    by = -curvature.vectors[:, bent] @ (along / curvature.values[bent])
+    return _taken(question, g, by, float(g @ by + by @ curvature.matrix @ by / 2))
+
+
+def after(question: Question, step: Step) -> Network:
+    """The network after a step."""
+    return moved(question.network, step.by)
+
+
+def _taken(question: Question, g: Array, by: Array, promised: float) -> Step:
+    before = float(question.value(question.network)[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        there = float(question.value(moved(question.network, by))[0])
+    return Step(by, float(g @ by), promised, before, there)
