@@ -25,6 +25,8 @@ DEFAULTS: Final = {
 }
 """Set before MLflow is imported unless they have been set."""
 
+PORT: Final = 5000
+"""Of the server on 127.0.0.1, unless it is taken; as in MLflow's own texts."""
 
 SCHEMES: Final = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
 """What a tracking URI may begin with; a driver may follow, as in postgresql+psycopg."""

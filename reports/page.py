@@ -5,13 +5,14 @@ a crash leaves the older report. The same records give the same bytes.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
-from xml.etree import ElementTree
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
@@ -19,17 +20,18 @@ from markupsafe import Markup
 from experiments.records import RecordedStudy, write_durably
 from reports import words
 from reports.export import as_csv, run_table
+from reports.inline import inlined
 from reports.parts import Section, numbers_grid
 from reports.sections import head, sections
-from reports.style import Picture, as_png, as_svg
+from reports.style import as_png, as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
 
 HTML: Final = "report.html"
 MARKDOWN: Final = "report.md"
 
-SVG: Final = "http://www.w3.org/2000/svg"
-XLINK: Final = "http://www.w3.org/1999/xlink"
+CARRYING: Final = ("learning-rate", "fair-comparison", "convergence")
+"""The figures that carry the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,36 +102,17 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
     content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     page = _environment(html=True).get_template("report.html.j2")
-    css = Markup(_template("report.css"))  # our own text
-    content[HTML] = page.render(shown, inline=inline, grids=grids, css=css).encode()
+    css, script = Markup(_template("report.css")), Markup(_template("report.js"))  # our own texts
+    content[HTML] = page.render(
+        shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script), carrying=CARRYING
+    ).encode()
     return content
 
 
-def inlined(svg: bytes, picture: Picture) -> Markup:
-    """A picture's SVG as an element of the page: named, as wide as its place, its ids its own."""
-    for prefix, uri in (("", SVG), ("xlink", XLINK)):
-        ElementTree.register_namespace(prefix, uri)
-    root = ElementTree.fromstring(svg)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag.rpartition("}")[2] in ("metadata", "style"):
-                parent.remove(child)
-    for element in root.iter():
-        for key, text in list(element.attrib.items()):
-            if key == "id":
-                element.set(key, f"{picture.name}-{text}")
-            elif key in ("href", f"{{{XLINK}}}href") and text.startswith("#"):
-                element.set(key, f"#{picture.name}-{text[1:]}")
-            elif "url(#" in text:
-                element.set(key, text.replace("url(#", f"url(#{picture.name}-"))
-    for key in ("width", "height"):
-        root.attrib.pop(key, None)
-    root.set("role", "img")
-    root.set("aria-label", f"{picture.alt} {picture.subtitle}")
-    root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
-    return Markup(
-        ElementTree.tostring(root, encoding="unicode")
-    )  # serialised from a tree: its text is escaped
+def policy(script: str) -> str:
+    """What a browser may do with the page: draw it and run this one script, known by its hash; ask for nothing."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 
 
 def markdown(text: Any) -> str:

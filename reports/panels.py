@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from reports.statistics import Values
-from reports.style import LOOKS, Look
+from reports.style import LOOKS, PAGE, Look
 from reports.tables import Tables
 from reports.ticks import log_ticks, percent_axis, plain_ticks
 
-ACROSS: Final = 4
-"""Panels in a row at most."""
+NARROWEST: Final = 2.0
+"""Inches that a panel has at least, with its share of the margins: four in a row on the page, one in a column."""
 
 MOST: Final = 12
 """Panels in a figure at most; the numbers of the others are in the tables."""
@@ -55,9 +55,9 @@ def panels(tables: Tables) -> list[Panel]:
     return found
 
 
-def grid(count: int) -> tuple[int, int]:
-    """Rows and columns for so many panels, four in a row at most and no row much emptier than the others."""
-    rows = -(-count // ACROSS)
+def grid(count: int, width: float = PAGE) -> tuple[int, int]:
+    """Rows and columns for so many panels in a figure so many inches wide, no row much emptier than the others."""
+    rows = -(-count // max(1, int((width - 1.15) // NARROWEST)))
     return rows, -(-count // rows)
 
 

@@ -22,10 +22,11 @@ OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell of a table that leads somewhere."""
+    """A cell of a table that leads somewhere; `local` if only while a server runs on the reader's machine."""
 
     text: str
     address: str
+    local: bool = False
 
 
 Cell = str | Link
@@ -33,12 +34,13 @@ Cell = str | Link
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: its caption, its column heads, its rows, and which columns are numbers."""
+    """A table: its caption, its column heads, its rows, which columns are numbers, and the rows' ids, if any."""
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[int] = frozenset()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

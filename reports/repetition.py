@@ -7,7 +7,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import numpy as np
 
 from experiments.records import RecordedStudy
+from experiments.server import PORT
 from reports import words
+from reports.inline import row_id
 from reports.parts import Grid, Link, Section
 from reports.rows import SETTING
 from reports.states import ENDINGS, MEANING
@@ -25,7 +27,7 @@ def trials_section(tables: Tables) -> Section:
     same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
     rows = []
     for row in trials.to_dict("records"):
-        link = address(tables.study, row["run_id"])
+        link = link_to(tables.study, row["run_id"])
         error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "none")
         if np.isfinite(row["error_low"]):
             error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "student_t")
@@ -39,7 +41,7 @@ def trials_section(tables: Tables) -> Section:
                 f"{row['best_epoch']} / {row['last_epoch']}",
                 words.number(row["seconds"]),
                 _state(row),
-                Link(row["run_id"], link) if link else row["run_id"],
+                link,
             )
         )
     heads = ("slot", "phase", *(words.name(name.removeprefix(SETTING)) for name in differ))
@@ -56,8 +58,9 @@ def trials_section(tables: Tables) -> Section:
         ),
         fixed,
         f"{words.sentence(meanings)}.",
+        "The links to MLflow open on this machine while chainrule ui runs." if rows[0][-1].local else "",
     ]
-    grid = Grid("Every run", heads, tuple(rows), numeric)
+    grid = Grid("Every run", heads, tuple(rows), numeric, tuple(map(row_id, trials.index)))
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
 
 
@@ -117,11 +120,12 @@ def repeat_section(tables: Tables) -> Section:
     return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
 
 
-def address(study: RecordedStudy, run_id: str) -> str:
-    """Where MLflow's UI shows a run; empty unless the records were read from a server."""
-    if not study.tracking_uri.startswith(("http://", "https://")):
-        return ""
-    return f"{public(study.tracking_uri).rstrip('/')}/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}"
+def link_to(study: RecordedStudy, run_id: str) -> Link:
+    """A run in MLflow's pages: on the server that the records were read from, else where `chainrule ui` serves them."""
+    served = study.tracking_uri.startswith(("http://", "https://"))
+    server = public(study.tracking_uri).rstrip("/") if served else f"http://127.0.0.1:{PORT}"
+    page = f"{server}/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}"
+    return Link(run_id, page, local=not served)
 
 
 def public(uri: str) -> str:

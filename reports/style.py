@@ -4,7 +4,7 @@ Figures are made with matplotlib's object-oriented interface under `house_style`
 own defaults, so that a reader's configuration changes nothing and the same records give the same bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,11 +16,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from reports.lettering import fitted, plain, text_width, wrapped
 
-WIDTH: Final = 10.0
-"""Inches across a figure. On the page it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
+PAGE: Final = 10.0
+"""Inches across a figure of the report. There it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
+
+TWO_COLUMNS: Final = 7.2
+ONE_COLUMN: Final = 3.5
+"""Inches across a figure of a paper, over both columns or in one. No text gets smaller; panels stand in more rows."""
 
 TEXT: Final = 9.0
 """Points of the smallest text."""
@@ -28,6 +33,9 @@ TEXT: Final = 9.0
 INK: Final = "#1a1a1a"
 QUIET: Final = "#555555"
 """Secondary text: contrast 7.5:1 on white."""
+
+MARKS: Final = "runs"
+"""What the id of a group of markers begins with that stand for runs."""
 
 GRID: Final = "#e4e4e4"
 STRIP: Final = "#f2f2f2"
@@ -130,6 +138,7 @@ def canvas(
     above: float = 0.35,
     widths: Sequence[float] | None = None,
     share: Literal["all", "row", "none"] = "all",
+    width: float = PAGE,
 ) -> tuple[Figure, list[list[Axes]]]:
     """A figure with its finding and subtitle at the top and a grid of panels below, all sizes in inches.
 
@@ -146,26 +155,28 @@ def canvas(
         above: room for a panel's title.
         widths: relative widths of the columns.
         share: which panels share both axes.
+        width: of the figure.
 
     Returns:
         The figure and its panels by row and column.
     """
-    room = (WIDTH - 0.4) * 72
-    head = wrapped(plain(title), 13, "bold", room)
+    room = (width - 0.4) * 72
+    size = 13 if width == PAGE else 11
+    head = wrapped(plain(title), size, "bold", room)
     sub = wrapped(plain(subtitle), TEXT + 0.5, "normal", room)
     top = 0.14 + 0.25 * len(head) + 0.18 * len(sub)
     total = top + rows * (above + height + below)
-    figure = Figure(figsize=(WIDTH, total))
+    figure = Figure(figsize=(width, total))
     FigureCanvasAgg(figure)
     at = total - 0.12
     for line in head:
-        figure.text(0.15 / WIDTH, at / total, line, size=13, weight="bold", va="top")
+        figure.text(0.15 / width, at / total, line, size=size, weight="bold", va="top")
         at -= 0.25
     for line in sub:
-        figure.text(0.15 / WIDTH, at / total, line, size=TEXT + 0.5, color=QUIET, va="top")
+        figure.text(0.15 / width, at / total, line, size=TEXT + 0.5, color=QUIET, va="top")
         at -= 0.18
     shares = np.asarray(widths if widths is not None else [1.0] * columns)
-    inner = (WIDTH - left - right - between * (columns - 1)) * shares / shares.sum()
+    inner = (width - left - right - between * (columns - 1)) * shares / shares.sum()
     panels: list[list[Axes]] = []
     for row in range(rows):
         bottom = total - top - (row + 1) * (above + height) - row * below
@@ -174,7 +185,7 @@ def canvas(
             x = left + inner[:column].sum() + between * column
             like = panels[row][0] if column else (panels[0][0] if row else None)
             like = None if share == "none" or (share == "row" and not column) else like
-            box = (x / WIDTH, bottom / total, inner[column] / WIDTH, height / total)
+            box = (x / width, bottom / total, inner[column] / width, height / total)
             panels[row].append(figure.add_axes(box, sharex=like, sharey=like))
     return figure, panels
 
@@ -187,10 +198,21 @@ def set_title(panel: Axes, title: str, **options: Any) -> None:
     panel.set_title("\n".join(fitted(line, 10.5, "bold", room) for line in shown), **options)
 
 
-def title_room(titles: Sequence[str], columns: int) -> float:
+def title_room(titles: Sequence[str], columns: int, width: float = PAGE) -> float:
     """Inches to add above panels, so many in a row, if one of their titles takes two lines."""
-    room = 72 * (WIDTH / columns - 0.6)
+    room = 72 * (width / columns - 0.6)
     return 0.18 if any(text_width(title, 10.5, "bold") > room for title in titles) else 0.0
+
+
+def named(markers: Sequence[Line2D], runs: Iterable[int], part: str) -> None:
+    """Name the runs behind the markers of one series, in their order: they become the id of the group in the SVG.
+
+    Args:
+        markers: what `Axes.plot` gave back, one series.
+        runs: rows of `Tables.trials`.
+        part: what tells this series from others of the same figure.
+    """
+    markers[0].set_gid("-".join([MARKS, part, *map(str, runs)]))
 
 
 def as_svg(figure: Figure) -> bytes:

@@ -1,9 +1,15 @@
-"""How the property tests run, the same examples every time and however long a busy machine needs; and PostgreSQL."""
+"""How the property tests run, the same examples every time and however long a busy machine needs; real programs.
 
+They are PostgreSQL, and Chromium where it is installed.
+"""
+
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,3 +42,28 @@ def postgresql() -> Iterator[Callable[[], str]]:
 
     yield database
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, by Playwright."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    if chromium is None:
+        if os.environ.get("CHAINRULE_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is not installed, and CHAINRULE_REQUIRE_BROWSER forbids skipping")
+        pytest.skip("Chromium is not installed, so the report was not opened in a browser")
+    from playwright.sync_api import sync_playwright
+
+    quiet = [
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium, args=[*quiet, "--no-sandbox", "--disable-gpu"]
+        )
+        yield running
+        running.close()

@@ -13,8 +13,7 @@ import typer
 from chainrule import options
 from chainrule.interruption import interruptible
 from chainrule.workspace import Workspace
-
-FIRST_PORT: Final = 5000
+from experiments.server import PORT
 
 BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
 """MLflow's page on training, best run first; so sorted it shows every run, and not the parent run alone."""
@@ -84,12 +83,12 @@ def _pages(address: str) -> list[str] | None:
 
 
 def _free_port() -> int:
-    """5000 if it is free, as in MLflow's own texts, else any free port."""
-    for port in (FIRST_PORT, 0):
+    """The usual one if it is free, else any."""
+    for port in (PORT, 0):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    return FIRST_PORT
+    return PORT

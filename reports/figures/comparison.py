@@ -48,7 +48,7 @@ def fair_comparison(tables: Tables, verdict: Verdict) -> Picture | None:
     with house_style():
         figure, axes = canvas(
             title, subtitle, rows=1, columns=len(sides), height=ROW * (max(rows.values()) + 1.1), left=2.65,
-            right=1.3, between=1.45, share="none",
+            right=1.3, between=1.6, share="none",
         )  # fmt: skip
         for panel, (name, found) in zip(axes[0], sides, strict=True):
             first = panel is axes[0][0]

@@ -1,18 +1,20 @@
 """Which learning rates work for each choice, and how wide is the basin?"""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.basins import basin, points
 from reports.design import Parameter
+from reports.figures.strip import draw_strip
 from reports.labels import Label, place
 from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
-from reports.statistics import Values
-from reports.style import INK, QUIET, STRIP, Look, Picture, canvas, house_style, set_title, title_room
+from reports.style import INK, PAGE, QUIET, Picture, canvas, house_style, named, set_title, title_room
 from reports.tables import Tables
 from reports.ticks import log_ticks
 from reports.verdict import measure
@@ -27,7 +29,7 @@ SEED_POINTS: Final = 2_000
 """Beyond this many seeds in the figure their single points are left out."""
 
 
-def learning_rate(tables: Tables) -> Picture | None:
+def learning_rate(tables: Tables, width: float = PAGE) -> Picture | None:
     """Final validation error against the learning rate, small multiples; None without a numeric parameter.
 
     Diverged and stuck seeds stand in a strip of their own and change no axis.
@@ -38,34 +40,71 @@ def learning_rate(tables: Tables) -> Picture | None:
         return None
     every = panels(tables)
     shown = every[:MOST]
-    rows, columns = grid(len(shown))
     label = words.name(axis.name)
-    seeds = int(tables.of_phase("search")["seeds"].max())
     title = _title(tables, data, shown, axis)
-    joined = "Line: mean" if tables.design.lines else "Point: mean"
-    hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
-    subtitle = (
-        f"Final {measure(tables)} of the search's trials, {words.count(seeds, 'seed')} each. {joined} over the "
-        "seeds that did not diverge; band: lowest to highest; small dots: single seeds. ★ best trial; bar below: "
-        f"{label}s within 25 % of the best. × seeds that diverged or got stuck; pale: some, and how many where "
-        f"there is room.{hollow}"
+    subtitle = _subtitle(tables, data, label)
+    numbers = data[["choice", "x", "error", "low", "high", "state", "failed", "seeds", "slot"]]
+    failed = int(data["failed"].sum())
+    return Picture(
+        name="learning-rate",
+        question=f"Which {label}s work for each choice, and how wide is the basin?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "
+        f"{failed} seeds diverged or got stuck.",
+        caption=f"{left_out(len(every))} {words.count(len(data), 'trial')}, "
+        f"{int(data['seeds'].sum())} networks.",
+        figure=draw_basins(
+            data,
+            tables.seeds[tables.seeds["run"].isin(data.index)],
+            shown,
+            axis,
+            chance=tables.chance,
+            joined=tables.design.lines,
+            title=title,
+            subtitle=subtitle,
+            width=width,
+        ),
+        numbers=numbers.rename(columns={"x": axis.name}).reset_index(drop=True),
     )
+
+
+def draw_basins(
+    data: pd.DataFrame,
+    seeds: pd.DataFrame,
+    shown: Sequence[Panel],
+    axis: Parameter,
+    *,
+    chance: float,
+    joined: bool,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw error against a parameter.
+
+    Args:
+        data: a row a trial, as from `basins.points`.
+        seeds: a row a seed of these trials, with `run` and `validation_error`; each is a small dot.
+        shown: which choices stand in which panel.
+        axis: the parameter.
+        chance: error of guessing, a thin line.
+        joined: whether a line joins the points of a choice.
+        title: the finding.
+        subtitle: what line and band are.
+        width: inches across.
+    """
+    rows, columns = grid(len(shown), width)
+    most = max(len(each.lines) for each in shown)
+    scale = _scale(data, chance, most)
+    low, high = _limits(axis, data["x"])
+    if len(seeds) > SEED_POINTS:
+        seeds = seeds.iloc[:0]
     with house_style():
         figure, axes = canvas(
-            title,
-            subtitle,
-            rows=rows,
-            columns=columns,
-            height=3.0,
-            above=1.05 + title_room([each.title for each in shown], columns),
-            between=0.22,
-        )
-        learnt = data[data["drawn"]]
-        errors = np.concatenate([learnt["low"], learnt["high"], [tables.chance]])
-        errors = np.minimum(errors, HIGHEST * tables.chance)
-        most = max(len(each.lines) for each in shown)
-        scale = error_scale(errors, room_below=0.09 + 0.045 * most)
-        low, high = _limits(axis, data["x"])
+            title, subtitle, rows=rows, columns=columns, height=3.0, between=0.22, width=width,
+            above=1.05 + title_room([each.title for each in shown], columns, width),
+        )  # fmt: skip
         for index in range(rows * columns):
             panel = axes[index // columns][index % columns]
             if index >= len(shown):
@@ -80,22 +119,51 @@ def learning_rate(tables: Tables) -> Picture | None:
             panel.tick_params(labelleft=index % columns == 0)
             if index % columns == 0:
                 panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
-            panel.set_xlabel(label + (" (log)" if axis.log else ""))
-            _panel(panel, shown[index], data, scale, tables, strip_rows=most)
-    numbers = data[["choice", "x", "error", "low", "high", "state", "failed", "seeds", "slot"]]
-    failed = int(data["failed"].sum())
-    return Picture(
-        name="learning-rate",
-        question=f"Which {label}s work for each choice, and how wide is the basin?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "
-        f"{failed} seeds diverged or got stuck.",
-        caption=f"{left_out(len(every))} {words.count(len(data), 'trial')}, "
-        f"{int(data['seeds'].sum())} networks.",
-        figure=figure,
-        numbers=numbers.rename(columns={"x": axis.name}).reset_index(drop=True),
+            panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
+            lines = shown[index].lines
+            strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")
+            set_title(strip, shown[index].title)
+            panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
+            x_ends = np.array(panel.get_xlim())
+            labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
+            for row, line in enumerate(lines):
+                mine = data[data["choice"] == line.choice]
+                part = f"{index}line{row}"
+                labels += _series(
+                    panel, line, row, mine, seeds, scale, chance=chance, joined=joined, part=part
+                )
+            to_data = (panel.transAxes - panel.transData).transform
+            bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
+            place(panel, [*labels[1:], labels[0]], bars)
+    return figure
+
+
+def _subtitle(tables: Tables, data: pd.DataFrame, label: str) -> str:
+    counts = tables.of_phase("search").loc[data.index, "seeds"]
+    fewest, most = int(counts.min()), int(counts.max())
+    seeds = words.count(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    joined = "Line: mean" if tables.design.lines else "Point: mean"
+    hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
+    if _beyond(data, tables.chance).any():
+        hollow += " ▲ at the top: beyond the axis."
+    return (
+        f"Final {measure(tables)} of the search's trials, {seeds} each. {joined} over the "
+        "seeds that did not diverge; band: lowest to highest; small dots: single seeds. ★ best trial; bar below: "
+        f"{label}s within 25 % of the best. × seeds that diverged or got stuck; pale: some, and how many where "
+        f"there is room.{hollow}"
     )
+
+
+def _beyond(data: pd.DataFrame, chance: float) -> "pd.Series[bool]":
+    """Which trials that learnt something once, or were pruned before they did, err more than the axis shows."""
+    return data["drawn"] & (data["error"] > HIGHEST * chance)
+
+
+def _scale(data: pd.DataFrame, chance: float, lines: int) -> ErrorScale:
+    """The axis of the errors: it holds every trial that learnt, up to a little above guessing."""
+    learnt = data[data["drawn"]]
+    errors = np.concatenate([learnt["low"], learnt["high"], [chance]])
+    return error_scale(np.minimum(errors, HIGHEST * chance), room_below=0.09 + 0.045 * lines)
 
 
 def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Parameter) -> str:
@@ -150,94 +218,57 @@ def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _panel(
-    panel: Axes, what: Panel, data: pd.DataFrame, scale: ErrorScale, tables: Tables, *, strip_rows: int
-) -> None:
-    strip = panel.inset_axes((0, 1.0, 1, 0.07 + 0.06 * strip_rows), sharex=panel)
-    strip.set_facecolor(STRIP)
-    strip.set_ylim(-0.6, strip_rows - 0.4)
-    strip.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False, which="both")
-    strip.spines["left"].set_visible(False)
-    strip.spines["bottom"].set_visible(False)
-    strip.grid(False, axis="y")
-    set_title(strip, what.title)
-    panel.axhline(tables.chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
-    x_ends = np.array(panel.get_xlim())
-    labels = []
-    for row, line in enumerate(what.lines):
-        mine = data[data["choice"] == line.choice]
-        _strip_row(strip, strip_rows - 1 - row, mine, line.look)
-        labels += _series(panel, line, row, mine, scale, tables)
-    if not (strip_x := _in_strip(strip, what, data)).size or strip_x.min() > 0.4:
-        strip.text(0.02, 0.5, "did not learn", transform=strip.transAxes, va="center", color=QUIET)
-    labels.append(
-        Label(f"guessing, {words.percent(tables.chance, 0)}", QUIET, x_ends, np.full(2, tables.chance))
-    )
-    to_data = (panel.transAxes - panel.transData).transform
-    bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(what.lines))]
-    place(panel, [each for each in labels if len(each.x)], bars)
-
-
-def _in_strip(strip: Axes, what: Panel, data: pd.DataFrame) -> Values:
-    """Where the strip has marks, 0 at its left and 1 at its right."""
-    mine = data[data["choice"].isin([line.choice for line in what.lines]) & (data["failed"] > 0)]
-    at = strip.transData.transform(np.column_stack([mine["x"], np.zeros(len(mine))]))
-    return np.asarray(strip.transAxes.inverted().transform(at)[:, 0])
-
-
-def _strip_row(strip: Axes, row: int, mine: pd.DataFrame, look: Look) -> None:
-    """The failed seeds of one line: × where there are some, and how many unless all."""
-    failed = mine[mine["failed"] > 0]
-    to_points = 72 / strip.figure.dpi
-    places = (
-        strip.transData.transform(np.column_stack([failed["x"], np.full(len(failed), row)]))[:, 0] * to_points
-    )
-    right = strip.get_window_extent().x1 * to_points
-    for index, (x, count, seeds) in enumerate(
-        zip(failed["x"], failed["failed"], failed["seeds"], strict=True)
-    ):
-        whole = count == seeds
-        strip.plot(x, row, "x", color=look.line, alpha=1 if whole else 0.6, ms=5.5, mew=2)
-        following = places[index + 1] if index + 1 < len(places) else right + 8
-        if not whole and following - places[index] > 17:
-            strip.annotate(
-                str(count), (x, row), (5, 0), textcoords="offset points", va="center", size=8, color=look.text
-            )
-
-
 def _level(row: int) -> float:
     """How high the bar of a line's working range stands, as a share of the panel."""
     return 0.035 + 0.045 * row
 
 
 def _series(
-    panel: Axes, line: Line, row: int, mine: pd.DataFrame, scale: ErrorScale, tables: Tables
+    panel: Axes,
+    line: Line,
+    row: int,
+    mine: pd.DataFrame,
+    seeds: pd.DataFrame,
+    scale: ErrorScale,
+    *,
+    chance: float,
+    joined: bool,
+    part: str,
 ) -> list[Label]:
     """One choice: line, band, seeds, pruned ones, star and working range; its label if there is a line to name."""
     look = line.look
     drawn = mine[mine["drawn"]]
-    pruned, complete = drawn[drawn["state"] == "pruned"], drawn[drawn["state"] != "pruned"]
+    beyond = _beyond(drawn, chance)
+    pruned = drawn[(drawn["state"] == "pruned") & ~beyond]
+    complete = drawn[drawn["state"] != "pruned"]
     x, y = complete["x"].to_numpy(), scale.at(complete["error"].to_numpy())
-    if tables.design.lines:
+    if joined:
         panel.fill_between(
             x, scale.at(complete["low"].to_numpy()), scale.at(complete["high"].to_numpy()), color=look.line,
             alpha=0.15, lw=0,
         )  # fmt: skip
         panel.plot(x, y, color=look.line, ls=look.dash, zorder=3)
     size = {"mec": "white", "mew": 0.6} if len(x) <= CROWDED else {"ms": 2.0, "alpha": 0.6}
-    panel.plot(x, y, ls="none", marker=look.marker, color=look.line, zorder=3.2, **size)
-    panel.plot(
+    inside = complete[~beyond[complete.index]]
+    at = scale.at(inside["error"].to_numpy())
+    marks = panel.plot(inside["x"], at, ls="none", marker=look.marker, color=look.line, zorder=3.2, **size)
+    named(marks, inside.index, part)
+    marks = panel.plot(
         pruned["x"], scale.at(pruned["error"].to_numpy()), ls="none", marker=look.marker, mfc="white",
         mec=look.line, zorder=3.1,
     )  # fmt: skip
-    if int(tables.of_phase("search")["seeds"].sum()) <= SEED_POINTS:
-        single = tables.seeds[
-            tables.seeds["run"].isin(complete.index) & tables.seeds["validation_error"].notna()
-        ]
-        at = single["run"].map(complete["x"])
-        panel.plot(
-            at, scale.at(single["validation_error"].to_numpy()), ".", color=look.line, alpha=0.45, ms=2.5
-        )
+    named(marks, pruned.index, f"{part}pruned")
+    top = drawn[beyond]
+    marks = panel.plot(
+        top["x"], np.full(len(top), 0.975), ls="none", marker="^", mfc="white", mec=look.line, ms=5.5,
+        transform=panel.get_xaxis_transform(), zorder=3.1,
+    )  # fmt: skip
+    named(marks, top.index, f"{part}beyond")
+    single = seeds[seeds["run"].isin(complete.index) & seeds["validation_error"].notna()]
+    where = single["run"].map(complete["x"])
+    panel.plot(
+        where, scale.at(single["validation_error"].to_numpy()), ".", color=look.line, alpha=0.45, ms=2.5
+    )
     found = basin(mine)
     if found is not None:
         at_best = complete[complete["winner"]]
@@ -245,19 +276,8 @@ def _series(
             at_best["x"], scale.at(at_best["error"].to_numpy()), "*", color=look.line, mec=INK, ms=17 - 4.3 * row,
             zorder=5 + 0.1 * row,
         )  # fmt: skip
-        level = _level(row)
-        to_panel = panel.get_xaxis_transform()
-        panel.plot(
-            [found.low, found.high], [level] * 2, color=look.line, lw=3.2, transform=to_panel, zorder=2
-        )
-        panel.plot(
-            [found.low, found.high],
-            [level] * 2,
-            "|",
-            color=look.line,
-            ms=7,
-            mew=1.6,
-            transform=to_panel,
-            zorder=2,
-        )
+        place: dict[str, Any] = {"color": look.line, "transform": panel.get_xaxis_transform(), "zorder": 2}
+        ends, level = [found.low, found.high], [_level(row)] * 2
+        panel.plot(ends, level, lw=3.2, **place)
+        panel.plot(ends, level, "|", ms=7, mew=1.6, **place)
     return [Label(line.name, look.text, x, y)] if len(x) else []

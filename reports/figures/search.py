@@ -4,12 +4,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from reports import words
 from reports.panels import error_scale
-from reports.states import ENDINGS, Ending
-from reports.style import INK, QUIET, Picture, canvas, house_style
+from reports.states import ENDINGS, STUCK, Ending
+from reports.style import INK, PAGE, QUIET, Picture, canvas, house_style, named
 from reports.tables import Tables
 
 COLOURS: Final[dict[Ending, str]] = {
@@ -25,22 +26,43 @@ MARKS: Final[dict[Ending, str]] = {
 }  # fmt: skip
 
 
-def search(tables: Tables) -> Picture | None:
+def search(tables: Tables, width: float = PAGE) -> Picture | None:
     """The best error so far and how each trial ended, by slot; None before the first trial."""
     data = progress(tables)
     if data.empty:
         return None
     title = _title(data)
-    counts = {ending: int((data["state"] == ending).sum()) for ending in ENDINGS}
-    present = [ending for ending in ENDINGS if counts[ending]]
     subtitle = (
         "Above: mean final validation error of each trial that learnt (dot; hollow square: pruned, its last value), "
         "and the lowest so far (line). Below: how each trial ended. Trials in the order of their slots."
     )
+    ended = ", ".join(f"{count} {ending}" for ending, count in _counts(data).items())
+    return Picture(
+        name="search",
+        question="Is the best still falling, and how did the trials end?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Best error so far and state of each trial. {title}. {ended}.",
+        caption=f"{words.count(len(data), 'trial')}: {ended}.",
+        figure=draw_search(data, title=title, subtitle=subtitle, width=width),
+        numbers=data.reset_index(drop=True),
+    )
+
+
+def draw_search(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+    """Draw a search.
+
+    Args:
+        data: a row a trial, as from `progress`.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    counts = _counts(data)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75
-        )
+            title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75, width=width
+        )  # fmt: skip
         panel = axes[0][0]
         dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
         scale = error_scale(np.append(dots["error"].to_numpy(), np.nan))
@@ -48,10 +70,11 @@ def search(tables: Tables) -> Picture | None:
         for ending in ("complete", "pruned", "slow"):
             mine = dots[dots["state"] == ending]
             face = "white" if ending == "pruned" else COLOURS[ending]
-            panel.plot(
+            marks = panel.plot(
                 mine["slot"], scale.at(mine["error"].to_numpy()), MARKS[ending], color=COLOURS[ending], mfc=face,
                 ms=4, alpha=0.8,
             )  # fmt: skip
+            named(marks, mine.index, ending)
         panel.step(data["slot"], scale.at(data["best_so_far"].to_numpy()), where="post", color=INK, lw=1.6)
         first, last = int(data["slot"].min()), int(data["slot"].max())
         pad = 0.02 * (last - first) + 0.6
@@ -61,28 +84,19 @@ def search(tables: Tables) -> Picture | None:
         box = panel.get_position()
         tall = figure.get_figheight()
         states = figure.add_axes((box.x0, 0.5 / tall, box.width, 1.1 / tall), sharex=panel)
-        for row, ending in enumerate(present):
+        for row, ending in enumerate(counts):
             mine = data[data["state"] == ending]
-            states.plot(
-                mine["slot"], np.full(len(mine), row), MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8
-            )
-        states.set_ylim(len(present) - 0.4, -0.6)
-        states.set_yticks(range(len(present)), [f"{counts[ending]} {ending}" for ending in present])
+            at = np.full(len(mine), row)
+            marks = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
+            if ending in STUCK or ending == "failed":
+                named(marks, mine.index, ending)
+        states.set_ylim(len(counts) - 0.4, -0.6)
+        states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
         states.grid(False, axis="y")
         states.set_xlabel("slot of the trial")
-        states.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+        states.xaxis.set_major_locator(MaxNLocator(10 if width == PAGE else 5, integer=True))
         states.spines["left"].set_color(QUIET)
-    ended = ", ".join(f"{counts[ending]} {ending}" for ending in present)
-    return Picture(
-        name="search",
-        question="Is the best still falling, and how did the trials end?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Best error so far and state of each trial. {title}. {ended}.",
-        caption=f"{words.count(len(data), 'trial')}: {ended}.",
-        figure=figure,
-        numbers=data,
-    )
+    return figure
 
 
 def progress(tables: Tables) -> pd.DataFrame:
@@ -98,7 +112,13 @@ def progress(tables: Tables) -> pd.DataFrame:
             "best_so_far": eligible.cummin().ffill(),
             "seconds_so_far": trials["seconds"].cumsum(),
         }
-    ).reset_index(drop=True)
+    )
+
+
+def _counts(data: pd.DataFrame) -> dict[Ending, int]:
+    """How many trials ended in each way, best first."""
+    counts = {ending: int((data["state"] == ending).sum()) for ending in ENDINGS}
+    return {ending: count for ending, count in counts.items() if count}
 
 
 def _title(data: pd.DataFrame) -> str:

@@ -26,7 +26,7 @@ def test_records_on_a_server_are_served_already_and_its_password_is_not_printed(
 def test_a_port_that_is_taken_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(module, "FIRST_PORT", taken.getsockname()[1])
+        monkeypatch.setattr(module, "PORT", taken.getsockname()[1])
         chosen = module._free_port()
         assert chosen != taken.getsockname()[1]
     with socket.socket() as free:
@@ -37,5 +37,5 @@ def test_the_first_port_is_chosen_if_it_is_free(monkeypatch: pytest.MonkeyPatch)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    monkeypatch.setattr(module, "FIRST_PORT", free)
+    monkeypatch.setattr(module, "PORT", free)
     assert module._free_port() == free

@@ -1,32 +1,9 @@
 """The report in a real browser: no network, no script, nothing that keeps anybody from reading it."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
+from matplotlib.image import imread
 
 pytestmark = pytest.mark.xdist_group("digits")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        if os.environ.get("CHAINRULE_REQUIRE_BROWSER"):
-            pytest.fail("Chromium is not installed, and CHAINRULE_REQUIRE_BROWSER forbids skipping")
-        pytest.skip("Chromium is not installed, so the report was not opened in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*QUIET, "--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -58,10 +35,13 @@ def test_it_raises_no_error_in_the_console(browser, address: str) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1280, 1920])
-def test_it_does_not_scroll_sideways(browser, address: str, width: int) -> None:
+def test_it_does_not_scroll_sideways_and_is_not_blank(browser, address: str, width: int, tmp_path) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    shot = tmp_path / "page.png"
+    page.screenshot(path=shot)
+    assert len({pixel.tobytes() for pixel in imread(shot).reshape(-1, imread(shot).shape[-1])[::97]}) > 3
     page.close()
 
 
@@ -87,4 +67,73 @@ def test_every_figure_has_its_own_text_alternative(browser, address: str) -> Non
     assert names
     assert all(names)
     assert len(set(names)) == len(names)
+    page.close()
+
+
+def test_a_table_is_sorted_by_keyboard_and_says_how(browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    head = page.locator("#trials th", has_text="final error")
+    head.locator("button").focus()
+
+    def first() -> list[float]:
+        cells = page.locator("#trials tbody tr").evaluate_all(
+            "(rows, column) => rows.map(row => row.cells[column].textContent)",
+            head.evaluate("head => head.cellIndex"),
+        )
+        return [float(cell.split()[0]) for cell in cells if cell[:1].isdigit()]
+
+    page.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert first() == sorted(first())
+    page.keyboard.press("Space")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert first() == sorted(first(), reverse=True)
+    assert page.locator("#trials th[aria-sort]").count() == 1
+    page.close()
+
+
+def test_every_trial_has_a_mark_that_is_named_on_hovering_and_by_keyboard(browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    figure = page.locator("#figure-learning-rate")
+    marks = figure.locator("[data-run]")
+    runs = marks.evaluate_all("marks => marks.map(mark => mark.dataset.run)")
+    searched = page.locator("#trials tbody tr", has_text="search").evaluate_all(
+        "rows => rows.map(row => row.id)"
+    )
+    assert len(runs) >= len(searched)
+    assert set(runs) == set(searched)
+
+    status = figure.locator("[role=status]")
+    figure.locator("button", has_text="next trial").focus()
+    page.keyboard.press("Enter")
+    assert "learning rate" in status.inner_text()
+    by_keyboard = status.inner_text()
+    marks.nth(7).scroll_into_view_if_needed()
+    marks.nth(7).hover(force=True)
+    assert status.inner_text() != by_keyboard
+    row = page.locator("#" + (figure.locator("a").first.get_attribute("href") or "")[1:])
+    assert row.locator("td").first.inner_text() in status.inner_text()
+    assert figure.locator("a", has_text="MLflow").get_attribute("href") == row.locator("a").get_attribute(
+        "href"
+    )
+    page.close()
+
+
+def test_nothing_is_split_or_clipped_in_print(browser, address: str) -> None:
+    """On A4 at 96 px an inch with margins of 10 mm: 718 × 1047 px."""
+    page = browser.new_page(viewport={"width": 718, "height": 1047})
+    page.emulate_media(media="print")
+    page.goto(address)
+    found = page.evaluate(
+        "[...document.querySelectorAll('figure')].map(f => ({"
+        " tall: f.getBoundingClientRect().height, whole: getComputedStyle(f).breakInside,"
+        " clipped: [...f.querySelectorAll('.picture')].some(p => p.scrollWidth > p.clientWidth) }))"
+    )
+    assert len(found) >= 10
+    assert all(
+        figure["tall"] < 1000 and figure["whole"] == "avoid" and not figure["clipped"] for figure in found
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= 718")
     page.close()

@@ -52,17 +52,25 @@ def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_
     assert "nan" not in " ".join([*report.verdict, *report.warnings])
 
 
-def test_a_page_asks_for_nothing_and_needs_no_script(digits_report):
+def test_a_page_asks_for_nothing_and_runs_its_own_script_alone(digits_report):
     text = digits_report.html.read_text()
     made = Page(text)
-    assert not made.named("script")
+    assert made.named("script") == [{}]
+    policies = [each["content"] for each in made.named("meta") if "http-equiv" in each]
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert script is not None
+    assert policies == [page.policy(script[1])]
+    assert (policies[0] or "").startswith("default-src 'none'")
     assert not made.named("link")
     assert not made.named("img")
     addresses = [
         a.get("href") or a.get("xlink:href") for _, a in made.tags if "href" in a or "xlink:href" in a
     ]
     assert addresses
-    assert all(address.startswith(("#", "data:image/png;base64,")) for address in addresses)
+    assert all(
+        address.startswith(("#", "data:image/png;base64,", "http://127.0.0.1:5000/#/experiments/1/runs/"))
+        for address in addresses
+    )
     assert "@import" not in text
     assert not re.search(r"url\((?!#)", text)
 
@@ -122,7 +130,7 @@ def test_hostile_texts_stay_text(hostile_report):
     text = report.html.read_text()
     made = Page(text)
     assert "alert(1)" in made.text
-    assert not made.named("script")
+    assert made.named("script") == [{}]
     assert "\x00" not in text
     assert "\x1b" not in text
     markdown = report.markdown.read_text()

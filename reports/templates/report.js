@@ -1,0 +1,97 @@
+"use strict";
+/* Everything on the page is there without this: it sorts tables, and names the trial behind a mark of a figure. */
+(() => {
+  const make = (tag, attributes, ...content) => {
+    const element = document.createElement(tag);
+    for (const [name, text] of Object.entries(attributes)) element.setAttribute(name, text);
+    element.append(...content);
+    return element;
+  };
+
+  const number = (text) => {
+    const found = text.replaceAll("\u2212", "-").match(/-?\d+(\.\d+)?(e-?\d+)?/);
+    return found ? Number(found[0]) : null;
+  };
+  const words = new Intl.Collator("en", { numeric: true });
+
+  const sort = (table, head) => {
+    const column = head.cellIndex;
+    const numeric = head.classList.contains("number");
+    const down = head.getAttribute("aria-sort") === "ascending";
+    const rows = [...table.tBodies[0].rows].map((row) => {
+      const text = row.cells[column].textContent.trim();
+      return { row, text, value: numeric ? number(text) : text };
+    });
+    const known = (one) => (numeric ? one.value !== null : one.text !== "\u2013");
+    rows.sort((a, b) => {
+      if (!known(a) || !known(b)) return known(b) - known(a);
+      const order = numeric ? a.value - b.value : words.compare(a.text, b.text);
+      return down ? -order : order;
+    });
+    table.tBodies[0].append(...rows.map((one) => one.row));
+    for (const each of head.parentElement.cells) each.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  };
+
+  for (const table of document.querySelectorAll("table")) {
+    if (table.tBodies[0].rows.length < 2) continue;
+    for (const head of table.tHead.rows[0].cells) {
+      const button = make("button", { type: "button" }, ...head.childNodes);
+      button.addEventListener("click", () => sort(table, head));
+      head.append(button);
+    }
+  }
+
+  const described = (row) => {
+    const heads = [...row.closest("table").tHead.rows[0].cells].map((head) => head.textContent.trim());
+    return [...row.cells].map((cell, i) => `${heads[i]} ${cell.textContent.trim()}`).join("; ");
+  };
+
+  for (const figure of document.querySelectorAll("figure")) {
+    const marks = [...figure.querySelectorAll("[data-run]")];
+    if (!marks.length) continue;
+    const said = make("span", { role: "status" }, "Point at a mark, or step through them, to name its trial.");
+    const links = make("span", {});
+    const steps = { "\u2039 previous trial": -1, "next trial \u203a": 1 };
+    const bar = make("p", { class: "marks" });
+    let at = -1;
+
+    const show = (mark) => {
+      if (at >= 0) marks[at].classList.remove("here");
+      at = marks.indexOf(mark);
+      mark.classList.add("here");
+      const row = document.getElementById(mark.dataset.run);
+      said.textContent = `${described(row)}. `;
+      links.replaceChildren(make("a", { href: `#${row.id}` }, "Its row"));
+      const run = row.querySelector("a");
+      if (run) links.append(" ", make("a", { href: run.href }, "Its MLflow run"));
+    };
+    const centre = (mark) => {
+      const box = mark.getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    };
+    const nearest = (event, reach) => {
+      let best = null;
+      for (const mark of marks) {
+        const [x, y] = centre(mark);
+        const away = Math.hypot(event.clientX - x, event.clientY - y);
+        if (away < reach) [best, reach] = [mark, away];
+      }
+      if (best && best !== marks[at]) show(best);
+    };
+
+    marks.sort((a, b) => centre(a)[0] - centre(b)[0]);
+    for (const [text, step] of Object.entries(steps)) {
+      const button = make("button", { type: "button" }, text);
+      button.addEventListener("click", () => {
+        show(marks[at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length]);
+        marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+      });
+      bar.append(button, " ");
+    }
+    bar.append(said, links);
+    figure.querySelector(".picture").after(bar);
+    figure.querySelector("svg").addEventListener("pointermove", (event) => nearest(event, 12));
+    figure.querySelector("svg").addEventListener("click", (event) => nearest(event, 24));
+  }
+})();

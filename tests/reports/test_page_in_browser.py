@@ -1,0 +1,55 @@
+"""Pages of hand-made studies in a real browser: what is hostile stays text, and nothing is asked for."""
+
+import pytest
+
+from reports import page as report_page
+from reports.page import write_report
+
+
+@pytest.fixture
+def opened(browser, odd, tmp_path, monkeypatch):
+    """Open the page of an odd study; gives it and what it said and asked for."""
+    monkeypatch.setattr(report_page, "as_png", lambda _figure: b"")
+    pages = []
+
+    def open_page(name):
+        report = write_report(odd(name), tmp_path)
+        page = browser.new_page()
+        pages.append(page)
+        noticed = []
+        page.on("console", lambda message: noticed.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: noticed.append(str(error)))
+        page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda asked: None if asked.url.startswith("file:") else noticed.append(asked.url))
+        page.goto(report.html.as_uri())
+        return page, noticed
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.xdist_group("pages")
+@pytest.mark.parametrize("name", ["hostile", "everything at once", "empty"])
+def test_a_page_runs_its_own_script_alone_and_shows_no_barrier(opened, name):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, noticed = opened(name)
+    for button in page.locator("th button:visible").all()[:8]:
+        button.click()
+    for button in page.locator(".marks button").all():
+        button.click()
+    assert noticed == []
+    assert page.locator("script").count() == 1
+    assert page.evaluate("document.querySelectorAll('a[href^=javascript]').length") == 0
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.xdist_group("pages")
+def test_the_policy_of_the_page_stops_any_other_script(opened):
+    page, _ = opened("one trial")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.run = 1'}))"
+    )
+    assert page.evaluate("window.run") is None
