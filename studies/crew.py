@@ -6,18 +6,20 @@ trains, judges a rung or tries a trial again is the study's business.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from experiments.experiment import Task
-from studies.lane import Lane
 from studies.worker import Assignment, Message
+
+if TYPE_CHECKING:  # a worker reads this module, and needs no Optuna
+    from studies.lane import Lane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """Tasks of one lane, trained side by side."""
 
-    lane: Lane
+    lane: "Lane"
     tasks: Sequence[Task]
 
     @property
@@ -65,5 +67,5 @@ class Crew(Protocol):
     def stop(self) -> None:
         """Ask every worker to give up what it is at."""
 
-    def dismiss(self) -> None:
+    def close(self) -> None:
         """End every worker, at once if it is still at something."""

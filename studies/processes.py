@@ -102,7 +102,7 @@ class Processes:
             if worker.job is not None:
                 send(worker.connection, Stop())
 
-    def dismiss(self) -> None:
+    def close(self) -> None:
         """End every process, at once if it is still at something."""
         for worker in self.workers:
             if worker.job is not None:

@@ -37,7 +37,7 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
 
     Args:
         plan: what to do.
-        crew: who trains; dismissed at the end.
+        crew: who trains; closed at the end.
         storage: where Optuna keeps the trials; nobody else may write to this study meanwhile.
         should_stop: asked many times a second; once true, running trials go back to the queue.
 
@@ -69,7 +69,7 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
     finally:
         for job in crew.jobs:
             job.put_back()
-        crew.dismiss()
+        crew.close()
 
 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:

@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -43,6 +44,14 @@ def study(
     workers: Annotated[
         str, typer.Option(help="Processes that train at once, or auto.", metavar="N")
     ] = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="Who trains: local (processes of this machine), dask (a cluster started here), or the address of "
+            "a Dask scheduler, dask://HOST:PORT.",
+            metavar="ENGINE",
+        ),
+    ] = "local",
     time_budget: Annotated[
         float | None,
         typer.Option(
@@ -81,14 +90,17 @@ def study(
             from experiments.publisher import Job, Publisher
             from experiments.records import keep_in
             from experiments.server import check_tracking_uri
+            from studies.engine import engine as find_engine
             from studies.estimate import check_memory, seconds_of_training
             from studies.plan import plan, study_record
-            from studies.processes import Processes
             from studies.storage import open_database, open_journal
             from studies.study import run
             from studies.study_file import read
 
-        crew = _crew(workers)
+        trained_by = find_engine(
+            engine, None if workers == "auto" else options.whole("--workers", 1)(workers)
+        )
+        at_once = trained_by.workers or 1
         overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}
         study_file, text = read(file, overrides)
         data = study_file.data
@@ -96,7 +108,8 @@ def study(
             load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
         )
         laid_out = plan(study_file, prepared.description)
-        check_memory(laid_out, prepared.description, crew)
+        if not trained_by.address:
+            check_memory(laid_out, prepared.description, at_once)
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
         start = partial(Experiments, prepared=prepared)
@@ -104,8 +117,8 @@ def study(
             _print_plan(
                 laid_out,
                 prepared.description,
-                seconds_of_training(laid_out, start) / crew,
-                crew,
+                seconds_of_training(laid_out, start) / at_once,
+                at_once,
                 as_json=as_json,
             )
             return
@@ -115,21 +128,17 @@ def study(
         command = _command(file, overrides)
         record = study_record(laid_out, text, prepared.description, command, describe())
         with (
+            closing(trained_by.crew(start, partial(keep_in, spool))) as crew,
             workspace.opened(record.name),
             display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
         ):
-            shown.note(f"{record.name}: {plan_line(laid_out)}; {crew} at once")
+            shown.note(f"{record.name}: {plan_line(laid_out)}; {crew.size} at once")
             began = monotonic()
 
             def stop() -> bool:
                 return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
-            studying = run(
-                laid_out,
-                Processes(start, partial(keep_in, spool), crew),
-                database or open_journal(workspace.study(record.name)),
-                stop,
-            )
+            studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)
             progress = next(studying)  # refuses another design before anything is recorded
             publisher = Publisher.start(
                 Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
@@ -164,15 +173,6 @@ def study(
 def _warm_up() -> None:
     """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
     import reports.page  # noqa: F401 # for later
-
-
-def _crew(workers: str) -> int:
-    """How many processes train at once."""
-    from studies.processes import automatic_workers
-
-    if workers == "auto":
-        return automatic_workers()
-    return options.whole("--workers", 1)(workers)
 
 
 def _pass_on(publisher: "Publisher", shown: "Display") -> None:
@@ -224,7 +224,9 @@ def _command(file: Path, overrides: Mapping[str, Any]) -> str:
     return shlex.join(["chainrule", "study", str(file), *given])
 
 
-def _print_plan(plan: "Plan", data: Mapping[str, Any], seconds: float, crew: int, *, as_json: bool) -> None:
+def _print_plan(
+    plan: "Plan", data: Mapping[str, Any], seconds: float, at_once: int, *, as_json: bool
+) -> None:
     from chainrule.progress import plan_line
     from chainrule.words import duration, settings
     from studies.parameters import Range
@@ -238,7 +240,7 @@ def _print_plan(plan: "Plan", data: Mapping[str, Any], seconds: float, crew: int
             "combinations": plan.combinations,
             "fixed": plan.file.fixed,
             "seconds": round(seconds, 1),
-            "workers": crew,
+            "workers": at_once,
         }
         sys.stdout.write(json.dumps(content, indent=2) + "\n")
         return
@@ -254,5 +256,5 @@ def _print_plan(plan: "Plan", data: Mapping[str, Any], seconds: float, crew: int
             else values
         )
         lines.append(f"re-tuned for each: {name} {shown} ({plan.file.sampler.name})")
-    lines.append(f"about {duration(seconds)} of training with {crew} at once, and recording beside it")
+    lines.append(f"about {duration(seconds)} of training with {at_once} at once, and recording beside it")
     sys.stdout.write("\n".join(lines) + "\n")
