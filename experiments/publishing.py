@@ -148,11 +148,12 @@ class _Delivery:
         return self._store
 
     def _deliver(self, store: "Store", path: Path) -> None:
-        record = self._read(path)
-        if record is None:
+        found = self._read(path)
+        if found is None:
             return
+        record, content = found
         try:
-            store.record(record, self._job.study, self._parent_run_id)
+            store.record(record, self._job.study, self._parent_run_id, content)
         except RefusedError as reason:
             self._set_aside(path, in_one_line(reason))
             return
@@ -162,10 +163,11 @@ class _Delivery:
         path.unlink(missing_ok=True)
         self._tell(Notice("recorded", run_key=record.run_key))
 
-    def _read(self, path: Path) -> RunRecord | None:
-        """The record in a file, or None if it is gone or was set aside."""
+    def _read(self, path: Path) -> tuple[RunRecord, bytes] | None:
+        """The record in a file and the file's content, or None if it is gone or was set aside."""
         try:
-            record = from_bytes(path.read_bytes())
+            content = path.read_bytes()
+            record = from_bytes(content)
         except FileNotFoundError:
             return None
         except Exception as reason:  # a damaged file raises whatever zip, NumPy or JSON find first
@@ -174,7 +176,7 @@ class _Delivery:
         if record.study != self._job.study.name:
             self._set_aside(path, f'belongs to the study "{record.study}"')
             return None
-        return record
+        return record, content
 
     def _register(self, store: "Store", record: RunRecord, path: Path) -> None:
         content = path.read_bytes()

@@ -141,7 +141,9 @@ class Store:
             self._client.log_inputs(run.info.run_id, [_dataset(study)])
             return str(run.info.run_id)
 
-    def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str) -> str:
+    def record(
+        self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes | None = None
+    ) -> str:
         """Record a run: nothing if it is there whole, the rest of it if it was cut off.
 
         A run of an earlier attempt that failed, was stopped or was left unfinished gives way to this one.
@@ -150,6 +152,7 @@ class Store:
             record: what happened.
             study: the study that it belongs to.
             parent_run_id: from `begin_study`.
+            content: the record as a file, where there is one already.
 
         Returns:
             The run's id.
@@ -176,7 +179,7 @@ class Store:
             run_id = str(run.info.run_id)
             points = summary.points(record, summary.steps(study.trials))
             self._log(run_id, parameters=summary.parameters(record), points=points)
-            artifacts.put(self._repositories, run, ARTIFACT, to_bytes(record))
+            artifacts.put(self._repositories, run, ARTIFACT, content or to_bytes(record))
             self._client.log_inputs(run_id, [_dataset(study)])
             status = "FAILED" if record.state == "failed" else "FINISHED"
             self._client.set_terminated(run_id, status, summary.end_time(record))

@@ -22,6 +22,7 @@ class FakeStore:
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
         self.faults: list[Exception | None] = []
+        self.files: list[bytes] = []
 
     def _hear(self, *call: str) -> None:
         fault = self.faults.pop(0) if self.faults else None
@@ -33,8 +34,9 @@ class FakeStore:
         self._hear("begin", study.name, run_key)
         return "parent"
 
-    def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str) -> str:
+    def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes) -> str:
         self._hear("record", record.run_key, study.name, parent_run_id)
+        self.files.append(content)
         return "run"
 
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
@@ -95,10 +97,12 @@ def test_records_are_delivered_oldest_first_then_removed_and_the_study_ended(
     job: Job, spool: Callable[..., Path]
 ) -> None:
     paths = [spool(slot) for slot in (2, 0, 1)]
+    contents = [path.read_bytes() for path in paths]
     store = FakeStore()
     notices = run(job, store, Finish(status="FINISHED", timeout=60, tags={"verdict": "good"}))
     assert [call[0] for call in store.calls] == ["begin", "record", "record", "record", "end"]
     assert [call[1] for call in store.calls[1:4]] == [path.stem for path in paths]
+    assert store.files == contents
     assert store.calls[-1] == ("end", "parent", "FINISHED", '{"verdict": "good"}')
     assert kinds(notices) == ["ready", "recorded", "recorded", "recorded", "finished"]
     assert notices[0].text == "parent"

@@ -132,6 +132,14 @@ def test_a_beginning_that_was_cut_off_anywhere_is_finished_by_the_next(
     assert store.load_study(name).record == study
 
 
+def test_a_record_that_is_a_file_already_is_kept_as_that_file(
+    store: Any, study: Study, home: Path, make_run: Callable[..., RunRecord]
+) -> None:
+    record = make_run(study[0].name, 0)
+    run_id = store.record(record, *study, b"the file")
+    assert (home / "artifacts" / run_id / "artifacts" / "record.npz").read_bytes() == b"the file"
+
+
 def test_a_record_that_was_lost_from_the_artifacts_is_put_back(
     store: Any, study: Study, home: Path, make_run: Callable[..., RunRecord]
 ) -> None:
