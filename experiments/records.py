@@ -203,7 +203,9 @@ def from_bytes(content: bytes) -> RunRecord:
     NumPy's own reader works out every array's header anew, which for thousands of records takes most of the time.
     """
     with ZipFile(BytesIO(content)) as archive:
-        arrays = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+        arrays: dict[str, Any] = {
+            name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()
+        }
     head = json.loads(str(arrays["record"]))
     head["seeds"] = tuple(head["seeds"])
     curves = {
@@ -213,11 +215,13 @@ def from_bytes(content: bytes) -> RunRecord:
 
 
 def _array(content: bytes) -> NDArray[Any]:
-    """An array from the bytes of a `.npy` file of version 1; objects, which would need pickle, are refused."""
+    """An array, not to be written to, from the bytes of a `.npy` file of version 1."""
     if content[:8] != b"\x93NUMPY\x01\x00":
         raise ValueError("no array of NumPy's format 1.0")
     start = 10 + int.from_bytes(content[8:10], "little")
     dtype, shape, order = _header(content[10:start])
+    if dtype.hasobject:
+        raise ValueError("an array of objects would need pickle, which is not read")
     return np.frombuffer(content, dtype, offset=start).reshape(shape, order=order)
 
 

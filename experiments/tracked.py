@@ -18,7 +18,8 @@ ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 
 _PHASES: Final = ("search", "confirm", "champion")
 _READERS: Final = 8
-"""Artifacts that are read at the same time; over HTTP most of the time is waiting."""
+"""Artifacts that are fetched at the same time: over HTTP most of the time is waiting. Unpacking them is not, and
+threads that take turns at it are three times as slow as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +136,10 @@ def load_study(client: Any, name: str, tracking_uri: str, read: Callable[[Any, s
         if run.info.status in ENDED
     )
     with ThreadPoolExecutor(_READERS) as readers:
-        records = list(readers.map(lambda run: _record(run, read), children.values()))
+        contents = list(readers.map(lambda run: read(run, ARTIFACT), children.values()))
     runs = [
-        RecordedRun(run_id=run.info.run_id, record=record)
-        for run, record in zip(children.values(), records, strict=True)
+        RecordedRun(run_id=run.info.run_id, record=_record(run, content))
+        for run, content in zip(children.values(), contents, strict=True)
     ]
     ended = parent.info.end_time if parent.info.status in ENDED else None
     return RecordedStudy(
@@ -201,8 +202,7 @@ def _all_pages(page: Callable[[str | None], Any]) -> list[Any]:
     return everything
 
 
-def _record(run: Any, read: Callable[[Any, str], bytes]) -> RunRecord:
-    content = read(run, ARTIFACT)
+def _record(run: Any, content: bytes) -> RunRecord:
     try:
         return from_bytes(content)
     except Exception as reason:  # whatever is wrong with the file, it is this one
