@@ -28,6 +28,7 @@ from core.vectors import size
 from experiments.network_file import save_network
 from experiments.preparation import Prepared
 from experiments.records import CURVES, Keep, Phase, RunRecord, State, to_bytes
+from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
 
 Objective = Literal["validation_error", "epochs_to_target"]
 
@@ -208,6 +209,7 @@ class Experiment:
             curves=curves if self._epochs else {},
             seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
             diverged_at=_first(diverged) if diverged is not None else np.zeros(len(task.seeds), np.int64),
+            **(self._surface() if task.phase != "search" and state == "complete" else {}),
             **(self._tested(keep) if task.phase == "champion" and state == "complete" else {}),
         )
         keep(f"{task.run_key}.npz", to_bytes(record))
@@ -242,7 +244,19 @@ class Experiment:
         answer = np.full((len(error), len(test)), -1)
         dtype = last.network.layers[0].W.dtype
         answer[last.members] = forward(last.network, test.x.astype(dtype)).h[-1].argmax(axis=-2)
-        return {"test_error": error, "test_prediction": answer, "test_target": test.y.argmax(axis=0)}
+        target = test.y.argmax(axis=0)
+        shown = shown_examples(answer, target, self._prepared)
+        return {
+            "test_error": error,
+            "test_prediction": answer,
+            "test_target": target,
+            "test_shown": shown,
+            "test_inputs": in_units_of_the_data(test.x[:, shown], self._prepared),
+        }
+
+    def _surface(self) -> dict[str, Any]:
+        last = self._epochs[-1]
+        return decision_surface(last.network, self._prepared) if last.members.size else {}
 
 
 def _bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

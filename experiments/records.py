@@ -61,6 +61,11 @@ class RunRecord:
         test_error: of each seed, (S,); of the champion only, else empty.
         test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
         test_target: class of each test example, (m,); likewise.
+        test_shown: indices of the test examples that a report shows (see `shown.shown_examples`), (k,); likewise.
+        test_inputs: these examples in the units of the data, (k, N); likewise.
+        surface: how many seeds decide for each class over the plane of two inputs (see `shown.decision_surface`),
+            (C, G, G); of networks that were trained on fresh seeds.
+        surface_range: lowest and highest value of each input on it, (2, 2); likewise.
     """
 
     study: str
@@ -83,6 +88,10 @@ class RunRecord:
     test_error: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     test_prediction: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     test_target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    test_shown: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    test_inputs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    surface: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
+    surface_range: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
 
     @property
     def epochs(self) -> int:
@@ -180,7 +189,12 @@ class RecordedStudy:
         return [run for run in self.runs if run.record.phase == phase]
 
 
-_ARRAYS: Final = ("seconds", "diverged_at", "test_error", "test_prediction", "test_target")
+_OF_SOME: Final = (
+    "test_error", "test_prediction", "test_target", "test_shown", "test_inputs", "surface", "surface_range"
+)  # fmt: skip
+"""The arrays that most records lack; they are written where there is something in them."""
+
+_ARRAYS: Final = ("seconds", "diverged_at", *_OF_SOME)
 
 
 def to_bytes(record: RunRecord) -> bytes:
@@ -191,6 +205,7 @@ def to_bytes(record: RunRecord) -> bytes:
         if f.name not in _ARRAYS and f.name != "curves"
     }
     arrays = {name: getattr(record, name) for name in _ARRAYS}
+    arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, record=np.array(json.dumps(head)), **arrays)
@@ -211,7 +226,7 @@ def from_bytes(content: bytes) -> RunRecord:
     curves = {
         name.removeprefix("curve_"): values for name, values in arrays.items() if name.startswith("curve_")
     }
-    return RunRecord(**head, curves=curves, **{name: arrays[name] for name in _ARRAYS})
+    return RunRecord(**head, curves=curves, **{name: arrays[name] for name in _ARRAYS if name in arrays})
 
 
 def _array(content: bytes) -> NDArray[Any]:

@@ -60,6 +60,10 @@ def records(draw: st.DrawFn) -> RunRecord:
         test_error=draw(arrays(np.float64, S, elements=floats)),
         test_prediction=draw(arrays(np.int64, (S, 5), elements=st.integers(-1, 9))),
         test_target=draw(arrays(np.int64, 5, elements=st.integers(0, 9))),
+        test_shown=draw(arrays(np.int64, 3, elements=st.integers(0, 4))),
+        test_inputs=draw(arrays(np.float64, (3, 4))),
+        surface=draw(arrays(np.int64, (2, 3, 3), elements=st.integers(0, 9))),
+        surface_range=draw(arrays(np.float64, (2, 2))),
     )
 
 

@@ -1,0 +1,69 @@
+"""What is kept of trained networks for a reader to look at: examples they get wrong, and where they decide for what."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import Network, forward
+from experiments.preparation import Prepared
+
+PICTURES: Final = 10
+"""Examples that are kept where an example is a picture."""
+
+SIDE: Final = 64
+"""Points along each side of a decision surface."""
+
+MARGIN: Final = 0.1
+"""By this share of the training part's range the surface reaches beyond it."""
+
+
+def shown_examples(
+    prediction: NDArray[np.int64], target: NDArray[np.int64], prepared: Prepared
+) -> NDArray[np.intp]:
+    """Which test examples a report shows.
+
+    Args:
+        prediction: the class given to each by each seed, (S, m); −1 by a seed that has no answer.
+        target: the class of each, (m,).
+        prepared: the data.
+
+    Returns:
+        Their indices: where an example is a picture the `PICTURES` that most seeds got wrong, those of many first;
+        where it is two numbers all of them; else none.
+    """
+    if prepared.training.x.shape[0] == 2:
+        return np.arange(len(target))
+    if not prepared.description["image_shape"]:
+        return np.zeros(0, dtype=np.intp)
+    wrong = ((prediction != target) & (prediction >= 0)).sum(axis=0)
+    order = np.argsort(-wrong, kind="stable")[:PICTURES]
+    return np.asarray(order[wrong[order] > 0])
+
+
+def in_units_of_the_data(x: NDArray[np.floating[Any]], prepared: Prepared) -> NDArray[np.float64]:
+    """Standardised inputs, one a column, (N, m), as they were, one a row, (m, N)."""
+    return np.asarray((x * prepared.scale + prepared.mean).T)
+
+
+def decision_surface(
+    network: Network, prepared: Prepared
+) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
+    """How many networks of a population decide for each class over the plane of two inputs.
+
+    Returns:
+        `surface`, (C, SIDE, SIDE), the second input down, the first across, both rising; and `surface_range`, lowest
+        and highest value of each input, (2, 2), in the units of the data. Empty without two inputs and classes.
+    """
+    x = prepared.training.x
+    if prepared.kind == "regression" or x.shape[0] != 2:
+        return {}
+    reach = MARGIN * np.ptp(x, axis=1)
+    low, high = x.min(axis=1) - reach, x.max(axis=1) + reach
+    across, down = (np.linspace(low[i], high[i], SIDE) for i in range(2))
+    plane = np.stack([each.ravel() for each in np.meshgrid(across, down)])
+    answers = forward(network, plane.astype(network.layers[0].W.dtype)).h[-1].argmax(axis=-2)
+    classes = len(prepared.description["classes"])
+    counts = (answers == np.arange(classes)[:, np.newaxis, np.newaxis]).sum(axis=1)
+    ends = in_units_of_the_data(np.stack([low, high], axis=1), prepared).T
+    return {"surface": counts.reshape(classes, SIDE, SIDE), "surface_range": ends}
