@@ -55,6 +55,11 @@ class Section:
     verbatim: tuple[tuple[str, str], ...] = ()
 
 
+def drawn(*pictures: Picture | None) -> tuple[Picture, ...]:
+    """The pictures that there are."""
+    return tuple(picture for picture in pictures if picture)
+
+
 def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
     """Comparisons as a table."""
     rows = tuple(

@@ -7,19 +7,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reports import diagnosis, words
+from reports import words
 from reports.comparison import Comparison
 from reports.curves import epochs_to_reach, target
+from reports.doubt import inside_section, mattered_section, search_section, sharpness_sentences
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
-from reports.figures.confusion import confusion
 from reports.figures.convergence import validation_curves
-from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
 from reports.figures.quality import speed_against_quality
-from reports.figures.search import search
+from reports.figures.sharpness import edge_of_stability
 from reports.figures.training_cost import training_costs
-from reports.parts import Grid, Section, comparisons_grid
+from reports.parts import Grid, Section, comparisons_grid, drawn
 from reports.repetition import repeat_section, trials_section
 from reports.states import ENDINGS
 from reports.statistics import FEWEST
@@ -74,9 +73,9 @@ def sections(tables: Tables, verdict: Verdict) -> list[Section]:
         Section("quality", "Speed against quality", *_or_plainly(
             speed_against_quality(tables), "There are not two finished choices to compare."
         )),
-        _mattered(tables),
-        Section("search", "Search", *_or_plainly(search(tables), "No trial is recorded yet.")),
-        _inside(tables),
+        mattered_section(tables),
+        search_section(tables),
+        inside_section(tables, verdict),
         trials_section(tables),
         repeat_section(tables),
     ]  # fmt: skip
@@ -85,10 +84,6 @@ def sections(tables: Tables, verdict: Verdict) -> list[Section]:
 def _or_plainly(picture: Picture | None, otherwise: str) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
     """A picture, or a plain sentence where there is none."""
     return ((), (picture,)) if picture else ((otherwise,), ())
-
-
-def _drawn(*pictures: Picture | None) -> tuple[Picture, ...]:
-    return tuple(picture for picture in pictures if picture)
 
 
 def _learning_rate(tables: Tables) -> Section:
@@ -104,7 +99,9 @@ def _learning_rate(tables: Tables) -> Section:
         sentences = (
             "Other parameters were searched too and differ from point to point, so no line joins them.",
         )
-    return Section("learning-rate", heading, sentences, pictures)
+    edge = drawn(edge_of_stability(tables))
+    sentences += () if edge else sharpness_sentences(tables.study)
+    return Section("learning-rate", heading, sentences, (*pictures, *edge))
 
 
 def _fair(tables: Tables, verdict: Verdict) -> Section:
@@ -131,7 +128,7 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
         "fair-comparison",
         "Fair comparison",
         tuple(sentences),
-        _drawn(fair_comparison(tables, verdict)),
+        drawn(fair_comparison(tables, verdict)),
         grids,
     )
 
@@ -159,7 +156,7 @@ def _choices(tables: Tables, verdict: Verdict) -> Section:
 
 
 def _convergence(tables: Tables) -> Section:
-    pictures = _drawn(validation_curves(tables), training_costs(tables))
+    pictures = drawn(validation_curves(tables), training_costs(tables))
     if not pictures:
         return Section("convergence", "Convergence", ("No choice has a finished run yet.",))
     reached = epochs_to_reach(tables)
@@ -184,40 +181,3 @@ def _convergence(tables: Tables) -> Section:
         frozenset({1, 2, 3, 4}),
     )
     return Section("convergence", "Convergence", (), pictures, (grid,))
-
-
-def _mattered(tables: Tables) -> Section:
-    found = diagnosis.edges(tables)
-    if not found:
-        return Section(
-            "what-mattered", "What mattered", ("No numeric nuisance parameter was searched to an end.",)
-        )
-    rows = tuple(
-        (
-            each.choice,
-            words.name(each.parameter.name),
-            each.allowed,
-            words.number(each.best),
-            f"{words.percent(each.position, 0)} of the range" + (" (log)" if each.parameter.log else ""),
-            each.advice or "inside the range",
-        )
-        for each in found
-    )
-    grid = Grid(
-        "Where the best value of each nuisance parameter lies in the range searched",
-        ("choice", "parameter", "range", "best", "place", "advice"),
-        rows,
-        frozenset({3}),
-    )
-    note = (
-        "What matters depends on the ranges searched: a parameter with a badly chosen range looks important."
-    )
-    return Section("what-mattered", "What mattered", (note,), (), (grid,))
-
-
-def _inside(tables: Tables) -> Section:
-    pictures = _drawn(
-        training_against_validation(tables), gradients_and_saturation(tables), confusion(tables)
-    )
-    otherwise = () if pictures else ("No run was trained to its end, so there is nothing to look into.",)
-    return Section("inside", "Inside", otherwise, pictures)

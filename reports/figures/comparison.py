@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from reports import words
 from reports.comparison import Comparison
-from reports.lettering import fitted
+from reports.lettering import fitted, text_width
 from reports.style import INK, LOOKS, QUIET, TEXT, Picture, canvas, house_style
 from reports.tables import Tables
 from reports.ticks import plain_ticks
@@ -45,10 +45,12 @@ def fair_comparison(tables: Tables, verdict: Verdict) -> Picture | None:
         + (" The two scales differ." if len(sides) == 2 else "")
     )
     margin = tables.study.record.equivalence_margin
+    results = [_result(each) for _, found in sides for each in found]
+    room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
     with house_style():
         figure, axes = canvas(
             title, subtitle, rows=1, columns=len(sides), height=ROW * (max(rows.values()) + 1.1), left=2.65,
-            right=1.3, between=1.6, share="none",
+            right=room, between=room + 0.3, share="none",
         )  # fmt: skip
         for panel, (name, found) in zip(axes[0], sides, strict=True):
             first = panel is axes[0][0]
@@ -135,6 +137,11 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
     return f"{text}; {rate}, {lead or ('none does' if shown else 'none either')}"
 
 
+def _result(comparison: Comparison) -> str:
+    """The difference and its interval as they stand beside a row."""
+    return words.difference(comparison.difference).replace(" points", "")
+
+
 def _side(
     panel: Axes,
     found: Sequence[Comparison],
@@ -161,8 +168,9 @@ def _side(
         if size.has_interval:
             panel.plot([100 * size.low, 100 * size.high], [row, row], color=look.text, lw=2.4, zorder=3)
         panel.plot(100 * size.centre, row, look.marker, color=look.line, mec=INK, ms=7, zorder=4)
-        text = words.difference(size).replace(" points", "")
-        panel.text(1.02, row, text, transform=panel.get_yaxis_transform(), va="center", color=look.text)
+        panel.text(
+            1.02, row, _result(each), transform=panel.get_yaxis_transform(), va="center", color=look.text
+        )
     panel.set_ylim(last + 0.7, -0.7)
     labelled = [each for each in found if (each.label, each.within) in rows]
     panel.set_yticks(

@@ -189,6 +189,8 @@ def trained_run(
         changes = {
             "test_prediction": predicted,
             "test_target": target,
+            "test_shown": (hardest := np.argsort(-(predicted != target).sum(axis=0), kind="stable")[:10]),
+            "test_inputs": data[2].x[:, hardest].T,
             "test_error": (predicted != target).mean(axis=1),
         }
     final = curves["validation_error"][:, -1]
@@ -334,6 +336,50 @@ def _many_parameters() -> RecordedStudy:
     return recorded(record, _choices(record, 2))
 
 
+def _planes() -> RecordedStudy:
+    """Full-batch descent on two inputs with three parameters, its sharpness recorded and its surfaces kept."""
+    record = study_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]},
+        nuisance={"learning_rate": {"low": 0.01, "high": 10.0, "log": True}, "l2": [0.0, 0.001]},
+        fixed={"batch_size": "full", "optimiser": "gradient_descent", "epochs": 8},
+        data={**study_record().data, "inputs": 2, "features": ["x", "y"], "classes": ["upper", "lower"],
+              "image_shape": None, "chance_error": 0.5},
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    runs = []
+    for slot, rate in enumerate(np.geomspace(0.01, 10, 32)):
+        failed = rate > 5
+        chosen = {"learning_rate": float(rate), "l2": 0.001 * (slot // 2 % 2)}
+        one = run(
+            record, slot=slot, combination=slot % 2, nuisance=chosen,
+            errors=[0.5] * 5 if failed else 0.05 + 0.02 * rng.random(5) + 0.1 * abs(np.log10(rate)), start=0.5,
+        )  # fmt: skip
+        sharpness = np.full((5, 8), np.nan)
+        sharpness[:, [1, 7]] = [[0.5, 2 / rate]]
+        one.record.curves["sharpness"] = sharpness  # type: ignore[index] # it is a dict here
+        runs.append(one)
+    down, across = np.indices((16, 16)) / 15
+    for slot, phase in ((20, "confirm"), (21, "confirm"), (21, "champion")):
+        votes = np.rint(10 * (across < down + 0.1 * (slot % 2))).astype(int)
+        changes: dict[str, Any] = {
+            "surface": np.stack([votes, 10 - votes]),
+            "surface_range": np.array([[-1.0, 2.0], [0.0, 1.0]]),
+        }
+        if phase == "champion":
+            target = np.arange(30) % 2
+            changes |= {
+                "test_prediction": np.tile(target, (10, 1)), "test_target": target, "test_error": np.zeros(10),
+                "test_shown": np.arange(30), "test_inputs": np.column_stack([np.linspace(-1, 2, 30), target]),
+            }  # fmt: skip
+        errors = 0.06 + 0.01 * (slot % 2 == 0) + 0.001 * np.arange(10)
+        nuisance = runs[slot].record.nuisance
+        runs.append(
+            run(record, slot=slot, combination=slot % 2, nuisance=nuisance, errors=errors, phase=phase,  # type: ignore[arg-type]
+                first_seed=100, start=0.5, **changes)
+        )  # fmt: skip
+    return recorded(record, runs)
+
+
 def _odd(name: str) -> RecordedStudy:
     record = study_record()
     one = study_record(scientific={}, combinations=({},))
@@ -410,6 +456,8 @@ def _odd(name: str) -> RecordedStudy:
             )
         case "regression":
             return _regression()
+        case "planes":
+            return _planes()
         case "many parameters":
             return _many_parameters()
         case "hostile":
@@ -421,7 +469,7 @@ def _odd(name: str) -> RecordedStudy:
 ODD = (
     "empty", "one trial", "one trial of one seed of one epoch", "all failed", "all diverged", "all stuck", "all pruned",
     "interrupted", "confirmed in part", "everything at once", "zero errors", "no learning rate", "nothing searched",
-    "scientific learning rate", "regression", "many parameters", "hostile",
+    "scientific learning rate", "regression", "many parameters", "planes", "hostile",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -14,10 +15,16 @@ from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
 from reports.figures.confusion import confusion
 from reports.figures.convergence import validation_curves
+from reports.figures.examples import wrongest, wrongest_examples
+from reports.figures.importance import what_mattered
 from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
+from reports.figures.parallel import parallel_coordinates
 from reports.figures.quality import pareto_front, speed_against_quality
 from reports.figures.search import search
+from reports.figures.sharpness import edge_of_stability
+from reports.figures.slow_start import slow_start
+from reports.figures.surface import decision_surfaces
 from reports.figures.training_cost import training_costs
 from reports.style import LOOKS, Picture, as_svg, house_style
 from reports.tables import Tables, read_tables
@@ -34,12 +41,21 @@ FIGURES: dict[str, Callable[[Tables], Picture | None]] = {
     "training_against_validation": training_against_validation,
     "gradients_and_saturation": gradients_and_saturation,
     "confusion": confusion,
+    "slow_start": lambda tables: slow_start(tables, reach_verdict(tables)),
+    "wrongest_examples": wrongest_examples,
+    "what_mattered": what_mattered,
+    "parallel_coordinates": parallel_coordinates,
 }
+PARTICULAR: dict[str, Callable[[Tables], Picture | None]] = {
+    "edge_of_stability": edge_of_stability,
+    "decision_surfaces": decision_surfaces,
+}
+"""Drawn where the study has what they show."""
 
 
 def pictures(study) -> Iterator[Picture]:
     tables = read_tables(study)
-    return (picture for make in FIGURES.values() if (picture := make(tables)))
+    return (picture for make in (FIGURES | PARTICULAR).values() if (picture := make(tables)))
 
 
 def texts(figure: Figure) -> list[tuple[str, Bbox]]:
@@ -94,6 +110,37 @@ def test_every_figure_is_drawn_for_a_whole_study_and_says_what_it_shows(digits):
         assert not picture.numbers.empty
         sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
         assert min(sizes) >= 8
+
+
+def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd, digits):
+    tables = read_tables(odd("planes"))
+    titles = {name: picture.title for name, make in PARTICULAR.items() if (picture := make(tables))}
+    assert set(titles) == set(PARTICULAR)
+    assert titles["edge_of_stability"] == (
+        "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
+    )
+    assert what_mattered(tables).title.startswith("Learning rate explains")
+    assert titles["decision_surfaces"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
+    assert not [name for name, make in PARTICULAR.items() if make(read_tables(digits))]
+
+
+def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
+    tables = read_tables(digits)
+    shown = wrongest(tables)
+    record = tables.record(tables.champion())
+    for each in shown.to_dict("records"):
+        assert (record.test_prediction[:, each["example"]] != int(each["true"])).sum() == each["wrong"] > 0
+    assert shown["wrong"].is_monotonic_decreasing
+
+
+def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
+    study = odd("regression")
+    pruned = a_run(study.record, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
+    picture = learning_rate(read_tables(a_study(study.record, [*study.of_phase("search"), pruned])))
+    assert picture is not None
+    beyond = [line for line in picture.figure.findobj(Line2D) if "beyond" in (line.get_gid() or "")]
+    assert sum(len(line.get_xdata()) for line in beyond) == 1
+    assert "beyond the axis" in picture.subtitle
 
 
 def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_study):

@@ -1,0 +1,198 @@
+"""Which settings go with which error? A line a trial, an axis a parameter."""
+
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.design import Parameter
+from reports.importance import PARAMETERS
+from reports.lettering import fitted
+from reports.panels import ErrorScale, error_scale
+from reports.rows import SETTING, cell
+from reports.states import STUCK
+from reports.statistics import Values
+from reports.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
+from reports.tables import Tables
+
+LINES: Final = 400
+"""Trials at most, evenly chosen from the ranking; more lines hide each other."""
+
+AXES: Final = 8
+"""Parameters at most, those that differ first."""
+
+COLOURS: Final = mpl.colormaps["cividis"]
+"""From dark to light in grey as in colour, and the same to those who see no red or no green."""
+
+FAILED: Final = 1.12
+"""Where on the last axis those end that did not learn; 1 is the largest error."""
+
+
+def parallel_coordinates(tables: Tables, width: float = PAGE) -> Picture | None:
+    """Every trial's settings and its error; None below three parameters or two finished trials."""
+    data = coordinates(tables)
+    parameters = [each for each in tables.design.parameters if each.name in data][:AXES]
+    if len(parameters) < PARAMETERS or data["learnt"].sum() < 2:
+        return None
+    best = data[data["learnt"]].nsmallest(max(1, round(0.1 * int(data["learnt"].sum()))), "error")
+    title = _title(best, parameters)
+    failed = int((~data["learnt"]).sum())
+    subtitle = (
+        "A line is a trial: its value of each parameter, then its mean final validation error, dark where it is low. "
+        "Dashed, ending above the last axis: trials that diverged or got stuck."
+        + (f" {LINES} trials, evenly chosen from the ranking, are drawn." if len(data) > LINES else "")
+    )
+    return Picture(
+        name="parallel",
+        question="Which settings go with which error?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Parallel coordinates of {words.count(len(parameters), 'parameter')} and the error. {title}.",
+        caption=f"{words.count(failed, 'trial')} diverged or got stuck. {words.count(len(data), 'trial')}.",
+        figure=draw_parallel(data, parameters, title=title, subtitle=subtitle, width=width),
+        numbers=data.reset_index(drop=True),
+    )
+
+
+def coordinates(tables: Tables) -> pd.DataFrame:
+    """One row a search trial that was trained to its end: its parameters, error, and whether it learnt."""
+    trials = tables.of_phase("search")
+    if trials.empty:
+        return pd.DataFrame({"learnt": []})
+    trials = trials[trials["finished"] | trials["state"].isin(STUCK)]
+    names = [each.name for each in tables.design.parameters if SETTING + each.name in trials]
+    data = trials[[SETTING + name for name in names]].set_axis(names, axis=1)
+    learnt = ~trials["state"].isin(STUCK) & trials["mean_error"].notna()
+    return data.assign(slot=trials["slot"], error=trials["mean_error"], learnt=learnt)
+
+
+def draw_parallel(
+    data: pd.DataFrame,
+    parameters: list[Parameter],
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw parallel coordinates.
+
+    Args:
+        data: a row a trial with a column for each parameter, `error` and `learnt`, as from `coordinates`.
+        parameters: the axes from left to right.
+        title: the finding.
+        subtitle: what a line is.
+        width: inches across.
+    """
+    data = data.sort_values(["learnt", "error"], ascending=[True, False], kind="stable")
+    if len(data) > LINES:
+        data = data.iloc[np.unique(np.linspace(0, len(data) - 1, LINES).round().astype(int))]
+    errors = data["error"].where(data["learnt"]).to_numpy()
+    scale = error_scale(errors, room_below=0, room_above=0)
+    last = np.where(data["learnt"], _share(scale, errors), FAILED)
+    places = np.column_stack([*(_places(data[each.name], each) for each in parameters), last])
+    shade = Normalize(0, 1)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
+            width=width,
+        )  # fmt: skip
+        panel = axes[0][0]
+        panel.set_xlim(0, len(parameters))
+        panel.set_ylim(-0.03, FAILED + 0.04)
+        panel.grid(False)
+        panel.set_yticks([])
+        for side in ("left", "bottom"):
+            panel.spines[side].set_visible(False)
+        x = np.arange(len(parameters) + 1)
+        for place, learnt, at in zip(places, data["learnt"], last, strict=True):
+            if learnt:
+                panel.plot(x, place, color=COLOURS(0.9 * shade(at)), lw=1.1, alpha=0.8, zorder=3 - at)
+            else:
+                panel.plot(x, place, color=LOOKS[0].line, lw=0.8, alpha=0.6, ls=(0, (4, 2)), zorder=1.5)
+        room = 72 * (width - 1.5) / len(parameters) - 6
+        for position, parameter in enumerate(parameters):
+            _axis(panel, position, *_ticks(data[parameter.name], parameter), room)
+        values = (
+            np.linspace(scale.low, scale.high, 4) if not scale.log else np.geomspace(scale.low, scale.high, 4)
+        )
+        _axis(panel, len(parameters), _share(scale, values), [words.percent(each) for each in values], room)
+        if not data["learnt"].all():
+            panel.text(len(parameters) + 0.02, FAILED, "failed", va="center", size=8, color=LOOKS[0].text)
+        panel.set_xticks(
+            x, [fitted(words.name(each.name), TEXT, "bold", room) for each in parameters] + ["error"]
+        )
+        panel.xaxis.tick_top()
+        panel.tick_params(length=0)
+        for label in panel.get_xticklabels():
+            label.set_fontweight("bold")
+    return figure
+
+
+def _share(scale: ErrorScale, errors: Values) -> Values:
+    """Where errors lie on the last axis, 0 at its lower end."""
+    at = scale.at(errors)
+    if scale.log:
+        return np.asarray(np.log(at / scale.low) / np.log(scale.high / scale.low))
+    return np.asarray((at - scale.low) / (scale.high - scale.low))
+
+
+def _numeric(parameter: Parameter) -> bool:
+    return parameter.low is not None and parameter.high is not None and parameter.low < parameter.high
+
+
+def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
+    """Where values lie on a parameter's axis, 0 … 1; choices stand at equal distances in the study file's order."""
+    if parameter.low is not None and parameter.high is not None and _numeric(parameter):
+        x, low, high = column.to_numpy(dtype=float), parameter.low, parameter.high
+        if parameter.log:
+            x, low, high = np.log(x), np.log(low), np.log(high)
+        return np.asarray((x - low) / (high - low))
+    named = _choices(column, parameter)
+    return np.array([named.index(words.value(each)) for each in column]) / max(1, len(named) - 1)
+
+
+def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[str]:
+    return list(dict.fromkeys(words.value(cell(each)) for each in [*parameter.choices, *column]))
+
+
+def _ticks(column: "pd.Series[float]", parameter: Parameter) -> tuple[Values, list[str]]:
+    if parameter.low is not None and parameter.high is not None and _numeric(parameter):
+        space = np.geomspace if parameter.log else np.linspace
+        values = space(parameter.low, parameter.high, 4)
+        return np.linspace(0, 1, 4), [words.number(float(each), 2) for each in values]
+    named = _choices(column, parameter)
+    return np.arange(len(named)) / max(1, len(named) - 1), named
+
+
+def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: float) -> None:
+    """One vertical axis with its ticks, written to its right; of many only some."""
+    panel.plot([position, position], [0, 1], color=INK, lw=1.1, zorder=4, clip_on=False)
+    step = -(-len(texts) // 10)
+    for place, text in list(zip(places, texts, strict=True))[::step]:
+        panel.plot(position, place, "_", color=INK, ms=5, zorder=4, clip_on=False)
+        panel.annotate(
+            fitted(text, 8, "normal", min(room, 90)), (position, place), (4, 0), textcoords="offset points",
+            va="center", size=8, color=INK if len(texts) > 1 else QUIET, zorder=5, annotation_clip=False,
+            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7},
+        )  # fmt: skip
+
+
+def _title(best: pd.DataFrame, parameters: list[Parameter]) -> str:
+    """What the best tenth of the trials has in common."""
+    common = []
+    for parameter in parameters:
+        column = best[parameter.name]
+        if column.nunique() == 1:
+            common.append(f"{words.name(parameter.name)} {words.value(column.iloc[0])}")
+        elif _numeric(parameter) and np.ptp(_places(column, parameter)) < 0.35:
+            low, high = words.number(float(column.min()), 2), words.number(float(column.max()), 2)
+            common.append(f"{words.name(parameter.name)} {low} to {high}")
+    who = f"The best {words.count(len(best), 'trial')}" if len(best) > 1 else "The best trial"
+    if not common:
+        return f"{who} have no setting in common"
+    return f"{who} {'have' if len(best) > 1 else 'has'} {words.enumerated(common[:3])}"

@@ -1,0 +1,169 @@
+"""Does the quadratic cost start slowly? Nielsen's chapter 3 from the study's own records.
+
+The output layer's error signal is (h − y) σ'(z) under the quadratic cost and h − y under the cost that fits the
+output, so saturated outputs that are wrong keep the quadratic cost's gradient small, however wrong they are.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.curves import epoch_axis
+from reports.labels import Label, place
+from reports.panels import error_scale
+from reports.style import LOOKS, PAGE, Picture, canvas, house_style, set_title
+from reports.tables import Tables
+from reports.verdict import Verdict
+
+SLOW: Final = "quadratic"
+FITTING: Final = ("cross_entropy", "log_likelihood")
+"""The cost that may start slowly, and those that fit an output activation, the first that was studied being drawn."""
+
+ROWS: Final = 3
+"""Groups of choices at most, a row each."""
+
+MEASURES: Final = (
+    ("validation_error", "validation error"),
+    ("gradient_norm", "gradient of the last layer"),
+    ("saturated", "saturated outputs"),
+)
+
+
+def slow_start(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
+    """Error, gradient and saturation of the output layer for both costs; None unless both were studied."""
+    shared = verdict.shared
+    runs = shared.runs if shared else tables.winners()
+    data = first_epochs(tables, runs)
+    if data.empty:
+        return None
+    groups = list(dict.fromkeys(data["within"]))
+    data = data[data["within"].isin(groups[:ROWS])]
+    title = _title(data, tables.chance)
+    where = (
+        f"at the shared rate {'' if shared.exact else 'of about '}{shared.rate}"
+        if shared
+        else "each at its own best setting"
+    )
+    subtitle = (
+        f"Means of the search's seeds, {where}, from the first epoch on: validation error, norm of the gradient of the "
+        "output layer over all training examples, and share of its units saturated (slope below 1 % of the steepest)."
+    )
+    return Picture(
+        name="slow-start",
+        question="Does the quadratic cost start slowly?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Error, gradient and saturated outputs against the epoch for two cost functions. {title}.",
+        caption=f"{words.count(int(data.groupby(['within', 'cost'])['seeds'].first().sum()), 'network')}.",
+        figure=draw_slow_start(data, title=title, subtitle=subtitle, width=width),
+        numbers=data.reset_index(drop=True),
+    )
+
+
+def first_epochs(tables: Tables, runs: Mapping[str, int]) -> pd.DataFrame:
+    """A row an epoch, cost and group of choices alike but for the cost: error, and the output layer's two measures."""
+    if "cost" not in tables.design.factors:
+        return pd.DataFrame()
+    found: dict[str, dict[str, pd.DataFrame]] = {}
+    for choice in tables.choices():
+        if choice not in runs:
+            continue
+        record = tables.record(runs[choice])
+        inside = [record.curves.get(name) for name in ("gradient_norm", "saturated")]
+        alive = np.isfinite(tables.curves(runs[choice], "validation_error")).all(axis=1)
+        cost = str(record.scientific.get("cost"))
+        if any(each is None or each.ndim != 3 for each in inside) or not alive.any() or not record.epochs:
+            continue
+        within = tables.design.others("cost", record.scientific)
+        norm, saturated = (np.asarray(each)[alive, :, -1].mean(axis=0) for each in inside)
+        found.setdefault(within, {})[cost] = pd.DataFrame(
+            {
+                "within": within,
+                "cost": cost,
+                "epoch": np.arange(1, record.epochs + 1),
+                "validation_error": tables.curves(runs[choice], "validation_error")[alive].mean(axis=0),
+                "gradient_norm": norm,
+                "saturated": saturated,
+                "seeds": int(alive.sum()),
+            }
+        )
+    parts = []
+    for members in found.values():
+        fitting = next((cost for cost in FITTING if cost in members), None)
+        if SLOW in members and fitting:
+            parts += [members[SLOW], members[fitting]]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def draw_slow_start(
+    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw the first epochs: a row a group, a column a measure.
+
+    Args:
+        data: a row an epoch, cost and group, as from `first_epochs`.
+        title: the finding.
+        subtitle: what the lines are.
+        width: inches across.
+    """
+    groups = list(dict.fromkeys(data["within"]))
+    stacked = width < PAGE / 2
+    rows, columns = (len(groups) * len(MEASURES), 1) if stacked else (len(groups), len(MEASURES))
+    scales = {
+        "validation_error": error_scale(data["validation_error"].to_numpy()),
+        "gradient_norm": error_scale(data["gradient_norm"].to_numpy()),
+    }
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=1.75, between=0.75, above=0.5, share="none", width=width
+        )  # fmt: skip
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            within, (measure, name) = groups[index // len(MEASURES)], MEASURES[index % len(MEASURES)]
+            mine = data[data["within"] == within]
+            first = index % len(MEASURES) == 0
+            set_title(panel, f"{within}: {name}" if first and within else name)
+            epoch_axis(panel, int(mine["epoch"].max()))
+            panel.set_xlabel("epoch")
+            scale = scales.get(measure)
+            if scale is not None:
+                scale.apply(panel, percent=measure == "validation_error")
+            else:
+                panel.set_ylim(-0.04, 1.04)
+                panel.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+            labels = []
+            for look, (cost, curve) in zip(LOOKS, mine.groupby("cost", sort=False), strict=False):
+                y = curve[measure].to_numpy(dtype=float)
+                y = scale.at(y) if scale is not None else y
+                x = curve["epoch"].to_numpy(dtype=float)
+                panel.plot(x, y, color=look.line, ls=look.dash)
+                labels.append(Label(words.value(cost), look.text, x, y))
+            place(panel, labels)
+    return figure
+
+
+def _title(data: pd.DataFrame, chance: float) -> str:
+    """How many epochs each cost takes to half of guessing error, where they differ most, and with what gradient."""
+    found = []
+    for within, mine in data.groupby("within", sort=False):
+        taken, gradient = {}, {}
+        for cost, curve in mine.groupby("cost", sort=False):
+            there = curve["epoch"][curve["validation_error"] <= chance / 2]
+            taken[str(cost)] = int(there.iloc[0]) if len(there) else int(curve["epoch"].max()) + 1
+            gradient[str(cost)] = float(curve["gradient_norm"].iloc[0])
+        fitting = next(cost for cost in taken if cost != SLOW)
+        times = gradient[fitting] / gradient[SLOW] if gradient[SLOW] > 0 else np.inf
+        found.append((taken[SLOW] - taken[fitting], str(within), taken[SLOW], taken[fitting], fitting, times))
+    later, within, slow, quick, fitting, times = max(found, key=lambda each: each[0])
+    name, where = words.value(fitting), f" with {within}" if within and len(found) > 1 else ""
+    if later <= 0:
+        return f"The quadratic cost comes to half of guessing error no later than {name}"
+    last = int(data["epoch"].max())
+    when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
+    text = f"The quadratic cost comes to half of guessing error {when}, {name} in epoch {quick}{where}"
+    small = f"; after the first its last layer's gradient is 1/{words.number(times, 2)}"
+    return text + (small if np.isfinite(times) and times > 2 else "")

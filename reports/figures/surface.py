@@ -1,0 +1,156 @@
+"""Where does each choice decide for which class? Only where inputs are two numbers."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.panels import MOST, grid, left_out
+from reports.style import INK, LOOKS, PAGE, Picture, canvas, house_style, set_title, title_room
+from reports.tables import Tables
+from reports.ticks import plain_ticks
+
+AGREED: Final = 0.9
+"""Seeds agree on a point if this share of them or more decide alike."""
+
+
+def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
+    """What the seeds of each choice decide over the plane; None unless it is recorded, for at most three classes."""
+    data = surfaces(tables)
+    classes = [words.shortened(str(each)) for each in tables.study.record.data.get("classes") or []]
+    if data.empty or len(classes) > len(LOOKS):
+        return None
+    every = list(dict.fromkeys(data["choice"]))
+    data = data[data["choice"].isin(every[:MOST])]
+    seeds = int(data.groupby("choice")["seeds"].first().sum())
+    points = plane_examples(tables)
+    title = _title(data)
+    kinds = ", ".join(f"{'●■▲'[index]} {name}" for index, name in enumerate(classes))
+    subtitle = (
+        "Each choice at its best setting, fresh seeds. Shade: share of the seeds that decide for a class; line: where "
+        f"half of them do. Marks: examples of the test split ({kinds})."
+    )
+    features = [words.name(str(each)) for each in tables.study.record.data.get("features") or ["", ""]]
+    return Picture(
+        name="surface",
+        question="Where does each choice decide for which class?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Decision surfaces of {words.count(min(MOST, len(every)), 'choice')} over two inputs. {title}.",
+        caption=f"{left_out(len(every))} {words.count(seeds, 'network')}.",
+        figure=draw_surfaces(data, points, features, title=title, subtitle=subtitle, width=width),
+        numbers=data[["choice", "x", "y", "class", "share", "seeds"]].reset_index(drop=True),
+    )
+
+
+def surfaces(tables: Tables) -> pd.DataFrame:
+    """A row a point of the plane, class and choice: the share of the choice's seeds that decide for the class."""
+    parts = []
+    for choice, run in tables.confirmed().items():
+        record = tables.record(run)
+        if not record.surface.size:
+            continue
+        index, down, across = (each.ravel() for each in np.indices(record.surface.shape))
+        x, y = (np.linspace(low, high, record.surface.shape[-1]) for low, high in record.surface_range)
+        seeds = int(record.surface[:, 0, 0].sum())
+        parts.append(
+            pd.DataFrame(
+                {
+                    "choice": choice,
+                    "short": tables.short(choice),
+                    "x": x[across],
+                    "y": y[down],
+                    "class": index,
+                    "share": record.surface.ravel() / max(1, seeds),
+                    "seeds": seeds,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def plane_examples(tables: Tables) -> pd.DataFrame:
+    """The test examples that are recorded: `x`, `y` and `class`."""
+    champion = tables.champion()
+    record = None if champion is None else tables.record(champion)
+    if record is None or record.test_inputs.shape[1:] != (2,):
+        return pd.DataFrame({"x": [], "y": [], "class": []})
+    x, y = record.test_inputs.T
+    return pd.DataFrame({"x": x, "y": y, "class": record.test_target[record.test_shown]})
+
+
+def draw_surfaces(
+    data: pd.DataFrame,
+    points: pd.DataFrame,
+    features: list[str],
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw decision surfaces, a panel a choice.
+
+    Args:
+        data: a row a point, class and choice, as from `surfaces`.
+        points: examples, as from `plane_examples`.
+        features: names of the two inputs.
+        title: the finding.
+        subtitle: what shade and line are.
+        width: inches across.
+    """
+    groups = list(data.groupby("choice", sort=False))
+    rows, columns = grid(len(groups), width)
+    names = [str(mine["short"].iloc[0]) for _, mine in groups]
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.22, width=width,
+            above=0.35 + title_room(names, columns, width),
+        )  # fmt: skip
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            if index >= len(groups):
+                panel.set_visible(False)
+                continue
+            _panel(panel, groups[index][1], points)
+            set_title(panel, names[index])
+            panel.tick_params(labelleft=index % columns == 0)
+            panel.set_xlabel(features[0])
+            if index % columns == 0:
+                panel.set_ylabel(features[1])
+    return figure
+
+
+def _panel(panel: Axes, mine: pd.DataFrame, points: pd.DataFrame) -> None:
+    x, y = np.unique(mine["x"]), np.unique(mine["y"])
+    shares = mine["share"].to_numpy().reshape(-1, len(y), len(x))
+    colours = np.array([to_rgb(look.line) for look in LOOKS[: len(shares)]])
+    mixed = np.einsum("cyx,cr->yxr", shares, colours)
+    place: dict[str, Any] = {"extent": (x[0], x[-1], y[0], y[-1]), "origin": "lower", "aspect": "auto"}
+    panel.imshow(1 - 0.45 * (1 - mixed), interpolation="nearest", zorder=1, **place)
+    for share in shares[:-1]:
+        if share.min() < 0.5 < share.max():
+            panel.contour(x, y, share, [0.5], colors=[INK], linewidths=1.6, zorder=3)
+    for index, look in enumerate(LOOKS[: len(shares)]):
+        own = points[points["class"] == index]
+        panel.plot(own["x"], own["y"], look.marker, color=look.text, mec="white", mew=0.4, ms=3.4, zorder=2)
+    panel.set_xlim(x[0], x[-1])
+    panel.set_ylim(y[0], y[-1])
+    panel.grid(False)
+    plain_ticks(panel.xaxis)
+    plain_ticks(panel.yaxis)
+
+
+def _title(data: pd.DataFrame) -> str:
+    """On how much of the plane the seeds of a choice agree."""
+    best = data.groupby(["short", "y", "x"], sort=False)["share"].max()
+    agreed = (best >= AGREED).groupby("short", sort=False).mean().sort_values(ascending=False, kind="stable")
+    if len(agreed) == 1:
+        return f"Nine in ten seeds agree on {words.percent(float(agreed.iloc[0]), 0)} of the plane"
+    most, least = (words.percent(float(agreed.iloc[at]), 0) for at in (0, -1))
+    if most == least:
+        return f"Nine in ten seeds of every choice agree on {most} of the plane"
+    return f"Nine in ten seeds of {agreed.index[0]} agree on {most} of the plane, of {agreed.index[-1]} on {least}"
