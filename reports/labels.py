@@ -62,17 +62,14 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
         for which, line in enumerate([*lines, others]):
             if not len(line):
                 continue
-            inside = (
-                (line[:, 0] > left[:, None] - 2)
-                & (line[:, 0] < left[:, None] + wide + 2)
-                & (line[:, 1] > low[:, None] - 2)
-                & (line[:, 1] < low[:, None] + tall + 2)
-            ).sum(axis=1)
-            cost += 1_000.0 * inside
-            away_x = np.maximum(0, np.maximum(left[:, None] - line[:, 0], line[:, 0] - left[:, None] - wide))
-            away_y = np.maximum(0, np.maximum(low[:, None] - line[:, 1], line[:, 1] - low[:, None] - tall))
-            nearest = np.hypot(away_x, away_y).min(axis=1)
-            cost += nearest if which == index else 40 * np.exp(-nearest / 12) if which < len(lines) else 0
+            x = np.maximum(xs[:, None] - line[:, 0], line[:, 0] - xs[:, None] - wide)  # how far to the side
+            y = np.maximum(ys[:, None] - line[:, 1], line[:, 1] - ys[:, None] - tall)  # and above or below
+            inside = (y < 2).astype(float) @ (x < 2).T
+            cost += 1_000.0 * inside.ravel()
+            if which == index or which < len(lines):
+                x, y = np.square(np.maximum(x, 0)), np.square(np.maximum(y, 0))
+                nearest = np.sqrt([(x + row).min(axis=1) for row in y]).ravel()
+                cost += nearest if which == index else 40 * np.exp(-nearest / 12)
         for a, b, c, d in taken:
             overlap = (left < c + 3) & (left + wide > a - 3) & (low < d + 2) & (low + tall > b - 2)
             cost += 1e7 * overlap

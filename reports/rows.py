@@ -1,37 +1,35 @@
 """How a record becomes rows of the tidy tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.records import CURVES, RecordedRun, RunRecord
 from reports import words
 from reports.design import Design
 from reports.states import ENDINGS, Ending, final_errors, run_ending
-from reports.statistics import RESAMPLES, epochs_to_target, estimate
+from reports.statistics import RESAMPLES, SEARCH_RESAMPLES, Values, epochs_to_target, estimates
 
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
 
-_SEED_COLUMNS = (
+_SEED_COLUMNS: Final = (
     "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "diverged_at",
     "epochs_to_target", "test_error",
 )  # fmt: skip
-NO_SEEDS = pd.DataFrame({name: pd.Series(dtype=float) for name in _SEED_COLUMNS})
-NO_EPOCHS = pd.DataFrame(
-    {name: pd.Series(dtype=float) for name in ("run", "seed", "epoch", "seconds", *CURVES)}
-)
+_EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
 
 
 def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
     """One row a run."""
     rows = []
-    for run, ending in zip(runs, endings, strict=True):
+    finals = [final_errors(run.record) for run in runs]
+    summaries = _summaries([run.record.phase for run in runs], finals)
+    for run, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         record = run.record
-        errors = final_errors(record)
-        summary = estimate(errors, resamples=1_000 if record.phase == "search" else RESAMPLES, lowest=0.0)
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         row: dict[str, Any] = {
             "slot": record.slot,
@@ -44,9 +42,9 @@ def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[li
             "reason": record.reason,
             "finished": record.state == "complete" and bool(np.isfinite(errors).any()),
             "objective": np.nan if record.objective is None else float(record.objective),
-            "error": summary.centre,
-            "error_low": summary.low,
-            "error_high": summary.high,
+            "error": centre,
+            "error_low": low,
+            "error_high": high,
             "mean_error": errors[np.isfinite(errors)].mean() if np.isfinite(errors).any() else np.nan,
             "best_error": np.nanmin(mean_curve) if np.isfinite(mean_curve).any() else np.nan,
             "best_epoch": int(np.nanargmin(mean_curve)) + 1 if np.isfinite(mean_curve).any() else 0,
@@ -106,48 +104,89 @@ def winning(trials: pd.DataFrame) -> pd.Series:
     return pd.Series(trials.index.isin(best.index), index=trials.index)
 
 
-def seed_rows(index: int, record: RunRecord, endings: Sequence[Ending], target: float | None) -> pd.DataFrame:
+def seed_rows(
+    records: Sequence[RunRecord], endings: Sequence[list[Ending]], target: float | None
+) -> pd.DataFrame:
     """One row a seed of a run."""
+    each = zip(records, endings, strict=True)
+    return _stacked(
+        _SEED_COLUMNS,
+        [_seeds_of(index, record, ending, target) for index, (record, ending) in enumerate(each)],
+    )
+
+
+def _seeds_of(
+    index: int, record: RunRecord, endings: Sequence[Ending], target: float | None
+) -> dict[str, NDArray[Any]]:
     members, epochs = len(record.seeds), record.epochs
+    unknown = np.full(members, np.nan)
     curve = record.curves.get("validation_error", np.full((members, 0), np.nan))
-    known = np.isfinite(curve).any(axis=1) if epochs else np.zeros(members, dtype=bool)
-    filled = np.where(np.isfinite(curve), curve, np.inf)
-    reached = np.full(members, np.nan)
+    finite = np.isfinite(curve)
+    known = finite.any(axis=1)
+    filled = np.where(finite, curve, np.inf)
+    reached = unknown
     if target is not None and epochs:
         when, there = epochs_to_target(curve, target)
         reached = np.where(there, when, np.nan)
-    columns = {
-        "run": index,
-        "slot": record.slot,
-        "phase": record.phase,
-        "seed": record.seeds,
-        "state": list(endings),
+    return {
+        "run": np.full(members, index),
+        "slot": np.full(members, record.slot),
+        "phase": np.full(members, record.phase, object),
+        "seed": np.asarray(record.seeds, int),
+        "state": np.asarray(endings, object),
         **{
-            name: record.curves[name][:, -1] if epochs and name in record.curves else np.full(members, np.nan)
+            name: record.curves[name][:, -1] if epochs and name in record.curves else unknown
             for name in CURVES
         },
         "best_validation_error": np.where(known, filled.min(axis=1, initial=np.inf), np.nan),
-        "best_epoch": np.where(known, filled.argmin(axis=1) + 1, 0) if epochs else 0,
-        "diverged_at": record.diverged_at if len(record.diverged_at) == members else 0,
+        "best_epoch": np.where(known, filled.argmin(axis=1) + 1, 0)
+        if curve.shape[1]
+        else np.zeros(members, int),
+        "diverged_at": record.diverged_at if len(record.diverged_at) == members else np.zeros(members, int),
         "epochs_to_target": reached,
-        "test_error": record.test_error if len(record.test_error) == members else np.nan,
+        "test_error": record.test_error if len(record.test_error) == members else unknown,
     }
-    return pd.DataFrame(columns)
 
 
-def epoch_rows(index: int, record: RunRecord) -> pd.DataFrame:
+def epoch_rows(records: Sequence[RunRecord]) -> pd.DataFrame:
     """One row an epoch of a seed of a run."""
+    return _stacked(
+        _EPOCH_COLUMNS, [_epochs_of(index, record) for index, record in enumerate(records) if record.epochs]
+    )
+
+
+def _epochs_of(index: int, record: RunRecord) -> dict[str, NDArray[Any]]:
     members, epochs = len(record.seeds), record.epochs
-    columns: dict[str, Any] = {
-        "run": index,
-        "seed": np.repeat(np.asarray(record.seeds), epochs),
+    unknown = np.full(members * epochs, np.nan)
+    return {
+        "run": np.full(members * epochs, index),
+        "seed": np.repeat(np.asarray(record.seeds, int), epochs),
         "epoch": np.tile(np.arange(1, epochs + 1), members),
         "seconds": np.tile(record.seconds, members),
+        **{name: record.curves[name].ravel() if name in record.curves else unknown for name in CURVES},
     }
-    for name in CURVES:
-        curve = record.curves.get(name)
-        columns[name] = np.full(members * epochs, np.nan) if curve is None else curve.ravel()
-    return pd.DataFrame(columns)
+
+
+def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) -> pd.DataFrame:
+    """The parts' columns below each other; a frame made of thousands of frames would take pandas seconds."""
+    if not parts:
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in names})
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
+
+
+def _summaries(phases: Sequence[str], errors: Sequence[Values]) -> Values:
+    """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
+    finite = [each[np.isfinite(each)] for each in errors]
+    alike: dict[tuple[int, int], list[int]] = {}
+    for index, (phase, each) in enumerate(zip(phases, finite, strict=True)):
+        resamples = SEARCH_RESAMPLES if phase == "search" else RESAMPLES
+        alike.setdefault((len(each), resamples), []).append(index)
+    found = np.full((len(errors), 3), np.nan)
+    for (count, resamples), runs in alike.items():
+        if count:
+            values = np.stack([finite[index] for index in runs], axis=1)
+            found[runs] = np.stack(estimates(values, resamples=resamples), axis=1)
+    return found
 
 
 def _mean_over_seeds(curve: np.ndarray | None) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats takes most of a second to import
 
 Values = NDArray[np.float64]
 Method = Literal["none", "student_t", "bootstrap_iqm"]
@@ -28,6 +28,12 @@ ROBUST_FROM: Final = 10
 
 RESAMPLES: Final = 10_000
 """Bootstrap samples behind an interval in the text (Agarwal et al., 2021, take as many)."""
+
+SEARCH_RESAMPLES: Final = 1_000
+"""Bootstrap samples behind the interval of a trial of the search, or of a curve at each of its epochs."""
+
+_COLUMNS: Final = 32
+"""Columns that are resampled at the same time: a bound on memory."""
 
 RESAMPLING_SEED: Final = 20_211_206
 """Fixes the bootstrap, so that the same records give the same interval."""
@@ -94,12 +100,12 @@ def estimate(values: ArrayLike, *, resamples: int = RESAMPLES, lowest: float = -
     )
 
 
-def estimates(values: ArrayLike, *, resamples: int = 1_000) -> tuple[Values, Values, Values]:
-    """Centre, low and high at every epoch of errors or costs that cannot be negative: pointwise intervals.
+def estimates(values: ArrayLike, *, resamples: int = SEARCH_RESAMPLES) -> tuple[Values, Values, Values]:
+    """Centre, low and high of every column of errors or costs that cannot be negative.
 
     Args:
-        values: (n, E), a curve a seed, all finite, n ≥ 1.
-        resamples: bootstrap samples; the same seeds are drawn at every epoch.
+        values: (n, E), a curve a seed, all finite, n ≥ 1. At every epoch the interval is pointwise.
+        resamples: bootstrap samples; the same seeds are drawn for every column.
 
     Returns:
         Three arrays (E,); low and high are NaN below `FEWEST` seeds.
@@ -112,7 +118,8 @@ def estimates(values: ArrayLike, *, resamples: int = 1_000) -> tuple[Values, Val
         low, high = student_t(x)
         return x.mean(axis=0), np.maximum(low, 0), high
     centre = interquartile_mean(x)
-    low, high = _percentile(bootstrap(x, resamples))
+    pieces = (x[:, start : start + _COLUMNS] for start in range(0, x.shape[1], _COLUMNS))
+    low, high = np.concatenate([_percentile(bootstrap(piece, resamples)) for piece in pieces], axis=-1)
     return centre, np.minimum(low, centre), np.maximum(high, centre)
 
 
@@ -125,7 +132,7 @@ def student_t(values: ArrayLike, level: float = LEVEL) -> tuple[Values, Values]:
     """Student's interval of a mean, x̄ ± t s/√n with n − 1 degrees of freedom, along the first axis."""
     x = np.asarray(values, dtype=float)
     n = len(x)
-    half = stats.t.ppf((1 + level) / 2, n - 1) * x.std(axis=0, ddof=1) / np.sqrt(n)
+    half = stdtrit(n - 1, (1 + level) / 2) * x.std(axis=0, ddof=1) / np.sqrt(n)
     return x.mean(axis=0) - half, x.mean(axis=0) + half
 
 
@@ -202,7 +209,7 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     survival = np.cumprod(1 - fell / at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(fell / (at_risk * (at_risk - fell)))
-        spread = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(greenwood) / np.log(survival)
+        spread = ndtri((1 + LEVEL) / 2) * np.sqrt(greenwood) / np.log(survival)
         lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
     lower, upper = np.where(survival > 0, lower, 0), np.where(survival > 0, upper, 0)
 
@@ -214,16 +221,16 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     return first(survival), ends[0], ends[1]
 
 
-def _percentile(sample: Values) -> tuple[Values, Values]:
-    low, high = np.quantile(sample, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
+def _percentile(sample: Values) -> Values:
+    """Low and high, (2, …)."""
+    return np.asarray(np.quantile(sample, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0))
 
 
 def _student_p(x: Values) -> float:
     spread = x.std(ddof=1)
     if spread == 0:
         return 1.0 if x.mean() == 0 else 0.0
-    return float(2 * stats.t.sf(abs(x.mean()) / (spread / np.sqrt(len(x))), len(x) - 1))
+    return float(2 * stdtr(len(x) - 1, -abs(x.mean()) / (spread / np.sqrt(len(x)))))
 
 
 def _dual_p(sample: Values) -> float:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from experiments.records import RecordedRun, RecordedStudy, RunRecord
 from reports.design import Design, read_design
-from reports.rows import NO_EPOCHS, NO_SEEDS, epoch_rows, seed_rows, trial_rows, winning
+from reports.rows import epoch_rows, seed_rows, trial_rows, winning
 from reports.states import best_rates, final_errors, seed_endings
 
 
@@ -34,7 +34,6 @@ class Tables:
         chance: error of the best constant answer.
         trials: one row a run.
         seeds: one row a seed of a run.
-        epochs: one row an epoch of a seed of a run.
         shorts: each choice in short.
     """
 
@@ -43,8 +42,12 @@ class Tables:
     chance: float
     trials: pd.DataFrame
     seeds: pd.DataFrame
-    epochs: pd.DataFrame
     shorts: Mapping[str, str]
+
+    @property
+    def epochs(self) -> pd.DataFrame:
+        """One row an epoch of a seed of a run. The largest table, made whenever it is asked for."""
+        return epoch_rows([run.record for run in self.study.runs])
 
     def of_phase(self, phase: str) -> pd.DataFrame:
         """The rows of `trials` of one phase."""
@@ -116,18 +119,10 @@ def read_tables(study: RecordedStudy) -> Tables:
     trials = trial_rows(study.runs, design, endings)
     trials["winner"] = winning(trials)
     target = study.record.target_error
-    seeds = pd.concat(
-        [seed_rows(index, record, endings[index], target) for index, record in enumerate(records)]
-        or [NO_SEEDS],
-        ignore_index=True,
-    )
-    epochs = pd.concat(
-        [epoch_rows(index, record) for index, record in enumerate(records) if record.epochs] or [NO_EPOCHS],
-        ignore_index=True,
-    )
+    seeds = seed_rows(records, endings, target)
     every = (*study.record.combinations, *(record.scientific for record in records))
     shorts = {design.choice(each): design.short_choice(each) for each in every}
-    return Tables(study, design, chance, trials, seeds, epochs, shorts)
+    return Tables(study, design, chance, trials, seeds, shorts)
 
 
 def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
