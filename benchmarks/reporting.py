@@ -40,8 +40,10 @@ def main() -> None:
     parser.add_argument("--trials", nargs="+", type=int, default=[100, 1_000, 3_000])
     parser.add_argument("--home", type=Path, help="keep the records here, and use those that are there")
     wanted = parser.parse_args()
-    print("| trials | seconds | peak memory, MB | reading, s | tables, s | page, s | page, MB |")
-    print("|---:|---:|---:|---:|---:|---:|---:|", flush=True)
+    print(
+        "| trials | seconds | of processor | peak memory, MB | reading, s | tables, s | page, s | page, MB |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         for trials in wanted.trials:
             print(_row(trials, wanted.home or Path(temporary)), flush=True)
@@ -52,7 +54,7 @@ def _row(trials: int, home: Path) -> str:
     store = Store.open(home)
     if study.name not in {each.name for each in store.studies()}:
         _record(store, study)
-    seconds, megabytes = _command("report", study.name, "--home", str(home))
+    measured = _command("report", study.name, "--home", str(home))
     times = [time.perf_counter()]
     recorded = store.load_study(study.name)
     times.append(time.perf_counter())
@@ -61,19 +63,19 @@ def _row(trials: int, home: Path) -> str:
     page = render(tables, reach_verdict(tables))["report.html"]
     times.append(time.perf_counter())
     reading, tabulating, rendering = np.diff(times)
-    cells = (seconds, megabytes, reading, tabulating, rendering, len(page) / 1e6)
+    cells = (*measured, reading, tabulating, rendering, len(page) / 1e6)
     return f"| {trials:,} | " + " | ".join(f"{cell:,.1f}" for cell in cells) + " |"
 
 
-def _command(*arguments: str) -> tuple[float, float]:
-    """Seconds and peak megabytes of a command of ours."""
+def _command(*arguments: str) -> tuple[float, float, float]:
+    """Seconds, seconds of processor and peak megabytes of a command of ours."""
     start = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "chainrule", *arguments], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise RuntimeError(f"chainrule {' '.join(arguments)} ended with status {status}")
     unit = 1e6 if sys.platform == "darwin" else 1e3  # ru_maxrss is in bytes there, in kilobytes elsewhere
-    return time.perf_counter() - start, used.ru_maxrss / unit
+    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / unit
 
 
 def _study(trials: int) -> StudyRecord:
