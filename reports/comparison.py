@@ -74,7 +74,7 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
         if choice in runs:
             scientific = tables.record(runs[choice]).scientific
             group = groups.setdefault(tables.design.others(parameter, scientific), {})
-            group[words.value(scientific[parameter])] = runs[choice]
+            group[tables.design.value_of(parameter, scientific)] = runs[choice]
     found = []
     for within, members in groups.items():
         named = list(members)

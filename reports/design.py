@@ -1,6 +1,6 @@
 """What a study varies, and which part each of its parameters plays in the report."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ class Design:
         lines: whether `axis` is the only nuisance parameter, so that its points may be joined by a line.
         series: the scientific parameter whose values are compared with each other, None if none is varied.
         panels: the other scientific parameters, one panel for each combination of their values.
+        companions: scientific parameters that some combinations have not, as momentum beside an optimiser without,
+            and the parameter whose value decides that; the two are compared as one.
     """
 
     parameters: tuple[Parameter, ...]
@@ -46,22 +48,26 @@ class Design:
     lines: bool
     series: str | None
     panels: tuple[str, ...]
+    companions: Mapping[str, str]
 
     def choice(self, scientific: Mapping[str, Any]) -> str:
         """What is compared with other choices, in words: "cost quadratic, widths [16]"; without `axis`."""
-        return words.settings({key: scientific[key] for key in self.factors if key in scientific})
+        return words.settings(self._part(scientific, self.factors))
 
     def short_choice(self, scientific: Mapping[str, Any]) -> str:
         """The same without the parameters' names: "quadratic, [16]"."""
-        return words.values({key: scientific[key] for key in self.factors if key in scientific})
+        return words.values(self._part(scientific, self.factors))
+
+    def value_of(self, parameter: str, scientific: Mapping[str, Any]) -> str:
+        """The value of a factor, with what belongs to it: "quadratic", "nesterov · momentum 0.9"."""
+        part = self._part(scientific, [parameter])
+        return words.values(part) if len(part) > 1 else words.value(scientific[parameter])
 
     def series_of(self, scientific: Mapping[str, Any]) -> str:
         """The value that is compared: "quadratic"."""
-        return (
-            words.value(scientific[self.series])
-            if self.series and self.series in scientific
-            else "all trials"
-        )
+        if self.series is None or self.series not in scientific:
+            return "all trials"
+        return self.value_of(self.series, scientific)
 
     def panel_of(self, scientific: Mapping[str, Any]) -> str:
         """What stays the same where values of `series` are compared; empty if nothing else varies."""
@@ -69,10 +75,19 @@ class Design:
 
     def others(self, parameter: str | None, scientific: Mapping[str, Any]) -> str:
         """All factors but one in words: "widths [16]", or "[16] · relu" where there are several; else empty."""
-        kept = {key: scientific[key] for key in self.factors if key != parameter and key in scientific}
+        kept = self._part(scientific, [each for each in self.factors if each != parameter])
         if len(kept) > 1:
             return words.values(kept)
         return words.settings(kept) if kept else ""
+
+    def _part(self, scientific: Mapping[str, Any], factors: Iterable[str]) -> dict[str, Any]:
+        """The values of some factors and of their companions, in the study file's order."""
+        chosen = set(factors)
+        return {
+            each.name: scientific[each.name]
+            for each in self.parameters
+            if each.name in scientific and self.companions.get(each.name, each.name) in chosen
+        }
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -87,14 +102,19 @@ def read_design(study: RecordedStudy) -> Design:
     parameter that is not the learning rate.
     """
     record = study.record
+    companions = _companions(record.combinations)
     scientific = [
         Parameter(key, True, choices=tuple(choices))
         for key, choices in record.scientific.items()
-        if len(choices) > 1
+        if len(choices) > 1 or key in companions
     ]
     nuisance = [nuisance_parameter(key, allowed) for key, allowed in record.nuisance.items()]
     axis = _axis(nuisance) or _axis(each for each in scientific if each.name == "learning_rate")
-    comparable = [each.name for each in scientific if axis is None or each.name != axis.name]
+    comparable = [
+        each.name
+        for each in scientific
+        if each.name not in companions and (axis is None or each.name != axis.name)
+    ]
     series = "cost" if "cost" in comparable else next(iter(comparable), None)
     return Design(
         parameters=(*scientific, *nuisance),
@@ -102,11 +122,36 @@ def read_design(study: RecordedStudy) -> Design:
         lines=axis is not None and [each.name for each in nuisance] in ([axis.name], []),
         series=series,
         panels=tuple(key for key in comparable if key != series),
+        companions=companions,
     )
 
 
+def _companions(combinations: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Each parameter that some combinations have not, and the first other one whose value decides whether they do."""
+    names = list(dict.fromkeys(name for each in combinations for name in each))
+    always = [name for name in names if all(name in each for each in combinations)]
+
+    def decides(other: str, name: str) -> bool:
+        having, lacking = (
+            {words.value(each[other]) for each in combinations if (name in each) is there}
+            for there in (True, False)
+        )
+        return not having & lacking
+
+    return {
+        name: next((other for other in always if decides(other, name)), always[0])
+        for name in names
+        if name not in always and always
+    }
+
+
 def nuisance_parameter(key: str, allowed: Any) -> Parameter:
-    """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices."""
+    """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices.
+
+    The width of each layer is no number of a trial; its trials have widths.
+    """
+    if key == "width":
+        return Parameter("widths", False)
     if isinstance(allowed, Mapping):
         return Parameter(
             key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False))

@@ -61,13 +61,15 @@ class Edge:
 
 
 def edges(tables: Tables) -> list[Edge]:
-    """Every numeric nuisance parameter of every choice's best trial."""
+    """Every numeric nuisance parameter that every choice's best trial has."""
     found = []
     winners = tables.winners()
     for choice in tables.choices():
         for parameter in tables.design.parameters:
             ends = _ends(parameter)
             if parameter.scientific or ends is None or choice not in winners:
+                continue
+            if parameter.name not in tables.record(winners[choice]).settings:
                 continue
             search = tables.of_phase("search")
             mine = search[(search["choice"] == choice) & (search["state"] != "failed")]

@@ -257,12 +257,12 @@ def _centre(reached: Estimate) -> str:
 
 
 def _setting(tables: Tables, run: int) -> str:
-    """A run's choice and its nuisance parameters, in words."""
-    row = tables.row(run)
+    """A run's choice and the nuisance parameters that it has, in words."""
+    row, settings = tables.row(run), tables.record(run).settings
     nuisance = [
         f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
         for each in tables.design.parameters
-        if not each.scientific or each == tables.design.axis
+        if (not each.scientific or each == tables.design.axis) and each.name in settings
     ]
     choice = [] if row["choice"] == "the only setting" else [tables.short(str(row["choice"]))]
     return " at ".join([*choice, words.enumerated(nuisance)] if nuisance else choice) or "the only setting"

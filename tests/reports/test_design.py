@@ -1,0 +1,75 @@
+"""Which part each parameter plays, where combinations or trials differ in what they have."""
+
+from reports.comparison import compare
+from reports.design import read_design
+from reports.diagnosis import edges
+from reports.tables import read_tables
+from reports.verdict import reach_verdict
+from tests.reports.conftest import recorded, run, study_record
+
+OPTIMISERS = (
+    {"optimiser": "gradient_descent", "biases": True},
+    {"optimiser": "momentum", "momentum": 0.5, "biases": True},
+    {"optimiser": "momentum", "momentum": 0.9, "biases": True},
+)
+RAGGED = study_record(
+    scientific={"optimiser": ["gradient_descent", "momentum"], "momentum": [0.5, 0.9], "biases": [True]},
+    combinations=OPTIMISERS,
+)
+
+
+def test_a_parameter_that_some_combinations_have_not_is_compared_with_the_one_that_decides_it() -> None:
+    design = read_design(recorded(RAGGED, []))
+    assert design.companions == {"momentum": "optimiser"}
+    assert (design.series, design.panels) == ("optimiser", ())
+    assert [design.series_of(each) for each in OPTIMISERS] == [
+        "gradient-descent",
+        "momentum · momentum 0.5",
+        "momentum · momentum 0.9",
+    ]
+    assert {design.panel_of(each) for each in OPTIMISERS} == {""}
+
+
+def test_every_pair_of_such_combinations_is_compared() -> None:
+    runs = [run(RAGGED, slot=place, combination=place, errors=[0.1 * place] * 5) for place in range(3)]
+    tables = read_tables(recorded(RAGGED, runs))
+    assert len(tables.choices()) == 3
+    found = compare(tables, "optimiser", tables.winners(), 0.005)
+    assert [each.label for each in found] == [
+        "gradient-descent − momentum · momentum 0.5",
+        "gradient-descent − momentum · momentum 0.9",
+        "momentum · momentum 0.5 − momentum · momentum 0.9",
+    ]
+
+
+CONDITIONAL = study_record(
+    scientific={},
+    nuisance={
+        "learning_rate": {"low": 0.01, "high": 100.0, "log": True},
+        "optimiser": ["gradient_descent", "momentum"],
+        "momentum": {"low": 0.5, "high": 0.9},
+        "depth": {"low": 1, "high": 3},
+        "width": {"low": 8, "high": 64, "log": True},
+    },
+    fixed={"activation": "sigmoid", "batch_size": 16, "epochs": 8},
+)
+PLAIN = {"optimiser": "gradient_descent", "depth": 2, "widths": [8, 16]}
+WITH_MOMENTUM = {"optimiser": "momentum", "momentum": 0.9, "depth": 1, "widths": [8]}
+
+
+def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
+    trials = [PLAIN, WITH_MOMENTUM, PLAIN, PLAIN]
+    runs = [
+        run(
+            CONDITIONAL,
+            slot=slot,
+            nuisance={"learning_rate": 1.0 + slot, **one},
+            errors=[0.1 + 0.1 * slot] * 5,
+        )
+        for slot, one in enumerate(trials)
+    ]
+    tables = read_tables(recorded(CONDITIONAL, runs))
+    said = " ".join(reach_verdict(tables).sentences)
+    assert "optimiser gradient-descent, depth 2 and widths [8, 16]" in said
+    assert "momentum" not in said
+    assert {each.parameter.name for each in edges(tables)} == {"learning_rate", "depth"}
