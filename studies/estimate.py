@@ -9,9 +9,12 @@ from typing import Any
 from core import OPTIMISERS
 from core.evaluation import BLOCK
 from experiments.mistakes import UserError
-from studies.parameters import Range
+from studies.nuisance import space_of, widths_tried
 from studies.plan import Plan
-from studies.samplers import PRUNERS, SAMPLERS
+from studies.pruners import PRUNERS
+from studies.ranges import Range
+from studies.samplers import SAMPLERS
+from studies.unit_cube import point_at
 from studies.worker import Start
 
 
@@ -23,7 +26,8 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """
     available = _memory()
     members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
-    for widths in _values(plan, "widths"):
+    tried = [widths for one in plan.combinations for widths in widths_tried(plan.file, one)]
+    for widths in tried:
         needed = _bytes(widths, members, plan, data) * workers
         if available and needed > available:
             raise UserError(
@@ -65,20 +69,23 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
 
     Nothing is recorded. The first epoch, which warms up, counts only where there is no second.
     """
-    nuisance = {
-        name: values.low if isinstance(values, Range) else values[0]
-        for name, values in plan.file.search.nuisance.items()
-    }
     file = plan.file
-    alone = SAMPLERS[file.sampler.name].first(plan.trials_each) < plan.trials_each or bool(
-        PRUNERS[file.pruner.name].rungs(file.training.epochs)
-    )
     per_network = 0.0
-    for combination in range(len(plan.combinations)):
-        company = 1 if alone else min(plan.side_by_side(combination), plan.trials_each)
+    for combination, scientific in enumerate(plan.combinations):
+        company = min(_company(plan, combination), plan.side_by_side(combination))
+        space = space_of(file, scientific)
+        nuisance = space.decode(point_at([0.0] * len(space.variables), space))
         tasks = [plan.task("search", combination, index, nuisance) for index in range(company)]
         training = start(tasks).epochs()
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
         per_network += (times[-1] - times[-2]) * tasks[0].settings["epochs"] / company
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
     return per_network / len(plan.combinations) / file.study.seeds * plan.networks
+
+
+def _company(plan: Plan, combination: int) -> int:
+    """How many trials of a combination are known together, and so may be trained side by side."""
+    sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budget(combination)
+    if PRUNERS[plan.file.pruner.name].rungs(plan.file.training.epochs):
+        return 1
+    return budget if sampler.first(budget) >= budget else min(budget, plan.file.sampler.at_once)

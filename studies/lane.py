@@ -23,9 +23,12 @@ from experiments.experiment import Outcome, Task, alike
 from experiments.mistakes import UserError
 from experiments.records import Phase
 from studies.judge import Judge
+from studies.learner import Learner
+from studies.nuisance import space_of
 from studies.plan import Plan, differences
-from studies.samplers import PRUNERS, SAMPLERS, point_of
-from studies.search_space import decode, space_of
+from studies.pruners import PRUNERS
+from studies.samplers import SAMPLERS, point_of
+from studies.search_space import Point
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states by ours."""
@@ -60,12 +63,15 @@ class Lane:
             UserError: if the storage holds another design under this name.
         """
         self._plan, self._combination = plan, combination
-        self._space = space_of(plan.file)
+        self._space = space_of(plan.file, plan.combinations[combination])
+        self._budget = plan.budget(combination)
         self._sampler = SAMPLERS[plan.file.sampler.name]
         pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = pruner.rungs(plan.file.training.epochs)
         self._pruner = pruner.build(plan.file.training.epochs)
         self._judge: Judge | None = None
+        self._learner: Learner | None = None
+        self._points: dict[int, Point] = {}  # of those trials that are written and have not ended
         self._storage = storage
         self._name = f"{plan.file.study.name}/{combination:03d}"
         self._study = optuna.create_study(storage=storage, study_name=self._name, load_if_exists=True)
@@ -85,13 +91,14 @@ class Lane:
                     trial.number,
                     trial.state,
                     trial.value if trial.state == TrialState.COMPLETE else None,
-                    decode(trial.params, plan.file),
+                    self._space.decode(trial.params),
                     trial.user_attrs.get("diverged", 0),
                 )
             else:
                 if trial.state == TrialState.RUNNING:
                     storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
                 self._waiting.append((trial.number, _id_of(trial)))
+                self._points[trial.number] = trial.params
 
     def _agree_on_design(self) -> dict[str, Any]:
         """Whether the storage holds this design; gives what it knows of confirmations and championships."""
@@ -131,76 +138,92 @@ class Lane:
     @property
     def searched(self) -> bool:
         """Whether every trial has ended."""
-        return self.finished >= self._plan.trials_each
+        return self.finished >= self._budget
 
     @property
     def open(self) -> int:
         """How many trials can still be begun without waiting for another to end."""
         if self.rungs:
             return 1
-        budget = self._plan.trials_each
-        return max(1, len(self._waiting) + min(budget, self._sampler.first(budget)) - self.asked)
+        first = min(self._budget, self._sampler.first(self._budget))
+        fresh = first - self.asked if self.asked < first else self._round_due
+        return max(1, len(self._waiting) + fresh)
 
     def ask(self, at_most: int = 1) -> list[Task]:
         """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
 
-        A trial whose point is known beforehand need not wait for the others; one that learns from them, or that may be
-        pruned by comparison with them, waits until they have ended.
+        A trial whose point is known beforehand need not wait for the others; one that may be pruned by comparison with
+        them waits until they have ended, and so does a round of those that learn from them.
         """
+        if self._round_due:
+            self._suggest_round()
         tasks: list[Task] = []
-        budget, seed = self._plan.trials_each, self._plan.file.sampler.seed
         while len(tasks) < at_most:
             index = self._waiting[0][0] if self._waiting else self.asked
-            if index >= budget:
+            if index >= self._budget or (self._running and self.rungs):
                 break
-            point = point_of(self._sampler, self._space, index, budget, seed)
-            if self._running and (point is None or self.rungs):
+            if (tasks and index in self._alone) or (point := self._point(index)) is None:
                 break
-            if tasks and index in self._alone:
+            task = self._task("search", index, point)
+            if tasks and alike(task) != alike(tasks[0]):
                 break
-            if point is None:
-                tasks.append(self._begin_suggested(index))
-            else:
-                task = self._task("search", index, point)
-                if tasks and alike(task) != alike(tasks[0]):
-                    break
-                self._begin(task, index, point)
-                tasks.append(task)
+            self._begin(index, point)
+            tasks.append(task)
             if index in self._alone:
                 break
         return tasks
 
-    def _begin(self, task: Task, index: int, point: Mapping[str, Any]) -> None:
-        """Begin a trial at a known point, in a single write."""
+    def _point(self, index: int) -> Point | None:
+        """The point of a trial; None if it is not to be learnt yet."""
+        known, seed = self._points.get(index), self._plan.file.sampler.seed
+        return known or point_of(self._sampler, self._space, index, self._budget, seed)
+
+    @property
+    def _round_due(self) -> int:
+        """How many trials to learn the points of now; 0 while others, that they learn from, have not ended.
+
+        What was cut off within a round is completed before any of it begins: those of a round never know how another
+        of the same round ended.
+        """
+        first, at_once = self._sampler.first(self._budget), self._plan.file.sampler.at_once
+        begun = (self.asked - first) % at_once
+        if self._running or not first <= self.asked < self._budget or (self._waiting and not begun):
+            return 0
+        return min(at_once - begun, self._budget - self.asked)
+
+    def _suggest_round(self) -> None:
+        """Put the trials of a round into the queue; each knows of those before it that they are running."""
+        if self._learner is None:
+            self._learner = Learner(self._sampler, self._space, self._plan.file.sampler.seed, self.trials)
+        for _ in range(self._round_due):
+            point, notes = self._learner.suggest()
+            index = self.asked
+            self._waiting.append((index, self._create(index, point, TrialState.WAITING, notes)))
+            self._points[index] = point
+
+    def _create(self, index: int, point: Point, state: TrialState, notes: Mapping[str, Any]) -> int:
+        """Write a trial to the storage, in one piece."""
+        template = optuna.trial.create_trial(
+            state=state,
+            params=point,
+            distributions=self._space.distributions(point),
+            user_attrs={"run_key": self._task("search", index, point).run_key},
+            system_attrs=dict(notes),
+        )
+        self.asked += 1
+        return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
+
+    def _begin(self, index: int, point: Point) -> None:
+        """Begin a trial at a point: one of the queue, or a new one."""
         if self._waiting:
             _, trial_id = self._waiting.pop(0)
             self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
         else:
-            template = optuna.trial.create_trial(
-                state=TrialState.RUNNING,
-                params=dict(point),
-                distributions=dict(self._space),
-                user_attrs={"run_key": task.run_key},
-            )
-            trial_id = self._storage.create_new_trial(_id_of(self._study), template_trial=template)
-            self.asked += 1
+            trial_id = self._create(index, point, TrialState.RUNNING, {})
         self._running[index] = trial_id
 
-    def _begin_suggested(self, index: int) -> Task:
-        """Begin a trial where the sampler suggests, or where it suggested to an interrupted attempt."""
-        self._study.sampler = self._sampler.feedback(self._plan.file.sampler.seed, index)
-        trial = self._study.ask(dict(self._space))
-        if self._waiting:
-            self._waiting.pop(0)
-        else:
-            self.asked += 1
-        task = self._task("search", index, trial.params)
-        trial.set_user_attr("run_key", task.run_key)
-        self._running[index] = _id_of(trial)
-        return task
-
     def _task(self, phase: Any, index: int, params: Mapping[str, Any]) -> Task:
-        return self._plan.task(phase, self._combination, index, decode(params, self._plan.file))
+        return self._plan.task(phase, self._combination, index, self._space.decode(params))
 
     def report(self, task: Task, epoch: int, value: float) -> bool:
         """Note how a trial stands at a rung; whether it should be stopped."""
@@ -224,6 +247,9 @@ class Lane:
         value = outcome.objective if outcome.state == "complete" else None
         self._storage.set_trial_state_values(trial_id, state=state, values=None if value is None else [value])
         self._count(index, state, value, task.nuisance, outcome.diverged)
+        self._points.pop(index, None)
+        if self._learner is not None:
+            self._learner.tell(self._storage.get_trial(trial_id))
         if self._judge is not None:
             self._judge.ends(state, value)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from experiments.mistakes import Mistake, nearest
+from studies.ranges import Range
 from studies.toml_places import Place, places
 
 Finding = tuple[tuple[str | int, ...], str]
@@ -58,7 +59,8 @@ def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> Finding:
         names = re.findall(r"'([^']*)'", context["expected"])
         return where, f"{shown(value)} is not known{nearest(str(value), names)}"
     if kind in ("model_type", "dict_type"):
-        return where, f"{shown(value)} should be a table"
+        table = "a table" if error["loc"][-1] != "range" else "a list of choices, or a range of low and high"
+        return where, f"{shown(value)} should be {table}"
     if kind == "too_short":
         return where, "the list is empty"
     if "key" in context:
@@ -89,7 +91,7 @@ def shown(value: object) -> str:
 def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The keys that a table may have."""
     if path and path[-1] == "range":
-        return ["low", "high", "log"]
+        return list(Range.model_fields)
     here: Any = model
     for key in path:
         if not (isinstance(here, type) and issubclass(here, BaseModel)) or str(key) not in here.model_fields:

@@ -1,24 +1,18 @@
-"""The parameters of a trial, and how a study file varies them."""
+"""The parameters of a trial."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainValidator,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings
 
 WIDEST: Final = 65_536
 """Units of a layer."""
+
+DEEPEST: Final = 64
+"""Hidden layers."""
 
 
 class Section(BaseModel):
@@ -45,21 +39,18 @@ def _batch_size(value: object) -> object:
     return value
 
 
-def _end(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
-        raise PydanticCustomError("end", "should be a finite number")
-    return value
-
-
 def _default(name: str) -> Any:
     return Settings.__dataclass_fields__[name].default
 
 
 class Parameters(Section):
-    """[training]: every parameter of a trial, with what it is when the file does not say."""
+    """[training]: every parameter of a trial, with what it is when the file does not say.
+
+    `depth` and `width` stand in the place of `widths`: so many hidden layers of so many units.
+    """
 
     cost: Annotated[str, known(COSTS, "cost")] = "cross_entropy"
-    widths: Annotated[list[Annotated[int, Field(ge=1, le=WIDEST)]], Field(max_length=64)] = [64]
+    widths: Annotated[list[Annotated[int, Field(ge=1, le=WIDEST)]], Field(max_length=DEEPEST)] = [64]
     learning_rate: Annotated[float, Field(gt=0)] = 0.1
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = _default("epochs")
     batch_size: Annotated[int | Literal["full"], PlainValidator(_batch_size)] = _default("batch_size")
@@ -80,6 +71,8 @@ class Parameters(Section):
     schedule: Annotated[str, known(SCHEDULES, "schedule")] = _default("schedule")
     schedule_factor: Annotated[float, Field(gt=0, le=1)] = _default("schedule_factor")
     sharpness_every: Annotated[int, Field(ge=0)] = _default("sharpness_every")
+    depth: Annotated[int, Field(ge=1, le=DEEPEST)] | None = None
+    width: Annotated[int, Field(ge=1, le=WIDEST)] | None = None
 
 
 USED_BY: Final = {
@@ -98,30 +91,15 @@ ONLY_MEASURED: Final = {"sharpness_every"}
 """Parameters that say what is measured and change nothing of what is trained; to search over them has no sense."""
 
 
-class Range(Section):
-    """A range of numbers: { low = 0.01, high = 10.0, log = true }."""
-
-    low: Annotated[int | float, PlainValidator(_end)]
-    high: Annotated[int | float, PlainValidator(_end)]
-    log: bool = False
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.low >= self.high:
-            raise PydanticCustomError("range", "low must be below high", {"key": "low"})
-        if self.log and self.low <= 0:
-            raise PydanticCustomError("range", "low must be above 0 where log = true", {"key": "low"})
-        return self
-
-
-Choices = Annotated[list[Any], Field(min_length=1)]
-
-Varied = Annotated[
-    Annotated[Choices, Tag("list of choices")] | Annotated[Range, Tag("range")],
-    Discriminator(lambda value: "list of choices" if isinstance(value, list) else "range"),
-]
+SHAPE: Final = ("depth", "width")
+"""Parameters that stand in the place of widths."""
 
 
 def whole(name: str) -> bool:
     """Whether a parameter takes whole numbers only."""
-    return type(getattr(Parameters(), name)) is int
+    return name in SHAPE or type(getattr(Parameters(), name)) is int
+
+
+def is_number(name: str) -> bool:
+    """Whether a parameter takes numbers, and so may be searched over a range."""
+    return whole(name) or type(getattr(Parameters(), name)) is float

@@ -1,7 +1,7 @@
 """From a study file to what is to be trained: combinations, slots, tasks and their identity."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -11,9 +11,9 @@ from core.steps import CACHE
 from experiments.experiment import Task
 from experiments.mistakes import UserError
 from experiments.records import Phase, StudyRecord
-from studies.parameters import Range
+from studies.nuisance import space_of, widths_tried
+from studies.ranges import Range
 from studies.samplers import SAMPLERS
-from studies.search_space import space_of
 from studies.study_file import StudyFile
 
 FREE_TO_CHANGE: Final = ("trials", "question", "equivalence_margin", "confirm_seeds")
@@ -30,7 +30,7 @@ class Plan:
     Attributes:
         file: the study file.
         combinations: the scientific combinations.
-        trials_each: trials of each combination, the same for all.
+        budgets: trials of each combination; the same for all where the grid does not need fewer.
         design: what the results depend on; a study may not change it.
         inputs: units of the input layer.
         outputs: units of the output layer.
@@ -38,7 +38,7 @@ class Plan:
 
     file: StudyFile
     combinations: tuple[Mapping[str, Any], ...]
-    trials_each: int
+    budgets: tuple[int, ...]
     design: Mapping[str, Any]
     inputs: int
     outputs: int
@@ -46,7 +46,16 @@ class Plan:
     @property
     def trials(self) -> int:
         """How many trials there are in all."""
-        return self.trials_each * len(self.combinations)
+        return sum(self.budgets)
+
+    @property
+    def trials_each(self) -> int:
+        """Trials of a combination, at most."""
+        return max(self.budgets)
+
+    def budget(self, combination: int) -> int:
+        """Trials of one combination."""
+        return self.budgets[combination]
 
     @property
     def networks(self) -> int:
@@ -60,9 +69,8 @@ class Plan:
 
         Small networks are trained faster in company, as long as their weights stay in the cache together.
         """
-        settings = {**self.file.fixed, **self.combinations[combination]}
-        choices: Any = [settings["widths"]] if "widths" in settings else self.file.search.nuisance["widths"]
-        sizes: tuple[int, ...] = (self.inputs, *max(choices, key=sum), self.outputs)
+        choices = widths_tried(self.file, self.combinations[combination])
+        sizes = (self.inputs, *max(choices, key=sum), self.outputs)
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
         return max(1, min(COMPANY, CACHE // each) // self.file.study.seeds)
 
@@ -114,24 +122,29 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     _check_batches(file, data)
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
-    space = space_of(file)
-    each = SAMPLERS[file.sampler.name].trials(space, asked) if space else 1
-    if each > asked:
+    budgets = tuple(_budget(file, combination, asked) for combination in combinations)
+    if max(budgets) > asked:
         raise UserError(
-            f"study.trials: {file.study.trials} are too few for the grid of all choices: {each} for each of "
-            f"{len(combinations)} combinations, {each * len(combinations)} in all"
+            f"study.trials: {file.study.trials} are too few for the grid of all choices: {max(budgets)} for each of "
+            f"{len(combinations)} combinations, {max(budgets) * len(combinations)} in all"
         )
-    design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)})
+    design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
     if file.sampler.name == "grid":
-        design["grid"] = each  # more trials make another grid
+        design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
         file=file,
         combinations=tuple(combinations),
-        trials_each=each,
+        budgets=budgets,
         design={**design, "data_fingerprint": data["fingerprint"]},
         inputs=data["inputs"],
         outputs=len(data["classes"]) or 1,
     )
+
+
+def _budget(file: StudyFile, combination: Mapping[str, Any], asked: int) -> int:
+    """How many trials a combination has where so many are asked for."""
+    space = space_of(file, combination)
+    return SAMPLERS[file.sampler.name].trials(space, asked) if space.reachable else 1
 
 
 def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
@@ -183,9 +196,9 @@ def study_record(
         trials=plan.trials,
         seeds=study.seeds,
         confirm_seeds=study.confirm_seeds,
-        scientific=search.scientific,
+        scientific=_compared(plan.combinations),
         nuisance={
-            name: values.model_dump() if isinstance(values, Range) else values
+            name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values
             for name, values in search.nuisance.items()
         },
         fixed=plan.file.fixed,
@@ -197,3 +210,13 @@ def study_record(
         command=command,
         environment=environment,
     )
+
+
+def _compared(combinations: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values of each parameter in the combinations, in their order."""
+    compared: dict[str, list[Any]] = {}
+    for name, value in (one for combination in combinations for one in combination.items()):
+        known = compared.setdefault(name, [])
+        if value not in known:
+            known.append(value)
+    return compared

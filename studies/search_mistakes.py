@@ -5,6 +5,7 @@ It works on what the file says, valid as a whole or not, so that every mistake i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import Any, Final
 
@@ -14,7 +15,8 @@ from core import COSTS, fits
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown
-from studies.parameters import ONLY_MEASURED, USED_BY, Parameters, Range
+from studies.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.ranges import Range
 
 MOST_COMBINATIONS: Final = 1000
 
@@ -26,6 +28,11 @@ class _Said:
     training: Mapping[str, Any]
     scientific: Mapping[str, Any]
     nuisance: Mapping[str, Any]
+
+    @property
+    def given(self) -> set[str]:
+        """The names of all parameters of which it says something."""
+        return {*self.training, *self.scientific, *self.nuisance}
 
     @property
     def searched(self) -> Iterator[tuple[str, str, Any]]:
@@ -61,7 +68,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
         findings.append((("search", "scientific"), message))
     source = _table(content, "data").get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
-    findings += [*_without_effect(said), *_misfits(said, kind == "regression", source)]
+    findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
     return list(dict.fromkeys(findings))
 
 
@@ -88,11 +95,13 @@ def _parameter(said: _Said, role: str, name: str, values: Any) -> Iterator[str]:
             if choice in values[:index]:
                 yield f"{shown(choice)} is listed twice"
     elif role == "nuisance" and isinstance(values, Mapping):
-        if type(getattr(Parameters(), name)) not in (int, float):
+        if not is_number(name):
             yield "has no range: give a list of choices"
         elif valid := _range(values):
             for end in (valid.low, valid.high):
                 yield from _wrong(name, end)
+            if whole(name) and valid.step is not None and not isinstance(valid.step, int):
+                yield f"takes whole numbers only, and in steps of {valid.step:g} there are others"
 
 
 def _range(values: Mapping[str, Any]) -> Range | None:
@@ -110,32 +119,56 @@ def _wrong(name: str, value: Any) -> Iterator[str]:
         yield from (message for _, message in describe(error, Parameters))
 
 
+def _shape(said: _Said) -> Iterator[Finding]:
+    """Depth and width stand together, in the place of widths."""
+    shape = [name for name in SHAPE if name in said.given]
+    if shape and "widths" in said.given:
+        yield said.where(shape[0]), f"stands in the place of widths: give widths, or {' and '.join(SHAPE)}"
+    elif len(shape) == 1:
+        (other,) = set(SHAPE) - set(shape)
+        yield said.where(shape[0]), f"needs {other} beside it, under [training] or [search]"
+
+
 def _without_effect(said: _Said) -> Iterator[Finding]:
-    """Parameters that are given although nothing in the study uses them."""
-    given = {*said.training, *said.scientific, *said.nuisance}
+    """Parameters that nothing in the study uses, and those compared that may have no effect."""
     for name, (other, users) in USED_BY.items():
         chosen = said.values(other)
-        if name in given and chosen and not users.intersection(chosen):
+        if name in said.given and chosen and not users.intersection(chosen):
             needed = " or ".join(sorted(users))
             yield (
                 said.where(name),
                 f"has no effect where {other} is {' or '.join(chosen)}; it is for {needed}",
             )
+        elif name in said.scientific and not users.issuperset(chosen) and other in said.nuisance:
+            yield (
+                said.where(name),
+                f"has an effect beside some values of {other} only, which is re-tuned: compare {other} too",
+            )
 
 
 def _misfits(said: _Said, regression: bool, source: Any) -> Iterator[Finding]:
     """Costs, output activations and data that cannot go together, in any combination that may be tried."""
+    costs = [cost for cost in said.values("cost") if not (regression and COSTS[cost].classification)]
     for cost in said.values("cost"):
-        if COSTS[cost].classification and regression:
+        if cost not in costs:
             others = ", ".join(name for name, one in COSTS.items() if not one.classification)
+            message = f'"{cost}" needs classes, and {source} has numbers to predict; for those are {others}'
+            yield said.where("cost"), message
+    outputs, where = said.values("output_activation"), said.where("output_activation")
+    fitting = {cost: [one for one in outputs if one == "auto" or fits(cost, one)] for cost in costs}
+    if (
+        len(outputs) > 1 and "output_activation" in said.nuisance
+    ):  # re-tuned for each cost among those that fit
+        for cost in costs:
+            if not fitting[cost]:
+                yield where, f'none of these fits the cost "{cost}"; "auto" chooses one that does'
+        for output in outputs:
+            if costs and all(output not in fitting[cost] for cost in costs):
+                yield where, f'"{output}" fits none of the costs'
+        return
+    for cost, output in product(costs, outputs):
+        if output not in fitting[cost]:
             yield (
-                said.where("cost"),
-                f'"{cost}" needs classes, and {source} has numbers to predict; for those are {others}',
+                where,
+                f'the cost "{cost}" is not defined for outputs of "{output}"; "auto" chooses one that fits',
             )
-            continue
-        for output in said.values("output_activation"):
-            if output != "auto" and not fits(cost, output):
-                yield (
-                    said.where("output_activation"),
-                    f'the cost "{cost}" is not defined for outputs of "{output}"; "auto" chooses one that fits',
-                )

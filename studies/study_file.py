@@ -4,6 +4,7 @@
 choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning Tuning Playbook, 2023).
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from itertools import product
@@ -17,8 +18,10 @@ from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from studies.mistakes import describe, place, place_syntax
 from studies.names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
-from studies.parameters import Choices, Parameters, Section, Varied, known
-from studies.samplers import PRUNERS, SAMPLERS
+from studies.parameters import SHAPE, USED_BY, Parameters, Section, known
+from studies.pruners import PRUNERS
+from studies.ranges import Choices, Varied
+from studies.samplers import SAMPLERS
 from studies.search_mistakes import search_mistakes
 
 LARGEST_FILE: Final = 1_000_000
@@ -74,11 +77,19 @@ class Search(Section):
     nuisance: dict[str, Varied] = Field(default_factory=dict)
 
 
-class SamplerSection(Section):
-    """[sampler]: how the next point is chosen."""
+def _installed(sampler: str) -> str:
+    if missing := SAMPLERS[sampler].missing():
+        message = '"{sampler}" needs {missing}, which is not installed: pip install {missing}'
+        raise PydanticCustomError("missing_package", message, {"sampler": sampler, "missing": missing})
+    return sampler
 
-    name: Annotated[str, known(SAMPLERS, "sampler")] = "tpe"
+
+class SamplerSection(Section):
+    """[sampler]: how the next point is chosen, and how many at once by a sampler that learns."""
+
+    name: Annotated[str, known(SAMPLERS, "sampler"), AfterValidator(_installed)] = "tpe"
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    at_once: Annotated[int, Field(ge=1, le=1_000)] = 1
 
 
 class PrunerSection(Section):
@@ -98,16 +109,47 @@ class StudyFile(Section):
     pruner: PrunerSection = PrunerSection()
 
     @property
-    def combinations(self) -> list[dict[str, Any]]:
-        """Every combination of the scientific parameters' values, the last parameter varying fastest."""
-        names = list(self.search.scientific)
-        return [dict(zip(names, values, strict=True)) for values in product(*self.search.scientific.values())]
+    def varied(self) -> frozenset[str]:
+        """The parameters that are searched; widths among them if what makes them is."""
+        named = {*self.search.scientific, *self.search.nuisance}
+        return frozenset(named | {"widths"} if named & set(SHAPE) else named)
 
     @property
     def fixed(self) -> dict[str, Any]:
         """The parameters that are the same for every trial."""
-        varied = {*self.search.scientific, *self.search.nuisance}
-        return {name: value for name, value in self.training.model_dump().items() if name not in varied}
+        given = _with_widths(self.training.model_dump(exclude_none=True))
+        return {name: value for name, value in given.items() if name not in self.varied and name not in SHAPE}
+
+    @property
+    def combinations(self) -> list[dict[str, Any]]:
+        """Every combination of the scientific parameters' values, the last parameter varying fastest.
+
+        A parameter that has no effect beside the others is no part of a combination, and none is listed twice.
+        """
+        names, distinct = list(self.search.scientific), {}
+        shape = {name: value for name in SHAPE if (value := getattr(self.training, name)) is not None}
+        for values in product(*self.search.scientific.values()):
+            chosen = dict(zip(names, values, strict=True))
+            given = {**self.fixed, **chosen}
+            combination = {name: value for name, value in chosen.items() if _has_effect(name, given)}
+            if shape.keys() | combination.keys() >= set(SHAPE) and "widths" in self.varied:
+                combination = _with_widths({**shape, **combination})
+            distinct[json.dumps(combination)] = combination
+        return list(distinct.values())
+
+
+def _has_effect(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a parameter has an effect beside these; if what decides it is not among them, it may have."""
+    other, users = USED_BY.get(name, ("", set()))
+    return other not in given or given[other] in users
+
+
+def _with_widths(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with depth and width, if both are known, as the widths that they make."""
+    if not given.keys() >= set(SHAPE):
+        return dict(given)
+    kept = {name: value for name, value in given.items() if name not in SHAPE}
+    return {**kept, "widths": [given["width"]] * given["depth"]}
 
 
 def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyFile, str]:

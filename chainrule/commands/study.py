@@ -229,7 +229,6 @@ def _print_plan(
 ) -> None:
     from chainrule.progress import plan_line
     from chainrule.words import duration, settings
-    from studies.parameters import Range
 
     if as_json:
         content = {
@@ -250,11 +249,6 @@ def _print_plan(
         "compared: " + "; ".join(settings(one) for one in plan.combinations),
     ]
     for name, values in plan.file.search.nuisance.items():
-        shown = (
-            f"{values.low:g} to {values.high:g}{', log' * values.log}"
-            if isinstance(values, Range)
-            else values
-        )
-        lines.append(f"re-tuned for each: {name} {shown} ({plan.file.sampler.name})")
+        lines.append(f"re-tuned for each: {name} {values} ({plan.file.sampler.name})")
     lines.append(f"about {duration(seconds)} of training with {at_once} at once, and recording beside it")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -5,7 +5,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
@@ -13,9 +12,10 @@ from optuna.trial import TrialState
 from experiments.experiment import Outcome, Task
 from experiments.mistakes import UserError
 from studies.lane import Lane
+from studies.learner import Learner
+from studies.nuisance import space_of
 from studies.plan import Plan
 from studies.samplers import SAMPLERS
-from studies.search_space import space_of
 from studies.storage import open_journal
 from tests.studies.bowl import error
 
@@ -176,9 +176,8 @@ def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
     plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
     lane, _ = play(plan, open_journal(tmp_path))
     for index in (5, 9):
-        study = optuna.create_study(sampler=SAMPLERS["tpe"].feedback(3, index))
-        study.add_trials(lane.trials[:index])
-        assert study.ask(space_of(plan.file)).params == lane.trials[index].params
+        learner = Learner(SAMPLERS["tpe"], space_of(plan.file, {}), 3, lane.trials[:index])
+        assert learner.suggest() == (lane.trials[index].params, {})
 
 
 def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:
@@ -361,7 +360,7 @@ def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan
 def test_a_finer_grid_is_another_design(make_plan: MakePlan, tmp_path: Path) -> None:
     """Its points are others, so going on would try neither grid."""
     play(make_plan(sampler={"name": "grid"}, study={"trials": 12}), open_journal(tmp_path))
-    with pytest.raises(UserError, match="grid: 6 before, 10 now"):
+    with pytest.raises(UserError, match="grid: 12 before, 20 now"):
         Lane(make_plan(sampler={"name": "grid"}, study={"trials": 20}), 0, open_journal(tmp_path))
 
 

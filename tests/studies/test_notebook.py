@@ -11,8 +11,8 @@ from core import Network
 from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import prepare
-from studies.parameters import Range
 from studies.plan import Plan, plan
+from studies.ranges import Range
 from studies.study_file import from_content, read
 
 STUDIES = Path(__file__).parents[2] / "studies"

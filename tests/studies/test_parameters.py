@@ -11,7 +11,7 @@ from core.randomness import Purpose
 from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import Prepared, prepare
-from studies.parameters import ONLY_MEASURED, USED_BY, Parameters, Range, whole
+from studies.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_every_parameter_without_a_condition_has_an_effect_by_default(iris: Prep
         "l1": 0.1,
         "schedule": "cosine",
     }
-    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED
+    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED - set(SHAPE)
     for name, value in others.items():
         base = {"cost": "quadratic"} if name == "output_activation" else {}
         assert trained(iris, **base) != trained(iris, **base, **{name: value}), name
@@ -130,6 +130,11 @@ def test_every_name_of_core_may_be_said(name: str, table: Any) -> None:
         {"widths": [True]},
         {"widths": 64},
         {"widths": [1] * 65},
+        {"depth": 0},
+        {"depth": 65},
+        {"depth": 2.0},
+        {"width": 0},
+        {"width": 65537},
         {"activation": "softmax"},
         {"biases": 1},
         {"precision": "float16"},
@@ -161,25 +166,14 @@ def test_numbers_that_must_be_whole_are_known() -> None:
         "epochs",
         "batch_size",
         "sharpness_every",
+        "depth",
+        "width",
     }
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "log"),
-    [
-        (1, 1, False),
-        (2.0, 1.0, False),
-        (0, 1, True),
-        (-1.0, 1.0, True),
-        (float("nan"), 1.0, False),
-        (False, 2, False),
-        (1, 10**400, False),
-    ],
-)
-def test_a_range_that_is_none_is_refused(low: float, high: float, log: bool) -> None:
-    with pytest.raises(ValidationError):
-        Range.model_validate({"low": low, "high": high, "log": log})
-
-
-def test_a_range_from_zero_may_be_searched_evenly() -> None:
-    assert Range.model_validate({"low": 0, "high": 1.0}).log is False
+def test_parameters_that_take_numbers_are_known() -> None:
+    names = {"cost", "widths", "activation", "output_activation", "initialisation", "biases", "precision"}
+    assert {name for name in Parameters.model_fields if not is_number(name)} == names | {
+        "optimiser",
+        "schedule",
+    }

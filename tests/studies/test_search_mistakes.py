@@ -69,10 +69,18 @@ def test_a_wrong_choice_is_named(role: str, name: str, values: list[Any], messag
         ("widths", {"low": 8, "high": 64}, "has no range: give a list of choices"),
         ("batch_size", {"low": 8.0, "high": 64}, '8.0 should be a whole number, at least 1, or "full"'),
         ("epochs", {"low": 1, "high": 9.5}, "9.5 should be a whole number"),
+        (
+            "batch_size",
+            {"low": 8, "high": 16, "step": 0.5},
+            "takes whole numbers only, and in steps of 0.5 there are others",
+        ),
+        ("depth", {"low": 0, "high": 3}, "0 should be at least 1"),
+        ("momentum", {"low": 0.5, "high": 1.0}, "1.0 should be below 1"),
     ],
 )
 def test_a_wrong_range_is_named(name: str, values: dict[str, Any], message: str) -> None:
-    assert searching(**{name: values}) == [(f"search.nuisance.{name}", message)]
+    beside = {"depth": {"width": [8]}, "momentum": {"optimiser": ["momentum"]}}.get(name, {})
+    assert searching(**{name: values, **beside}) == [(f"search.nuisance.{name}", message)]
 
 
 def test_what_pydantic_says_of_a_lists_or_ranges_form_is_not_said_again() -> None:
@@ -189,26 +197,50 @@ def test_outputs_on_which_the_cost_is_not_defined_are_refused(cost: str, output:
 
 
 def test_every_combination_that_may_be_tried_is_looked_at() -> None:
-    said = found(
-        search={
-            "scientific": {"cost": ["quadratic", "cross_entropy"]},
-            "nuisance": {"output_activation": ["auto", "sigmoid", "relu"]},
-        }
-    )
-    assert [where for where, _ in said] == ["search.nuisance.output_activation"]
+    said = searching("scientific", cost=["quadratic", "cross_entropy"], output_activation=["sigmoid", "relu"])
+    assert [where for where, _ in said] == ["search.scientific.output_activation"]
     assert '"cross_entropy" is not defined for outputs of "relu"' in said[0][1]
 
 
-def test_misfits_are_found_beside_other_mistakes() -> None:
-    said = found(
-        data={"source": "diabetes"},
-        training={"epochs": "many"},
-        search={"scientific": {"cost": ["cross_entropy", "qudratic"]}, "nuisance": {"rho": [0.5]}},
-    )
-    assert len(said) == 3
+@pytest.mark.parametrize("role", ["scientific", "nuisance"])
+def test_an_output_activation_that_is_re_tuned_is_so_among_those_that_fit_each_cost(role: str) -> None:
+    outputs = ["sigmoid", "softmax", "tanh"]
+    costs = {"cost": ["quadratic", "log_likelihood"]}
+    search: dict[str, Any] = {"nuisance": {"output_activation": outputs}}
+    search.setdefault(role, {}).update(costs)
+    assert found(search=search) == []
 
 
-@pytest.mark.parametrize("odd", [3, "a", [], None, [3], {"scientific": 3, "nuisance": [1]}])
-def test_tables_that_are_none_are_left_to_pydantic(odd: Any) -> None:
-    for table in ("training", "search", "data"):
-        assert found(**{table: odd}) == []
+def test_a_cost_that_no_output_activation_fits_and_one_that_fits_no_cost_are_named() -> None:
+    search: dict[str, Any] = {"scientific": {"cost": ["cross_entropy", "log_likelihood"]}}
+    search["nuisance"] = {"output_activation": ["sigmoid", "relu"]}
+    assert found(search=search) == [
+        (
+            "search.nuisance.output_activation",
+            'none of these fits the cost "log_likelihood"; "auto" chooses one that does',
+        ),
+        ("search.nuisance.output_activation", '"relu" fits none of the costs'),
+    ]
+
+
+def test_depth_and_width_stand_together_in_the_place_of_widths() -> None:
+    together = "stands in the place of widths: give widths, or depth and width"
+    assert searching(depth=[1, 2], width={"low": 8, "high": 64}) == []
+    assert searching(depth=[1, 2], width=[8], widths=[[8]]) == [("search.nuisance.depth", together)]
+    assert found(training={"width": 8, "widths": [8]}) == [("training.width", together)]
+    assert searching("scientific", depth=[1, 2]) == [
+        ("search.scientific.depth", "needs width beside it, under [training] or [search]")
+    ]
+    assert found(training={"depth": 2}, search={"nuisance": {"width": [8, 16]}}) == []
+
+
+def test_what_is_compared_must_not_hang_on_what_is_re_tuned() -> None:
+    search = {"scientific": {"momentum": [0.5, 0.9]}, "nuisance": {"optimiser": ["adam", "momentum"]}}
+    assert found(search=search) == [
+        (
+            "search.scientific.momentum",
+            "has an effect beside some values of optimiser only, which is re-tuned: compare optimiser too",
+        )
+    ]
+    search["nuisance"]["optimiser"] = ["nesterov", "momentum"]
+    assert found(search=search) == []

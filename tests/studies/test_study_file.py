@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.mistakes import UserError
-from studies.parameters import Parameters, Range
+from studies.parameters import Parameters
+from studies.ranges import Range
 from studies.study_file import StudyFile, from_content, read
 
 Content = Callable[..., dict[str, Any]]
@@ -68,8 +69,47 @@ def test_the_last_scientific_parameter_varies_fastest(content: Content) -> None:
 def test_what_is_varied_is_not_fixed(content: Content) -> None:
     file = from_content(content(), "a")
     varied = {"cost", "learning_rate", "initialisation"}
-    assert set(file.fixed) == set(Parameters.model_fields) - varied
+    assert set(file.fixed) == set(Parameters.model_fields) - varied - {"depth", "width"}
     assert file.fixed["epochs"] == 9
+
+
+def combinations(content: Content, training: dict[str, Any] | None = None, **scientific: Any) -> Any:
+    search = {"scientific": scientific, "nuisance": {"learning_rate": [0.1]}}
+    return from_content(content(training=training or {}, search=search), "a").combinations
+
+
+def test_what_has_no_effect_in_a_combination_is_no_part_of_it(content: Content) -> None:
+    found = combinations(content, optimiser=["momentum", "gradient_descent"], momentum=[0.5, 0.9])
+    assert found == [
+        {"optimiser": "momentum", "momentum": 0.5},
+        {"optimiser": "momentum", "momentum": 0.9},
+        {"optimiser": "gradient_descent"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("training", "scientific", "widths"),
+    [
+        ({}, {"depth": [1, 2], "width": [4, 8]}, [[4], [8], [4, 4], [8, 8]]),
+        ({"width": 5}, {"depth": [1, 2]}, [[5], [5, 5]]),
+        ({"depth": 2}, {"width": [4, 8]}, [[4, 4], [8, 8]]),
+    ],
+)
+def test_depth_and_width_where_both_are_settled_are_the_widths_that_they_make(
+    content: Content, training: dict[str, Any], scientific: dict[str, Any], widths: list[list[int]]
+) -> None:
+    assert combinations(content, training, **scientific) == [{"widths": one} for one in widths]
+
+
+def test_a_depth_that_is_compared_at_its_best_widths_stays_a_depth(content: Content) -> None:
+    search = {"scientific": {"depth": [1, 2]}, "nuisance": {"width": {"low": 4, "high": 8}}}
+    file = from_content(content(search=search), "a")
+    assert file.combinations == [{"depth": 1}, {"depth": 2}]
+    assert not {"depth", "width", "widths"} & file.fixed.keys()
+
+
+def test_a_fixed_depth_and_width_are_fixed_widths(content: Content) -> None:
+    assert from_content(content(training={"depth": 2, "width": 7}), "a").fixed["widths"] == [7, 7]
 
 
 def test_an_option_takes_the_place_of_the_files_key(write: Write) -> None:
@@ -179,7 +219,11 @@ WRONG = [
         ":7: search.scientific.cost: ",
         '"quadratic" should be a list',
     ),
-    ("[search.nuisance]\nl2 = 3", ":7: search.nuisance.l2: ", "3 should be a table"),
+    (
+        "[search.nuisance]\nl2 = 3",
+        ":7: search.nuisance.l2: ",
+        "3 should be a list of choices, or a range of low and high",
+    ),
     ("sampler = 3", ":6: data.sampler: ", "unknown key"),
     # ranges and lists
     ("[search.nuisance]\nl2 = {low=1, high=1}", ":7: search.nuisance.l2.low: ", "low must be below high"),
@@ -195,6 +239,18 @@ WRONG = [
     ("[search.scientific]\ncost = []", ":7: search.scientific.cost: ", "the list is empty"),
     ("[search.nuisance]\nl2 = []", ":7: search.nuisance.l2: ", "the list is empty"),
     ("[search.scientific]\nl2 = {low=0, high=1}", ":7: search.scientific.l2: ", "should be a list"),
+    (
+        "[search.nuisance]\nl2 = {low=0, high=1, step=0.3}",
+        ":7: search.nuisance.l2.step: ",
+        "make high 0.9 or 1.2",
+    ),
+    (
+        "[search.nuisance]\nl2 = {low=0, high=1, stpe=0.5}",
+        ":7: search.nuisance.l2.stpe: ",
+        'did you mean "step"?',
+    ),
+    ("[sampler]\nname = 'cma-es'", ":7: sampler.name: ", 'did you mean "cma_es"?'),
+    ("[sampler]\nat_once = 0", ":7: sampler.at_once: ", "0 should be at least 1"),
     # numbers
     ("[training]\nlearning_rate = nan", ":7: training.learning_rate: ", "nan should be a finite number"),
     ("[training]\nlearning_rate = 0", ":7: training.learning_rate: ", "0 should be above 0"),
@@ -247,6 +303,17 @@ def test_a_mistake_in_the_study_itself(
     (line,) = str(mistake.value).splitlines()
     assert line.startswith(f"error: a.toml: {place}: ")
     assert message in line
+
+
+def test_a_sampler_that_lacks_a_package_says_what_to_install(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.samplers.find_spec", lambda _name: None)
+    with pytest.raises(UserError) as mistake:
+        from_content(content(sampler={"name": "gp"}), "a.toml")
+    assert str(mistake.value) == (
+        'error: a.toml: sampler.name: "gp" needs torch, which is not installed: pip install torch'
+    )
 
 
 @pytest.mark.parametrize("table", ["study", "data"])

@@ -1,0 +1,78 @@
+"""What a lane's sampler learns from: the lane's trials, in an Optuna study in memory.
+
+So a trial can be written to the lane's storage with its whole point at once: a study that is cut off has it or has it
+not. And the sampler, made anew for every point, knows nothing but the trials before it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import optuna
+from numpy.random import SeedSequence
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from studies.samplers import Sampler
+from studies.search_space import Point, Space
+
+
+class Learner:
+    """Suggests one point after the other, each to be tried under the next number."""
+
+    def __init__(self, sampler: Sampler, space: Space, seed: int, trials: Iterable[FrozenTrial]) -> None:
+        """Take over the lane's trials, in order; those that have not ended count as running."""
+        assert sampler.learns is not None
+        self._learns, self._prefix, self._space, self._seed = sampler.learns, sampler.notes, space, seed
+        self._storage = InMemoryStorage()
+        self._study = optuna.create_study(storage=self._storage)
+        self._id = self._storage.get_study_id_from_name(self._study.study_name)
+        for trial in trials:
+            known = trial if trial.state.is_finished() else _as_running(trial)
+            self._storage.create_new_trial(self._id, template_trial=known)
+
+    def suggest(self) -> tuple[Point, Mapping[str, Any]]:
+        """The next trial's point, and the notes that the sampler wants to find on it. It is running from now on."""
+        index = self._storage.get_n_trials(self._id)
+        derived = SeedSequence([self._seed, index]).generate_state(1)[0]
+        self._study.sampler = self._learns(self._space, int(derived))
+        trial = self._study.ask()
+        point = self._space.choose(lambda one: _suggested(trial, one.name, one.distribution))
+        notes = self._storage.get_trial_system_attrs(self._trial_id(index))
+        prefix = self._prefix
+        return point, {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
+
+    def tell(self, trial: FrozenTrial) -> None:
+        """A trial has ended."""
+        known = self._trial_id(trial.number)
+        for epoch, value in trial.intermediate_values.items():
+            self._storage.set_trial_intermediate_value(known, epoch, value)
+        self._storage.set_trial_state_values(known, trial.state, trial.values)
+
+    def _trial_id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+
+
+def _as_running(trial: FrozenTrial) -> FrozenTrial:
+    return create_trial(
+        state=TrialState.RUNNING,
+        params=trial.params,
+        distributions=trial.distributions,
+        system_attrs=trial.system_attrs,
+    )
+
+
+def _suggested(trial: Trial, name: str, distribution: BaseDistribution) -> float | int:
+    match distribution:
+        case FloatDistribution(low=low, high=high, step=step, log=log):
+            return trial.suggest_float(name, low, high, step=step, log=log)
+        case IntDistribution(low=low, high=high, step=step, log=log):
+            return trial.suggest_int(name, low, high, step=step, log=log)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(name, choices)  # type: ignore[return-value]  # indices
+    raise TypeError(distribution)

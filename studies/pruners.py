@@ -1,0 +1,45 @@
+"""Pruners, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+
+
+@dataclass(frozen=True, slots=True)
+class Pruner:
+    """Which trials are stopped early.
+
+    Attributes:
+        build: Optuna's pruner, given the number of epochs; None where nothing is pruned.
+        rungs: epochs at which it is asked, given their number. Every report costs a write, so there are few.
+    """
+
+    build: Callable[[int], BasePruner]
+    rungs: Callable[[int], frozenset[int]]
+
+
+def _geometric(epochs: int) -> frozenset[int]:
+    """1, 3, 9, … below the last epoch: the rungs of Hyperband with a reduction factor of 3."""
+    return frozenset(3**k for k in range(32) if 3**k < epochs)
+
+
+def _even(epochs: int) -> frozenset[int]:
+    """Six evenly spaced epochs, the last excluded."""
+    return frozenset(epochs * k // 7 for k in range(1, 7)) - {0, epochs}
+
+
+PRUNERS: Final[dict[str, Pruner]] = {
+    "none": Pruner(lambda _epochs: NopPruner(), lambda _epochs: frozenset()),
+    # below the median of at least three earlier trials of the same combination, at the same epoch
+    "median": Pruner(lambda _epochs: MedianPruner(n_startup_trials=3), _even),
+    # at each rung a third goes on (Jamieson & Talwalkar, 2016; asynchronously: Li et al., 2020)
+    "successive_halving": Pruner(
+        lambda _epochs: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3), _geometric
+    ),
+    # several brackets of successive halving, which begin it later (Li et al., 2018)
+    "hyperband": Pruner(
+        lambda epochs: HyperbandPruner(min_resource=1, max_resource=epochs, reduction_factor=3), _geometric
+    ),
+}

@@ -1,0 +1,186 @@
+"""Samplers that learn: what they know, and what they do with it."""
+
+from math import log10
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.samplers import TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+from studies.learner import Learner
+from studies.ranges import Range
+from studies.samplers import SAMPLERS, Sampler, point_of
+from studies.search_space import Point, Space, Variable, distribution
+from tests.studies.spaces import holds, spaces
+from tests.studies.test_samplers import SPACE, space
+
+LEARN = ["tpe", "cma_es"]
+PLANE = space(learning_rate=Range(low=0.01, high=100.0, log=True), l2=Range(low=0.0, high=1.0))
+
+
+def trial(
+    space: Space, number: int, point: Point, value: float | None, notes: dict[str, Any] | None = None
+) -> FrozenTrial:
+    one = optuna.trial.create_trial(
+        state=TrialState.RUNNING if value is None else TrialState.COMPLETE,
+        params=point,
+        distributions=space.distributions(point),
+        value=value,
+        system_attrs=notes or {},
+    )
+    one.number = number
+    return one
+
+
+def search(
+    name: str, space: Space, objective: Any, trials: int, seed: int = 0, *, reopen: bool = False
+) -> list[FrozenTrial]:
+    """What a lane does, with one trial at a time; reopened before each, or never."""
+    sampler, found = SAMPLERS[name], list[FrozenTrial]()
+    learner = Learner(sampler, space, seed, [])
+    for number in range(trials):
+        if reopen or number == sampler.first(trials):
+            learner = Learner(sampler, space, seed, found)
+        point, notes = point_of(sampler, space, number, trials, seed), {}
+        if point is None:
+            point, notes = learner.suggest()  # type: ignore[assignment]  # as its dictionary
+        found.append(trial(space, number, point, objective(point), dict(notes)))
+        if number >= sampler.first(trials):
+            learner.tell(found[-1])
+    return found
+
+
+def decades(point: Point) -> float:
+    """How far the learning rate is from 1, and the penalty from 0.3."""
+    return abs(log10(point["learning_rate"])) + abs(point["l2"] - 0.3)
+
+
+def suggestions(values: list[float], running: int, seed: int = 3) -> list[Point]:
+    """What is suggested after finished trials with these objectives, then beside it while it is running."""
+    sampler = SAMPLERS["tpe"]
+    before = [
+        trial(SPACE, place, SAMPLERS["qmc"].point(SPACE, place, 9, 0), value)
+        for place, value in enumerate(values)
+    ]
+    learner = Learner(sampler, SPACE, seed, before)
+    return [learner.suggest()[0] for _ in range(1 + running)]
+
+
+def test_tpe_depends_on_the_trials_before_the_index_and_the_seed_and_on_nothing_else() -> None:
+    values = [0.9, 0.5, 0.1, 0.4, 0.7, 0.2]
+    assert suggestions(values, 0) == suggestions(values, 0)
+    assert suggestions(values, 0) != suggestions(values[::-1], 0)
+    assert suggestions(values, 0) != suggestions(values[:5], 0)
+    assert suggestions(values, 0) != suggestions(values, 0, seed=4)
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_it_makes_no_difference_when_it_took_over_the_trials(name: str) -> None:
+    whole = search(name, PLANE, decades, 25)
+    again = search(name, PLANE, decades, 25, reopen=True)
+    assert [one.params for one in whole] == [one.params for one in again]
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_it_looks_where_it_was_good(name: str) -> None:
+    late = [one.value for seed in range(4) for one in search(name, PLANE, decades, 40, seed)[20:]]
+    by_chance = [decades(SAMPLERS["random"].point(PLANE, index, 80, 0)) for index in range(80)]
+    assert np.median(late) < 0.7 * np.median(by_chance)
+
+
+def test_cma_es_adapts_its_covariance_from_generation_to_generation() -> None:
+    found = search("cma_es", PLANE, decades, 40)
+    generations = [one.system_attrs["cma:generation"] for one in found[1:]]
+    assert generations == sorted(generations)
+    assert generations[-1] >= 4
+
+
+@pytest.mark.parametrize("name", LEARN)
+@given(space=spaces(), seed=st.integers(0, 9), values=st.lists(st.floats(0, 1), min_size=9, max_size=9))
+def test_every_suggestion_has_what_has_an_effect_there_within_its_bounds(
+    name: str, space: Space, seed: int, values: list[float]
+) -> None:
+    each, objective = {one.name: one.distribution for one in space.variables}, iter(values)
+    for one in search(name, space, lambda _point: next(objective), 9, seed):
+        settings = {**space.given, **space.decode(one.params)}
+        assert one.params.keys() == {one.name for one in space.variables if one.has_effect(settings)}
+        assert all(holds(each[parameter], value) for parameter, value in one.params.items())
+
+
+def conditional() -> Space:
+    optimisers = ["gradient_descent", "momentum"]
+    needs = ("optimiser", frozenset({"momentum"}))
+    momenta = Range(low=0.0, high=0.99)
+    return Space(
+        {},
+        (
+            *PLANE.variables,
+            Variable("optimiser", "optimiser", optimisers, distribution(optimisers, whole=False)),
+            Variable("momentum", "momentum", momenta, distribution(momenta, whole=False), needs),
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_it_learns_of_conditional_parameters_too(name: str) -> None:
+    def objective(point: Point) -> float:
+        return decades(point) + abs(point.get("momentum", 0.0) - 0.9)
+
+    late = search(name, conditional(), objective, 80)[50:]
+    assert np.median([one.params.get("momentum", 0.0) for one in late]) > 0.7
+
+
+def test_cma_es_keeps_its_state_where_trials_differ_in_what_they_have() -> None:
+    found = search("cma_es", conditional(), decades, 40)
+    assert {len(one.params) for one in found} == {3, 4}
+    assert found[-1].system_attrs["cma:generation"] >= 4
+
+
+def test_trials_of_a_round_keep_away_from_each_other() -> None:
+    """The constant liar: what is running counts as bad, so the next is sought elsewhere."""
+
+    def spread(sampler: Sampler, seed: int) -> float:
+        rates = [0.011, 0.02, 0.9, 1.0, 1.1, 1.2, 30.0, 90.0]
+        line = space(learning_rate=Range(low=0.01, high=100.0, log=True))
+        before = [
+            trial(line, place, {"learning_rate": rate}, abs(log10(rate))) for place, rate in enumerate(rates)
+        ]
+        learner = Learner(sampler, line, seed, before)
+        return float(np.std([log10(learner.suggest()[0]["learning_rate"]) for _ in range(8)]))
+
+    def careless(_space: Space, seed: int) -> TPESampler:
+        return TPESampler(seed=seed, n_startup_trials=1, constant_liar=False)
+
+    with_liar = [spread(SAMPLERS["tpe"], seed) for seed in range(10)]
+    without = [spread(Sampler(SAMPLERS["tpe"].point, learns=careless), seed) for seed in range(10)]
+    assert np.median(with_liar) > 1.5 * np.median(without)
+
+
+def test_trials_that_have_not_ended_are_known_as_running() -> None:
+    """Those of a round that was cut off are written already; the others of it keep away from them all the same."""
+    values = [0.9, 0.5, 0.1, 0.4, 0.7, 0.2]
+    first, second, third = suggestions(values, 2)
+    before = [
+        trial(SPACE, place, SAMPLERS["qmc"].point(SPACE, place, 9, 0), value)
+        for place, value in enumerate(values)
+    ]
+    again = Learner(SAMPLERS["tpe"], SPACE, 3, [*before, trial(SPACE, 6, first, None)])
+    assert [again.suggest()[0] for _ in range(2)] == [second, third]
+
+
+def test_a_pruned_trial_is_learnt_from_by_where_it_stood() -> None:
+    def after(value: float) -> Point:
+        learner = Learner(SAMPLERS["tpe"], PLANE, 0, [])
+        for number in range(8):
+            point, _ = learner.suggest()
+            ended = trial(PLANE, number, point, None)
+            ended.state = TrialState.PRUNED
+            ended.intermediate_values = {1: value if number == 3 else 0.5}
+            learner.tell(ended)
+        return learner.suggest()[0]
+
+    assert after(0.1) != after(0.9)
