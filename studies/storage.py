@@ -1,12 +1,22 @@
-"""Where Optuna keeps a study: a journal of its own in the study's folder, or any storage by URL."""
+"""Where Optuna keeps a study: a journal of its own in the study's folder, a database, or Optuna's proxy of one."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from experiments.mistakes import Fault, UserError
+from experiments.store_errors import in_one_line
+
+ANSWERING: Final = 5.0
+"""Seconds that Optuna's proxy has to answer at first."""
 
 
 class _HeldByTheStudy(JournalFileOpenLock):
@@ -24,11 +34,13 @@ class _HeldByTheStudy(JournalFileOpenLock):
 
 
 def open_database(url: str) -> BaseStorage:
-    """Open Optuna's storage in an SQLAlchemy database.
+    """Open Optuna's storage in an SQLAlchemy database, or through Optuna's proxy at `grpc://HOST:PORT`.
 
     Raises:
         UserError: if there is none at the URL that can be used.
     """
+    if url.startswith("grpc://"):
+        return _open_proxy(url)
     try:
         return RDBStorage(url)
     except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
@@ -39,6 +51,47 @@ def open_database(url: str) -> BaseStorage:
         raise UserError(f"--storage: {needed}") from reason
     except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
         raise UserError(f"--storage: {_why(reason)}") from reason
+
+
+def _open_proxy(url: str) -> BaseStorage:
+    try:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise UserError("--storage: Optuna's proxy is named by grpc://HOST:PORT")
+    if find_spec("grpc") is None:
+        raise UserError(
+            "--storage: grpcio is needed for it and is not installed",
+            advice="Install it in the checkout: pip install -e '.[cluster]'",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        proxy = GrpcStorageProxy(host=host, port=port)
+    try:
+        proxy.wait_server_ready(ANSWERING)
+    except ConnectionError as reason:
+        proxy.close()
+        raise UserError(f"--storage: Optuna's proxy does not answer at {host}:{port}") from reason
+    return proxy
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Raise a `Fault` for whatever the storage raises when it, or the way to it, breaks down."""
+    try:
+        yield
+    except UpdateFinishedTrialError as reason:
+        raise Fault("another process has changed this study's trials", _GO_ON) from reason
+    except Exception as reason:  # databases' drivers and gRPC each raise their own
+        room = type(reason).__module__.partition(".")[0]
+        if not isinstance(reason, StorageInternalError) and room not in ("grpc", "psycopg", "sqlalchemy"):
+            raise
+        bottom = Exception(getattr(reason, "details", str)()) if room == "grpc" else _bottom(reason)
+        raise Fault(f"Optuna's storage breaks down: {in_one_line(bottom)}", _GO_ON) from reason
+
+
+_GO_ON: Final = "What was recorded is whole. Once this is put right, the same command goes on from here."
 
 
 def open_journal(folder: Path) -> BaseStorage:
@@ -60,10 +113,14 @@ def open_journal(folder: Path) -> BaseStorage:
 
 def _why(reason: BaseException) -> str:
     """What it was at bottom, in words. The error's own text is not repeated: it may name the password."""
+    name = type(_bottom(reason)).__name__
+    return _WORDS.get(name, f"no database can be opened there ({name})")
+
+
+def _bottom(reason: BaseException) -> BaseException:
     while reason.__cause__ is not None:
         reason = reason.__cause__
-    name = type(reason).__name__
-    return _WORDS.get(name, f"no database can be opened there ({name})")
+    return reason
 
 
 _WORDS: Final = {

@@ -7,6 +7,7 @@ does it again, with the same numbers.
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from math import inf
 from time import monotonic
 from typing import Final
@@ -20,6 +21,7 @@ from studies.crew import Crew, Job, Lost
 from studies.lane import Lane
 from studies.plan import Plan
 from studies.progress import Clock, Progress
+from studies.storage import faults_told
 from studies.worker import Broken, Ended, Rung, Stopped
 
 ATTEMPTS: Final = 3
@@ -46,30 +48,30 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
 
     Raises:
         UserError: if the storage holds another design under this name.
-        Fault: if records cannot be written, or a trial kills its workers.
+        Fault: if records cannot be written, the storage breaks down, or a trial kills its workers.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     deaths = Counter[str]()
-    try:
+    with closing(crew), faults_told():
         lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
         clock = Clock(plan)
         yield clock.read(lanes)
-        while not should_stop():
-            while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
-                crew.give(job)
-            if not crew.jobs:
-                return
-            for _ in _outcomes(crew, deaths):
-                yield clock.read(lanes)
-        crew.stop()
-        deadline = monotonic() + GIVING_UP
-        while crew.jobs and monotonic() < deadline:
-            for _ in _outcomes(crew, deaths):
-                yield clock.read(lanes)
-    finally:
-        for job in crew.jobs:
-            job.put_back()
-        crew.close()
+        try:
+            while not should_stop():
+                while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
+                    crew.give(job)
+                if not crew.jobs:
+                    return
+                for _ in _outcomes(crew, deaths):
+                    yield clock.read(lanes)
+            crew.stop()
+            deadline = monotonic() + GIVING_UP
+            while crew.jobs and monotonic() < deadline:
+                for _ in _outcomes(crew, deaths):
+                    yield clock.read(lanes)
+        finally:
+            for job in crew.jobs:
+                job.put_back()
 
 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:

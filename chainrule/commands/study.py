@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -70,7 +70,11 @@ def study(
     tracking_uri: options.TrackingUri = None,
     storage: Annotated[
         str | None,
-        typer.Option(help="Optuna's storage; a journal in the home folder by default.", metavar="URL"),
+        typer.Option(
+            help="Optuna's storage: a database, or Optuna's proxy at grpc://HOST:PORT; a journal in the home folder "
+            "by default.",
+            metavar="URL",
+        ),
     ] = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -92,6 +96,7 @@ def study(
             from experiments.server import check_tracking_uri
             from studies.engine import engine as find_engine
             from studies.estimate import check_memory, seconds_of_training
+            from studies.lease import leased
             from studies.plan import plan, study_record
             from studies.storage import open_database, open_journal
             from studies.study import run
@@ -131,11 +136,13 @@ def study(
             closing(trained_by.crew(start, partial(keep_in, spool))) as crew,
             workspace.opened(record.name),
             display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
+            leased(database, record.name, shown.note) if database else nullcontext(bool) as check_lease,
         ):
             shown.note(f"{record.name}: {plan_line(laid_out)}; {crew.size} at once")
             began = monotonic()
 
             def stop() -> bool:
+                check_lease()
                 return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
             studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)

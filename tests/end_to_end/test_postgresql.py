@@ -1,11 +1,15 @@
 """Both of a study's stores on a real PostgreSQL server, as a cluster would have them."""
 
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studies.lease import leased
+from studies.storage import open_database
 from tests.end_to_end.conftest import TINY, Run
 
 
@@ -36,4 +40,21 @@ def test_a_study_on_postgresql_is_what_it_is_in_files_and_is_done_once(
         assert same(load_study(tmp_path / "home", "tiny", tracking)) == expected
     report = chainrule("report", "tiny", *there)
     assert report.status == 0, report.err
+    assert not (tmp_path / "home" / "mlflow.db").exists()
+
+
+def test_what_another_host_runs_is_refused_and_that_host_is_named(
+    chainrule: Callable[..., Run], postgresql: Callable[[], str], tiny: Path, tmp_path: Path
+) -> None:
+    url = postgresql()
+    storage: Any = open_database(url)
+    with leased(storage, "tiny"):
+        done = chainrule("study", str(tiny), "--home", str(tmp_path / "home"), "--storage", url)
+    storage.remove_session()
+    storage.engine.dispose()
+    assert done.status == 2
+    assert done.err.splitlines()[-2:] == [
+        f'error: the study "tiny" is being run on {socket.gethostname()} (process {os.getpid()})',
+        "One host runs a study; more of them train for it with --engine dask.",
+    ]
     assert not (tmp_path / "home" / "mlflow.db").exists()

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 from pathlib import Path
 
 import optuna
@@ -11,7 +12,9 @@ import pytest
 from optuna.trial import TrialState
 
 from experiments.mistakes import Fault, UserError
-from studies.storage import open_database, open_journal
+from studies import storage as storage_module
+from studies.storage import faults_told, open_database, open_journal
+from tests.studies.conftest import proxied
 
 
 def fill(folder: Path, trials: int) -> optuna.Study:
@@ -138,3 +141,47 @@ def test_a_password_that_a_driver_repeats_is_not_printed(monkeypatch: pytest.Mon
         open_database("postgresql://user:geheim@host/x")
     assert "geheim" not in str(refused.value)
     assert "ValueError" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("grpc://", "is named by grpc://HOST:PORT"),
+        ("grpc://127.0.0.1", "is named by grpc://HOST:PORT"),
+        ("grpc://127.0.0.1:x", "is named by grpc://HOST:PORT"),
+        ("grpc://127.0.0.1:9", "does not answer at 127.0.0.1:9"),
+    ],
+)
+def test_a_proxy_that_is_not_there_is_one_line(
+    url: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_module, "ANSWERING", 0.2)
+    with pytest.raises(UserError, match=rf"^error: --storage: Optuna's proxy {message}$"):
+        open_database(url)
+
+
+def test_without_grpc_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage_module, "find_spec", lambda _name: None)
+    with pytest.raises(UserError, match=r"grpcio is needed(.|\n)*\.\[cluster\]"):
+        open_database("grpc://127.0.0.1:13000")
+
+
+def test_a_storage_that_breaks_down_is_a_fault_and_any_other_error_is_not(tmp_path: Path) -> None:
+    storage = open_database(f"sqlite:///{tmp_path / 'optuna.db'}")
+    with sqlite3.connect(tmp_path / "optuna.db") as behind:
+        behind.execute("DROP TABLE studies")
+    behind.close()
+    with pytest.raises(Fault, match="Optuna's storage breaks down: no such table: studies"), faults_told():
+        storage.get_study_id_from_name("a")
+    with pytest.raises(KeyError), faults_told():
+        raise KeyError("a")
+    storage.engine.dispose()  # type: ignore[attr-defined]  # an RDBStorage
+
+
+def test_a_proxy_that_goes_is_a_fault(tmp_path: Path) -> None:
+    with proxied(open_database(f"sqlite:///{tmp_path / 'optuna.db'}")) as url:
+        storage = open_database(url)
+        optuna.create_study(storage=storage, study_name="a")
+    with pytest.raises(Fault, match="Optuna's storage breaks down: failed to connect"), faults_told():
+        storage.get_study_id_from_name("a")
+    storage.close()  # type: ignore[attr-defined]  # a proxy
