@@ -1,8 +1,9 @@
-"""A worked derivation in the terminal: 80 columns, fit for a pipe."""
+"""A worked derivation in each form that it can be read in; in the terminal, 80 columns, fit for a pipe."""
 
+import json
 import sys
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.padding import Padding
@@ -19,20 +20,41 @@ from derivation.blocks import (
     Sentences,
     Table,
 )
+from derivation.machine_form import machine_form
+from derivation.markdown_page import markdown_page
 from derivation.numerals import as_table, lines
-from derivation.unicode_form import unicode_form
+from derivation.unicode_form import unicode_form, unicode_sentence
 
 WIDTH: Final = 80
 
 
-def show(blocks: Iterable[Block], *, color: bool) -> None:
-    """Print the blocks on standard output."""
-    console = Console(file=sys.stdout, no_color=not color or None, highlight=False, emoji=False, markup=False)
+Form = Literal["terminal", "html", "md", "json"]
+
+
+def written(blocks: Sequence[Block], form: Form, *, color: bool) -> str:
+    """The blocks in one of the forms; `color` is for the terminal, if standard output is one."""
+    match form:
+        case "html":
+            from derivation.web_page import web_page
+
+            return web_page(blocks)
+        case "md":
+            return markdown_page(blocks)
+        case "json":
+            return json.dumps(machine_form(blocks), indent=2) + "\n"
+        case "terminal":
+            return in_terminal(blocks, color=color)
+
+
+def in_terminal(blocks: Iterable[Block], *, color: bool) -> str:
+    """The blocks in lines of at most 80 columns, without trailing blanks."""
+    console = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
     console.width = min(console.width, WIDTH)
+    console.no_color = console.no_color or not color
     with console.capture() as captured:
         for block in blocks:
             _show(console, block)
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _show(console: Console, block: Block) -> None:
@@ -48,7 +70,7 @@ def _show(console: Console, block: Block) -> None:
             console.print(Padding(Text(f"“{block.text}”", style="italic"), (0, 0, 0, 4)))
         case Sentences():
             console.print()
-            console.print(_text(block.text))
+            console.print(Text(unicode_sentence(block.text)))
         case Formula():
             console.print()
             console.print(Padding(Text(unicode_form(block.latex)), (0, 0, 0, 4)))
@@ -58,12 +80,6 @@ def _show(console: Console, block: Block) -> None:
             _table(console, as_table(block))
         case Table():
             _table(console, block)
-
-
-def _text(sentence: str) -> Text:
-    """A sentence with its formulas in Unicode."""
-    parts = sentence.split("$")
-    return Text("".join(unicode_form(part) if index % 2 else part for index, part in enumerate(parts)))
 
 
 def _quantities(console: Console, block: Quantities) -> None:
@@ -89,11 +105,11 @@ def _table(console: Console, block: Table) -> None:
             Text(head), justify="right" if index in block.numeric else "left", header_style="dim"
         )
     for row in block.rows:
-        table.add_row(*map(_text, row))
+        table.add_row(*(Text(unicode_sentence(cell)) for cell in row))
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
 def _bold(caption: str) -> Text:
-    text = _text(caption)
+    text = Text(unicode_sentence(caption))
     text.stylize("bold")
     return text

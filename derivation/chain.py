@@ -51,8 +51,8 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
         "The chain is the network that was asked for." if own else "The text leaves its numbers open; here"
     )
     if not own:
-        about += r" $x = 2$, $w_1 = \frac{1}{2} \ln 3$ and $w_2 = \frac{4}{3} \ln 4$"
-        about += r", so that $\sigma(\ln 3) = 3/4$ and $\sigma(\ln 4) = 4/5$ come out even." if even else "."
+        about += r" $x = 2$, $w_1 = \frac{1}{2} \ln\,3$ and $w_2 = \frac{4}{3} \ln\,4$"
+        about += r", so that $\sigma(\ln\,3) = 3/4$ and $\sigma(\ln\,4) = 4/5$ come out even." if even else "."
     return [
         Heading("Why backprop?"),
         Passage("Why do we go backwards in the backprop algorithm? Consider the following simple example."),
@@ -60,7 +60,7 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
         Sentences(about),
         *activations(network),
         Quantities(
-            "Forward",
+            "Forward through the chain",
             (
                 Quantity("x", np.array(x)),
                 Quantity("w_1", np.array(w_1)),
@@ -108,9 +108,9 @@ def cost_function(chain: Question) -> list[Block]:
             "target $t$, is a constant of that function."
         ),
         Formula(f"C = {COST[chain.cost].value}"),
-        Formula(rf"\frac{{dC}}{{dy_u}} = {COST[chain.cost].slope}"),
+        Formula(rf"\frac{{\partial C}}{{\partial y_u}} = {COST[chain.cost].slope}"),
         Quantities(
-            "Backward",
+            "Backward through the chain",
             (
                 Quantity("t", np.array(t.item())),
                 Quantity("C", np.array(chain.value(network).item())),
@@ -126,7 +126,7 @@ def cost_function(chain: Question) -> list[Block]:
             r"Our error signal $\delta$ is $dC/dz$, taken after the slope of $\sigma$, as in Nielsen's book. The "
             r"text's is $dC/dh$, before it; it meets the slope when it is used."
         ),
-        three_ways.of_cost(chain),
+        three_ways.of_cost(chain, "Each derivative of the chain's cost three ways"),
     ]
 
 
@@ -135,11 +135,11 @@ def why_gradients(chain: Question) -> list[Block]:
     return [
         Heading("Why gradients?"),
         Passage(
-            "Using gradients as an error signal is only a consequence of the arbitrary decision of using Gradient "
+            "… using gradients as an error signal is only a consequence of the arbitrary decision of using Gradient "
             "Descent as an optimization algorithm. If we were to use different methods (e.g. Newton's) we would be "
             "computing more than just gradients."
         ),
-        *steps(chain),
+        *steps(chain, "chain"),
     ]
 
 

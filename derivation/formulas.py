@@ -38,17 +38,17 @@ ACTIVATION: Final = {
 COST: Final = {
     "quadratic": WithSlope(r"\frac{1}{2} \sum_u (y_u - t_u)^2", r"y_u - t_u"),
     "cross_entropy": WithSlope(
-        r"-\sum_u \left[ t_u \ln y_u + (1 - t_u) \ln(1 - y_u) \right]",
+        r"-\sum_u \left[ t_u \ln\,y_u + (1 - t_u) \ln(1 - y_u) \right]",
         r"\frac{y_u - t_u}{y_u (1 - y_u)}",
     ),
-    "log_likelihood": WithSlope(r"-\sum_u t_u \ln y_u", r"-\frac{t_u}{y_u}"),
+    "log_likelihood": WithSlope(r"-\sum_u t_u \ln\,y_u", r"-\frac{t_u}{y_u}"),
     "absolute": WithSlope(r"\sum_u |y_u - t_u|", r"\operatorname{sign}(y_u - t_u)"),
     "huber": WithSlope(
         r"\sum_u \frac{1}{2} e_u^2 \text{ where } |e_u| \le 1 \text{, else } |e_u| - \frac{1}{2},"
         r" \quad e_u = y_u - t_u",
         r"\max(-1, \min(1, e_u))",
     ),
-    "log_cosh": WithSlope(r"\sum_u \ln \cosh(y_u - t_u)", r"\tanh(y_u - t_u)"),
+    "log_cosh": WithSlope(r"\sum_u \ln\,\cosh(y_u - t_u)", r"\tanh(y_u - t_u)"),
     "squared_hinge": WithSlope(
         r"\sum_u \max(0, 1 - s_u y_u)^2, \quad s_u = 2\,t_u - 1", r"-2\,s_u \max(0, 1 - s_u y_u)"
     ),
@@ -75,7 +75,9 @@ def slope_at(network: Network, layer: int, unit: str = "") -> str:
     """σ'(z) of a unit of a layer, or of the whole layer."""
     letter = sigma(network, layer)
     prime = "\\sigma'" if letter == r"\sigma" else "\\sigma_y'"
-    return rf"{prime}(z_{{{layer},{unit}}})" if unit else rf"{prime}(\mathbf{{z}}_{layer})"
+    if unit:
+        return rf"{prime}(z_{{{layer},{unit}}})"
+    return rf"{prime}(z_{layer})" if set(network.sizes) == {1} else rf"{prime}(\mathbf{{z}}_{layer})"
 
 
 def activations(network: Network) -> list[Formula]:

@@ -59,7 +59,7 @@ def algorithm(question: Question) -> list[Block]:
             "Taken in this order the list sends the error signal through weights that are already new. Here every "
             r"$dC/dW_l$ is found with the old weights, then all are updated: $W_l \leftarrow W_l - \eta\,dC/dW_l$."
         ),
-        *steps(question),
+        *steps(question, "network"),
     ]
 
 

@@ -54,7 +54,7 @@ def forward_pass(question: Question) -> list[Block]:
         Formula(
             rf"C = {COST[question.cost].value}, \quad \frac{{\partial C}}{{\partial y_u}} = {COST[question.cost].slope}"
         ),
-        Quantities("Forward", tuple(quantities)),
+        Quantities("Forward through the network", tuple(quantities)),
     ]
 
 
@@ -111,7 +111,7 @@ def matrix_notation(question: Question) -> list[Block]:
             r"\sum_u k_u a_{ui} = [A^T \mathbf{k}]_i, \quad [\mathbf{x} \otimes \mathbf{y}]_{ij} = x_i y_j, "
             r"\quad [\mathbf{x} \odot \mathbf{y}]_i = x_i y_i"
         ),
-        Quantities("Backward, from the last layer to the first", tuple(quantities)),
+        Quantities("Backward through the network, from the last layer to the first", tuple(quantities)),
         Passage("As a validation, you can check that the above formula is indeed an (N₂ × N₁) matrix."),
         Sentences(
             "Each $dC/dW_l$ has the shape of its $W_l$. "

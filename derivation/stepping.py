@@ -12,7 +12,7 @@ from derivation.question import Question
 from derivation.steps import Curvature, Step, descent_step, gradient, hessian, newton_step
 
 
-def steps(question: Question) -> list[Block]:
+def steps(question: Question, of: str) -> list[Block]:
     """What both steps are made of, what they promise and what they do."""
     curvature = hessian(question)
     descent, newton = descent_step(question), newton_step(question, curvature)
@@ -22,7 +22,7 @@ def steps(question: Question) -> list[Block]:
         Formula(rf"w \leftarrow w - \eta\,g, \quad g = dC/dw, \quad \eta = {rate}"),
         Formula(r"w \leftarrow w + p, \quad H\,p = -g, \quad H = d^2C/dw^2"),
         Quantities(
-            "All weights as one vector, layer by layer, each row by row",
+            f"The weights of the {of} as one vector, layer by layer, each row by row",
             (
                 Quantity("w", w),
                 Quantity("g", gradient(question)),
@@ -33,7 +33,7 @@ def steps(question: Question) -> list[Block]:
             ),
         ),
         Table(
-            "One step of each, from the same place",
+            f"One step of each for the {of}, from the same place",
             ("", "gradient descent", "Newton"),
             (
                 _row("length of the step", descent, newton, lambda step: float(np.linalg.norm(step.by))),

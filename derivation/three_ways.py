@@ -16,12 +16,12 @@ AGREE: Final = 1e-7
 """Disagreement below which three ways are taken to agree: ten times what round-off in the difference can explain."""
 
 
-def of_cost(question: Question) -> Checks:
+def of_cost(question: Question, caption: str = "Each derivative of the cost three ways") -> Checks:
     """dC/dw of every weight, layer by layer, each row by row."""
     passed = question.passed()
     slope = COSTS[question.cost].slope(passed.h[-1][0], question.t)
     return Checks(
-        "Each derivative of the cost three ways",
+        caption,
         _checks(
             "C",
             question.network,

@@ -68,6 +68,12 @@ def unicode_form(latex: str) -> str:
     return text.strip()
 
 
+def unicode_sentence(sentence: str) -> str:
+    """A sentence with its formulas, which stand between dollar signs, in Unicode."""
+    parts = sentence.split("$")
+    return "".join(unicode_form(part) if index % 2 else part for index, part in enumerate(parts))
+
+
 def _group(left: list[str]) -> str:
     """Everything up to the brace that closes the group, or to the end. Takes its tokens off the end of `left`."""
     text = ""

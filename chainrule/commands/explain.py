@@ -1,9 +1,9 @@
 """chainrule explain: the founding text's derivation, worked with numbers and checked."""
 
-import json
 import sys
 from math import isfinite
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -38,11 +38,20 @@ def explain(
     learning_rate: Annotated[
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate of the one step.")
     ] = 0.5,
+    errata: Annotated[
+        bool, typer.Option("--errata", help="What the founding text prints that is not so, with proofs.")
+    ] = False,
+    form: Annotated[
+        Literal["terminal", "html", "md"], typer.Option("--format", help="Where it is to be read.")
+    ] = "terminal",
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """Work the derivation of backpropagation with numbers of your own, and check each derivative three ways."""
+    from chainrule.explanation import written
     from core import ACTIVATIONS, COSTS
+    from derivation.corrections import corrections
     from derivation.question import ask
     from derivation.walk import walk
 
@@ -68,15 +77,15 @@ def explain(
     except ValueError as reason:
         argument, _, said = str(reason).partition(": ")
         raise UserError(f"--{argument.replace('_', '-')}: {said}") from reason
-    blocks = walk(question)
-    if as_json:
-        from derivation.machine_form import machine_form
-
-        sys.stdout.write(json.dumps(machine_form(blocks), indent=2) + "\n")
+    blocks = corrections() if errata else walk(question)
+    text = written(blocks, "json" if as_json else form, color=not no_color and output is None)
+    if output is None:
+        sys.stdout.write(text)
         return
-    from chainrule.explanation import show
-
-    show(blocks, color=not no_color)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as reason:
+        raise UserError(f"--output {output}: {reason.strerror}") from reason
 
 
 def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:

@@ -1,0 +1,61 @@
+"""A worked derivation as one HTML page that asks nothing of the network and needs no script: formulas are MathML."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from latex2mathml.converter import convert
+from markupsafe import Markup, escape
+
+from derivation.blocks import Block, Checks, Heading
+from derivation.numerals import as_table, lines
+from derivation.unicode_form import unicode_sentence
+
+PAGE: Final = "derivation.html.j2"
+
+
+def web_page(blocks: Sequence[Block]) -> str:
+    """The page; its title is the heading of level 1."""
+    environment = Environment(
+        loader=DictLoader({PAGE: _template(PAGE)}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(maths=_maths, inline=_inline, lines=lines, anchor=_anchor)
+    environment.filters["plain"] = unicode_sentence
+    (title,) = (block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
+    return environment.get_template(PAGE).render(
+        title=title,
+        css=Markup(_template("derivation.css")),  # our own text
+        contents=[block for block in blocks if isinstance(block, Heading) and block.level == 2],
+        blocks=[
+            (type(shown).__name__, shown)
+            for shown in (as_table(block) if isinstance(block, Checks) else block for block in blocks)
+        ],
+    )
+
+
+def _maths(latex: str, display: str = "inline") -> Markup:
+    """A formula as MathML, which latex2mathml serialises from a tree: its text is escaped."""
+    return Markup(convert(latex, display=display))
+
+
+def _inline(sentence: str) -> Markup:
+    """A sentence with its formulas."""
+    parts = sentence.split("$")
+    return Markup("").join(_maths(part) if index % 2 else escape(part) for index, part in enumerate(parts))
+
+
+def _anchor(heading: str) -> str:
+    """A heading as the name of its place: `cost-function`."""
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in heading.lower()).split())
+
+
+@cache
+def _template(name: str) -> str:
+    return files("derivation").joinpath("templates", name).read_text(encoding="utf-8")
