@@ -52,7 +52,9 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
     )
     if not own:
         about += r" $x = 2$, $w_1 = \frac{1}{2} \ln\,3$ and $w_2 = \frac{4}{3} \ln\,4$"
-        about += r", so that $\sigma(\ln\,3) = 3/4$ and $\sigma(\ln\,4) = 4/5$ come out even." if even else "."
+        about += (
+            r", so that $\sigma(\ln\,3) = 3/4$ and $\sigma(\ln\,4) = 4/5$ come out even." if even else "."
+        )
     return [
         Heading("Why backprop?"),
         Passage("Why do we go backwards in the backprop algorithm? Consider the following simple example."),

@@ -5,7 +5,7 @@ import numpy as np
 from derivation.blocks import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.errata import ERRATA, Erratum
 from derivation.numerals import number
-from derivation.proofs import Proof
+from derivation.proof import Proof
 
 
 def corrections() -> list[Block]:
@@ -27,10 +27,9 @@ def corrections() -> list[Block]:
 
 def _of(index: int, erratum: Erratum) -> list[Block]:
     proof = erratum.proof()
-    where = {"text": "the text", "notebook": "the notebook"}[erratum.where]
     return [
         Heading(f"{index}. {erratum.title}"),
-        Sentences(f"Printed in {where}:"),
+        Sentences(f"Printed in the {erratum.source}, under “{erratum.section}”:"),
         Formula(erratum.printed),
         Sentences(erratum.why),
         Sentences("The right form:"),

@@ -1,14 +1,16 @@
 """What the founding text and its notebook print that is not so, each with a proof that runs.
 
-The text: the blog post that this project was started from. The notebook: FullyConnected-py3.ipynb, to which it links.
+The text: https://sharkovsky.github.io/2017/06/07/naive-backprop.html, the blog post that this project was started
+from. The notebook: FullyConnected-py3.ipynb, to which it links.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from derivation import proofs
-from derivation.proofs import Proof
+from derivation import proofs_of_the_notebook as notebook
+from derivation import proofs_of_the_text as text
+from derivation.proof import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Erratum:
 
     Attributes:
         title: what it is about.
-        where: the text, or its notebook.
+        source: the text, or its notebook.
+        section: the heading under which it stands there.
         printed: what is printed, in LaTeX.
         why: why it is wrong, or misleads; formulas stand between dollar signs.
         right: the right form, in LaTeX.
@@ -25,7 +28,8 @@ class Erratum:
     """
 
     title: str
-    where: Literal["text", "notebook"]
+    source: Literal["text", "notebook"]
+    section: str
     printed: str
     why: str
     right: str
@@ -36,107 +40,133 @@ ERRATA: Final = (
     Erratum(
         "The sign of the update",
         "text",
+        "Scary math in the form of vectors",
         r"w_{1,ij} \leftarrow w_{1,ij} + \frac{dC}{dw_{1,ij}}",
         "With a plus the cost is climbed, and the learning rate is missing. The scalar formula before it and the "
         "matrix formulas after it are right.",
         r"w_{1,ij} \leftarrow w_{1,ij} - \eta \frac{\partial C}{\partial w_{1,ij}}",
-        proofs.sign_of_the_update,
+        text.sign_of_the_update,
     ),
     Erratum(
         "Updated before propagated",
         "text",
-        r"W_l \leftarrow W_l - \eta\,(\boldsymbol{\delta} \odot \sigma') \otimes \mathbf{h}_{l-1}"
-        r" \text{, then } \boldsymbol{\delta} = W_l^T (\boldsymbol{\delta} \odot \sigma')",
+        "The backprop insight",
+        r"W_l \leftarrow W_l - \eta \left( \boldsymbol{\delta} \odot \left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} "
+        r"\right) \otimes \mathbf{h}_{l-1} \text{; then } \boldsymbol{\delta} = W_l^T \left( \boldsymbol{\delta} \odot "
+        r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} \right)",
         "In this order the error signal goes back through weights that it did not come from, and what it gives is no "
         "derivative. The two formulas of the summary, carried out one after the other, do the same. The notebook's "
         "code does not: it keeps the updates until every layer has passed its signal on.",
-        r"\boldsymbol{\delta} \text{ through the old } W_l \text{, then the update}",
-        proofs.order_of_the_list,
+        r"\boldsymbol{\delta} \text{ through the old } W_l \text{ first, then the update}",
+        text.order_of_the_list,
     ),
     Erratum(
         "A product without precedence",
         "text",
-        r"A \odot B \otimes \mathbf{x}",
-        r"Nothing says which product goes first. Read from the right it multiplies a vector with a matrix, which "
-        "$\\odot$ is not defined for; a program that stretches the vector multiplies columns where rows are meant.",
+        "Scary math in the form of vectors",
+        r"\left[ W_2^T \left( \left.\nabla C\right|_{\mathbf{y}} \odot \left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_2} "
+        r"\right) \right] \odot \left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_1} \otimes \mathbf{x}",
+        r"This is $A \odot B \otimes \mathbf{x}$, and nothing says which product goes first. Read from the right it "
+        r"multiplies a vector with a matrix, which $\odot$ is not defined for; a program that stretches the vector "
+        "multiplies columns where rows are meant.",
         r"(A \odot B) \otimes \mathbf{x}",
-        proofs.precedence,
+        text.precedence,
     ),
     Erratum(
         "The slope of the cost at one output",
         "text",
-        r"\frac{dC}{dy} \text{ at } y_u",
+        "Scary math in the form of vectors",
+        r"\left.\frac{dC}{dy}\right|_{y_u}",
         "It reads as a function of one variable, evaluated at one output. But $C$ is a function of all the outputs, "
         r"and its slope at $y_u$ may depend on every one of them; what is meant is the component $u$ of $\nabla C$.",
         r"\frac{\partial C}{\partial y_u} = [\nabla C]_u",
-        proofs.slope_at_one_output,
+        text.slope_at_one_output,
     ),
     Erratum(
         "The derivative of the cross-entropy",
         "notebook",
-        r"dC/da = a - y, \quad \text{then times } a (1 - a)",
+        "Cost function",
+        r"dC/da = a - y \text{, then times } a (1 - a)",
         "$a - y$ is $dC/dz$, in which the slope of the sigmoid has been cancelled already. Multiplied by that slope "
         "once more it is the gradient of the quadratic cost: the notebook plots one cost and descends another. Its "
         "$y$ is the target, $a$ the output.",
         r"dC/da = \frac{a - y}{a (1 - a)}",
-        proofs.slope_of_cross_entropy,
+        notebook.slope_of_cross_entropy,
     ),
     Erratum(
         "The update of the bias",
         "notebook",
+        "Sigmoid Layer",
         r"\mathbf{b}_l \leftarrow \mathbf{b}_l - \eta\,\boldsymbol{\delta}",
         r"The bias adds to $z$, and the notebook's $\boldsymbol{\delta}$ is $dC/dh$: the slope of $\sigma$ is missing. "
         "The code below it has it.",
-        r"\mathbf{b}_l \leftarrow \mathbf{b}_l - \eta\,\boldsymbol{\delta} \odot \sigma'(\mathbf{z}_l)",
-        proofs.slope_in_the_bias,
+        r"\mathbf{b}_l \leftarrow \mathbf{b}_l - \eta\,\boldsymbol{\delta} \odot "
+        r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l}",
+        notebook.slope_in_the_bias,
     ),
     Erratum(
         "Any map from vector to vector",
         "text",
-        r"\sigma: \mathbb{R}^N \to \mathbb{R}^N \text{, and } \boldsymbol{\delta} \odot \sigma'(\mathbf{z})",
+        "Scary math in the form of vectors",
+        r"\sigma: \mathbb{R}^N \to \mathbb{R}^N",
         r"The formulas with $\odot$ hold only if $\sigma$ acts on each unit by itself, which the text uses "
-        "($y_u = \\sigma(z_{2,u})$) but does not say. Softmax is a map from $\\mathbb{R}^N$ to $\\mathbb{R}^N$ too, "
-        "and its Jacobian is not diagonal.",
-        r"\boldsymbol{\delta}_l = J^T \frac{dC}{d\mathbf{h}_l}, \quad J_{vu} = \frac{\partial h_v}{\partial z_u}",
-        proofs.units_that_are_tied,
+        r"($y_u = \sigma(z_{2,u})$) but does not say. Softmax is a map from $\mathbb{R}^N$ to $\mathbb{R}^N$ too, and "
+        "its Jacobian is not diagonal.",
+        r"\frac{dC}{d\mathbf{z}_l} = J^T \frac{dC}{d\mathbf{h}_l}, \quad "
+        r"J_{vu} = \frac{\partial h_v}{\partial z_u}",
+        text.units_that_are_tied,
+    ),
+    Erratum(
+        "A cost without a target",
+        "text",
+        "Scary math in the form of vectors",
+        r"\text{cost} = C(\mathbf{y})",
+        "A function of the output alone is the same for every example. What each output should be, the target $t$, "
+        "has to enter: there is one such function for each example, and what is minimised is their mean.",
+        r"C(\mathbf{y}, \mathbf{t})",
+        text.one_cost_for_all,
     ),
     Erratum(
         "The repeated term, repeated",
         "text",
-        r"\boldsymbol{\delta} = \nabla C",
+        "The backprop insight",
+        r"\boldsymbol{\delta} = \left.\nabla C\right|_{\mathbf{y}}",
         r"The text finds that $\nabla C \odot \sigma'(\mathbf{z}_2)$ is needed twice, then hands on $\nabla C$, so "
         "that its list forms the product twice in every layer: for the update, and again for the signal. After layer 1 "
         "it also computes a signal for the input, which has no weights.",
         r"\boldsymbol{\delta}_L = \nabla C \odot \sigma'(\mathbf{z}_L), \quad "
         r"\boldsymbol{\delta}_{l-1} = (W_l^T \boldsymbol{\delta}_l) \odot \sigma'(\mathbf{z}_{l-1})",
-        proofs.repeated_all_the_same,
+        text.repeated_all_the_same,
     ),
     Erratum(
         "Letters without an index",
         "text",
-        r"y = \sigma(z), \quad \mathbf{h}_{l-1}",
+        "Why backprop?, and The backprop insight",
+        r"y = \sigma(z) \text{ and } \mathbf{h}_{l-1}",
         "The chain has two weighted inputs; this $z$ is $z_2$. At the last round of the list $l - 1$ is 0, and "
         r"$\mathbf{h}_0$ is nowhere defined: it is $\mathbf{x}$.",
         r"y = \sigma(z_2), \quad \mathbf{h}_0 = \mathbf{x}",
-        proofs.one_letter_for_two,
+        text.one_letter_for_two,
     ),
     Erratum(
         "Zero times the logarithm of zero",
         "notebook",
+        "Cost function",
         r"-y \ln\,a - (1 - y) \ln(1 - a)",
-        "Where a sigmoid is so sure that its output rounds to 1, and rightly, this is $0 \\cdot \\ln\\,0$, which is not "
+        r"Where a sigmoid is so sure that its output rounds to 1, and rightly, this is $0 \cdot \ln\,0$, which is not "
         "a number. Written in $z$ it is exact everywhere.",
         r"\ln(1 + e^z) - y\,z",
-        proofs.logarithm_of_nothing,
+        notebook.logarithm_of_nothing,
     ),
     Erratum(
         "A training curve of many networks",
         "notebook",
-        r"\text{mean of the costs met during the epoch}",
+        "Train and validate",
+        r"\text{training error: the mean of the costs met during the epoch}",
         "Every example's cost is measured just before its own update, so the mean mixes hundreds of networks, the "
         "worst ones included. It is drawn beside the validation cost of the last of them.",
         r"\text{the mean cost, with the weights at the end of the epoch}",
-        proofs.moving_average_of_the_cost,
+        notebook.moving_average_of_the_cost,
     ),
 )
 """The first six are those that the project was started with; the others were found by checking."""

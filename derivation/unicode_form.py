@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "dots": "…",
     "quad": "   ",
     "left": "",
+    "left.": "",
     "right": "",
     "ln": "ln ",
     "exp": "exp ",
@@ -42,17 +43,20 @@ COMMANDS: Final = {
 BINARY: Final = tuple("=+-<>⊙⊗×·←≤≠≈∈→")
 """What stands between spaces."""
 
-PLAIN: Final = ("mathbf", "boldsymbol", "text", "operatorname", "mathrm", "mathbb")
+PLAIN: Final = ("mathbf", "boldsymbol", "operatorname", "mathrm")
 """Commands that change only how their argument looks."""
 
 BELOW: Final = dict(zip("0123456789aehijklmnoprstuvx+-=()", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎", strict=True))
-ABOVE: Final = dict(zip("0123456789+-TLnz()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴸⁿᶻ⁽⁾", strict=True))
-TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\.|.")
+ABOVE: Final = dict(zip("0123456789+-TLNnz()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴸᴺⁿᶻ⁽⁾", strict=True))
+TOKEN: Final = re.compile(r"\\left\.|\\[A-Za-z]+|\\.|.")
 
 SPACING: Final = (
     (r"(Σ[₀-₉ₐ-ₜᵢᵣᵤᵥ']*)(?=[^\s₀-₉ₐ-ₜᵢᵣᵤᵥ'])", r"\1 "),
     (r"(?<=[^\s(-])Σ", " Σ"),
-    (r"(ln|tanh|exp) (?=\()", r"\1"),
+    (r"(ln|tanh|exp) +(?=\()", r"\1"),
+    (r"(?<=[\w)])(?=(ln|tanh|exp)\b)", " "),
+    (r" {4,}", "   "),
+    (r":(?=\S)", ": "),
     (r",(?=\S)", ", "),
     (r"(?<=[ᵀ₀-₉ₐ-ₜᵢᵣᵤᵥ])(?=[A-Za-zα-ω√])", " "),
     (r"(?<=[½η])(?=[A-Za-z∂(√])", " "),
@@ -94,7 +98,7 @@ def _part(left: list[str]) -> str:
     """One token, with its arguments."""
     token = left.pop()
     if token.isspace():
-        return ""
+        return " " if left and left[-1] in ("(", r"\left") else ""  # h (1 - h) is a product, σ(z) is not
     if token == "{":
         return _group(left)
     if token in "_^":
@@ -109,6 +113,8 @@ def _part(left: list[str]) -> str:
         return f"√{_enclosed(_argument(left))}"
     if name == "text":
         return _verbatim(left)
+    if name == "mathbb":
+        return {"R": "ℝ"}[_argument(left)]
     if name in PLAIN:
         return _argument(left)
     if name not in COMMANDS:

@@ -14,6 +14,7 @@ from derivation.numerals import as_table, lines
 from derivation.unicode_form import unicode_sentence
 
 PAGE: Final = "derivation.html.j2"
+BOLD_DELTA: Final = ('<mi mathvariant="bold-italic">&#x003B4;</mi>', "<mi>&#x1D739;</mi>")
 
 
 def web_page(blocks: Sequence[Block]) -> str:
@@ -41,8 +42,11 @@ def web_page(blocks: Sequence[Block]) -> str:
 
 
 def _maths(latex: str, display: str = "inline") -> Markup:
-    """A formula as MathML, which latex2mathml serialises from a tree: its text is escaped."""
-    return Markup(convert(latex, display=display))
+    """A formula as MathML, which latex2mathml serialises from a tree: its text is escaped.
+
+    Browsers do not know its way of saying bold italic; the letter itself says it.
+    """
+    return Markup(convert(latex, display=display).replace(*BOLD_DELTA))
 
 
 def _inline(sentence: str) -> Markup:

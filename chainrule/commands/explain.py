@@ -13,8 +13,12 @@ from experiments.mistakes import UserError, nearest
 MOST: Final = 1e6
 """Numbers beyond this say nothing and overflow."""
 
+OF_THE_PAGE: Final = frozenset({"errata", "form", "output", "as_json", "no_color"})
+"""Options that do not say what is worked."""
+
 
 def explain(
+    context: typer.Context,
     layers: Annotated[
         str, typer.Option(help="Units of each layer, inputs first.", metavar="N,N,…")
     ] = "2,3,2",
@@ -39,7 +43,8 @@ def explain(
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate of the one step.")
     ] = 0.5,
     errata: Annotated[
-        bool, typer.Option("--errata", help="What the founding text prints that is not so, with proofs.")
+        bool,
+        typer.Option("--errata", help="Instead: what the founding text prints that is not so, with proofs."),
     ] = False,
     form: Annotated[
         Literal["terminal", "html", "md"], typer.Option("--format", help="Where it is to be read.")
@@ -55,6 +60,8 @@ def explain(
     from derivation.question import ask
     from derivation.walk import walk
 
+    if errata:
+        _refuse_numbers(context)
     for option, name, known in (
         ("--activation", activation, ACTIVATIONS),
         ("--output-activation", output_activation or activation, ACTIVATIONS),
@@ -88,6 +95,16 @@ def explain(
         raise UserError(f"--output {output}: {reason.strerror}") from reason
 
 
+def _refuse_numbers(context: typer.Context) -> None:
+    """The proofs of the errata are worked with numbers of their own."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if name not in OF_THE_PAGE and source is not None and source.name == "COMMANDLINE":
+            raise UserError(
+                f"--errata: its proofs have numbers of their own and take no --{name.replace('_', '-')}"
+            )
+
+
 def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:
     """Numbers between commas."""
     numbers = []
@@ -98,6 +115,6 @@ def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:
             number = float("nan")
         if not isfinite(number) or abs(number) > MOST:
             expected = "whole numbers" if whole else f"numbers from -{MOST:g} to {MOST:g}"
-            raise UserError(f'{option}: {expected}, with commas between them, were expected, not "{part}"')
+            raise UserError(f'{option}: {expected}, with commas between them, were expected, not "{text}"')
         numbers.append(number)
     return numbers

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,10 +59,17 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (("--layers", "2,x"), '--layers: whole numbers, with commas between them, were expected, not "x"'),
+        (("--layers", "2,x"), '--layers: whole numbers, with commas between them, were expected, not "2,x"'),
+        (
+            ("--layers", "2,,3"),
+            '--layers: whole numbers, with commas between them, were expected, not "2,,3"',
+        ),
+        (("--layers", ""), '--layers: whole numbers, with commas between them, were expected, not ""'),
+        (("--errata", "--y", "1"), "--errata: its proofs have numbers of their own and take no --target"),
+        (("--output", "no/such/folder.md"), "--output no/such/folder.md: No such file or directory"),
         (
             ("--layers", "2,1.5"),
-            '--layers: whole numbers, with commas between them, were expected, not "1.5"',
+            '--layers: whole numbers, with commas between them, were expected, not "2,1.5"',
         ),
         (("--layers", "5"), "--layers: two sizes or more were expected, each from 1, not 5"),
         (("--layers", "784,30,10"), "--layers: at most 600 weights are worked out, 784,30,10 has 23,820"),
@@ -75,7 +83,7 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
         (("--x", "1"), "--x: the network has 2 inputs, 1 numbers were given"),
         (
             ("--x", "1,nan"),
-            '--x: numbers from -1e+06 to 1e+06, with commas between them, were expected, not "nan"',
+            '--x: numbers from -1e+06 to 1e+06, with commas between them, were expected, not "1,nan"',
         ),
         (("--y", "1,2,3"), "--target: the network has 2 outputs, 3 numbers were given"),
         (("--weights", "1,2"), "--weights: the network has 12 weights, 2 numbers were given"),
@@ -87,6 +95,25 @@ def test_what_cannot_be_worked_is_refused_in_one_line(asked: tuple[str, ...], sa
     ended = run("explain", *asked)
     assert (ended.status, ended.out) == (2, "")
     assert ended.err == f"error: {said}\n"
+
+
+@pytest.mark.parametrize("errata", [(), ("--errata",)])
+def test_each_form_is_printed_or_written_to_a_file(errata: tuple[str, ...], run: Run, tmp_path: Path) -> None:
+    for form, begins in (("html", "<!DOCTYPE html>"), ("md", "# "), ("terminal", "\n")):
+        printed = run("explain", *errata, "--format", form)
+        assert (printed.status, printed.err) == (0, "")
+        assert printed.out.startswith(begins)
+        written = run("explain", *errata, "--format", form, "--output", "page")
+        assert (written.status, written.out, written.err) == (0, "", "")
+        assert (tmp_path / "page").read_text("utf-8") == printed.out
+
+
+def test_the_errata_fit_eighty_columns_and_a_pipe(run: Run) -> None:
+    said = run("explain", "--errata")
+    assert (said.status, said.err) == (0, "")
+    assert "12. A training curve of many networks" in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+    assert all(line.isprintable() and line == line.rstrip() for line in said.out.splitlines())
 
 
 def test_numbers_that_saturate_everything_are_worked_without_a_warning(run: Run) -> None:
