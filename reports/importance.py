@@ -17,7 +17,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from reports import words
 from reports.rows import SETTING
@@ -63,7 +62,7 @@ def importance(tables: Tables) -> pd.DataFrame:
     if len(trials) < TRIALS or not columns or errors.nunique() < 2:
         return pd.DataFrame()
     grouped = np.stack([groups(trials[column]) for column in columns.values()])
-    ranks = rankdata(errors)
+    ranks = errors.rank()
     found = variance_shares(grouped, ranks)
     halves = spread(grouped, ranks)
     table = pd.DataFrame(
@@ -89,7 +88,7 @@ def groups(values: "pd.Series[float]") -> Groups:
     if not pd.api.types.is_numeric_dtype(values) or distinct * BIN <= len(values):
         return np.asarray(pd.factorize(values, sort=pd.api.types.is_numeric_dtype(values))[0], dtype=np.intp)
     bins = max(2, min(BINS, len(values) // BIN))
-    place = (rankdata(values, method="min") - 1) / len(values)
+    place = (values.rank(method="min").to_numpy() - 1) / len(values)
     return np.unique(np.floor(bins * place).astype(np.intp), return_inverse=True)[1]
 
 
