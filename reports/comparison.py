@@ -1,6 +1,6 @@
 """Choices compared with each other, paired by seed: each at its own best setting, or all at one shared rate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal
@@ -9,7 +9,14 @@ import numpy as np
 
 from reports import words
 from reports.rows import SETTING
-from reports.statistics import LEVEL, Estimate, holm, paired_difference, probability_of_improvement
+from reports.statistics import (
+    LEVEL,
+    Estimate,
+    holm,
+    not_equivalent,
+    paired_difference,
+    probability_of_improvement,
+)
 from reports.tables import Tables
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
@@ -82,10 +89,16 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
             combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
         )
         found += [_paired(tables, parameter, pair, within, members) for pair in pairs]
+    return judged(found, margin)
+
+
+def judged(found: Sequence[Comparison], margin: float) -> list[Comparison]:
+    """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too."""
     adjusted = holm([each.difference.p for each in found])
+    apart = holm([not_equivalent(each.pairs, margin) for each in found])
     return [
-        replace(each, p=p, outcome=_outcome(each.difference, p, margin))
-        for each, p in zip(found, adjusted, strict=True)
+        replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
+        for each, p, q in zip(found, adjusted, apart, strict=True)
     ]
 
 
@@ -161,10 +174,10 @@ def _paired(
     )
 
 
-def _outcome(difference: Estimate, p: float, margin: float) -> Outcome:
+def _outcome(difference: Estimate, p: float, apart: float, margin: float) -> Outcome:
     if not difference.has_interval:
         return "unmeasured"
-    if -margin < difference.low and difference.high < margin:
+    if -margin < difference.low and difference.high < margin and apart < 1 - LEVEL:
         return "equivalent"
     if p >= 1 - LEVEL or difference.low <= 0 <= difference.high:
         return "undecided"

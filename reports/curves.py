@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from reports.labels import Label
 from reports.panels import ErrorScale, Line, Panel
-from reports.statistics import Values, epochs_to_target, estimates, median_epochs
+from reports.speed import epochs_to_target, median_epochs
+from reports.statistics import Values, estimates
 from reports.tables import Tables
 
 NEAR_BEST: Final = 1.25

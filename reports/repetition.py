@@ -13,7 +13,7 @@ from reports.inline import row_id
 from reports.parts import Grid, Link, Section
 from reports.rows import SETTING
 from reports.states import ENDINGS, MEANING
-from reports.statistics import COVERAGE, FEWEST, LEVEL, RESAMPLES, ROBUST_FROM, Estimate
+from reports.statistics import COVERAGE, FEWEST, LEVEL, RESAMPLES, ROBUST_FROM, SEARCH_RESAMPLES, Estimate
 from reports.tables import Tables
 
 
@@ -105,12 +105,14 @@ def repeat_section(tables: Tables) -> Section:
         f"{seeds} seeds: {words.percent(normal, 0)} on normal data, {words.percent(skewed, 0)} on skewed, "
         f"{words.percent(stuck, 0)} with one seed in ten stuck"
         for seeds, (normal, skewed, stuck) in COVERAGE.items()
+        if seeds >= FEWEST
     )
     sentences = (
         (
             f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds; Student's t on the "
-            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a percentile bootstrap of "
-            f"{RESAMPLES} resamples (1000 in curves and for single trials). Differences are paired by seed. Seeds that "
+            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a bootstrap of {RESAMPLES} "
+            f"resamples ({SEARCH_RESAMPLES} in curves and for single trials), its percentiles taken further out as "
+            "Student's t is wider than the normal distribution. Differences are paired by seed. Seeds that "
             "diverged have no final error: they are left out of means and counted. Stuck seeds stay in at their real "
             "error."
         ),

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from experiments.records import CURVES, RecordedRun, RunRecord
 from reports import words
 from reports.design import Design
+from reports.speed import area_below, epochs_to_target
 from reports.states import ENDINGS, Ending, final_errors, run_ending
-from reports.statistics import RESAMPLES, SEARCH_RESAMPLES, Values, epochs_to_target, estimates
+from reports.statistics import RESAMPLES, SEARCH_RESAMPLES, Values, estimates
 
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
 
 _SEED_COLUMNS: Final = (
-    "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "diverged_at",
+    "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "area", "diverged_at",
     "epochs_to_target", "test_error",
 )  # fmt: skip
 _EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
@@ -142,6 +143,7 @@ def _seeds_of(
         "best_epoch": np.where(known, filled.argmin(axis=1) + 1, 0)
         if curve.shape[1]
         else np.zeros(members, int),
+        "area": area_below(curve),
         "diverged_at": record.diverged_at if len(record.diverged_at) == members else np.zeros(members, int),
         "epochs_to_target": reached,
         "test_error": record.test_error if len(record.test_error) == members else unknown,

@@ -13,8 +13,9 @@ import numpy as np
 from reports import diagnosis, findings, words
 from reports.comparison import ALL_PAIRS, Comparison, Shared, compare, shared_rate
 from reports.rows import SETTING
+from reports.speed import epochs_to_target, median_epochs
 from reports.states import GUESSING
-from reports.statistics import FEWEST, Estimate, epochs_to_target, estimate, median_epochs
+from reports.statistics import FEWEST, Estimate, estimate
 from reports.tables import Tables
 
 OTHERS: Final = 2

@@ -1,5 +1,3 @@
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,18 +5,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from benchmarks.coverage import KINDS, covered, others
 from reports import statistics
 from reports.statistics import (
     COVERAGE,
     FEWEST,
-    ROBUST_FROM,
     bootstrap,
-    epochs_to_target,
     estimate,
     estimates,
     holm,
     interquartile_mean,
-    median_epochs,
+    not_equivalent,
     paired_difference,
     probability_of_improvement,
     student_t,
@@ -27,43 +24,19 @@ from reports.statistics import (
 samples = arrays(float, st.integers(1, 30), elements=st.floats(-1, 1, allow_subnormal=False))
 
 
-def studies(kind: str, seeds: int, count: int) -> tuple[np.ndarray, float, float]:
-    """Simulated studies (seeds, count), and the mean and interquartile mean of what they are drawn from."""
-
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        match kind:
-            case "normal":
-                return rng.normal(0.03, 0.004, shape)
-            case "skewed":
-                return 0.02 + 0.005 * rng.gamma(2, size=shape)
-            case _:
-                stuck = rng.random(shape) < 0.1
-                return np.where(stuck, rng.normal(0.9, 0.005, shape), rng.normal(0.03, 0.004, shape))
-
-    population = draw(np.random.default_rng(1), (400_000,))
-    return draw(np.random.default_rng(2), (seeds, count)), population.mean(), interquartile_mean(population)
-
-
 @pytest.mark.parametrize("seeds", list(COVERAGE))
 def test_intervals_cover_as_often_as_the_report_says(seeds, record_property):
-    measured = []
-    for kind in ("normal", "skewed", "stuck"):
-        values, mean, middle = studies(kind, seeds, 2_000 if seeds < ROBUST_FROM else 1_000)
-        if seeds < ROBUST_FROM:
-            truth, (low, high) = mean, student_t(values)
-        else:
-            truth, (low, high) = middle, np.quantile(bootstrap(values, 600), [0.025, 0.975], axis=0)
-        measured.append(((low <= truth) & (truth <= high)).mean())
-    for kind, share in zip(("normal", "skewed", "stuck"), measured, strict=True):
-        record_property(f"coverage on {kind} data at {seeds} seeds", float(share))
-    assert measured == pytest.approx(COVERAGE[seeds], abs=0.025)
-    assert 0.92 <= measured[0] <= 0.975
+    measured = [covered(kind, seeds, resamples=1_000) for kind in KINDS]
+    for kind, share in zip(KINDS, measured, strict=True):
+        record_property(f"coverage on {kind} data at {seeds} seeds", share)
+    assert measured == pytest.approx(COVERAGE[seeds], abs=0.012)
+    assert 0.93 <= measured[0] <= 0.97
 
 
 def test_the_percentile_bootstrap_that_we_do_not_use_is_too_narrow_at_five_seeds():
-    values, _, middle = studies("normal", 5, 1_000)
-    low, high = np.quantile(bootstrap(values, 600), [0.025, 0.975], axis=0)
-    assert ((low <= middle) & (middle <= high)).mean() < 0.92
+    percentile, student = others("normal", 5, 1_000)
+    assert percentile < 0.87
+    assert student > 0.93
 
 
 def test_students_interval_is_scipys():
@@ -78,11 +51,13 @@ def test_the_interquartile_mean_is_scipys_trimmed_mean(x):
     assert interquartile_mean(x) == pytest.approx(stats.trim_mean(x, 0.25), abs=1e-12)
 
 
-def test_the_bootstrap_interval_is_near_scipys():
+def test_the_bootstrap_interval_is_scipys_percentile_interval_at_the_widened_level():
     x = np.random.default_rng(0).gamma(2, size=20)
+    tail = stats.norm.cdf(stats.t.ppf(0.025, 19))
     expected = stats.bootstrap(
         (x,),
         lambda s, axis: stats.trim_mean(s, 0.25, axis=axis),
+        confidence_level=1 - 2 * tail,
         method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval
@@ -169,32 +144,24 @@ def test_holm_never_makes_a_p_value_smaller_nor_changes_their_order(p_values):
     assert np.all(np.diff(np.array(adjusted)[order]) >= 0)
 
 
-def test_epochs_to_target_are_censored_where_the_target_is_not_reached():
-    curves = [[0.5, 0.2, 0.1], [0.9, 0.9, 0.9], [0.9, np.nan, np.nan], [0.1, 0.1, 0.5]]
-    epochs, reached = epochs_to_target(curves, 0.2)
-    assert epochs.tolist() == [2, 3, 3, 1]
-    assert reached.tolist() == [True, False, False, True]
-
-
-@given(
-    arrays(int, 12, elements=st.integers(1, 9)),
-    arrays(bool, 12),
-)
-def test_the_kaplan_meier_median_and_its_interval_are_scipys(times, events):
-    sample = stats.CensoredData.right_censored(times, ~events)
-    survival = stats.ecdf(sample).sf
-    below = survival.quantiles[survival.probabilities <= 0.5 + 1e-12]
-    median, low, high = median_epochs(times, events)
-    assert median == (below[0] if len(below) else np.inf)
-    assert low <= median <= high
-    if not events.any():
+@given(arrays(float, 7, elements=st.floats(-1, 1, allow_subnormal=False)), st.floats(0.01, 2))
+def test_the_two_one_sided_tests_are_scipys(x, margin):
+    if x.std() < 1e-3:
         return
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        interval = survival.confidence_interval(method="log-log")
-    for curve, found in ((interval.low, low), (interval.high, high)):
-        known = np.where(survival.probabilities > 0, curve.probabilities, 0)
-        crossed = curve.quantiles[known <= 0.5 + 1e-12]
-        assert found == (crossed[0] if len(crossed) else np.inf)
+    sides = (
+        stats.ttest_1samp(x, margin, alternative="less").pvalue,
+        stats.ttest_1samp(x, -margin, alternative="greater").pvalue,
+    )
+    assert not_equivalent(x, margin) == pytest.approx(max(sides))
+
+
+@pytest.mark.parametrize("n", [6, 15])
+def test_equivalence_is_shown_by_a_small_p_value_only_inside_the_margin(n):
+    x = np.random.default_rng(6).normal(0, 0.01, n)
+    assert not_equivalent(x, 0.05) < 0.01
+    assert not_equivalent(x + 0.05, 0.05) > 0.2
+    assert not_equivalent(x - 0.2, 0.05) > 0.9
+    assert np.isnan(not_equivalent(x[:4], 0.05))
 
 
 def test_the_bootstrap_does_not_read_a_global_generator():
