@@ -8,7 +8,7 @@
 
 It is a process group of its own, so that Ctrl-C at the terminal does not reach it; it finishes when told to, and
 ends by itself, after the record in its hands, when its parent is gone. It may be killed at any moment: the spool
-keeps what is not recorded, and a record that was cut off is finished at the next start.
+keeps what is not recorded, and another process takes its place and finishes a record that was cut off.
 """
 
 import json
@@ -34,18 +34,21 @@ GRACE: Final = 15.0
 """Seconds beyond the time-out in which a call to the store that is under way may come back."""
 
 
+LIVES: Final = 5
+"""Processes, one in the place of another that was killed, before it is given up."""
+
+
 class Publisher:
     """A running publisher."""
 
-    def __init__(self, process: "subprocess.Popen[str]", job: Job) -> None:
+    def __init__(self, job: Job) -> None:
         """Use `start`."""
-        self._process = process
         self._job = job
-        self._notices: SimpleQueue[Notice | None] = SimpleQueue()
+        self._notices: SimpleQueue[Notice | subprocess.Popen[str]] = SimpleQueue()
         self._said_goodbye = False
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        self._say(job_to_line(job))
+        self._last_words = ""
+        self._lives = 0
+        self._begin()
 
     @classmethod
     def start(cls, job: Job) -> "Publisher":
@@ -55,9 +58,14 @@ class Publisher:
             job: what to publish. Its spool folder is made if need be, and holds the publisher's log.
 
         Returns:
-            A handle on the process.
+            A handle on the process, and on another if that one is killed.
         """
         job.spool.mkdir(parents=True, exist_ok=True)
+        return cls(job)
+
+    def _begin(self) -> None:
+        """Start a process."""
+        self._lives += 1
         rooms = str(Path(experiments.__path__[0]).parent)
         path = os.pathsep.join([rooms, *filter(None, [os.environ.get("PYTHONPATH")])])
         apart: dict[str, Any] = (
@@ -65,8 +73,8 @@ class Publisher:
             if os.name == "posix"
             else {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
         )
-        with (job.spool / "publisher.log").open("ab") as log:
-            process = subprocess.Popen(
+        with (self._job.spool / "publisher.log").open("ab") as log:
+            self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "experiments.publishing"],  # -P: the rooms' names are plain
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -75,7 +83,11 @@ class Publisher:
                 env={**os.environ, "PYTHONPATH": path},
                 **apart,
             )
-        return cls(process, job)
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
+        self._say(job_to_line(self._job))
+        if self._last_words:
+            self._say(self._last_words)
 
     @property
     def pid(self) -> int:
@@ -96,18 +108,33 @@ class Publisher:
         found: list[Notice] = []
         try:
             notice = self._notices.get(timeout=wait) if wait > 0 else self._notices.get_nowait()
-            while notice is not None:
-                found.append(notice)
+            while True:
+                if isinstance(notice, Notice):
+                    found.append(notice)
+                elif notice is self._process and not self._revived():
+                    self._say_goodbye()
                 notice = self._notices.get_nowait()
         except Empty:
             return found
-        self._process.wait()
+
+    def _revived(self) -> bool:
+        """Start a process in the place of one that was killed; whether that was so."""
+        if self._process.wait() >= 0 or self._said_goodbye or self._lives >= LIVES:
+            return False
+        self._listener.join()
+        self._close()
+        self._notices.put(Notice("restarted", f"the publisher was killed ({self._why()}); another goes on"))
+        self._begin()
+        return True
+
+    def _say_goodbye(self) -> None:
+        """Say for a process that it has failed, if it could not."""
         if not self._said_goodbye:
             self._said_goodbye = True
-            log = self._job.spool / "publisher.log"
-            why = f"the publisher ended with status {self._process.returncode}, see {log}"
-            found.append(Notice("failed", why))
-        return found
+            self._notices.put(Notice("failed", f"the publisher ended with {self._why()}"))
+
+    def _why(self) -> str:
+        return f"status {self._process.returncode}, see {self._job.spool / 'publisher.log'}"
 
     def finish(
         self,
@@ -129,10 +156,12 @@ class Publisher:
         Returns:
             How many records are left in the spool, for the next start.
         """
-        self._say(json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})}))
+        self._last_words = json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})})
+        self._say(self._last_words)
         deadline = time.monotonic() + timeout + GRACE
-        while self.alive and not enough():
+        while (self.alive or self._revived()) and not enough():
             if time.monotonic() > deadline:
+                self._lives = LIVES
                 self._process.kill()
             try:
                 self._process.wait(POLL)
@@ -145,6 +174,7 @@ class Publisher:
 
     def kill(self) -> None:
         """End it at once; what it has not recorded stays in the spool."""
+        self._lives = LIVES
         self._process.kill()
         self._process.wait()
         self._listener.join()
@@ -166,10 +196,11 @@ class Publisher:
                 except BrokenPipeError:
                     continue
 
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+    def _listen(self, process: "subprocess.Popen[str]") -> None:
+        """Pass on what a process says, and itself once it says no more."""
+        assert process.stdout is not None
+        for line in process.stdout:
             notice = Notice(**json.loads(line))
             self._said_goodbye |= notice.kind in ("failed", "finished")
             self._notices.put(notice)
-        self._notices.put(None)
+        self._notices.put(process)

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from experiments.records import StudyRecord
 from experiments.tracked import study_from_json, study_to_json
 
-Kind = Literal["ready", "recorded", "registered", "waiting", "recovered", "set_aside", "failed", "finished"]
+Kind = Literal[
+    "ready", "recorded", "registered", "waiting", "recovered", "set_aside", "restarted", "failed", "finished"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Notice:
     Attributes:
         kind: ready: the study's parent run is there, `text` is its id; recorded: a run is in the store;
             registered: the champion is a model, `text` is where; waiting: the store does not answer, it is tried
-            again; recovered: it answers again; set_aside: a file cannot be recorded and was renamed; failed: the
-            publisher gives up; finished: the last notice of all.
+            again; recovered: it answers again; set_aside: a file cannot be recorded and was renamed; restarted:
+            it was killed and another goes on; failed: it gives up; finished: the last notice of all.
         text: one line for people.
         run_key: of the run concerned, or empty.
     """

@@ -36,8 +36,8 @@ POLL: Final = 0.05
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds before a store that has failed is asked again; doubled each time."""
 
-LOCK_WAIT: Final = 15.0
-"""Seconds that an earlier publisher has to finish the record in its hands."""
+LOCK_WAIT: Final = 60.0
+"""Seconds that an earlier publisher, whose study is gone, has to end; the store may keep it waiting."""
 
 Commands = SimpleQueue[Finish | None]
 """Commands as they come; None when there will be no more."""

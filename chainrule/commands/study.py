@@ -185,7 +185,7 @@ def _warm_up() -> None:
 def _pass_on(publisher: "Publisher", shown: "Display") -> None:
     """Show what the recorder has to say that concerns the user."""
     for notice in publisher.notices():
-        if notice.kind in ("waiting", "recovered", "set_aside", "failed"):
+        if notice.kind in ("waiting", "recovered", "set_aside", "restarted", "failed"):
             shown.note(notice.text)
 
 

@@ -99,17 +99,44 @@ def test_what_workers_spool_is_recorded_by_a_process_that_ctrl_c_does_not_reach(
     assert os.getpgid(os.getpid()) != publisher.pid
 
 
-def test_killed_again_and_again_it_still_delivers_every_record_once(
+def test_when_it_is_killed_another_goes_on_and_delivers_every_record_once(
     store: Any, job: Job, start: Callable[[Job], Publisher], make_run: Callable[..., RunRecord]
 ) -> None:
     records = [make_run(job.study.name, slot, epochs=30) for slot in range(12)]
     spool(job, records)
-    for _ in range(2):
-        publisher = start(job)
-        wait_for(publisher, "recorded", 3)
-        os.kill(publisher.pid, signal.SIGKILL)
-        assert "status -9" in wait_for(publisher, "failed")[-1].text
-        assert publisher.finish(status="KILLED", timeout=1) > 0
+    publisher = start(job)
+    wait_for(publisher, "recorded", 3)
+    os.kill(publisher.pid, signal.SIGKILL)
+    assert "status -9" in wait_for(publisher, "restarted")[-1].text
+    wait_for(publisher, "recorded", 3)
+    killed = publisher.pid
+
+    def kill() -> bool:
+        if publisher.pid == killed and publisher.alive:
+            os.kill(killed, signal.SIGKILL)
+        return False
+
+    assert publisher.finish(status="FINISHED", timeout=PATIENCE, enough=kill) == 0
+    assert [notice.kind for notice in publisher.notices()].count("restarted") == 1
+    assert_each_once(store, job, records)
+
+
+def test_one_that_is_killed_again_and_again_is_given_up_and_the_next_start_goes_on(
+    store: Any,
+    job: Job,
+    start: Callable[[Job], Publisher],
+    make_run: Callable[..., RunRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = [make_run(job.study.name, slot) for slot in range(2)]
+    spool(job, records)
+    monkeypatch.setattr("experiments.publisher.LIVES", 2)
+    publisher = start(job)
+    os.kill(publisher.pid, signal.SIGKILL)
+    wait_for(publisher, "restarted")
+    os.kill(publisher.pid, signal.SIGKILL)
+    assert "status -9" in wait_for(publisher, "failed")[-1].text
+    assert publisher.finish(status="KILLED", timeout=1) == 2
     assert start(job).finish(status="FINISHED", timeout=PATIENCE) == 0
     assert_each_once(store, job, records)
 
