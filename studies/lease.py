@@ -23,6 +23,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.mistakes import Fault, UserError
+from studies.storage import faults_told
 
 BEAT: Final = 2.0
 """Seconds between two beats."""
@@ -51,11 +52,12 @@ def leased(
     Raises:
         UserError: if it is being run elsewhere; it names the host.
     """
-    study = _tickets(storage, f"{name}/lease")
     holder = {"host": socket.gethostname(), "machine": _machine(), "process": os.getpid(), "beat": 0}
-    ticket = storage.create_new_trial(
-        study, template_trial=optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=holder)
-    )
+    with faults_told():
+        study = _tickets(storage, f"{name}/lease")
+        ticket = storage.create_new_trial(
+            study, template_trial=optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=holder)
+        )
     lost, over = Event(), Event()
     beating = Thread(target=_beat, args=(storage, ticket, lost, over), daemon=True)
     beating.start()
@@ -68,7 +70,8 @@ def leased(
             )
 
     try:
-        _wait_for_turn(storage, study, ticket, name, say)
+        with faults_told():
+            _wait_for_turn(storage, study, ticket, name, say)
         yield check
     finally:
         over.set()
@@ -137,9 +140,10 @@ def _finish(storage: BaseStorage, ticket: int) -> None:
 
 
 def _machine() -> str:
-    """What tells this machine, since it was started, and this container from others."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    return f"{socket.gethostname()} {boot.read_text().strip() if boot.exists() else ''}"
+    """What tells this machine, since it was started, and this container from others that number their processes."""
+    boot, numbers = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    there = f"{boot.read_text().strip()} {numbers.readlink()}" if boot.exists() and numbers.exists() else ""
+    return f"{socket.gethostname()} {there}"
 
 
 def _runs(process: Any) -> bool:
@@ -148,8 +152,9 @@ def _runs(process: Any) -> bool:
         return True
     try:
         os.kill(int(process), 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except OSError:  # somebody else's process, or a system without /proc
         return True
-    return True
+    return state not in "ZX"  # killed, and its parent does not care

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,12 @@ from experiments.store_errors import in_one_line
 
 ANSWERING: Final = 5.0
 """Seconds that Optuna's proxy has to answer at first."""
+
+MAKING: Final = 0.3
+"""Seconds that somebody else has to make the tables."""
+
+ALREADY_THERE: Final = ("already exists", "UNIQUE constraint failed")
+"""What databases say of a table or row that has been made since it was looked for."""
 
 
 class _HeldByTheStudy(JournalFileOpenLock):
@@ -42,7 +49,7 @@ def open_database(url: str) -> BaseStorage:
     if url.startswith("grpc://"):
         return _open_proxy(url)
     try:
-        return RDBStorage(url)
+        return _open_tables(url)
     except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
         missing = getattr(reason.__cause__, "name", None)
         needed = (
@@ -51,6 +58,17 @@ def open_database(url: str) -> BaseStorage:
         raise UserError(f"--storage: {needed}") from reason
     except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
         raise UserError(f"--storage: {_why(reason)}") from reason
+
+
+def _open_tables(url: str, attempts: int = 10) -> BaseStorage:
+    """Optuna's tables, which it makes where there are none; again, if another process does so at this moment."""
+    try:
+        return RDBStorage(url)
+    except Exception as reason:  # see `open_database`
+        if attempts == 1 or not any(word in str(_bottom(reason)) for word in ALREADY_THERE):
+            raise
+    sleep(MAKING)
+    return _open_tables(url, attempts - 1)
 
 
 def _open_proxy(url: str) -> BaseStorage:

@@ -163,7 +163,7 @@ def _strike(command: psutil.Process, below: list[psutil.Process], chance: random
     except (psutil.NoSuchProcess, ProcessLookupError):
         return "nobody"
     kinds = ("publishing", "resource_tracker", "multiprocessing-fork", "spawn_main", "mlflow")
-    kind = "command" if victim is command else next((one for one in kinds if one in what), what)
+    kind = "command" if victim is command else next((one for one in kinds if one in what), "one that begins")
     return f"SIGKILL {kind}"
 
 

@@ -50,12 +50,17 @@ def test_a_study_that_is_being_run_is_refused_and_whoever_runs_it_is_named(reope
 def test_what_a_killed_process_of_this_machine_left_is_taken_over_at_once(
     reopen: Reopen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left_by(gone.pid, reopen(), monkeypatch)
+    killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # dead, and its parent has not asked for it
     said: list[str] = []
+    left_by(killed.pid, reopen(), monkeypatch)
     with leased(reopen(), "bowl", said.append):
         assert states(reopen()) == ["FAIL", "RUNNING"]
+    killed.communicate()
+    left_by(killed.pid, reopen(), monkeypatch)
+    with leased(reopen(), "bowl", said.append):
+        assert states(reopen()) == ["FAIL", "FAIL", "FAIL", "RUNNING"]
     assert not said
 
 
@@ -66,7 +71,7 @@ def left_by(process: int, storage: BaseStorage, monkeypatch: pytest.MonkeyPatch)
     with leased(storage, "bowl"):
         pass
     monkeypatch.undo()
-    assert states(storage) == ["RUNNING"]
+    assert states(storage)[-1] == "RUNNING"
 
 
 def test_a_host_that_is_not_heard_of_loses_the_study_and_learns_of_it(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from experiments.mistakes import Fault, UserError
@@ -101,6 +102,29 @@ def test_a_database_may_be_named_instead(tmp_path: Path) -> None:
     study.tell(study.ask(), 0.5)
     assert optuna.load_study(storage=open_database(url), study_name="a").best_value == 0.5
     assert [path.name for path in tmp_path.iterdir()] == ["optuna.db"]
+
+
+def test_who_finds_another_making_the_tables_waits_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_at_once = storage_module.RDBStorage
+    reasons = [
+        ValueError("DETAIL:  Key (typname)=(studydirection) already exists."),
+        ValueError("UNIQUE constraint failed: alembic_version.version_num"),
+    ]
+
+    def make(url: str) -> BaseStorage:
+        if reasons:
+            raise RuntimeError("in SQLAlchemy's words") from reasons.pop()
+        return open_at_once(url)
+
+    monkeypatch.setattr(storage_module, "MAKING", 0.0)
+    monkeypatch.setattr(storage_module, "RDBStorage", make)
+    assert open_database(f"sqlite:///{tmp_path / 'optuna.db'}").get_all_studies() == []
+    assert not reasons
+    reasons += [ValueError("it already exists")] * 10
+    with pytest.raises(UserError):
+        open_database(f"sqlite:///{tmp_path / 'optuna.db'}")
 
 
 @pytest.mark.parametrize(
