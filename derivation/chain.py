@@ -1,12 +1,13 @@
 """The text's first part: two single units, one after the other, why one goes backwards, and why with gradients."""
 
-from math import log
+from math import log, prod
 from typing import Final
 
 import numpy as np
 
 from core import ACTIVATIONS, COSTS
 from derivation import three_ways
+from derivation.approximation import first_approximation
 from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.formulas import COST, activations, sigma, slope_at
 from derivation.numerals import in_latex, in_words, number, product_in_latex
@@ -76,18 +77,15 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
             ),
         ),
         Passage("Suppose we want to compute dy/dw₁ and dy/dw₂, applying the chain rule we get:"),
+        *_rule(last, (slope_2, w_2, slope_1, x), (slope_2, h_1)),
         Formula(
-            rf"\frac{{dy}}{{dw_1}} = {second}\,w_2\,{first}\,x"
-            f" = {product_in_latex((slope_2, w_2, slope_1, x))} = {in_latex(slope_2 * w_2 * slope_1 * x)}"
-        ),
-        Formula(
-            rf"\frac{{dy}}{{dw_2}} = {second}\,h_1"
-            f" = {product_in_latex((slope_2, h_1))} = {in_latex(slope_2 * h_1)}"
+            rf"\frac{{dy}}{{dw_1}} = {second}\,w_2\,{first}\,x, \quad \frac{{dy}}{{dw_2}} = {second}\,h_1"
         ),
         three_ways.of_output(chain),
         Passage("The trick in backpropagation is noticing that the term dσ(z₂)/dz₂ appears several times."),
         Sentences(
-            f"It is ${second} = {number(slope_2)}$. The way from the output down to $z_2$ is the same for both "
+            f"It is ${second} = {number(slope_2)}$, and what is handed back is ${second}\\,w_2 = "
+            f"{number(slope_2 * w_2)}$, which is $dy/dh_1$. The way from the output down to $z_2$ is the same for both "
             "weights, and whoever starts at the output walks it once; whoever starts at a weight walks it again for "
             "every weight."
         ),
@@ -128,7 +126,22 @@ def cost_function(chain: Question) -> list[Block]:
             r"Our error signal $\delta$ is $dC/dz$, taken after the slope of $\sigma$, as in Nielsen's book. The "
             r"text's is $dC/dh$, before it; it meets the slope when it is used."
         ),
+        *_with_cost(chain, slope, slope_1, slope_2),
         three_ways.of_cost(chain, "Each derivative of the chain's cost three ways"),
+    ]
+
+
+def _with_cost(chain: Question, slope: float, slope_1: float, slope_2: float) -> list[Formula]:
+    """dC/dw = dC/dy · dy/dw in numbers."""
+    x, h_1, _ = (float(h.item()) for h in chain.passed().h)
+    w_2 = float(chain.network.layers[1].W.item())
+    by_w = (slope_2 * w_2 * slope_1 * x, slope_2 * h_1)
+    return [
+        Formula(
+            rf"\frac{{dC}}{{dw_{index}}} = \frac{{dC}}{{dy}} \cdot \frac{{dy}}{{dw_{index}}}"
+            f" = {product_in_latex((slope, each))} = {in_latex(slope * each)}"
+        )
+        for index, each in enumerate(by_w, 1)
     ]
 
 
@@ -141,7 +154,38 @@ def why_gradients(chain: Question) -> list[Block]:
             "Descent as an optimization algorithm. If we were to use different methods (e.g. Newton's) we would be "
             "computing more than just gradients."
         ),
+        Sentences(
+            "“As a first approximation, a small change in a parameter corresponds to a change in the output that is "
+            "proportional to the gradient”: where $y$ is curved, a tenth of the change leaves about a hundredth of "
+            "the difference."
+        ),
+        first_approximation(chain, three_ways.of_output(chain).items[0].matrix_form),
         *steps(chain, "chain"),
+    ]
+
+
+def _rule(last: str, first: tuple[float, ...], second: tuple[float, ...]) -> list[Formula]:
+    """The text's lines of the chain rule, each with the numbers of its factors.
+
+    Args:
+        last: the letter of the last layer's activation.
+        first: the factors of dy/dw_1, in the order of its last line: σ'(z_2), w_2, σ'(z_1), x.
+        second: those of dy/dw_2: σ'(z_2), h_1.
+    """
+    by_z2, w_2, by_z1, x = first
+    outer = rf"\frac{{d{last}(z_2)}}{{dz_2}}"
+    lines = (
+        (1, r"\frac{dz_2}{dw_1}", (by_z2, w_2 * by_z1 * x)),
+        (1, r"\frac{dz_2}{dh_1} \cdot \frac{dh_1}{dw_1}", (by_z2, w_2, by_z1 * x)),
+        (1, r"\frac{dz_2}{dh_1} \cdot \frac{dh_1}{dz_1} \cdot \frac{dz_1}{dw_1}", first),
+        (2, r"\frac{dz_2}{dw_2}", second),
+    )
+    return [
+        Formula(
+            rf"\frac{{dy}}{{dw_{index}}} = {outer} \cdot {rest}"
+            f" = {product_in_latex(factors)} = {in_latex(prod(factors))}"
+        )
+        for index, rest, factors in lines
     ]
 
 

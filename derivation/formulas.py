@@ -80,6 +80,13 @@ def slope_at(network: Network, layer: int, unit: str = "") -> str:
     return rf"{prime}(z_{layer})" if set(network.sizes) == {1} else rf"{prime}(\mathbf{{z}}_{layer})"
 
 
+def activations_of(network: Network, layer: int) -> str:
+    """The letter of a layer's activations: x, h_1, …, y."""
+    if layer == 0:
+        return r"\mathbf{x}"
+    return r"\mathbf{y}" if layer == len(network.layers) else rf"\mathbf{{h}}_{layer}"
+
+
 def activations(network: Network) -> list[Formula]:
     """The activations of a network beside their slopes: one formula, or two where the output has another one."""
     shown = []

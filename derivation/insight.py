@@ -1,4 +1,4 @@
-"""The text's last part: what is repeated, what its reuse saves, and the algorithm."""
+"""The text's insight: what is repeated, and what its reuse saves."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ from derivation.blocks import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.counting import Count, count
 from derivation.numerals import listed
 from derivation.question import Question
-from derivation.stepping import steps
 
 DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10, 20)
 
@@ -26,6 +25,7 @@ def repeated_term(question: Question) -> list[Block]:
             r"\quad dC/dW_l = \boldsymbol{\delta}_l \otimes \mathbf{h}_{l-1}"
         ),
         Sentences(
+            rf"The repeated term is $\boldsymbol{{\delta}}_{question.depth}$. "
             "Each error signal is made from the one above it, once, and serves every weight of its layer. Counted are "
             "multiplications for all the derivatives of one example; the forward pass is left out."
         ),
@@ -45,21 +45,6 @@ def repeated_term(question: Question) -> list[Block]:
             "output to each layer by matrix products, without keeping the error signal: that alone turns exponential "
             "into quadratic; keeping it turns quadratic into linear."
         ),
-    ]
-
-
-def algorithm(question: Question) -> list[Block]:
-    """One step of the network, in the order that is right."""
-    return [
-        Heading("The algorithm, one step"),
-        Passage(
-            "for each layer l going backwards: update the weight matrix …; backpropagate the error signal"
-        ),
-        Sentences(
-            "Taken in this order the list sends the error signal through weights that are already new. Here every "
-            r"$dC/dW_l$ is found with the old weights, then all are updated: $W_l \leftarrow W_l - \eta\,dC/dW_l$."
-        ),
-        *steps(question, "network"),
     ]
 
 

@@ -7,13 +7,15 @@ import numpy as np
 
 from core import ACTIVATIONS, COSTS, Array
 from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
-from derivation.formulas import COST, activations, by_paths, sigma, slope_at
+from derivation.expansion import as_matrix, derivative, outputs
+from derivation.formulas import COST, activations, activations_of, by_paths, sigma, slope_at
 from derivation.numerals import in_words, listed, number, plural
 from derivation.paths import Paths
 from derivation.question import Question
 
 MOST_PATHS: Final = 8
-"""Paths that are written out."""
+MOST_LAYERS: Final = 3
+"""Paths that are written out, and layers whose lines are."""
 
 
 def forward_pass(question: Question) -> list[Block]:
@@ -21,12 +23,12 @@ def forward_pass(question: Question) -> list[Block]:
     network, passed = question.network, question.passed()
     quantities = [Quantity(r"\mathbf{x}", passed.h[0][:, 0])]
     for index, layer in enumerate(network.layers):
-        number, below = index + 1, _h(question, index)
+        number, below = index + 1, activations_of(network, index)
         quantities += [
             Quantity(f"W_{number}", layer.W[0]),
             Quantity(rf"\mathbf{{z}}_{number} = W_{number} {below}", passed.z[index][0, :, 0]),
             Quantity(
-                rf"{_h(question, number)} = {sigma(network, number)}(\mathbf{{z}}_{number})",
+                rf"{activations_of(network, number)} = {sigma(network, number)}(\mathbf{{z}}_{number})",
                 passed.h[number][0, :, 0],
             ),
         ]
@@ -63,7 +65,8 @@ def component_wise(question: Question, checks: Checks) -> list[Block]:
     network = question.network
     return [
         Heading("Component by component", 3),
-        Passage("Now, evaluating the derivative requires some math-fu. … we are left with"),
+        *_expansion(question),
+        Passage("And now we simplify: … and we are left with"),
         *(Formula(by_paths(network, layer)) for layer in range(1, question.depth + 1)),
         Sentences(
             r"Here $\partial C/\partial y_u$ is the component $u$ of $\nabla C$; the text's $dC/dy$ at $y_u$ means "
@@ -100,7 +103,7 @@ def matrix_notation(question: Question) -> list[Block]:
         quantities += [
             Quantity(rf"\boldsymbol{{\delta}}_{layer} = {signal}", delta),
             Quantity(
-                rf"dC/dW_{layer} = \boldsymbol{{\delta}}_{layer} \otimes {_h(question, layer - 1)}",
+                rf"dC/dW_{layer} = \boldsymbol{{\delta}}_{layer} \otimes {activations_of(network, layer - 1)}",
                 np.outer(delta, passed.h[layer - 1].reshape(-1)),
             ),
         ]
@@ -111,6 +114,7 @@ def matrix_notation(question: Question) -> list[Block]:
             r"\sum_u k_u a_{ui} = [A^T \mathbf{k}]_i, \quad [\mathbf{x} \otimes \mathbf{y}]_{ij} = x_i y_j, "
             r"\quad [\mathbf{x} \odot \mathbf{y}]_i = x_i y_i"
         ),
+        *(as_matrix(network, layer) for layer in range(max(1, question.depth - 1), question.depth + 1)),
         Quantities("Backward through the network, from the last layer to the first", tuple(quantities)),
         Passage("As a validation, you can check that the above formula is indeed an (N₂ × N₁) matrix."),
         Sentences(
@@ -121,10 +125,21 @@ def matrix_notation(question: Question) -> list[Block]:
     ]
 
 
-def _h(question: Question, layer: int) -> str:
-    if layer == 0:
-        return r"\mathbf{x}"
-    return r"\mathbf{y}" if layer == question.depth else rf"\mathbf{{h}}_{layer}"
+def _expansion(question: Question) -> list[Block]:
+    """The text's lines, which are its two layers' and grow by two with every other."""
+    if question.depth > MOST_LAYERS:
+        return [
+            Sentences(
+                f"The lines of the text for its two layers become {2 * question.depth + 1} for {question.depth}; they "
+                "are left out."
+            )
+        ]
+    return [
+        Passage("We start by writing the feedforward relationship component-wise:"),
+        *outputs(question.network),
+        Passage("so we can write:"),
+        *derivative(question.network),
+    ]
 
 
 def _shapes(question: Question) -> str:

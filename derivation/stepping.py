@@ -75,8 +75,8 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         return "$H$ is zero here: the cost has no curvature, and Newton's method no step to offer."
     if curvature.downward:
         said.append(
-            f"{curvature.downward} of the {count} eigenvalues of $H$ are below zero, so Newton's step leads to where "
-            "its quadratic model is flat but not lowest: "
+            f"{curvature.downward} of the {count} eigenvalues of $H$ {_are(curvature.downward)} below zero, so "
+            "Newton's step leads to where its quadratic model is flat but not lowest: "
             + ("its highest point." if curvature.downward + flat == count else "a saddle.")
         )
     else:
@@ -85,7 +85,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         )
     if flat:
         said.append(
-            f"{flat} are zero: in those directions one example says nothing of curvature; of the steps that "
+            f"{flat} {_are(flat)} zero: in such directions one example says nothing of curvature; of the steps that "
             "solve $H\\,p = -g$ this is the shortest."
         )
     if step.slope > 0:
@@ -94,3 +94,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         )
     said.append("The cost " + ("fell." if step.after < step.before else "did not fall."))
     return " ".join(said)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

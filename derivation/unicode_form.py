@@ -55,10 +55,11 @@ SPACING: Final = (
     (r"(?<=[^\s(-])Σ", " Σ"),
     (r"(ln|tanh|exp) +(?=\()", r"\1"),
     (r"(?<=[\w)])(?=(ln|tanh|exp)\b)", " "),
+    (r"\( +", "("),
     (r" {4,}", "   "),
     (r":(?=\S)", ": "),
     (r",(?=\S)", ", "),
-    (r"(?<=[ᵀ₀-₉ₐ-ₜᵢᵣᵤᵥ])(?=[A-Za-zα-ω√])", " "),
+    (r"(?<=[ᵀ₀-₉ₐ-ₜᵢᵣᵤᵥ])(?=[A-Za-zα-ω√∇])", " "),
     (r"(?<=[½η])(?=[A-Za-z∂(√])", " "),
 )
 """How the parts of a formula are set apart: a loose form, and the tidy one."""
@@ -146,4 +147,4 @@ def _index(text: str, sign: str) -> str:
 
 def _enclosed(text: str) -> str:
     """In brackets, unless it is one symbol with its indices, or such a symbol after ∂ or d."""
-    return text if re.fullmatch(r"[∂d]?\S[₀-₉ₐ-ₜᵢᵣᵤᵥⱼ₊₋']*|[∂d]?C|\d+", text) else f"({text})"
+    return text if re.fullmatch(r"[∂d]?\S[₀-₉ₐ-ₜᵢᵣᵤᵥⱼ₊₋']*|[∂d]?C|dσ\(\S+\)|\d+", text) else f"({text})"

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from core.gradient_check import STEP
 from derivation import three_ways
+from derivation.algorithm import algorithm
 from derivation.blocks import Block, Checks, Heading, Sentences
 from derivation.chain import chain_of, cost_function, why_backprop, why_gradients
-from derivation.insight import algorithm, repeated_term
+from derivation.insight import repeated_term
 from derivation.layers import component_wise, forward_pass, matrix_notation
 from derivation.numerals import in_words, listed, plural, tiny
 from derivation.question import Question

@@ -1,0 +1,106 @@
+"""The text's list of the algorithm, run on the reader's network in the order that is right."""
+
+import numpy as np
+
+from core import ACTIVATIONS, COSTS, Array
+from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
+from derivation.formulas import activations_of, slope_at
+from derivation.numerals import number
+from derivation.question import Question
+from derivation.stepping import steps
+
+
+def algorithm(question: Question) -> list[Block]:
+    """The list with the text's own error signal, what its printed order would give, and what one step does."""
+    rate = number(question.learning_rate)
+    return [
+        Heading("The algorithm, one step"),
+        Passage(
+            "… set the error signal δ = ∇C; for each layer l going backwards: update the weight matrix …; "
+            "backpropagate the error signal …"
+        ),
+        Formula(
+            r"W_l \leftarrow W_l - \eta \left( \boldsymbol{\delta} \odot "
+            r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} \right) \otimes \mathbf{h}_{l-1}, \quad \eta = "
+            + rate
+        ),
+        Formula(
+            r"\boldsymbol{\delta} \leftarrow W_l^T \left( \boldsymbol{\delta} \odot "
+            r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} \right)"
+        ),
+        Sentences(
+            r"Here $\boldsymbol{\delta}$ is the text's, $dC/d\mathbf{h}_l$, which meets the slope when it is used. "
+            r"Each is propagated with the old $W_l$; the text's list updates $W_l$ first."
+        ),
+        Quantities("The list, from the last layer to the first", tuple(_run(question))),
+        *_as_printed(question),
+        *steps(question, "network"),
+    ]
+
+
+def _run(question: Question) -> list[Quantity]:
+    signals, rows = signals_by(question, question.learning_rate, updated_first=False), []
+    for layer in range(question.depth, 0, -1):
+        arriving, used = signals[layer]
+        W = question.network.layers[layer - 1].W[0]
+        h = question.passed().h[layer - 1].reshape(-1)
+        came = r"\nabla C" if layer == question.depth else rf"W_{layer + 1}^T \left( \dots \right)"
+        below = activations_of(question.network, layer - 1)
+        rows += [
+            Quantity(rf"\boldsymbol{{\delta}} = {came}", arriving),
+            Quantity(_used(question, layer), used),
+            Quantity(
+                rf"W_{layer} \leftarrow W_{layer} - \eta \left( \dots \right) \otimes {below}",
+                W - question.learning_rate * np.outer(used, h),
+            ),
+        ]
+    return rows
+
+
+def signals_by(question: Question, rate: float, *, updated_first: bool) -> dict[int, tuple[Array, Array]]:
+    """dC/dh_l and dC/dz_l of each layer l, by the old weights or, as the list is printed, by updated ones."""
+    passed, network = question.passed(), question.network
+    arriving = COSTS[question.cost].slope(passed.h[-1][0], question.t)
+    signals = {}
+    for layer in range(question.depth, 0, -1):
+        each = network.layers[layer - 1]
+        used = ACTIVATIONS[each.activation].pull_back(arriving, passed.z[layer - 1][0], passed.h[layer][0])
+        signals[layer] = (arriving[:, 0], used[:, 0])
+        W = each.W[0]
+        if updated_first:
+            W = W - rate * np.outer(used, passed.h[layer - 1].reshape(-1))
+        arriving = W.T @ used
+    return signals
+
+
+def _used(question: Question, layer: int) -> str:
+    """The text's δ ⊙ σ', or what takes its place where the units of a layer are tied."""
+    if ACTIVATIONS[question.network.layers[layer - 1].activation].mixes:
+        return rf"J_{layer}^T \boldsymbol{{\delta}}"
+    return rf"\boldsymbol{{\delta}} \odot {slope_at(question.network, layer)}"
+
+
+def _as_printed(question: Question) -> list[Block]:
+    """dC/dW_1 by the list's printed order, beside the right one."""
+    if question.depth == 1:
+        return []
+    x = question.passed().h[0].reshape(-1)
+    right, printed = (
+        np.outer(signals_by(question, question.learning_rate, updated_first=first)[1][1], x)
+        for first in (False, True)
+    )
+    apart, largest = float(np.abs(printed - right).max()), float(np.abs(right).max())
+    return [
+        Quantities(
+            "What the order of the list makes of the first layer",
+            (
+                Quantity(r"dC/dW_1 \text{, propagated first}", right),
+                Quantity(r"\text{as printed: updated first}", printed),
+            ),
+        ),
+        Sentences(
+            "The two are as far apart as "
+            + (f"{number(100 * apart / largest, 2)} % of the largest derivative" if largest else "nothing")
+            + " at this learning rate; with no step at all they would agree."
+        ),
+    ]
