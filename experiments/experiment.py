@@ -130,8 +130,8 @@ class Experiments:
         self._tasks, self._prepared = tasks, prepared
         self._each = [Experiment(task, prepared, len(tasks)) for task in tasks]
 
-    def epochs(self) -> Iterator[list[float]]:
-        """Train; yields after each epoch the mean validation error over the seeds, of each task.
+    def epochs(self) -> Iterator[list[list[float]]]:
+        """Train; yields after each epoch the validation error of each seed, of each task.
 
         A diverged seed counts as `WORST`. Closing the iterator stops the training.
         """
@@ -164,14 +164,14 @@ class Experiment:
         self._started = int(time() * 1000)
         self._epochs: list[Epoch] = []
 
-    def see(self, epoch: Epoch) -> float:
-        """Take note of an epoch of this task's members; gives their mean validation error.
+    def see(self, epoch: Epoch) -> list[float]:
+        """Take note of an epoch of this task's members; gives their validation errors.
 
         The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
         """
         if not self._epochs or self._epochs[-1].members.size:
             self._epochs.append(epoch)
-        return float(_bounded(epoch.validation_error).mean())
+        return [float(each) for each in _bounded(epoch.validation_error)]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
         """Make the record, and the champion's network, and have them kept.

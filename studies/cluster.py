@@ -98,7 +98,7 @@ class _Line:
     def send(self, message: Message) -> None:
         """Ask at a rung."""
         if isinstance(message, Rung):
-            self.say(message.epoch, float(message.value))
+            self.say(message.epoch, *message.values)
 
     def poll(self) -> bool:
         """Whether something has been said."""
@@ -263,8 +263,8 @@ class Cluster:
                 post.future.cancel()
                 self._counted = -COUNTING
                 yield post.job, Lost(f"{post.address} left")
-            case [address, epoch, value] if address == post.address:
-                yield post.job, Rung(epoch, value)
+            case [address, epoch, *values] if address == post.address:
+                yield post.job, Rung(epoch, tuple(values))
 
     def _result(self, post: _Post) -> Message | Lost:
         """How a job has come to an end."""

@@ -10,9 +10,10 @@ and its parameters; nothing is tried twice under two numbers.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from statistics import fmean
 from typing import Any, Final
 
 import optuna
@@ -22,7 +23,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from experiments.experiment import Outcome, Task, alike
 from experiments.mistakes import UserError
 from experiments.records import Phase
-from studies.judge import Judge
+from studies.judge import Judge, judge, seeds_at
 from studies.learner import Learner
 from studies.nuisance import space_of
 from studies.plan import Plan, differences
@@ -66,9 +67,8 @@ class Lane:
         self._space = space_of(plan.file, plan.combinations[combination])
         self._budget = plan.budget(combination)
         self._sampler = SAMPLERS[plan.file.sampler.name]
-        pruner = PRUNERS[plan.file.pruner.name]
-        self.rungs = pruner.rungs(plan.file.training.epochs)
-        self._pruner = pruner.build(plan.file.training.epochs)
+        self._pruner = PRUNERS[plan.file.pruner.name]
+        self.rungs = self._pruner.rungs(plan.file.training.epochs)
         self._judge: Judge | None = None
         self._learner: Learner | None = None
         self._points: dict[int, Point] = {}  # of those trials that are written and have not ended
@@ -225,16 +225,19 @@ class Lane:
     def _task(self, phase: Any, index: int, params: Mapping[str, Any]) -> Task:
         return self._plan.task(phase, self._combination, index, self._space.decode(params))
 
-    def report(self, task: Task, epoch: int, value: float) -> bool:
-        """Note how a trial stands at a rung; whether it should be stopped."""
+    def report(self, task: Task, epoch: int, values: Sequence[float]) -> bool:
+        """Note how the seeds of a trial stand at a rung; whether it should be stopped."""
         index = self._index(task)
         if (index, epoch) not in self._reported:  # a second attempt reports the same again
-            self._storage.set_trial_intermediate_value(self._running[index], epoch, value)
+            trial_id = self._running[index]
+            if self._pruner.by_seed:
+                self._storage.set_trial_user_attr(trial_id, seeds_at(epoch), list(values))
+            self._storage.set_trial_intermediate_value(trial_id, epoch, fmean(values))
             self._reported.add((index, epoch))
         if self._judge is None:
             finished = [trial for trial in self.trials if trial.state.is_finished()]
-            self._judge = Judge(self._name, self._pruner, finished)
-        return self._judge.stops(epoch, value)
+            self._judge = judge(self._name, self._pruner, self._plan.file.training.epochs, finished)
+        return self._judge.stops(epoch, values)
 
     def tell(self, task: Task, outcome: Outcome) -> None:
         """Tell the sampler how a trial ended; it is on disk already."""

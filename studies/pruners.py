@@ -3,8 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from warnings import catch_warnings, simplefilter
 
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.exceptions import ExperimentalWarning
+from optuna.pruners import (
+    BasePruner,
+    HyperbandPruner,
+    MedianPruner,
+    NopPruner,
+    SuccessiveHalvingPruner,
+    WilcoxonPruner,
+)
+
+WILCOXON_P: Final = 0.1
+"""A trial goes on unless one as good as the best would look so much worse less often than this."""
+
+WILCOXON_SEEDS: Final = 4
+"""The fewest with which p can fall below it: where all differ in one direction, it is 1/2 to the power of the seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +29,12 @@ class Pruner:
     Attributes:
         build: Optuna's pruner, given the number of epochs; None where nothing is pruned.
         rungs: epochs at which it is asked, given their number. Every report costs a write, so there are few.
+        by_seed: whether it compares seed with seed; else it compares the trials' means over their seeds.
     """
 
     build: Callable[[int], BasePruner]
     rungs: Callable[[int], frozenset[int]]
+    by_seed: bool = False
 
 
 def _geometric(epochs: int) -> frozenset[int]:
@@ -28,6 +45,12 @@ def _geometric(epochs: int) -> frozenset[int]:
 def _even(epochs: int) -> frozenset[int]:
     """Six evenly spaced epochs, the last excluded."""
     return frozenset(epochs * k // 7 for k in range(1, 7)) - {0, epochs}
+
+
+def _wilcoxon(_epochs: int) -> BasePruner:
+    with catch_warnings():
+        simplefilter("ignore", ExperimentalWarning)  # Optuna reserves changes; its version is pinned
+        return WilcoxonPruner(p_threshold=WILCOXON_P)
 
 
 PRUNERS: Final[dict[str, Pruner]] = {
@@ -42,4 +65,6 @@ PRUNERS: Final[dict[str, Pruner]] = {
     "hyperband": Pruner(
         lambda epochs: HyperbandPruner(min_resource=1, max_resource=epochs, reduction_factor=3), _geometric
     ),
+    # seed by seed worse than the best trial was at the same epoch, by Wilcoxon's (1945) signed ranks
+    "wilcoxon": Pruner(_wilcoxon, _even, by_seed=True),
 }

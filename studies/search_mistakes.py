@@ -16,6 +16,7 @@ from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown
 from studies.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.pruners import WILCOXON_SEEDS
 from studies.ranges import Range
 
 MOST_COMBINATIONS: Final = 1000
@@ -69,6 +70,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     source = _table(content, "data").get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
     findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
+    findings += _too_few_seeds(content)
     return list(dict.fromkeys(findings))
 
 
@@ -127,6 +129,17 @@ def _shape(said: _Said) -> Iterator[Finding]:
     elif len(shape) == 1:
         (other,) = set(SHAPE) - set(shape)
         yield said.where(shape[0]), f"needs {other} beside it, under [training] or [search]"
+
+
+def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """A pruner that compares seed by seed can decide nothing by a few."""
+    study, pruner = _table(content, "study"), _table(content, "pruner").get("name")
+    seeds = study.get("first_seeds", study.get("seeds", WILCOXON_SEEDS))
+    if pruner == "wilcoxon" and isinstance(seeds, int) and seeds < WILCOXON_SEEDS:
+        yield (
+            ("pruner", "name"),
+            f"wilcoxon compares seed by seed, and by {seeds} it can never decide: it needs {WILCOXON_SEEDS}",
+        )
 
 
 def _without_effect(said: _Said) -> Iterator[Finding]:

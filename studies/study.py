@@ -104,8 +104,8 @@ def _outcomes(crew: Crew, deaths: Counter[str]) -> Iterator[Outcome]:
     """Wait for the workers' messages; answer rungs, tell outcomes, and yield those."""
     for job, message in crew.hear(PATIENCE):
         match message:
-            case Rung(epoch, value):
-                crew.answer(job, stop=job.lane.report(job.tasks[0], epoch, value))
+            case Rung(epoch, values):
+                crew.answer(job, stop=job.lane.report(job.tasks[0], epoch, values))
             case Ended(outcomes):
                 for task, outcome in zip(job.tasks, outcomes, strict=True):
                     if task.phase == "search":

@@ -16,8 +16,8 @@ from experiments.records import Keep, State
 class Trainable(Protocol):
     """What a worker does with tasks; `experiments.experiment.Experiments` is the real one."""
 
-    def epochs(self) -> Iterator[Sequence[float]]:
-        """Train, yielding after each epoch the value of each task that the pruner compares."""
+    def epochs(self) -> Iterator[Sequence[Sequence[float]]]:
+        """Train, yielding after each epoch of each task the values that the pruner compares, one a seed."""
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
         """Hand over the record of how each task ended."""
@@ -37,10 +37,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """The trial stands here; shall it go on? The answer is True to stop it."""
+    """The trial stands here, with one value a seed; shall it go on? The answer is True to stop it."""
 
     epoch: int
-    value: float
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> M
             state, reason = "failed", format_exc(limit=-3)
             break
         if epoch in assignment.rungs:
-            wire.send(Rung(epoch, values[0]))
+            wire.send(Rung(epoch, tuple(values[0])))
         if epoch in assignment.rungs or wire.poll():
             answer = wire.recv()
             if isinstance(answer, Stop):

@@ -3,6 +3,7 @@
 import json
 import sys
 from functools import partial
+from statistics import fmean
 from typing import Annotated, Final
 
 import typer
@@ -100,8 +101,8 @@ def train(
         )
         values: list[float] = []
         with curve(epochs, quiet=quiet or as_json, color=not no_color) as draw:
-            for (value,) in experiment.epochs():
-                values.append(value)
+            for (errors,) in experiment.epochs():
+                values.append(fmean(errors))
                 draw(values)
                 if interruption.asked:
                     break

@@ -33,9 +33,12 @@ class Bowl:
     def __post_init__(self) -> None:
         self._each = [_One(task, self.folder) for task in self.tasks]
 
-    def epochs(self) -> Iterator[list[float]]:
-        """The errors after each epoch."""
-        yield from (list(values) for values in zip(*(one.epochs() for one in self._each), strict=True))
+    def epochs(self) -> Iterator[list[list[float]]]:
+        """The errors after each epoch, those of a task's seeds all the same."""
+        yield from (
+            [[value] * len(task.seeds) for task, value in zip(self.tasks, values, strict=True)]
+            for values in zip(*(one.epochs() for one in self._each), strict=True)
+        )
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
         """Note how they ended."""

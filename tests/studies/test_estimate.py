@@ -103,10 +103,10 @@ class Clockwork:
     tasks: Sequence[Task]
     clock: list[float]
 
-    def epochs(self) -> Iterator[list[float]]:
+    def epochs(self) -> Iterator[list[list[float]]]:
         for epoch in range(int(self.tasks[0].settings["epochs"])):
             self.clock[0] += sum(100 * (epoch == 0) + 1 + task.combination for task in self.tasks)
-            yield [0.5] * len(self.tasks)
+            yield [[0.5]] * len(self.tasks)
 
     def finish(self, state: State, reason: str = "") -> list[Outcome]:
         raise AssertionError(f"an estimate records nothing: {state} {reason}")

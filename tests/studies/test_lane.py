@@ -5,9 +5,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import Outcome, Task
 from experiments.mistakes import UserError
@@ -58,7 +59,7 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
         state: Any = "complete"
         for epoch in range(1, int(task.settings["epochs"]) + 1):
             if epoch in lane.rungs:
-                pruned = lane.report(task, epoch, error(task, epoch))
+                pruned = lane.report(task, epoch, [error(task, epoch)] * len(task.seeds))
                 step()
                 if pruned:
                     state = "pruned"
@@ -226,6 +227,64 @@ def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     assert ask(lane) is None
 
 
+def rounds(make_plan: MakePlan, sampler: str = "tpe", trials: int = 14) -> Plan:
+    """Of one combination: five Sobol points, then rounds of three."""
+    return make_plan(
+        sampler={"name": sampler, "seed": 1, "at_once": 3},
+        study={"trials": trials},
+        search={"scientific": {}},
+    )
+
+
+def test_a_round_is_asked_for_side_by_side_once_all_before_it_have_ended(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    lane = Lane(rounds(make_plan), 0, journal())
+    for expected in (5, 3, 3, 3):
+        together = list(iter(lambda: ask(lane), None))
+        assert len(together) == expected
+        for task in together:
+            assert ask(lane) is None
+            lane.tell(task, Outcome("complete", error(task, 9), 0))
+    assert lane.searched
+
+
+def test_what_is_suggested_in_a_round_knows_of_the_others_that_they_are_running(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    """With two workers or one, whichever of the round ends first: the constant liar stands for it."""
+    plan = rounds(make_plan)
+    (lane,) = play(plan, journal())
+    space, trials, told_the_end = space_of(plan.file, {}), lane.trials, []
+    for index in (6, 7, 9, 10):
+        first = 5 + 3 * ((index - 5) // 3)
+        running = [replaced(trial, TrialState.RUNNING) for trial in trials[first:index]]
+        point, _ = Learner(SAMPLERS["tpe"], space, 1, [*trials[:first], *running]).suggest()
+        assert point == trials[index].params
+        told_the_end.append(Learner(SAMPLERS["tpe"], space, 1, trials[:index]).suggest()[0] == point)
+    assert not all(told_the_end)
+
+
+def replaced(trial: FrozenTrial, state: TrialState) -> FrozenTrial:
+    return optuna.trial.create_trial(state=state, params=trial.params, distributions=trial.distributions)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cma_es"])
+def test_cut_off_within_a_round_it_goes_on_as_if_nothing_had_happened(
+    sampler: str, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    """Wherever a write to the storage is the last one."""
+    plan = rounds(make_plan, sampler, 11)
+    (tmp_path / "whole").mkdir()
+    whole = history(play(plan, open_journal(tmp_path / "whole")))
+    journal = (tmp_path / "whole" / "optuna.journal").read_text().splitlines(keepends=True)
+    for cut in range(2, len(journal), 7):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "optuna.journal").write_text("".join(journal[:cut]))
+        assert history(play(plan, open_journal(folder))) == whole, f"cut off after {cut} writes"
+
+
 def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(
     make_plan: MakePlan, journal: Reopen
 ) -> None:
@@ -258,7 +317,7 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
     def end(outcome: Outcome) -> None:
         task = ask(lane)
         assert task
-        lane.report(task, 1, 0.7)
+        lane.report(task, 1, [0.6, 0.8])
         lane.tell(task, outcome)
 
     end(Outcome("complete", 0.25, 1))
@@ -369,7 +428,7 @@ def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
     task = ask(lane)
     assert task
     for epoch, value in enumerate(curve, start=1):
-        if epoch in lane.rungs and lane.report(task, epoch, value):
+        if epoch in lane.rungs and lane.report(task, epoch, [value]):
             lane.tell(task, Outcome("pruned", value, 0))
             return task, epoch
     lane.tell(task, Outcome("complete", curve[-1], 0))

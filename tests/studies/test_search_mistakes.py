@@ -234,6 +234,15 @@ def test_depth_and_width_stand_together_in_the_place_of_widths() -> None:
     assert found(training={"depth": 2}, search={"nuisance": {"width": [8, 16]}}) == []
 
 
+@pytest.mark.parametrize("study", [{"seeds": 3}, {"seeds": 9, "first_seeds": 2}])
+def test_a_pruner_that_compares_seeds_needs_enough_of_them(study: dict[str, int]) -> None:
+    seeds = min(study.values())
+    message = f"wilcoxon compares seed by seed, and by {seeds} it can never decide: it needs 4"
+    assert found(study=study, pruner={"name": "wilcoxon"}) == [("pruner.name", message)]
+    assert found(study=study, pruner={"name": "median"}) == []
+    assert found(pruner={"name": "wilcoxon"}) == []
+
+
 def test_what_is_compared_must_not_hang_on_what_is_re_tuned() -> None:
     search = {"scientific": {"momentum": [0.5, 0.9]}, "nuisance": {"optimiser": ["adam", "momentum"]}}
     assert found(search=search) == [

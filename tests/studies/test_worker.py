@@ -74,7 +74,7 @@ def test_at_each_rung_it_asks_whether_to_go_on(task: Task, tmp_path: Path, pipe:
     outcome = train(task, tmp_path, pipe, answers=(False, False), rungs=frozenset({2, 5}), asked=asked)
     assert isinstance(outcome, Ended)
     assert [one.state for one in outcome.outcomes] == ["complete"]
-    assert asked == [Rung(2, error(task, 2)), Rung(5, error(task, 5))]
+    assert asked == [Rung(epoch, (error(task, epoch),) * len(task.seeds)) for epoch in (2, 5)]
 
 
 def test_told_to_stop_at_a_rung_it_records_what_there_is(task: Task, tmp_path: Path, pipe: Wire) -> None:
@@ -148,7 +148,7 @@ def test_a_lost_parent_is_no_failure_of_the_trial(task: Task, tmp_path: Path, pi
 def test_what_travels_between_the_processes_can(task: Task) -> None:
     for message in (
         Assignment([task], frozenset({1})),
-        Rung(1, 0.5),
+        Rung(1, (0.5, 0.25)),
         Ended([Outcome("complete", 0.5, 0)]),
         Stopped(),
         Broken("x"),
