@@ -1,6 +1,6 @@
-r"""A worked derivation as Markdown with formulas that GitHub renders: `$…$` in a line, `$$` around a line.
+r"""A worked derivation as Markdown with formulas that GitHub renders: $`…`$ in a line, else in a block called math.
 
-Markdown takes a backslash before punctuation for itself, so thin spaces are written \thinspace there.
+Between plain dollar signs Markdown would take \, for a comma and what stands between two underscores for emphasis.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,9 +21,9 @@ def _block(block: Block) -> str:
         case Passage():
             return f"> {block.text}"
         case Sentences():
-            return _maths(block.text)
+            return _inline(block.text)
         case Formula():
-            return f"$$\n{_maths(block.latex)}\n$$"
+            return f"```math\n{block.latex}\n```"
         case Quantities():
             rows = [
                 (f"${each.name}$", each.shape, "<br>".join(_spaced(line) for line in lines(each.value)))
@@ -38,15 +38,16 @@ def _block(block: Block) -> str:
 
 def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: frozenset[int]) -> str:
     aligned = ["---:" if index in numeric else "---" for index in range(len(heads))]
-    return "\n".join([f"**{_maths(caption)}**", "", *map(_row, (heads, aligned, *rows))])
+    return "\n".join([f"**{_inline(caption)}**", "", *map(_row, (heads, aligned, *rows))])
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_maths, cells))} |"
+    return f"| {' | '.join(map(_inline, cells))} |"
 
 
-def _maths(text: str) -> str:
-    return text.replace(r"\,", r"\thinspace ")
+def _inline(sentence: str) -> str:
+    parts = sentence.split("$")
+    return "".join(f"$`{part}`$" if index % 2 else part for index, part in enumerate(parts))
 
 
 def _spaced(line: str) -> str:

@@ -1,15 +1,21 @@
 """The errata: the right form is true, the printed one is not, and both are told."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from derivation import corrections, proofs_of_the_text
+from derivation import corrections, proofs_of_the_notebook, proofs_of_the_text
 from derivation.blocks import Formula, Heading, Table
 from derivation.errata import ERRATA, Erratum
+from derivation.markdown_page import markdown_page
 from derivation.proof import Proof
+from derivation.question import ask
+from derivation.steps import gradient
 from derivation.unicode_form import unicode_form, unicode_sentence
+
+DOCUMENTS = Path(__file__).parents[2] / "docs"
 
 
 def holds(proof: Proof) -> bool:
@@ -54,6 +60,15 @@ def test_the_numbers_of_the_chain_are_those_worked_by_hand() -> None:
     assert sign.right == pytest.approx([-5 * by_w1, -5 * by_w2])
     new = 4 / 3 * np.log(4) - 5 * by_w2
     assert order.printed == pytest.approx([0.128 * new * 3 / 16 * 2])
+
+
+def test_the_notebooks_gradient_is_that_of_the_quadratic_cost() -> None:
+    printed = proofs_of_the_notebook.slope_of_cross_entropy().printed
+    np.testing.assert_allclose(printed, gradient(ask((2, 3, 1), cost="quadratic")), rtol=1e-12)
+
+
+def test_the_page_in_the_documents_is_the_one_that_the_command_writes() -> None:
+    assert (DOCUMENTS / "errata.md").read_text("utf-8") == markdown_page(corrections.corrections())
 
 
 def test_every_erratum_is_told_with_both_forms_and_its_numbers() -> None:

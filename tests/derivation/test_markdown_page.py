@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from derivation.blocks import Block
+from derivation.blocks import Block, Formula
 from derivation.corrections import corrections
 from derivation.markdown_page import markdown_page
 from derivation.question import ask
@@ -20,29 +20,26 @@ PAGES = {
 
 
 @pytest.mark.parametrize("blocks", PAGES.values(), ids=PAGES.keys())
-def test_no_backslash_stands_where_markdown_takes_it_for_itself(blocks: list[Block]) -> None:
+def test_formulas_stand_where_markdown_leaves_them_alone(blocks: list[Block]) -> None:
     page = markdown_page(blocks)
-    for formula in re.findall(r"\$\$\n(.*?)\n\$\$|\$([^$\n]+)\$", page):
-        assert not re.search(r"\\[^A-Za-z]", "".join(formula))
+    outside = re.sub(r"```math\n.*?\n```", "", page, flags=re.DOTALL)
+    formulas = re.findall(r"\$`([^`\n]+)`\$", outside)
+    assert formulas
+    assert all(formula == formula.strip() and "|" not in formula for formula in formulas)
+    words = re.sub(r"\$`[^`\n]+`\$|`[^`\n]+`", "", outside)
+    assert not set(words) & set("$\\{}_")
 
 
 @pytest.mark.parametrize("blocks", PAGES.values(), ids=PAGES.keys())
-def test_inline_formulas_touch_their_dollar_signs_and_nothing_else_does(blocks: list[Block]) -> None:
-    page = re.sub(r"\$\$\n.*?\n\$\$", "", markdown_page(blocks))
-    for line in page.splitlines():
-        parts = line.split("$")
-        assert len(parts) % 2 == 1, line
-        for outside, formula in zip(parts[0::2], parts[1::2], strict=False):
-            assert formula == formula.strip(), line
-            assert "|" not in formula, line
-            assert outside[-1:] in ("", " ", "(", "*", "“"), line
-        for after in parts[2::2]:
-            assert not after[:1].isalnum(), line
+def test_every_formula_and_nothing_else_is_in_a_block_of_its_own(blocks: list[Block]) -> None:
+    assert re.findall(r"^```math\n(.*)\n```$", markdown_page(blocks), re.MULTILINE) == [
+        block.latex for block in blocks if isinstance(block, Formula)
+    ]
 
 
 @pytest.mark.parametrize("blocks", PAGES.values(), ids=PAGES.keys())
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(blocks: list[Block]) -> None:
-    page = re.sub(r"\$\$\n.*?\n\$\$", "", markdown_page(blocks))
+    page = re.sub(r"```math\n.*?\n```", "", markdown_page(blocks), flags=re.DOTALL)
     tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
     assert tables
     for table in tables:
@@ -56,4 +53,4 @@ def test_a_page_begins_with_its_title_and_keeps_the_texts_words_apart() -> None:
     page = markdown_page(PAGES["default"])
     assert page.startswith("# Backpropagation, worked and checked\n\n")
     assert "\n> Why do we go backwards in the backprop algorithm?" in page
-    assert r"$\partial C/\partial w_{1,11}$ |" in page
+    assert r"| $`\partial C/\partial w_{1,11}`$ |" in page
