@@ -3,18 +3,24 @@
 import sys
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from chainrule import options
 from experiments.mistakes import UserError, nearest
 
+if TYPE_CHECKING:
+    from derivation.blocks import Block
+
 MOST: Final = 1e6
 """Numbers beyond this say nothing and overflow."""
 
-OF_THE_PAGE: Final = frozenset({"errata", "form", "output", "as_json", "no_color"})
+OF_THE_PAGE: Final = frozenset({"errata", "check", "form", "output", "as_json", "no_color"})
 """Options that do not say what is worked."""
+
+OF_HOMEWORK: Final = OF_THE_PAGE | {"activation", "output_activation", "cost"}
+"""Options that a homework may leave to the command line, and those of the page."""
 
 
 def explain(
@@ -46,13 +52,17 @@ def explain(
         bool,
         typer.Option("--errata", help="Instead: what the founding text prints that is not so, with proofs."),
     ] = False,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="Instead: mark a homework, a Python file or an .npz file.", metavar="FILE"),
+    ] = None,
     form: Annotated[
         Literal["terminal", "html", "md"], typer.Option("--format", help="Where it is to be read.")
     ] = "terminal",
     output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
     as_json: options.Json = False,
     no_color: options.NoColor = False,
-) -> None:
+) -> int:
     """Work the derivation of backpropagation with numbers of your own, and check each derivative three ways."""
     from chainrule.explanation import written
     from core import ACTIVATIONS, COSTS
@@ -61,7 +71,9 @@ def explain(
     from derivation.walk import walk
 
     if errata:
-        _refuse_numbers(context)
+        _refuse(context, "--errata: its proofs have numbers of their own and take no", OF_THE_PAGE)
+    if check is not None:
+        _refuse(context, "--check: a homework is judged with numbers of its own and takes no", OF_HOMEWORK)
     for option, name, known in (
         ("--activation", activation, ACTIVATIONS),
         ("--output-activation", output_activation or activation, ACTIVATIONS),
@@ -69,40 +81,55 @@ def explain(
     ):
         if name not in known:
             raise UserError(f'{option}: unknown "{name}"{nearest(name, known)}')
-    try:
-        question = ask(
-            [int(size) for size in _numbers("--layers", layers, whole=True)],
-            activation=activation,
-            output=output_activation,
-            cost=cost,
-            x=None if x is None else _numbers("--x", x),
-            target=None if target is None else _numbers("--target", target),
-            weights=None if weights is None else _numbers("--weights", weights),
-            seed=seed,
-            learning_rate=learning_rate,
-        )
-    except ValueError as reason:
-        argument, _, said = str(reason).partition(": ")
-        raise UserError(f"--{argument.replace('_', '-')}: {said}") from reason
-    blocks = corrections() if errata else walk(question)
+    status = 0
+    if check is not None:
+        status, blocks = _marked(check, activation, output_activation, cost)
+    elif errata:
+        blocks = corrections()
+    else:
+        try:
+            question = ask(
+                [int(size) for size in _numbers("--layers", layers, whole=True)],
+                activation=activation,
+                output=output_activation,
+                cost=cost,
+                x=None if x is None else _numbers("--x", x),
+                target=None if target is None else _numbers("--target", target),
+                weights=None if weights is None else _numbers("--weights", weights),
+                seed=seed,
+                learning_rate=learning_rate,
+            )
+        except ValueError as reason:
+            argument, _, said = str(reason).partition(": ")
+            raise UserError(f"--{argument.replace('_', '-')}: {said}") from reason
+        blocks = walk(question)
     text = written(blocks, "json" if as_json else form, color=not no_color and output is None)
     if output is None:
         sys.stdout.write(text)
-        return
+        return status
     try:
         output.write_text(text, "utf-8")
     except OSError as reason:
         raise UserError(f"--output {output}: {reason.strerror}") from reason
+    return status
 
 
-def _refuse_numbers(context: typer.Context) -> None:
-    """The proofs of the errata are worked with numbers of their own."""
+def _marked(path: Path, activation: str, output: str | None, cost: str) -> "tuple[int, list[Block]]":
+    """The mark of a homework and the exit status that it has: 0 right, 1 wrong."""
+    from derivation.homework.marking import mark
+    from derivation.homework.settings import Settings
+    from derivation.homework.verdict import verdict
+
+    given = mark(path, Settings((activation,), output, cost))
+    return int(not given.right), verdict(given, path)
+
+
+def _refuse(context: typer.Context, why: str, allowed: frozenset[str]) -> None:
+    """Options that would have no effect are refused."""
     for name in context.params:
         source = context.get_parameter_source(name)
-        if name not in OF_THE_PAGE and source is not None and source.name == "COMMANDLINE":
-            raise UserError(
-                f"--errata: its proofs have numbers of their own and take no --{name.replace('_', '-')}"
-            )
+        if name not in allowed and source is not None and source.name == "COMMANDLINE":
+            raise UserError(f"{why} --{name.replace('_', '-')}")
 
 
 def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:

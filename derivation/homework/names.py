@@ -1,0 +1,76 @@
+"""What the arrays of a file are, from their names: `W1`, `dW1`, `layers.0.weight.grad`, `dense_1/bias:0` and the like.
+
+A name has a kind (weights or biases), a role (the parameter itself, its gradient, or the parameter after a step) and a
+stem that it shares with the others of its layer.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+KIND: Final = re.compile(r"(?<![a-z])(weights?|kernel|w|bias(?:es)?|b)(?![a-z])")
+GRADIENT: Final = re.compile(r"gradients?|grads?|nabla|(?<![a-z])(?:d[a-z]?[_/]?)?d_?(?=[wbk])")
+AFTER: Final = re.compile(r"new|after|updated")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """Arrays by what they are, each list with its layers from first to last; None where a layer has none."""
+
+    weights: list[NDArray[Any]]
+    biases: list[NDArray[Any] | None]
+    weight_gradients: list[NDArray[Any] | None]
+    bias_gradients: list[NDArray[Any] | None]
+    weights_after: list[NDArray[Any] | None]
+    biases_after: list[NDArray[Any] | None]
+    others: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def named(arrays: Mapping[str, NDArray[Any]]) -> Named:
+    """Sort the arrays of a file; those of no layer are `others`, by their names in lower case."""
+    found: dict[tuple[str, str], dict[str, NDArray[Any]]] = {}
+    others = {}
+    for name, array in arrays.items():
+        role, kind, stem = _parsed(name)
+        if kind and array.dtype.kind in "fiub":
+            found.setdefault((role, kind), {})[stem] = array
+        else:
+            others[name.lower()] = array
+    stems = list(found.get(("parameter", "weights"), {}))
+    numbers = [tuple(map(int, re.findall(r"\d+", stem))) for stem in stems]
+    if len(set(numbers)) == len(numbers):
+        stems = [stem for _, stem in sorted(zip(numbers, stems, strict=True))]
+
+    def of(role: str, kind: str) -> list[Any]:
+        return [found.get((role, kind), {}).get(stem) for stem in stems]
+
+    return Named(
+        of("parameter", "weights"),
+        of("parameter", "biases"),
+        of("gradient", "weights"),
+        of("gradient", "biases"),
+        of("after", "weights"),
+        of("after", "biases"),
+        others,
+    )
+
+
+def _parsed(name: str) -> tuple[str, str, str]:
+    """Role, kind and stem of a name; the kind is empty if it is no parameter's."""
+    text = re.sub(r":\d+$", "", name).lower().replace("∂", "d").replace("∇", "nabla")
+    role = "parameter"
+    for pattern, meaning in ((GRADIENT, "gradient"), (AFTER, "after")):
+        if pattern.search(text):
+            role, text = meaning, pattern.sub("", text, count=1)
+    kind = KIND.search(text)
+    if not kind:
+        return role, "", ""
+    stem = text[: kind.start()] + text[kind.end() :]
+    return (
+        role,
+        "weights" if kind.group(1)[0] in "wk" else "biases",
+        re.sub(r"[^a-z0-9]+", ".", stem).strip("."),
+    )
