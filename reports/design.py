@@ -59,9 +59,8 @@ class Design:
         return words.values(self._part(scientific, self.factors))
 
     def value_of(self, parameter: str, scientific: Mapping[str, Any]) -> str:
-        """The value of a factor, with what belongs to it: "quadratic", "nesterov · momentum 0.9"."""
-        part = self._part(scientific, [parameter])
-        return words.values(part) if len(part) > 1 else words.value(scientific[parameter])
+        """The value of a factor, with what belongs to it: "quadratic", "depth 2", "nesterov · momentum 0.9"."""
+        return words.values(self._part(scientific, [parameter]))
 
     def series_of(self, scientific: Mapping[str, Any]) -> str:
         """The value that is compared: "quadratic"."""

@@ -9,7 +9,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from studies import study_file
+from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
+from experiments.datasets import DATASETS
+from studies import parameters, study_file
+from studies.pruners import PRUNERS
+from studies.samplers import SAMPLERS
 
 CHECKOUT: Final = Path(__file__).parents[1]
 ROOMS: Final = ("core", "derivation", "experiments", "studies", "reports", "chainrule")
@@ -93,3 +97,17 @@ def test_links_to_missing_files_and_headings_are_found(tmp_path: Path) -> None:
     )
 
     assert dead_links(document) == ["page.md#no", "gone.md", "gone.png"]
+
+
+def test_the_page_on_study_files_names_every_key_and_every_name_that_one_may_say() -> None:
+    page = (CHECKOUT / "docs" / "study_file.md").read_text("utf-8")
+    keys = {
+        *parameters.Parameters.model_fields,
+        *(f"study.{key}" for key in study_file.StudySection.model_fields),
+        *(f"data.{key}" for key in study_file.DataSection.model_fields),
+        *study_file.SamplerSection.model_fields,
+        *study_file.PrunerSection.model_fields,
+    }
+    names = {*SAMPLERS, *PRUNERS, *COSTS, *ACTIVATIONS, *INITIALISATIONS, *OPTIMISERS, *SCHEDULES, *DATASETS}
+    said = set(re.findall(r"`\"?([\w.-]+)\"?`", page))
+    assert (keys | names) - {"name"} <= said

@@ -54,6 +54,12 @@ def test_the_default_study_is_sound() -> None:
     assert rates.log
 
 
+@pytest.mark.parametrize("name", ["optimisers", "depth"])
+def test_the_studies_of_conditional_spaces_are_sound(name: str) -> None:
+    file, _ = read(Path(__file__).parents[2] / "studies" / f"{name}.toml")
+    assert len(file.combinations) == 3
+
+
 def test_the_last_scientific_parameter_varies_fastest(content: Content) -> None:
     file = from_content(
         content(search={"scientific": {"cost": ["quadratic", "absolute"], "widths": [[1], [2]]}}), "a"
