@@ -52,6 +52,7 @@ def forward_pass(question: Question) -> list[Block]:
             f"are columns and are written in rows here to save room. The cost is {in_words(question.cost)}, with "
             f"$\\mathbf{{t}}$ for what $\\mathbf{{y}}$ should be.{ties}"
         ),
+        Formula(", \\quad ".join(_spaces(question))),
         *activations(network),
         Formula(
             rf"C = {COST[question.cost].value}, \quad \frac{{\partial C}}{{\partial y_u}} = {COST[question.cost].slope}"
@@ -140,6 +141,20 @@ def _expansion(question: Question) -> list[Block]:
         Passage("so we can write:"),
         *derivative(question.network),
     ]
+
+
+def _spaces(question: Question) -> list[str]:
+    """Where the input, the activations and the weights live."""
+    network = question.network
+    vectors = [
+        rf"{activations_of(network, layer)} \in \mathbb{{R}}^{{{units}}}"
+        for layer, units in enumerate(network.sizes)
+    ]
+    matrices = [
+        rf"W_{layer} \in \mathbb{{R}}^{{{each.W.shape[1]} \times {each.W.shape[2]}}}"
+        for layer, each in enumerate(network.layers, 1)
+    ]
+    return vectors + matrices
 
 
 def _shapes(question: Question) -> str:

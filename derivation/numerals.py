@@ -88,6 +88,11 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def are(count: int) -> str:
+    """The verb that goes with so many: `is` or `are`."""
+    return "is" if count == 1 else "are"
+
+
 def plural(count: int, noun: str) -> str:
     """`1 weight`, `2 weights`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

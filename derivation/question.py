@@ -163,7 +163,7 @@ def _check_target(cost: str, target: Sequence[float]) -> None:
 
 
 def _listed(numbers: Sequence[float]) -> str:
-    return ",".join(f"{number:g}" for number in numbers)
+    return ",".join(str(number) if isinstance(number, int) else f"{number:g}" for number in numbers)
 
 
 def _with_weights(network: Network, weights: Sequence[float] | None) -> Network:

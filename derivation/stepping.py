@@ -7,7 +7,7 @@ import numpy as np
 from core import Gradient
 from core.vectors import as_vectors
 from derivation.blocks import Block, Formula, Quantities, Quantity, Sentences, Table
-from derivation.numerals import number
+from derivation.numerals import are, number
 from derivation.question import Question
 from derivation.steps import Curvature, Step, descent_step, gradient, hessian, newton_step
 
@@ -75,7 +75,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         return "$H$ is zero here: the cost has no curvature, and Newton's method no step to offer."
     if curvature.downward:
         said.append(
-            f"{curvature.downward} of the {count} eigenvalues of $H$ {_are(curvature.downward)} below zero, so "
+            f"{curvature.downward} of the {count} eigenvalues of $H$ {are(curvature.downward)} below zero, so "
             "Newton's step leads to where its quadratic model is flat but not lowest: "
             + ("its highest point." if curvature.downward + flat == count else "a saddle.")
         )
@@ -85,7 +85,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         )
     if flat:
         said.append(
-            f"{flat} {_are(flat)} zero: in such directions one example says nothing of curvature; of the steps that "
+            f"{flat} {are(flat)} zero: in such directions one example says nothing of curvature; of the steps that "
             "solve $H\\,p = -g$ this is the shortest."
         )
     if step.slope > 0:
@@ -94,7 +94,3 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         )
     said.append("The cost " + ("fell." if step.after < step.before else "did not fall."))
     return " ".join(said)
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -9,7 +9,7 @@ from derivation.blocks import Block, Checks, Heading, Sentences
 from derivation.chain import chain_of, cost_function, why_backprop, why_gradients
 from derivation.insight import repeated_term
 from derivation.layers import component_wise, forward_pass, matrix_notation
-from derivation.numerals import in_words, listed, plural, tiny
+from derivation.numerals import are, in_words, listed, plural, tiny
 from derivation.question import Question
 
 
@@ -47,9 +47,9 @@ def _opening(question: Question, checks: Checks) -> list[Block]:
             f"{in_words(question.cost)} cost. Words of the text are set off."
         ),
         Sentences(
-            f"{plural(len(checks.items), 'derivative')} of the cost are found three ways: by the chain rule as "
-            "written, summed over all paths; by backpropagation; by a finite difference. Their largest disagreement is "
-            f"{tiny(checks.worst)}, at ${worst.name}$."
+            f"{plural(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} found three ways: by "
+            "the chain rule as written, summed over all paths; by backpropagation; by a finite difference. Their "
+            f"largest disagreement is {tiny(checks.worst)}, at ${worst.name}$."
         ),
     ]
     if checks.worst > three_ways.AGREE:

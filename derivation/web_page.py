@@ -1,5 +1,6 @@
 """A worked derivation as one HTML page that asks nothing of the network and needs no script: formulas are MathML."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from derivation.numerals import as_table, lines
 from derivation.unicode_form import unicode_sentence
 
 PAGE: Final = "derivation.html.j2"
+BEFORE_STOP: Final = re.compile(r"(<math(?:(?!<math).)*?</math>[.,;:)”]+)")
 BOLD_DELTA: Final = ('<mi mathvariant="bold-italic">&#x003B4;</mi>', "<mi>&#x1D739;</mi>")
 
 
@@ -50,9 +52,10 @@ def _maths(latex: str, display: str = "inline") -> Markup:
 
 
 def _inline(sentence: str) -> Markup:
-    """A sentence with its formulas."""
+    """A sentence with its formulas, from which no line break parts the stop that follows them."""
     parts = sentence.split("$")
-    return Markup("").join(_maths(part) if index % 2 else escape(part) for index, part in enumerate(parts))
+    text = "".join(str(_maths(part) if index % 2 else escape(part)) for index, part in enumerate(parts))
+    return Markup(BEFORE_STOP.sub(r'<span class="whole">\1</span>', text))
 
 
 def _anchor(heading: str) -> str:

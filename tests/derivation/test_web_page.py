@@ -66,6 +66,7 @@ def test_every_formula_is_mathml_without_a_trace_of_latex(blocks: Any) -> None:
     body = text[text.index("<body>") :]
     assert "\\" not in body
     assert "$" not in body
+    assert "&lt;" not in re.sub(r"<math .*?</math>", "", body)
     least = sum(
         (isinstance(block, Formula))
         + (len(block.items) if isinstance(block, Quantities | Checks) else 0)
@@ -73,6 +74,13 @@ def test_every_formula_is_mathml_without_a_trace_of_latex(blocks: Any) -> None:
         for block in blocks
     )
     assert body.count("<math ") >= least
+
+
+def test_a_stop_stays_with_the_formula_before_it() -> None:
+    text = web_page([Heading("b", 1), Sentences("At $a$, or ($b$).")])
+    assert text.count('<span class="whole"><math ') == 2
+    assert "</math>,</span> or (" in text
+    assert "</math>).</span></p>" in text
 
 
 def test_what_a_sentence_says_is_escaped() -> None:
