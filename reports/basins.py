@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from reports import words
+from reports.parts import Grid
 from reports.rows import SETTING
 from reports.states import STUCK
 from reports.tables import Tables
@@ -41,11 +44,19 @@ def points(tables: Tables) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Basin:
-    """The best value of the axis and the range around it whose error is within 25 % of the best."""
+    """The best value of the axis and what surrounds it.
+
+    Attributes:
+        best: the value with the lowest error.
+        low: the lowest of its neighbours whose errors all stay within 25 % of the best.
+        high: the highest of them.
+        failing: the lowest value above `best` from which on most seeds diverged or got stuck, NaN if there is none.
+    """
 
     best: float
     low: float
     high: float
+    failing: float
 
 
 def basin(mine: pd.DataFrame) -> Basin | None:
@@ -61,4 +72,44 @@ def basin(mine: pd.DataFrame) -> Basin | None:
     while right < len(good) - 1 and good[right + 1]:
         right += 1
     x = complete["x"]
-    return Basin(float(x[best]), float(x[left]), float(x[right]))
+    return Basin(float(x[best]), float(x[left]), float(x[right]), _failing(mine, float(x[best])))
+
+
+def _failing(mine: pd.DataFrame, best: float) -> float:
+    above = mine[(mine["x"] > best) & (mine["state"] != "pruned")]
+    learning = above.loc[2 * above["failed"] <= above["seeds"], "x"].max()
+    failing = above.loc[~(above["x"] <= learning), "x"].min()
+    return float(failing) if len(above) else np.nan
+
+
+def basins_grid(tables: Tables) -> Grid | None:
+    """How wide each choice's basin is, and where training begins to fail; None without one."""
+    axis, trained = tables.design.axis, points(tables)
+    if axis is None or trained.empty:
+        return None
+    found = {choice: basin(trained[trained["choice"] == choice]) for choice in tables.choices()}
+    rows = tuple(
+        (
+            choice,
+            words.number(each.best),
+            f"[{words.number(each.low)}, {words.number(each.high)}]",
+            _width(each, log=axis.log),
+            words.number(each.failing) if np.isfinite(each.failing) else "not in the range",
+        )
+        for choice, each in found.items()
+        if each is not None
+    )
+    if not rows:
+        return None
+    name = words.name(axis.name)
+    heads = ("choice", f"best {name}", "within 25 % of the best", "width", "most seeds fail from")
+    caption = f"The basin of each choice, as far as the {name}s that were tried can show it"
+    return Grid(caption, heads, rows, frozenset({1, 2, 3, 4}))
+
+
+def _width(found: Basin, *, log: bool) -> str:
+    if found.low == found.high:
+        return "one value"
+    if log and found.low > 0:
+        return f"factor {words.number(found.high / found.low, 2)}"
+    return words.number(found.high - found.low)

@@ -103,7 +103,7 @@ def read_design(study: RecordedStudy) -> Design:
     record = study.record
     companions = _companions(record.combinations)
     scientific = [
-        Parameter(key, True, choices=tuple(choices))
+        _of_choices(key, True, choices)
         for key, choices in record.scientific.items()
         if len(choices) > 1 or key in companions
     ]
@@ -155,7 +155,14 @@ def nuisance_parameter(key: str, allowed: Any) -> Parameter:
         return Parameter(
             key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False))
         )
-    return Parameter(key, False, choices=tuple(allowed))
+    return _of_choices(key, False, allowed)
+
+
+def _of_choices(key: str, scientific: bool, allowed: Iterable[Any]) -> Parameter:
+    """A parameter from a list of values; numbers that span a factor of ten have a logarithmic axis."""
+    choices = tuple(allowed)
+    log = _numbers(choices) and min(choices) > 0 and max(choices) >= 10 * min(choices)
+    return Parameter(key, scientific, log=log, choices=choices)
 
 
 def _axis(parameters: Iterable[Parameter]) -> Parameter | None:

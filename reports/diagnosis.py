@@ -1,6 +1,6 @@
 """What should make the reader doubt: each check gives one plain sentence, or nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +36,7 @@ class Edge:
         parameter: the nuisance parameter.
         best: its best value, as recorded.
         side: "lower" or "upper" if it lies at an edge, else empty.
-        position: 0 at the lower end of the range, 1 at the upper, on the parameter's own scale.
+        position: 0 at the lower end of the range, 1 at the upper, on the parameter's own scale or in its list.
     """
 
     choice: str
@@ -74,9 +74,7 @@ def edges(tables: Tables) -> list[Edge]:
             search = tables.of_phase("search")
             mine = search[(search["choice"] == choice) & (search["state"] != "failed")]
             column = mine[SETTING + parameter.name].astype(float)
-            scale: Callable[[pd.Series], pd.Series] = np.log if parameter.log else lambda x: x
-            low, high = scale(pd.Series(ends))
-            place = (scale(column) - low) / (high - low)
+            place = _place(column, parameter, ends)
             position = float(place[winners[choice]])
             unlearnt = mine["state"].isin((*STUCK, "slow"))
             side = ""
@@ -221,6 +219,17 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     if not found:
         return []
     return [f"Choosing flattered the winners: mean errors rose on fresh seeds for {_listed(found)}."]
+
+
+def _place(column: pd.Series, parameter: Parameter, ends: tuple[float, float]) -> pd.Series:
+    """Where values lie in the range, 0 … 1; those of a list lie at equal distances, whatever their sizes."""
+    if parameter.choices:
+        ordered = np.unique(np.array(parameter.choices, dtype=float))
+        return pd.Series(np.searchsorted(ordered, column) / (len(ordered) - 1), index=column.index)
+    x, (low, high) = column.to_numpy(dtype=float), ends
+    if parameter.log:
+        x, low, high = np.log(x), np.log(low), np.log(high)
+    return pd.Series((x - low) / (high - low), index=column.index)
 
 
 def _ends(parameter: Parameter) -> tuple[float, float] | None:

@@ -2,6 +2,7 @@
 
 from experiments.records import RecordedStudy
 from reports import diagnosis, overfitting, words
+from reports.design import Parameter
 from reports.figures.confusion import confusion
 from reports.figures.examples import wrongest_examples
 from reports.figures.importance import what_mattered
@@ -41,7 +42,7 @@ def _edges_grid(tables: Tables) -> Grid | None:
             words.name(each.parameter.name),
             each.allowed,
             words.number(each.best),
-            f"{words.percent(each.position, 0)} of the range" + (" (log)" if each.parameter.log else ""),
+            f"{words.percent(each.position, 0)} of the {_of_what(each.parameter)}",
             each.advice or "inside the range",
         )
         for each in diagnosis.edges(tables)
@@ -49,6 +50,12 @@ def _edges_grid(tables: Tables) -> Grid | None:
     heads = ("choice", "parameter", "range", "best", "place", "advice")
     caption = "Where the best value of each nuisance parameter lies in the range searched"
     return Grid(caption, heads, rows, frozenset({3})) if rows else None
+
+
+def _of_what(parameter: Parameter) -> str:
+    if parameter.choices:
+        return "list"
+    return "range (log)" if parameter.log else "range"
 
 
 def search_section(tables: Tables) -> Section:

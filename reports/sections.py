@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports import words
+from reports.basins import basins_grid
 from reports.comparison import Comparison
 from reports.curves import epochs_to_reach, target
 from reports.doubt import inside_section, mattered_section, search_section, sharpness_sentences
@@ -101,7 +102,8 @@ def _learning_rate(tables: Tables) -> Section:
         )
     edge = drawn(edge_of_stability(tables))
     sentences += () if edge else sharpness_sentences(tables.study)
-    return Section("learning-rate", heading, sentences, (*pictures, *edge))
+    grid = basins_grid(tables)
+    return Section("learning-rate", heading, sentences, (*pictures, *edge), (grid,) if grid else ())
 
 
 def _fair(tables: Tables, verdict: Verdict) -> Section:

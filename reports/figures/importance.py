@@ -80,8 +80,8 @@ def _title(data: pd.DataFrame) -> str:
     if first["low"] <= 0:
         return "No parameter by itself explains more of the ranking than chance may"
     text = f"{words.sentence(first['parameter'])} explains {words.percent(first['share'], 0)} of the ranking by itself"
-    shown = list(parameters["parameter"][parameters["low"] > 0])
-    if len(shown) == len(parameters):
+    hidden = list(parameters["parameter"][parameters["low"] <= 0])
+    if not hidden:
         return text
-    count = len(parameters) - len(shown)
-    return f"{text}; of {words.count(count, 'parameter')} chance may be all"
+    rest = words.enumerated(hidden) if len(hidden) < 3 else f"{len(hidden)} other parameters"
+    return f"{text}; the part of {rest} may be chance"

@@ -29,6 +29,9 @@ AXES: Final = 8
 COLOURS: Final = mpl.colormaps["cividis"]
 """From dark to light in grey as in colour, and the same to those who see no red or no green."""
 
+SPREAD: Final = 0.035
+"""By this share of the axis lines through the same choice lie apart on either side, so that one can see how many."""
+
 FAILED: Final = 1.12
 """Where on the last axis those end that did not learn; 1 is the largest error."""
 
@@ -103,7 +106,7 @@ def draw_parallel(
         )  # fmt: skip
         panel = axes[0][0]
         panel.set_xlim(0, len(parameters))
-        panel.set_ylim(-0.03, FAILED + 0.04)
+        panel.set_ylim(-0.05, FAILED + 0.04)
         panel.grid(False)
         panel.set_yticks([])
         for side in ("left", "bottom"):
@@ -153,7 +156,9 @@ def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
             x, low, high = np.log(x), np.log(low), np.log(high)
         return np.asarray((x - low) / (high - low))
     named = _choices(column, parameter)
-    return np.array([named.index(words.value(each)) for each in column]) / max(1, len(named) - 1)
+    apart = SPREAD * np.sin(2.4 * np.arange(len(column)))
+    index = np.array([named.index(words.value(each)) for each in column], dtype=float)
+    return np.asarray(index / max(1, len(named) - 1) + apart)
 
 
 def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[str]:
@@ -176,9 +181,9 @@ def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: fl
     for place, text in list(zip(places, texts, strict=True))[::step]:
         panel.plot(position, place, "_", color=INK, ms=5, zorder=4, clip_on=False)
         panel.annotate(
-            fitted(text, 8, "normal", min(room, 90)), (position, place), (4, 0), textcoords="offset points",
+            fitted(text, 8, "normal", min(room, 90)), (position, place), (5, 0), textcoords="offset points",
             va="center", size=8, color=INK if len(texts) > 1 else QUIET, zorder=5, annotation_clip=False,
-            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7},
+            bbox={"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.9},
         )  # fmt: skip
 
 

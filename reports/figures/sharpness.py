@@ -15,7 +15,8 @@ from reports.tables import Tables
 from reports.ticks import log_ticks
 
 LOWEST: Final = 0.01
-"""Smaller shares of the limit stand at the lower end of the axis."""
+HIGHEST: Final = 100.0
+"""Smaller and larger shares of the limit stand at the ends of the axis: what diverges may be of any size."""
 
 RULES: Final = ("gradient_descent", "momentum", "nesterov")
 """The optimisers that the limit is about."""
@@ -30,8 +31,8 @@ def edge_of_stability(tables: Tables, width: float = PAGE) -> Picture | None:
     limit = "the stability limit (2 / sharpness for plain descent)"
     subtitle = (
         f"Each trial of full-batch descent: its learning rate as a share of {limit}, at the first measurement of the "
-        "sharpness (hollow) and at the last (filled), joined; below the axis: at its lower end. × trials that diverged "
-        "or got stuck, at the first. Medians of the seeds."
+        "sharpness (hollow) and at the last (filled), joined; beyond the axis: at its end. × trials that diverged or "
+        "got stuck, at the first. Medians of the seeds."
     )
     return Picture(
         name="sharpness",
@@ -90,8 +91,8 @@ def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", w
         width: inches across.
     """
     ends = np.concatenate([data["first"], data["last"], [1.0]])
-    low, high = max(LOWEST, float(ends.min())) / 1.6, float(ends.max()) * 1.6
-    data = data.assign(first=data["first"].clip(lower=1.1 * low), last=data["last"].clip(lower=1.1 * low))
+    low, high = max(LOWEST, float(ends.min())) / 1.6, min(HIGHEST, float(ends.max())) * 1.6
+    data = data.assign(**{end: data[end].clip(1.1 * low, high / 1.1) for end in ("first", "last")})
     left, right = float(data["learning_rate"].min()) / 1.4, float(data["learning_rate"].max()) * 1.4
     learnt = data[~data["failed"]]
     failed = data[data["failed"]]
@@ -131,11 +132,10 @@ def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", w
 
 
 def _title(data: pd.DataFrame) -> str:
-    parts = []
-    for side, mine in (("above", data[data["first"] > 1]), ("below", data[data["first"] <= 1])):
-        if len(mine):
-            failed = int(mine["failed"].sum())
-            parts.append(
-                f"of {words.count(len(mine), 'trial')} that began {side} the limit {failed or 'none'} failed"
-            )
-    return words.sentence("; ".join(parts))
+    sides = {"above the limit": data[data["first"] > 1], "below the limit": data[data["first"] <= 1]}
+    parts = [
+        f"{int(mine['failed'].sum()) or 'none'} of {words.count(len(mine), 'trial')} that began {side}"
+        for side, mine in sides.items()
+        if len(mine)
+    ]
+    return words.sentence(f"{', '.join(parts)} failed")

@@ -147,23 +147,31 @@ def draw_slow_start(
 
 
 def _title(data: pd.DataFrame, chance: float) -> str:
-    """How many epochs each cost takes to half of guessing error, where they differ most, and with what gradient."""
+    """Where the costs differ most: how many epochs each takes to come half of the way down, and with what gradient.
+
+    Half of the way, on a logarithmic axis, from guessing to the lowest error of the two.
+    """
     found = []
     for within, mine in data.groupby("within", sort=False):
+        goal = float(np.sqrt(chance * max(mine["validation_error"].min(), 0.001)))
         taken, gradient = {}, {}
         for cost, curve in mine.groupby("cost", sort=False):
-            there = curve["epoch"][curve["validation_error"] <= chance / 2]
+            there = curve["epoch"][curve["validation_error"] <= goal]
             taken[str(cost)] = int(there.iloc[0]) if len(there) else int(curve["epoch"].max()) + 1
             gradient[str(cost)] = float(curve["gradient_norm"].iloc[0])
         fitting = next(cost for cost in taken if cost != SLOW)
         times = gradient[fitting] / gradient[SLOW] if gradient[SLOW] > 0 else np.inf
-        found.append((taken[SLOW] - taken[fitting], str(within), taken[SLOW], taken[fitting], fitting, times))
-    later, within, slow, quick, fitting, times = max(found, key=lambda each: each[0])
+        found.append(
+            (taken[SLOW] - taken[fitting], str(within), taken[SLOW], taken[fitting], fitting, times, goal)
+        )
+    later, within, slow, quick, fitting, times, goal = max(found, key=lambda each: each[0])
     name, where = words.value(fitting), f" with {within}" if within and len(found) > 1 else ""
     if later <= 0:
-        return f"The quadratic cost comes to half of guessing error no later than {name}"
+        return f"The quadratic cost comes half of the way down no later than {name}"
     last = int(data["epoch"].max())
     when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
-    text = f"The quadratic cost comes to half of guessing error {when}, {name} in epoch {quick}{where}"
-    small = f"; after the first its last layer's gradient is 1/{words.number(times, 2)}"
+    text = (
+        f"The quadratic cost comes to {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"
+    )
+    small = f"; after the first its last layer's gradient is 1/{words.number(times, 2)} of the other's"
     return text + (small if np.isfinite(times) and times > 2 else "")

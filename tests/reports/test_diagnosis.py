@@ -55,6 +55,16 @@ def test_a_neighbour_hardly_further_out_that_fails_does(searched):
     assert [edge.side for edge in diagnosis.edges(tables)] == [""]
 
 
+def test_values_of_a_list_lie_at_equal_distances_however_far_apart_they_are(searched):
+    rates = [0.02, 0.5, 1.5, 5.0, 50.0]
+    tables = searched(
+        [(rate, GOOD if rate == 1.5 else [0.3] * 5) for rate in rates], nuisance={"learning_rate": rates}
+    )
+    (edge,) = diagnosis.edges(tables)
+    assert (edge.side, edge.position) == ("", 0.5)
+    assert tables.design.axis.log
+
+
 def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge(searched):
     tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, STUCK)])
     assert diagnosis.at_the_edge(tables) == []

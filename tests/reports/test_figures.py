@@ -117,7 +117,7 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd
     titles = {name: picture.title for name, make in PARTICULAR.items() if (picture := make(tables))}
     assert set(titles) == set(PARTICULAR)
     assert titles["edge_of_stability"] == (
-        "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
+        "4 of 5 trials that began above the limit, none of 27 trials that began below the limit failed"
     )
     assert what_mattered(tables).title.startswith("Learning rate explains")
     assert titles["decision_surfaces"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
