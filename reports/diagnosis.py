@@ -10,7 +10,7 @@ import pandas as pd
 from reports import words
 from reports.design import Parameter
 from reports.rows import SETTING
-from reports.states import MEANING, STUCK
+from reports.states import GUESSING, MEANING, STUCK
 from reports.statistics import FEWEST, estimate
 from reports.tables import Tables
 
@@ -61,9 +61,9 @@ class Edge:
 
 
 def edges(tables: Tables) -> list[Edge]:
-    """Every numeric nuisance parameter that every choice's best trial has."""
+    """Every numeric nuisance parameter that every choice's best trial has, unless that trial learnt nothing."""
     found = []
-    winners = tables.winners()
+    winners = _learnt(tables)
     for choice in tables.choices():
         for parameter in tables.design.parameters:
             ends = _ends(parameter)
@@ -107,7 +107,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
         return []
     search = tables.of_phase("search")
     found = []
-    for choice, winner in _ordered(tables, tables.winners()):
+    for choice, winner in _ordered(tables, _learnt(tables)):
         best = float(tables.row(winner)["setting.learning_rate"])
         higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
         higher = higher[higher["state"] != "failed"].sort_values("setting.learning_rate", kind="stable")
@@ -242,6 +242,16 @@ def _ends(parameter: Parameter) -> tuple[float, float] | None:
     ):
         return None
     return float(min(choices)), float(max(choices))
+
+
+def _learnt(tables: Tables) -> dict[str, int]:
+    """The best search run of each choice that learnt something: of no other can it be said where the best lies."""
+    limit = GUESSING * tables.chance
+    return {
+        choice: run
+        for choice, run in tables.winners().items()
+        if float(tables.row(run)["mean_error"]) < limit
+    }
 
 
 def _ordered(tables: Tables, runs: dict[str, int]) -> list[tuple[str, int]]:

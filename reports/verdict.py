@@ -206,9 +206,10 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
+    stay = "stays" if len(open_ones) == 1 else "stay"
     return [
         (
-            f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} stay open: their intervals reach "
+            f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} {stay} open: their intervals reach "
             f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter. "
             "More seeds would tell."
         )

@@ -4,13 +4,15 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.basins import basin, points
+from reports.design import Parameter
 from reports.lettering import fitted, text_width
 from reports.panels import error_scale
 from reports.statistics import LEVEL
-from reports.style import INK, LOOKS, TEXT, Picture, canvas, house_style
+from reports.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Picture, canvas, house_style
 from reports.tables import Tables
 from reports.ticks import log_ticks
 from reports.verdict import Verdict, measure
@@ -19,14 +21,13 @@ MOST: Final = 30
 """Choices at most, best first; the table has all."""
 
 
-def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
+def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
     """The best of each choice over its nuisance parameters, ordered; None if nothing was trained to its end."""
     data = best_of_choices(tables)
     if data.empty:
         return None
-    shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
-    axis = tables.design.axis
-    with_rates = axis is not None and shown["best_rate"].notna().any()
+    axis = tables.design.axis if width >= TWO_COLUMNS else None
+    with_rates = axis is not None and data.head(MOST)["best_rate"].notna().any()
     confirmed = bool(data["confirmed"].all())
     title = _title(data, verdict, confirmed)
     seeds = "fresh seeds" if confirmed else "the seeds that chose them, where not confirmed (hollow)"
@@ -37,15 +38,52 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
     )
     if with_rates and axis:
         subtitle += f" Right: the best {words.name(axis.name)} (★) and those within 25 % of its error (bar)."
-    names = [fitted(each, TEXT, "normal", 230) for each in shown["short"]]
+    return Picture(
+        name="choices",
+        question="What does each choice reach at its best setting?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
+        caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
+        + f" {words.count(len(data), 'choice')}, {int(data['seeds'].sum())} networks.",
+        figure=draw_choices(data, tables.seeds, axis, title=title, subtitle=subtitle, width=width),
+        numbers=data.drop(columns=["run", "short"]),
+    )
+
+
+def draw_choices(
+    data: pd.DataFrame,
+    seeds: pd.DataFrame,
+    axis: Parameter | None,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw the best of each choice with its interval, and beside it where its best value of the axis lies.
+
+    Args:
+        data: a row a choice, best first, as from `best_of_choices`.
+        seeds: a row a seed of the runs in it, with `run` and `validation_error`; each is a small dot.
+        axis: the parameter drawn beside, None for none.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
+    with_rates = axis is not None and shown["best_rate"].notna().any()
+    names = [fitted(each, TEXT, "normal", 72 * 0.32 * width) for each in shown["short"]]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
     with house_style():
         figure, axes = canvas(
             title, subtitle, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
             between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
+            width=width,
         )  # fmt: skip
         panel = axes[0][0]
-        seed_errors = [tables.errors(run).dropna().to_numpy() for run in shown["run"]]
+        seed_errors = [
+            seeds.loc[seeds["run"] == run, "validation_error"].dropna().to_numpy() for run in shown["run"]
+        ]
         everything = np.concatenate(
             [*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()]
         )
@@ -65,7 +103,7 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
         panel.set_ylim(-0.7, len(shown) - 0.3)
         panel.grid(False, axis="y")
         panel.set_xlabel("final validation error" + (" (log)" if scale.log else ""))
-        if with_rates and axis:
+        if with_rates and axis is not None:
             other = axes[0][1]
             if axis.log:
                 other.set_xscale("log")
@@ -83,17 +121,7 @@ def isolation(tables: Tables, verdict: Verdict) -> Picture | None:
             other.set_yticks(range(len(shown)), [""] * len(shown))
             other.grid(False, axis="y")
             other.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
-    return Picture(
-        name="choices",
-        question="What does each choice reach at its best setting?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
-        caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
-        + f" {words.count(len(data), 'choice')}, {int(data['seeds'].sum())} networks.",
-        figure=figure,
-        numbers=data.drop(columns=["run", "short"]),
-    )
+    return figure
 
 
 def best_of_choices(tables: Tables) -> pd.DataFrame:

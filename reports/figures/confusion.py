@@ -4,17 +4,18 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.lettering import plain
-from reports.style import INK, Picture, canvas, house_style
+from reports.style import INK, PAGE, Picture, canvas, house_style
 from reports.tables import Tables
 
 CLASSES: Final = 20
 """Classes up to which a confusion matrix is drawn."""
 
 
-def confusion(tables: Tables) -> Picture | None:
+def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
     """The champion's confusion matrix on the test split, its seeds together; None for regression or no champion."""
     counted = confusion_counts(tables)
     if counted is None or len(counted) > CLASSES:
@@ -35,25 +36,6 @@ def confusion(tables: Tables) -> Picture | None:
         f"Test split, {words.count(seeds, 'seed')} together: a row is a true class, a number the percentage of it that "
         "was given the column's class; blank: none."
     )
-    side = max(2.4, 0.33 * len(names))
-    with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=side, left=2.6, right=7.2 - side, above=0.5, below=0.2
-        )
-        panel = axes[0][0]
-        off = np.where(np.eye(len(names), dtype=bool), 0, shares)
-        panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
-        for i, j in zip(*np.nonzero(shares), strict=True):
-            share = shares[i, j]
-            text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
-            panel.text(
-                j, i, text, ha="center", va="center", size=8, weight="bold" if i == j else "normal", color=INK
-            )
-        panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
-        panel.set_yticks(range(len(names)), names)
-        panel.xaxis.tick_top()
-        panel.set_ylabel("true class")
-        panel.grid(False)
     return Picture(
         name="confusion",
         question="Which classes does the champion confuse?",
@@ -61,9 +43,46 @@ def confusion(tables: Tables) -> Picture | None:
         subtitle=subtitle,
         alt=f"Confusion matrix of {len(names)} classes. {title}.",
         caption=f"{seeds} × {examples} predictions.",
-        figure=figure,
+        figure=draw_confusion(counted, title=title, subtitle=subtitle, width=width),
         numbers=counted.rename_axis("true_class").reset_index(),
     )
+
+
+def draw_confusion(
+    counted: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw a confusion matrix.
+
+    Args:
+        counted: how often each true class (row) was given each class (column), as from `confusion_counts`.
+        title: the finding.
+        subtitle: what a number is.
+        width: inches across.
+    """
+    names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
+    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    left = 2.6 if width == PAGE else 1.2
+    side = min(max(2.4, 0.33 * len(names)), width - left - 0.2)
+    size = 8 if side >= 0.3 * len(names) else 6
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=side, left=left, right=width - left - side, above=0.5,
+            below=0.2, width=width,
+        )  # fmt: skip
+        panel = axes[0][0]
+        off = np.where(np.eye(len(names), dtype=bool), 0, shares)
+        panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
+        for i, j in zip(*np.nonzero(shares), strict=True):
+            share = shares[i, j]
+            text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
+            weight = "bold" if i == j else "normal"
+            panel.text(j, i, text, ha="center", va="center", size=size, weight=weight, color=INK)
+        panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
+        panel.set_yticks(range(len(names)), names)
+        panel.xaxis.tick_top()
+        panel.set_ylabel("true class")
+        panel.grid(False)
+    return figure
 
 
 def confusion_counts(tables: Tables) -> pd.DataFrame | None:

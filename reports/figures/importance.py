@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.importance import HALVES, importance
 from reports.lettering import fitted, text_width
-from reports.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
+from reports.style import INK, LOOKS, PAGE, QUIET, TEXT, TWO_COLUMNS, Picture, canvas, house_style
 from reports.tables import Tables
 
 
@@ -68,7 +68,8 @@ def draw_importance(
         panel.set_yticks(range(len(data)), names)
         panel.set_ylim(len(data) - 0.4, -0.6)
         panel.set_xlim(-0.02, 1.02)
-        panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+        ticks = np.linspace(0, 1, 5 if width >= TWO_COLUMNS else 3)
+        panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
         panel.set_xlabel("share of the ranking")
         panel.grid(False, axis="y")
     return figure

@@ -1,7 +1,10 @@
 """What happened inside: training against validation, gradients and saturated units by layer."""
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.curves import epoch_axis
@@ -9,8 +12,11 @@ from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
 from reports.statistics import Values, estimates
-from reports.style import LOOKS, Picture, canvas, house_style, set_title, title_room
+from reports.style import LOOKS, PAGE, Picture, canvas, house_style, set_title, title_room
 from reports.tables import Tables, layers
+
+VANISHED: Final = 10.0
+"""Gradients vanish if the last layer's is so many times the first layer's, or more."""
 
 
 def training_against_validation(tables: Tables) -> Picture | None:
@@ -76,7 +82,7 @@ def training_against_validation(tables: Tables) -> Picture | None:
     )
 
 
-def gradients_and_saturation(tables: Tables) -> Picture | None:
+def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | None:
     """Gradient norm and share of saturated units by layer, best and worst choice; None where not recorded."""
     chosen = _best_and_worst(tables)
     data = layers(tables, [run for _, run in chosen])
@@ -89,16 +95,34 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
         .reset_index()
     )
     names = [name for name, run in chosen if run in set(data["run"])]
-    last = means[means["epoch"] == means.groupby("choice")["epoch"].transform("max")]
-    first_layer = last[last["layer"] == 1].set_index("choice")["saturated"]
-    shares = [words.percent(float(first_layer[name]), 0) for name in names]
-    title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
-    title += f", {shares[1]} in the worst" if len(shares) > 1 else ""
+    title = _vanishing(means, names) or _saturation(means, names)
     subtitle = (
         "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
         "of its units saturated (slope below 1 % of the steepest), over units and examples. Means of the seeds that "
         "did not diverge."
     )
+    return Picture(
+        name="inside",
+        question="Do gradients vanish or units saturate?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Gradient norm and saturated units by layer for the best and the worst choice. {title}.",
+        caption=f"{data.groupby('run')['seed'].nunique().sum()} networks.",
+        figure=draw_inside(means, title=title, subtitle=subtitle, width=width),
+        numbers=means,
+    )
+
+
+def draw_inside(means: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+    """Draw gradient norms and shares of saturated units by layer, a column a choice.
+
+    Args:
+        means: a row an epoch and layer of a choice, with `gradient_norm` and `saturated`; two choices at most.
+        title: the finding.
+        subtitle: what the lines are.
+        width: inches across.
+    """
+    names = list(dict.fromkeys(means["choice"]))
     columns = 2
     with house_style():
         figure, axes = canvas(
@@ -108,9 +132,10 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
             columns=columns,
             height=1.75,
             between=0.25,
-            above=0.3 + title_room(names, columns),
+            above=0.3 + title_room(names, columns, width),
             below=0.5,
             share="none",
+            width=width,
         )
         positive = means.loc[means["gradient_norm"] > 0, "gradient_norm"].to_numpy()
         norms = error_scale(positive if len(positive) else np.ones(1))
@@ -139,16 +164,31 @@ def gradients_and_saturation(tables: Tables) -> Picture | None:
             below.set_xlabel("epoch")
         axes[0][0].set_ylabel("gradient norm" + (" (log)" if norms.log else ""))
         axes[1][0].set_ylabel("saturated units")
-    return Picture(
-        name="inside",
-        question="Do gradients vanish or units saturate?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Gradient norm and saturated units by layer for the best and the worst choice. {title}.",
-        caption=f"{data.groupby('run')['seed'].nunique().sum()} networks.",
-        figure=figure,
-        numbers=means,
-    )
+    return figure
+
+
+def _vanishing(means: pd.DataFrame, names: list[str]) -> str:
+    """That a gradient shrinks from the last layer to the first, as a title; empty unless it does so much."""
+    start = means[means["epoch"] == 1]
+    shrunk = {}
+    for name in names:
+        norm = start[start["choice"] == name].sort_values("layer")["gradient_norm"].to_numpy()
+        if len(norm) > 1 and norm[0] > 0:
+            shrunk[name] = float(norm[-1] / norm[0])
+    if not shrunk or max(shrunk.values()) < VANISHED:
+        return ""
+    name = max(shrunk, key=lambda each: shrunk[each])
+    kind, _, choice = name.partition(": ")
+    size = words.number(shrunk[name], 2)
+    return f"Gradients vanish in the {kind} choice, {choice}: the first layer's is 1/{size} of the last's after epoch 1"
+
+
+def _saturation(means: pd.DataFrame, names: list[str]) -> str:
+    last = means[means["epoch"] == means.groupby("choice")["epoch"].transform("max")]
+    first_layer = last[last["layer"] == 1].set_index("choice")["saturated"]
+    shares = [words.percent(float(first_layer[name]), 0) for name in names]
+    title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
+    return title + (f", {shares[1]} in the worst" if len(shares) > 1 else "")
 
 
 def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:

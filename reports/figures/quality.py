@@ -2,12 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import error_scale
-from reports.style import INK, LOOKS, QUIET, Picture, canvas, house_style
+from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Picture, canvas, house_style
 from reports.tables import Tables
 from reports.ticks import log_ticks, plain_ticks
 
@@ -15,7 +16,7 @@ NAMED = 8
 """Choices on the front that are named in a panel at most."""
 
 
-def speed_against_quality(tables: Tables) -> Picture | None:
+def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None:
     """Error against seconds and number of weights, the Pareto front joined; None below two choices."""
     data = best_of_choices(tables)
     if len(data) < 2:
@@ -27,16 +28,44 @@ def speed_against_quality(tables: Tables) -> Picture | None:
         "Each choice at its best setting: final validation error against the seconds that one network took to train, "
         "and against its weights and biases. Filled and joined: nothing else is both cheaper and better."
     )
+    return Picture(
+        name="quality",
+        question="What does a lower error cost in seconds and in weights?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Error against seconds and against weights of {words.count(len(data), 'choice')}. {title}.",
+        caption=f"Seconds are those of the machine named below. {words.count(len(data), 'choice')}, "
+        f"{int(data['seeds'].sum())} networks.",
+        figure=draw_fronts(data, title=title, subtitle=subtitle, width=width),
+        numbers=data[
+            ["choice", "error", "seconds_a_network", "weights", "front_seconds", "front_weights"]
+        ].reset_index(drop=True),
+    )
+
+
+def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+    """Draw error against two costs, the choices that nothing else beats in both joined and named.
+
+    Args:
+        data: a row a choice with `short`, `error`, `seconds_a_network`, `weights`, and whether it is on each front,
+            `front_seconds` and `front_weights`.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    beside = width >= TWO_COLUMNS
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=2, height=2.8, share="none", between=0.35, above=0.15
-        )
+            title, subtitle, rows=1 if beside else 2, columns=2 if beside else 1, height=2.8, share="none",
+            between=0.35, above=0.15, width=width,
+        )  # fmt: skip
         scale = error_scale(data["error"].to_numpy(), room_below=0.12, room_above=0.12)
         costs = (
             ("seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
             ("weights", "front_weights", "weights and biases", LOOKS[0]),
         )
-        for panel, (column, front, label, look) in zip(axes[0], costs, strict=True):
+        panels = [panel for row in axes for panel in row]
+        for panel, (column, front, label, look) in zip(panels, costs, strict=True):
             x = data[column].to_numpy(dtype=float)
             log = x.min() > 0 and x.max() / x.min() > 5
             if log:
@@ -63,21 +92,11 @@ def speed_against_quality(tables: Tables) -> Picture | None:
             steps = [(corners[i : i + 2, 0], corners[i : i + 2, 1]) for i in range(len(corners) - 1)]
             place(panel, named, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
             panel.set_xlabel(label + (" (log)" if log else ""))
-            panel.tick_params(labelleft=panel is axes[0][0])
-        axes[0][0].set_ylabel("final error" + (" (log)" if scale.log else ""))
-    return Picture(
-        name="quality",
-        question="What does a lower error cost in seconds and in weights?",
-        title=title,
-        subtitle=subtitle,
-        alt=f"Error against seconds and against weights of {words.count(len(data), 'choice')}. {title}.",
-        caption=f"Seconds are those of the machine named below. {words.count(len(data), 'choice')}, "
-        f"{int(data['seeds'].sum())} networks.",
-        figure=figure,
-        numbers=data[
-            ["choice", "error", "seconds_a_network", "weights", "front_seconds", "front_weights"]
-        ].reset_index(drop=True),
-    )
+            first = panel is panels[0] or not beside
+            panel.tick_params(labelleft=first)
+            if first:
+                panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
+    return figure
 
 
 def pareto_front(cost: pd.Series, error: pd.Series) -> pd.Series:

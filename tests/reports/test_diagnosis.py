@@ -65,6 +65,12 @@ def test_values_of_a_list_lie_at_equal_distances_however_far_apart_they_are(sear
     assert tables.design.axis.log
 
 
+def test_a_choice_that_learnt_nothing_has_no_best_value(searched):
+    tables = searched([(0.1, [0.89] * 5), (1.0, STUCK), (10.0, STUCK)])
+    assert diagnosis.edges(tables) == []
+    assert diagnosis.at_a_cliff(tables) == []
+
+
 def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge(searched):
     tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, STUCK)])
     assert diagnosis.at_the_edge(tables) == []

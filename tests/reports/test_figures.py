@@ -26,7 +26,7 @@ from reports.figures.sharpness import edge_of_stability
 from reports.figures.slow_start import slow_start
 from reports.figures.surface import decision_surfaces
 from reports.figures.training_cost import training_costs
-from reports.style import LOOKS, Picture, as_svg, house_style
+from reports.style import LOOKS, ONE_COLUMN, TWO_COLUMNS, Picture, as_svg, house_style
 from reports.tables import Tables, read_tables
 from reports.verdict import reach_verdict
 
@@ -110,6 +110,33 @@ def test_every_figure_is_drawn_for_a_whole_study_and_says_what_it_shows(digits):
         assert not picture.numbers.empty
         sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
         assert min(sizes) >= 8
+
+
+NARROW: dict[str, Callable[[Tables, float], Picture | None]] = {
+    "learning_rate": learning_rate,
+    "isolation": lambda tables, width: isolation(tables, reach_verdict(tables), width),
+    "speed_against_quality": speed_against_quality,
+    "search": search,
+    "gradients_and_saturation": gradients_and_saturation,
+    "confusion": confusion,
+    "slow_start": lambda tables, width: slow_start(tables, reach_verdict(tables), width),
+    "wrongest_examples": wrongest_examples,
+    "what_mattered": what_mattered,
+    "parallel_coordinates": parallel_coordinates,
+    "edge_of_stability": edge_of_stability,
+    "decision_surfaces": decision_surfaces,
+}
+"""Drawn at the sizes of a paper too."""
+
+
+@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS])
+@pytest.mark.parametrize("name", NARROW)
+def test_a_figure_for_a_paper_is_as_wide_as_it_should_be_and_legible(digits, odd, name, width):
+    particular = name in ("edge_of_stability", "decision_surfaces")
+    picture = NARROW[name](read_tables(odd("planes") if particular else digits), width)
+    assert picture is not None
+    assert picture.figure.get_figwidth() == width
+    assert_legible(picture)
 
 
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd, digits):
