@@ -92,7 +92,7 @@ def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", w
     """
     ends = np.concatenate([data["first"], data["last"], [1.0]])
     low, high = max(LOWEST, float(ends.min())) / 1.6, min(HIGHEST, float(ends.max())) * 1.6
-    data = data.assign(**{end: data[end].clip(1.1 * low, high / 1.1) for end in ("first", "last")})
+    data = data.assign(**{end: data[end].clip(1.35 * low, high / 1.35) for end in ("first", "last")})
     left, right = float(data["learning_rate"].min()) / 1.4, float(data["learning_rate"].max()) * 1.4
     learnt = data[~data["failed"]]
     failed = data[data["failed"]]
