@@ -23,7 +23,7 @@ def fitted(yours: list[LayerGradient], right: list[LayerGradient], work: Work) -
     submitted, truth = _vector(yours), _vector(right)
     if not np.isfinite(submitted).all():
         return
-    yield from _updated_first(submitted, truth, right, work)
+    yield from updated_first(yours, right, work, {})
     weights = [np.asarray(work.matrix(layer)) for layer in range(1, work.depth + 1)]
     for says, symbol, penalty in (
         ("a penalty on the squared weights is added", "W_l", weights),
@@ -64,11 +64,16 @@ def factored(yours: list[LayerGradient], right: list[LayerGradient]) -> Iterator
         )
 
 
-def _updated_first(
-    submitted: Array, truth: Array, right: list[LayerGradient], work: Work
+def updated_first(
+    yours: list[LayerGradient], start: list[LayerGradient], work: Work, rules: dict[int, Rules]
 ) -> Iterator[Attempt]:
-    """W_k was updated before the error signal went back through it: δ_l = ((W_k − η dC/dW_k)ᵀ δ_k) ⊙ σ'(z_l)."""
-    if work.depth < 2:
+    """W_k was updated before the error signal went back through it: δ_l = ((W_k − η dC/dW_k)ᵀ δ_k) ⊙ σ'(z_l).
+
+    `start` is the gradient without that, by rules that may have a slip of another kind.
+    """
+    shapes = [_shapes(each) for each in start]
+    changed = any(rules[layer].carry is not RIGHT.carry for layer in rules)
+    if work.depth < 2 or changed or [_shapes(each) for each in yours] != shapes:
         return
 
     def through_the_gradient(work: Work, layer: int, signals: Signals) -> Array:
@@ -76,12 +81,12 @@ def _updated_first(
         return back
 
     last_hidden = work.depth - 1
-    change = quiet(work, {last_hidden: replace(RIGHT, carry=through_the_gradient)})
+    below = {**rules, last_hidden: replace(rules.get(last_hidden, RIGHT), carry=through_the_gradient)}
+    change = quiet(work, below)
     if change is None:
         return
-    start = _vector(right[: last_hidden - 1]).size
-    stop = start + _vector([right[last_hidden - 1]]).size
-    rate = _fit((truth - submitted)[start:stop], _vector([change[last_hidden - 1]]))
+    at = last_hidden - 1
+    rate = _fit(_vector([start[at]]) - _vector([yours[at]]), _vector([change[at]]))
     if rate is None:
         return
 
@@ -90,7 +95,8 @@ def _updated_first(
         back: Array = moved.T @ signals[layer + 1].delta
         return back
 
-    gradient = quiet(work, {layer: Rules(carry=updated) for layer in range(1, work.depth)})
+    everywhere = {layer: replace(rules.get(layer, RIGHT), carry=updated) for layer in range(1, work.depth)}
+    gradient = quiet(work, {**rules, **everywhere})
     if gradient is not None:
         yield Attempt(
             "the weights were updated before the error signal was propagated through them, with a learning rate of "

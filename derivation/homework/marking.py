@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core import Array
+from core.threads import one_thread
 from derivation.homework import array_file, process, python_file
 from derivation.homework.forward_slips import passes
 from derivation.homework.problem import COST_NAMES, REDUCTIONS, LayerGradient
@@ -79,6 +80,12 @@ def mark(path: Path, default: Settings, seconds: float | None = None) -> Mark:
         rounds = [array_file.read(path, default)]
     else:
         rounds = python_file.read(path, default, process.SECONDS if seconds is None else seconds)
+    with one_thread():
+        return _over(rounds, path)
+
+
+def _over(rounds: list[list[Submission]], path: Path) -> Mark:
+    """The mark of the first batch that is wrong, or of the last."""
     before: list[list[LayerGradient]] = []
     for number, candidates in enumerate(rounds, 1):
         try:

@@ -10,7 +10,7 @@ from core import Array
 from derivation.homework.attempt import Attempt, arrays_of
 from derivation.homework.bias_slips import BIAS_SLIPS
 from derivation.homework.faulty import RIGHT, Rules, Work, quiet, work_on
-from derivation.homework.fitted import factored, fitted
+from derivation.homework.fitted import factored, fitted, updated_first
 from derivation.homework.problem import LayerGradient
 from derivation.homework.rule_slip import RuleSlip
 from derivation.homework.signal_slips import SIGNAL_SLIPS
@@ -129,6 +129,8 @@ def _pairs(
             if gradient is not None:
                 says = f"{one.says}; and {other.says}"
                 yield replace(one, says=says, gradient=gradient, rare=one.rare or other.rare)
+        for other in updated_first(yours, one.gradient, work, one.changes) if one.changes else ():
+            yield replace(one, says=f"{one.says}; and {other.says}", gradient=other.gradient)
     for one in attempts:
         if one.changes is not None:
             for other in (*_spoilt(one.gradient, work), *factored(yours, one.gradient)):

@@ -74,6 +74,11 @@ WHOLE_SLIPS: Final[tuple[WholeSlip, ...]] = (
         _times(lambda work: float(work.t.shape[0]) if work.problem.averages_outputs else 1.0),
     ),
     WholeSlip(
+        "the gradient is that of the quadratic cost, ½ of the sum of squares, not of their mean",
+        r"\frac{N_L}{2} \, \partial C/\partial W_l",
+        _times(lambda work: work.t.shape[0] / 2 if work.problem.cost_name == "mse" else 1.0),
+    ),
+    WholeSlip(
         "only the last layer has a gradient; those below it are zero",
         r"\mathbf{0} \text{ below the last layer}",
         lambda _work, arrays: [*(0 * each for each in arrays[:-1]), arrays[-1]],

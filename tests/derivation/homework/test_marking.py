@@ -292,6 +292,40 @@ def test_gradients_that_are_not_reset_between_calls_are_named(tmp_path: Path) ->
     ]
 
 
+def test_the_founding_texts_list_with_its_notebooks_cost_has_both_slips_named(tmp_path: Path) -> None:
+    text = """
+import numpy as np
+
+cost, sizes, batch = "cross_entropy", (2, 8, 5, 1), 1
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def forward(weights, biases, x):
+    for W, b in zip(weights, biases):
+        x = sigmoid(W @ x + b)
+    return x
+
+
+def update(weights, biases, x, y, learning_rate):
+    h = [x]
+    for W, b in zip(weights, biases):
+        h.append(sigmoid(W @ h[-1] + b))
+    delta = h[-1] - y
+    for l in reversed(range(len(weights))):
+        factor = delta * h[l + 1] * (1 - h[l + 1])
+        weights[l] -= learning_rate * np.outer(factor, h[l])
+        biases[l] -= learning_rate * factor
+        delta = weights[l].T @ factor
+"""
+    (tmp_path / "homework.py").write_text(text, "utf-8")
+    first = said(mark(tmp_path / "homework.py", Settings()))[0]
+    assert "the founding notebook's slip" in first
+    assert "and the weights were updated before the error signal was propagated through them" in first
+
+
 def test_a_transpose_that_shapes_forbid_is_found_with_layers_of_one_size(tmp_path: Path) -> None:
     (tmp_path / "homework.py").write_text(
         RIGHT.replace("weights[l].T @ delta", "weights[l] @ delta"), "utf-8"
