@@ -28,7 +28,7 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
         these = [one for one in measured if one.dtype == dtype]
         names = list(dict.fromkeys(name for one in these for name in one.microseconds))
         lines += [f"### µs a step of one network, {dtype}", ""]
-        lines += _table(
+        lines += table(
             ["layers, batch", *names],
             [
                 [str(one.work), *(three_digits(one.microseconds[name].middle) for name in names)]
@@ -37,14 +37,14 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
         )
         goals = [goal for goal in GOALS if any(goal in one.findings for one in these)]
         lines += ["", f"### Ratios of these times, {dtype}", ""]
-        lines += _table(
+        lines += table(
             ["layers, batch", *map(str, goals)],
             [[str(one.work), *(_cell(one.findings.get(goal)) for goal in goals)] for one in these],
         )
         lines += [""]
     if others:
         lines += ["### Processes and memory", ""]
-        lines += _table(["measure", "found; goal"], [[one.what, str(one)] for one in others])
+        lines += table(["measure", "found; goal"], [[one.what, str(one)] for one in others])
         lines += [""]
     return "\n".join([*lines, *_verdict(measured, others), ""])
 
@@ -65,7 +65,7 @@ def write_between_marks(path: Path, text: str) -> None:
 
 def _where() -> Iterable[str]:
     """Machine, versions and command."""
-    yield f"- Machine: {_processor()}; {platform.system()}, {platform.machine()}"
+    yield f"- Machine: {processor()}; {platform.system()}, {platform.machine()}"
     found = [f"Python {platform.python_version()}"]
     for package in PACKAGES:
         try:
@@ -84,7 +84,7 @@ def _where() -> Iterable[str]:
     yield "- Figures: medians of the rounds; those of ratios with [lowest, highest]"
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's name where the system tells it, and how many there are."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -94,7 +94,8 @@ def _processor() -> str:
     return f"{os.cpu_count()} × {names[0] if names else platform.processor() or 'unknown processor'}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    """A table in Markdown, line by line."""
     yield f"| {' | '.join(head)} |"
     yield "|---" * len(head) + "|"
     for row in rows:

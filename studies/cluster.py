@@ -20,6 +20,7 @@ from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
 
+from dask import config
 from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, get_worker
 from distributed.scheduler import KilledWorker
 
@@ -39,6 +40,12 @@ LEAVING: Final = 2.0
 
 COUNTING: Final = 1.0
 """Seconds after which the workers are counted anew."""
+
+QUIET: Final = {
+    "distributed.worker.profile.enabled": False,  # would look at every worker's stack a hundred times a second
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""What workers of our own need not do beside the training."""
 
 NUMBERS_DEPEND_ON: Final = ("numpy", "scipy")
 """Packages that a worker must have in the same version as the study."""
@@ -154,9 +161,7 @@ class Cluster:
     def on_this_machine(cls, start: Start, keep: Keep, workers: int) -> "Cluster":
         """Start a cluster that nobody outside this machine can reach; it ends with this process."""
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a death is told once, by the study
-        with (
-            signals_held()
-        ):  # Dask's thread and its processes inherit that: what a signal means is decided here
+        with config.set(QUIET), signals_held():  # Dask's thread and its processes inherit both
             own = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,

@@ -5,12 +5,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from experiments.records import RecordedStudy
+from experiments.datasets import load as load_data
+from experiments.experiment import Experiments
+from experiments.preparation import prepare
+from experiments.records import RecordedStudy, from_bytes, keep_in
+from studies.plan import plan
+from studies.processes import Processes
+from studies.storage import open_journal
+from studies.study import run as run_study
+from studies.study_file import read
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -126,6 +136,18 @@ def fingerprint(study: Any) -> list[tuple[object, ...]]:
             )
         )
     return found
+
+
+def on_a_process(file: Path, folder: Path) -> list[tuple[object, ...]]:
+    """The fingerprint of a study that one process of ours trains, without MLflow."""
+    study, _ = read(file, {})
+    prepared = prepare(load_data(study.data.source))
+    crew = Processes(partial(Experiments, prepared=prepared), partial(keep_in, folder), 1)
+    list(run_study(plan(study, prepared.description), crew, open_journal(folder), lambda: False))
+    phases = ("search", "confirm", "champion")
+    records = [from_bytes(path.read_bytes()) for path in folder.glob("*.npz")]
+    records.sort(key=lambda record: (phases.index(record.phase), record.slot))
+    return fingerprint(SimpleNamespace(runs=[SimpleNamespace(record=record) for record in records]))
 
 
 @pytest.fixture(scope="session")

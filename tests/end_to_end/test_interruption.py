@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from experiments.records import RecordedStudy
+from tests.faults.kills import Study
 
 pytestmark = pytest.mark.xdist_group("interruption")
 
@@ -63,10 +65,7 @@ def interrupt(file: Path, home: Path, number: signal.Signals, after: int) -> tup
             found = re.match(r"(\d+)/24 trials", line)
             if found and int(found[1]) >= after:
                 break
-        if number == signal.SIGKILL:
-            process.kill()  # its children see that it is gone
-        else:
-            os.killpg(process.pid, number)
+        os.killpg(process.pid, number)
         said.append(process.stderr.read())
         return process.wait(timeout=30), "".join(said)
 
@@ -93,14 +92,15 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     assert same(study) == uninterrupted
 
 
-@pytest.mark.parametrize("after", [0, 9, 20])
-def test_kill_9_loses_no_trial_and_records_none_twice(
-    after: int, long: Path, tmp_path: Path, uninterrupted, chainrule, load_study, same
+def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
+    long: Path, tmp_path: Path, uninterrupted
 ) -> None:
-    interrupt(long, tmp_path, signal.SIGKILL, after)
-    again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
-    assert again.status == 0, again.err
-    assert same(load_study(tmp_path, "long")) == uninterrupted
+    chance = Random(0)
+    killed = Study(long, tmp_path / "home", "long")
+    moments = [chance.uniform(1, 8) for _ in range(5)]
+    while killed.live(moments, chance) != 0:
+        pass
+    assert killed.look() == uninterrupted, killed.said
 
 
 def test_another_design_under_the_same_name_is_refused_with_the_difference(

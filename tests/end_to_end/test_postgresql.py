@@ -1,7 +1,9 @@
 """Both of a study's stores on a real PostgreSQL server, as a cluster would have them."""
 
 import os
+import re
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 
 from studies.lease import leased
 from studies.storage import open_database
-from tests.end_to_end.conftest import TINY, Run
+from tests.end_to_end.conftest import TINY, Run, command, environment
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,7 @@ def stores(postgresql: Callable[[], str]) -> tuple[str, str]:
     return postgresql(), postgresql()
 
 
-def test_a_study_on_postgresql_is_what_it_is_in_files_and_is_done_once(
+def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_in_files(
     chainrule: Callable[..., Run],
     load_study: Callable[..., Any],
     same: Callable[..., Any],
@@ -34,10 +36,15 @@ def test_a_study_on_postgresql_is_what_it_is_in_files_and_is_done_once(
 
     storage, tracking = stores
     there = ("--home", str(tmp_path / "home"), "--tracking-uri", tracking)
-    for _ in range(2):
-        done = chainrule("study", str(file), *there, "--storage", storage, "--no-report")
-        assert done.status == 0, done.err
-        assert same(load_study(tmp_path / "home", "tiny", tracking)) == expected
+    words = ("study", str(file), *there, "--storage", storage, "--no-report")
+    with subprocess.Popen(command(*words), stderr=subprocess.PIPE, text=True, env=environment()) as study:
+        assert study.stderr is not None
+        assert any(re.match(r"[1-9]\d*/12 trials", line) for line in study.stderr)
+        study.kill()
+    done = chainrule(*words)
+    assert done.status == 0, done.err
+    assert "Waiting to see" not in done.err  # the lease of the dead does not hold anybody up
+    assert same(load_study(tmp_path / "home", "tiny", tracking)) == expected
     report = chainrule("report", "tiny", *there)
     assert report.status == 0, report.err
     assert not (tmp_path / "home" / "mlflow.db").exists()

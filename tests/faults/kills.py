@@ -57,7 +57,7 @@ name = "{sampler}"
 name = "{pruner}"
 """
 
-LEAVING = 30.0
+LEAVING = 120.0
 """Seconds that processes may outlive the command."""
 
 
@@ -106,9 +106,11 @@ class Study:
             if self.said[-1].startswith("SIGKILL command"):
                 break
         status = started.wait()
-        _, left = psutil.wait_procs(below, LEAVING)
-        if left:
-            raise Found(f"outlive the command: {[process.cmdline() for process in left]}")
+        deadline = monotonic() + LEAVING
+        while left := [process for process in below if _alive(process)]:
+            if monotonic() > deadline:
+                raise Found(f"outlive the command: {[process.cmdline() for process in left]}")
+            psutil.wait_procs(left, 0.2)
         told = log.read_text()
         if "Traceback" in told or status not in (0, 130, 143, -signal.SIGKILL):
             raise Found(f"status {status} after {self.said[-3:]}:\n{told}")
@@ -148,6 +150,14 @@ class Study:
             ]
             if name.startswith(f"{self.name}/") and open_ones:
                 raise Found(f"unfinished in Optuna: {open_ones} of {name}")
+
+
+def _alive(process: psutil.Process) -> bool:
+    """Whether it runs; where nobody buries orphans, they are there for ever."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _strike(command: psutil.Process, below: list[psutil.Process], chance: random.Random) -> str:
