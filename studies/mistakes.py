@@ -59,8 +59,10 @@ def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> Finding:
         names = re.findall(r"'([^']*)'", context["expected"])
         return where, f"{shown(value)} is not known{nearest(str(value), names)}"
     if kind in ("model_type", "dict_type"):
-        table = "a table" if error["loc"][-1] != "range" else "a list of choices, or a range of low and high"
-        return where, f"{shown(value)} should be {table}"
+        searched = "a list of choices, or a range of low and high; what is fixed belongs under [training]"
+        return where, f"{shown(value)} should be {searched if error['loc'][-1] == 'range' else 'a table'}"
+    if kind == "list_type" and isinstance(value, Mapping):
+        return where, f"{shown(value)} should be a list; a range belongs under [search.nuisance]"
     if kind == "too_short":
         return where, "the list is empty"
     if "key" in context:
@@ -83,6 +85,8 @@ def shown(value: object) -> str:
         text = str(value).lower()
     elif isinstance(value, list):
         text = f"[{', '.join(map(shown, value[:20]))}]"
+    elif isinstance(value, Mapping):
+        text = f"{{ {', '.join(f'{key} = {shown(one)}' for key, one in list(value.items())[:20])} }}"
     else:
         text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -236,6 +236,7 @@ def _print_plan(
 ) -> None:
     from chainrule.progress import plan_line
     from chainrule.words import duration, settings
+    from studies.mistakes import shown
 
     if as_json:
         content = {
@@ -253,9 +254,10 @@ def _print_plan(
     lines = [
         f"{plan.file.study.name}: {plan_line(plan)}",
         f"data: {data['name']}, " + ", ".join(f"{count} {part}" for part, count in data["examples"].items()),
-        "compared: " + "; ".join(settings(one) for one in plan.combinations),
     ]
+    if plan.file.search.scientific:
+        lines.append("compared: " + "; ".join(settings(one) for one in plan.combinations))
     for name, values in plan.file.search.nuisance.items():
-        lines.append(f"re-tuned for each: {name} {values} ({plan.file.sampler.name})")
+        lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     lines.append(f"about {duration(seconds)} of training with {at_once} at once, and recording beside it")
     sys.stdout.write("\n".join(lines) + "\n")

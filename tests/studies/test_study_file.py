@@ -228,7 +228,7 @@ WRONG = [
     (
         "[search.nuisance]\nl2 = 3",
         ":7: search.nuisance.l2: ",
-        "3 should be a list of choices, or a range of low and high",
+        "3 should be a list of choices, or a range of low and high; what is fixed belongs under [training]",
     ),
     ("sampler = 3", ":6: data.sampler: ", "unknown key"),
     # ranges and lists
@@ -244,7 +244,11 @@ WRONG = [
     ("[search.nuisance]\nl2 = {low=0, high='a'}", ":7: search.nuisance.l2.high: ", '"a" should be a finite'),
     ("[search.scientific]\ncost = []", ":7: search.scientific.cost: ", "the list is empty"),
     ("[search.nuisance]\nl2 = []", ":7: search.nuisance.l2: ", "the list is empty"),
-    ("[search.scientific]\nl2 = {low=0, high=1}", ":7: search.scientific.l2: ", "should be a list"),
+    (
+        "[search.scientific]\nl2 = {low=0, high=1}",
+        ":7: search.scientific.l2: ",
+        "{ low = 0, high = 1 } should be a list; a range belongs under [search.nuisance]",
+    ),
     (
         "[search.nuisance]\nl2 = {low=0, high=1, step=0.3}",
         ":7: search.nuisance.l2.step: ",
