@@ -61,7 +61,7 @@ def read(path: Path, default: Settings) -> list[Submission]:
     for layout in _layouts(arrays, x):
         problem = _problem(arrays, x, t, layout, said, path)
         if problem is not None:
-            submissions.append(_submission(arrays, problem, layout, gradients, tolerance, path))
+            submissions.append(_submission(arrays, problem, layout, gradients, tolerance, said, path))
     if not submissions:
         shapes = ", ".join(str(each.shape) for each in arrays.weights)
         raise UserError(
@@ -188,6 +188,7 @@ def _submission(
     layout: Layout,
     gradients: list[tuple[Array, Array | None]],
     tolerance: float,
+    said: Settings,
     path: Path,
 ) -> Submission:
     taken = []
@@ -221,4 +222,5 @@ def _submission(
         value,
         layout.in_words(biases=False),
         tolerance,
+        said.learning_rate,
     )

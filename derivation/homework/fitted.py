@@ -16,14 +16,16 @@ EVIDENCE: Final = 3
 """Numbers beyond the fitted one that must agree before such a slip is believed."""
 
 
-def fitted(yours: list[LayerGradient], right: list[LayerGradient], work: Work) -> Iterator[Attempt]:
+def fitted(
+    yours: list[LayerGradient], right: list[LayerGradient], work: Work, learning_rate: float | None
+) -> Iterator[Attempt]:
     """What each such slip gives with the number that fits best; nothing if the shapes are not the right ones."""
     if [_shapes(each) for each in yours] != [_shapes(each) for each in right]:
         return
     submitted, truth = _vector(yours), _vector(right)
     if not np.isfinite(submitted).all():
         return
-    yield from updated_first(yours, right, work, {})
+    yield from updated_first(yours, right, work, {}, learning_rate)
     weights = [np.asarray(work.matrix(layer)) for layer in range(1, work.depth + 1)]
     for says, symbol, penalty in (
         ("a penalty on the squared weights is added", "W_l", weights),
@@ -65,11 +67,16 @@ def factored(yours: list[LayerGradient], right: list[LayerGradient]) -> Iterator
 
 
 def updated_first(
-    yours: list[LayerGradient], start: list[LayerGradient], work: Work, rules: dict[int, Rules]
+    yours: list[LayerGradient],
+    start: list[LayerGradient],
+    work: Work,
+    rules: dict[int, Rules],
+    learning_rate: float | None,
 ) -> Iterator[Attempt]:
     """W_k was updated before the error signal went back through it: δ_l = ((W_k − η dC/dW_k)ᵀ δ_k) ⊙ σ'(z_l).
 
-    `start` is the gradient without that, by rules that may have a slip of another kind.
+    `start` is the gradient without that, by rules that may have a slip of another kind. A known learning rate is
+    taken as it is; else it is fitted.
     """
     shapes = [_shapes(each) for each in start]
     changed = any(rules[layer].carry is not RIGHT.carry for layer in rules)
@@ -86,7 +93,7 @@ def updated_first(
     if change is None:
         return
     at = last_hidden - 1
-    rate = _fit(_vector([start[at]]) - _vector([yours[at]]), _vector([change[at]]))
+    rate = learning_rate or _fit(_vector([start[at]]) - _vector([yours[at]]), _vector([change[at]]))
     if rate is None:
         return
 

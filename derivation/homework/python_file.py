@@ -23,7 +23,9 @@ SIZES: Final = ((3, 5, 4, 2), (3, 4, 2))
 SQUARE: Final = ((4, 4, 4, 4), (4, 4, 4))
 """Sizes that are tried where a file says none: deep, as in the text, and those where a wrong transpose still runs."""
 
-EXAMPLES: Final = 6
+EXAMPLES: Final = 7
+"""A number that is no multiple of the sizes, so that a division by the wrong one shows."""
+
 LEARNING_RATE: Final = 0.1
 ROUNDS: Final = 2
 """Batches that the gradient is asked for, one after the other."""
@@ -189,7 +191,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
         if not all(_same(one.W, two.W) for one, two in zip(left, start, strict=True)):
             notes.append("The gradient function changes the weights that it is given.")
         taken = gradients(result, layout, problem)
-    if taken is None or any(each.W is None for each in taken):
+    if taken is None or all(each.W is None for each in taken):
         raise UserError(
             Mistake(
                 f"{contract.name} returned {_shapes(result)}; expected was a list of {problem.depth} arrays for the "
@@ -203,6 +205,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
         given,
         layout=layout.in_words(biases=contract.biases),
         tolerance=_tolerance(result),
+        learning_rate=LEARNING_RATE if contract.name == "update" else None,
         notes=tuple(notes),
     )
 

@@ -53,7 +53,7 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
     assert submission.gradient is not None
     work, agrees = work_on(submission.problem), _agreement(submission, right)
     first = max((layer for layer, fine in enumerate(agrees(right), 1) if not fine), default=0)
-    attempts = list(_attempts(submission.gradient, right, work))
+    attempts = list(_attempts(submission, right, work))
     found = []
     for attempt in attempts:
         fine = agrees(attempt.gradient)
@@ -62,9 +62,7 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
     small = sum(array.size for each in right for array in arrays_of(each)) <= MOST_IN_PAIRS
     if small and all(partial for partial, _, _ in found):
         partly = [attempt for _, _, attempt in found]
-        pairs = [
-            each for each in _pairs(partly, attempts, submission.gradient, work) if all(agrees(each.gradient))
-        ]
+        pairs = [each for each in _pairs(partly, attempts, submission, work) if all(agrees(each.gradient))]
         found = [(False, each.rare, each) for each in pairs] or found
     if not found:
         return []
@@ -97,7 +95,7 @@ def _agreement(submission: Submission, right: list[LayerGradient]) -> Agrees:
     return lambda other: [same(a.W, b.W) and same(a.b, b.b) for a, b in zip(yours, other, strict=True)]
 
 
-def _attempts(yours: list[LayerGradient], right: list[LayerGradient], work: Work) -> Iterator[Attempt]:
+def _attempts(submission: Submission, right: list[LayerGradient], work: Work) -> Iterator[Attempt]:
     yield from _spoilt(right, work)
     for slip in (*SIGNAL_SLIPS, *WEIGHT_SLIPS, *BIAS_SLIPS):
         for layers in _places(work, slip):
@@ -106,7 +104,8 @@ def _attempts(yours: list[LayerGradient], right: list[LayerGradient], work: Work
             if gradient is not None:
                 says = slip.says + _where(work, slip, layers)
                 yield Attempt(says, slip.formula, slip.place, gradient, slip.rare, changes)
-    yield from fitted(yours, right, work)
+    assert submission.gradient is not None
+    yield from fitted(submission.gradient, right, work, submission.learning_rate)
 
 
 def _spoilt(gradient: list[LayerGradient], work: Work) -> Iterator[Attempt]:
@@ -119,9 +118,11 @@ def _spoilt(gradient: list[LayerGradient], work: Work) -> Iterator[Attempt]:
 
 
 def _pairs(
-    partly: list[Attempt], attempts: list[Attempt], yours: list[LayerGradient], work: Work
+    partly: list[Attempt], attempts: list[Attempt], submission: Submission, work: Work
 ) -> Iterator[Attempt]:
     """Two slips at once: one that gives the first wrong layer with any other, and any one spoilt as a whole."""
+    yours = submission.gradient
+    assert yours is not None
     for one in partly:
         for other in attempts:
             changes = _joined(one.changes, other.changes)
@@ -129,7 +130,8 @@ def _pairs(
             if gradient is not None:
                 says = f"{one.says}; and {other.says}"
                 yield replace(one, says=says, gradient=gradient, rare=one.rare or other.rare)
-        for other in updated_first(yours, one.gradient, work, one.changes) if one.changes else ():
+        rate = submission.learning_rate
+        for other in updated_first(yours, one.gradient, work, one.changes, rate) if one.changes else ():
             yield replace(one, says=f"{one.says}; and {other.says}", gradient=other.gradient)
     for one in attempts:
         if one.changes is not None:

@@ -110,8 +110,14 @@ SIGNAL_SLIPS: Final[tuple[RuleSlip, ...]] = (
     ),
     _pull(
         "σ' as it is written for the activation was given the weighted input",
-        r" \odot \mathbf{z}_l (1 - \mathbf{z}_l)",
+        r" \odot \sigma' \text{ with } \mathbf{z}_l \text{ for } \mathbf{h}_l",
         lambda work, layer: slope_of(work, layer, work.z(layer), work.z(layer)),
+        fits=lambda work, layer: _uses_h(work, layer) and bends(work, layer),
+    ),
+    _pull(
+        "the slope was taken as 1 − h",
+        r" \odot (1 - \mathbf{h}_l)",
+        lambda work, layer: 1 - work.h(layer),
         fits=lambda work, layer: _uses_h(work, layer) and bends(work, layer),
     ),
     _pull(

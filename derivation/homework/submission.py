@@ -19,6 +19,7 @@ class Submission:
         value: C, if it was.
         layout: how the arrays were laid out, in words.
         tolerance: how far a number may be off, relative to the largest of its array.
+        learning_rate: of the step by which the gradient was had, or that the file says.
         notes: what was noticed while the numbers were had, in sentences.
     """
 
@@ -28,6 +29,7 @@ class Submission:
     value: float | None = None
     layout: str = ""
     tolerance: float = 1e-5
+    learning_rate: float | None = None
     notes: tuple[str, ...] = ()
 
 

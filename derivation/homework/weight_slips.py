@@ -158,6 +158,19 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         {"weights": lambda work, layer, signals: -faulty.weights(work, layer, signals)},
     ),
     RuleSlip(
+        "the layer's gradient is missing, or zero",
+        r"\mathbf{0}",
+        {
+            "weights": lambda work, layer, signals: 0 * faulty.weights(work, layer, signals),
+            "biases": lambda work, layer, signals: 0 * faulty.biases(work, layer, signals),
+        },
+    ),
+    RuleSlip(
+        "the weights' gradient is missing, or zero",
+        r"\mathbf{0}",
+        {"weights": lambda work, layer, signals: 0 * faulty.weights(work, layer, signals)},
+    ),
+    RuleSlip(
         "the sum over the examples was taken for their mean",
         r"\sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
         {

@@ -79,6 +79,18 @@ WHOLE_SLIPS: Final[tuple[WholeSlip, ...]] = (
         _times(lambda work: work.t.shape[0] / 2 if work.problem.cost_name == "mse" else 1.0),
     ),
     WholeSlip(
+        "the sum was divided by the number of inputs in the place of the number of examples",
+        r"\frac{1}{N_0} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
+        _times(
+            lambda work: work.problem.examples / len(work.h(0)) if work.problem.reduction == "mean" else 1.0
+        ),
+    ),
+    WholeSlip(
+        "the sum was divided by the number of outputs in the place of the number of examples",
+        r"\frac{1}{N_L} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
+        _times(lambda work: work.problem.examples / len(work.t) if work.problem.reduction == "mean" else 1.0),
+    ),
+    WholeSlip(
         "only the last layer has a gradient; those below it are zero",
         r"\mathbf{0} \text{ below the last layer}",
         lambda _work, arrays: [*(0 * each for each in arrays[:-1]), arrays[-1]],

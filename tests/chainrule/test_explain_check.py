@@ -73,7 +73,7 @@ def test_what_the_file_leaves_open_the_command_line_says(run: Run) -> None:
         (RIGHT.replace("(weights, biases, x, t)", "()"), "gradient takes 0 arguments; expected were (weights"),
         (RIGHT.replace("(weights, biases, x)", "(weights, x)", 1), "forward and gradient must both take biases"),
         (RIGHT.replace("return h\n", "return 'h'\n", 1), "forward returned a text; expected was the output"),
-        (RIGHT.replace("return h\n", "return h[-1][:1]\n", 1), "forward returned an array (1, 6); expected was"),
+        (RIGHT.replace("return h\n", "return h[-1][:1]\n", 1), "forward returned an array (1, 7); expected was"),
         (RIGHT.replace("return dW, db", "return 1.0"), "gradient returned a number; expected was a list of 3 arrays"),
         (RIGHT.replace("return dW, db", "return print"), "gradient raised NotNumbersError: "),
         (RIGHT.replace("dW, db = [], []", "dW = db = undefined"), ", line 21: gradient raised NameError: name"),

@@ -177,6 +177,27 @@ PLANTED: Final = (
         3,
     ),
     Planted(
+        "divided by the number of inputs",
+        (
+            ("m = x.shape[1]", "m = x.shape[0]"),
+            (".mean(axis=1, keepdims=True)", ".sum(axis=1, keepdims=True) / m"),
+        ),
+        "the sum was divided by the number of inputs in the place of the number of examples",
+        3,
+    ),
+    Planted(
+        "half of the slope",
+        (_line(HIDDEN, "delta = (weights[l].T @ delta) * (1 - h[l])"),),
+        "the slope was taken as 1 − h, at the hidden layers",
+        2,
+    ),
+    Planted(
+        "first layer left out",
+        (_line(RETURN, "dW[0][:] = db[0][:] = 0\nreturn dW, db"),),
+        "the layer's gradient is missing, or zero, at layer 1",
+        1,
+    ),
+    Planted(
         "outer product transposed",
         (_line(WEIGHTS, "dW.insert(0, h[l] @ delta.T / m)"),),
         "the outer product is transposed, at every layer",

@@ -326,6 +326,22 @@ def update(weights, biases, x, y, learning_rate):
     assert "and the weights were updated before the error signal was propagated through them" in first
 
 
+def test_an_update_that_came_too_early_is_known_on_the_texts_chain_of_two_units(tmp_path: Path) -> None:
+    x, w, t, rate = 2.0, (0.5, -1.2), 0.3, 0.5
+    h1 = 1 / (1 + np.exp(-w[0] * x))
+    y = 1 / (1 + np.exp(-w[1] * h1))
+    delta = (y - t) * y * (1 - y)
+    new = w[1] - rate * delta * h1
+    held = {"x": [[x]], "t": [[t]], "W1": [[w[0]]], "W2": [[w[1]]], "dW2": [[delta * h1]]}
+    wrong = held | {"dW1": [[delta * new * h1 * (1 - h1) * x]]}
+    arrays_held = {name: np.array(value) for name, value in wrong.items()}
+    (says,) = said(of_arrays(tmp_path, arrays_held, learning_rate=rate))
+    assert "updated before the error signal was propagated" in says
+    assert said(of_arrays(tmp_path, arrays_held)) == []  # one number fits any learning rate
+    right = arrays_held | {"dW1": np.array([[delta * w[1] * h1 * (1 - h1) * x]])}
+    assert of_arrays(tmp_path, right).right
+
+
 def test_a_transpose_that_shapes_forbid_is_found_with_layers_of_one_size(tmp_path: Path) -> None:
     (tmp_path / "homework.py").write_text(
         RIGHT.replace("weights[l].T @ delta", "weights[l] @ delta"), "utf-8"
