@@ -2,9 +2,14 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from chainrule.workspace import Workspace
+
+if TYPE_CHECKING:  # it brings pandas and matplotlib
+    from reports.page import Report
 
 
 def finish_report(
@@ -37,10 +42,32 @@ def finish_report(
     if into_store:
         store.log_report(study.parent_run_id, folder or workspace.report(name))
         store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
+    _tell({"study": name}, report, formats, as_json=as_json)
+
+
+def report_side_by_side(
+    workspace: Workspace,
+    names: Sequence[str],
+    tracking_uri: str | None,
+    *,
+    as_json: bool,
+    folder: Path,
+    formats: tuple[str, ...],
+) -> None:
+    """Write several studies side by side, print whether they compare and how, and where it is; as above."""
+    from experiments.tracking import Store
+    from reports.page import write_side_by_side
+
+    store = Store.open(workspace.home, tracking_uri, create=False)
+    report = write_side_by_side([store.load_study(name) for name in names], folder)
+    _tell({"studies": list(names)}, report, formats, as_json=as_json)
+
+
+def _tell(whose: Mapping[str, Any], report: "Report", formats: tuple[str, ...], *, as_json: bool) -> None:
     pages = {"html": report.html, "md": report.markdown}
     chosen = {kind: str(pages[kind]) for kind in formats}
     if as_json:
-        content = {"study": name, "verdict": report.verdict, "warnings": report.warnings, "report": chosen}
+        content = {**whose, "verdict": report.verdict, "warnings": report.warnings, "report": chosen}
         sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         return
     for sentence in (*report.verdict, *report.warnings):

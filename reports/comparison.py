@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Final, Literal
 
 import numpy as np
+import pandas as pd
 
 from reports import words
 from reports.rows import SETTING
@@ -88,8 +89,43 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
         pairs = (
             combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
         )
-        found += [_paired(tables, parameter, pair, within, members) for pair in pairs]
+        found += [
+            paired(
+                parameter, pair, within, tuple((members[one], tables.errors(members[one])) for one in pair)
+            )
+            for pair in pairs
+        ]
     return judged(found, margin)
+
+
+def paired(
+    parameter: str, pair: tuple[str, str], within: str, runs: tuple[tuple[int, pd.Series], ...]
+) -> Comparison:
+    """Two runs compared on the seeds that both have, with no outcome yet, which takes all of its family.
+
+    Args:
+        parameter: what differs.
+        pair: its two values, in words.
+        within: what is the same, in words.
+        runs: each run and its errors by seed.
+    """
+    (first, one), (second, other) = runs
+    seeds = one.index.intersection(other.index)
+    a, b = one.loc[seeds].to_numpy(), other.loc[seeds].to_numpy()
+    finite = np.isfinite(a) & np.isfinite(b)
+    return Comparison(
+        parameter=parameter,
+        first=pair[0],
+        second=pair[1],
+        within=within,
+        runs=(first, second),
+        difference=paired_difference(a, b),
+        pairs=tuple((a - b)[finite].tolist()),
+        lost=int((~finite).sum()),
+        improvement=probability_of_improvement(b, a),
+        p=float("nan"),
+        outcome="unmeasured",
+    )
 
 
 def judged(found: Sequence[Comparison], margin: float) -> list[Comparison]:
@@ -150,28 +186,6 @@ def shared_rate(tables: Tables) -> Shared | None:
         for choice, each, own in zip(choices, rates, logs, strict=True)
     }
     return Shared(words.number(float(np.exp(middle))), exact, runs)
-
-
-def _paired(
-    tables: Tables, parameter: str, pair: tuple[str, str], within: str, members: Mapping[str, int]
-) -> Comparison:
-    one, other = (tables.errors(members[value]) for value in pair)
-    seeds = one.index.intersection(other.index)
-    a, b = one.loc[seeds].to_numpy(), other.loc[seeds].to_numpy()
-    finite = np.isfinite(a) & np.isfinite(b)
-    return Comparison(
-        parameter=parameter,
-        first=pair[0],
-        second=pair[1],
-        within=within,
-        runs=(members[pair[0]], members[pair[1]]),
-        difference=paired_difference(a, b),
-        pairs=tuple((a - b)[finite].tolist()),
-        lost=int((~finite).sum()),
-        improvement=probability_of_improvement(b, a),
-        p=float("nan"),
-        outcome="unmeasured",
-    )
 
 
 def _outcome(difference: Estimate, p: float, apart: float, margin: float) -> Outcome:

@@ -1,4 +1,4 @@
-"""The report as files: one self-contained HTML page, Markdown, figures as SVG and PNG, tables as CSV.
+"""The report as files: a self-contained HTML page, Markdown, figures as SVG and PNG, tables as CSV and Parquet.
 
 Everything is made in memory before the first file is written, each file is replaced whole, and the page comes last:
 a crash leaves the older report. The same records give the same bytes.
@@ -19,10 +19,11 @@ from markupsafe import Markup
 
 from experiments.records import RecordedStudy, write_durably
 from reports import words
-from reports.export import as_csv, run_table
+from reports.export import as_csv, as_parquet, run_table
 from reports.inline import inlined
 from reports.parts import Section, numbers_grid
 from reports.sections import head, sections
+from reports.side_by_side import SideBySide, put_side_by_side
 from reports.style import as_png, as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
@@ -68,7 +69,21 @@ def write_report(study: RecordedStudy, folder: Path) -> Report:
     """
     tables = read_tables(study)
     verdict = reach_verdict(tables)
-    content = render(tables, verdict)
+    return _written(render(tables, verdict), verdict, folder)
+
+
+def write_side_by_side(studies: Sequence[RecordedStudy], folder: Path) -> Report:
+    """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
+    found = put_side_by_side([read_tables(study) for study in studies])
+    title = f"{words.enumerated(found.names)} side by side"
+    head = [
+        f"{name}: {' '.join(each.record.question.split())}"
+        for name, each in zip(found.names, studies, strict=True)
+    ]
+    return _written(_pages(found.sections, found, name="side by side", title=title, head=head), found, folder)
+
+
+def _written(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         write_durably(folder / name, data)
@@ -83,7 +98,23 @@ def write_report(study: RecordedStudy, folder: Path) -> Report:
 
 def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
     """The content of every file by its name, the page last."""
-    made = sections(tables, verdict)
+    record = tables.study.record
+    name = words.shortened(record.name)
+    title = " ".join(record.question.split()) or name
+    pages = _pages(sections(tables, verdict), verdict, name=name, title=title, head=head(tables))
+    runs = run_table(tables)
+    search = runs["phase"] == "search"
+    content = {}
+    for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
+        content[f"{file}.csv"] = as_csv(table)
+        content[f"{file}.parquet"] = as_parquet(table)
+    return content | pages
+
+
+def _pages(
+    made: Sequence[Section], verdict: Verdict | SideBySide, *, name: str, title: str, head: Sequence[str]
+) -> dict[str, bytes]:
+    """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
     pictures = [picture for section in made for picture in section.pictures]
     content: dict[str, bytes] = {}
     inline: dict[str, Markup] = {}
@@ -93,12 +124,8 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
         content[f"figures/{picture.name}.svg"] = svg
         content[f"figures/{picture.name}.png"] = as_png(picture.figure)
         content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
-    runs = run_table(tables)
-    search = runs["phase"] == "search"
-    content["trials.csv"] = as_csv(runs[search])
-    content["confirmed.csv"] = as_csv(runs[~search])
-    content["seeds.csv"] = as_csv(tables.seeds)
-    shown = _shown(tables, verdict, made)
+        content[f"figures/{picture.name}.parquet"] = as_parquet(picture.numbers)
+    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": made}
     content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     page = _environment(html=True).get_template("report.html.j2")
@@ -132,17 +159,6 @@ def _readable(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return "".join("�" if ord(letter) < 32 and letter not in "\n\t" else letter for letter in value)
-
-
-def _shown(tables: Tables, verdict: Verdict, made: Sequence[Section]) -> Mapping[str, Any]:
-    record = tables.study.record
-    return {
-        "name": words.shortened(record.name),
-        "title": " ".join(record.question.split()) or words.shortened(record.name),
-        "head": head(tables),
-        "verdict": verdict,
-        "sections": made,
-    }
 
 
 def _environment(*, html: bool) -> Environment:

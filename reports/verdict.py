@@ -49,7 +49,7 @@ class Verdict:
 def reach_verdict(tables: Tables) -> Verdict:
     """The verdict on a study."""
     record = tables.study.record
-    margin = _margin(tables)
+    margin = margin_of(tables)
     confirmed = tables.confirmed()
     comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
     shared = shared_rate(tables)
@@ -85,7 +85,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     return Verdict(tuple(sentences), tuple(warnings), tuple(details), comparisons, shared, at_shared)
 
 
-def _margin(tables: Tables) -> float:
+def margin_of(tables: Tables) -> float:
     """The study's margin of equivalence, or 0, which nothing is within, where a single example weighs more than it."""
     record = tables.study.record
     examples = int(record.data["examples"]["validation"])
@@ -148,12 +148,12 @@ def _best(tables: Tables) -> list[str]:
         return [
             none,
             (
-                f"The best trial so far is {_setting(tables, run)} with {words.error(_error(tables, run))} "
+                f"The best trial so far is {_setting(tables, run)} with {words.error(error_of(tables, run))} "
                 f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."
             ),
         ]
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["mean_error"]))
-    reached = _error(tables, run)
+    reached = error_of(tables, run)
     text = (
         f"The lowest {measure(tables)} on fresh seeds is {words.error(reached)}, "
         f"{_centre(reached)} of {words.count(reached.n, 'seed')}, reached by {_setting(tables, run)}"
@@ -247,7 +247,8 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     ]
 
 
-def _error(tables: Tables, run: int) -> Estimate:
+def error_of(tables: Tables, run: int) -> Estimate:
+    """A run's final error and its interval."""
     row = tables.row(run)
     n = int(np.isfinite(tables.errors(run)).sum())
     method: Any = "none" if n < FEWEST else "student_t"

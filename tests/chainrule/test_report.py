@@ -27,3 +27,18 @@ def test_a_folder_that_cannot_be_written_to_is_told(recorded: Path, run: Run, tm
     assert said.status == 2
     assert len(said.mistakes) == 1
     assert said.mistakes[0].startswith("error: --output file/there: ")
+
+
+def test_a_study_is_not_put_beside_itself(recorded: Path, run: Run) -> None:
+    said = run("report", "tiny", "tiny", "--home", recorded)
+    assert said.status == 2
+    assert said.mistakes == ["error: STUDY: tiny is named twice"]
+
+
+def test_a_study_that_is_not_there_is_not_put_beside_another(
+    recorded: Path, run: Run, tmp_path: Path
+) -> None:
+    said = run("report", "tiny", "tinny", "--home", recorded, "--output", "there")
+    assert said.status == 2
+    assert said.mistakes[0].startswith('error: there is no study "tinny"')
+    assert not (tmp_path / "there").exists()

@@ -1,0 +1,93 @@
+"""Whether two studies may be compared at all, and what differs between them."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from experiments.records import RecordedStudy, StudyRecord
+from reports import words
+
+SPLIT: Final = ("kind", "fingerprint", "examples", "split_seed")
+"""What the data of two studies must have in common: the same examples in the same parts."""
+
+NOT_A_SETTING: Final = ("name", "question", "study_file", "command", "combinations", "data", "environment")
+
+
+def obstacles(one: RecordedStudy, other: RecordedStudy) -> list[str]:
+    """Why the errors of two studies may not be subtracted from each other; empty if they may.
+
+    Differences are paired by seed, and a seed stands for a split, an initialisation and an order of the examples: so
+    the two must have split the same data alike, started from the same seeds, and pursued the same objective.
+    """
+    a, b = one.record, other.record
+    found = []
+    if any(a.data.get(key) != b.data.get(key) for key in SPLIT):
+        found.append(f"they do not have the same split of the same data ({_split(a)} against {_split(b)})")
+    if (a.objective, a.target_error) != (b.objective, b.target_error):
+        found.append(f"they do not pursue the same objective ({_objective(a)} against {_objective(b)})")
+    if study_seed(a) != study_seed(b):
+        found.append(f"their seeds are not the same (study seed {study_seed(a)} against {study_seed(b)})")
+    elif (mine := _fresh(one)) and (theirs := _fresh(other)) and not mine & theirs:
+        found.append(f"they share no fresh seed ({_range(mine)} against {_range(theirs)})")
+    return found
+
+
+def study_seed(record: StudyRecord) -> int | None:
+    """The seed that every network's randomness comes from, 0 where the study file names none; None if it is lost."""
+    try:
+        return int(tomllib.loads(record.study_file).get("sampler", {}).get("seed", 0))
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def differing(studies: Sequence[RecordedStudy]) -> list[tuple[str, ...]]:
+    """What is not the same in all studies: its name, then its value in each; settings, data, then environment."""
+    facts = [_facts(study.record) for study in studies]
+    named = dict.fromkeys(name for each in facts for name in each)
+    names = sorted(named, key=lambda name: name.startswith("environment: "))
+    rows = [(name, *(each.get(name, "–") for each in facts)) for name in names]
+    return [row for row in rows if len(set(row[1:])) > 1]
+
+
+def _facts(record: StudyRecord) -> dict[str, str]:
+    found: dict[str, Any] = {}
+    for name in StudyRecord.__slots__:
+        value = getattr(record, name)
+        if name in NOT_A_SETTING:
+            continue
+        if name in ("scientific", "nuisance", "fixed"):
+            found |= {f"{name}: {words.name(key)}": each for key, each in value.items()}
+        else:
+            found[words.name(name)] = value
+    found["study seed"] = study_seed(record)
+    found |= {f"data: {words.name(key)}": each for key, each in record.data.items()}
+    found |= {f"environment: {words.name(key)}": each for key, each in record.environment.items()}
+    return {name: _written(value) for name, value in found.items()}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return words.shortened(
+            ", ".join(f"{words.name(str(key))} {words.value(each)}" for key, each in value.items())
+        )
+    return words.value(value)
+
+
+def _split(record: StudyRecord) -> str:
+    data = record.data
+    parts = " + ".join(str(count) for count in (data.get("examples") or {}).values())
+    name, mark = words.shortened(str(data.get("name", "unnamed"))), str(data.get("fingerprint", ""))[:16]
+    return f"{name}, {mark}, {parts} examples, split seed {data.get('split_seed')}"
+
+
+def _objective(record: StudyRecord) -> str:
+    name = words.name(record.objective)
+    return name if record.target_error is None else f"{name} of {words.percent(record.target_error)}"
+
+
+def _fresh(study: RecordedStudy) -> set[int]:
+    return {seed for run in study.of_phase("confirm") for seed in run.record.seeds}
+
+
+def _range(seeds: set[int]) -> str:
+    return f"{min(seeds)} to {max(seeds)}"
