@@ -22,9 +22,10 @@ from reports import words
 from reports.export import as_csv, as_parquet, run_table
 from reports.inline import inlined
 from reports.parts import Section, numbers_grid
+from reports.raster import Drawing, drawing
 from reports.sections import head, sections
 from reports.side_by_side import SideBySide, put_side_by_side
-from reports.style import as_png, as_svg
+from reports.style import as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
 
@@ -74,13 +75,15 @@ def write_report(study: RecordedStudy, folder: Path) -> Report:
 
 def write_side_by_side(studies: Sequence[RecordedStudy], folder: Path) -> Report:
     """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
-    found = put_side_by_side([read_tables(study) for study in studies])
-    title = f"{words.enumerated(found.names)} side by side"
-    head = [
-        f"{name}: {' '.join(each.record.question.split())}"
-        for name, each in zip(found.names, studies, strict=True)
-    ]
-    return _written(_pages(found.sections, found, name="side by side", title=title, head=head), found, folder)
+    with drawing() as pngs:
+        found = put_side_by_side([read_tables(study) for study in studies])
+        title = f"{words.enumerated(found.names)} side by side"
+        head = [
+            f"{name}: {' '.join(each.record.question.split())}"
+            for name, each in zip(found.names, studies, strict=True)
+        ]
+        pages = _pages(found.sections, found, pngs, name="side by side", title=title, head=head)
+    return _written(pages, found, folder)
 
 
 def _written(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
@@ -101,7 +104,9 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
     record = tables.study.record
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
-    pages = _pages(sections(tables, verdict), verdict, name=name, title=title, head=head(tables))
+    with drawing() as pngs:
+        made = sections(tables, verdict)
+        pages = _pages(made, verdict, pngs, name=name, title=title, head=head(tables))
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content = {}
@@ -112,17 +117,23 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
 
 
 def _pages(
-    made: Sequence[Section], verdict: Verdict | SideBySide, *, name: str, title: str, head: Sequence[str]
+    made: Sequence[Section],
+    verdict: Verdict | SideBySide,
+    pngs: Drawing,
+    *,
+    name: str,
+    title: str,
+    head: Sequence[str],
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
     pictures = [picture for section in made for picture in section.pictures]
+    pngs.begin([picture.figure for picture in pictures])
     content: dict[str, bytes] = {}
     inline: dict[str, Markup] = {}
     for picture in pictures:
         svg = as_svg(picture.figure)
         inline[picture.name] = inlined(svg, picture)
         content[f"figures/{picture.name}.svg"] = svg
-        content[f"figures/{picture.name}.png"] = as_png(picture.figure)
         content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
         content[f"figures/{picture.name}.parquet"] = as_parquet(picture.numbers)
     shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": made}
@@ -130,10 +141,11 @@ def _pages(
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     page = _environment(html=True).get_template("report.html.j2")
     css, script = Markup(_template("report.css")), Markup(_template("report.js"))  # our own texts
-    content[HTML] = page.render(
+    html = page.render(
         shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script), carrying=CARRYING
-    ).encode()
-    return content
+    )
+    content |= {f"figures/{each.name}.png": png for each, png in zip(pictures, pngs.end(), strict=True)}
+    return content | {HTML: html.encode()}
 
 
 def policy(script: str) -> str:

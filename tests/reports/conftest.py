@@ -1,6 +1,7 @@
 """Studies to report on: one really trained on digits, and hand-made ones for every odd state."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -11,6 +12,7 @@ from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import Phase, RecordedRun, RecordedStudy, RunRecord, StudyRecord
+from reports import page
 
 STARTED = 1_760_000_000_000
 """A fixed moment: 9 October 2025."""
@@ -483,3 +485,17 @@ def odd_study(request: pytest.FixtureRequest) -> RecordedStudy:
 def odd() -> Callable[[str], RecordedStudy]:
     """One such study by its name."""
     return _odd
+
+
+@pytest.fixture
+def no_pngs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without PNGs, which are the same drawings as the SVGs: half of the time."""
+
+    class Nothing:
+        def begin(self, figures: Sequence[Any]) -> None:
+            self.count = len(figures)
+
+        def end(self) -> list[bytes]:
+            return [b""] * self.count
+
+    monkeypatch.setattr(page, "drawing", lambda: nullcontext(Nothing()))

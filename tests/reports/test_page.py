@@ -38,10 +38,8 @@ def digits_report(digits, tmp_path_factory):
     return write_report(digits, tmp_path_factory.mktemp("digits"))
 
 
-def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        page, "as_png", lambda _figure: b""
-    )  # the same drawing as the SVG; saves half of the time
+@pytest.mark.usefixtures("no_pngs")
+def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_path):
     report = write_report(odd_study, tmp_path)
     made = Page(report.html.read_text())
     assert len(made.named("h1")) == 1

@@ -2,14 +2,12 @@
 
 import pytest
 
-from reports import page as report_page
 from reports.page import write_report
 
 
 @pytest.fixture
-def opened(browser, odd, tmp_path, monkeypatch):
+def opened(browser, odd, tmp_path, no_pngs):  # noqa: ARG001 - it draws less
     """Open the page of an odd study; gives it and what it said and asked for."""
-    monkeypatch.setattr(report_page, "as_png", lambda _figure: b"")
     pages = []
 
     def open_page(name):

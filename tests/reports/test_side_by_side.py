@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports import page
 from reports.page import write_side_by_side
 from reports.side_by_side import put_side_by_side
 from reports.statistics import estimate
@@ -93,8 +92,8 @@ def test_three_studies_each_against_the_first(two, a_record, a_run, a_study):
 
 
 @pytest.mark.parametrize("name", ["empty", "all failed", "hostile", "one trial", "regression"])
-def test_odd_studies_give_a_page(odd, name, digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(page, "as_png", lambda _figure: b"")
+@pytest.mark.usefixtures("no_pngs")
+def test_odd_studies_give_a_page(odd, name, digits, tmp_path):
     report = write_side_by_side([digits, odd(name)], tmp_path)
     text = report.html.read_text()
     assert text.count("<h1>") == 1
