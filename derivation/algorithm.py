@@ -92,10 +92,10 @@ def _as_printed(question: Question) -> list[Block]:
     apart, largest = float(np.abs(printed - right).max()), float(np.abs(right).max())
     return [
         Quantities(
-            "What the order of the list makes of the first layer",
+            "The first layer: propagated first, and updated first as the list is printed",
             (
-                Quantity(r"dC/dW_1 \text{, propagated first}", right),
-                Quantity(r"\text{as printed: updated first}", printed),
+                Quantity("dC/dW_1", right),
+                Quantity(r"\text{as printed}", printed),
             ),
         ),
         Sentences(

@@ -86,7 +86,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
     if flat:
         said.append(
             f"{flat} {are(flat)} zero: in such directions one example says nothing of curvature; of the steps that "
-            "solve $H\\,p = -g$ this is the shortest."
+            "solve $H\\,p = -g$ as far as it can be solved, this is the shortest."
         )
     if step.slope > 0:
         said.append(

@@ -71,7 +71,9 @@ def explain(
     from derivation.walk import walk
 
     if errata:
-        _refuse(context, "--errata: its proofs have numbers of their own and take no", OF_THE_PAGE)
+        _refuse(
+            context, "--errata: its proofs have numbers of their own and take no", OF_THE_PAGE - {"check"}
+        )
     if check is not None:
         _refuse(context, "--check: a homework is judged with numbers of its own and takes no", OF_HOMEWORK)
     for option, name, known in (

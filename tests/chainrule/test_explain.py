@@ -65,6 +65,10 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
             '--layers: whole numbers, with commas between them, were expected, not "2,,3"',
         ),
         (("--layers", ""), '--layers: whole numbers, with commas between them, were expected, not ""'),
+        (
+            ("--errata", "--check", "a.npz"),
+            "--errata: its proofs have numbers of their own and take no --check",
+        ),
         (("--errata", "--y", "1"), "--errata: its proofs have numbers of their own and take no --target"),
         (("--output", "no/such/folder.md"), "--output no/such/folder.md: No such file or directory"),
         (
