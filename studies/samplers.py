@@ -67,12 +67,24 @@ def _few(trials: int) -> int:
     return min(5, (trials + 1) // 2)
 
 
-def _tpe(_space: Space, seed: int) -> BaseSampler:
+class _KnowingTpe(TPESampler):
     """TPE with Optuna's defaults: multivariate, and running trials count as bad ones (constant liar).
 
-    It chooses those parameters together that all trials so far have had, each other one for itself.
+    It chooses those parameters together that all trials so far have had, each other one for itself. Optuna's finds out
+    which by reading every trial, and made anew for each point it would do so each time; in a space that is not
+    conditional they are known.
     """
-    return TPESampler(seed=seed, n_startup_trials=1)
+
+    def __init__(self, space: Space, seed: int) -> None:
+        super().__init__(seed=seed, n_startup_trials=1)
+        everywhere = {one.name: one.distribution for one in space.common if not one.distribution.single()}
+        self._known = dict(sorted(everywhere.items())) if space.common == space.reachable else None
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The parameters that it chooses together, by name."""
+        return super().infer_relative_search_space(study, trial) if self._known is None else self._known
 
 
 class _CommonCmaEs(CmaEsSampler):
@@ -83,7 +95,9 @@ class _CommonCmaEs(CmaEsSampler):
     """
 
     def __init__(self, space: Space, seed: int) -> None:
-        super().__init__(seed=seed, independent_sampler=_tpe(space, seed), warn_independent_sampling=False)
+        super().__init__(
+            seed=seed, independent_sampler=_KnowingTpe(space, seed), warn_independent_sampling=False
+        )
         self._common = {one.name for one in space.common}
 
     def infer_relative_search_space(
@@ -96,7 +110,10 @@ class _CommonCmaEs(CmaEsSampler):
 
 def _gp(space: Space, seed: int) -> BaseSampler:
     return GPSampler(
-        seed=seed, n_startup_trials=1, independent_sampler=_tpe(space, seed), warn_independent_sampling=False
+        seed=seed,
+        n_startup_trials=1,
+        independent_sampler=_KnowingTpe(space, seed),
+        warn_independent_sampling=False,
     )
 
 
@@ -105,7 +122,7 @@ SAMPLERS: Final[dict[str, Sampler]] = {
     "qmc": Sampler(_qmc),
     "grid": Sampler(lambda space, index, trials, _seed: grid_point(space, index, trials), trials=grid_size),
     # trees of Parzen estimators (Bergstra et al., 2011; Watanabe, 2023)
-    "tpe": Sampler(_qmc, first=_few, learns=_tpe),
+    "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe),
     # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
     "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:"),
     # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
@@ -76,6 +76,20 @@ def test_tpe_depends_on_the_trials_before_the_index_and_the_seed_and_on_nothing_
     assert suggestions(values, 0) != suggestions(values[::-1], 0)
     assert suggestions(values, 0) != suggestions(values[:5], 0)
     assert suggestions(values, 0) != suggestions(values, 0, seed=4)
+
+
+@settings(max_examples=25)
+@given(spaces(), st.integers(0, 2**31))
+def test_tpe_suggests_what_optunas_own_suggests(space: Space, seed: int) -> None:
+    own = Sampler(
+        SAMPLERS["tpe"].point, learns=lambda _space, derived: TPESampler(seed=derived, n_startup_trials=1)
+    )
+    one, other = (Learner(sampler, space, seed, []) for sampler in (SAMPLERS["tpe"], own))
+    for number in range(6):
+        point, _ = one.suggest()
+        assert point == other.suggest()[0]
+        for learner in (one, other):
+            learner.tell(trial(space, number, point, float(number % 3)))
 
 
 @pytest.mark.parametrize("name", LEARN)
