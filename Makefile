@@ -18,11 +18,11 @@ PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test check report ui bench docs clean lock
+.PHONY: help study test check report ui bench bench-steps bench-studies bench-headline docs clean lock
 
 help: ## List the targets
 	@echo "make TARGET, one of:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "ARGS=… is passed on: make study ARGS=--dry-run"
 
 study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=studies/digits.toml)
@@ -43,8 +43,16 @@ report: $(VENV)/checkout ## Write a study's report again from its records  (NAME
 ui: $(VENV)/checkout ## Open MLflow's own pages on the records
 	$(VENV)/bin/chainrule ui $(ARGS)
 
-bench: $(BENCH)/installed ## Measure speed and memory beside PyTorch, JAX and scikit-learn
+bench: bench-steps bench-studies ## Measure all but the headline, and say which goals are missed
+
+bench-steps: $(BENCH)/installed ## Measure a step and memory beside PyTorch, JAX and scikit-learn
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+bench-studies: $(VENV)/checkout $(BENCH)/installed ## Measure whole studies beside Optuna with PyTorch, and recording
+	$(VENV)/bin/python -m benchmarks.studies $(ARGS)
+
+bench-headline: $(VENV)/checkout ## Time ten thousand networks: trained, recorded, reported
+	$(VENV)/bin/python -m benchmarks.studies --part headline $(ARGS)
 
 docs: $(VENV)/installed-dev ## Run the examples in the documents, check their links
 	$(VENV)/bin/pytest tests/test_documents.py $(ARGS)

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench-steps", description=__doc__)
     indices = range(len(WORKLOADS))
     listed = "; ".join(f"{index}: {work}" for index, work in enumerate(WORKLOADS))
     parser.add_argument("--workload", nargs="+", type=int, choices=indices, default=[*indices], help=listed)

@@ -33,6 +33,20 @@ GOALS_FOR: Final = "float32"
 TWO_PROCESSES: Final = 1.9
 MEMORY: Final = 1.2
 
+# Of whole studies, on two processors.
+STUDY_OVER_PYTORCH: Final = 25
+"""Trials a second, over those of the same study written plainly with Optuna and PyTorch."""
+TRACKED: Final = {1: 1.05, 2: 1.3}
+"""Wall time of the default study over that without recording, by the number of workers."""
+TWO_WORKERS: Final = 1.9
+"""Trials a second of two workers over those of one."""
+OWN_MILLISECONDS: Final = 5
+"""A trial, beyond the calls into Optuna and MLflow."""
+FLAT: Final = 2
+"""Of a study's largest size over its smallest: start-up, a trial's milliseconds, memory."""
+HEADLINE_SECONDS: Final = 240
+"""The whole of `benchmarks/headline.toml`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

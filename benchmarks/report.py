@@ -16,14 +16,13 @@ from benchmarks.measure import Measured
 from benchmarks.rounds import three_digits
 
 PACKAGES: Final = ("numpy", "scipy", "torch", "jax", "scikit-learn")
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 ALONE: Final = 1.1
 """Processor time over time passed above which more than one thread must have been at work."""
 
 
 def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
     """The machine, the tables, and last which goals are missed."""
-    lines = [*_where(), ""]
+    lines = [*where(PACKAGES, "bench-steps"), ""]
     for dtype in dict.fromkeys(one.dtype for one in measured):
         these = [one for one in measured if one.dtype == dtype]
         names = list(dict.fromkeys(name for one in these for name in one.microseconds))
@@ -49,25 +48,26 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
     return "\n".join([*lines, *_verdict(measured, others), ""])
 
 
-def write_between_marks(path: Path, text: str) -> None:
-    """Put `text` between the two marks of a document, in place of what stands there.
+def write_between_marks(path: Path, text: str, mark: str = "benchmarks") -> None:
+    """Put `text` between the two marks of this name in a document, in place of what stands there.
 
     Raises:
         SystemExit: if the document does not have both marks, once each and in order.
     """
+    begins, ends = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
     document = path.read_text(encoding="utf-8")
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = document.partition(begins)
+    _, end, after = rest.partition(ends)
     if not begin or not end:
-        raise SystemExit(f"{path} has no place for the tables: it lacks {BEGIN} … {END}")
-    path.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+        raise SystemExit(f"{path} has no place for the tables: it lacks {begins} … {ends}")
+    path.write_text(f"{before}{begins}\n{text}{ends}{after}", encoding="utf-8")
 
 
-def _where() -> Iterable[str]:
-    """Machine, versions and command."""
+def where(packages: Sequence[str], target: str) -> Iterable[str]:
+    """Machine, versions of these packages, and the command: a target of `make`."""
     yield f"- Machine: {processor()}; {platform.system()}, {platform.machine()}"
     found = [f"Python {platform.python_version()}"]
-    for package in PACKAGES:
+    for package in packages:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
@@ -80,7 +80,7 @@ def _where() -> Iterable[str]:
     }
     yield f"- Linear algebra: {', '.join(sorted(pools))}"
     arguments = shlex.join(sys.argv[1:])
-    yield f"- Command: `make bench{f' ARGS={shlex.quote(arguments)}' if arguments else ''}`"
+    yield f"- Command: `make {target}{f' ARGS={shlex.quote(arguments)}' if arguments else ''}`"
     yield "- Figures: medians of the rounds; those of ratios with [lowest, highest]"
 
 
@@ -107,15 +107,8 @@ def _cell(value: object | None) -> str:
 
 
 def _verdict(measured: Sequence[Measured], others: Sequence[Finding]) -> Iterable[str]:
-    """How many goals were met, and each that was missed or not measured."""
-    findings = [finding for one in measured for finding in one.findings.values()] + list(others)
-    judged = [finding for finding in findings if finding.bound is not None]
-    missed = [finding for finding in judged if finding.missed]
-    met = f"All {len(judged)} goals met" if judged else "No goals are set for these"
-    yield f"### {len(missed)} of {len(judged)} goals missed" if missed else f"### {met}"
-    yield ""
-    for finding in missed:
-        yield f"- **Missed**: {finding.what}: {str(finding).removesuffix(' **missed**')}"
+    """How many goals were met, each that was missed or not measured, and who was not alone on one thread."""
+    yield from verdict([*(finding for one in measured for finding in one.findings.values()), *others])
     for goal in GOALS:
         if measured and not any(goal in one.findings for one in measured):
             yield f"- Not measured, since a peer is not installed: {goal}"
@@ -123,3 +116,14 @@ def _verdict(measured: Sequence[Measured], others: Sequence[Finding]) -> Iterabl
         for name, threads in one.threads.items():
             if threads > ALONE:
                 yield f"- Not one thread: {name} kept {threads:.2f} processors busy at {one.work}, {one.dtype}"
+
+
+def verdict(findings: Sequence[Finding]) -> Iterable[str]:
+    """How many goals were met, and each that was missed."""
+    judged = [finding for finding in findings if finding.bound is not None]
+    missed = [finding for finding in judged if finding.missed]
+    met = f"All {len(judged)} goals met" if judged else "No goals are set for these"
+    yield f"### {len(missed)} of {len(judged)} goals missed" if missed else f"### {met}"
+    yield ""
+    for finding in missed:
+        yield f"- **Missed**: {finding.what}: {str(finding).removesuffix(' **missed**')}"

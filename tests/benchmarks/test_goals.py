@@ -7,9 +7,11 @@ import pytest
 from benchmarks.contenders import OURS
 from benchmarks.goals import GOALS, Finding
 from benchmarks.measure import Measured
-from benchmarks.report import BEGIN, END, body, write_between_marks
+from benchmarks.report import body, write_between_marks
 from benchmarks.rounds import Spread, Timing, interleaved, ratio
 from benchmarks.workloads import WORKLOADS
+
+BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
 @pytest.mark.parametrize(
@@ -61,12 +63,18 @@ def test_the_report_ends_with_the_goals_that_are_missed() -> None:
     assert "Not one thread: ours kept 1.50 processors busy" in end
 
 
-def test_tables_replace_what_stands_between_the_marks(tmp_path: Path) -> None:
+def test_tables_replace_what_stands_between_the_marks_of_their_name(tmp_path: Path) -> None:
     document = tmp_path / "performance.md"
-    document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    others = "<!-- studies: begin -->\nothers\n<!-- studies: end -->\n"
+    document.write_text(f"before\n{BEGIN}\nold\n{END}\n{others}after\n", "utf-8")
     write_between_marks(document, "new\n")
 
-    assert document.read_text("utf-8") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    assert document.read_text("utf-8") == f"before\n{BEGIN}\nnew\n{END}\n{others}after\n"
+
+    write_between_marks(document, "newer\n", "studies")
+
+    assert "new\n" in document.read_text("utf-8")
+    assert "begin -->\nnewer\n<!-- studies: end" in document.read_text("utf-8")
 
 
 def test_a_document_without_marks_is_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,169 @@
+"""What the suite itself costs a trial, beyond the calls into Optuna and MLflow: a study in which nothing is trained.
+
+The epochs of one real training stand in for every trial's. What is done with them is all that a study does: ask, gather
+the epochs, make the record, write it durably, tell, count how the study stands; then read the record and publish it,
+with its artifact. It is done in one process, where it can be timed; the messages between the processes are left out.
+Processor time is counted, which other programs on the machine hardly change, and what is waited for the disk.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any, Final
+from unittest import mock
+
+import experiments.experiment
+from benchmarks.studies.ours import Study
+from benchmarks.studies.watch import Watch
+from experiments.experiment import Experiments, Task
+from experiments.publisher_messages import Finish, Job
+from experiments.publishing import publish
+from experiments.records import keep_in, write_durably
+from experiments.tracking import Store
+from studies.lane import Lane
+from studies.progress import Clock
+from studies.storage import open_journal
+
+FILE: Final = Path(__file__).parents[1] / "headline.toml"
+TRIALS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """Milliseconds a trial: of the processor, but for `disk`.
+
+    Attributes:
+        studying: ours, of whoever asks, tells and counts.
+        optuna: Optuna's in the same.
+        keeping: ours, of whoever trains: gathering epochs, the record and its way to the disk.
+        publishing: ours, of the publisher: reading the record, what is shown of it, the artifact.
+        mlflow: MLflow's in the same.
+        disk: waited until the record was safely on the disk, once in the spool and once as the artifact.
+    """
+
+    studying: float
+    optuna: float
+    keeping: float
+    publishing: float
+    mlflow: float
+    disk: float
+
+    @property
+    def ours(self) -> float:
+        """All that is the suite's own work; the disk's is shown beside it."""
+        return self.studying + self.keeping + self.publishing
+
+
+def overhead() -> Overhead:
+    """Run the study once and take the times."""
+    study = Study.of(FILE, trials=TRIALS)
+    with TemporaryDirectory(prefix="benchmark-") as temporary:
+        home = Path(temporary)
+        spool = home / "spool"
+        spool.mkdir()
+        store = Store.open(home)
+        _publish(study, home, spool, store)  # of nothing yet: what comes once is no trial's
+        optuna, mlflow = Watch(), Watch()
+        with _disk_watched() as waited:
+            studying, keeping = _searched(study, spool, optuna)
+            in_optuna = optuna.lap()
+            with mlflow.on_mlflow():
+                began = process_time()
+                _publish(study, home, spool, store)
+                publishing, in_mlflow = process_time() - began, mlflow.lap()
+    seconds = (studying - in_optuna, in_optuna, keeping, publishing - in_mlflow, in_mlflow, sum(waited))
+    return Overhead(*(1000 * one / study.plan.trials for one in seconds))
+
+
+@contextmanager
+def _disk_watched() -> Iterator[list[float]]:
+    """Gather the seconds that durable writing waits."""
+    waited: list[float] = []
+
+    def watched(path: Path, content: bytes) -> None:
+        began, worked = perf_counter(), process_time()
+        write_durably(path, content)
+        waited.append(perf_counter() - began - (process_time() - worked))
+
+    with (
+        mock.patch("experiments.records.write_durably", watched),
+        mock.patch("experiments.artifacts.write_durably", watched),
+    ):
+        yield waited
+
+
+def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
+    """Seconds of asking, telling and counting, Optuna's with them, and of what a worker does beside training."""
+    plan, storage = study.plan, open_journal(spool.parent)
+    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+    clock = Clock(plan)
+    studying = keeping = 0.0
+    rehearsed: dict[int, list[Any]] = {}
+    keep = partial(keep_in, spool)
+    with watch.on_optuna(storage):
+        while not all(lane.searched for lane in lanes):
+            for place, lane in enumerate(lanes):
+                began = process_time()
+                tasks = lane.ask(plan.side_by_side(place))
+                studying += process_time() - began
+                if not tasks:
+                    continue
+                if len(tasks) not in rehearsed:
+                    rehearsed[len(tasks)] = _epochs(study, tasks)
+                with _played(rehearsed[len(tasks)]):
+                    began = process_time()
+                    training = Experiments(tasks, study.prepared)
+                    for _ in training.epochs():
+                        pass
+                    outcomes = training.finish(keep, "complete")
+                    keeping += process_time() - began
+                began = process_time()
+                for task, outcome in zip(tasks, outcomes, strict=True):
+                    lane.tell(task, outcome)
+                    clock.read(lanes)
+                studying += process_time() - began
+    return studying, keeping
+
+
+def _epochs(study: Study, tasks: list[Task]) -> list[Any]:
+    """The epochs of a real training of so many tasks."""
+    seen: list[Any] = []
+    train = experiments.experiment.train
+
+    def watched(*given: Any, **named: Any) -> Iterator[Any]:
+        for epoch in train(*given, **named):
+            seen.append(epoch)
+            yield epoch
+
+    with mock.patch.object(experiments.experiment, "train", watched):
+        for _ in Experiments(tasks, study.prepared).epochs():
+            pass
+    return seen
+
+
+@contextmanager
+def _played(epochs: list[Any]) -> Iterator[None]:
+    """Have these epochs come out of every training, and no network made for it."""
+    nothing = mock.MagicMock()
+    with mock.patch.multiple(
+        experiments.experiment,
+        train=lambda *_given, **_named: iter(epochs),
+        untrained=lambda *_given: nothing,
+        joined=lambda _networks: nothing,
+    ):
+        yield
+
+
+def _publish(study: Study, home: Path, spool: Path, store: Store) -> None:
+    """Publish all that is in the spool."""
+    commands: SimpleQueue[Finish | None] = SimpleQueue()
+    commands.put(Finish(status="FINISHED", timeout=300.0))
+    job = Job(home=home, tracking_uri=None, spool=spool, study=study.record, run_key=study.plan.run_key)
+    publish(job, lambda: store, commands, lambda _notice: None)
+    if left := len(list(spool.glob("*.npz"))):
+        raise RuntimeError(f"{left} records were not published")

@@ -1,0 +1,102 @@
+import ast
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import InMemoryStorage
+
+from benchmarks.studies import growth, peers
+from benchmarks.studies.ours import Study, ran
+from benchmarks.studies.watch import Watch
+from studies.storage import open_journal
+
+
+def constants(script: Path) -> dict[str, Any]:
+    """What a script's capital letters stand for, where they are literals; of a table of functions, its keys."""
+    found: dict[str, Any] = {}
+    for statement in ast.parse(script.read_text("utf-8")).body:
+        if isinstance(statement, ast.Assign):
+            names = [name.id for name in ast.walk(statement.targets[0]) if isinstance(name, ast.Name)]
+            values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+            for name, value in zip(names, values, strict=False):
+                if isinstance(value, ast.Dict):
+                    found[name] = {
+                        ast.literal_eval(key): ast.unparse(one)
+                        for key, one in zip(value.keys, value.values, strict=True)
+                        if key
+                    }
+                elif isinstance(value, ast.Constant):
+                    found[name] = value.value
+    return found
+
+
+@pytest.mark.parametrize("name", peers.PLAIN)
+def test_a_plain_study_asks_for_what_ours_asks_for(name: str) -> None:
+    ours = tomllib.loads(peers.FILE.read_text("utf-8"))
+    script = peers.PLAIN[name]
+    plain = constants(script)
+    assert plain["EPOCHS"] == ours["training"]["epochs"]
+    assert plain["BATCH"] == ours["training"]["batch_size"]
+    assert plain["SEEDS"] == ours["study"]["seeds"]
+    rate = ours["search"]["nuisance"]["learning_rate"]
+    assert f"{rate['low']}, {rate['high']}" in script.read_text("utf-8")
+    widths = [list(ast.literal_eval(one)) for one in ours_widths(plain)]
+    assert widths == ours["search"]["scientific"]["widths"]
+    if "LOSSES" in plain:
+        assert list(plain["LOSSES"]) == ours["search"]["scientific"]["cost"]
+
+
+def ours_widths(plain: dict[str, Any]) -> list[str]:
+    if "WIDTHS" in plain:
+        return list(plain["WIDTHS"].values())
+    return [ast.unparse(one) for one in ast.parse(plain["SPACE"]["hidden_layer_sizes"]).body[0].value.elts]  # type: ignore[attr-defined]
+
+
+def test_a_call_within_a_timed_call_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(100))
+    monkeypatch.setattr("benchmarks.studies.watch.process_time", lambda: float(next(ticks)))
+    storage, watch = InMemoryStorage(), Watch()
+    with watch.on_optuna(storage):
+        study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler(0))
+        watch.lap()
+        study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
+        assert watch.lap() == 1.0  # from one tick to the next, whatever it calls
+    study.ask()
+    assert watch.lap() == 0.0
+
+
+def test_growth_is_measured_on_a_study_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "TIMED", 3)
+    found = growth._measured("tpe", 12, tmp_path)
+    (study,) = open_journal(tmp_path).get_all_studies()
+    assert found.trials == 12
+    assert open_journal(tmp_path).get_n_trials(study._study_id) == 12 + 3
+    assert found.ask_optuna > 0
+
+
+TINY = """
+[study]
+name = "tiny"
+trials = 2
+seeds = 2
+confirm_seeds = 0
+[data]
+source = "iris"
+[training]
+widths = [4]
+epochs = 2
+[search.nuisance]
+learning_rate = { low = 0.1, high = 1.0 }
+[sampler]
+name = "random"
+"""
+
+
+def test_a_study_without_recording_is_run_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY, "utf-8")
+    study = Study.of(tmp_path / "tiny.toml")
+    found = ran(study, workers=1, tracked=False)
+    assert found.trials == study.plan.trials
+    assert 0 < found.searching <= found.whole
