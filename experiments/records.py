@@ -200,7 +200,7 @@ _ARRAYS: Final = ("seconds", "diverged_at", *_OF_SOME)
 def to_bytes(record: RunRecord) -> bytes:
     """The record as an `.npz` file: its arrays, and everything else as JSON under `record`.
 
-    It is not compressed: that would halve it, and take four times as long, where a trial trains for a fifth of a second.
+    It is not compressed, which would halve it and take four times as long.
     """
     head = {
         f.name: getattr(record, f.name)
