@@ -55,7 +55,7 @@ class Sleepers:
             _, _, job, epoch = heappop(self._beds)
             if epoch < self.epochs:
                 heappush(self._beds, (float("inf"), next(self._numbers), job, epoch))
-                yield job, Rung(epoch, error(job.tasks[0], epoch))
+                yield job, Rung(epoch, (error(job.tasks[0], epoch),) * len(job.tasks[0].seeds))
             else:
                 yield job, Ended([Outcome("complete", error(task, epoch), 0) for task in job.tasks])
 
@@ -85,10 +85,10 @@ class Sleep:
     tasks: Sequence[Task]
     seconds: float
 
-    def epochs(self) -> Iterator[Sequence[float]]:
+    def epochs(self) -> Iterator[Sequence[Sequence[float]]]:
         """One long one."""
         sleep(self.seconds * len(self.tasks))
-        yield [error(task, 1) for task in self.tasks]
+        yield [[error(task, 1)] * len(task.seeds) for task in self.tasks]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
         """A record of the size that a small trial has."""
