@@ -41,6 +41,9 @@ LEAVING: Final = 2.0
 COUNTING: Final = 1.0
 """Seconds after which the workers are counted anew."""
 
+SETTLING: Final = 5
+"""Times that workers may die before the study has begun."""
+
 QUIET: Final = {
     "distributed.worker.profile.enabled": False,  # would look at every worker's stack a hundred times a second
     "distributed.admin.system-monitor.interval": "10s",
@@ -155,7 +158,18 @@ class Cluster:
         self._given = self._present = 0
         self._counted = -COUNTING  # when that was
         client.subscribe_topic(self._name, lambda event: self._words.put(event[1]))
-        client.register_plugin(Station(self._name, start), name=self._name)
+        self._settle(Station(self._name, start))
+
+    def _settle(self, station: Station) -> None:
+        """Give every worker its station; again, if one dies meanwhile, whose successor has it from the scheduler."""
+        for attempt in range(SETTLING, 0, -1):
+            try:
+                self._client.register_plugin(station, name=self._name)
+            except OSError:
+                if attempt == 1:
+                    raise
+            else:
+                return
 
     @classmethod
     def on_this_machine(cls, start: Start, keep: Keep, workers: int) -> "Cluster":

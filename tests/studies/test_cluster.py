@@ -12,6 +12,7 @@ from distributed import LocalCluster
 from experiments.mistakes import Fault, UserError
 from experiments.records import keep_in
 from studies import engine as engines
+from studies.cluster import Cluster
 from studies.engine import Engine, engine
 from studies.plan import Plan
 from studies.storage import open_journal
@@ -180,3 +181,27 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
     assert engine("local", 3) == Engine("local", "", 3)
     with pytest.raises(UserError, match=r"distributed is needed(.|\n)*\.\[cluster\]"):
         engine("dask", None)
+
+
+def test_a_worker_that_dies_before_the_study_has_begun_is_not_missed() -> None:
+    class Client:
+        """A client of a cluster whose workers die so often, and no more, while they get their stations."""
+
+        def __init__(self, deaths: int) -> None:
+            self.deaths = deaths
+
+        def subscribe_topic(self, *_: Any) -> None:
+            pass
+
+        def register_plugin(self, *_: Any, **__: Any) -> None:
+            self.deaths -= 1
+            if self.deaths >= 0:
+                raise OSError("Stream is closed")
+
+    def join(client: Any) -> None:
+        Cluster(client, None, lambda _: pytest.fail("begun"), lambda *_: None, 2)
+
+    join(few := Client(4))
+    assert few.deaths == -1
+    with pytest.raises(OSError, match="Stream is closed"):
+        join(Client(5))
