@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import accumulate
 from time import time
-from typing import Any, Final, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,10 @@ from core import (
 )
 from core.vectors import size
 from experiments.network_file import save_network
+from experiments.objectives import bounded, first_epoch, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import CURVES, Keep, Phase, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
-
-Objective = Literal["validation_error", "epochs_to_target"]
-
-WORST: Final = 1.0
-"""What a diverged seed's error counts as, and the most that any seed's error counts, in an objective."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +61,18 @@ class Task:
     fixed: Mapping[str, Any]
     seeds: tuple[int, ...]
     study_seed: int
-    objective: Objective
+    objective: str
     target_error: float | None
+
+    @property
+    def further(self) -> bool:
+        """Whether these are further seeds of a run that has been trained on the first ones."""
+        return self.phase == "search" and self.seeds[0] > 0
+
+    @property
+    def name(self) -> str:
+        """Its own among all tasks, and the name of its record in the spool."""
+        return f"{self.run_key}+{self.seeds[0]}" if self.further else self.run_key
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -76,12 +82,21 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known of a run once it has been recorded: how it ended, its objective, its diverged seeds."""
+    """What is known of a run once it has been recorded.
+
+    Attributes:
+        state: how it ended.
+        objective: the mean over the seeds; None if it failed.
+        diverged: how many seeds diverged.
+        reason: why it was pruned or failed.
+        values: the objective of each seed; none if it failed.
+    """
 
     state: State
     objective: float | None
     diverged: int
     reason: str = ""
+    values: tuple[float, ...] = ()
 
 
 def untrained(
@@ -133,7 +148,7 @@ class Experiments:
     def epochs(self) -> Iterator[list[list[float]]]:
         """Train; yields after each epoch the validation error of each seed, of each task.
 
-        A diverged seed counts as `WORST`. Closing the iterator stops the training.
+        A diverged seed counts as the worst error there is. Closing the iterator stops the training.
         """
         tasks, prepared = self._tasks, self._prepared
         training = train(
@@ -171,13 +186,13 @@ class Experiment:
         """
         if not self._epochs or self._epochs[-1].members.size:
             self._epochs.append(epoch)
-        return [float(each) for each in _bounded(epoch.validation_error)]
+        return [float(each) for each in bounded(epoch.validation_error)]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
         """Make the record, and the champion's network, and have them kept.
 
         Args:
-            keep: takes `<run key>.npz`, and before it the champion's `<run key>.network`.
+            keep: takes `<task's name>.npz`, and before it the champion's `<task's name>.network`.
             state: how the training ended.
             reason: why it was pruned or failed.
 
@@ -203,17 +218,21 @@ class Experiment:
             seeds=task.seeds,
             state=state,
             reason=reason,
-            objective=None if state == "failed" or not self._epochs else self._objective(),
+            objective=None,
             started=self._started,
             parameters=size(self._epochs[-1].network) if self._epochs else 0,
             curves=curves if self._epochs else {},
             seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
-            diverged_at=_first(diverged) if diverged is not None else np.zeros(len(task.seeds), np.int64),
+            diverged_at=first_epoch(diverged)
+            if diverged is not None
+            else np.zeros(len(task.seeds), np.int64),
             **(self._surface() if task.phase != "search" and state == "complete" else {}),
             **(self._tested(keep) if task.phase == "champion" and state == "complete" else {}),
         )
-        keep(f"{task.run_key}.npz", to_bytes(record))
-        return Outcome(state, record.objective, int((record.diverged_at > 0).sum()), reason)
+        values = () if state == "failed" else self._values(record)
+        objective = float(np.mean(values)) if values else None
+        keep(f"{task.name}.npz", to_bytes(replace(record, objective=objective)))
+        return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values)
 
     def _curve(self, name: str) -> NDArray[np.float64]:
         """One quantity over the epochs, (S, E) or (S, E, L)."""
@@ -221,13 +240,9 @@ class Experiment:
             return np.zeros(0)
         return np.stack([getattr(epoch, name) for epoch in self._epochs], axis=1)
 
-    def _objective(self) -> float:
-        errors = self._curve("validation_error")
-        if self._task.objective == "validation_error":
-            return float(_bounded(errors[:, -1]).mean())
-        planned = int(self._task.settings["epochs"])
-        reached = _first(errors <= float(self._task.target_error or 0.0))
-        return float(np.where(reached > 0, reached, planned + 1).mean())
+    def _values(self, record: RunRecord) -> tuple[float, ...]:
+        """The objective of each seed."""
+        return tuple(objective_of_each_seed(record, self._task.objective, self._task.target_error).tolist())
 
     def _tested(self, keep: Keep) -> dict[str, Any]:
         """The one look at the test part; the network that validates best is kept beside the record."""
@@ -238,7 +253,7 @@ class Experiment:
         error = np.full(len(self._task.seeds), np.nan)
         error[last.members] = evaluate(last.network, test, settings).error
         best = int(last.validation_error[last.members].argmin())
-        keep(f"{self._task.run_key}.network", save_network(last.network.take([best]), self._prepared))
+        keep(f"{self._task.name}.network", save_network(last.network.take([best]), self._prepared))
         if self._prepared.kind == "regression":
             return {"test_error": error}
         answer = np.full((len(error), len(test)), -1)
@@ -257,12 +272,3 @@ class Experiment:
     def _surface(self) -> dict[str, Any]:
         last = self._epochs[-1]
         return decision_surface(last.network, self._prepared) if last.members.size else {}
-
-
-def _bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)
-
-
-def _first(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The epoch (from 1) at which each row is first true, 0 where it never is, (S,)."""
-    return np.where(happened.any(axis=1), happened.argmax(axis=1) + 1, 0).astype(np.int64)

@@ -73,10 +73,16 @@ def find_runs(client: Any, experiment_ids: Sequence[str], tags: Mapping[str, str
 
 
 def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
-    """The run to keep for each run key, and the surplus: an ended one is kept, else the oldest."""
+    """The run to keep for each run key, and the surplus: an ended one of the most seeds is kept, else the oldest."""
     kept: dict[str, Any] = {}
     best_first = sorted(
-        runs, key=lambda run: (run.info.status not in ENDED, run.info.start_time, run.info.run_id)
+        runs,
+        key=lambda run: (
+            run.info.status not in ENDED,
+            -int(run.data.tags.get("chainrule.networks", 0)),
+            run.info.start_time,
+            run.info.run_id,
+        ),
     )
     surplus = [
         run for run in best_first if kept.setdefault(run.data.tags["chainrule.run_key"], run) is not run
@@ -138,7 +144,7 @@ def load_study(client: Any, name: str, tracking_uri: str, read: Callable[[Any, s
     with ThreadPoolExecutor(_READERS) as readers:
         contents = list(readers.map(lambda run: read(run, ARTIFACT), children.values()))
     runs = [
-        RecordedRun(run_id=run.info.run_id, record=_record(run, content))
+        RecordedRun(run_id=run.info.run_id, record=record_of(run, content))
         for run, content in zip(children.values(), contents, strict=True)
     ]
     ended = parent.info.end_time if parent.info.status in ENDED else None
@@ -152,6 +158,18 @@ def load_study(client: Any, name: str, tracking_uri: str, read: Callable[[Any, s
         ended=ended,
         runs=tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.phase), run.record.slot))),
     )
+
+
+def record_of(run: Any, content: bytes) -> RunRecord:
+    """The record in an artifact of a run.
+
+    Raises:
+        StoreError: if it is damaged.
+    """
+    try:
+        return from_bytes(content)
+    except Exception as reason:  # whatever is wrong with the file, it is this one
+        raise StoreError(f"the record of run {run.info.run_id} ({run.info.run_name}) is damaged") from reason
 
 
 @contextmanager
@@ -212,10 +230,3 @@ def _all_pages(page: Callable[[str | None], Any]) -> list[Any]:
         found = page(found.token)
         everything.extend(found)
     return everything
-
-
-def _record(run: Any, content: bytes) -> RunRecord:
-    try:
-        return from_bytes(content)
-    except Exception as reason:  # whatever is wrong with the file, it is this one
-        raise StoreError(f"the record of run {run.info.run_id} ({run.info.run_name}) is damaged") from reason

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import core
 import experiments
 from experiments import artifacts, champion, sqlite_file, summary, tracked
+from experiments.merging import merged
 from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
@@ -146,7 +147,9 @@ class Store:
     ) -> str:
         """Record a run: nothing if it is there whole, the rest of it if it was cut off.
 
-        A run of an earlier attempt that failed, was stopped or was left unfinished gives way to this one.
+        A run of an earlier attempt that failed, was stopped or was left unfinished gives way to this one. A complete
+        one that lacks seeds of this record gives way to one that has both: what MLflow holds of a run can be added to,
+        but not be made another mean.
 
         Args:
             record: what happened.
@@ -167,11 +170,16 @@ class Store:
             if child and child.started != record.started and child.status != "FINISHED":
                 self._client.delete_run(child.run_id)
                 child = None
+            outdated: _Child | None = None
             if child:
                 run = self._client.get_run(child.run_id)
                 if child.status in ENDED and artifacts.has(self._repositories, run, ARTIFACT):
-                    return child.run_id
-            else:
+                    before = tracked.record_of(run, self._get(run, ARTIFACT))
+                    record = merged(before, record, study.objective, study.target_error)
+                    if record is before:
+                        return child.run_id
+                    child, outdated, content = None, child, None
+            if child is None:
                 tags = summary.tags(record, study, parent_run_id)
                 run = self._client.create_run(
                     here.experiment_id, record.started, tags, summary.run_name(record)
@@ -183,6 +191,8 @@ class Store:
             self._client.log_inputs(run_id, [_dataset(study)])
             status = "FAILED" if record.state == "failed" else "FINISHED"
             self._client.set_terminated(run_id, status, summary.end_time(record))
+            if outdated:
+                self._client.delete_run(outdated.run_id)
             here.children[record.run_key] = _Child(run_id, status, record.started)
             return run_id
 

@@ -11,7 +11,7 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import load
-from experiments.experiment import Experiment, Experiments, Outcome, Task, alike, core_settings, untrained
+from experiments.experiment import Experiments, Outcome, Task, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in
@@ -83,7 +83,7 @@ def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], Outco
     experiment = Alone(task, prepared, spool)
     values = list(experiment.epochs())
     outcome = experiment.finish("complete")
-    return values, outcome, from_bytes((spool / f"{task.run_key}.npz").read_bytes())
+    return values, outcome, from_bytes((spool / f"{task.name}.npz").read_bytes())
 
 
 def spoilt(prepared: Prepared, *parts: str) -> Prepared:
@@ -301,36 +301,6 @@ def test_no_error_counts_as_more_than_the_worst(
     assert (record.curves["validation_error"] > 1).any(), "choose a rate that grows without diverging"
     assert max(values) <= 1.0
     assert record.objective == values[-1]
-
-
-def test_some_seeds_may_diverge_while_others_go_on(
-    diabetes: Prepared, make_task: Callable[..., Task]
-) -> None:
-    experiment = Experiment(make_task(), diabetes)
-    half = np.array([[0.2, np.nan], [0.4, 0.3]])
-    experiment._curve = lambda _name: half  # type: ignore[method-assign]  # a population of which one diverged
-    assert experiment._objective() == pytest.approx((1.0 + 0.3) / 2)
-
-
-@pytest.mark.parametrize(
-    ("errors", "target", "expected"),
-    [
-        ([[0.9, 0.3, 0.1, 0.4]], 0.3, 2),
-        ([[0.9, 0.3, 0.1, 0.4]], 0.05, 5),  # never: one more than there are epochs
-        ([[0.9, np.nan, np.nan, np.nan]], 0.5, 5),
-        ([[0.1, 0.1, 0.1, 0.1], [0.9, 0.9, 0.9, 0.1], [0.9] * 4], 0.1, (1 + 4 + 5) / 3),
-    ],
-)
-def test_epochs_to_target_is_the_mean_first_epoch_at_or_below_it(
-    diabetes: Prepared,
-    make_task: Callable[..., Task],
-    errors: list[list[float]],
-    target: float,
-    expected: float,
-) -> None:
-    experiment = Experiment(make_task(objective="epochs_to_target", target_error=target), diabetes)
-    experiment._curve = lambda _name: np.array(errors)  # type: ignore[method-assign]  # known curves
-    assert experiment._objective() == pytest.approx(expected)
 
 
 def test_a_pruned_run_that_did_not_reach_the_target_counts_as_its_planned_epochs_and_one_more(

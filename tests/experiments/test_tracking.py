@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,51 @@ def test_a_recording_that_was_cut_off_anywhere_is_finished_by_the_next(
     store.record(record, *study)
     (run,) = children(store, study[1])
     assert_whole(store, run, record)
+
+
+def seeds_of(record: RunRecord, first: int, end: int) -> RunRecord:
+    """Some of a record's seeds, as if only they had been trained."""
+    return replace(
+        record,
+        seeds=record.seeds[first:end],
+        curves={name: curve[first:end] for name, curve in record.curves.items()},
+        diverged_at=record.diverged_at[first:end],
+    )
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("call", ["create_run", "log_batch", "put", "set_terminated", "delete_run", None])
+def test_further_seeds_of_a_run_are_one_run_with_it_wherever_that_was_cut_off(
+    store: Any,
+    study: Study,
+    make_run: Callable[..., RunRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str | None,
+    moment: str,
+) -> None:
+    record = make_run(study[0].name, 0, seeds=5)
+
+    def deliver(first: int, end: int) -> None:
+        part = seeds_of(record, first, end)
+        store.record(part, *study, to_bytes(part))
+
+    deliver(0, 2)
+    with monkeypatch.context() as patch:
+        if call:
+            break_once_reached(patch, artifacts if call == "put" else store._client, call, moment)
+            with pytest.raises(StoreError, match="the line is dead"):
+                deliver(2, 4)
+    deliver(2, 4)
+    deliver(4, 5)
+    (run,) = children(store, study[1])
+    store.end_study(study[1], "FINISHED", {})
+    (read,) = store.load_study(study[0].name).runs
+    assert run.data.tags["chainrule.networks"] == "5"
+    assert (read.run_id, read.record.seeds) == (run.info.run_id, record.seeds)
+    errors = record.curves["validation_error"]
+    assert (read.record.curves["validation_error"] == errors).all()
+    assert run.data.metrics["objective"] == read.record.objective == pytest.approx(errors[:, -1].mean())
+    assert run.data.metrics["validation_error"] == pytest.approx(errors[:, -1].mean())
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -1,0 +1,55 @@
+"""One record of a run whose seeds were trained at different times."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.objectives import objective_of_each_seed
+from experiments.records import RunRecord
+
+
+def merged(record: RunRecord, further: RunRecord, objective: str, target_error: float | None) -> RunRecord:
+    """A complete run and further seeds of it, as one record.
+
+    But for the seconds, which add up, and the time, which is the first one's, it is the record of all the seeds
+    trained together: no network's numbers depend on those beside it. What a record has already is not taken twice, so
+    merging may be repeated.
+
+    Args:
+        record: the run.
+        further: the same settings on other seeds. Where these failed the run stays as it is, and says why.
+        objective: what the study's sampler is told.
+        target_error: the error to reach, for "epochs_to_target".
+    """
+    new = [row for row, seed in enumerate(further.seeds) if seed not in record.seeds]
+    seeds = (*record.seeds, *(further.seeds[row] for row in new))
+    order = np.argsort(seeds)
+    if not new:
+        return record
+    if further.state == "failed":
+        lost = ", ".join(map(str, further.seeds))
+        return replace(record, reason=f"further seeds ({lost}) failed: {further.reason}")
+    epochs = max(record.epochs, further.epochs)
+    both = replace(
+        record,
+        seeds=tuple(seeds[row] for row in order),
+        curves={
+            name: np.concatenate([_until(curve, epochs), _until(further.curves[name][new], epochs)])[order]
+            for name, curve in record.curves.items()
+        },
+        seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
+        diverged_at=np.concatenate([record.diverged_at, further.diverged_at[new]])[order],
+    )
+    return replace(both, objective=float(objective_of_each_seed(both, objective, target_error).mean()))
+
+
+def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
+    """A curve (S, E, …) over more epochs: it ended early because every seed of it had diverged."""
+    missing = [(0, 0), (0, epochs - curve.shape[1]), *((0, 0) for _ in curve.shape[2:])]
+    return np.pad(curve, missing, constant_values=np.nan)
+
+
+def _lasting(seconds: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
+    """Cumulative seconds (E,) over more epochs."""
+    return np.pad(seconds, (0, epochs - len(seconds)), mode="edge")

@@ -1,0 +1,49 @@
+"""What a run is judged by: the objectives of its seeds, smaller ones better.
+
+An objective is independent of the cost that was descended, since values of different costs cannot be compared.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.records import RunRecord
+
+WORST: Final = 1.0
+"""What a diverged seed's error counts as, and the most that any seed's error counts, in an objective."""
+
+
+def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Errors as they count."""
+    return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)
+
+
+def first_epoch(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The epoch (from 1) at which each row is first true, 0 where it never is, (S,)."""
+    return np.where(happened.any(axis=1), happened.argmax(axis=1) + 1, 0).astype(np.int64)
+
+
+def _validation_error(record: RunRecord, _target: float) -> NDArray[np.float64]:
+    return bounded(record.curves["validation_error"][:, -1]).astype(np.float64)
+
+
+def _epochs_to_target(record: RunRecord, target: float) -> NDArray[np.float64]:
+    """One more than all the planned epochs where the target is never reached."""
+    reached = first_epoch(record.curves["validation_error"] <= target)
+    return np.where(reached > 0, reached, int(record.settings["epochs"]) + 1).astype(np.float64)
+
+
+OBJECTIVES: Final[dict[str, Callable[[RunRecord, float], NDArray[np.float64]]]] = {
+    "validation_error": _validation_error,
+    "epochs_to_target": _epochs_to_target,
+}
+"""By name: the objective of each seed, (S,), from a record of at least one epoch and the error to reach."""
+
+
+def objective_of_each_seed(record: RunRecord, name: str, target_error: float | None) -> NDArray[np.float64]:
+    """An objective of each seed of a run, (S,); none where nothing was trained."""
+    if not record.epochs:
+        return np.zeros(0)
+    return OBJECTIVES[name](record, target_error or 0.0)
