@@ -110,11 +110,13 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
 def plan_line(plan: Plan) -> str:
     """`72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks in all`."""
     study, combinations = plan.file.study, len(plan.combinations)
-    fewest, most = min(plan.budgets), plan.trials_each
-    share = str(most) if fewest == most else f"{fewest} to {most}"
+    fewest, largest = min(plan.budgets), plan.trials_each
+    share = str(largest) if fewest == largest else f"{fewest} to {largest}"
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
     again = f"; winners again on {plural(study.confirm_seeds, 'fresh seed')}" if study.confirm_seeds else ""
+    first = f"{study.first_seeds} to " if study.first_seeds else ""
+    most = " at most" if study.first_seeds else " in all"
     return (
-        f"{plural(plan.trials, 'trial')} of {plural(study.seeds, 'seed')}{each}{again}; "
-        f"{plural(plan.networks, 'network')} in all"
+        f"{plural(plan.trials, 'trial')} of {first}{plural(study.seeds, 'seed')}{each}{again}; "
+        f"{plural(plan.networks, 'network')}{most}"
     )

@@ -25,8 +25,8 @@ class Job:
     @property
     def assignment(self) -> Assignment:
         """What a worker is told of it."""
-        searching = self.tasks[0].phase == "search"
-        return Assignment(self.tasks, self.lane.rungs if searching else frozenset())
+        judged = self.tasks[0].phase == "search" and not self.tasks[0].further
+        return Assignment(self.tasks, self.lane.rungs if judged else frozenset())
 
     def put_back(self, *, alone: bool = False) -> None:
         """Return the tasks to the lane's queue; each is then trained in company again, or alone."""

@@ -72,7 +72,7 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
     file = plan.file
     per_network = 0.0
     for combination, scientific in enumerate(plan.combinations):
-        company = min(_company(plan, combination), plan.side_by_side(combination))
+        company = min(_company(plan, combination), plan.side_by_side(combination, plan.first_seeds))
         space = space_of(file, scientific)
         nuisance = space.decode(point_at([0.0] * len(space.variables), space))
         tasks = [plan.task("search", combination, index, nuisance) for index in range(company)]
@@ -80,7 +80,7 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
         per_network += (times[-1] - times[-2]) * tasks[0].settings["epochs"] / company
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
-    return per_network / len(plan.combinations) / file.study.seeds * plan.networks
+    return per_network / len(plan.combinations) / plan.first_seeds * plan.networks
 
 
 def _company(plan: Plan, combination: int) -> int:

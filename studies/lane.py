@@ -6,12 +6,14 @@ outside it, so the lanes can run side by side on any number of workers without c
 
 A trial's number within its lane is its index. A trial that was interrupted goes back to the queue and keeps its number
 and its parameters; nothing is tried twice under two numbers.
+
+Once every trial has ended, those of them that the race asks for are trained on further seeds (`studies.race`). The
+sampler and the pruner never see these: they compare every trial by the seeds that it was begun with, or one that was
+trained oftener would be judged by other luck than the rest.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from statistics import fmean
 from typing import Any, Final
@@ -21,27 +23,19 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from experiments.experiment import Outcome, Task, alike
-from experiments.mistakes import UserError
 from experiments.records import Phase
+from studies.agreement import agree
 from studies.judge import Judge, judge, seeds_at
 from studies.learner import Learner
 from studies.nuisance import space_of
-from studies.plan import Plan, differences
+from studies.plan import Plan
 from studies.pruners import PRUNERS
+from studies.race import Race, Winner
 from studies.samplers import SAMPLERS, point_of
 from studies.search_space import Point
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states by ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Winner:
-    """The complete trial with the lowest objective, the earliest of equals."""
-
-    number: int
-    value: float
-    nuisance: Mapping[str, Any]
 
 
 class Lane:
@@ -54,7 +48,7 @@ class Lane:
         rungs: epochs at which a trial is compared with the others.
         asked: how many trials have been begun or were begun earlier.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
-        best: the winner so far; None if no trial is complete.
+        trained: how many networks of trials have been trained.
     """
 
     def __init__(self, plan: Plan, combination: int, storage: BaseStorage) -> None:
@@ -75,55 +69,67 @@ class Lane:
         self._storage = storage
         self._name = f"{plan.file.study.name}/{combination:03d}"
         self._study = optuna.create_study(storage=storage, study_name=self._name, load_if_exists=True)
-        self._settled = self._agree_on_design()
+        self._settled, self._begun = agree(self._study, plan, combination)
+        self._race = Race(plan.first_seeds, plan.file.study.seeds)
+        self._further: set[int] = set()  # numbers of trials that further seeds are being trained of
         self._running: dict[int, int] = {}  # from a trial's number to what the storage knows it by
         self._waiting: list[tuple[int, int]] = []  # likewise, as pairs
         self._alone: set[int] = set()  # numbers of those that took a worker down
         self._reported: set[tuple[int, int]] = set()  # number and epoch
         self.asked = 0
+        self.trained = 0
         self.ended = Counter[str]()
-        self.best: Winner | None = None
+        some_further = any("+" in name for name in self._settled)
         for trial in self.trials:
             self.asked += 1
             self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
             if trial.state.is_finished():
-                self._count(
-                    trial.number,
-                    trial.state,
-                    trial.value if trial.state == TrialState.COMPLETE else None,
-                    self._space.decode(trial.params),
-                    trial.user_attrs.get("diverged", 0),
-                )
+                seeds = self._first_seeds(trial.number)
+                value = trial.value if trial.state == TrialState.COMPLETE else None
+                # where all is trained at once no seed's own value is ever asked for
+                values = [] if value is None else trial.user_attrs.get("values", [value] * seeds)
+                nuisance = self._space.decode(trial.params)
+                self._count(trial.number, trial.state, values, nuisance, trial.user_attrs.get("diverged", 0))
+                if some_further:
+                    self._count_further_again(trial.number, nuisance)
             else:
                 if trial.state == TrialState.RUNNING:
                     storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
                 self._waiting.append((trial.number, _id_of(trial)))
                 self._points[trial.number] = trial.params
 
-    def _agree_on_design(self) -> dict[str, Any]:
-        """Whether the storage holds this design; gives what it knows of confirmations and championships."""
-        attributes = self._study.user_attrs
-        before = attributes.get("design")
-        if before is None:
-            self._study.set_user_attr("scientific", dict(self._plan.combinations[self._combination]))
-            self._study.set_user_attr("design", dict(self._plan.design))
-        elif before != (now := json.loads(json.dumps(self._plan.design))):
-            name = self._plan.file.study.name
-            raise UserError(
-                f'the study "{name}" was begun with another design: {"; ".join(differences(before, now))}',
-                advice="Give the new design a name of its own: --name NAME",
-            )
-        return attributes
+    def _first_seeds(self, number: int) -> int:
+        """How many seeds a trial begins with, or was begun with before the study file asked for more."""
+        return next(one.first for one in reversed(self._begun) if one.trial <= number)
 
     def _count(
-        self, number: int, state: TrialState, value: float | None, nuisance: Mapping[str, Any], diverged: int
+        self,
+        number: int,
+        state: TrialState,
+        values: Sequence[float],
+        nuisance: Mapping[str, Any],
+        diverged: int,
     ) -> None:
         """A trial has ended."""
         self.ended[state.name] += 1
         self.ended["diverged"] += diverged > 0
-        if value is not None:
-            candidate = Winner(number, value, nuisance)
-            self.best = min(self.best or candidate, candidate, key=lambda one: (one.value, one.number))
+        self.trained += self._first_seeds(number)
+        if values:
+            self._race.enter(number, values, nuisance)
+
+    def _count_further_again(self, number: int, nuisance: Mapping[str, Any]) -> None:
+        """Further seeds of a trial were trained before this start."""
+        while seeds := self._race.seeds_of(number):
+            known = self._settled.get(self._task("search", number, nuisance, [seeds]).name)
+            if known is None:
+                return
+            self._race.add(number, known)
+            self.trained += len(known)
+
+    @property
+    def best(self) -> Winner | None:
+        """The trial that leads, in the end the winner; None if no trial is complete."""
+        return self._race.best
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -136,13 +142,26 @@ class Lane:
         return self.ended.total() - self.ended["diverged"]
 
     @property
-    def searched(self) -> bool:
+    def ended_all(self) -> bool:
         """Whether every trial has ended."""
         return self.finished >= self._budget
 
     @property
+    def searched(self) -> bool:
+        """Whether every trial has ended and has all the seeds that it is to have."""
+        return self.ended_all and not self._race.missing
+
+    @property
+    def ahead(self) -> int:
+        """How many networks of trials are still to be trained, at most."""
+        most = self._plan.file.study.seeds
+        return max(0, self._budget - self.finished) * most + self._race.ahead
+
+    @property
     def open(self) -> int:
-        """How many trials can still be begun without waiting for another to end."""
+        """How many trials can still be begun, or gone on with, without waiting for another to end."""
+        if self.ended_all:
+            return max(1, len(self._race.missing) - len(self._further))
         if self.rungs:
             return 1
         first = min(self._budget, self._sampler.first(self._budget))
@@ -153,24 +172,44 @@ class Lane:
         """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
 
         A trial whose point is known beforehand need not wait for the others; one that may be pruned by comparison with
-        them waits until they have ended, and so does a round of those that learn from them.
+        them waits until they have ended, and so does a round of those that learn from them. Further seeds wait for all
+        of the trials.
         """
+        if self.ended_all:
+            return self._ask_further(at_most)
         if self._round_due:
             self._suggest_round()
         tasks: list[Task] = []
+        at_most = min(at_most, self._plan.side_by_side(self._combination, self._plan.first_seeds))
         while len(tasks) < at_most:
             index = self._waiting[0][0] if self._waiting else self.asked
             if index >= self._budget or (self._running and self.rungs):
                 break
             if (tasks and index in self._alone) or (point := self._point(index)) is None:
                 break
-            task = self._task("search", index, point)
+            task = self._search(index, point)
             if tasks and alike(task) != alike(tasks[0]):
                 break
             self._begin(index, point)
             tasks.append(task)
             if index in self._alone:
                 break
+        return tasks
+
+    def _ask_further(self, at_most: int) -> list[Task]:
+        """Further seeds of trials that have ended."""
+        tasks: list[Task] = []
+        for number, seeds in self._race.missing.items():
+            if number in self._further:
+                continue
+            task = self._task("search", number, self._race.nuisance_of(number), seeds)
+            company = min(at_most, self._plan.side_by_side(self._combination, len(seeds)))
+            if tasks and (len(tasks) >= company or number in self._alone or alike(task) != alike(tasks[0])):
+                break
+            tasks.append(task)
+            if number in self._alone:
+                break
+        self._further |= {self._index(task) for task in tasks}
         return tasks
 
     def _point(self, index: int) -> Point | None:
@@ -207,7 +246,7 @@ class Lane:
             state=state,
             params=point,
             distributions=self._space.distributions(point),
-            user_attrs={"run_key": self._task("search", index, point).run_key},
+            user_attrs={"run_key": self._search(index, point).run_key},
             system_attrs=dict(notes),
         )
         self.asked += 1
@@ -222,8 +261,14 @@ class Lane:
             trial_id = self._create(index, point, TrialState.RUNNING, {})
         self._running[index] = trial_id
 
-    def _task(self, phase: Any, index: int, params: Mapping[str, Any]) -> Task:
-        return self._plan.task(phase, self._combination, index, self._space.decode(params))
+    def _search(self, index: int, point: Point) -> Task:
+        """The task of a trial on the seeds that it begins with."""
+        return self._task("search", index, self._space.decode(point), range(self._first_seeds(index)))
+
+    def _task(
+        self, phase: Phase, index: int, nuisance: Mapping[str, Any], seeds: Sequence[int] | None = None
+    ) -> Task:
+        return self._plan.task(phase, self._combination, index, nuisance, seeds)
 
     def report(self, task: Task, epoch: int, values: Sequence[float]) -> bool:
         """Note how the seeds of a trial stand at a rung; whether it should be stopped."""
@@ -240,16 +285,25 @@ class Lane:
         return self._judge.stops(epoch, values)
 
     def tell(self, task: Task, outcome: Outcome) -> None:
-        """Tell the sampler how a trial ended; it is on disk already."""
+        """Tell the sampler how a trial ended, or remember what its further seeds came to; it is on disk already."""
         index, state = self._index(task), STATES[outcome.state]
+        if task.further:
+            self._remember(task, list(outcome.values))
+            self._further.discard(index)
+            self._race.add(index, outcome.values)
+            self.trained += len(outcome.values)
+            return
         trial_id = self._running.pop(index)
         if outcome.diverged:
             self._storage.set_trial_user_attr(trial_id, "diverged", outcome.diverged)
         if outcome.state == "failed":
             self._storage.set_trial_user_attr(trial_id, "reason", outcome.reason)
         value = outcome.objective if outcome.state == "complete" else None
+        if value is not None and self._plan.file.study.first_seeds:
+            self._storage.set_trial_user_attr(trial_id, "values", list(outcome.values))
         self._storage.set_trial_state_values(trial_id, state=state, values=None if value is None else [value])
-        self._count(index, state, value, task.nuisance, outcome.diverged)
+        values = [] if value is None else outcome.values or [value] * len(task.seeds)
+        self._count(index, state, values, task.nuisance, outcome.diverged)
         self._points.pop(index, None)
         if self._learner is not None:
             self._learner.tell(self._storage.get_trial(trial_id))
@@ -265,10 +319,13 @@ class Lane:
         if task.phase != "search":
             return
         index = self._index(task)
+        self._alone |= {index} if alone else set()
+        if task.further:
+            self._further.discard(index)
+            return
         trial_id = self._running.pop(index)
         self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
         self._waiting = sorted([*self._waiting, (index, trial_id)])
-        self._alone |= {index} if alone else set()
         self._judge = None
 
     def _index(self, task: Task) -> int:
@@ -284,18 +341,20 @@ class Lane:
 
     def _winners(self, phase: Phase) -> Task | None:
         best = self.best
-        return None if best is None else self._plan.task(phase, self._combination, best.number, best.nuisance)
+        return None if best is None else self._task(phase, best.number, best.nuisance)
 
     def settled(self, task: Task) -> float | None:
         """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
-        value = self._settled.get(task.run_key)
+        value = self._settled.get(task.name)
         return inf if value == "failed" else value
 
     def settle(self, task: Task, outcome: Outcome) -> None:
         """Remember that a confirmation or championship has been recorded, and its objective."""
-        value = "failed" if outcome.objective is None else outcome.objective
-        self._study.set_user_attr(task.run_key, value)
-        self._settled[task.run_key] = value
+        self._remember(task, "failed" if outcome.objective is None else outcome.objective)
+
+    def _remember(self, task: Task, value: Any) -> None:
+        self._study.set_user_attr(task.name, value)
+        self._settled[task.name] = value
 
 
 def _id_of(known: optuna.Study | Trial | FrozenTrial) -> int:

@@ -16,8 +16,12 @@ from studies.ranges import Range
 from studies.samplers import SAMPLERS
 from studies.study_file import StudyFile
 
-FREE_TO_CHANGE: Final = ("trials", "question", "equivalence_margin", "confirm_seeds")
-"""Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise."""
+FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds")
+"""Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
+number of seeds may only grow."""
+
+FRESH: Final = 1_000
+"""The first of the seeds that confirm; those that choose come before it, however many they become."""
 
 COMPANY: Final = 32
 """Networks that are trained as one population; more would gain little and be lost together in a crash."""
@@ -58,21 +62,26 @@ class Plan:
         return self.budgets[combination]
 
     @property
+    def first_seeds(self) -> int:
+        """How many seeds every trial begins with."""
+        return self.file.study.first_seeds or self.file.study.seeds
+
+    @property
     def networks(self) -> int:
-        """How many networks are trained: every trial's seeds, each winner's fresh ones, the champion's again."""
+        """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again."""
         study = self.file.study
         confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
         return self.trials * study.seeds + confirmations * study.confirm_seeds
 
-    def side_by_side(self, combination: int) -> int:
-        """How many trials of a combination may be trained as one population, if nothing else keeps them apart.
+    def side_by_side(self, combination: int, seeds: int) -> int:
+        """How many trials of a combination, of so many seeds, may be trained as one population if they are alike.
 
         Small networks are trained faster in company, as long as their weights stay in the cache together.
         """
         choices = widths_tried(self.file, self.combinations[combination])
         sizes = (self.inputs, *max(choices, key=sum), self.outputs)
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
-        return max(1, min(COMPANY, CACHE // each) // self.file.study.seeds)
+        return max(1, min(COMPANY, CACHE // each) // seeds)
 
     @property
     def run_key(self) -> str:
@@ -80,15 +89,24 @@ class Plan:
         digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()
         return f"{self.file.study.name}-{digest[:12]}"
 
-    def task(self, phase: Phase, combination: int, index: int, nuisance: Mapping[str, Any]) -> Task:
-        """The task of trial `index` of a combination, or of confirming it on fresh seeds.
+    def task(
+        self,
+        phase: Phase,
+        combination: int,
+        index: int,
+        nuisance: Mapping[str, Any],
+        seeds: Sequence[int] | None = None,
+    ) -> Task:
+        """The task of trial `index` of a combination, on its first seeds or on these, or of confirming it on fresh.
 
-        Slots go round the combinations, so that a study that is stopped half way has spent equally on each. The fresh
-        seeds are those that follow the study's own: no seed that chose a setting also confirms it.
+        Slots go round the combinations, so that a study that is stopped half way has spent equally on each. No seed
+        that chose a setting also confirms it.
         """
         study = self.file.study
         slot = index * len(self.combinations) + combination
-        fresh = range(study.seeds, study.seeds + study.confirm_seeds)
+        if seeds is None:
+            searching = phase == "search"
+            seeds = range(self.first_seeds) if searching else range(FRESH, FRESH + study.confirm_seeds)
         count = "" if phase == "search" else f"-{study.confirm_seeds}"
         return Task(
             study=study.name,
@@ -99,7 +117,7 @@ class Plan:
             scientific=self.combinations[combination],
             nuisance=dict(nuisance),
             fixed=self.file.fixed,
-            seeds=tuple(range(study.seeds)) if phase == "search" else tuple(fresh),
+            seeds=tuple(seeds),
             study_seed=self.file.sampler.seed,
             objective=study.objective,
             target_error=study.target_error,

@@ -19,7 +19,7 @@ class Progress:
     Attributes:
         stage: searching for settings, confirming the winners, or training the champion.
         done: networks trained and recorded, in this run or an earlier one.
-        networks: networks that the study trains in all.
+        networks: networks that the study trains in all; fewer, the more trials leave the race for further seeds.
         finished: trials that have ended.
         trials: trials that there are to be.
         pruned: of the finished ones, those pruned.
@@ -62,7 +62,9 @@ class Clock:
         crowned = study.confirm_seeds > 0 and any(
             lane.settled(task) is not None for lane in lanes if (task := lane.championship())
         )
-        done = finished * study.seeds + (settled + crowned) * study.confirm_seeds
+        done = sum(lane.trained for lane in lanes) + (settled + crowned) * study.confirm_seeds
+        again = len(lanes) + 1 - settled - crowned
+        networks = done + sum(lane.ahead for lane in lanes) + again * study.confirm_seeds
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
@@ -75,7 +77,7 @@ class Clock:
         return Progress(
             stage=stage,
             done=done,
-            networks=self._plan.networks,
+            networks=networks,
             finished=finished,
             trials=self._plan.trials,
             pruned=ended["PRUNED"],
@@ -84,5 +86,5 @@ class Clock:
             best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},
             seconds=seconds,
-            seconds_left=(self._plan.networks - done) * seconds / fresh if fresh else None,
+            seconds_left=(networks - done) * seconds / fresh if fresh else None,
         )

@@ -77,8 +77,8 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
     """The next job: search trials of the lane that is furthest behind, a confirmation, the championship."""
     fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
-    for place, lane in sorted(enumerate(lanes), key=lambda one: one[1].asked):
-        tasks = lane.ask(min(fair, plan.side_by_side(place)))
+    for lane in sorted(lanes, key=lambda one: one.asked):
+        tasks = lane.ask(fair)
         if tasks:
             return Job(lane, tasks)
     if not plan.file.study.confirm_seeds:

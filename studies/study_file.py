@@ -43,6 +43,7 @@ class StudySection(Section):
     target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     seeds: Annotated[int, Field(ge=1, le=1_000)] = 5
+    first_seeds: Annotated[int, Field(ge=2)] | None = None
     confirm_seeds: Annotated[int, Field(ge=0, le=10_000)] = 20
     equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
 
@@ -51,6 +52,16 @@ class StudySection(Section):
         if (self.objective == "epochs_to_target") != (self.target_error is not None):
             raise PydanticCustomError(
                 "target", 'objective = "epochs_to_target" and target_error go together: give both or neither'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _race(self) -> Self:
+        if self.first_seeds is not None and self.first_seeds >= self.seeds:
+            raise PydanticCustomError(
+                "race",
+                "{first} to begin with leave none of {seeds} seeds to race for; it must be below seeds",
+                {"first": self.first_seeds, "seeds": self.seeds, "key": "first_seeds"},
             )
         return self
 
@@ -157,7 +168,7 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
 
     Args:
         path: where it is.
-        overrides: values of [study] that options of the same names give in place of the file's: `trials`, `name`.
+        overrides: values of [study] that options of the same names give in place of the file's, such as `trials`.
 
     Returns:
         The study file and its text.
@@ -173,7 +184,7 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     given = overrides or {}
     if isinstance(content.get("study"), dict):
         content["study"] |= given
-    options = {f"study.{name}": f"--{name}" for name in given}
+    options = {f"study.{name}": option_of(name) for name in given}
     file = from_content(content, str(path), text=text, options=options, advice=_again(path))
     if file.study.name == SINGLE_EXPERIMENTS:
         raise UserError(
@@ -184,6 +195,11 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
             advice=_again(path),
         )
     return file, text
+
+
+def option_of(key: str) -> str:
+    """The option that gives a key of [study] in place of the file."""
+    return f"--{key.replace('_', '-')}"
 
 
 def _again(path: Path) -> str:

@@ -41,6 +41,20 @@ def study(
             parser=options.whole("--trials", 1), help="Trials in all, in place of the file's number."
         ),
     ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole("--seeds", 1, 1_000),
+            help="Seeds of each trial, in place of the file's number; may grow when a study goes on.",
+        ),
+    ] = None,
+    first_seeds: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole("--first-seeds", 2, 1_000),
+            help="Seeds that each trial begins with; the rest are for those that may still be the best.",
+        ),
+    ] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that train at once, or auto.", metavar="N")
     ] = "auto",
@@ -106,7 +120,8 @@ def study(
             engine, None if workers == "auto" else options.whole("--workers", 1)(workers)
         )
         at_once = trained_by.workers or 1
-        overrides = {key: value for key, value in (("trials", trials), ("name", name)) if value is not None}
+        given = {"trials": trials, "seeds": seeds, "first_seeds": first_seeds, "name": name}
+        overrides = {key: value for key, value in given.items() if value is not None}
         study_file, text = read(file, overrides)
         data = study_file.data
         prepared = prepare(
@@ -227,7 +242,9 @@ def _leave(left: int, spool: Path, command: str) -> None:
 
 def _command(file: Path, overrides: Mapping[str, Any]) -> str:
     """The command that repeats the study."""
-    given = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
+    from studies.study_file import option_of
+
+    given = [word for key, value in overrides.items() for word in (option_of(key), str(value))]
     return shlex.join(["chainrule", "study", str(file), *given])
 
 

@@ -54,9 +54,10 @@ def uninterrupted(long: Path, chainrule, load_study, same) -> list[tuple[object,
     return same(load_study(home, "long"))
 
 
-def interrupt(file: Path, home: Path, number: signal.Signals, after: int) -> tuple[int, str]:
+def interrupt(file: Path, home: Path, number: signal.Signals, after: int, *options: str) -> tuple[int, str]:
     """Run the study until some trials are done, then send the whole process group a signal, as a terminal does."""
-    command = [sys.executable, "-m", "chainrule", "study", str(file), "--home", str(home), "--no-report"]
+    arguments = ["study", str(file), "--home", str(home), "--no-report", *options]
+    command = [sys.executable, "-m", "chainrule", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stderr is not None
         said = []
@@ -122,3 +123,33 @@ def test_more_trials_go_on_where_it_ended(long: Path, uninterrupted, chainrule, 
     study = load_study(home, "long")
     assert len(study.of_phase("search")) == 28
     assert set(same(study)) > {one for one in uninterrupted if one[0] == "search"}
+
+
+RACE = ("--first-seeds", "2", "--seeds", "6")
+
+
+@pytest.mark.parametrize("after", [4, 24])
+def test_a_race_that_is_killed_goes_on_to_the_same_end_with_one_run_a_trial(
+    after: int, long: Path, tmp_path: Path, chainrule, load_study, same
+) -> None:
+    homes = [tmp_path / "whole", tmp_path / "killed"]
+    interrupt(long, homes[1], signal.SIGKILL, after, *RACE)
+    for home in homes:
+        done = chainrule("study", str(long), "--home", str(home), "--no-report", *RACE)
+        assert done.status == 0, done.err
+    whole, killed = (load_study(home, "long") for home in homes)
+    assert same(killed) == same(whole)
+    seeds = [len(run.record.seeds) for run in whole.of_phase("search")]
+    assert len(seeds) == 24
+    assert {2, 6} <= set(seeds) <= {2, 4, 6}
+
+
+def test_more_seeds_than_before_are_the_study_that_had_them_from_the_start(
+    long: Path, tmp_path: Path, chainrule, load_study, same
+) -> None:
+    for home, seeds in (("more", "2"), ("more", "4"), ("whole", "4")):
+        options = ("--home", str(tmp_path / home), "--no-report", "--seeds", seeds)
+        done = chainrule("study", str(long), *options)
+        assert done.status == 0, done.err
+    more, whole = (load_study(tmp_path / home, "long") for home in ("more", "whole"))
+    assert same(more)[:20] == same(whole)[:20], "tpe begins with points that are known beforehand"

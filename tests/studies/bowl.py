@@ -10,17 +10,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
+from statistics import fmean
 
 from experiments.experiment import Outcome, Task
 from experiments.records import Keep, State
 
 
-def error(task: Task, epoch: int) -> float:
-    """Falls to a floor that is lowest at one learning rate for each cost, faster to higher floors: curves cross."""
+def errors(task: Task, epoch: int) -> tuple[float, ...]:
+    """Of each seed: falls to a floor, lowest at one rate for each cost, faster to higher ones: curves cross."""
     best = len(str(task.settings["cost"])) % 3 - 1
     floor = 0.1 * abs(log10(task.settings["learning_rate"]) - best)
-    luck = 0.01 * (sum(task.seeds) % 7)
-    return floor + luck + (1 - floor) * (0.8 - floor) ** epoch
+    luck = [0.005 * (seed * (1 + task.slot) % 7) for seed in task.seeds]
+    return tuple(floor + each + (1 - floor) * (0.8 - floor) ** epoch for each in luck)
+
+
+def error(task: Task, epoch: int) -> float:
+    """The mean over the seeds."""
+    return fmean(errors(task, epoch))
 
 
 @dataclass
@@ -49,8 +55,9 @@ class Bowl:
 class _One:
     """One of the tasks; it notes each attempt and each record in the folder.
 
-    A file `KIND-PHASE-SLOT` with an epoch in it makes that task raise (`raise`), kill its process (`die`), or fail
-    to write its record (`refuse`) there. It dies once, or if the epoch is negative at every attempt.
+    A file `KIND-PHASE-SLOT`, and a `+` where it is for further seeds, with an epoch in it makes that task raise
+    (`raise`), kill its process (`die`), or fail to write its record (`refuse`) there. It dies once, or if the
+    epoch is negative at every attempt.
     """
 
     task: Task
@@ -74,17 +81,18 @@ class _One:
         """Note how it ended."""
         if self._told("refuse"):
             raise OSError(28, "No space left on device")
-        keep(f"{self.task.run_key}.npz", state.encode())
+        keep(f"{self.task.name}.npz", state.encode())
         self._note("records")
-        objective = None if state == "failed" else error(self.task, self.reached)
-        return Outcome(state, objective, 0, reason)
+        values = () if state == "failed" else errors(self.task, self.reached)
+        return Outcome(state, fmean(values) if values else None, 0, reason, values)
 
     def _note(self, what: str) -> None:
         with (self.folder / what).open("a") as file:
-            file.write(f"{self.task.run_key} {self.reached}\n")
+            file.write(f"{self.task.name} {self.reached}\n")
 
     def _order(self, kind: str) -> Path:
-        return self.folder / f"{kind}-{self.task.phase}-{self.task.slot}"
+        further = "+" * self.task.further
+        return self.folder / f"{kind}-{self.task.phase}-{self.task.slot}{further}"
 
     def _told(self, kind: str) -> int:
         try:

@@ -1,5 +1,6 @@
 """A lane on real storages: what is asked, told and remembered, and that an interruption changes nothing."""
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ from studies.nuisance import space_of
 from studies.plan import Plan
 from studies.samplers import SAMPLERS
 from studies.storage import open_journal
-from tests.studies.bowl import error
+from tests.studies.bowl import error, errors
 
 MakePlan = Callable[..., Plan]
 Reopen = Callable[[], BaseStorage]
@@ -58,22 +59,23 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
         step()
         state: Any = "complete"
         for epoch in range(1, int(task.settings["epochs"]) + 1):
-            if epoch in lane.rungs:
-                pruned = lane.report(task, epoch, [error(task, epoch)] * len(task.seeds))
+            if epoch in lane.rungs and not task.further:
+                pruned = lane.report(task, epoch, errors(task, epoch))
                 step()
                 if pruned:
                     state = "pruned"
                     break
         if ended is not None:
-            ended[task.run_key] = (state, epoch)
-        lane.tell(task, Outcome(state, error(task, epoch), 0))
+            ended[task.name] = (state, epoch)
+        lane.tell(task, Outcome(state, error(task, epoch), 0, "", errors(task, epoch)))
         step()
 
 
 def history(lanes: list[Lane]) -> list[list[tuple[Any, ...]]]:
-    """All that is known of every trial but the time."""
+    """All that is known of every trial but the time, and then of its further seeds."""
     return [
         [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in lane.trials]
+        + sorted((name, value) for name, value in lane._settled.items() if "+" in name)
         for lane in lanes
     ]
 
@@ -82,11 +84,11 @@ def states(lanes: list[Lane]) -> list[str]:
     return [trial.state.name for lane in lanes for trial in lane.trials]
 
 
-def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int) -> Plan:
+def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int, **study: Any) -> Plan:
     return make_plan(
         sampler={"name": sampler, "seed": 1},
         pruner={"name": pruner},
-        study={"trials": trials},
+        study={"trials": trials, **study},
         search={"scientific": {}, "nuisance": {"learning_rate": {"low": 0.01, "high": 100.0, "log": True}}},
     )
 
@@ -103,14 +105,16 @@ def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int) -> Pla
         ("tpe", "median", 3),
     ],
 )
+@pytest.mark.parametrize("racing", [False, True])
 def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
-    sampler: str, pruner: str, stride: int, make_plan: MakePlan, tmp_path: Path
+    sampler: str, pruner: str, stride: int, racing: bool, make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    plan = one_lane(make_plan, sampler, pruner, 9)
+    plan = one_lane(make_plan, sampler, pruner, 9, **({"first_seeds": 2, "seeds": 5} if racing else {}))
     (tmp_path / "whole").mkdir()
     ended: Ended = {}
     whole = history(play(plan, open_journal(tmp_path / "whole"), ended=ended))
     pruned_late = any(state == "pruned" and epoch > 1 for state, epoch in ended.values())
+    assert racing == any("+" in name for name in ended)
     assert pruner == "none" or pruned_late, (
         "choose a seed at which some are pruned, and not at the first rung"
     )
@@ -359,7 +363,7 @@ def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
         assert lane.best
         assert confirm
         assert champion
-        assert confirm.seeds == champion.seeds == (2, 3, 4)
+        assert confirm.seeds == champion.seeds == (1000, 1001, 1002)
         assert (confirm.phase, champion.phase) == ("confirm", "champion")
         assert confirm.slot // 2 == lane.best.number
         assert confirm.nuisance == lane.best.nuisance
@@ -386,7 +390,7 @@ def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePl
     again = Lane(make_plan(study={"confirm_seeds": 4}), 0, journal())
     other = again.confirmation()
     assert other
-    assert other.seeds == (2, 3, 4, 5)
+    assert other.seeds == (1000, 1001, 1002, 1003)
     assert again.settled(other) is None
 
 
@@ -396,10 +400,10 @@ def test_another_design_under_the_same_name_is_refused_with_what_differs(
     play(make_plan(), journal())
     before = states(open_lanes(make_plan(), journal()))
     with pytest.raises(UserError) as refused:
-        Lane(make_plan(training={"epochs": 8}, study={"seeds": 4}), 0, journal())
+        Lane(make_plan(training={"epochs": 8}, study={"seeds": 1}), 0, journal())
     assert str(refused.value) == (
-        'error: the study "bowl" was begun with another design: study.seeds: 2 before, 4 now; '
-        "training.epochs: 9 before, 8 now\nGive the new design a name of its own: --name NAME"
+        'error: the study "bowl" was begun with another design: training.epochs: 9 before, 8 now; '
+        "study.seeds: 2 before, 1 now, and they may only grow\nGive the new design a name of its own: --name NAME"
     )
     assert states(open_lanes(make_plan(), journal())) == before
 
@@ -507,3 +511,141 @@ def test_only_a_trial_that_took_a_worker_down_is_tried_again_alone(
     for task in tasks[1:]:
         lane.put_back(task, alone=True)
     assert [[task.slot for task in lane.ask(9)] for _ in range(4)] == [[2], [4], [6, 8, 10], []]
+
+
+def trained(ended: Ended) -> dict[int, int]:
+    """How many tasks each slot had."""
+    return dict(sorted(Counter(int(name.split("-")[-1].split("+")[0]) for name in ended).items()))
+
+
+def test_a_race_spends_further_seeds_on_those_that_may_be_the_best(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    plan = one_lane(make_plan, "qmc", "none", 8, first_seeds=2, seeds=5)
+    ended: Ended = {}
+    (lane,) = play(plan, open_journal(tmp_path), ended=ended)
+    tasks = trained(ended)
+    assert set(tasks) == set(range(8))
+    assert 1 in tasks.values(), "somebody leaves at once"
+    assert 3 in tasks.values(), "somebody goes through both rounds, from 2 to 4 and to 5 seeds"
+    assert lane.best
+    assert tasks[lane.best.number] == 3
+    assert lane.trained == 8 * 2 + sum(2 * (n > 1) + (n > 2) for n in tasks.values())
+    assert lane.ahead == 0
+
+
+def test_the_sampler_sees_every_trial_by_the_seeds_that_it_began_with(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    (tmp_path / "two").mkdir()
+    (tmp_path / "race").mkdir()
+    two = play(one_lane(make_plan, "tpe", "none", 9, seeds=2), open_journal(tmp_path / "two"))
+    race = play(
+        one_lane(make_plan, "tpe", "none", 9, first_seeds=2, seeds=5), open_journal(tmp_path / "race")
+    )
+    assert [trial.params for trial in two[0].trials] == [trial.params for trial in race[0].trials]
+    assert [trial.values for trial in two[0].trials] == [trial.values for trial in race[0].trials]
+
+
+def test_further_seeds_are_asked_for_side_by_side_and_not_before_all_trials_have_ended(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    plan = one_lane(make_plan, "qmc", "none", 6, first_seeds=2, seeds=4)
+    lane = Lane(plan, 0, journal())
+    tasks = lane.ask(6)
+    for task in tasks[1:]:
+        lane.tell(task, Outcome("complete", 0.5, 0, "", (0.4, 0.6)))
+    assert lane.ask(6) == []
+    lane.tell(tasks[0], Outcome("complete", 0.5, 0, "", (0.4, 0.6)))
+    assert not lane.searched
+    assert lane.open == 6
+    further = lane.ask(4)
+    assert [(task.slot, task.seeds) for task in further] == [(slot, (2, 3)) for slot in range(4)]
+    assert lane.open == 2
+    assert lane.confirmation() is not None
+    lane.put_back(further[1], alone=True)
+    assert [task.slot for task in lane.ask(4)] == [1]
+    assert [task.slot for task in lane.ask(4)] == [4, 5]
+    assert lane.ask(4) == []
+
+
+def test_a_trial_whose_further_seeds_fail_is_out_of_the_race(make_plan: MakePlan, reopen: Reopen) -> None:
+    plan = one_lane(make_plan, "qmc", "none", 2, first_seeds=2, seeds=4)
+    lane = Lane(plan, 0, reopen())
+    for task, values in zip(lane.ask(2), ((0.1, 0.2), (0.3, 0.2)), strict=True):
+        lane.tell(task, Outcome("complete", sum(values) / 2, 0, "", values))
+    assert lane.best
+    assert lane.best.number == 0
+    first, second = lane.ask(2)
+    lane.tell(first, Outcome("failed", None, 0, "planted"))
+    lane.tell(second, Outcome("complete", 0.2, 0, "", (0.2, 0.2)))
+    for one in (lane, Lane(plan, 0, reopen())):
+        assert one.searched
+        assert one.best
+        assert (one.best.number, one.best.value) == (1, pytest.approx(0.225))
+        assert one.trained == 2 * 2 + 2
+
+
+@pytest.mark.parametrize(
+    ("sampler", "before", "after"),
+    [
+        ("random", {"seeds": 2}, {"seeds": 5}),
+        ("tpe", {"seeds": 1}, {"seeds": 2}),
+        ("qmc", {"first_seeds": 2, "seeds": 4}, {"first_seeds": 2, "seeds": 9}),
+    ],
+)
+def test_more_seeds_are_trained_for_trials_that_have_ended_and_none_twice(
+    sampler: str, before: dict[str, int], after: dict[str, int], make_plan: MakePlan, reopen: Reopen
+) -> None:
+    ended: Ended = {}
+    (lane,) = play(one_lane(make_plan, sampler, "none", 6, **before), reopen(), ended=ended)
+    points = [trial.params for trial in lane.trials]
+    again: Ended = {}
+    more = one_lane(make_plan, sampler, "none", 6, **after)
+    with pytest.raises(CutOff):
+        play(more, reopen(), 3, again)
+    play(more, reopen(), ended=again)
+    assert not set(again) & set(ended)
+    (lane,) = open_lanes(more, reopen())
+    assert lane.searched
+    assert [trial.params for trial in lane.trials] == points
+    assert lane.best
+    task = more.task("search", 0, lane.best.number, lane.best.nuisance, range(after["seeds"]))
+    assert lane.best.value == pytest.approx(error(task, 9))
+    if "first_seeds" not in after:
+        assert lane.trained == 6 * after["seeds"]
+
+
+def test_more_seeds_and_more_trials_go_together(make_plan: MakePlan, journal: Reopen) -> None:
+    play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal())
+    ended: Ended = {}
+    more = one_lane(make_plan, "qmc", "none", 5, seeds=3)
+    (lane,) = play(more, journal(), ended=ended)
+    stem = f"{more.run_key}-search-00000"
+    assert sorted(ended) == [f"{stem}0+2", f"{stem}1+2", f"{stem}2+2", f"{stem}3", f"{stem}4"]
+    assert lane.trained == 5 * 3
+
+
+def test_a_trial_that_was_cut_off_keeps_the_seeds_that_it_was_begun_with(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    with pytest.raises(CutOff):
+        play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal(), cut=2)
+    ended: Ended = {}
+    more = one_lane(make_plan, "qmc", "none", 3, seeds=3)
+    play(more, journal(), ended=ended)
+    stem = f"{more.run_key}-search-00000"
+    assert sorted(ended) == [f"{stem}0+2", f"{stem}1", f"{stem}1+2", f"{stem}2"]
+
+
+def test_the_confirmation_stands_when_more_seeds_find_the_same_winner(
+    make_plan: MakePlan, journal: Reopen
+) -> None:
+    (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal())
+    task = lane.confirmation()
+    assert task
+    lane.settle(task, Outcome("complete", 0.125, 0))
+    (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=3), journal())
+    again = lane.confirmation()
+    assert again
+    assert (again.slot, lane.settled(again)) == (task.slot, 0.125)

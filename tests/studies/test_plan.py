@@ -115,7 +115,7 @@ def test_any_batch_up_to_the_whole_training_part_is_taken(size: int | str, make_
 
 CHANGES: list[dict[str, Any]] = [
     {"study": {"name": "other"}},
-    {"study": {"seeds": 3}},
+    {"study": {"seeds": 3, "first_seeds": 2}},
     {"study": {"objective": "epochs_to_target", "target_error": 0.1}},
     {"data": {"split_seed": 1}},
     {"data": {"test": 0.3}},
@@ -139,7 +139,7 @@ def test_other_data_under_the_same_name_are_another_design(make_plan: MakePlan) 
 
 
 def test_what_a_study_may_change_is_no_part_of_its_identity(make_plan: MakePlan) -> None:
-    free = {"trials": 30, "question": "Why?", "equivalence_margin": 0.1, "confirm_seeds": 9}
+    free = {"trials": 30, "seeds": 3, "question": "Why?", "equivalence_margin": 0.1, "confirm_seeds": 9}
     assert set(free) == set(FREE_TO_CHANGE)
     for key, value in free.items():
         assert make_plan(study={key: value}).run_key == make_plan().run_key

@@ -309,3 +309,47 @@ def test_pruned_trials_are_counted(small: MakePlan, tmp_path: Path) -> None:
 
 def test_there_is_a_worker_for_each_processor_that_may_be_used() -> None:
     assert automatic_workers() >= 1
+
+
+RACE = {"study": {"first_seeds": 2, "seeds": 6}}
+
+
+@pytest.mark.parametrize(("stop_after", "pruner"), [(9, "none"), (12, "median")])
+def test_a_race_that_is_stopped_anywhere_goes_on_to_the_same_end(
+    stop_after: int, pruner: str, small: MakePlan, tmp_path: Path
+) -> None:
+    plan = small(**RACE, pruner={"name": pruner})
+    last = go(plan, tmp_path / "whole")[-1]
+    go(plan, tmp_path / "stopped", stop_after=stop_after)
+    again = go(plan, tmp_path / "stopped", workers=2)[-1]
+    assert again.done == again.networks == last.done < plan.networks
+    assert history(plan, tmp_path / "stopped") == history(plan, tmp_path / "whole")
+
+
+def test_a_worker_that_dies_at_further_seeds_costs_none_of_them(small: MakePlan, tmp_path: Path) -> None:
+    plan = small(**RACE)
+    go(plan, tmp_path / "whole")
+    further = next(key for key in lines(tmp_path / "whole", "records") if key.endswith("+2"))
+    (tmp_path / "died").mkdir()
+    slot = int(further.split("-")[-1].split("+")[0])
+    (tmp_path / "died" / f"die-search-{slot}+").write_text("1")
+    go(plan, tmp_path / "died", workers=2)
+    assert Counter(lines(tmp_path / "died", "attempts"))[further] == 2
+    assert Counter(lines(tmp_path / "died", "records"))[further] == 1
+    assert history(plan, tmp_path / "died") == history(plan, tmp_path / "whole")
+
+
+def test_more_seeds_train_the_new_ones_alone_and_confirm_the_winner_that_they_find(
+    small: MakePlan, tmp_path: Path
+) -> None:
+    go(small(), tmp_path)
+    before = set(lines(tmp_path, "records"))
+    more = small(study={"seeds": SEEDS + 2})
+    last = go(more, tmp_path)[-1]
+    new = lines(tmp_path, "records")[len(before) :]
+    assert sorted(key for key in new if "search" in key) == [
+        f"{more.run_key}-search-{slot:06d}+{SEEDS}" for slot in range(TRIALS)
+    ]
+    assert not before & set(new)
+    assert last.done == last.networks == more.networks
+    assert last.stage == "champion"
