@@ -26,7 +26,7 @@ from core import (
 )
 from core.vectors import size
 from experiments.network_file import save_network
-from experiments.objectives import bounded, first_epoch, objective_of_each_seed
+from experiments.objectives import BESIDE, bounded, first_epoch, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import CURVES, Keep, Phase, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
@@ -49,6 +49,7 @@ class Task:
         study_seed: with a seed index, the seed of a member's random numbers.
         objective: what the sampler is told.
         target_error: the error to reach, for "epochs_to_target".
+        beside: the objectives beside that one, if the study has several.
     """
 
     study: str
@@ -63,6 +64,7 @@ class Task:
     study_seed: int
     objective: str
     target_error: float | None
+    beside: tuple[str, ...] = ()
 
     @property
     def further(self) -> bool:
@@ -90,6 +92,7 @@ class Outcome:
         diverged: how many seeds diverged.
         reason: why it was pruned or failed.
         values: the objective of each seed; none if it failed.
+        beside: the task's objectives beside that one; none if it failed.
     """
 
     state: State
@@ -97,6 +100,7 @@ class Outcome:
     diverged: int
     reason: str = ""
     values: tuple[float, ...] = ()
+    beside: tuple[float, ...] = ()
 
 
 def untrained(
@@ -232,7 +236,8 @@ class Experiment:
         values = () if state == "failed" else self._values(record)
         objective = float(np.mean(values)) if values else None
         keep(f"{task.name}.npz", to_bytes(replace(record, objective=objective)))
-        return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values)
+        beside = tuple(BESIDE[name](record) for name in task.beside) if values else ()
+        return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values, beside)
 
     def _curve(self, name: str) -> NDArray[np.float64]:
         """One quantity over the epochs, (S, E) or (S, E, L)."""

@@ -42,6 +42,13 @@ OBJECTIVES: Final[dict[str, Callable[[RunRecord, float], NDArray[np.float64]]]] 
 """By name: the objective of each seed, (S,), from a record of at least one epoch and the error to reach."""
 
 
+BESIDE: Final[dict[str, Callable[[RunRecord], float]]] = {
+    "seconds": lambda record: float(record.seconds[-1]),
+    "weights": lambda record: float(record.parameters),
+}
+"""What may be an objective beside those, by name: of a run as a whole, from a record of at least one epoch."""
+
+
 def objective_of_each_seed(record: RunRecord, name: str, target_error: float | None) -> NDArray[np.float64]:
     """An objective of each seed of a run, (S,); none where nothing was trained."""
     if not record.epochs:

@@ -25,6 +25,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from experiments.experiment import Outcome, Task, alike
 from experiments.records import Phase
 from studies.agreement import agree
+from studies.front import front
 from studies.judge import Judge, judge, seeds_at
 from studies.learner import Learner
 from studies.nuisance import space_of
@@ -36,6 +37,10 @@ from studies.search_space import Point
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states by ours."""
+
+
+FRONT: Final = "pareto_front"
+"""The user attribute that says which trials are on the Pareto front."""
 
 
 class Lane:
@@ -68,7 +73,14 @@ class Lane:
         self._points: dict[int, Point] = {}  # of those trials that are written and have not ended
         self._storage = storage
         self._name = f"{plan.file.study.name}/{combination:03d}"
-        self._study = optuna.create_study(storage=storage, study_name=self._name, load_if_exists=True)
+        self._objectives = len(plan.file.study.objectives or [""])
+        self._beside: dict[int, Sequence[float]] = {}  # the further objectives of the complete trials
+        self._study = optuna.create_study(
+            storage=storage,
+            study_name=self._name,
+            load_if_exists=True,
+            directions=["minimize"] * self._objectives,
+        )
         self._settled, self._begun = agree(self._study, plan, combination)
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
         self._further: set[int] = set()  # numbers of trials that further seeds are being trained of
@@ -85,7 +97,9 @@ class Lane:
             self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
             if trial.state.is_finished():
                 seeds = self._first_seeds(trial.number)
-                value = trial.value if trial.state == TrialState.COMPLETE else None
+                objectives = trial.values if trial.state == TrialState.COMPLETE else []
+                value = objectives[0] if objectives else None
+                self._beside[trial.number] = objectives[1:]
                 # where all is trained at once no seed's own value is ever asked for
                 values = [] if value is None else trial.user_attrs.get("values", [value] * seeds)
                 nuisance = self._space.decode(trial.params)
@@ -233,7 +247,9 @@ class Lane:
     def _suggest_round(self) -> None:
         """Put the trials of a round into the queue; each knows of those before it that they are running."""
         if self._learner is None:
-            self._learner = Learner(self._sampler, self._space, self._plan.file.sampler.seed, self.trials)
+            self._learner = Learner(
+                self._sampler, self._space, self._plan.file.sampler.seed, self.trials, self._objectives
+            )
         for _ in range(self._round_due):
             point, notes = self._learner.suggest()
             index = self.asked
@@ -301,7 +317,10 @@ class Lane:
         value = outcome.objective if outcome.state == "complete" else None
         if value is not None and self._plan.file.study.first_seeds:
             self._storage.set_trial_user_attr(trial_id, "values", list(outcome.values))
-        self._storage.set_trial_state_values(trial_id, state=state, values=None if value is None else [value])
+        self._storage.set_trial_state_values(
+            trial_id, state=state, values=None if value is None else [value, *outcome.beside]
+        )
+        self._beside[index] = outcome.beside
         values = [] if value is None else outcome.values or [value] * len(task.seeds)
         self._count(index, state, values, task.nuisance, outcome.diverged)
         self._points.pop(index, None)
@@ -327,6 +346,17 @@ class Lane:
         self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
         self._waiting = sorted([*self._waiting, (index, trial_id)])
         self._judge = None
+
+    @property
+    def points(self) -> dict[int, tuple[float, ...]]:
+        """Every objective of each complete trial, by its number; the first is that of all its seeds."""
+        return {number: (mean, *self._beside[number]) for number, mean in self._race.means.items()}
+
+    def keep_front(self) -> None:
+        """Note the Pareto front of the lane's complete trials beside them, where there are several objectives."""
+        if self._objectives > 1 and self._settled.get(FRONT) != (numbers := list(front(self.points))):
+            self._study.set_user_attr(FRONT, numbers)
+            self._settled[FRONT] = numbers
 
     def _index(self, task: Task) -> int:
         return task.slot // len(self._plan.combinations)

@@ -25,12 +25,14 @@ from studies.search_space import Point, Space
 class Learner:
     """Suggests one point after the other, each to be tried under the next number."""
 
-    def __init__(self, sampler: Sampler, space: Space, seed: int, trials: Iterable[FrozenTrial]) -> None:
+    def __init__(
+        self, sampler: Sampler, space: Space, seed: int, trials: Iterable[FrozenTrial], objectives: int = 1
+    ) -> None:
         """Take over the lane's trials, in order; those that have not ended count as running."""
         assert sampler.learns is not None
         self._learns, self._prefix, self._space, self._seed = sampler.learns, sampler.notes, space, seed
         self._storage = InMemoryStorage()
-        self._study = optuna.create_study(storage=self._storage)
+        self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         for trial in trials:
             known = trial if trial.state.is_finished() else _as_running(trial)

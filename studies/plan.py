@@ -121,6 +121,7 @@ class Plan:
             study_seed=self.file.sampler.seed,
             objective=study.objective,
             target_error=study.target_error,
+            beside=tuple(study.objectives or ())[1:],
         )
 
 

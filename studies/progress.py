@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
+from studies.front import front
 from studies.lane import Lane
 from studies.plan import Plan
 
@@ -29,6 +30,7 @@ class Progress:
         best_settings: the scientific and nuisance parameters of that trial.
         seconds: since this run began.
         seconds_left: an estimate, None where nothing is known yet.
+        front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
     """
 
     stage: Stage
@@ -43,6 +45,7 @@ class Progress:
     best_settings: dict[str, object]
     seconds: float
     seconds_left: float | None
+    front: tuple[int, ...] = ()
 
 
 class Clock:
@@ -86,5 +89,18 @@ class Clock:
             best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},
             seconds=seconds,
+            front=self._front(lanes),
             seconds_left=(networks - done) * seconds / fresh if fresh else None,
+        )
+
+    def _front(self, lanes: Sequence[Lane]) -> tuple[int, ...]:
+        """The slots of the trials on the Pareto front of the study, once all have ended."""
+        if not self._plan.file.study.objectives or not all(lane.searched for lane in lanes):
+            return ()
+        return front(
+            {
+                number * len(lanes) + place: point
+                for place, lane in enumerate(lanes)
+                for number, point in lane.points.items()
+            }
         )

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 LEVEL: Final = 0.05
-"""One-sided, of each comparison with the best; nothing is corrected, as in irace. How often the winner that all the
-seeds would have had is lost: `python -m benchmarks.racing`."""
+"""One-sided, of each comparison with the best; nothing is corrected, as in irace. What that saves and which winners it
+loses on the default study: `python -m benchmarks.racing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,11 @@ class Race:
     def nuisance_of(self, number: int) -> Mapping[str, Any]:
         """The nuisance parameters of a trial."""
         return self._racers[number].nuisance
+
+    @property
+    def means(self) -> dict[int, float]:
+        """The mean objective of each trial over all the seeds that it has."""
+        return {number: racer.mean(len(racer.values)) for number, racer in self._racers.items()}
 
     @property
     def missing(self) -> Mapping[int, range]:

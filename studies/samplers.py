@@ -35,6 +35,7 @@ class Sampler:
         notes: how the names of the notes begin that it leaves on a trial and reads again later; None if it does not.
         trials: how many trials there are, given the space and the number asked for.
         missing: what has to be installed first, as an argument of pip; empty if nothing.
+        several: whether it takes several objectives.
     """
 
     point: Callable[[Space, int, int, int], Point]
@@ -43,6 +44,7 @@ class Sampler:
     notes: str | None = None
     trials: Callable[[Space, int], int] = lambda _space, trials: trials
     missing: Callable[[], str] = lambda: ""
+    several: bool = True
 
 
 def _random(space: Space, index: int, _trials: int, seed: int) -> Point:
@@ -124,7 +126,7 @@ SAMPLERS: Final[dict[str, Sampler]] = {
     # trees of Parzen estimators (Bergstra et al., 2011; Watanabe, 2023)
     "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe),
     # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
-    "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:"),
+    "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:", several=False),
     # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe
     "gp": Sampler(_qmc, first=_few, learns=_gp, missing=lambda: "" if find_spec("torch") else "torch"),
 }

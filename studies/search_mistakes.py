@@ -16,8 +16,9 @@ from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown
 from studies.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
-from studies.pruners import WILCOXON_SEEDS
+from studies.pruners import PRUNERS, WILCOXON_SEEDS
 from studies.ranges import Range
+from studies.samplers import SAMPLERS
 
 MOST_COMBINATIONS: Final = 1000
 
@@ -70,7 +71,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     source = _table(content, "data").get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
     findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
-    findings += _too_few_seeds(content)
+    findings += [*_too_few_seeds(content), *_several_objectives(content)]
     return list(dict.fromkeys(findings))
 
 
@@ -139,6 +140,25 @@ def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
         yield (
             ("pruner", "name"),
             f"wilcoxon compares seed by seed, and by {seeds} it can never decide: it needs {WILCOXON_SEEDS}",
+        )
+
+
+def _several_objectives(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """What follows one objective alone, where there are several."""
+    objectives = _table(content, "study").get("objectives")
+    if not isinstance(objectives, list) or len(objectives) < 2:
+        return
+    sampler, pruner = (_table(content, table).get("name") for table in ("sampler", "pruner"))
+    if pruner in PRUNERS and pruner != "none":
+        yield (
+            ("pruner", "name"),
+            f"a pruner stops what is worse in one objective, and here are {len(objectives)}; leave it out",
+        )
+    if sampler in SAMPLERS and not SAMPLERS[sampler].several:
+        able = " or ".join(name for name, one in SAMPLERS.items() if one.several)
+        yield (
+            ("sampler", "name"),
+            f"{sampler} follows one objective, and here are {len(objectives)}; {able} takes several",
         )
 
 

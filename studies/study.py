@@ -61,6 +61,8 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
                 while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
                     crew.give(job)
                 if not crew.jobs:
+                    for lane in lanes:
+                        lane.keep_front()
                     return
                 for _ in _outcomes(crew, deaths):
                     yield clock.read(lanes)

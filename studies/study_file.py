@@ -40,12 +40,42 @@ class StudySection(Section):
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
     question: Annotated[str, Field(max_length=400)] = ""
     objective: Literal["validation_error", "epochs_to_target"] = "validation_error"
+    objectives: list[Literal["validation_error", "epochs_to_target", "seconds", "weights"]] | None = None
     target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     seeds: Annotated[int, Field(ge=1, le=1_000)] = 5
     first_seeds: Annotated[int, Field(ge=2)] | None = None
     confirm_seeds: Annotated[int, Field(ge=0, le=10_000)] = 20
     equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
+
+    @model_validator(mode="before")
+    @classmethod
+    def _decided_by_the_first(cls, content: Any) -> Any:
+        """Where there are several objectives the first is the one that decides."""
+        several = content.get("objectives") if isinstance(content, Mapping) else None
+        if not isinstance(several, list) or not several or "objective" in content:
+            return content
+        return {**content, "objective": several[0]}
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if self.objectives is None:
+            return self
+        wrong = ""
+        if len(self.objectives) < 2 or len(set(self.objectives)) < len(self.objectives):
+            wrong = "two or more different objectives were expected; of one: objective"
+        elif self.objectives[0] != self.objective:
+            wrong = "the first of them decides, so objective says the same or nothing"
+        elif len({"validation_error", "epochs_to_target"} & set(self.objectives)) > 1:
+            wrong = "validation_error and epochs_to_target both measure learning; give one of them"
+        elif self.first_seeds is not None:
+            wrong = (
+                "a race drops trials that are worse in one objective and may be the best in another; "
+                "leave out first_seeds"
+            )
+        if wrong:
+            raise PydanticCustomError("objectives", "{wrong}", {"wrong": wrong, "key": "objectives"})
+        return self
 
     @model_validator(mode="after")
     def _target(self) -> Self:

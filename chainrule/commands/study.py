@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
@@ -179,7 +179,7 @@ def study(
                 status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
             finally:
                 studying.close()
-                left = _finish(publisher, shown, interruption, status)
+                left = _finish(publisher, shown, interruption, status, progress.front)
             if status == "KILLED":
                 shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {command}")
         if interruption.asked:
@@ -209,6 +209,7 @@ def _finish(
     shown: "Display",
     interruption: Interruption,
     status: Literal["FINISHED", "KILLED", "FAILED"],
+    front: Sequence[int],
 ) -> int:
     """Have the recorder deliver what is left; the number of records that it could not."""
     began = monotonic()
@@ -225,7 +226,8 @@ def _finish(
         hurried = interruption.asked or status != "FINISHED"
         return hurried and monotonic() - began > INTERRUPTED_WAIT
 
-    left = publisher.finish(status=status, timeout=RECORDING_WAIT, enough=enough)
+    tags = {"chainrule.pareto_front": json.dumps(front)} if front else {}
+    left = publisher.finish(status=status, timeout=RECORDING_WAIT, tags=tags, enough=enough)
     _pass_on(publisher, shown)
     return left
 

@@ -184,6 +184,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sampler", default="random")
     parser.add_argument("--pruner", default="none")
+    parser.add_argument("--racing", action="store_true", help="begin with 2 of 6 seeds")
     parser.add_argument("--engine", default="local")
     parser.add_argument("--workers", default="2")
     parser.add_argument("--storage", default="")
@@ -193,7 +194,8 @@ def main() -> None:
     file = folder / "study.toml"
     file.write_text(STUDY.format(name="study", sampler=asked.sampler, pruner=asked.pruner), encoding="utf-8")
     chance = random.Random(asked.seed)
-    options = ("--engine", asked.engine, "--workers", asked.workers)
+    race = ("--first-seeds", "2", "--seeds", "6") if asked.racing else ()
+    options = ("--engine", asked.engine, "--workers", asked.workers, *race)
 
     def study(number: int) -> Study:
         return Study(file, folder / str(number), f"study{number}", options, asked.storage, asked.tracking_uri)

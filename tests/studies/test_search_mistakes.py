@@ -243,6 +243,16 @@ def test_a_pruner_that_compares_seeds_needs_enough_of_them(study: dict[str, int]
     assert found(pruner={"name": "wilcoxon"}) == []
 
 
+def test_what_follows_one_objective_alone_is_refused_with_several() -> None:
+    study = {"objectives": ["validation_error", "weights"]}
+    for name in ("median", "wilcoxon", "hyperband"):
+        message = "a pruner stops what is worse in one objective, and here are 2; leave it out"
+        assert found(study=study, pruner={"name": name}) == [("pruner.name", message)]
+    message = "cma_es follows one objective, and here are 2; random or qmc or grid or tpe or gp takes several"
+    assert found(study=study, sampler={"name": "cma_es"}) == [("sampler.name", message)]
+    assert found(study=study, sampler={"name": "tpe"}, pruner={"name": "none"}) == []
+
+
 def test_what_is_compared_must_not_hang_on_what_is_re_tuned() -> None:
     search = {"scientific": {"momentum": [0.5, 0.9]}, "nuisance": {"optimiser": ["adam", "momentum"]}}
     assert found(search=search) == [

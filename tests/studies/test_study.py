@@ -10,6 +10,7 @@ import pytest
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import keep_in
+from studies.front import front
 from studies.lane import Lane
 from studies.plan import Plan
 from studies.processes import Processes, automatic_workers
@@ -353,3 +354,24 @@ def test_more_seeds_train_the_new_ones_alone_and_confirm_the_winner_that_they_fi
     assert not before & set(new)
     assert last.done == last.networks == more.networks
     assert last.stage == "champion"
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_of_several_objectives_the_pareto_front_is_kept_and_the_first_decides(
+    sampler: str, small: MakePlan, tmp_path: Path
+) -> None:
+    plan = small(study={"objectives": ["validation_error", "seconds", "weights"]}, sampler={"name": sampler})
+    go(plan, tmp_path, stop_after=5)
+    last = go(plan, tmp_path, workers=2)[-1]
+    values = {}
+    for place in range(2):
+        lane = Lane(plan, place, open_journal(tmp_path))
+        own = {trial.number: trial.values for trial in lane.trials}
+        assert lane._study.user_attrs["pareto_front"] == [
+            trial.number for trial in sorted(lane._study.best_trials, key=lambda one: one.number)
+        ]
+        assert lane.best
+        assert lane.best.value == min(value for value, *_ in own.values())
+        values |= {2 * number + place: point for number, point in own.items()}
+    assert last.front == front(values)
+    assert 0 < len(last.front) < TRIALS

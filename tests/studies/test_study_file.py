@@ -296,6 +296,24 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         ),
         ({"objective": "epochs_to_target"}, "study", "give both or neither"),
         ({"target_error": 0.1}, "study", "give both or neither"),
+        ({"first_seeds": 2}, "study.first_seeds", "2 to begin with leave none of 2 seeds to race for"),
+        ({"objectives": ["validation_error"]}, "study.objectives", "two or more different objectives"),
+        ({"objectives": ["validation_error"] * 2}, "study.objectives", "two or more different objectives"),
+        (
+            {"objectives": ["weights", "validation_error"]},
+            "study.objective",
+            '"weights" is not known; known are validation_error, epochs_to_target',
+        ),
+        (
+            {"objectives": ["validation_error", "cost"]},
+            "study.objectives.1",
+            '"cost" is not known; did you mean "seconds"?',
+        ),
+        (
+            {"objectives": ["validation_error", "weights"], "first_seeds": 2},
+            "study.objectives",
+            "leave out first_seeds",
+        ),
         (
             {"objective": "epochs_to_target", "target_error": 1.0},
             "study.target_error",

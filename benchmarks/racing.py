@@ -1,0 +1,101 @@
+"""python -m benchmarks.racing: what racing saves on the default study, and what it costs.
+
+The default study is run with all its seeds for every trial, and again as a race that begins with two. Nothing is
+recorded. What was chosen is judged by 20 fresh seeds of each combination's winner, the same in both.
+"""
+
+import argparse
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from time import perf_counter
+
+from experiments.datasets import load
+from experiments.experiment import Experiments
+from experiments.preparation import prepare
+from experiments.records import keep_in
+from studies.lane import Lane
+from studies.plan import plan
+from studies.processes import Processes
+from studies.storage import open_journal
+from studies.study import run
+from studies.study_file import from_content
+
+FILE = Path(__file__).parents[1] / "studies" / "digits.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a search came to.
+
+    Attributes:
+        networks: how many were trained to choose.
+        seconds: of the whole study.
+        confirmed: error on fresh seeds, the mean of the combinations' winners.
+        winners: number of each combination's winner.
+    """
+
+    networks: int
+    seconds: float
+    confirmed: float
+    winners: tuple[int, ...]
+
+
+def search(seeds: int, first: int | None, workers: int) -> Cost:
+    """Run the default study with so many seeds, as a race if it is to begin with fewer."""
+    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    content["study"] |= {"seeds": seeds} | ({"first_seeds": first} if first else {})
+    file = from_content(content, FILE.name)
+    data = file.data
+    prepared = prepare(
+        load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
+    )
+    laid_out = plan(file, prepared.description)
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Path(folder) / "spool"
+        spool.mkdir()
+        crew = Processes(partial(Experiments, prepared=prepared), partial(keep_in, spool), workers)
+        began = perf_counter()
+        for _ in run(laid_out, crew, open_journal(Path(folder)), lambda: False):
+            pass
+        seconds = perf_counter() - began
+        storage = open_journal(Path(folder))
+        lanes = [Lane(laid_out, combination, storage) for combination in range(len(laid_out.combinations))]
+        assert all(lane.searched for lane in lanes)
+        confirmed = [lane.settled(task) for lane in lanes if (task := lane.confirmation())]
+        return Cost(
+            sum(lane.trained for lane in lanes),
+            seconds,
+            fmean(error for error in confirmed if error is not None),
+            tuple(lane.best.number for lane in lanes if lane.best),
+        )
+
+
+def main() -> None:
+    """Measure what the command line asks for and print it as a table in Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.racing", description=__doc__)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[5, 20], help="seeds of each trial")
+    parser.add_argument("--first", type=int, default=2, help="seeds that a race begins with")
+    parser.add_argument("--workers", type=int, default=1, help="processes that train at once")
+    wanted = parser.parse_args()
+    heads = ("seeds", "networks", "racing", "saved", "seconds", "racing", "same winners", "error", "racing")
+    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|", flush=True)
+    for seeds in wanted.seeds:
+        print(f"… {seeds} seeds", file=sys.stderr, flush=True)
+        fixed = search(seeds, None, wanted.workers)
+        race = search(seeds, wanted.first, wanted.workers)
+        same = sum(one == other for one, other in zip(fixed.winners, race.winners, strict=True))
+        print(
+            f"| {seeds} | {fixed.networks} | {race.networks} | {1 - race.networks / fixed.networks:.0%} "
+            f"| {fixed.seconds:.0f} | {race.seconds:.0f} | {same} of {len(fixed.winners)} "
+            f"| {fixed.confirmed:.2%} | {race.confirmed:.2%} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
