@@ -7,7 +7,7 @@ import pandas as pd
 
 from reports.parts import Grid
 from reports.states import GUESSING
-from reports.statistics import FEWEST, estimate
+from reports.statistics import FEWEST, estimates
 from reports.tables import Tables
 
 FRESH: Final = "trained again on fresh seeds"
@@ -32,9 +32,6 @@ KINDS: Final = {
 }
 """The kinds of trials and what each is good for. A trial of the search is of the first kind that fits it."""
 
-RESAMPLES: Final = 1_000
-"""Bootstrap samples behind the comparison of a single trial with the best."""
-
 
 def trust_grid(tables: Tables) -> Grid | None:
     """The study's trials by what may be concluded from them; None before the first trial."""
@@ -51,11 +48,7 @@ def trial_kinds(tables: Tables) -> "pd.Series[str]":
     search, winners = tables.of_phase("search"), tables.winners()
     _, best, close, mixed, worse, bad, pruned, failed = KINDS
     learnt = search["finished"] & (search["mean_error"] < GUESSING * tables.chance)
-    near = {
-        run
-        for run, choice in zip(search.index[learnt], search.loc[learnt, "choice"], strict=True)
-        if choice in winners and not _told_apart(tables, run, winners[choice])
-    }
+    near = _near_the_best(tables, search.loc[learnt, "choice"])
     found = np.select(
         [
             learnt & search.index.isin(winners.values()), search.index.isin(near),
@@ -67,7 +60,21 @@ def trial_kinds(tables: Tables) -> "pd.Series[str]":
     return pd.Series(found, index=search.index)
 
 
-def _told_apart(tables: Tables, run: int, best: int) -> bool:
-    """Whether the seeds tell a trial from the best one; where they are too few to say, it counts as told."""
-    difference = estimate(tables.errors(run).sub(tables.errors(best)), resamples=RESAMPLES)
-    return difference.n < FEWEST or not difference.low <= 0
+def _near_the_best(tables: Tables, choices: "pd.Series[str]") -> list[int]:
+    """The runs that their seeds, if enough, do not tell from the best run of their choice; choices by run."""
+    best = tables.winners()
+    compared = choices[choices.isin(best)]
+    errors = tables.seeds[tables.seeds["phase"] == "search"].pivot(
+        index="run", columns="seed", values="validation_error"
+    )
+    differences = (
+        errors.loc[compared.index].to_numpy() - errors.loc[[best[each] for each in compared]].to_numpy()
+    )
+    paired = np.isfinite(differences)
+    near: list[int] = []
+    for pairs in np.unique(paired.sum(axis=1)):
+        rows = paired.sum(axis=1) == pairs
+        if pairs >= FEWEST:
+            low = estimates(differences[rows][paired[rows]].reshape(-1, pairs).T)[1]
+            near += compared.index[rows][low <= 0].tolist()
+    return near
