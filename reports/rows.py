@@ -92,7 +92,10 @@ def _trial_columns() -> list[str]:
 
 
 def winning(trials: pd.DataFrame) -> pd.Series:
-    """Whether each run is its choice's best search run: the one that was confirmed, else the best objective."""
+    """Whether each run is its choice's best search run: the one that was confirmed, else the best objective.
+
+    Of trials that raced for seeds only those with the most are compared: who left early may have been lucky with few.
+    """
     if trials.empty:
         return pd.Series(dtype=bool)
     search = trials[(trials["phase"] == "search") & trials["finished"]]
@@ -101,7 +104,9 @@ def winning(trials: pd.DataFrame) -> pd.Series:
     )
     confirmed = set(trials.loc[trials["phase"] == "confirm", "slot"])
     ranked["confirmed"] = ranked["slot"].isin(confirmed)
-    best = ranked.sort_values("confirmed", ascending=False, kind="stable").groupby("choice").head(1)
+    best = (
+        ranked.sort_values(["confirmed", "seeds"], ascending=False, kind="stable").groupby("choice").head(1)
+    )
     return pd.Series(trials.index.isin(best.index), index=trials.index)
 
 
