@@ -30,7 +30,8 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     start = f"{words.sentence(lead)}, paired over {seeds}, "
     if not shown:
         return [
-            f"{start}none of {len(comparisons)} comparisons shows a difference: {_counted(rest, margin)}."
+            f"{start}none of {len(comparisons)} comparisons of {_compared(comparisons)} shows a difference: "
+            f"{_counted(rest, margin)}."
         ]
     sentences = []
     groups: dict[tuple[str, str], list[Comparison]] = {}
@@ -87,6 +88,12 @@ def _pairs(comparisons: Sequence[Comparison]) -> dict[tuple[str, str], list[Comp
     for each in comparisons:
         pairs.setdefault((each.first, each.second), []).append(each)
     return pairs
+
+
+def _compared(comparisons: Sequence[Comparison]) -> str:
+    """The values that are compared, or how many they are."""
+    values = list(dict.fromkeys(value for each in comparisons for value in (each.first, each.second)))
+    return words.enumerated(values) if len(values) <= LISTED else f"{len(values)} choices"
 
 
 def _together(comparisons: Sequence[Comparison], margin: float) -> str:

@@ -190,11 +190,10 @@ def not_equivalent(values: ArrayLike, margin: float) -> float:
         return float("nan")
     if n < ROBUST_FROM:
         below, above = margin - x.mean(), margin + x.mean()
-        spread = x.std(ddof=1) / np.sqrt(n)
         nearer = min(below, above)
-        if spread == 0:
-            return 0.0 if nearer > 0 else 1.0
-        return float(stdtr(n - 1, -nearer / spread))
+        if _alike(x):
+            return _signs_p(n) if nearer > 0 else 1.0
+        return float(stdtr(n - 1, -nearer / (x.std(ddof=1) / np.sqrt(n))))
     sample = bootstrap(x)
     return max(
         _tail_p((sample >= margin).sum(), len(sample), n), _tail_p((sample <= -margin).sum(), len(sample), n)
@@ -220,11 +219,20 @@ def bootstrap_p(sample: Values, n: int) -> float:
     return min(1.0, 2 * _tail_p(min((sample <= 0).sum(), (sample >= 0).sum()), len(sample), n))
 
 
+def _alike(x: Values) -> bool:
+    """Whether the values are equal to round-off, as errors counted on few examples may be: they have no spread."""
+    return bool(np.ptp(x) <= 1e-9 * np.abs(x).max())
+
+
+def _signs_p(n: int) -> float:
+    """One-sided p-value of n values on the same side, 2⁻ⁿ: all that values without a spread can show."""
+    return float(0.5**n)
+
+
 def _student_p(x: Values) -> float:
-    spread = x.std(ddof=1)
-    if spread == 0:
-        return 1.0 if x.mean() == 0 else 0.0
-    return float(2 * stdtr(len(x) - 1, -abs(x.mean()) / (spread / np.sqrt(len(x)))))
+    if _alike(x):
+        return 2 * _signs_p(len(x)) if x.any() else 1.0
+    return float(2 * stdtr(len(x) - 1, -abs(x.mean()) / (x.std(ddof=1) / np.sqrt(len(x)))))
 
 
 def _tail_p(beyond: int, resamples: int, n: int) -> float:

@@ -46,6 +46,17 @@ def test_students_interval_is_scipys():
     assert estimate(x).p == pytest.approx(stats.ttest_1samp(x, 0).pvalue)
 
 
+@pytest.mark.parametrize("n", [5, 9])
+def test_values_without_a_spread_show_no_more_than_their_signs(n):
+    a = np.linspace(0.1, 0.3, n)
+    alike = (a + 1 / 360) - a  # equal to round-off only
+    expected = stats.binomtest(n, n, 0.5).pvalue
+    assert estimate(alike).p == pytest.approx(expected)
+    assert estimate(np.zeros(n)).p == 1
+    assert not_equivalent(alike, 0.01) == pytest.approx(expected / 2)
+    assert not_equivalent(alike, 0.001) == 1
+
+
 @given(samples)
 def test_the_interquartile_mean_is_scipys_trimmed_mean(x):
     assert interquartile_mean(x) == pytest.approx(stats.trim_mean(x, 0.25), abs=1e-12)
