@@ -14,7 +14,7 @@ from experiments.experiment import Outcome, Task
 from experiments.records import keep_in
 from studies.plan import Plan
 from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
-from tests.studies.bowl import Bowl, error
+from tests.studies.bowl import Bowl, error, errors
 
 
 @pytest.fixture
@@ -65,7 +65,9 @@ Wire = tuple[Connection, Connection]
 
 
 def test_a_task_is_trained_to_its_end_and_recorded(task: Task, tmp_path: Path, pipe: Wire) -> None:
-    assert train(task, tmp_path, pipe) == Ended([Outcome("complete", error(task, 9), 0)])
+    assert train(task, tmp_path, pipe) == Ended(
+        [Outcome("complete", error(task, 9), 0, values=errors(task, 9))]
+    )
     assert (tmp_path / "records").read_text() == f"{task.run_key} 9\n"
 
 
@@ -79,7 +81,7 @@ def test_at_each_rung_it_asks_whether_to_go_on(task: Task, tmp_path: Path, pipe:
 
 def test_told_to_stop_at_a_rung_it_records_what_there_is(task: Task, tmp_path: Path, pipe: Wire) -> None:
     outcome = train(task, tmp_path, pipe, answers=(False, True), rungs=frozenset({2, 5}))
-    assert outcome == Ended([Outcome("pruned", error(task, 5), 0, "pruned at epoch 5")])
+    assert outcome == Ended([Outcome("pruned", error(task, 5), 0, "pruned at epoch 5", errors(task, 5))])
     assert (tmp_path / "records").read_text() == f"{task.run_key} 5\n"
 
 
