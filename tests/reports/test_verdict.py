@@ -108,7 +108,13 @@ def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_mislea
     noise = np.random.default_rng(0).normal(0, 0.001, 12)
     errors = {(0, 0.1): 0.3, (1, 0.1): 0.1, (0, 9.0): 0.08, (1, 9.0): 0.9}
     search = [
-        a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=mean + noise[:5])
+        a_run(
+            record,
+            slot=slot,
+            combination=cost,
+            nuisance={"learning_rate": rate},
+            errors=mean + np.roll(noise[:5], cost),
+        )
         for slot, ((cost, rate), mean) in enumerate(errors.items())
     ]
     fresh = [
