@@ -30,8 +30,10 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     start = f"{words.sentence(lead)}, paired over {seeds}, "
     if not shown:
         return [
-            f"{start}none of {len(comparisons)} comparisons of {_compared(comparisons)} shows a difference: "
-            f"{_counted(rest, margin)}."
+            (
+                f"{start}none of {len(comparisons)} comparisons of {_compared(comparisons)} shows a difference: "
+                f"{_counted(rest, margin)}."
+            )
         ]
     sentences = []
     groups: dict[tuple[str, str], list[Comparison]] = {}
