@@ -13,6 +13,7 @@ References:
     Fornberg (1988), table 1: the centred rule of order 6.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,10 +93,13 @@ def check_gradient(
     add_penalty_slope(network, gradients, l2, l1)
     (g,) = as_vectors(gradients)
 
-    def differences(along: Array) -> Array:
+    def penalised(perturbed: Network) -> Array:
+        return cost_of(perturbed, x, y, cost) + penalty(perturbed, l2, l1)
+
+    def measured(along: Array) -> Array:
         return np.concatenate(
             [
-                _differences(network, along[start : start + AT_ONCE], x, y, cost, l2, l1)
+                differences(penalised, network, along[start : start + AT_ONCE])
                 for start in range(0, len(along), AT_ONCE)
             ]
         )
@@ -104,21 +108,26 @@ def check_gradient(
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     scale = float(np.abs(g).max()) / 1000 or 1.0
     return GradientCheck(
-        coordinates=_relative(g, differences(np.eye(g.size)), scale),
-        directions=_relative(unit @ g, differences(unit), scale),
+        coordinates=_relative(g, measured(np.eye(g.size)), scale),
+        directions=_relative(unit @ g, measured(unit), scale),
     )
+
+
+def differences(of: Callable[[Network], Array], network: Network, along: Array, step: float = STEP) -> Array:
+    """The seven-point derivative of a function along directions.
+
+    Args:
+        of: from a population of S networks to a number of each, (S,).
+        network: one network, where the derivative is taken.
+        along: a direction a row, (directions, parameters), counted as in `core.vectors`.
+        step: ε.
+
+    Returns:
+        (directions,).
+    """
+    total = sum(weight * of(moved(network, along * (k * step))) for k, weight in STENCIL)
+    return np.asarray(total / step)
 
 
 def _relative(a: Array, b: Array, scale: float) -> float:
     return float((np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), scale)).max())
-
-
-def _differences(
-    network: Network, along: Array, x: Array, y: Array, cost: str, l2: float, l1: float
-) -> Array:
-    """The seven-point derivative of the cost along each row of `along`, (directions, parameters)."""
-    total = np.zeros(len(along))
-    for steps, weight in STENCIL:
-        perturbed = moved(network, along * (steps * STEP))
-        total += weight * (cost_of(perturbed, x, y, cost) + penalty(perturbed, l2, l1))
-    return total / STEP

@@ -5,9 +5,17 @@ from typing import Final
 
 import numpy as np
 
-from core import ACTIVATIONS, COSTS, Array, Network, backpropagate, forward, gradient_of
-from core.gradient_check import STENCIL, STEP
-from core.vectors import as_vectors, moved, size
+from core import (
+    ACTIVATIONS,
+    COSTS,
+    Array,
+    Network,
+    backpropagate,
+    forward,
+    gradient_check,
+    gradient_of,
+)
+from core.vectors import as_vectors, size
 from derivation.blocks import Check, Checks
 from derivation.paths import Paths
 from derivation.question import Question
@@ -52,13 +60,8 @@ def of_output(question: Question) -> Checks:
 
 
 def differences(of: Callable[[Network], Array], network: Network) -> Array:
-    """The derivative of a function of a population by each parameter of a single network, (P,).
-
-    The seven-point rule of `core.gradient_check`, whose error falls as ε⁶.
-    """
-    steps = STEP * np.eye(size(network))
-    total = sum(weight * of(moved(network, k * steps)) for k, weight in STENCIL)
-    return np.asarray(total / STEP)
+    """The derivative of a function of a population by each parameter of a single network, (P,)."""
+    return gradient_check.differences(of, network, np.eye(size(network)))
 
 
 def names(network: Network) -> list[str]:
