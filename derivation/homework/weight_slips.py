@@ -50,6 +50,16 @@ def summed(work: Work, delta: Array) -> Array:
     return total * faulty.average(work)
 
 
+def _from_above(work: Work, layer: int, signals: Signals) -> Array:
+    """With the error signal of the layer above."""
+    return product(work, signals[layer + 1].delta, work.h(layer - 1))
+
+
+def _without_slope(work: Work, layer: int, signals: Signals) -> Array:
+    """With dC/dh for the error signal."""
+    return product(work, signals[layer].outer, work.h(layer - 1))
+
+
 WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
     RuleSlip(
         "the outer product is transposed",
@@ -83,9 +93,7 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         "the error signal is that of the layer above",
         r"\boldsymbol{\delta}_k \mathbf{h}_j^T",
         {
-            "weights": lambda work, layer, signals: product(
-                work, signals[layer + 1].delta, work.h(layer - 1)
-            ),
+            "weights": _from_above,
             "biases": lambda work, layer, signals: summed(work, signals[layer + 1].delta),
         },
         below_output,
@@ -93,25 +101,21 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
     RuleSlip(
         "the error signal is that of the layer above",
         r"\boldsymbol{\delta}_k \mathbf{h}_j^T",
-        {
-            "weights": lambda work, layer, signals: product(
-                work, signals[layer + 1].delta, work.h(layer - 1)
-            ),
-        },
+        {"weights": _from_above},
         below_output,
     ),
     RuleSlip(
         "dC/dh was taken in the place of δ = dC/dz: σ' is missing where the gradient is formed",
         r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
         {
-            "weights": lambda work, layer, signals: product(work, signals[layer].outer, work.h(layer - 1)),
+            "weights": _without_slope,
             "biases": lambda work, layer, signals: summed(work, signals[layer].outer),
         },
     ),
     RuleSlip(
         "dC/dh was taken in the place of δ = dC/dz: σ' is missing where the gradient is formed",
         r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
-        {"weights": lambda work, layer, signals: product(work, signals[layer].outer, work.h(layer - 1))},
+        {"weights": _without_slope},
     ),
     RuleSlip(
         "only the last example counts: each example's gradient overwrites that of the one before",
