@@ -75,6 +75,14 @@ def basin(mine: pd.DataFrame) -> Basin | None:
     return Basin(float(x[best]), float(x[left]), float(x[right]), _failing(mine, float(x[best])))
 
 
+def basins(trained: pd.DataFrame) -> dict[str, Basin]:
+    """The basin of each choice that has one, by choice, from `points`."""
+    if trained.empty:
+        return {}
+    each = {str(choice): basin(mine) for choice, mine in trained.groupby("choice", sort=False)}
+    return {choice: found for choice, found in each.items() if found is not None}
+
+
 def _failing(mine: pd.DataFrame, best: float) -> float:
     above = mine[(mine["x"] > best) & (mine["state"] != "pruned")]
     learning = above.loc[2 * above["failed"] <= above["seeds"], "x"].max()
@@ -87,7 +95,7 @@ def basins_grid(tables: Tables) -> Grid | None:
     axis, trained = tables.design.axis, points(tables)
     if axis is None or trained.empty:
         return None
-    found = {choice: basin(trained[trained["choice"] == choice]) for choice in tables.choices()}
+    found = basins(trained)
     rows = tuple(
         (
             choice,
@@ -96,8 +104,8 @@ def basins_grid(tables: Tables) -> Grid | None:
             _width(each, log=axis.log),
             words.number(each.failing) if np.isfinite(each.failing) else "not in the range",
         )
-        for choice, each in found.items()
-        if each is not None
+        for choice in tables.choices()
+        if (each := found.get(choice))
     )
     if not rows:
         return None

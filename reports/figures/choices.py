@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.basins import basin, points
+from reports.basins import Basin, basins, points
 from reports.design import Parameter
 from reports.lettering import fitted, text_width
 from reports.panels import error_scale
@@ -26,6 +26,7 @@ def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture 
     data = best_of_choices(tables)
     if data.empty:
         return None
+    data = _with_rates(data, tables)
     axis = tables.design.axis if width >= TWO_COLUMNS else None
     with_rates = axis is not None and data.head(MOST)["best_rate"].notna().any()
     confirmed = bool(data["confirmed"].all())
@@ -63,7 +64,7 @@ def draw_choices(
     """Draw the best of each choice with its interval, and beside it where its best value of the axis lies.
 
     Args:
-        data: a row a choice, best first, as from `best_of_choices`.
+        data: a row a choice, best first, as from `best_of_choices`, with `best_rate`, `rate_low` and `rate_high`.
         seeds: a row a seed of the runs in it, with `run` and `validation_error`; each is a small dot.
         axis: the parameter drawn beside, None for none.
         title: the finding.
@@ -126,12 +127,10 @@ def draw_choices(
 
 def best_of_choices(tables: Tables) -> pd.DataFrame:
     """One row a choice that has a finished trial, best first."""
-    trained = points(tables)
     confirmed = tables.confirmed()
     rows = []
     for choice, run in tables.shown().items():
         row = tables.row(run)
-        found = basin(trained[trained["choice"] == choice]) if not trained.empty else None
         rows.append(
             {
                 "choice": choice,
@@ -143,9 +142,6 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
                 "error_high": float(row["error_high"]),
                 "seeds": int(row["seeds"]),
                 "seeds_failed": int(row["seeds_stuck"] + row["seeds_diverged"]),
-                "best_rate": found.best if found else np.nan,
-                "rate_low": found.low if found else np.nan,
-                "rate_high": found.high if found else np.nan,
                 "weights": int(row["weights"]),
                 "seconds_a_network": float(row["seconds"]) / max(1, int(row["seeds"])),
             }
@@ -155,6 +151,20 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
         if rows
         else pd.DataFrame()
     )
+
+
+def _with_rates(data: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """The choices with each one's best value of the axis and its working range, NaN where there is none."""
+    found = basins(points(tables))
+    none = Basin(np.nan, np.nan, np.nan, np.nan)
+    each = [found.get(choice, none) for choice in data["choice"]]
+    place = list(data.columns).index("weights")
+    rates = {
+        "best_rate": [one.best for one in each],
+        "rate_low": [one.low for one in each],
+        "rate_high": [one.high for one in each],
+    }
+    return pd.concat([data.iloc[:, :place], pd.DataFrame(rates), data.iloc[:, place:]], axis=1)
 
 
 def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:

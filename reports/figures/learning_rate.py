@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.basins import basin, points
+from reports.basins import basin, basins, points
 from reports.design import Parameter
 from reports.figures.strip import draw_strip
 from reports.labels import Label, place
@@ -169,13 +169,13 @@ def _scale(data: pd.DataFrame, chance: float, lines: int) -> ErrorScale:
 def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Parameter) -> str:
     """A finding that is true of every panel."""
     label = words.name(axis.name)
-    best = {choice: basin(mine) for choice, mine in data.groupby("choice", sort=False)}
-    rates = {str(choice): each.best for choice, each in best.items() if each is not None}
+    best = basins(data)
+    rates = {choice: each.best for choice, each in best.items()}
     if not rates:
         return f"No trial was trained to its end, so no {label} can be called best"
     named = {rate: words.number(rate) for rate in rates.values()}
     if len(tables.choices()) == 1:
-        only = next(each for each in best.values() if each is not None)
+        (only,) = best.values()
         return (
             f"The best {label} tried is {named[only.best]}; from {words.number(only.low)} to "
             f"{words.number(only.high)} the error stays within 25 % of its"
