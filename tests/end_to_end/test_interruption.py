@@ -12,31 +12,11 @@ from random import Random
 import pytest
 
 from experiments.records import RecordedStudy
-from tests.faults.kills import Study
+from tests.faults.kills import STUDY, Study
 
 pytestmark = pytest.mark.xdist_group("interruption")
 
-LONG = """
-[study]
-name = "long"
-trials = 24
-seeds = 3
-confirm_seeds = 4
-
-[data]
-source = "iris"
-
-[training]
-epochs = 60
-batch_size = 8
-
-[search.scientific]
-cost = ["quadratic", "cross_entropy"]
-activation = ["sigmoid", "tanh"]
-
-[search.nuisance]
-learning_rate = { low = 0.01, high = 10.0, log = true }
-"""
+LONG = STUDY.format(name="long", sampler="tpe", pruner="none")
 
 
 @pytest.fixture(scope="module")
