@@ -105,11 +105,11 @@ def test_more_trials_go_on_where_it_ended(long: Path, uninterrupted, chainrule, 
     assert set(same(study)) > {one for one in uninterrupted if one[0] == "search"}
 
 
-SHORT = LONG.replace('"long"', '"short"').replace("trials = 24", "trials = 12").replace("= 60", "= 15")
-RANDOM = """
-[sampler]
-name = "random"
-"""
+SHORT = (
+    STUDY.format(name="short", sampler="random", pruner="none")
+    .replace("trials = 24", "trials = 12")
+    .replace("= 60", "= 15")
+)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     before: list[str], killed: tuple[str, ...], kinds: set[int], tmp_path: Path, chainrule, load_study, same
 ) -> None:
     file = tmp_path / "short.toml"
-    file.write_text(SHORT + RANDOM, encoding="utf-8")
+    file.write_text(SHORT, encoding="utf-8")
 
     def finish(home: str, *options: str) -> None:
         done = chainrule("study", str(file), "--home", str(tmp_path / home), "--no-report", *options)
