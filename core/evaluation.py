@@ -80,6 +80,7 @@ class Evaluator:
         self._examples, self._inside = examples, inside
         self._parameters = side_by_side(network.take([0]))
         self._gradients = [np.empty_like(P) for P in self._parameters] if inside else []
+        self._total = [np.empty_like(gradient) for gradient in self._gradients]  # over all blocks
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         self._member = as_network(self._parameters, self._sizes, self._activations)
         self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
@@ -105,7 +106,8 @@ class Evaluator:
                 mine.W[0] = theirs.W[member]
                 if mine.b is not None and theirs.b is not None:
                     mine.b[0] = theirs.b[member]
-            total = [np.zeros_like(gradient) for gradient in self._gradients]
+            for total in self._total:
+                total.fill(0)
             for start in range(0, m, self._block):
                 bound = self._load(slice(start, start + self._block), settings.cost)
                 run(bound.forward)
@@ -115,10 +117,10 @@ class Evaluator:
                 if self._inside:
                     saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
                     run(bound.backward)
-                    for all_blocks, gradient in zip(total, self._gradients, strict=True):
-                        all_blocks += gradient
+                    for total, gradient in zip(self._total, self._gradients, strict=True):
+                        total += gradient
             if self._inside:
-                norms[member] = self._norms(total, settings)
+                norms[member] = self._norms(settings)
         return Evaluation(cost, error / measure.scale(self._examples.y.T), norms, saturated)
 
     def _load(self, block: slice, cost: str) -> Bound:
@@ -155,12 +157,13 @@ class Evaluator:
             shares.append(np.count_nonzero(slope < SATURATED * activation.steepest) / slope.size)
         return np.array(shares)
 
-    def _norms(self, total: Sequence[Array], settings: Settings) -> Array:
+    def _norms(self, settings: Settings) -> Array:
         """‖dC/dW, dC/db‖ of each layer, penalties included, (L,)."""
-        views = as_network(total, self._sizes, self._activations)
-        gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
-        add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
-        return np.sqrt([np.vdot(gradient, gradient) for gradient in total])  # W and b lie side by side
+        if settings.l2 or settings.l1:
+            views = as_network(self._total, self._sizes, self._activations)
+            gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
+            add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
+        return np.sqrt([np.vdot(total, total) for total in self._total])  # W and b lie side by side
 
 
 def check_fit(network: Network, examples: Examples) -> None:

@@ -43,7 +43,7 @@ def _sigmoid(z: Array) -> list[Call]:
         partial(np.negative, z, z),
         partial(np.exp, z, z),
         partial(np.add, z, _one(z), z),
-        partial(np.reciprocal, z, z),
+        partial(np.divide, _one(z), z, z),  # `reciprocal` takes twice as long
     ]
 
 

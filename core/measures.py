@@ -31,9 +31,15 @@ class ErrorMeasure:
     chance: Callable[[Array], float]
 
 
-def _class(h: Array) -> NDArray[np.intp]:
-    """The class that outputs or targets say, (..., m)."""
-    return (h[..., 0, :] >= 0.5).astype(np.intp) if h.shape[-2] == 1 else h.argmax(axis=-2)
+def _said(h: Array) -> NDArray[np.bool_]:
+    """Which class outputs or targets say, (..., N_L, m): the first of the largest; a single output says yes or no."""
+    classes = h.shape[-2]
+    if classes == 1:
+        return h >= 0.5
+    said: NDArray[np.bool_] = h == h.max(axis=-2, keepdims=True)
+    if np.count_nonzero(said) * classes != said.size:  # equal ones; `argmax` tells, and takes much longer
+        said = np.arange(classes)[:, np.newaxis] == h.argmax(axis=-2)[..., np.newaxis, :]
+    return said
 
 
 def _rarer_classes(y: Array) -> float:
@@ -49,8 +55,8 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
     # share of examples whose largest output is not that of their class; of a single output, that lies on the other
     # side of ½ than its target (so give squared_hinge, whose boundary is 0, one output a class)
     "misclassified": ErrorMeasure(
-        of_example=lambda h, classes: (_class(h) != classes).astype(h.dtype),
-        read=_class,
+        of_example=lambda h, said: (_said(h) ^ said).any(axis=-2).astype(h.dtype),
+        read=_said,
         scale=lambda _y: 1.0,
         chance=_rarer_classes,
     ),

@@ -69,15 +69,6 @@ class Network:
             )
         )
 
-    def between(self, start: int, stop: int) -> "Network":
-        """The members start … stop − 1, over the same arrays."""
-        return Network(
-            tuple(
-                Layer(layer.W[start:stop], None if layer.b is None else layer.b[start:stop], layer.activation)
-                for layer in self.layers
-            )
-        )
-
     def copy(self) -> "Network":
         """A copy of the whole population."""
         return self.take(range(self.members))

@@ -70,26 +70,6 @@ class Epoch:
     members: NDArray[np.intp]
     network: Network
 
-    def between(self, start: int, stop: int) -> "Epoch":
-        """What is known of the members start … stop − 1, as if they had been trained by themselves."""
-        first, last = np.searchsorted(self.members, (start, stop)).tolist()
-        per_member = (
-            "train_cost",
-            "validation_cost",
-            "train_error",
-            "validation_error",
-            "gradient_norm",
-            "saturated",
-            "sharpness",
-            "diverged",
-        )
-        return replace(
-            self,
-            **{name: getattr(self, name)[start:stop] for name in per_member},
-            members=self.members[first:last] - start,
-            network=self.network.between(first, last),
-        )
-
 
 def train(
     network: Network,

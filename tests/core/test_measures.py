@@ -34,6 +34,13 @@ def test_misclassified_is_the_share_of_wrong_classes() -> None:
     assert error("misclassified", h, y) == pytest.approx(zero_one_loss(y.argmax(axis=0), h.argmax(axis=0)))
 
 
+def test_of_equal_outputs_the_first_counts() -> None:
+    h, y = np.random.default_rng(3).integers(0, 3, size=(3, 90)) / 2, classes()
+    assert error("misclassified", h, y) == pytest.approx(zero_one_loss(y.argmax(axis=0), h.argmax(axis=0)))
+    silent = np.zeros((3, 90))
+    assert error("misclassified", silent, y) == pytest.approx(1 - y[0].mean())
+
+
 def test_a_single_output_is_read_against_one_half() -> None:
     h, y = np.array([[0.1, 0.4, 0.6, 0.9]]), np.array([[0.0, 1.0, 0.0, 1.0]])
     np.testing.assert_array_equal(
