@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core import (
     MAY_DIFFER,
+    Array,
     Epoch,
     Network,
     Purpose,
@@ -147,7 +148,10 @@ class Experiments:
     def __init__(self, tasks: Sequence[Task], prepared: Prepared) -> None:
         """Nothing is allocated before the first epoch."""
         self._tasks, self._prepared = tasks, prepared
-        self._each = [Experiment(task, prepared, len(tasks)) for task in tasks]
+        ends = accumulate(len(task.seeds) for task in tasks)
+        self._members = [slice(end - len(task.seeds), end) for task, end in zip(tasks, ends, strict=True)]
+        self._started = int(time() * 1000)
+        self._epochs: list[Epoch] = []
 
     def epochs(self) -> Iterator[list[list[float]]]:
         """Train; yields after each epoch the validation error of each seed, of each task.
@@ -162,38 +166,13 @@ class Experiments:
             [core_settings(task.settings, prepared) for task in tasks for _ in task.seeds],
             [rng for task in tasks for rng in generators(task.study_seed, task.seeds, Purpose.SHUFFLE)],
         )
-        ends = list(accumulate(len(task.seeds) for task in tasks))
         for epoch in training:
-            yield [
-                one.see(epoch.between(end - len(task.seeds), end))
-                for one, task, end in zip(self._each, tasks, ends, strict=True)
-            ]
+            self._epochs.append(epoch)
+            errors = bounded(epoch.validation_error).tolist()
+            yield [errors[members] for members in self._members]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
-        """Hand over every task's record; see `Experiment.finish`."""
-        return [one.finish(keep, state, reason) for one in self._each]
-
-
-class Experiment:
-    """What happens to one task, gathered epoch by epoch and then handed over to be kept, once."""
-
-    def __init__(self, task: Task, prepared: Prepared, beside: int = 1) -> None:
-        """A task that is one of so many trained side by side."""
-        self._task, self._prepared, self._beside = task, prepared, beside
-        self._started = int(time() * 1000)
-        self._epochs: list[Epoch] = []
-
-    def see(self, epoch: Epoch) -> list[float]:
-        """Take note of an epoch of this task's members; gives their validation errors.
-
-        The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
-        """
-        if not self._epochs or self._epochs[-1].members.size:
-            self._epochs.append(epoch)
-        return [float(each) for each in bounded(epoch.validation_error)]
-
-    def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
-        """Make the record, and the champion's network, and have them kept.
+        """Make each task's record, and the champion's network, and have them kept.
 
         Args:
             keep: takes `<task's name>.npz`, and before it the champion's `<task's name>.network`.
@@ -201,15 +180,41 @@ class Experiment:
             reason: why it was pruned or failed.
 
         Returns:
-            The run's outcome.
+            Each run's outcome.
 
         Raises:
             OSError: if the disk does not take it.
         """
-        task = self._task
-        followed = ["sharpness"] if task.settings.get("sharpness_every") else []
-        curves = {name: self._curve(name) for name in (*CURVES, "gradient_norm", "saturated", *followed)}
-        diverged = np.stack([epoch.diverged for epoch in self._epochs], axis=1) if self._epochs else None
+        curves: dict[str, NDArray[Any]] = {}
+        if self._epochs:
+            followed = ["sharpness"] if self._tasks[0].settings.get("sharpness_every") else []
+            names = (*CURVES, "gradient_norm", "saturated", *followed, "diverged")
+            curves = {
+                name: np.stack([getattr(epoch, name) for epoch in self._epochs], axis=1) for name in names
+            }
+        return [
+            self._hand_over(
+                task, members, {name: all_[members] for name, all_ in curves.items()}, keep, state, reason
+            )
+            for task, members in zip(self._tasks, self._members, strict=True)
+        ]
+
+    def _hand_over(
+        self,
+        task: Task,
+        members: slice,
+        curves: dict[str, NDArray[Any]],
+        keep: Keep,
+        state: State,
+        reason: str,
+    ) -> Outcome:
+        """Make and hand over a task's record from its members' curves.
+
+        The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
+        """
+        diverged = curves.pop("diverged", np.zeros((len(task.seeds), 0), dtype=bool))
+        over = diverged.all(axis=0)
+        seen = self._epochs[: int(over.argmax()) + 1 if over.any() else None]
         record = RunRecord(
             study=task.study,
             run_key=task.run_key,
@@ -224,46 +229,47 @@ class Experiment:
             reason=reason,
             objective=None,
             started=self._started,
-            parameters=size(self._epochs[-1].network) if self._epochs else 0,
-            curves=curves if self._epochs else {},
-            seconds=np.array([epoch.seconds / self._beside for epoch in self._epochs]),
-            diverged_at=first_epoch(diverged)
-            if diverged is not None
-            else np.zeros(len(task.seeds), np.int64),
-            **(self._surface() if task.phase != "search" and state == "complete" else {}),
-            **(self._tested(keep) if task.phase == "champion" and state == "complete" else {}),
+            parameters=size(seen[-1].network) if seen else 0,
+            curves={name: values[:, : len(seen)] for name, values in curves.items()},
+            seconds=np.array([epoch.seconds / len(self._tasks) for epoch in seen]),
+            diverged_at=first_epoch(diverged),
+            **(self._looked_at(task, members, seen[-1], keep) if state == "complete" else {}),
         )
-        values = () if state == "failed" else self._values(record)
+        values = () if state == "failed" else _values(record, task)
         objective = float(np.mean(values)) if values else None
         keep(f"{task.name}.npz", to_bytes(replace(record, objective=objective)))
         beside = tuple(BESIDE[name](record) for name in task.beside) if values else ()
         return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values, beside)
 
-    def _curve(self, name: str) -> NDArray[np.float64]:
-        """One quantity over the epochs, (S, E) or (S, E, L)."""
-        if not self._epochs:
-            return np.zeros(0)
-        return np.stack([getattr(epoch, name) for epoch in self._epochs], axis=1)
-
-    def _values(self, record: RunRecord) -> tuple[float, ...]:
-        """The objective of each seed."""
-        return tuple(objective_of_each_seed(record, self._task.objective, self._task.target_error).tolist())
-
-    def _tested(self, keep: Keep) -> dict[str, Any]:
-        """The one look at the test part; the network that validates best is kept beside the record."""
-        last, test = self._epochs[-1], self._prepared.test
-        if not last.members.size:
+    def _looked_at(self, task: Task, members: slice, last: Epoch, keep: Keep) -> dict[str, Any]:
+        """What a winner's networks make of the plane of inputs, and the champion's of the test part."""
+        first, end = np.searchsorted(last.members, (members.start, members.stop)).tolist()
+        if task.phase == "search" or first == end:
             return {}
-        settings = core_settings(self._task.settings, self._prepared)
-        error = np.full(len(self._task.seeds), np.nan)
-        error[last.members] = evaluate(last.network, test, settings).error
-        best = int(last.validation_error[last.members].argmin())
-        keep(f"{self._task.name}.network", save_network(last.network.take([best]), self._prepared))
+        network = last.network.take(range(first, end))
+        alive = last.members[first:end] - members.start
+        tested = (
+            self._tested(task, network, alive, last.validation_error[members], keep)
+            if task.phase == "champion"
+            else {}
+        )
+        return decision_surface(network, self._prepared) | tested
+
+    def _tested(
+        self, task: Task, network: Network, alive: NDArray[np.intp], validation_error: Array, keep: Keep
+    ) -> dict[str, Any]:
+        """The one look at the test part; the network that validates best is kept beside the record."""
+        test = self._prepared.test
+        settings = core_settings(task.settings, self._prepared)
+        error = np.full(len(task.seeds), np.nan)
+        error[alive] = evaluate(network, test, settings).error
+        best = int(validation_error[alive].argmin())
+        keep(f"{task.name}.network", save_network(network.take([best]), self._prepared))
         if self._prepared.kind == "regression":
             return {"test_error": error}
         answer = np.full((len(error), len(test)), -1)
-        dtype = last.network.layers[0].W.dtype
-        answer[last.members] = forward(last.network, test.x.astype(dtype)).h[-1].argmax(axis=-2)
+        dtype = network.layers[0].W.dtype
+        answer[alive] = forward(network, test.x.astype(dtype)).h[-1].argmax(axis=-2)
         target = test.y.argmax(axis=0)
         shown = shown_examples(answer, target, self._prepared)
         return {
@@ -274,6 +280,7 @@ class Experiment:
             "test_inputs": in_units_of_the_data(test.x[:, shown], self._prepared),
         }
 
-    def _surface(self) -> dict[str, Any]:
-        last = self._epochs[-1]
-        return decision_surface(last.network, self._prepared) if last.members.size else {}
+
+def _values(record: RunRecord, task: Task) -> tuple[float, ...]:
+    """The objective of each seed."""
+    return tuple(objective_of_each_seed(record, task.objective, task.target_error).tolist())

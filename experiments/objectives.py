@@ -22,7 +22,8 @@ def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
 
 def first_epoch(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The epoch (from 1) at which each row is first true, 0 where it never is, (S,)."""
-    return np.where(happened.any(axis=1), happened.argmax(axis=1) + 1, 0).astype(np.int64)
+    before = (~np.logical_or.accumulate(happened, axis=1)).sum(axis=1)
+    return np.where(happened.any(axis=1), before + 1, 0).astype(np.int64)
 
 
 def _validation_error(record: RunRecord, _target: float) -> NDArray[np.float64]:

@@ -68,7 +68,6 @@ class Alone:
 
     def __init__(self, task: Task, prepared: Prepared, spool: Path) -> None:
         self.all = Experiments([task], prepared)
-        (self.one,) = self.all._each
         self.keep = partial(keep_in, spool)
 
     def epochs(self) -> Iterator[float]:
@@ -387,11 +386,11 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
 ) -> None:
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     list(experiment.epochs())
-    last = experiment.one._epochs[-1]
+    last = experiment.all._epochs[-1]
     left = np.array([0, 2])
     error = last.validation_error.copy()
     error[1] = np.nan
-    experiment.one._epochs[-1] = replace(
+    experiment.all._epochs[-1] = replace(
         last,
         members=left,
         network=last.network.take(left),
