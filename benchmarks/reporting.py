@@ -13,7 +13,7 @@ import tempfile
 import time
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,7 +28,7 @@ FRESH: Final = 20
 EPOCHS: Final = 30
 STARTED: Final = 1_760_000_000_000
 
-SCIENTIFIC: Final = {
+SCIENTIFIC: Final[dict[str, list[Any]]] = {
     "cost": ["quadratic", "cross_entropy", "log_likelihood"],
     "widths": [[16], [64], [64, 32]],
 }
@@ -169,7 +169,7 @@ def _run(study: StudyRecord, rng: np.random.Generator, phase: Phase, slot: int, 
             "gradient_norm": layers,
             "saturated": layers,
         },
-        seconds=0.02 * epochs,
+        seconds=0.02 * epochs.astype(np.float64),
         diverged_at=np.where(diverged, 5, 0),
         test_error=(prediction != target).mean(axis=1) if champion else np.zeros(0),
         test_prediction=prediction if champion else np.zeros((0, 0), np.int64),

@@ -98,7 +98,7 @@ def _fill(plan: Plan, storage: BaseStorage, trials: int) -> None:
 
 def _error(nuisance: dict[str, Any]) -> float:
     """Something to minimise."""
-    return abs(nuisance["learning_rate"] - 1) / 30
+    return abs(float(nuisance["learning_rate"]) - 1) / 30
 
 
 def _measured(sampler: str, trials: int, folder: Path) -> Size:
@@ -122,8 +122,8 @@ def _measured(sampler: str, trials: int, folder: Path) -> Size:
             tasks = lanes[0].ask()
             asked, inside_ask = process_time() - began, watch.lap()
             times.append((asked - inside_ask, inside_ask, told - inside_tell, inside_tell))
-    middle = [1000 * median(values) for values in zip(*times, strict=True)]
-    return Size(sampler, trials, start_up, *middle, megabytes=_megabytes())
+    ask, ask_optuna, tell, tell_optuna = (1000 * median(values) for values in zip(*times, strict=True))
+    return Size(sampler, trials, start_up, ask, ask_optuna, tell, tell_optuna, _megabytes())
 
 
 def _megabytes() -> float:

@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from typing import Any, Final
 from unittest import mock
 
+import core
 import experiments.experiment
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
@@ -109,7 +110,7 @@ def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
         while not all(lane.searched for lane in lanes):
             for place, lane in enumerate(lanes):
                 began = process_time()
-                tasks = lane.ask(plan.side_by_side(place))
+                tasks = lane.ask(plan.side_by_side(place, plan.first_seeds))
                 studying += process_time() - began
                 if not tasks:
                     continue
@@ -133,7 +134,7 @@ def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
 def _epochs(study: Study, tasks: list[Task]) -> list[Any]:
     """The epochs of a real training of so many tasks."""
     seen: list[Any] = []
-    train = experiments.experiment.train
+    train = core.train
 
     def watched(*given: Any, **named: Any) -> Iterator[Any]:
         for epoch in train(*given, **named):

@@ -38,9 +38,7 @@ def peers_of(python: Path, rounds: int) -> Peers:
         rounds: how many times round; each with other points.
     """
     study = Study.of(FILE)
-    rates: dict[str, list[float]] = {"ours, tracked": [], "ours, untracked": []} | {
-        name: [] for name in PLAIN
-    }
+    rates: dict[str, list[float]] = {name: [] for name in ("ours, tracked", "ours, untracked", *PLAIN)}
     for index in range(rounds):
         for name, script in PLAIN.items():
             rates[name].append(_plain_rate(python, script, seed=index))

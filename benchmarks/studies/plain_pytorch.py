@@ -61,7 +61,7 @@ def error_of_training(seed: int, widths: list[int], cost: str, learning_rate: fl
             optimizer.step()
         with torch.no_grad():
             curve.append((model(X_VALID).argmax(dim=1) != Y_VALID).float().mean().item())
-    return curve[-1]
+    return float(curve[-1])
 
 
 def objective(trial: optuna.Trial) -> float:

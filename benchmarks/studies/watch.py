@@ -36,14 +36,17 @@ class Watch:
 
     @contextmanager
     def on_mlflow(self) -> Iterator[None]:
-        """Time every method of MLflow's client."""
+        """Time every method of MLflow's client, and the making of what it is given."""
         from mlflow import MlflowClient
 
-        with self._on(MlflowClient, _public(MlflowClient)):
+        from experiments import tracking
+
+        with self._on(MlflowClient, _public(MlflowClient)), self._on(tracking, ["Metric", "Param", "RunTag"]):
             yield
 
     def _on(self, owner: Any, names: list[str]) -> Any:
-        return mock.patch.multiple(owner, **{name: self._timed(getattr(owner, name)) for name in names})
+        timed: dict[str, Any] = {name: self._timed(getattr(owner, name)) for name in names}
+        return mock.patch.multiple(owner, **timed)
 
     def _timed(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*given: Any, **named: Any) -> Any:
