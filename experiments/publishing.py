@@ -7,7 +7,6 @@ standard output. When standard input ends without that, whoever started it is go
 the spool waits for the next start.
 """
 
-import gc
 import json
 import os
 import signal
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from filelock import FileLock, Timeout
 
+from experiments.garbage import search_seldom
 from experiments.network_file import load_network
 from experiments.publisher_messages import Finish, Job, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
@@ -36,10 +36,6 @@ POLL: Final = 0.05
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds before a store that has failed is asked again; doubled each time."""
-
-NEW_OBJECTS: Final = 100_000
-"""Objects that are made before Python looks for garbage again. SQLAlchemy makes 700, Python's own figure, of a few
-metrics; looking so often takes a twelfth of this process's time."""
 
 LOCK_WAIT: Final = 60.0
 """Seconds that an earlier publisher, whose study is gone, has to end; the store may keep it waiting."""
@@ -223,7 +219,7 @@ def _listen(lines: TextIO, commands: Commands) -> None:
 def main() -> None:
     """Read the job, then publish until told to finish."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it decides
-    gc.set_threshold(NEW_OBJECTS)
+    search_seldom()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log
 
