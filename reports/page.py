@@ -6,7 +6,7 @@ a crash leaves the older report. The same records give the same bytes.
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -25,7 +25,7 @@ from reports.parts import Section, numbers_grid
 from reports.raster import Drawing, drawing
 from reports.sections import head, sections
 from reports.side_by_side import SideBySide, put_side_by_side
-from reports.style import as_svg
+from reports.style import Picture, as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
 
@@ -105,8 +105,7 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
     with drawing() as pngs:
-        made = sections(tables, verdict)
-        pages = _pages(made, verdict, pngs, name=name, title=title, head=head(tables))
+        pages = _pages(sections(tables, verdict), verdict, pngs, name=name, title=title, head=head(tables))
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content = {}
@@ -117,7 +116,7 @@ def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
 
 
 def _pages(
-    made: Sequence[Section],
+    made: Iterable[Section],
     verdict: Verdict | SideBySide,
     pngs: Drawing,
     *,
@@ -126,8 +125,13 @@ def _pages(
     head: Sequence[str],
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
-    pictures = [picture for section in made for picture in section.pictures]
-    pngs.begin([picture.figure for picture in pictures])
+    sections_: list[Section] = []
+    pictures: list[Picture] = []
+    for section in made:
+        for picture in section.pictures:
+            pngs.begin(picture.figure)
+        sections_.append(section)
+        pictures += section.pictures
     content: dict[str, bytes] = {}
     inline: dict[str, Markup] = {}
     for picture in pictures:
@@ -136,7 +140,7 @@ def _pages(
         content[f"figures/{picture.name}.svg"] = svg
         content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
         content[f"figures/{picture.name}.parquet"] = as_parquet(picture.numbers)
-    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": made}
+    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": sections_}
     content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     page = _environment(html=True).get_template("report.html.j2")

@@ -3,7 +3,7 @@
 `page` renders the same sections as HTML and as Markdown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -64,22 +64,19 @@ def _status(tables: Tables) -> str:
     return f", {known.get(tables.study.status, words.shortened(tables.study.status))}"
 
 
-def sections(tables: Tables, verdict: Verdict) -> list[Section]:
-    """Every section of the report."""
-    return [
-        _learning_rate(tables),
-        _fair(tables, verdict),
-        _choices(tables, verdict),
-        _convergence(tables),
-        Section("quality", "Speed against quality", *_or_plainly(
-            speed_against_quality(tables), "There are not two finished choices to compare."
-        )),
-        mattered_section(tables),
-        search_section(tables),
-        inside_section(tables, verdict),
-        trials_section(tables),
-        repeat_section(tables),
-    ]  # fmt: skip
+def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
+    """Every section of the report, each made when it is asked for."""
+    yield _learning_rate(tables)
+    yield _fair(tables, verdict)
+    yield _choices(tables, verdict)
+    yield _convergence(tables)
+    fronts = _or_plainly(speed_against_quality(tables), "There are not two finished choices to compare.")
+    yield Section("quality", "Speed against quality", *fronts)
+    yield mattered_section(tables)
+    yield search_section(tables)
+    yield inside_section(tables, verdict)
+    yield trials_section(tables)
+    yield repeat_section(tables)
 
 
 def _or_plainly(picture: Picture | None, otherwise: str) -> tuple[tuple[str, ...], tuple[Picture, ...]]:

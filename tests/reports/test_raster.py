@@ -16,7 +16,8 @@ def figures(digits):
 
 def test_the_other_process_draws_what_this_one_would(figures):
     with drawing() as pngs:
-        pngs.begin(figures)
+        for figure in figures:
+            pngs.begin(figure)
         drawn = pngs.end()
     assert drawn == [as_png(figure) for figure in figures]
     assert drawn[0].startswith(b"\x89PNG")
@@ -31,7 +32,8 @@ def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
         raster, "Popen", lambda _command, **pipes: real([sys.executable, "-c", program], **pipes)
     )
     with drawing() as pngs:
-        pngs.begin(figures * 3)
+        for figure in figures * 3:
+            pngs.begin(figure)
         assert pngs.end() == [as_png(figures[0])] * 3
 
 
