@@ -120,6 +120,7 @@ class StudyRecord:
         name: name of the study.
         question: what it asks, in the author's words.
         objective: "validation_error" or "epochs_to_target".
+        objectives: that one and those beside it, if there are several; else empty.
         target_error: the error to reach, for "epochs_to_target"; else None.
         equivalence_margin: differences of error below this do not matter.
         trials: how many trials the study is to have.
@@ -158,6 +159,7 @@ class StudyRecord:
     study_file: str
     command: str
     environment: Mapping[str, str]
+    objectives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

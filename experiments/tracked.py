@@ -104,7 +104,8 @@ def study_from_json(content: bytes) -> StudyRecord:
     """
     try:
         values = json.loads(content)
-        return StudyRecord(**{**values, "combinations": tuple(values["combinations"])})
+        several = {name: tuple(values.get(name, ())) for name in ("combinations", "objectives")}
+        return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, KeyError) as reason:
         raise StoreError(f"{STUDY_FILE} is damaged or of another version: {reason}") from reason
 

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from reports.labels import Label
 from reports.panels import ErrorScale, Line, Panel
-from reports.speed import epochs_to_target, median_epochs
-from reports.statistics import Values, estimates
+from reports.speed import area_below, epochs_to_target, median_epochs
+from reports.statistics import Estimate, Values, estimate, estimates
 from reports.tables import Tables
 
 NEAR_BEST: Final = 1.25
@@ -103,6 +103,12 @@ def epochs_to_reach(tables: Tables) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def error_while_training(tables: Tables, run: int) -> Estimate:
+    """The mean validation error of all a run's epochs, the area below its curve by its length, over its seeds."""
+    areas = area_below(tables.curves(run, "validation_error"))
+    return estimate(areas[np.isfinite(areas)], lowest=0.0)
 
 
 def numbers(drawn: list[Curve]) -> pd.DataFrame:

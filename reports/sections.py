@@ -10,13 +10,13 @@ import numpy as np
 from reports import words
 from reports.basins import basins_grid
 from reports.comparison import Comparison
-from reports.curves import epochs_to_reach, target
+from reports.curves import epochs_to_reach, error_while_training, target
 from reports.doubt import inside_section, mattered_section, search_section, sharpness_sentences
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
 from reports.figures.convergence import validation_curves
 from reports.figures.learning_rate import learning_rate
-from reports.figures.quality import speed_against_quality
+from reports.figures.quality import front_of_trials, speed_against_quality
 from reports.figures.sharpness import edge_of_stability
 from reports.figures.training_cost import training_costs
 from reports.parts import Grid, Section, comparisons_grid, drawn
@@ -40,10 +40,13 @@ def head(tables: Tables) -> list[str]:
     counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
     states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
     confirmed = tables.of_phase("confirm")
+    seeds = searched["seeds"]
+    raced = "" if searched.empty or seeds.min() == seeds.max() else f"{seeds.min()} to "
+    seeds_each = f"{raced}{words.count(record.seeds, 'seed')}"
     lines = [
         f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
         f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
-        f"{words.count(len(searched), 'setting')} × {words.count(record.seeds, 'seed')}: {states or 'none recorded'}.",
+        f"{words.count(len(searched), 'setting')} × {seeds_each}: {states or 'none recorded'}.",
     ]
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
@@ -70,8 +73,11 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _fair(tables, verdict)
     yield _choices(tables, verdict)
     yield _convergence(tables)
-    fronts = _or_plainly(speed_against_quality(tables), "There are not two finished choices to compare.")
-    yield Section("quality", "Speed against quality", *fronts)
+    plainly, pictures = _or_plainly(
+        speed_against_quality(tables), "There are not two finished choices to compare."
+    )
+    pictures += drawn(front_of_trials(tables))
+    yield Section("quality", "Speed against quality", plainly, pictures)
     yield mattered_section(tables)
     yield search_section(tables)
     yield inside_section(tables, verdict)
@@ -169,14 +175,23 @@ def _convergence(tables: Tables) -> Section:
             epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
             f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
             f"{row['reached']} of {row['seeds']}",
+            words.error(error_while_training(tables, tables.shown()[row["choice"]])),
             str(row["epochs"]),
         )
         for row in reached.to_dict("records")
     )
     grid = Grid(
-        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means beyond the budget",
-        ("choice", "median epochs", "95 % interval", "seeds that got there", "epochs trained"),
+        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means beyond the budget. "
+        "The mean error of all epochs is the area below the curve by its length",
+        (
+            "choice",
+            "median epochs",
+            "95 % interval",
+            "seeds that got there",
+            "mean error of all epochs",
+            "epochs trained",
+        ),
         rows,
-        frozenset({1, 2, 3, 4}),
+        frozenset({1, 2, 3, 4, 5}),
     )
     return Section("convergence", "Convergence", (), pictures, (grid,))

@@ -210,6 +210,7 @@ def study_record(
         name=study.name,
         question=study.question,
         objective=study.objective,
+        objectives=tuple(study.objectives or ()),
         target_error=study.target_error,
         equivalence_margin=study.equivalence_margin,
         trials=plan.trials,

@@ -1,19 +1,31 @@
 """What does a lower error cost in seconds and in weights?"""
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
-from reports.panels import error_scale
-from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Picture, canvas, house_style
+from reports.panels import ErrorScale, error_scale
+from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Look, Picture, canvas, house_style
 from reports.tables import Tables
 from reports.ticks import log_ticks, plain_ticks
 
-NAMED = 8
-"""Choices on the front that are named in a panel at most."""
+NAMED: Final = 8
+"""Points of a front that are named in a panel at most."""
+
+IN_WORDS: Final = {
+    "validation_error": "validation error",
+    "epochs_to_target": "epochs to the target",
+    "seconds": "seconds",
+    "weights": "weights",
+}
+"""A study's objectives."""
 
 
 def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None:
@@ -21,8 +33,8 @@ def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None
     data = best_of_choices(tables)
     if len(data) < 2:
         return None
-    data["front_seconds"] = pareto_front(data["seconds_a_network"], data["error"])
-    data["front_weights"] = pareto_front(data["weights"].astype(float), data["error"])
+    data["front_seconds"] = pareto_front(data[["seconds_a_network", "error"]])
+    data["front_weights"] = pareto_front(data[["weights", "error"]])
     title = _title(data)
     subtitle = (
         "Each choice at its best setting: final validation error against the seconds that one network took to train, "
@@ -53,58 +65,151 @@ def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
         subtitle: what the marks are.
         width: inches across.
     """
-    beside = width >= TWO_COLUMNS
+    panels, figure = _panels(2, title, subtitle, width)
+    scale = error_scale(data["error"].to_numpy(), room_below=0.12, room_above=0.12)
     with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=1 if beside else 2, columns=2 if beside else 1, height=2.8, share="none",
-            between=0.35, above=0.15, width=width,
-        )  # fmt: skip
-        scale = error_scale(data["error"].to_numpy(), room_below=0.12, room_above=0.12)
-        costs = (
-            ("seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
-            ("weights", "front_weights", "weights and biases", LOOKS[0]),
-        )
-        panels = [panel for row in axes for panel in row]
-        for panel, (column, front, label, look) in zip(panels, costs, strict=True):
-            x = data[column].to_numpy(dtype=float)
-            log = x.min() > 0 and x.max() / x.min() > 5
-            if log:
-                panel.set_xscale("log")
-                low, high = float(x.min()) / 1.5, float(x.max()) * 1.5
-                panel.set_xlim(low, high)
-                log_ticks(panel.xaxis, low, high)
-            else:
-                room = 0.12 * (x.max() - x.min()) or 0.5 * x.max() or 1.0
-                panel.set_xlim(x.min() - room, x.max() + room)
-                plain_ticks(panel.xaxis)
+        for panel, cost, front, label, look in (
+            (panels[0], "seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
+            (panels[1], "weights", "front_weights", "weights and biases", LOOKS[0]),
+        ):
+            _cost_axis(panel, data[cost].to_numpy(dtype=float), label)
             scale.apply(panel)
-            y = scale.at(data["error"].to_numpy())
-            on = data[front].to_numpy()
-            panel.plot(x[~on], y[~on], "o", mfc="white", mec=QUIET, ms=6)
-            order = np.argsort(x[on], kind="stable")
-            panel.step(x[on][order], y[on][order], where="post", color=look.line, lw=1.2, ls=look.dash)
-            panel.plot(x[on], y[on], look.marker, color=look.line, mec=INK, ms=7, zorder=4)
-            named = [
-                Label(name, look.text, x[on][[i]], y[on][[i]])
-                for i, name in list(enumerate(data.loc[on, "short"]))[:NAMED]
-            ]
-            corners = np.column_stack([np.repeat(x[on][order], 2)[1:], np.repeat(y[on][order], 2)[:-1]])
-            steps = [(corners[i : i + 2, 0], corners[i : i + 2, 1]) for i in range(len(corners) - 1)]
-            place(panel, named, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
-            panel.set_xlabel(label + (" (log)" if log else ""))
-            first = panel is panels[0] or not beside
-            panel.tick_params(labelleft=first)
-            if first:
-                panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
+            points = data.assign(
+                x=data[cost].astype(float), y=scale.at(data["error"].to_numpy()), on=data[front]
+            )
+            _points(panel, points, look, joined=True)
+        _error_axis(panels, "final error", scale)
     return figure
 
 
-def pareto_front(cost: pd.Series, error: pd.Series) -> pd.Series:
-    """Which points no other one beats: none has both less or equal cost and error, and less of one."""
-    c, e = cost.to_numpy(dtype=float), error.to_numpy(dtype=float)
-    at_most = (c[None, :] <= c[:, None]) & (e[None, :] <= e[:, None])
-    less = (c[None, :] < c[:, None]) | (e[None, :] < e[:, None])
-    return pd.Series(~(at_most & less).any(axis=1), index=cost.index)
+def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
+    """The study's objectives against each other, the trials on the Pareto front named; None below two objectives."""
+    objectives = tables.study.record.objectives
+    data = tables.of_phase("search")
+    data = data[data["finished"] & data["objective"].notna()]
+    if len(objectives) < 2 or data.empty:
+        return None
+    data = data[["slot", "choice", "objective", "seconds", "weights"]].rename(
+        columns={"objective": objectives[0]}
+    )
+    data["front"] = pareto_front(data[list(objectives)])
+    data["short"] = [f"trial {slot}" for slot in data["slot"]]
+    named = words.enumerated([IN_WORDS[name] for name in objectives])
+    on = data[data["front"]].sort_values(objectives[0], kind="stable")
+    title = (
+        f"{words.count(len(on), 'trial')} of {len(data)} {'is' if len(on) == 1 else 'are'} on the Pareto front of "
+        f"{named}"
+    )
+    subtitle = (
+        "Each finished trial, on the seeds of the search. Filled: on the front, no other trial is as good in every "
+        f"objective and better in one. {'' if len(on) <= NAMED else f'{NAMED} are named.'}"
+    )
+    columns = ["slot", "choice", *dict.fromkeys([*objectives, "seconds", "weights"]), "front"]
+    return Picture(
+        name="pareto-front",
+        question="Which trials does no other beat in one objective without losing in another?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"{named.capitalize()} of {words.count(len(data), 'trial')}. {title}: "
+        f"{words.enumerated([str(slot) for slot in on['slot'].head(2 * NAMED)])}{', …' * (len(on) > 2 * NAMED)}.",
+        caption=f"Seconds are those of the machine named below. {words.count(len(data), 'trial')}.",
+        figure=draw_front(data, objectives, title=title, subtitle=subtitle, width=width),
+        numbers=data[columns].reset_index(drop=True),
+    )
+
+
+def draw_front(
+    data: pd.DataFrame,
+    objectives: Sequence[str],
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw the first objective against each other one, those on the front filled and named.
+
+    Args:
+        data: a row a trial with `short`, a column of each objective's name, and whether it is on the `front`.
+        objectives: their names, the deciding one first.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    deciding, *others = objectives
+    panels, figure = _panels(len(others), title, subtitle, width)
+    y = data[deciding].to_numpy(dtype=float)
+    scale = error_scale(y, room_below=0.12, room_above=0.12)
+    with house_style():
+        for panel, name, look in zip(panels, others, (LOOKS[1], LOOKS[0], LOOKS[2]), strict=False):
+            _cost_axis(panel, data[name].to_numpy(dtype=float), IN_WORDS[name])
+            scale.apply(panel, percent=deciding == "validation_error")
+            points = data.assign(x=data[name].astype(float), y=scale.at(y), on=data["front"])
+            _points(panel, points, look, joined=len(others) == 1)
+        _error_axis(panels, IN_WORDS[deciding], scale)
+    return figure
+
+
+def _panels(count: int, title: str, subtitle: str, width: float) -> tuple[list[Axes], Figure]:
+    """So many panels, side by side where there is room."""
+    beside = width >= TWO_COLUMNS
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1 if beside else count, columns=count if beside else 1, height=2.8, share="none",
+            between=0.35, above=0.15, width=width,
+        )  # fmt: skip
+    return [panel for row in axes for panel in row], figure
+
+
+def _cost_axis(panel: Axes, x: np.ndarray[Any, Any], label: str) -> None:
+    """The x axis of what is paid, logarithmic where it spans more than a factor of five."""
+    log = x.min() > 0 and x.max() / x.min() > 5
+    if log:
+        panel.set_xscale("log")
+        low, high = float(x.min()) / 1.5, float(x.max()) * 1.5
+        panel.set_xlim(low, high)
+        log_ticks(panel.xaxis, low, high)
+    else:
+        room = 0.12 * (x.max() - x.min()) or 0.5 * x.max() or 1.0
+        panel.set_xlim(x.min() - room, x.max() + room)
+        plain_ticks(panel.xaxis)
+    panel.set_xlabel(label + (" (log)" if log else ""))
+
+
+def _points(panel: Axes, points: pd.DataFrame, look: Look, *, joined: bool) -> None:
+    """The points `x`, `y`, those `on` the front filled, some named by their `short`, and joined by steps if wanted."""
+    x, y, on = (points[name].to_numpy() for name in ("x", "y", "on"))
+    panel.plot(x[~on], y[~on], "o", mfc="white", mec=QUIET, ms=6)
+    order = np.argsort(x[on], kind="stable")
+    along, up = x[on][order], y[on][order]
+    steps = []
+    if joined:
+        panel.step(along, up, where="post", color=look.line, lw=1.2, ls=look.dash)
+        corners = np.column_stack([np.repeat(along, 2)[1:], np.repeat(up, 2)[:-1]])
+        steps = [(corners[i : i + 2, 0], corners[i : i + 2, 1]) for i in range(len(corners) - 1)]
+    panel.plot(x[on], y[on], look.marker, color=look.line, mec=INK, ms=7, zorder=4)
+    labels = [
+        Label(name, look.text, x[on][[i]], y[on][[i]])
+        for i, name in list(enumerate(points.loc[points["on"], "short"]))[:NAMED]
+    ]
+    place(panel, labels, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
+
+
+def _error_axis(panels: Sequence[Axes], label: str, scale: ErrorScale) -> None:
+    """The name and the numbers of the y axis, once where panels stand side by side."""
+    top = panels[0].get_position().y0
+    for panel in panels:
+        first = panel is panels[0] or panel.get_position().y0 < top
+        panel.tick_params(labelleft=first)
+        if first:
+            panel.set_ylabel(label + (" (log)" if scale.log else ""))
+
+
+def pareto_front(costs: pd.DataFrame) -> pd.Series:
+    """Which rows no other one beats: none has less or the same in every column, and less in one."""
+    values = costs.to_numpy(dtype=float)
+    at_most = np.all(values[None, :] <= values[:, None], axis=-1)
+    less = np.any(values[None, :] < values[:, None], axis=-1)
+    return pd.Series(~(at_most & less).any(axis=1), index=costs.index)
 
 
 def _title(data: pd.DataFrame) -> str:

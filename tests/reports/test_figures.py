@@ -20,7 +20,7 @@ from reports.figures.importance import what_mattered
 from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
 from reports.figures.parallel import parallel_coordinates
-from reports.figures.quality import pareto_front, speed_against_quality
+from reports.figures.quality import front_of_trials, pareto_front, speed_against_quality
 from reports.figures.search import search
 from reports.figures.sharpness import edge_of_stability
 from reports.figures.slow_start import slow_start
@@ -256,8 +256,32 @@ def test_any_number_of_choices_is_drawn_legibly(a_record, a_run, a_study, count)
 
 
 def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
-    front = pareto_front(pd.Series([1.0, 2.0, 3.0, 1.0]), pd.Series([0.3, 0.1, 0.2, 0.3]))
+    front = pareto_front(pd.DataFrame({"cost": [1.0, 2.0, 3.0, 1.0], "error": [0.3, 0.1, 0.2, 0.3]}))
     assert front.tolist() == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "objectives", [("validation_error", "seconds"), ("validation_error", "seconds", "weights")]
+)
+def test_the_front_of_several_objectives_is_that_of_all_of_them_together(
+    objectives, a_record, a_run, a_study
+):
+    record = a_record(objectives=objectives)
+    costs = [(0.10, 1.0, 50), (0.05, 2.0, 50), (0.20, 2.0, 40), (0.20, 3.0, 60)]
+    runs = [
+        a_run(record, slot=slot, errors=[error] * 5, parameters=weights, seconds=np.linspace(0.1, s, 8))
+        for slot, (error, s, weights) in enumerate(costs)
+    ]
+    picture = front_of_trials(read_tables(a_study(record, runs)))
+    assert picture is not None
+    on = picture.numbers.loc[picture.numbers["front"], "slot"].tolist()
+    assert on == ([0, 1] if len(objectives) == 2 else [0, 1, 2])
+    assert picture.title.startswith(f"{len(on)} trials of 4 are on the Pareto front of validation error")
+    assert_legible(picture)
+
+
+def test_a_study_of_one_objective_has_no_front_of_its_own(digits):
+    assert front_of_trials(read_tables(digits)) is None
 
 
 def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_everywhere(

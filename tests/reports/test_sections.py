@@ -1,0 +1,23 @@
+"""What sections say in words and tables, apart from how they look."""
+
+from reports.sections import head, sections
+from reports.tables import read_tables
+from reports.verdict import reach_verdict
+
+
+def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie(a_record, a_run, a_study):
+    record = a_record()
+    all_five = [a_run(record, slot=slot) for slot in range(3)]
+    assert "3 settings × 5 seeds:" in head(read_tables(a_study(record, all_five)))[2]
+    raced = [*all_five, a_run(record, slot=3, errors=[0.3] * 2)]
+    assert "4 settings × 2 to 5 seeds:" in head(read_tables(a_study(record, raced)))[2]
+
+
+def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached(a_record, a_run, a_study):
+    record = a_record()
+    runs = [a_run(record, slot=0, errors=[0.1, 0.1, 0.1, 0.1, 0.1, float("nan")], start=0.9)]
+    tables = read_tables(a_study(record, runs))
+    (convergence,) = (one for one in sections(tables, reach_verdict(tables)) if one.key == "convergence")
+    (grid,) = convergence.grids
+    column = grid.heads.index("mean error of all epochs")
+    assert grid.rows[0][column].startswith("50.0 %")
