@@ -1,0 +1,164 @@
+"""python -m benchmarks.studies: measure whole studies, print it, and keep it in output/benchmarks-studies.md."""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import optuna
+
+from benchmarks.goals import FLAT, HEADLINE_SECONDS, OWN_MILLISECONDS, Finding
+from benchmarks.report import table, verdict, where, write_between_marks
+from benchmarks.rounds import Spread, three_digits
+from benchmarks.studies import growth
+from benchmarks.studies.headline import headline
+from benchmarks.studies.overhead import Overhead, overhead
+from benchmarks.studies.peers import peers_of
+from benchmarks.studies.recording import recording_of
+
+PARTS: Final = ("peers", "recording", "overhead", "growth", "headline")
+PACKAGES: Final = ("numpy", "optuna", "mlflow", "sqlalchemy", "scikit-learn")
+
+Part = tuple[list[str], list[Finding]]
+"""Lines of Markdown, and what is judged."""
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    wanted = _arguments()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.simplefilter("ignore")  # of MLflow and SQLAlchemy among themselves
+    lines = [*where(PACKAGES, "bench-studies"), ""]
+    findings: list[Finding] = []
+    for part in wanted.part:
+        print(f"… {part}", file=sys.stderr, flush=True)
+        shown, judged = MEASURES[part](wanted)
+        found = [f"{one.what}: {one}" for one in judged]
+        print("\n".join([*shown, *found]), file=sys.stderr, flush=True)  # should a later part fail
+        lines += [*shown, ""]
+        findings += judged
+    if findings:
+        lines += table(["measure", "found; goal"], [[one.what, str(one)] for one in findings])
+    text = "\n".join([*lines, "", *verdict(findings), ""])
+    output = Path("output")
+    output.mkdir(exist_ok=True)
+    (output / "benchmarks-studies.md").write_text(f"# Benchmarks of studies\n\n{text}", encoding="utf-8")
+    if wanted.write:
+        write_between_marks(wanted.write, text, "studies")
+    print(text, end="")
+
+
+def _peers(wanted: argparse.Namespace) -> Part:
+    if not wanted.peers.exists():
+        return ["- Not measured: the peers are not installed"], []
+    found = peers_of(wanted.peers, wanted.rounds)
+    return ["### Trials a second", "", *_named(found.rates, "trials a second")], found.findings
+
+
+def _recording(wanted: argparse.Namespace) -> Part:
+    found = recording_of(wanted.rounds)
+    return ["### Seconds of the default study", "", *_named(found.seconds, "seconds")], found.findings
+
+
+def _overhead(wanted: argparse.Namespace) -> Part:
+    rounds = [overhead() for _ in range(wanted.rounds)]
+    shares = {name: Spread.of([getattr(one, name) for one in rounds]) for name in Overhead.__slots__}
+    own = Finding(
+        "the suite's own milliseconds of the processor, a trial",
+        Spread.of([one.ours for one in rounds]),
+        OWN_MILLISECONDS,
+        at_most=True,
+    )
+    title = "### Milliseconds of the processor, a trial in which nothing is trained; waited for the disk"
+    return [title, "", *_named(shares, "milliseconds")], [own]
+
+
+def _growth(wanted: argparse.Namespace) -> Part:
+    head = [
+        "sampler",
+        "trials already",
+        "start-up, s",
+        "ask, ours",
+        "ask, Optuna's",
+        "tell, ours",
+        "tell, Optuna's",
+    ]
+    rows, findings = [], []
+    for sampler in wanted.sampler:
+        sizes = [growth.size_of(sampler, trials) for trials in growth.SIZES]
+        rows += [
+            [
+                one.sampler,
+                f"{one.trials:,}",
+                *map(three_digits, (one.start_up, one.ask, one.ask_optuna, one.tell, one.tell_optuna)),
+                three_digits(one.megabytes),
+            ]
+            for one in sizes
+        ]
+        findings += [
+            Finding(
+                f"{what} at {sizes[-1].trials:,} trials ÷ at {sizes[0].trials:,}, {sampler}",
+                Spread.of([getattr(sizes[-1], name) / getattr(sizes[0], name)]),
+                FLAT,
+                at_most=True,
+            )
+            for name, what in (("start_up", "start-up"), ("a_trial", "ask and tell"), ("megabytes", "memory"))
+        ]
+    title = "### Milliseconds of the processor, a trial, the more there are already"
+    return [title, "", *table([*head, "memory, MB"], rows)], findings
+
+
+def _headline(_wanted: argparse.Namespace) -> Part:
+    found = headline()
+    phases = {
+        "set-up, to the first trial": found.setting_up,
+        "training, recording beside it": found.training,
+        "recording the rest": found.publishing,
+        "the report": found.reporting,
+        "processor time of all": found.processor,
+    }
+    whole = Finding(
+        f"seconds of the headline, {found.trials:,} trials",
+        Spread.of([found.whole]),
+        HEADLINE_SECONDS,
+        at_most=True,
+    )
+    lines = table(["phase", "seconds"], [[name, three_digits(value)] for name, value in phases.items()])
+    return ["### The headline", "", *lines], [whole]
+
+
+MEASURES: Final = {
+    "peers": _peers,
+    "recording": _recording,
+    "overhead": _overhead,
+    "growth": _growth,
+    "headline": _headline,
+}
+
+
+def _named(values: dict[str, Spread], what: str) -> Iterable[str]:
+    return table(["", what], [[name, str(value)] for name, value in values.items()])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-studies", description=__doc__)
+    parser.add_argument(
+        "--part", nargs="+", choices=PARTS, default=[*PARTS[:-1]], help="all but the headline if not given"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="times round what is compared")
+    parser.add_argument(
+        "--sampler",
+        nargs="+",
+        default=["random", "qmc", "tpe"],
+        help="whose growth is measured: a study file's names",
+    )
+    parser.add_argument(
+        "--peers", type=Path, default=Path(".venv-bench/bin/python"), help="Python of the peers"
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document too")
+    wanted = parser.parse_args()
+    if wanted.rounds < 1:
+        parser.error("--rounds must be above 0")
+    return wanted
