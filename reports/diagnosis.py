@@ -26,6 +26,16 @@ MANY: Final = 0.2
 FALLING: Final = 0.05
 """The budget was too small if the error fell by this share of itself in the last quarter of the epochs."""
 
+LEAST: Final = {
+    "batch_size": 1,
+    "depth": 1,
+    "l1": 0,
+    "l2": 0,
+    "momentum": 0,
+    "weight_decay": 0,
+}
+"""Below these no value means anything, so that an optimum there is at no edge of the search."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -82,7 +92,10 @@ def edges(tables: Tables) -> list[Edge]:
                 side = "upper"
             elif len(mine) >= 3 and not ((place < position - EDGE) | ((place < position) & unlearnt)).any():
                 side = "lower"
-            found.append(Edge(choice, parameter, float(column[winners[choice]]), side, position))
+            best = float(column[winners[choice]])
+            if side == "lower" and best <= LEAST.get(parameter.name, -np.inf):
+                side = ""
+            found.append(Edge(choice, parameter, best, side, position))
     return found
 
 
@@ -160,9 +173,8 @@ def many_failed(tables: Tables) -> list[str]:
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
     parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
-    return [
-        f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}; the range reaches far."
-    ]
+    far = "; the range reaches far" if tables.design.axis else ""
+    return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}{far}."]
 
 
 def failed_when_confirmed(tables: Tables) -> list[str]:

@@ -43,6 +43,18 @@ def test_the_outermost_trial_being_best_is_an_edge(searched, best, side, advice)
     assert "[0.01, 100]" in text
 
 
+@pytest.mark.parametrize(("least", "side"), [(1, ""), (2, "lower")])
+def test_where_nothing_lies_beyond_there_is_no_edge(least, side, a_record, a_run, a_study):
+    depths = [least, least + 1, least + 2]
+    record = a_record(scientific={}, combinations=({},), trials=3, nuisance={"depth": depths})
+    runs = [
+        a_run(record, slot=slot, nuisance={"depth": depth}, errors=[0.1 * depth] * 5)
+        for slot, depth in enumerate(depths)
+    ]
+    (edge,) = diagnosis.edges(read_tables(a_study(record, runs)))
+    assert edge.side == side
+
+
 def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away(searched):
     tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, [0.11] * 5)], nuisance={
         "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip
@@ -89,7 +101,10 @@ def test_there_is_no_cliff_where_a_minority_fails_or_the_failing_rate_is_far_awa
 def test_more_than_a_fifth_of_failed_seeds_is_said(searched, ending):
     few = [(1.0, GOOD), (2.0, [0.1, 0.1, 0.1, ending, ending])]
     assert diagnosis.many_failed(searched(few)) == []
-    assert diagnosis.many_failed(searched([*few, (3.0, [ending] * 5)])) != []
+    (text,) = diagnosis.many_failed(searched([*few, (3.0, [ending] * 5)]))
+    assert text.endswith("; the range reaches far.")
+    (text,) = diagnosis.many_failed(searched([*few, (3.0, [ending] * 5)], nuisance={"activation": ["tanh"]}))
+    assert "range" not in text
 
 
 def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs(searched):
