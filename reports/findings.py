@@ -1,6 +1,6 @@
 """Comparisons in words: what is better, what is equivalent, what these seeds cannot tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -85,6 +85,29 @@ def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
 
 
+def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int) -> list[str]:
+    """Sentences about further scientific parameters: those that make a difference by themselves, the rest together.
+
+    Args:
+        found: the comparisons of each, by its name.
+        margin: differences below this do not matter.
+        most: how many get a sentence of their own.
+    """
+    differing = [name for name, mine in found.items() if any(each.outcome in SHOWN for each in mine)]
+    sentences = [in_short(name, found[name]) for name in differing[:most]]
+    if more := differing[most:]:
+        they = words.enumerated([words.name(name) for name in more])
+        sentences.append(f"Differences of {they} are shown too; the tables have them.")
+    if rest := {name: mine for name, mine in found.items() if mine and name not in differing}:
+        they = words.enumerated([words.name(name) for name in rest])
+        every = [each for mine in rest.values() for each in mine]
+        one = len(every) == 1
+        shows = "the one comparison shows no" if one else f"none of {len(every)} comparisons shows a"
+        why = _counted(every, margin).removeprefix("1 " if one else "")
+        sentences.append(f"Of {they}, {shows} difference: {why}.")
+    return sentences
+
+
 def _pairs(comparisons: Sequence[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
     pairs: dict[tuple[str, str], list[Comparison]] = {}
     for each in comparisons:
@@ -151,13 +174,17 @@ def _summed(comparisons: Sequence[Comparison]) -> str:
 
 def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
     """How many comparisons show no difference, by why."""
+    within = f"equivalent within {words.points(margin)} points"
     texts = {
-        "equivalent": f"equivalent within {words.points(margin)} points",
-        "undecided": "not to be told apart by these seeds",
-        "unmeasured": "with too few seeds for an interval",
+        "equivalent": (within, f"all are {within}"),
+        "undecided": ("not to be told apart by these seeds", "these seeds cannot tell them apart"),
+        "unmeasured": ("with too few seeds for an interval", "all have too few seeds for an interval"),
     }
-    counts = {text: sum(each.outcome == kind for each in comparisons) for kind, text in texts.items()}
-    return words.enumerated([f"{n} {text}" for text, n in counts.items() if n])
+    counts = {kind: sum(each.outcome == kind for each in comparisons) for kind in texts}
+    found = {kind: n for kind, n in counts.items() if n}
+    if len(found) == 1 and len(comparisons) > 1:
+        return texts[next(iter(found))][1]
+    return words.enumerated([f"{n} {texts[kind][0]}" for kind, n in found.items()])
 
 
 def _unsigned(comparison: Comparison) -> str:

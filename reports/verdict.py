@@ -19,7 +19,7 @@ from reports.statistics import FEWEST, Estimate, estimate
 from reports.tables import Tables
 
 OTHERS: Final = 2
-"""Further scientific parameters that the answer speaks of; the tables have all."""
+"""Further scientific parameters that get a sentence of their own."""
 
 SHRUNK: Final = 0.5
 """A lead at a shared rate misleads if this share of it or less is left when each choice has its own best rate."""
@@ -56,17 +56,19 @@ def reach_verdict(tables: Tables) -> Verdict:
     main = tables.design.series
     at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
     own = comparisons.get(main or "", [])
-    lead = f"each at its own best {'learning rate' if 'learning_rate' in record.nuisance else 'setting'}"
+    lead = (
+        f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
+    )
     if not record.nuisance:
         lead = "all else being the same"
     if len({each.first for each in own}) == 1 and len({each.second for each in own}) >= ALL_PAIRS:
         lead += f", each against {own[0].first}"
-    others = [findings.in_short(name, found) for name, found in comparisons.items() if name != main and found]
+    others = {name: found for name, found in comparisons.items() if name != main}
     sentences = [
         *_fastest(tables),
         *_best(tables),
         *findings.summary(own, margin, lead),
-        *others[:OTHERS],
+        *findings.further(others, margin, OTHERS),
         _holds(tables),
     ]
     warnings = [
@@ -154,10 +156,14 @@ def _best(tables: Tables) -> list[str]:
         ]
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["mean_error"]))
     reached = error_of(tables, run)
-    text = (
-        f"The lowest {measure(tables)} on fresh seeds is {words.error(reached)}, "
-        f"{_centre(reached)} of {words.count(reached.n, 'seed')}, reached by {_setting(tables, run)}"
-    )
+    fresh = words.count(reached.n, "seed")
+    spread = f"{words.error(reached)}, {_centre(reached)} of {fresh}"
+    if reached.low == reached.high:
+        spread = f"{words.percent(reached.centre)} in each of {fresh}"
+    text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
+    lowest = tables.row(run)["mean_error"]
+    if alike := sum(bool(tables.row(other)["mean_error"] == lowest) for other in confirmed.values()) - 1:
+        text += f" and by {words.count(alike, 'other choice')} alike"
     missing = len(tables.choices()) - len(confirmed)
     if missing:
         text += f"; {words.count(missing, 'choice')} of {len(tables.choices())} not confirmed yet"
@@ -167,10 +173,9 @@ def _best(tables: Tables) -> list[str]:
     test = estimate(tables.record(champion).test_error, lowest=0.0)
     who = "It was" if _same_setting(tables, champion, run) else f"{_setting(tables, champion)} was"
     examples = int(tables.study.record.data["examples"]["test"])
-    measured = (
-        f"measured once on the {words.count(examples, 'example')} of the test split: {words.error(test)}"
-    )
-    return [f"{text}. {words.sentence(who)} {measured} over seeds."]
+    over = "" if test.low == test.high else " over seeds"
+    measured = f"measured once on the {words.count(examples, 'example')} of the test split"
+    return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
 
 
 def _nothing(tables: Tables) -> str:

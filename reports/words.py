@@ -93,19 +93,22 @@ def decimals(low: float, high: float) -> int:
 
 def error(estimate: Estimate) -> str:
     """An error and its interval: "2.1 % [1.8, 2.4]"; without brackets where there is no interval."""
-    return _with_interval(estimate, " %")
+    return _with_interval(estimate, " %", "seed")
 
 
 def difference(estimate: Estimate) -> str:
     """A difference of errors and its interval: "0.8 points [0.4, 1.2]"."""
-    return _with_interval(estimate, " points")
+    return _with_interval(estimate, " points", "pair")
 
 
-def _with_interval(estimate: Estimate, unit: str) -> str:
+def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
+    """Where all are the same they have no spread to make an interval of, which does not mean that there is no doubt."""
     if not isfinite(estimate.centre):
         return "no finite value"
     if not estimate.has_interval:
         return f"{points(estimate.centre)}{unit}"
+    if estimate.low == estimate.high:
+        return f"{points(estimate.centre)}{unit} in every {each}"
     places = decimals(estimate.low, estimate.high)
     low, high = points(estimate.low, places), points(estimate.high, places)
     return f"{points(estimate.centre, places)}{unit} [{low}, {high}]"

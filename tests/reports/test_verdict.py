@@ -185,3 +185,36 @@ def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin(a_r
     few = {**study.record.data, "examples": {**study.record.data["examples"], "validation": 30}}
     answer, _ = text_of(replace(study, record=replace(study.record, data=few)))
     assert "equivalent" not in answer
+
+
+def several(a_record, a_run, a_study, errors_of):
+    """A study of five scientific parameters of two values each, every combination confirmed on 5 fresh seeds."""
+    names = ("cost", "activation", "initialisation", "batch_size", "optimiser")
+    record = a_record(scientific={name: ["one", "other"] for name in names}, trials=32, confirm_seeds=5)
+    runs = [
+        a_run(
+            record, slot=slot, combination=slot, errors=errors_of(combination), phase=phase, first_seed=first
+        )
+        for phase, first in (("search", 0), ("confirm", 100))
+        for slot, combination in enumerate(record.combinations)
+    ]
+    return a_study(record, runs)
+
+
+def test_every_scientific_parameter_is_answered_for(a_record, a_run, a_study):
+    def errors(combination):
+        worse = combination["optimiser"] == "other"
+        return 0.1 + 0.2 * worse + 0.001 * np.arange(5)[:: -1 if worse else 1]
+
+    answer, _ = text_of(several(a_record, a_run, a_study, errors))
+    assert "Optimiser: one is better than other in every comparison (by 20.0 points)." in answer
+    assert "Of activation, initialisation and batch size, none of 48 comparisons shows a difference" in answer
+
+
+def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_differ_have_no_interval(
+    a_record, a_run, a_study
+):
+    answer, _ = text_of(several(a_record, a_run, a_study, lambda _combination: [0.0] * 5))
+    assert "is 0.0 % in each of 5 seeds, reached by" in answer
+    assert "and by 31 other choices alike" in answer
+    assert "[0.0, 0.0]" not in answer
