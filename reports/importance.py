@@ -83,7 +83,14 @@ def groups(values: "pd.Series[float]") -> Groups:
     """The group of each trial by one parameter, 0 … k − 1, (n,).
 
     Values that occur `BIN` times each on average are groups themselves, and so are words; other numbers are binned.
+    Trials that have not the parameter, as momentum beside an optimiser without, are one group more.
     """
+    there = values.notna().to_numpy()
+    if not there.all():
+        found = groups(values[there]) if there.any() else np.zeros(0, dtype=np.intp)
+        grouped = np.full(len(values), found.max(initial=-1) + 1, dtype=np.intp)
+        grouped[there] = found
+        return grouped
     distinct = values.nunique()
     if not pd.api.types.is_numeric_dtype(values) or distinct * BIN <= len(values):
         return np.asarray(pd.factorize(values, sort=pd.api.types.is_numeric_dtype(values))[0], dtype=np.intp)

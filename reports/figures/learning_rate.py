@@ -183,7 +183,7 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
     lowest, highest = min(rates.values()), max(rates.values())
     if named[lowest] == named[highest]:
         return f"One {label}, {named[lowest]}, is the best tried for every choice"
-    needs = _needs_most(shown, rates)
+    needs = _needs_most(shown, rates) if tables.design.lines else ""
     if needs:
         return needs[0].upper() + needs[1:]
     return f"No one {label} is best for every choice: the best tried lie from {named[lowest]} to {named[highest]}"

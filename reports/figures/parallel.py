@@ -192,11 +192,14 @@ def _title(best: pd.DataFrame, parameters: list[Parameter]) -> str:
     common = []
     for parameter in parameters:
         column = best[parameter.name]
+        if column.isna().any():  # as momentum beside an optimiser without
+            continue
         if column.nunique() == 1:
             common.append(f"{words.name(parameter.name)} {words.value(column.iloc[0])}")
         elif _numeric(parameter) and np.ptp(_places(column, parameter)) < 0.35:
             low, high = words.number(float(column.min()), 2), words.number(float(column.max()), 2)
-            common.append(f"{words.name(parameter.name)} {low} to {high}")
+            span = low if low == high else f"{low} to {high}"
+            common.append(f"{words.name(parameter.name)} {span}")
     who = f"The best {words.count(len(best), 'trial')}" if len(best) > 1 else "The best trial"
     if not common:
         return f"{who} have no setting in common"

@@ -51,6 +51,16 @@ def test_values_that_recur_are_groups_and_others_are_binned_alike():
     assert np.bincount(groups(pd.Series(np.geomspace(0.01, 10, 32)))).tolist() == [8, 8, 8, 8]
 
 
+@pytest.mark.parametrize(
+    "values", [["b", "a", None] * 9, [0.5, 0.9, np.nan] * 9, [*np.linspace(0.5, 0.9, 18), *[np.nan] * 9]]
+)
+def test_trials_without_a_parameter_are_a_group_of_their_own(values):
+    found = groups(pd.Series(values))
+    lacking = pd.Series(values).isna().to_numpy()
+    assert set(found[lacking]) == {2}
+    assert set(found[~lacking]) == {0, 1}
+
+
 def test_diverged_trials_count_as_worst_and_pruned_ones_not_at_all(a_record, a_run, a_study):
     record = a_record(
         scientific={}, combinations=({},),
