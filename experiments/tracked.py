@@ -104,9 +104,11 @@ def study_from_json(content: bytes) -> StudyRecord:
     """
     try:
         values = json.loads(content)
-        several = {name: tuple(values.get(name, ())) for name in ("combinations", "objectives")}
+        several = {
+            name: tuple(each) for name, each in values.items() if name in ("combinations", "objectives")
+        }
         return StudyRecord(**{**values, **several})
-    except (ValueError, TypeError, KeyError) as reason:
+    except (ValueError, TypeError, AttributeError) as reason:
         raise StoreError(f"{STUDY_FILE} is damaged or of another version: {reason}") from reason
 
 
