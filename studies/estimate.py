@@ -88,4 +88,4 @@ def _company(plan: Plan, combination: int) -> int:
     sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budget(combination)
     if PRUNERS[plan.file.pruner.name].rungs(plan.file.training.epochs):
         return 1
-    return budget if sampler.first(budget) >= budget else min(budget, plan.file.sampler.at_once)
+    return budget if sampler.first(budget) >= budget else min(budget, plan.at_once)

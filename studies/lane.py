@@ -238,7 +238,7 @@ class Lane:
         What was cut off within a round is completed before any of it begins: those of a round never know how another
         of the same round ended.
         """
-        first, at_once = self._sampler.first(self._budget), self._plan.file.sampler.at_once
+        first, at_once = self._sampler.first(self._budget), self._plan.at_once
         begun = (self.asked - first) % at_once
         if self._running or not first <= self.asked < self._budget or (self._waiting and not begun):
             return 0

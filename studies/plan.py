@@ -12,6 +12,7 @@ from experiments.experiment import Task
 from experiments.mistakes import UserError
 from experiments.records import Phase, StudyRecord
 from studies.nuisance import space_of, widths_tried
+from studies.pruners import PRUNERS
 from studies.ranges import Range
 from studies.samplers import SAMPLERS
 from studies.study_file import StudyFile
@@ -27,6 +28,10 @@ COMPANY: Final = 32
 """Networks that are trained as one population; more would gain little and be lost together in a crash."""
 
 
+TOGETHER: Final = 4
+"""Trials that are under way at once where a sampler learns: enough for a few workers, few enough to learn from."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a study file asks for.
@@ -35,6 +40,7 @@ class Plan:
         file: the study file.
         combinations: the scientific combinations.
         budgets: trials of each combination; the same for all where the grid does not need fewer.
+        at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
         inputs: units of the input layer.
         outputs: units of the output layer.
@@ -43,6 +49,7 @@ class Plan:
     file: StudyFile
     combinations: tuple[Mapping[str, Any], ...]
     budgets: tuple[int, ...]
+    at_once: int
     design: Mapping[str, Any]
     inputs: int
     outputs: int
@@ -147,13 +154,16 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
             f"study.trials: {file.study.trials} are too few for the grid of all choices: {max(budgets)} for each of "
             f"{len(combinations)} combinations, {max(budgets) * len(combinations)} in all"
         )
+    at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
+    design["sampler"]["at_once"] = at_once
     if file.sampler.name == "grid":
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
         file=file,
         combinations=tuple(combinations),
         budgets=budgets,
+        at_once=at_once,
         design={**design, "data_fingerprint": data["fingerprint"]},
         inputs=data["inputs"],
         outputs=len(data["classes"]) or 1,
@@ -164,6 +174,17 @@ def _budget(file: StudyFile, combination: Mapping[str, Any], asked: int) -> int:
     """How many trials a combination has where so many are asked for."""
     space = space_of(file, combination)
     return SAMPLERS[file.sampler.name].trials(space, asked) if space.reachable else 1
+
+
+def _at_once(file: StudyFile, combinations: int) -> int:
+    """So many that `TOGETHER` trials of all combinations are under way, unless pruning has them run one by one.
+
+    It is not the number of workers, on which no result may depend.
+    """
+    one_by_one = (
+        PRUNERS[file.pruner.name].rungs(file.training.epochs) or not SAMPLERS[file.sampler.name].learns
+    )
+    return 1 if one_by_one else max(1, TOGETHER // combinations)
 
 
 def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:

@@ -126,11 +126,11 @@ def _installed(sampler: str) -> str:
 
 
 class SamplerSection(Section):
-    """[sampler]: how the next point is chosen, and how many at once by a sampler that learns."""
+    """[sampler]: how the next point is chosen, and how many at once by a sampler that learns; see `Plan.at_once`."""
 
     name: Annotated[str, known(SAMPLERS, "sampler"), AfterValidator(_installed)] = "tpe"
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
-    at_once: Annotated[int, Field(ge=1, le=1_000)] = 1
+    at_once: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
 
 class PrunerSection(Section):

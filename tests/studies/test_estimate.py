@@ -131,7 +131,7 @@ def test_the_time_is_that_of_the_second_epoch_of_each_combination(
     [
         ({}, 6),
         ({"study": {"trials": 100}}, 16),
-        ({"sampler": {"name": "tpe"}}, 1),
+        ({"sampler": {"name": "tpe"}}, 2),
         ({"pruner": {"name": "median"}}, 1),
     ],
 )

@@ -220,7 +220,9 @@ def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
 def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     make_plan: MakePlan, tmp_path: Path
 ) -> None:
-    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, open_journal(tmp_path))
+    lane = Lane(
+        make_plan(sampler={"name": "tpe", "at_once": 1}, study={"trials": 20}), 0, open_journal(tmp_path)
+    )
     start = list(iter(lambda: ask(lane), None))
     assert len(start) == 5
     for task in start[1:]:
@@ -480,7 +482,7 @@ def test_trials_that_cannot_be_one_population_are_not_asked_for_together(
 def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(
     make_plan: MakePlan, journal: Reopen
 ) -> None:
-    lane = Lane(make_plan(sampler={"name": "tpe"}, study={"trials": 20}), 0, journal())
+    lane = Lane(make_plan(sampler={"name": "tpe", "at_once": 1}, study={"trials": 20}), 0, journal())
     start = lane.ask(10)
     assert len(start) == 5
     for task in start:

@@ -191,3 +191,23 @@ def test_the_record_has_the_trials_that_there_are_to_be(make_plan: MakePlan) -> 
     laid_out = make_plan(study={"trials": 13})
     assert isinstance(laid_out.file, StudyFile)
     assert study_record(laid_out, "", DATA, "", {}).trials == 14
+
+
+@pytest.mark.parametrize(
+    ("costs", "sampler", "pruner", "at_once"),
+    [
+        (1, {"name": "tpe"}, "none", 4),
+        (2, {"name": "tpe"}, "none", 2),
+        (3, {"name": "tpe"}, "none", 1),
+        (1, {"name": "tpe", "at_once": 3}, "none", 3),
+        (1, {"name": "tpe"}, "median", 1),
+        (1, {"name": "random"}, "none", 1),
+    ],
+)
+def test_where_there_are_few_combinations_several_points_are_suggested_together(
+    costs: int, sampler: dict[str, Any], pruner: str, at_once: int, make_plan: MakePlan
+) -> None:
+    named = ["quadratic", "cross_entropy", "log_likelihood"][:costs]
+    laid_out = make_plan(search={"scientific": {"cost": named}}, sampler=sampler, pruner={"name": pruner})
+    assert laid_out.at_once == at_once
+    assert laid_out.design["sampler"]["at_once"] == at_once
