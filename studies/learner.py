@@ -4,7 +4,8 @@ So a trial can be written to the lane's storage with its whole point at once: a 
 not. And the sampler, made anew for every point, knows nothing but the trials before it.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import insort
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -22,6 +23,31 @@ from studies.samplers import Sampler
 from studies.search_space import Point, Space
 
 
+class _Memory(InMemoryStorage):
+    """Every trial; a sampler that learns from so many at most sees the best of them, a fifth, and the newest."""
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
+        self._ranked: list[tuple[float, int]] = []  # the lowest values, each with its trial's number
+
+    def rank(self, number: int, values: Sequence[float] | None) -> None:
+        """Note the value of a complete trial."""
+        if self._most and values:
+            insort(self._ranked, (values[0], number))
+            del self._ranked[self._most // 5 :]
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        """Those that are seen, in order."""
+        trials = super().get_all_trials(study_id, deepcopy, states)
+        if self._most is None or len(trials) <= self._most:
+            return trials
+        newest, best = self._most - self._most // 5, {number for _, number in self._ranked}
+        return [trial for trial in trials[:-newest] if trial.number in best] + trials[-newest:]
+
+
 class Learner:
     """Suggests one point after the other, each to be tried under the next number."""
 
@@ -31,16 +57,19 @@ class Learner:
         """Take over the lane's trials, in order; those that have not ended count as running."""
         assert sampler.learns is not None
         self._learns, self._prefix, self._space, self._seed = sampler.learns, sampler.notes, space, seed
-        self._storage = InMemoryStorage()
+        self._storage = _Memory(sampler.remembers if objectives == 1 else None)
+        self._count = 0
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         for trial in trials:
             known = trial if trial.state.is_finished() else _as_running(trial)
             self._storage.create_new_trial(self._id, template_trial=known)
+            self._storage.rank(trial.number, known.values)
+            self._count += 1
 
     def suggest(self) -> tuple[Point, Mapping[str, Any]]:
         """The next trial's point, and the notes that the sampler wants to find on it. It is running from now on."""
-        index = self._storage.get_n_trials(self._id)
+        index, self._count = self._count, self._count + 1
         derived = SeedSequence([self._seed, index]).generate_state(1)[0]
         self._study.sampler = self._learns(self._space, int(derived))
         trial = self._study.ask()
@@ -55,6 +84,7 @@ class Learner:
         for epoch, value in trial.intermediate_values.items():
             self._storage.set_trial_intermediate_value(known, epoch, value)
         self._storage.set_trial_state_values(known, trial.state, trial.values)
+        self._storage.rank(trial.number, trial.values)
 
     def _trial_id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)

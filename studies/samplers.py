@@ -23,6 +23,10 @@ from studies.grid import grid_point, grid_size
 from studies.search_space import Point, Space
 from studies.unit_cube import point_at
 
+REMEMBERED: Final = 300
+"""Trials that TPE learns from at most. It takes the 25 best for the good ones, which are among them, the others for the
+bad ones, weighing old ones less anyway; all of them would make each suggestion of a long study slower than the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
@@ -32,6 +36,7 @@ class Sampler:
         point: the point of an index, from the space, the index, the number of trials and the seed.
         first: indices below this have such a point, given the number of trials; the others are learnt.
         learns: Optuna's sampler for an index that is learnt, from the space and the seed derived for the index.
+        remembers: of how many trials it learns at most, the best and the newest; None of all.
         notes: how the names of the notes begin that it leaves on a trial and reads again later; None if it does not.
         trials: how many trials there are, given the space and the number asked for.
         missing: what has to be installed first, as an argument of pip; empty if nothing.
@@ -41,6 +46,7 @@ class Sampler:
     point: Callable[[Space, int, int, int], Point]
     first: Callable[[int], int] = lambda trials: trials
     learns: Callable[[Space, int], BaseSampler] | None = None
+    remembers: int | None = None
     notes: str | None = None
     trials: Callable[[Space, int], int] = lambda _space, trials: trials
     missing: Callable[[], str] = lambda: ""
@@ -124,7 +130,7 @@ SAMPLERS: Final[dict[str, Sampler]] = {
     "qmc": Sampler(_qmc),
     "grid": Sampler(lambda space, index, trials, _seed: grid_point(space, index, trials), trials=grid_size),
     # trees of Parzen estimators (Bergstra et al., 2011; Watanabe, 2023)
-    "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe),
+    "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe, remembers=REMEMBERED),
     # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
     "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:", several=False),
     # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe

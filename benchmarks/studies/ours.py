@@ -33,10 +33,10 @@ class Study:
 
     @classmethod
     def of(cls, file: Path, sampler: str | None = None, **study: int) -> "Study":
-        """Read a study file, with another sampler or other values for some keys of its [study]."""
+        """Read a study file, with another sampler, of one point at a time, or other values for keys of its [study]."""
         content, text = read(file, study)
         if sampler:
-            content = content.model_copy(update={"sampler": SamplerSection(name=sampler)})
+            content = content.model_copy(update={"sampler": SamplerSection(name=sampler, at_once=1)})
         data = content.data
         prepared = prepare(
             load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed

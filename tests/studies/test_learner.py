@@ -203,3 +203,57 @@ def test_a_pruned_trial_is_learnt_from_by_where_it_stood() -> None:
         return learner.suggest()[0]
 
     assert after(0.1) != after(0.9)
+
+
+def test_what_lies_long_ago_and_was_not_among_the_best_is_forgotten() -> None:
+    """Three hundred trials are learnt from: which others there were makes no difference, but how many there were."""
+    most = SAMPLERS["tpe"].remembers
+    assert most is not None
+    rng = np.random.default_rng(0)
+    values = rng.random(most + 200).tolist()
+    points = [{"learning_rate": float(10 ** rng.uniform(-2, 2)), "l2": float(rng.random())} for _ in values]
+    oldest = range(200)
+    best = set(np.argsort(values)[: most // 5].tolist())
+
+    def suggested(change: set[int], value: float) -> Point:
+        trials = [
+            trial(
+                PLANE,
+                n,
+                {"learning_rate": 99.0, "l2": 0.9} if n in change else point,
+                value if n in change else each,
+            )
+            for n, (point, each) in enumerate(zip(points, values, strict=True))
+        ]
+        return Learner(SAMPLERS["tpe"], PLANE, 3, trials).suggest()[0]
+
+    as_it_is = suggested(set(), 0.0)
+    assert suggested(set(oldest) - best, 1.0) == as_it_is
+    assert suggested(set(oldest) & best, 1.0) != as_it_is
+    assert suggested(set(oldest) - best, 0.0) != as_it_is
+
+
+@pytest.mark.parametrize("ended", [100, 299, 310, 520])
+def test_a_learner_that_is_made_anew_forgets_the_same(ended: int) -> None:
+    rng = np.random.default_rng(ended)
+    found = [
+        trial(
+            PLANE,
+            n,
+            {"learning_rate": float(10 ** rng.uniform(-2, 2)), "l2": float(rng.random())},
+            float(rng.random()),
+        )
+        for n in range(ended + 20)
+    ]
+    grown = Learner(SAMPLERS["tpe"], PLANE, 1, found[:ended])
+    for one in found[ended:]:
+        grown._storage.create_new_trial(grown._id, template_trial=replaced(one))
+        grown._count += 1
+        grown.tell(one)
+    assert grown.suggest() == Learner(SAMPLERS["tpe"], PLANE, 1, found).suggest()
+
+
+def replaced(one: FrozenTrial) -> FrozenTrial:
+    return optuna.trial.create_trial(
+        state=TrialState.RUNNING, params=one.params, distributions=one.distributions
+    )
