@@ -12,6 +12,7 @@ well, the study must be the one that nobody interrupted, with each run once, and
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -56,6 +57,14 @@ name = "{sampler}"
 [pruner]
 name = "{pruner}"
 """
+
+OF_THE_TRACKER = re.compile(
+    r"Traceback [^\n]*\n  File \S*resource_tracker\.py.*?\nKeyError: '[^\n]*\n", re.DOTALL
+)
+"""What Python's resource tracker says, begun anew after it was killed, of names that only its predecessor knew."""
+
+ENDS = (0, 130, 143, -signal.SIGKILL, -signal.SIGTERM)
+"""What a command may end with; before it listens to SIGTERM that ends it as it ends any process."""
 
 LEAVING = 120.0
 """Seconds that processes may outlive the command."""
@@ -112,7 +121,7 @@ class Study:
                 raise Found(f"outlive the command: {[process.cmdline() for process in left]}")
             psutil.wait_procs(left, 0.2)
         told = log.read_text()
-        if "Traceback" in told or status not in (0, 130, 143, -signal.SIGKILL):
+        if "Traceback" in OF_THE_TRACKER.sub("", told) or status not in ENDS:
             raise Found(f"status {status} after {self.said[-3:]}:\n{told}")
         return status
 
