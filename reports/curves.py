@@ -1,5 +1,17 @@
-"""Curves over the epochs: each choice at its best setting, and when it comes to a target."""
+"""Curves over the epochs: each choice at its best setting, and when it comes to a target.
 
+A figure of curves is drawn from a table with a row an epoch of each curve:
+
+| column | |
+|---|---|
+| `panel` | the panel that it is in |
+| `series`, `look` | its name there, and the place of its look in `LOOKS` |
+| `choice` | whose it is |
+| `epoch`, `centre`, `low`, `high` | the centre of the seeds and its pointwise interval |
+| `seeds` | how many they are |
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +24,7 @@ from reports.labels import Label
 from reports.panels import ErrorScale, Line, Panel
 from reports.speed import area_below, epochs_to_target, median_epochs
 from reports.statistics import Estimate, Values, estimate, estimates
+from reports.style import LOOKS
 from reports.tables import Tables
 
 NEAR_BEST: Final = 1.25
@@ -31,7 +44,7 @@ class Curve:
     @property
     def epochs(self) -> Values:
         """1 … E."""
-        return np.arange(1.0, self.seeds.shape[1] + 1)
+        return np.arange(1.0, len(self.centre) + 1)
 
 
 def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
@@ -111,11 +124,14 @@ def error_while_training(tables: Tables, run: int) -> Estimate:
     return estimate(areas[np.isfinite(areas)], lowest=0.0)
 
 
-def numbers(drawn: list[Curve]) -> pd.DataFrame:
-    """Centre and interval of every curve, a row an epoch."""
+def table_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
+    """The table of the curves of each panel, by its name."""
     parts = [
         pd.DataFrame(
             {
+                "panel": name,
+                "series": curve.line.name,
+                "look": LOOKS.index(curve.line.look),
                 "choice": curve.line.choice,
                 "epoch": curve.epochs.astype(int),
                 "centre": curve.centre,
@@ -124,6 +140,40 @@ def numbers(drawn: list[Curve]) -> pd.DataFrame:
                 "seeds": len(curve.seeds),
             }
         )
-        for curve in drawn
+        for name, found in panels
+        for curve in found
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def seeds_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
+    """The single seeds' curves: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
+    parts = [
+        pd.DataFrame(
+            {
+                "panel": name,
+                "series": curve.line.name,
+                "seed": np.repeat(np.arange(len(curve.seeds)), len(curve.epochs)),
+                "epoch": np.tile(curve.epochs.astype(int), len(curve.seeds)),
+                "value": curve.seeds.ravel(),
+            }
+        )
+        for name, found in panels
+        for curve in found
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Curve]]]:
+    """The panels of such a table and their curves again, with the single seeds where those are given."""
+    for name, panel in data.groupby("panel", sort=False):
+        found = []
+        for series, rows in panel.groupby("series", sort=False):
+            centre, low, high = (rows[column].to_numpy() for column in ("centre", "low", "high"))
+            single = np.zeros((0, len(centre)))
+            if seeds is not None:
+                mine = (seeds["panel"] == name) & (seeds["series"] == series)
+                single = seeds.loc[mine, "value"].to_numpy().reshape(-1, len(centre))
+            line = Line(str(series), LOOKS[rows["look"].iloc[0]], rows["choice"].iloc[0])
+            found.append(Curve(line, single, centre, low, high))
+        yield str(name), found

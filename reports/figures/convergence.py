@@ -6,12 +6,24 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from reports import words
-from reports.curves import Curve, curves, draw, epoch_axis, epochs_to_reach, numbers, target, whose
+from reports.curves import (
+    Curve,
+    by_panel,
+    curves,
+    draw,
+    epoch_axis,
+    epochs_to_reach,
+    seeds_of,
+    table_of,
+    target,
+    whose,
+)
 from reports.labels import place
 from reports.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
-from reports.style import QUIET, Picture, canvas, house_style, set_title, title_room
+from reports.style import PAGE, QUIET, Picture, canvas, house_style, set_title, title_room
 from reports.tables import Tables
 from reports.verdict import measure
 
@@ -19,17 +31,15 @@ FAINT: Final = 400
 """Single seeds are drawn up to this many curves in a figure."""
 
 
-def validation_curves(tables: Tables) -> Picture | None:
+def validation_curves(tables: Tables, width: float = PAGE) -> Picture | None:
     """Validation error against the epoch, small multiples; None if no choice has a finished run."""
     every = panels(tables)
-    data = [(panel.title, curves(tables, panel, "validation_error")) for panel in every[:MOST]]
-    data = [(title, found) for title, found in data if found]
-    if not data:
+    found = [(panel.title, curves(tables, panel, "validation_error")) for panel in every[:MOST]]
+    found = [(title, drawn) for title, drawn in found if drawn]
+    if not found:
         return None
-    drawn = [curve for _, found in data for curve in found]
     goal = target(tables)
     reached = epochs_to_reach(tables)
-    medians = dict(zip(reached["choice"], reached["median_epochs"], strict=True))
     title = _title(reached, goal)
     given = tables.study.record.target_error is not None
     subtitle = (
@@ -38,25 +48,7 @@ def validation_curves(tables: Tables) -> Picture | None:
         f"{words.percent(goal)}, {'given in the study file' if given else '25 % above the best final one'}; "
         "hollow mark: median epoch at which seeds reach it."
     )
-    rows, columns = grid(len(data))
-    above = 0.35 + title_room([each for each, _ in data], columns)
-    with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.6, between=0.22, above=above
-        )
-        spread = [np.concatenate([curve.seeds.ravel(), curve.low, curve.high]) for curve in drawn]
-        scale = error_scale(np.concatenate([*spread, [goal]]))
-        faint = sum(len(curve.seeds) for curve in drawn) <= FAINT
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(data):
-                panel.set_visible(False)
-                continue
-            set_title(panel, data[index][0])
-            _panel(panel, data[index][1], scale, goal, medians, faint=faint)
-            panel.tick_params(labelleft=index % columns == 0)
-            if index % columns == 0:
-                panel.set_ylabel("validation error" + (" (log)" if scale.log else ""))
+    data = table_of(found)
     return Picture(
         name="convergence",
         question="How fast and how far does each choice come?",
@@ -64,9 +56,56 @@ def validation_curves(tables: Tables) -> Picture | None:
         subtitle=subtitle,
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
         caption=f"{left_out(len(every))} {words.count(int(reached['seeds'].sum()), 'network')}.",
-        figure=figure,
-        numbers=numbers(drawn),
+        figure=draw_validation_curves(
+            data, seeds_of(found), reached, goal, title=title, subtitle=subtitle, width=width
+        ),
+        numbers=data,
     )
+
+
+def draw_validation_curves(
+    data: pd.DataFrame,
+    seeds: pd.DataFrame,
+    reached: pd.DataFrame,
+    goal: float,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw validation error against the epoch, up to three choices a panel.
+
+    Args:
+        data: a row an epoch of each curve, see `reports.curves`.
+        seeds: a row an epoch of each seed of each curve, likewise; they are drawn faint, if they are not too many.
+        reached: when each choice reaches the goal, as from `epochs_to_reach`: `choice` and `median_epochs`.
+        goal: the error to reach.
+        title: the finding.
+        subtitle: what line and band are.
+        width: inches across.
+    """
+    found = list(by_panel(data, seeds))
+    medians = dict(zip(reached["choice"], reached["median_epochs"], strict=True))
+    faint = sum(len(curve.seeds) for _, drawn in found for curve in drawn) <= FAINT
+    rows, columns = grid(len(found), width)
+    above = 0.35 + title_room([name for name, _ in found], columns, width)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=2.6, between=0.22, above=above, width=width
+        )
+        scale = error_scale(np.concatenate([seeds["value"], data["low"], data["high"], [goal]]))
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            if index >= len(found):
+                panel.set_visible(False)
+                continue
+            name, drawn = found[index]
+            set_title(panel, name)
+            _panel(panel, drawn, scale, goal, medians, faint=faint)
+            panel.tick_params(labelleft=index % columns == 0)
+            if index % columns == 0:
+                panel.set_ylabel("validation error" + (" (log)" if scale.log else ""))
+    return figure
 
 
 def _panel(
@@ -78,7 +117,7 @@ def _panel(
     *,
     faint: bool,
 ) -> None:
-    epoch_axis(panel, max(curve.seeds.shape[1] for curve in found))
+    epoch_axis(panel, max(len(curve.epochs) for curve in found))
     scale.apply(panel)
     panel.set_xlabel("epoch")
     panel.axhline(goal, color=QUIET, lw=0.9, ls=(0, (5, 3)), zorder=1.5)

@@ -7,79 +7,87 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.curves import epoch_axis
+from reports.curves import Curve, by_panel, draw, epoch_axis, table_of
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
-from reports.panels import error_scale
-from reports.statistics import Values, estimates
-from reports.style import LOOKS, PAGE, Picture, canvas, house_style, set_title, title_room
+from reports.panels import Line, error_scale
+from reports.statistics import estimates
+from reports.style import LOOKS, PAGE, TWO_COLUMNS, Picture, canvas, house_style, set_title, title_room
 from reports.tables import Tables, layers
 
 VANISHED: Final = 10.0
 """Gradients vanish if the last layer's is so many times the first layer's, or more."""
 
 
-def training_against_validation(tables: Tables) -> Picture | None:
+def training_against_validation(tables: Tables, width: float = PAGE) -> Picture | None:
     """Error on the training and on the validation part, best and worst choice; None without a finished run."""
-    chosen = _best_and_worst(tables)
-    data = []
-    for name, run in chosen:
+    found = []
+    for name, run in _best_and_worst(tables):
         pair = [tables.curves(run, curve) for curve in ("train_error", "validation_error")]
         kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
         if kept.any() and pair[0].size:
-            data.append((name, [each[kept] for each in pair]))
-    if not data:
+            parts = zip(("training", "validation"), LOOKS[1::-1], pair, strict=True)
+            lines = [(Line(part, look, name), errors[kept]) for part, look, errors in parts]
+            found.append((name, [Curve(line, errors, *estimates(errors)) for line, errors in lines]))
+    if not found:
         return None
-    first = [each[:, -1].mean() for each in data[0][1]]
-    mean = data[0][1][1].mean(axis=0)
+    training, validation = found[0][1]
+    mean = validation.seeds.mean(axis=0)
     low = int(mean.argmin())
-    learnt, new = words.percent(first[0]), words.percent(first[1])
+    learnt, new = words.percent(training.seeds[:, -1].mean()), words.percent(mean[-1])
     title = f"The best choice ends at {learnt} error on training and {new} on validation examples"
     if mean[-1] - mean[low] > 0.05 * mean[low] and low < len(mean) - 1:
         title += f", past its lowest at epoch {low + 1}"
     subtitle = (
         "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
     )
-    with house_style():
-        figure, axes = canvas(
-            title,
-            subtitle,
-            rows=1,
-            columns=2,
-            height=2.3,
-            between=0.25,
-            above=0.35 + title_room([name for name, _ in data], 2),
-        )
-        scale = error_scale(np.concatenate([each.mean(axis=0) for _, pair in data for each in pair]))
-        for index, panel in enumerate(axes[0]):
-            if index >= len(data):
-                panel.set_visible(False)
-                continue
-            name, pair = data[index]
-            set_title(panel, name)
-            epochs = np.arange(1.0, pair[0].shape[1] + 1)
-            epoch_axis(panel, len(epochs))
-            scale.apply(panel)
-            labels = []
-            for part, curve, look in zip(("training", "validation"), pair, LOOKS[1::-1], strict=True):
-                centre, lower, upper = estimates(curve)
-                panel.fill_between(epochs, scale.at(lower), scale.at(upper), color=look.line, alpha=0.2, lw=0)
-                panel.plot(epochs, scale.at(centre), color=look.line, ls=look.dash)
-                labels.append(Label(part, look.text, epochs, scale.at(centre)))
-            place(panel, labels)
-            panel.set_xlabel("epoch")
-            panel.tick_params(labelleft=index == 0)
-        axes[0][0].set_ylabel("error" + (" (log)" if scale.log else ""))
+    data = table_of(found)
     return Picture(
         name="training-and-validation",
         question="Does the network learn its examples by heart?",
         title=title,
         subtitle=subtitle,
         alt=f"Training and validation error against epoch for the best and the worst choice. {title}.",
-        caption=f"{sum(len(pair[0]) for _, pair in data)} networks.",
-        figure=figure,
-        numbers=pd.concat([_errors(name, pair) for name, pair in data], ignore_index=True),
+        caption=f"{sum(len(pair[0].seeds) for _, pair in found)} networks.",
+        figure=draw_training_and_validation(data, title=title, subtitle=subtitle, width=width),
+        numbers=data,
     )
+
+
+def draw_training_and_validation(
+    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw errors on both parts against the epoch, one panel a choice.
+
+    Args:
+        data: a row an epoch of each curve, see `reports.curves`; in each panel the series `training` and `validation`.
+        title: the finding.
+        subtitle: what line and band are.
+        width: inches across.
+    """
+    found = list(by_panel(data))
+    rows, columns = (1, 2) if width >= TWO_COLUMNS else (len(found), 1)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.25, width=width,
+            above=0.35 + title_room([name for name, _ in found], columns, width),
+        )  # fmt: skip
+        scale = error_scale(data["centre"].to_numpy())
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            if index >= len(found):
+                panel.set_visible(False)
+                continue
+            name, pair = found[index]
+            set_title(panel, name)
+            epoch_axis(panel, len(pair[0].epochs))
+            scale.apply(panel)
+            place(panel, [draw(panel, curve, scale) for curve in pair])
+            panel.set_xlabel("epoch")
+            panel.tick_params(labelleft=index % columns == 0)
+            if index % columns == 0:
+                panel.set_ylabel("error" + (" (log)" if scale.log else ""))
+    return figure
 
 
 def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | None:
@@ -202,15 +210,3 @@ def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:
 def _few_layers(count: int) -> list[int]:
     """All layers up to three, else the first, the middle and the last."""
     return list(range(1, count + 1)) if count <= len(LOOKS) else [1, (count + 1) // 2, count]
-
-
-def _errors(name: str, pair: list[Values]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "choice": name,
-            "epoch": np.arange(1, pair[0].shape[1] + 1),
-            "train_error": pair[0].mean(axis=0),
-            "validation_error": pair[1].mean(axis=0),
-            "seeds": len(pair[0]),
-        }
-    )

@@ -1,17 +1,19 @@
 """How does the training cost itself fall? One panel a cost function: values of different ones are not comparable."""
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from core import COSTS
 from reports import words
-from reports.curves import Curve, curves, draw, epoch_axis, numbers, whose
+from reports.curves import Curve, by_panel, curves, draw, epoch_axis, table_of, whose
 from reports.labels import place
 from reports.panels import MOST, Line, Panel, error_scale, grid
-from reports.style import LOOKS, QUIET, Picture, canvas, house_style, set_title
+from reports.style import LOOKS, PAGE, QUIET, Picture, canvas, house_style, set_title
 from reports.tables import Tables
 
 
-def training_costs(tables: Tables) -> Picture | None:
+def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
     """Training cost against the epoch, each panel with its formula; None if no choice has a finished run."""
     by_cost = _choices_of_costs(tables)
     data = [(cost, _best_curves(tables, cost, choices)) for cost, choices in by_cost.items()]
@@ -27,27 +29,7 @@ def training_costs(tables: Tables) -> Picture | None:
         "band: its pointwise 95 % interval. Values of different costs are not comparable: a factor in the formula "
         "rescales the learning rate too."
     )
-    rows, columns = grid(len(data))
-    with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none"
-        )
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(data):
-                panel.set_visible(False)
-                continue
-            cost, found = data[index]
-            formula = COSTS[cost].formula if cost in COSTS else ""
-            set_title(panel, words.value(cost), pad=18)
-            panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
-            epoch_axis(panel, max(curve.seeds.shape[1] for curve in found))
-            scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in found]))
-            scale.apply(panel, percent=False)
-            place(panel, [draw(panel, curve, scale) for curve in found])
-            panel.set_xlabel("epoch")
-            if index % columns == 0:
-                panel.set_ylabel("training cost")
+    table = table_of(data)
     return Picture(
         name="training-cost",
         question="How does the training cost itself fall?",
@@ -55,9 +37,46 @@ def training_costs(tables: Tables) -> Picture | None:
         subtitle=subtitle,
         alt=f"Training cost against epoch, one panel for each of {words.count(len(data), 'cost function')}. {title}.",
         caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
-        figure=figure,
-        numbers=numbers(drawn),
+        figure=draw_training_costs(table, title=title, subtitle=subtitle, width=width),
+        numbers=table,
     )
+
+
+def draw_training_costs(
+    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw the training cost against the epoch, one panel a cost function with its formula.
+
+    Args:
+        data: a row an epoch of each curve, see `reports.curves`; each `panel` is a cost function's name.
+        title: the finding.
+        subtitle: what line and band are.
+        width: inches across.
+    """
+    found = list(by_panel(data))
+    rows, columns = grid(len(found), width)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
+            width=width,
+        )  # fmt: skip
+        for index in range(rows * columns):
+            panel = axes[index // columns][index % columns]
+            if index >= len(found):
+                panel.set_visible(False)
+                continue
+            cost, drawn = found[index]
+            formula = COSTS[cost].formula if cost in COSTS else ""
+            set_title(panel, words.value(cost), pad=18)
+            panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
+            epoch_axis(panel, max(len(curve.epochs) for curve in drawn))
+            scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in drawn]))
+            scale.apply(panel, percent=False)
+            place(panel, [draw(panel, curve, scale) for curve in drawn])
+            panel.set_xlabel("epoch")
+            if index % columns == 0:
+                panel.set_ylabel("training cost")
+    return figure
 
 
 def _choices_of_costs(tables: Tables) -> dict[str, list[str]]:

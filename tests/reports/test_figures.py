@@ -125,6 +125,10 @@ NARROW: dict[str, Callable[[Tables, float], Picture | None]] = {
     "parallel_coordinates": parallel_coordinates,
     "edge_of_stability": edge_of_stability,
     "decision_surfaces": decision_surfaces,
+    "validation_curves": validation_curves,
+    "training_costs": training_costs,
+    "training_against_validation": training_against_validation,
+    "fair_comparison": lambda tables, width: fair_comparison(tables, reach_verdict(tables), width),
 }
 """Drawn at the sizes of a paper too."""
 
