@@ -9,6 +9,7 @@ from typing import Any
 from core import OPTIMISERS
 from core.evaluation import BLOCK
 from experiments.mistakes import UserError
+from studies.mistakes import shown
 from studies.nuisance import space_of, widths_tried
 from studies.plan import Plan
 from studies.pruners import PRUNERS
@@ -31,8 +32,8 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
         needed = _bytes(widths, members, plan, data) * workers
         if available and needed > available:
             raise UserError(
-                f"widths {widths} need about {needed / 1e9:,.0f} GB for {workers} at once of {members} networks each; "
-                f"this machine has {available / 1e9:,.0f} GB",
+                f"widths {shown(widths)} need about {needed / 1e9:,.0f} GB for {workers} at once of {members} "
+                f"networks each; this machine has {available / 1e9:,.0f} GB",
                 advice="Fewer --workers, or fewer seeds and confirm_seeds, need less.",
             )
 

@@ -55,6 +55,11 @@ class StudySection(Section):
         several = content.get("objectives") if isinstance(content, Mapping) else None
         if not isinstance(several, list) or not several or "objective" in content:
             return content
+        if several[0] in ("seconds", "weights"):
+            message = (
+                "{first} cannot come first: the first of them decides about winners and measures learning"
+            )
+            raise PydanticCustomError("objectives", message, {"first": several[0], "key": "objectives"})
         return {**content, "objective": several[0]}
 
     @model_validator(mode="after")

@@ -43,6 +43,12 @@ def test_an_enormous_network_is_refused_wherever_it_is_asked_for(
     assert "this machine has 8 GB" in str(refused.value)
 
 
+def test_a_network_of_very_many_layers_is_named_in_short(make_plan: MakePlan) -> None:
+    with pytest.raises(UserError, match=r"^error: widths \[65536, [^\n]{1,60}… need about") as refused:
+        check_memory(make_plan(training={"widths": [65536] * 64}), DATA, workers=2)
+    assert len(str(refused.value).splitlines()[0]) < 200
+
+
 def test_an_ordinary_study_fits(make_plan: MakePlan) -> None:
     check_memory(make_plan(search={"scientific": {"widths": [[16], [64, 32], [1024]]}}), DATA, workers=8)
 

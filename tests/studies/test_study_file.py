@@ -301,8 +301,8 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         ({"objectives": ["validation_error"] * 2}, "study.objectives", "two or more different objectives"),
         (
             {"objectives": ["weights", "validation_error"]},
-            "study.objective",
-            '"weights" is not known; known are validation_error, epochs_to_target',
+            "study.objectives",
+            "weights cannot come first: the first of them decides",
         ),
         (
             {"objectives": ["validation_error", "cost"]},
