@@ -1,6 +1,23 @@
-"""python -m chainrule: the same as the command chainrule."""
+"""The command chainrule, and python -m chainrule: listens to signals before the command line is imported."""
 
-from chainrule.cli import main
+import os
+import signal
+from types import FrameType
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C or SIGTERM while it is imported ends it quietly, with 130 or 143."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    from chainrule.cli import main as run
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
+
 
 if __name__ == "__main__":
     main()

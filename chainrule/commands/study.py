@@ -116,6 +116,9 @@ def study(
             from studies.study import run
             from studies.study_file import read
 
+        if interruption.asked:
+            sys.stderr.write("Stopped before anything was written.\n")
+            sys.exit(interruption.status)
         trained_by = find_engine(
             engine, None if workers == "auto" else options.whole("--workers", 1)(workers)
         )

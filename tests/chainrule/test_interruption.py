@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,18 @@ with interruptible() as interruption:
         os.kill(os.getpid(), int(sys.argv[1]))
     print("still here", flush=True)
 sys.exit(interruption.status)
+"""
+
+WHILE_IMPORTING = """
+import os, sys
+when, number = sys.argv.pop(1), int(sys.argv.pop(1))
+class Signalling:
+    def find_spec(self, name, path, target=None):
+        if name == when:
+            os.kill(os.getpid(), number)
+sys.meta_path.insert(0, Signalling())
+from chainrule.__main__ import main
+main()
 """
 
 
@@ -56,3 +69,25 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
     with interruptible():
         assert [signal.getsignal(number) for number in NUMBERS] != before
     assert [signal.getsignal(number) for number in NUMBERS] == before
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    ("imported", "said"),
+    [
+        ("chainrule.cli", ""),
+        ("studies.study_file", "Stopping; once more to leave at once.\nStopped before anything was written."),
+    ],
+)
+def test_a_signal_while_a_command_is_imported_ends_it_with_nothing_written(
+    number: signal.Signals, imported: str, said: str, tmp_path: Path
+) -> None:
+    study = ["study", "studies/digits.toml", "--home", str(tmp_path / "home")]
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_IMPORTING, imported, str(int(number)), *study],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.strip()) == (128 + number, said)
+    assert not (tmp_path / "home").exists()
