@@ -74,9 +74,9 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _choices(tables, verdict)
     yield _convergence(tables)
     plainly, pictures = _or_plainly(
-        speed_against_quality(tables), "There are not two finished choices to compare."
+        front_of_trials(tables) or speed_against_quality(tables),
+        "There are not two finished choices to compare.",
     )
-    pictures += drawn(front_of_trials(tables))
     yield Section("quality", "Speed against quality", plainly, pictures)
     yield mattered_section(tables)
     yield search_section(tables)

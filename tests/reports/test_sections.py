@@ -1,5 +1,9 @@
 """What sections say in words and tables, apart from how they look."""
 
+from dataclasses import replace
+
+import pytest
+
 from reports.sections import head, sections
 from reports.tables import read_tables
 from reports.verdict import reach_verdict
@@ -21,3 +25,12 @@ def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached
     (grid,) = convergence.grids
     column = grid.heads.index("mean error of all epochs")
     assert grid.rows[0][column].startswith("50.0 %")
+
+
+@pytest.mark.parametrize("objectives", [(), ("validation_error", "seconds", "weights")])
+def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, digits):
+    study = replace(digits, record=replace(digits.record, objectives=objectives))
+    tables = read_tables(study)
+    pictures = [one.name for section in sections(tables, reach_verdict(tables)) for one in section.pictures]
+    assert len(pictures) <= 14
+    assert ("pareto-front" in pictures) == bool(objectives)
