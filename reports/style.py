@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import matplotlib as mpl
 import numpy as np
@@ -36,6 +36,8 @@ QUIET: Final = "#555555"
 
 MARKS: Final = "runs"
 """What the id of a group of markers begins with that stand for runs."""
+
+T = TypeVar("T")
 
 GRID: Final = "#e4e4e4"
 STRIP: Final = "#f2f2f2"
@@ -188,6 +190,14 @@ def canvas(
             box = (x / width, bottom / total, inner[column] / width, height / total)
             panels[row].append(figure.add_axes(box, sharex=like, sharey=like))
     return figure, panels
+
+
+def filled(axes: Sequence[Sequence[Axes]], items: Sequence[T]) -> list[tuple[Axes, T]]:
+    """Each panel, row by row, with what it is to show; panels that are left over are hidden."""
+    panels = [panel for row in axes for panel in row]
+    for panel in panels[len(items) :]:
+        panel.set_visible(False)
+    return list(zip(panels, items, strict=False))
 
 
 def set_title(panel: Axes, title: str, **options: Any) -> None:

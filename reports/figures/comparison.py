@@ -1,7 +1,6 @@
 """With each choice at its own best setting, which wins, and by how much? And what would one shared rate have said?"""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,19 @@ from reports import words
 from reports.comparison import Comparison
 from reports.lettering import fitted, text_width
 from reports.statistics import Estimate
-from reports.style import INK, LOOKS, PAGE, QUIET, TEXT, TWO_COLUMNS, Picture, canvas, house_style, set_title
+from reports.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    QUIET,
+    TEXT,
+    TWO_COLUMNS,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+)
 from reports.tables import Tables
 from reports.ticks import plain_ticks
 from reports.verdict import Verdict
@@ -109,13 +120,15 @@ def draw_comparisons(
             left=left, right=room, between=room + 0.3, share="none", width=width,
             above=0.35 if said else 0.55,
         )  # fmt: skip
-        panels = [panel for row in axes for panel in row]
-        for index, (panel, (name, found)) in enumerate(zip(panels, sides, strict=True)):
+        for index, (panel, (name, found)) in enumerate(filled(axes, sides)):
             first = index % beside == 0
             names = 72 * left - BESIDE
             _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
             panel.tick_params(labelleft=first)
-            (panel.set_title if said else partial(set_title, panel))(name)
+            if said:  # there is room for it beside the panel
+                panel.set_title(name)
+            else:
+                set_title(panel, name)
     return figure
 
 

@@ -23,7 +23,7 @@ from reports.curves import (
 )
 from reports.labels import place
 from reports.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
-from reports.style import PAGE, QUIET, Picture, canvas, house_style, set_title, title_room
+from reports.style import PAGE, QUIET, Picture, canvas, filled, house_style, set_title, title_room
 from reports.tables import Tables
 from reports.verdict import measure
 
@@ -94,12 +94,7 @@ def draw_validation_curves(
             title, subtitle, rows=rows, columns=columns, height=2.6, between=0.22, above=above, width=width
         )
         scale = error_scale(np.concatenate([seeds["value"], data["low"], data["high"], [goal]]))
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(found):
-                panel.set_visible(False)
-                continue
-            name, drawn = found[index]
+        for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
             set_title(panel, name)
             _panel(panel, drawn, scale, goal, medians, faint=faint)
             panel.tick_params(labelleft=index % columns == 0)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.lettering import fitted, plain
-from reports.style import PAGE, Picture, canvas, house_style
+from reports.style import PAGE, Picture, canvas, filled, house_style
 from reports.tables import Tables
 
 PIXEL = "pixel_"
@@ -89,13 +89,8 @@ def draw_examples(
             title, subtitle, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
             above=0.12, below=0.55, share="none", width=width,
         )  # fmt: skip
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(data):
-                panel.set_visible(False)
-                continue
+        for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
             panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")
-            each = data.iloc[index]
             room = 72 * (side + max(0.0, between - 0.1))
             lines = (f"{each['true']}, taken for {each['given']}", f"by {each['wrong']} of {each['seeds']}")
             panel.set_xlabel("\n".join(fitted(line, 9, "normal", room) for line in lines), size=9)

@@ -12,7 +12,17 @@ from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
 from reports.panels import Line, error_scale
 from reports.statistics import estimates
-from reports.style import LOOKS, PAGE, TWO_COLUMNS, Picture, canvas, house_style, set_title, title_room
+from reports.style import (
+    LOOKS,
+    PAGE,
+    TWO_COLUMNS,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+    title_room,
+)
 from reports.tables import Tables, layers
 
 VANISHED: Final = 10.0
@@ -73,12 +83,7 @@ def draw_training_and_validation(
             above=0.35 + title_room([name for name, _ in found], columns, width),
         )  # fmt: skip
         scale = error_scale(data["centre"].to_numpy())
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(found):
-                panel.set_visible(False)
-                continue
-            name, pair = found[index]
+        for index, (panel, (name, pair)) in enumerate(filled(axes, found)):
             set_title(panel, name)
             epoch_axis(panel, len(pair[0].epochs))
             scale.apply(panel)

@@ -14,7 +14,7 @@ from reports.design import Parameter
 from reports.figures.strip import draw_strip
 from reports.labels import Label, place
 from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
-from reports.style import INK, PAGE, QUIET, Picture, canvas, house_style, named, set_title, title_room
+from reports.style import INK, PAGE, QUIET, Picture, canvas, filled, house_style, named, set_title, title_room
 from reports.tables import Tables
 from reports.ticks import log_ticks
 from reports.verdict import measure
@@ -105,11 +105,7 @@ def draw_basins(
             title, subtitle, rows=rows, columns=columns, height=3.0, between=0.22, width=width,
             above=1.05 + title_room([each.title for each in shown], columns, width),
         )  # fmt: skip
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(shown):
-                panel.set_visible(False)
-                continue
+        for index, (panel, each) in enumerate(filled(axes, shown)):
             if axis.log:
                 panel.set_xscale("log")
             panel.set_xlim(low, high)
@@ -120,9 +116,9 @@ def draw_basins(
             if index % columns == 0:
                 panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
             panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
-            lines = shown[index].lines
+            lines = each.lines
             strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")
-            set_title(strip, shown[index].title)
+            set_title(strip, each.title)
             panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
             x_ends = np.array(panel.get_xlim())
             labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]

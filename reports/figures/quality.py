@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from reports import words
 from reports.figures.choices import best_of_choices
 from reports.labels import Label, place
-from reports.panels import ErrorScale, error_scale
-from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Look, Picture, canvas, house_style
+from reports.panels import error_scale
+from reports.statistics import Values
+from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Look, Picture, canvas, filled, house_style
 from reports.tables import Tables
 from reports.ticks import log_ticks, plain_ticks
 
@@ -65,21 +67,13 @@ def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
         subtitle: what the marks are.
         width: inches across.
     """
-    panels, figure = _panels(2, title, subtitle, width)
-    scale = error_scale(data["error"].to_numpy(), room_below=0.12, room_above=0.12)
-    with house_style():
-        for panel, cost, front, label, look in (
-            (panels[0], "seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
-            (panels[1], "weights", "front_weights", "weights and biases", LOOKS[0]),
-        ):
-            _cost_axis(panel, data[cost].to_numpy(dtype=float), label)
-            scale.apply(panel)
-            points = data.assign(
-                x=data[cost].astype(float), y=scale.at(data["error"].to_numpy()), on=data[front]
-            )
-            _points(panel, points, look, joined=True)
-        _error_axis(panels, "final error", scale)
-    return figure
+    costs = [
+        ("seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
+        ("weights", "front_weights", "weights and biases", LOOKS[0]),
+    ]
+    return _drawn(
+        data, ("error", "final error"), costs, joined=True, title=title, subtitle=subtitle, width=width
+    )
 
 
 def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
@@ -136,31 +130,61 @@ def draw_front(
         width: inches across.
     """
     deciding, *others = objectives
-    panels, figure = _panels(len(others), title, subtitle, width)
-    y = data[deciding].to_numpy(dtype=float)
-    scale = error_scale(y, room_below=0.12, room_above=0.12)
-    with house_style():
-        for panel, name, look in zip(panels, others, (LOOKS[1], LOOKS[0], LOOKS[2]), strict=False):
-            _cost_axis(panel, data[name].to_numpy(dtype=float), IN_WORDS[name])
-            scale.apply(panel, percent=deciding == "validation_error")
-            points = data.assign(x=data[name].astype(float), y=scale.at(y), on=data["front"])
-            _points(panel, points, look, joined=len(others) == 1)
-        _error_axis(panels, IN_WORDS[deciding], scale)
-    return figure
+    costs = [
+        (name, "front", IN_WORDS[name], look)
+        for name, look in zip(others, (LOOKS[1], LOOKS[0], LOOKS[2]), strict=False)
+    ]
+    return _drawn(
+        data, (deciding, IN_WORDS[deciding]), costs, joined=len(others) == 1, title=title, subtitle=subtitle,
+        width=width,
+    )  # fmt: skip
 
 
-def _panels(count: int, title: str, subtitle: str, width: float) -> tuple[list[Axes], Figure]:
-    """So many panels, side by side where there is room."""
+def _drawn(
+    data: pd.DataFrame,
+    deciding: tuple[str, str],
+    costs: Sequence[tuple[str, str, str, Look]],
+    *,
+    joined: bool,
+    title: str,
+    subtitle: str,
+    width: float,
+) -> Figure:
+    """Draw what decides against each cost, in panels side by side where there is room.
+
+    Args:
+        data: a row a point with `short`.
+        deciding: the column of the y axis, and its name in words.
+        costs: of each panel the column of the x axis, that of who is on the front, the cost in words, and the look.
+        joined: whether steps join the front.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    column, label = deciding
     beside = width >= TWO_COLUMNS
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1 if beside else count, columns=count if beside else 1, height=2.8, share="none",
-            between=0.35, above=0.15, width=width,
+            title, subtitle, rows=1 if beside else len(costs), columns=len(costs) if beside else 1, height=2.8,
+            share="none", between=0.35, above=0.15, width=width,
         )  # fmt: skip
-    return [panel for row in axes for panel in row], figure
+        y = data[column].to_numpy(dtype=float)
+        scale = error_scale(y, room_below=0.12, room_above=0.12)
+        for index, (panel, (cost, front, name, look)) in enumerate(filled(axes, costs)):
+            x = data[cost].to_numpy(dtype=float)
+            _cost_axis(panel, x, name)
+            scale.apply(panel, percent=column != "epochs_to_target")
+            _points(
+                panel, x, scale.at(y), data[front].to_numpy(), data["short"].to_numpy(), look, joined=joined
+            )
+            first = index == 0 or not beside
+            panel.tick_params(labelleft=first)
+            if first:
+                panel.set_ylabel(label + (" (log)" if scale.log else ""))
+    return figure
 
 
-def _cost_axis(panel: Axes, x: np.ndarray[Any, Any], label: str) -> None:
+def _cost_axis(panel: Axes, x: Values, label: str) -> None:
     """The x axis of what is paid, logarithmic where it spans more than a factor of five."""
     log = x.min() > 0 and x.max() / x.min() > 5
     if log:
@@ -175,9 +199,17 @@ def _cost_axis(panel: Axes, x: np.ndarray[Any, Any], label: str) -> None:
     panel.set_xlabel(label + (" (log)" if log else ""))
 
 
-def _points(panel: Axes, points: pd.DataFrame, look: Look, *, joined: bool) -> None:
-    """The points `x`, `y`, those `on` the front filled, some named by their `short`, and joined by steps if wanted."""
-    x, y, on = (points[name].to_numpy() for name in ("x", "y", "on"))
+def _points(
+    panel: Axes,
+    x: Values,
+    y: Values,
+    on: NDArray[np.bool_],
+    shorts: NDArray[Any],
+    look: Look,
+    *,
+    joined: bool,
+) -> None:
+    """Points, those on the front filled, the first of them named, and joined by steps if wanted."""
     panel.plot(x[~on], y[~on], "o", mfc="white", mec=QUIET, ms=6)
     order = np.argsort(x[on], kind="stable")
     along, up = x[on][order], y[on][order]
@@ -187,21 +219,8 @@ def _points(panel: Axes, points: pd.DataFrame, look: Look, *, joined: bool) -> N
         corners = np.column_stack([np.repeat(along, 2)[1:], np.repeat(up, 2)[:-1]])
         steps = [(corners[i : i + 2, 0], corners[i : i + 2, 1]) for i in range(len(corners) - 1)]
     panel.plot(x[on], y[on], look.marker, color=look.line, mec=INK, ms=7, zorder=4)
-    labels = [
-        Label(name, look.text, x[on][[i]], y[on][[i]])
-        for i, name in list(enumerate(points.loc[points["on"], "short"]))[:NAMED]
-    ]
+    labels = [Label(name, look.text, x[on][[i]], y[on][[i]]) for i, name in enumerate(shorts[on][:NAMED])]
     place(panel, labels, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
-
-
-def _error_axis(panels: Sequence[Axes], label: str, scale: ErrorScale) -> None:
-    """The name and the numbers of the y axis, once where panels stand side by side."""
-    top = panels[0].get_position().y0
-    for panel in panels:
-        first = panel is panels[0] or panel.get_position().y0 < top
-        panel.tick_params(labelleft=first)
-        if first:
-            panel.set_ylabel(label + (" (log)" if scale.log else ""))
 
 
 def pareto_front(costs: pd.DataFrame) -> pd.Series:

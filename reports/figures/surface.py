@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.panels import MOST, grid, left_out
-from reports.style import INK, LOOKS, PAGE, Picture, canvas, house_style, set_title, title_room
+from reports.style import INK, LOOKS, PAGE, Picture, canvas, filled, house_style, set_title, title_room
 from reports.tables import Tables
 from reports.ticks import plain_ticks
 
@@ -113,12 +113,8 @@ def draw_surfaces(
             title, subtitle, rows=rows, columns=columns, height=2.3, between=0.22, width=width,
             above=0.35 + title_room(names, columns, width),
         )  # fmt: skip
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(groups):
-                panel.set_visible(False)
-                continue
-            _panel(panel, groups[index][1], points)
+        for index, (panel, (_, mine)) in enumerate(filled(axes, groups)):
+            _panel(panel, mine, points)
             set_title(panel, names[index])
             panel.tick_params(labelleft=index % columns == 0)
             panel.set_xlabel(features[0])

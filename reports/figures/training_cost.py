@@ -9,7 +9,7 @@ from reports import words
 from reports.curves import Curve, by_panel, curves, draw, epoch_axis, table_of, whose
 from reports.labels import place
 from reports.panels import MOST, Line, Panel, error_scale, grid
-from reports.style import LOOKS, PAGE, QUIET, Picture, canvas, house_style, set_title
+from reports.style import LOOKS, PAGE, QUIET, Picture, canvas, filled, house_style, set_title
 from reports.tables import Tables
 
 
@@ -60,12 +60,7 @@ def draw_training_costs(
             title, subtitle, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
             width=width,
         )  # fmt: skip
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            if index >= len(found):
-                panel.set_visible(False)
-                continue
-            cost, drawn = found[index]
+        for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
             formula = COSTS[cost].formula if cost in COSTS else ""
             set_title(panel, words.value(cost), pad=18)
             panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
