@@ -102,8 +102,9 @@ def edges(tables: Tables) -> list[Edge]:
 def at_the_edge(tables: Tables) -> list[str]:
     """The best value of a nuisance parameter is the outermost that was tried."""
     sentences = []
-    for parameter, side in dict.fromkeys((each.parameter, each.side) for each in edges(tables) if each.side):
-        mine = [each for each in edges(tables) if (each.parameter, each.side) == (parameter, side)]
+    found = [each for each in edges(tables) if each.side]
+    for parameter, side in dict.fromkeys((each.parameter, each.side) for each in found):
+        mine = [each for each in found if (each.parameter, each.side) == (parameter, side)]
         where = _listed(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
         direction = "higher" if side == "upper" else "lower"
         sentences.append(

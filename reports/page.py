@@ -25,7 +25,7 @@ from reports.parts import Section, numbers_grid
 from reports.raster import Drawing, drawing
 from reports.sections import head, sections
 from reports.side_by_side import SideBySide, put_side_by_side
-from reports.style import Picture, as_svg
+from reports.style import as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
 
@@ -125,13 +125,12 @@ def _pages(
     head: Sequence[str],
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
-    sections_: list[Section] = []
-    pictures: list[Picture] = []
-    for section in made:
+    whole: list[Section] = []
+    for section in made:  # while the next is made, the figures of this one are drawn
         for picture in section.pictures:
             pngs.begin(picture.figure)
-        sections_.append(section)
-        pictures += section.pictures
+        whole.append(section)
+    pictures = [picture for section in whole for picture in section.pictures]
     content: dict[str, bytes] = {}
     inline: dict[str, Markup] = {}
     for picture in pictures:
@@ -140,7 +139,7 @@ def _pages(
         content[f"figures/{picture.name}.svg"] = svg
         content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
         content[f"figures/{picture.name}.parquet"] = as_parquet(picture.numbers)
-    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": sections_}
+    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": whole}
     content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     page = _environment(html=True).get_template("report.html.j2")

@@ -164,7 +164,7 @@ def _convergence(tables: Tables) -> Section:
     pictures = drawn(validation_curves(tables), training_costs(tables))
     if not pictures:
         return Section("convergence", "Convergence", ("No choice has a finished run yet.",))
-    reached = epochs_to_reach(tables)
+    reached, shown = epochs_to_reach(tables), tables.shown()
 
     def epochs(x: float) -> str:
         return words.number(x) if np.isfinite(x) else "–"
@@ -175,7 +175,7 @@ def _convergence(tables: Tables) -> Section:
             epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
             f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
             f"{row['reached']} of {row['seeds']}",
-            words.error(error_while_training(tables, tables.shown()[row["choice"]])),
+            words.error(error_while_training(tables, shown[row["choice"]])),
             str(row["epochs"]),
         )
         for row in reached.to_dict("records")

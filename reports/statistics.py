@@ -78,6 +78,11 @@ class Estimate:
         """Whether an interval is stated."""
         return self.method != "none"
 
+    @property
+    def alike(self) -> bool:
+        """Whether the values do not differ, so that the interval has no width, which does not mean no doubt."""
+        return self.low == self.high
+
 
 def estimate(values: ArrayLike, *, resamples: int = RESAMPLES, lowest: float = -np.inf) -> Estimate:
     """Centre and 95 % interval of one sample, by the rule of this module.

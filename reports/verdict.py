@@ -158,7 +158,7 @@ def _best(tables: Tables) -> list[str]:
     reached = error_of(tables, run)
     fresh = words.count(reached.n, "seed")
     spread = f"{words.error(reached)}, {_centre(reached)} of {fresh}"
-    if reached.low == reached.high:
+    if reached.alike:
         spread = f"{words.percent(reached.centre)} in each of {fresh}"
     text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
     lowest = tables.row(run)["mean_error"]
@@ -173,7 +173,7 @@ def _best(tables: Tables) -> list[str]:
     test = estimate(tables.record(champion).test_error, lowest=0.0)
     who = "It was" if _same_setting(tables, champion, run) else f"{_setting(tables, champion)} was"
     examples = int(tables.study.record.data["examples"]["test"])
-    over = "" if test.low == test.high else " over seeds"
+    over = "" if test.alike else " over seeds"
     measured = f"measured once on the {words.count(examples, 'example')} of the test split"
     return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
 

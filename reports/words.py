@@ -102,12 +102,11 @@ def difference(estimate: Estimate) -> str:
 
 
 def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
-    """Where all are the same they have no spread to make an interval of, which does not mean that there is no doubt."""
     if not isfinite(estimate.centre):
         return "no finite value"
     if not estimate.has_interval:
         return f"{points(estimate.centre)}{unit}"
-    if estimate.low == estimate.high:
+    if estimate.alike:
         return f"{points(estimate.centre)}{unit} in every {each}"
     places = decimals(estimate.low, estimate.high)
     low, high = points(estimate.low, places), points(estimate.high, places)
