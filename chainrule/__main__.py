@@ -10,7 +10,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     from chainrule.cli import main as run
+    from experiments.garbage import search_seldom
 
+    search_seldom()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 

@@ -14,7 +14,6 @@ from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
-from experiments.garbage import search_seldom
 from experiments.mistakes import Fault, UserError, nearest
 
 app = typer.Typer(
@@ -32,7 +31,6 @@ for _command in COMMANDS:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 130 or 143 interrupted with all recorded."""
-    search_seldom()
     sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments) or ["--help"]))
 
 

@@ -47,6 +47,11 @@ class _Memory(InMemoryStorage):
         newest, best = self._most - self._most // 5, {number for _, number in self._ranked}
         return [trial for trial in trials[:-newest] if trial.number in best] + trials[-newest:]
 
+    def get_n_trials(self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None) -> int:
+        """All of them, seen or not."""
+        states = (state,) if isinstance(state, TrialState) else state
+        return len(super().get_all_trials(study_id, deepcopy=False, states=states))
+
 
 class Learner:
     """Suggests one point after the other, each to be tried under the next number."""
@@ -58,18 +63,16 @@ class Learner:
         assert sampler.learns is not None
         self._learns, self._prefix, self._space, self._seed = sampler.learns, sampler.notes, space, seed
         self._storage = _Memory(sampler.remembers if objectives == 1 else None)
-        self._count = 0
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         for trial in trials:
             known = trial if trial.state.is_finished() else _as_running(trial)
             self._storage.create_new_trial(self._id, template_trial=known)
             self._storage.rank(trial.number, known.values)
-            self._count += 1
 
     def suggest(self) -> tuple[Point, Mapping[str, Any]]:
         """The next trial's point, and the notes that the sampler wants to find on it. It is running from now on."""
-        index, self._count = self._count, self._count + 1
+        index = self._storage.get_n_trials(self._id)
         derived = SeedSequence([self._seed, index]).generate_state(1)[0]
         self._study.sampler = self._learns(self._space, int(derived))
         trial = self._study.ask()

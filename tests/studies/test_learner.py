@@ -248,7 +248,6 @@ def test_a_learner_that_is_made_anew_forgets_the_same(ended: int) -> None:
     grown = Learner(SAMPLERS["tpe"], PLANE, 1, found[:ended])
     for one in found[ended:]:
         grown._storage.create_new_trial(grown._id, template_trial=replaced(one))
-        grown._count += 1
         grown.tell(one)
     assert grown.suggest() == Learner(SAMPLERS["tpe"], PLANE, 1, found).suggest()
 
