@@ -14,12 +14,11 @@ It computes what `core.backprop` says, to round-off, and in the same order; read
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from scipy.linalg.blas import dgemm, sgemm
 
 from core.arrays import Array
 from core.in_place import IN_PLACE, Call, activate, error_signal, pull_back
@@ -202,5 +201,12 @@ def _add_product(c: Array, a: Array, b: Array) -> Call:
     (a, a_turned), (b, b_turned) = (
         (array, 0) if array.flags.f_contiguous else (array.T, 1) for array in (a, b)
     )
-    gemm = sgemm if c.dtype == np.float32 else dgemm
-    return partial(gemm, 1.0, a, b, 1.0, c, a_turned, b_turned, 1)
+    return partial(_gemm(c.dtype.char), 1.0, a, b, 1.0, c, a_turned, b_turned, 1)
+
+
+@cache
+def _gemm(dtype: str) -> Any:
+    """BLAS's own product, for "f" or "d"; imported once it is wanted, since small networks do without."""
+    from scipy.linalg import blas  # takes half as long as all that a worker imports
+
+    return blas.sgemm if dtype == "f" else blas.dgemm

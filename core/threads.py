@@ -5,6 +5,7 @@ the machine's cores; and NumPy and SciPy each bring a BLAS with threads of its o
 are better used by more processes, each with a training of its own.
 """
 
+import sys
 from contextlib import AbstractContextManager
 from functools import cache
 
@@ -12,10 +13,12 @@ from threadpoolctl import ThreadpoolController
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through all loaded libraries, once
+def _controller(*, with_scipy: bool) -> ThreadpoolController:
+    """Looks through all loaded libraries: once, and once more when SciPy's is there (`core.binding` brings it)."""
+    del with_scipy
+    return ThreadpoolController()
 
 
 def one_thread() -> AbstractContextManager[object]:
     """A context in which every BLAS in this process uses one thread."""
-    return _controller().limit(limits=1, user_api="blas")
+    return _controller(with_scipy="scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
