@@ -14,7 +14,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,7 +202,7 @@ _ARRAYS: Final = ("seconds", "diverged_at", *_OF_SOME)
 def to_bytes(record: RunRecord) -> bytes:
     """The record as an `.npz` file: its arrays, and everything else as JSON under `record`.
 
-    It is not compressed, which would halve it and take four times as long.
+    It is not compressed, which would halve it and take four times as long. `numpy.savez` would take twice as long.
     """
     head = {
         f.name: getattr(record, f.name)
@@ -212,8 +212,23 @@ def to_bytes(record: RunRecord) -> bytes:
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
+    arrays["record"] = np.array(json.dumps(head))
     buffer = BytesIO()
-    np.savez(buffer, allow_pickle=False, record=np.array(json.dumps(head)), **arrays)
+    with ZipFile(buffer, "w") as archive:
+        for name, values in arrays.items():
+            content = _header_of(values.dtype.str, values.shape) + values.tobytes()
+            archive.writestr(
+                ZipInfo(f"{name}.npy"), content
+            )  # a `ZipInfo` has no date: the same record, the same bytes
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1024)
+def _header_of(descr: str, shape: tuple[int, ...]) -> bytes:
+    """What stands before the bytes of an array in C's order."""
+    buffer = BytesIO()
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, header)
     return buffer.getvalue()
 
 

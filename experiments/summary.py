@@ -46,10 +46,10 @@ def interval(values: NDArray[np.float64]) -> NDArray[np.float64]:
     with a single one both ends are.
 
     Args:
-        values: non-negative, one seed a row, (S, K).
+        values: non-negative, one seed a row, (S, …).
 
     Returns:
-        Mean, lower end, upper end, (3, K).
+        Mean, lower end, upper end, (3, …).
     """
     finite = np.isfinite(values)
     n = finite.sum(axis=0)
@@ -77,11 +77,11 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     kept = kept_epochs(record.epochs, most)
     times = [record.started + _milliseconds(record.seconds[epoch - 1]) for epoch in kept]
     found: list[Point] = []
-    for name in CURVES:
-        if name in record.curves:
-            found += _with_interval(name, record.curves[name][:, kept - 1], kept.tolist(), times)
+    if shown := [name for name in CURVES if name in record.curves]:
+        curves = np.stack([record.curves[name][:, kept - 1] for name in shown], axis=1)
+        found += _with_interval(shown, curves, kept.tolist(), times)
     if record.test_error.size:
-        found += _with_interval("test_error", record.test_error[:, np.newaxis], [0], [end])
+        found += _with_interval(["test_error"], record.test_error[:, np.newaxis, np.newaxis], [0], [end])
     single = {
         "objective": record.objective,
         "diverged_seeds": float((record.diverged_at > 0).sum()),
@@ -96,12 +96,13 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
 
 
 def _with_interval(
-    key: str, values: NDArray[np.float64], steps: Sequence[int], timestamps: Sequence[int]
+    keys: Sequence[str], values: NDArray[np.float64], steps: Sequence[int], timestamps: Sequence[int]
 ) -> list[Point]:
-    """Three metrics from (S, K) values, without those that are not finite."""
+    """Three metrics of each key from (S, keys, K) values, without those that are not finite."""
     return [
-        Point(name, value, step, timestamp)
-        for name, row in zip((key, f"{key}_low", f"{key}_high"), interval(values).tolist(), strict=True)
+        Point(f"{key}{end}", value, step, timestamp)
+        for end, rows in zip(("", "_low", "_high"), interval(values).tolist(), strict=True)
+        for key, row in zip(keys, rows, strict=True)
         for value, step, timestamp in zip(row, steps, timestamps, strict=True)
         if math.isfinite(value)
     ]

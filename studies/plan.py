@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
@@ -27,12 +28,11 @@ FRESH: Final = 1_000
 COMPANY: Final = 32
 """Networks that are trained as one population; more would gain little and be lost together in a crash."""
 
-
 TOGETHER: Final = 4
 """Trials that are under way at once where a sampler learns: enough for a few workers, few enough to learn from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a study file asks for.
 
@@ -90,7 +90,7 @@ class Plan:
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
         return max(1, min(COMPANY, CACHE // each) // seeds)
 
-    @property
+    @cached_property  # every task asks
     def run_key(self) -> str:
         """Identity of the study: its name and design."""
         digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()

@@ -7,6 +7,7 @@ choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -160,7 +161,7 @@ class StudyFile(Section):
         named = {*self.search.scientific, *self.search.nuisance}
         return frozenset(named | {"widths"} if named & set(SHAPE) else named)
 
-    @property
+    @cached_property  # every task asks
     def fixed(self) -> dict[str, Any]:
         """The parameters that are the same for every trial."""
         given = _with_widths(self.training.model_dump(exclude_none=True))

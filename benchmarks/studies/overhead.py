@@ -72,12 +72,12 @@ def overhead() -> Overhead:
         optuna, mlflow = Watch(), Watch()
         with _disk_watched() as waited:
             studying, keeping = _searched(study, spool, optuna)
-            in_optuna = optuna.lap()
+            studying, in_optuna = optuna.apart(studying)
             with mlflow.on_mlflow():
                 began = process_time()
                 _publish(study, home, spool, store)
-                publishing, in_mlflow = process_time() - began, mlflow.lap()
-    seconds = (studying - in_optuna, in_optuna, keeping, publishing - in_mlflow, in_mlflow, sum(waited))
+                publishing, in_mlflow = mlflow.apart(process_time() - began)
+    seconds = (studying, in_optuna, keeping, publishing, in_mlflow, sum(waited))
     return Overhead(*(1000 * one / study.plan.trials for one in seconds))
 
 

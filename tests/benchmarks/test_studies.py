@@ -55,16 +55,18 @@ def ours_widths(plain: dict[str, Any]) -> list[str]:
 
 
 def test_a_call_within_a_timed_call_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, watch = InMemoryStorage(), Watch()
     ticks = iter(range(100))
     monkeypatch.setattr("benchmarks.studies.watch.process_time", lambda: float(next(ticks)))
-    storage, watch = InMemoryStorage(), Watch()
     with watch.on_optuna(storage):
         study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler(0))
-        watch.lap()
+        watch.apart(0)
         study.ask({"x": optuna.distributions.FloatDistribution(0, 1)})
-        assert watch.lap() == 1.0  # from one tick to the next, whatever it calls
+        outside, within = watch.apart(10)
+        assert within == pytest.approx(1, abs=1e-3)  # from one tick to the next, whatever it calls
+        assert outside == pytest.approx(9, abs=1e-3)
     study.ask()
-    assert watch.lap() == 0.0
+    assert watch.apart(1) == (1, 0)
 
 
 def test_growth_is_measured_on_a_study_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
