@@ -22,6 +22,9 @@ from reports.tables import Tables
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 
+BETTER: Final = ("first", "second")
+"""The outcomes in which one of the two is better."""
+
 ALL_PAIRS: Final = 3
 """Up to this many values every pair is compared; beyond it each value with the first one named."""
 
@@ -63,6 +66,11 @@ class Comparison:
     def label(self) -> str:
         """The two values as they are subtracted: "quadratic − cross-entropy"."""
         return f"{self.first} {words.MINUS} {self.second}"
+
+    @property
+    def ranked(self) -> tuple[str, str]:
+        """The better value and the worse one, where one is better."""
+        return (self.second, self.first) if self.outcome == "second" else (self.first, self.second)
 
 
 def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: float) -> list[Comparison]:

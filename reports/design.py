@@ -145,12 +145,12 @@ def _companions(combinations: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def nuisance_parameter(key: str, allowed: Any) -> Parameter:
-    """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices.
+    """A nuisance parameter as its trials have it: the width of each layer is no number there, they have widths."""
+    return Parameter("widths", False) if key == "width" else searched(key, allowed)
 
-    The width of each layer is no number of a trial; its trials have widths.
-    """
-    if key == "width":
-        return Parameter("widths", False)
+
+def searched(key: str, allowed: Any) -> Parameter:
+    """A nuisance parameter from its range in the study file: {"low", "high", "log"} or a list of choices."""
     if isinstance(allowed, Mapping):
         return Parameter(
             key, False, float(allowed["low"]), float(allowed["high"]), bool(allowed.get("log", False))

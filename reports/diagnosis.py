@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from reports import words
-from reports.design import Parameter
+from reports.design import Parameter, searched
 from reports.rows import SETTING
 from reports.states import GUESSING, MEANING, STUCK
 from reports.statistics import FEWEST, estimate
@@ -26,15 +26,21 @@ MANY: Final = 0.2
 FALLING: Final = 0.05
 """The budget was too small if the error fell by this share of itself in the last quarter of the epochs."""
 
-LEAST: Final = {
-    "batch_size": 1,
-    "depth": 1,
-    "l1": 0,
-    "l2": 0,
-    "momentum": 0,
-    "weight_decay": 0,
+LIMITS: Final = {
+    "batch_size": (1, np.inf),
+    "beta1": (0, 1),
+    "beta2": (0, 1),
+    "depth": (1, np.inf),
+    "epochs": (1, np.inf),
+    "l1": (0, np.inf),
+    "l2": (0, np.inf),
+    "momentum": (0, 1),
+    "rho": (0, 1),
+    "schedule_factor": (0, 1),
+    "weight_decay": (0, np.inf),
+    "width": (1, np.inf),
 }
-"""Below these no value means anything, so that an optimum there is at no edge of the search."""
+"""Beyond these no value means anything, so that an optimum there is at no edge of the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +73,34 @@ class Edge:
         """What to do about it; empty if nothing."""
         if not self.side:
             return ""
-        return "search higher" if self.side == "upper" else "search lower"
+        limit = _limit(self.parameter, self.side)
+        towards = f", towards {words.number(limit)}" if np.isfinite(limit) else ""
+        return f"search {'higher' if self.side == 'upper' else 'lower'}{towards}"
 
 
 def edges(tables: Tables) -> list[Edge]:
     """Every numeric nuisance parameter that every choice's best trial has, unless that trial learnt nothing."""
     found = []
     winners = _learnt(tables)
-    for choice in tables.choices():
-        for parameter in tables.design.parameters:
+    tuned = [searched(name, allowed) for name, allowed in tables.study.record.nuisance.items()]
+    search = tables.of_phase("search")
+    for choice, winner in _ordered(tables, winners):
+        for parameter in tuned:
             ends = _ends(parameter)
-            if parameter.scientific or ends is None or choice not in winners:
+            column = _values(tables, search[search["choice"] == choice], parameter)
+            if ends is None or winner not in column:
                 continue
-            if parameter.name not in tables.record(winners[choice]).settings:
-                continue
-            search = tables.of_phase("search")
-            mine = search[(search["choice"] == choice) & (search["state"] != "failed")]
-            column = mine[SETTING + parameter.name].astype(float)
-            place = _place(column, parameter, ends)
-            position = float(place[winners[choice]])
+            mine = search.loc[column.index]
+            place = pd.Series(_place(column.to_numpy(), parameter, ends), index=column.index)
+            position = float(place[winner])
             unlearnt = mine["state"].isin((*STUCK, "slow"))
             side = ""
             if len(mine) >= 3 and not ((place > position + EDGE) | ((place > position) & unlearnt)).any():
                 side = "upper"
             elif len(mine) >= 3 and not ((place < position - EDGE) | ((place < position) & unlearnt)).any():
                 side = "lower"
-            best = float(column[winners[choice]])
-            if side == "lower" and best <= LEAST.get(parameter.name, -np.inf):
+            best = float(column[winner])
+            if side and _at_the_limit(position, side, parameter, ends):
                 side = ""
             found.append(Edge(choice, parameter, best, side, position))
     return found
@@ -106,10 +113,9 @@ def at_the_edge(tables: Tables) -> list[str]:
     for parameter, side in dict.fromkeys((each.parameter, each.side) for each in found):
         mine = [each for each in found if (each.parameter, each.side) == (parameter, side)]
         where = _listed(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
-        direction = "higher" if side == "upper" else "lower"
         sentences.append(
             f"The best {words.name(parameter.name)} lies at the {side} edge of what was tried in the range "
-            f"{mine[0].allowed} for {where}: search {direction} before believing it."
+            f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it."
         )
     return sentences
 
@@ -217,6 +223,18 @@ def unfinished(tables: Tables) -> list[str]:
     return [f"The study is not finished: {recorded} of {planned} trials are recorded."]
 
 
+def few_seeds(tables: Tables) -> list[str]:
+    """The answer rests on too few seeds for an interval."""
+    seeds = [int(tables.row(run)["seeds"]) for run in tables.shown().values()]
+    if not seeds or max(seeds) >= FEWEST:
+        return []
+    if max(seeds) == 1:
+        return ["One seed says nothing about spread: how far off another one would end, nobody knows."]
+    return [
+        f"Fewer than {FEWEST} seeds bear no interval: differences may be chance, however large they look."
+    ]
+
+
 def flattered(tables: Tables, margin: float) -> list[str]:
     """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
     found = []
@@ -234,15 +252,42 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     return [f"Choosing flattered the winners: mean errors rose on fresh seeds for {_listed(found)}."]
 
 
-def _place(column: pd.Series, parameter: Parameter, ends: tuple[float, float]) -> pd.Series:
+def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":
+    """A nuisance parameter's value in each of these trials that has it; a width is the mean one of the layers."""
+    trials = trials[trials["state"] != "failed"]
+    if parameter.name == "width":
+        widths = [tables.record(int(run)).settings["widths"] for run in trials.index]
+        return pd.Series([float(np.mean(each)) for each in widths], index=trials.index)
+    if _ends(parameter) is None or SETTING + parameter.name not in trials:
+        return pd.Series(dtype=float)
+    return trials[SETTING + parameter.name].dropna().astype(float)
+
+
+def _place(values: Any, parameter: Parameter, ends: tuple[float, float]) -> Any:
     """Where values lie in the range, 0 … 1; those of a list lie at equal distances, whatever their sizes."""
     if parameter.choices:
         ordered = np.unique(np.array(parameter.choices, dtype=float))
-        return pd.Series(np.searchsorted(ordered, column) / (len(ordered) - 1), index=column.index)
-    x, (low, high) = column.to_numpy(dtype=float), ends
-    if parameter.log:
-        x, low, high = np.log(x), np.log(low), np.log(high)
-    return pd.Series((x - low) / (high - low), index=column.index)
+        values, ends = np.searchsorted(ordered, values), (0, len(ordered) - 1)
+    low, high = ends
+    if parameter.log and not parameter.choices:
+        values, low, high = np.log(values), np.log(low), np.log(high)
+    return (values - low) / (high - low)
+
+
+def _limit(parameter: Parameter, side: str) -> float:
+    """The lowest or highest value that means anything, infinite where there is none."""
+    least, most = LIMITS.get(parameter.name, (-np.inf, np.inf))
+    return most if side == "upper" else least
+
+
+def _at_the_limit(position: float, side: str, parameter: Parameter, ends: tuple[float, float]) -> bool:
+    """Whether a place in the range is at most a step from where values lose their meaning."""
+    limit = _limit(parameter, side)
+    if parameter.choices:
+        return limit in parameter.choices and position in (0, 1)
+    if not np.isfinite(limit) or (parameter.log and limit <= 0):
+        return False
+    return bool(abs(_place(limit, parameter, ends) - position) <= EDGE)
 
 
 def _ends(parameter: Parameter) -> tuple[float, float] | None:

@@ -5,13 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from reports import words
-from reports.comparison import Comparison
+from reports.comparison import BETTER, Comparison
 
 LISTED: Final = 3
 """Results of one pair that a sentence names one by one; more of them are summed up."""
-
-SHOWN: Final = ("first", "second")
-"""The outcomes in which one choice is better."""
 
 
 def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
@@ -24,8 +21,8 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     """
     if len(comparisons) <= 2:
         return by_pair(comparisons, margin, lead)
-    shown = [each for each in comparisons if each.outcome in SHOWN]
-    rest = [each for each in comparisons if each.outcome not in SHOWN]
+    shown = [each for each in comparisons if each.outcome in BETTER]
+    rest = [each for each in comparisons if each.outcome not in BETTER]
     seeds = words.count(max(each.difference.n for each in comparisons), "fresh seed")
     start = f"{words.sentence(lead)}, paired over {seeds}, "
     if not shown:
@@ -38,8 +35,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     sentences = []
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for each in shown:
-        better, worse = (each.first, each.second) if each.outcome == "first" else (each.second, each.first)
-        groups.setdefault((better, worse), []).append(each)
+        groups.setdefault(each.ranked, []).append(each)
     parts = []
     for (better, worse), mine in groups.items():
         if len(mine) > LISTED:
@@ -76,8 +72,8 @@ def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
     parts = []
     for pair, mine in _pairs(comparisons).items():
         kind = mine[0].outcome
-        if kind in SHOWN and len({each.outcome for each in mine}) == 1:
-            better, worse = pair if kind == "first" else pair[::-1]
+        if kind in BETTER and len({each.outcome for each in mine}) == 1:
+            better, worse = mine[0].ranked
             everywhere = " in every comparison" if len(mine) > 1 else ""
             parts.append(f"{better} is better than {worse}{everywhere} (by {_span(mine)} points)")
         else:
@@ -93,7 +89,7 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
         margin: differences below this do not matter.
         most: how many get a sentence of their own.
     """
-    differing = [name for name, mine in found.items() if any(each.outcome in SHOWN for each in mine)]
+    differing = [name for name, mine in found.items() if any(each.outcome in BETTER for each in mine)]
     sentences = [in_short(name, found[name]) for name in differing[:most]]
     if more := differing[most:]:
         they = words.enumerated([words.name(name) for name in more])
@@ -129,7 +125,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
         return words.enumerated(
             [
                 form.format(
-                    size=_unsigned(each) if each.outcome in SHOWN else words.difference(each.difference),
+                    size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
                     within=f"{_within(each).lstrip()} " if each.within else "",
                     signed=f"{each.label}: " if each is first else "",
                 ).strip()

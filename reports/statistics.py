@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri, stdtr, stdtrit  # scipy.stats takes most of a second to import
+from scipy.special import bdtr, ndtr, ndtri, stdtr, stdtrit  # scipy.stats takes most of a second to import
 
 Values = NDArray[np.float64]
 Method = Literal["none", "student_t", "bootstrap_iqm"]
@@ -203,6 +203,11 @@ def not_equivalent(values: ArrayLike, margin: float) -> float:
     return max(
         _tail_p((sample >= margin).sum(), len(sample), n), _tail_p((sample <= -margin).sum(), len(sample), n)
     )
+
+
+def sign_test(above: int, below: int) -> float:
+    """Two-sided p-value of so many pairs that differ to either side, were both sides equally likely (binomial)."""
+    return min(1.0, 2 * float(bdtr(min(above, below), above + below, 0.5)))
 
 
 def widened_percentiles(sample: Values, n: int) -> Values:

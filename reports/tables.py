@@ -21,6 +21,7 @@ import pandas as pd
 from experiments.records import RecordedRun, RecordedStudy, RunRecord
 from reports.design import Design, read_design
 from reports.rows import epoch_rows, seed_rows, trial_rows, winning
+from reports.shape import told_apart
 from reports.states import best_rates, final_errors, seed_endings
 
 
@@ -107,7 +108,7 @@ class Tables:
 
 def read_tables(study: RecordedStudy) -> Tables:
     """The tidy tables of a recorded study."""
-    study = replace(study, runs=_present(study))
+    study = told_apart(replace(study, runs=_present(study)))
     design = read_design(study)
     chance = float(study.record.data.get("chance_error", 1.0))
     records = [run.record for run in study.runs]

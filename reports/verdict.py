@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from reports import diagnosis, findings, words
-from reports.comparison import ALL_PAIRS, Comparison, Shared, compare, shared_rate
+from reports.comparison import ALL_PAIRS, BETTER, Comparison, Shared, compare, shared_rate
 from reports.rows import SETTING
 from reports.speed import epochs_to_target, median_epochs
 from reports.states import GUESSING
-from reports.statistics import FEWEST, Estimate, estimate
+from reports.statistics import FEWEST, LEVEL, Estimate, estimate, sign_test
 from reports.tables import Tables
 
 OTHERS: Final = 2
@@ -61,18 +62,19 @@ def reach_verdict(tables: Tables) -> Verdict:
     )
     if not record.nuisance:
         lead = "all else being the same"
-    if len({each.first for each in own}) == 1 and len({each.second for each in own}) >= ALL_PAIRS:
-        lead += f", each against {own[0].first}"
+    with_one = len({each.first for each in own}) == 1 and len({each.second for each in own}) >= ALL_PAIRS
+    together = f"{lead} and compared with {own[0].first}" if with_one else lead
     others = {name: found for name, found in comparisons.items() if name != main}
     sentences = [
         *_fastest(tables),
         *_best(tables),
-        *findings.summary(own, margin, lead),
+        *findings.summary(own, margin, together),
         *findings.further(others, margin, OTHERS),
         _holds(tables),
     ]
     warnings = [
         *diagnosis.unfinished(tables),
+        *diagnosis.few_seeds(tables),
         *diagnosis.at_the_edge(tables),
         *diagnosis.at_a_cliff(tables),
         *diagnosis.budget_too_small(tables),
@@ -120,9 +122,29 @@ def _fastest(tables: Tables) -> list[str]:
     text = f"Median epochs to {words.percent(record.target_error)} error on fresh seeds: {'; '.join(shown)}"
     if len(found) > len(shown):
         text += f"; {words.count(len(found) - len(shown), 'other choice')} later"
-    if len(found) > 1 and found[1][1] <= found[0][2]:
-        text += ". The intervals of the first two overlap: these seeds do not show which is sooner"
+    if len(found) > 1:
+        text += f". {_sooner(tables, found[0][-1], found[1][-1], record.target_error)}"
     return [text + "."]
+
+
+def _sooner(tables: Tables, first: str, second: str, target: float) -> str:
+    """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
+    one, other = (_when(tables, tables.confirmed()[choice], target) for choice in (first, second))
+    one, other = one.align(other, join="inner")
+    before, after = int((one < other).sum()), int((one > other).sum())
+    pairs = f"{words.count(len(one), 'pair')} of seeds"
+    text = (
+        f"{words.sentence(tables.short(first))} is sooner than {tables.short(second)} in {before} of {pairs}"
+    )
+    text += f", later in {after}" if after else ""
+    shown = sign_test(before, after) < 1 - LEVEL and before > after
+    return text if shown else f"{text}, which does not show which is sooner"
+
+
+def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
+    """The epoch at which each seed of a run reached the target, by seed; inf where it did not."""
+    epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
+    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).seeds))
 
 
 def _epochs(number: float) -> str:
@@ -154,15 +176,17 @@ def _best(tables: Tables) -> list[str]:
                 f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."
             ),
         ]
-    run = min(confirmed.values(), key=lambda each: float(tables.row(each)["mean_error"]))
+    run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
     reached = error_of(tables, run)
     fresh = words.count(reached.n, "seed")
     spread = f"{words.error(reached)}, {_centre(reached)} of {fresh}"
     if reached.alike:
         spread = f"{words.percent(reached.centre)} in each of {fresh}"
+    if reached.n == 1:
+        spread = f"{words.percent(reached.centre)}, that of a single seed"
     text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
-    lowest = tables.row(run)["mean_error"]
-    if alike := sum(bool(tables.row(other)["mean_error"] == lowest) for other in confirmed.values()) - 1:
+    lowest = tables.row(run)["error"]
+    if alike := sum(bool(tables.row(other)["error"] == lowest) for other in confirmed.values()) - 1:
         text += f" and by {words.count(alike, 'other choice')} alike"
     missing = len(tables.choices()) - len(confirmed)
     if missing:
@@ -171,9 +195,11 @@ def _best(tables: Tables) -> list[str]:
     if champion is None or not np.isfinite(tables.record(champion).test_error).any():
         return [text + "."]
     test = estimate(tables.record(champion).test_error, lowest=0.0)
-    who = "It was" if _same_setting(tables, champion, run) else f"{_setting(tables, champion)} was"
+    by = "epochs to the target" if tables.study.record.objective == "epochs_to_target" else "mean error"
+    other = f"{_setting(tables, champion)}, the champion by its {by}, was"
+    who = "It was" if _same_setting(tables, champion, run) else other
     examples = int(tables.study.record.data["examples"]["test"])
-    over = "" if test.alike else " over seeds"
+    over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"measured once on the {words.count(examples, 'example')} of the test split"
     return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
 
@@ -211,13 +237,17 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
-    stay = "stays" if len(open_ones) == 1 else "stay"
-    return [
-        (
-            f"{len(open_ones)} of {words.count(len(comparisons), 'comparison')} {stay} open: their intervals reach "
-            f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter. "
-            "More seeds would tell."
+    reach = f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter"
+    if len(open_ones) == 1:
+        which = (
+            "The comparison stays"
+            if len(comparisons) == 1
+            else f"One of {len(comparisons)} comparisons stays"
         )
+        return [f"{which} open: its interval reaches {reach}. More seeds would tell."]
+    which = "All" if len(open_ones) == len(comparisons) else f"{len(open_ones)} of"
+    return [
+        f"{which} {len(comparisons)} comparisons stay open: their intervals reach up to {reach}. More seeds would tell."
     ]
 
 
@@ -229,7 +259,7 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     turned = []
     for each in at_shared:
         tuned = fresh.get((each.label, each.within))
-        if tuned is None or each.outcome not in ("first", "second") or tuned.outcome == "unmeasured":
+        if tuned is None or each.outcome not in BETTER or tuned.outcome == "unmeasured":
             continue
         changed = tuned.outcome != each.outcome
         if changed or abs(tuned.difference.centre) < SHRUNK * abs(each.difference.centre):
@@ -237,19 +267,19 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     if not turned:
         return []
     each, tuned = max(turned, key=lambda pair: abs(pair[0].difference.centre))
-    better, worse = (each.first, each.second) if each.outcome == "first" else (each.second, each.first)
+    better, worse = each.ranked
     sign = 1 if each.outcome == "second" else -1
     lead, left = sign * each.difference.centre, sign * tuned.difference.centre
     within = f" with {each.within}" if each.within else ""
     rate = shared.rate if shared.exact else f"about {shared.rate}"
-    change = "changes its outcome so or loses" if len(turned) == 1 else "change their outcome so or lose"
-    return [
-        (
-            f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
-            f"{within}, with each at its own best rate by {words.points(left, 2)}; {len(turned)} of "
-            f"{words.count(len(at_shared), 'comparison')} {change} half of the lead."
-        )
-    ]
+    text = (
+        f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
+        f"{within}, with each at its own best rate by {words.points(left, 2)}"
+    )
+    if len(at_shared) > 1:
+        change = "changes its outcome so or loses" if len(turned) == 1 else "change their outcome so or lose"
+        text += f"; {len(turned)} of {len(at_shared)} comparisons {change} half of the lead"
+    return [f"{text}."]
 
 
 def error_of(tables: Tables, run: int) -> Estimate:

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
+from experiments.objectives import BESIDE, OBJECTIVES
 from studies.mistakes import describe, place, place_syntax
 from studies.names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
 from studies.parameters import SHAPE, USED_BY, Parameters, Section, known
@@ -40,8 +41,8 @@ class StudySection(Section):
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
     question: Annotated[str, Field(max_length=400)] = ""
-    objective: Literal["validation_error", "epochs_to_target"] = "validation_error"
-    objectives: list[Literal["validation_error", "epochs_to_target", "seconds", "weights"]] | None = None
+    objective: Annotated[str, known(OBJECTIVES, "objective")] = "validation_error"
+    objectives: list[Annotated[str, known({*OBJECTIVES, *BESIDE}, "objective")]] | None = None
     target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     seeds: Annotated[int, Field(ge=1, le=1_000)] = 5
@@ -56,12 +57,12 @@ class StudySection(Section):
         several = content.get("objectives") if isinstance(content, Mapping) else None
         if not isinstance(several, list) or not several or "objective" in content:
             return content
-        if several[0] in ("seconds", "weights"):
+        if several[0] in tuple(BESIDE):  # it may be of any type yet
             message = (
                 "{first} cannot come first: the first of them decides about winners and measures learning"
             )
             raise PydanticCustomError("objectives", message, {"first": several[0], "key": "objectives"})
-        return {**content, "objective": several[0]}
+        return {**content, "objective": several[0]} if several[0] in tuple(OBJECTIVES) else content
 
     @model_validator(mode="after")
     def _several(self) -> Self:
@@ -72,8 +73,8 @@ class StudySection(Section):
             wrong = "two or more different objectives were expected; of one: objective"
         elif self.objectives[0] != self.objective:
             wrong = "the first of them decides, so objective says the same or nothing"
-        elif len({"validation_error", "epochs_to_target"} & set(self.objectives)) > 1:
-            wrong = "validation_error and epochs_to_target both measure learning; give one of them"
+        elif len(OBJECTIVES.keys() & self.objectives) > 1:
+            wrong = f"{' and '.join(OBJECTIVES)} both measure learning; give one of them"
         elif self.first_seeds is not None:
             wrong = (
                 "a race drops trials that are worse in one objective and may be the best in another; "

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.basins import Basin, basins, points
+from reports.comparison import BETTER
 from reports.design import Parameter
 from reports.lettering import fitted, text_width
 from reports.panels import error_scale
@@ -46,7 +47,7 @@ def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture 
         subtitle=subtitle,
         alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
         caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
-        + f" {words.count(len(data), 'choice')}, {int(data['seeds'].sum())} networks.",
+        + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_choices(data, tables.seeds, axis, title=title, subtitle=subtitle, width=width),
         numbers=data.drop(columns=["run", "short"]),
     )
@@ -171,17 +172,26 @@ def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
     best = data.iloc[0]
     if len(data) == 1:
         return f"The best setting reaches {words.percent(best['error'])}"
-    reach = f"from {words.percent(best['error'])} to {words.percent(data['error'].iloc[-1])}"
-    text = f"At their best the choices reach {reach}; {best['short']} is lowest"
+    lowest, highest = (words.percent(data["error"].iloc[at]) for at in (0, -1))
+    if lowest == highest:
+        text = f"At their best all choices reach {lowest}"
+        return text if confirmed else f"{text}, not yet confirmed"
+    text = f"At their best the choices reach from {lowest} to {highest}; {best['short']} is lowest"
     if not confirmed:
         return f"{text}, not yet confirmed"
-    involved = [
-        each
+    compared = {
+        other: each.outcome
         for found in verdict.comparisons.values()
         for each in found
-        if int(best["run"]) in each.runs and each.outcome not in ("first", "second")
-    ]
-    return f"{text}, though {len(involved)} of its neighbours may match it" if involved else text
+        for one, other in (each.runs, each.runs[::-1])
+        if one == best["run"]
+    }
+    may = [run for run, outcome in compared.items() if outcome not in BETTER]
+    if not may:
+        return text
+    names = dict(zip(data["run"], data["short"], strict=True))
+    who = names[may[0]] if len(may) == 1 else f"{len(may)} of the {len(compared)} choices compared with it"
+    return f"{text}, though {who} may match it"
 
 
 def _smallest_difference(tables: Tables, verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.comparison import Comparison
+from reports.comparison import BETTER, Comparison
 from reports.lettering import fitted, text_width
 from reports.statistics import Estimate
 from reports.style import (
@@ -194,26 +194,34 @@ def _keys(found: pd.DataFrame) -> list[Key]:
 
 
 def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
-    """How many comparisons show a difference and the largest one: at own best settings, and at the shared rate."""
-
-    def largest(found: Sequence[Comparison]) -> str:
-        shown = [abs(each.difference.centre) for each in found if each.outcome in ("first", "second")]
-        return f"up to {words.points(max(shown))} points" if shown else ""
-
+    """Which comparisons show a difference, and how large: at own best settings, and at the shared rate."""
     rate = f"at the shared rate {verdict.shared.rate}" if verdict.shared else ""
-    lead = largest(verdict.at_shared_rate)
+    at_rate = verdict.at_shared_rate
     if not own:
-        found = f"differences of {lead}" if lead else "no difference"
-        return f"{words.sentence(rate)} the search shows {found}; nothing is confirmed yet"
+        return f"{words.sentence(rate)} the search shows {_shown(at_rate) or 'no difference'}; nothing is confirmed yet"
     if all(each.outcome == "unmeasured" for each in own):
         return "Too few fresh seeds to state a difference"
-    shown = sum(each.outcome in ("first", "second") for each in own)
-    text = f"Each at its own best, {shown or 'none'} of {words.count(len(own), 'comparison')} "
-    text += "shows a difference" if shown < 2 else "show a difference"
-    text += f", {largest(own)}" if shown else ""
-    if not verdict.at_shared_rate:
-        return text
-    return f"{text}; {rate}, {lead or ('none does' if shown else 'none either')}"
+    if len(own) == 1:
+        pair = words.enumerated([own[0].first, own[0].second])
+        text = _shown(own) or f"no difference between {pair} is shown"
+    else:
+        count = sum(each.outcome in BETTER for each in own)
+        text = f"{count or 'none'} of {len(own)} comparisons {'shows' if count < 2 else 'show'} "
+        text += _shown(own) or "a difference"
+    otherwise = "none is" if _shown(own) else "none is either"
+    return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
+
+
+def _shown(found: Sequence[Comparison]) -> str:
+    """The one difference that is shown, or the size of the largest; empty if none is."""
+    shown = [each for each in found if each.outcome in BETTER]
+    if not shown:
+        return ""
+    size = words.points(max(abs(each.difference.centre) for each in shown))
+    if len(found) > 1:
+        return f"differences of up to {size} points" if len(shown) > 1 else f"a difference of {size} points"
+    better, worse = shown[0].ranked
+    return f"{better} is better than {worse} by {size} points"
 
 
 def _result(comparison: pd.Series) -> str:

@@ -42,7 +42,7 @@ def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
         title=title,
         subtitle=subtitle,
         alt=f"Confusion matrix of {len(names)} classes. {title}.",
-        caption=f"{seeds} × {examples} predictions.",
+        caption=f"{words.count(seeds, 'network')}, {words.count(examples, 'example')}.",
         figure=draw_confusion(counted, title=title, subtitle=subtitle, width=width),
         numbers=counted.rename_axis("true_class").reset_index(),
     )

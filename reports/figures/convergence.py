@@ -139,6 +139,10 @@ def _title(reached: pd.DataFrame, goal: float) -> str:
     first = float(there["median_epochs"].iloc[0])
     names = list(there.loc[there["median_epochs"] == first, "short"])
     who = words.enumerated(names) if len(names) <= 3 else f"{len(names)} choices"
-    text = f"{words.sentence(who)} first to {words.percent(goal)}: median {words.count(int(first), 'epoch')}"
+    median = f"median {words.count(int(first), 'epoch')}"
+    if len(reached) == 1:
+        return f"{words.percent(goal)} is reached in a {median}"
+    text = f"{words.sentence(who)} first to {words.percent(goal)}: {median}"
     never = len(reached) - len(there)
-    return f"{text}; {never} of {len(reached)} choices never get half of their seeds there" if never else text
+    gets = "gets half of its" if never == 1 else "get half of their"
+    return f"{text}; {never} of {len(reached)} choices never {gets} seeds there" if never else text

@@ -28,7 +28,8 @@ def what_mattered(tables: Tables, width: float = PAGE) -> Picture | None:
         title=title,
         subtitle=subtitle,
         alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",
-        caption=f"Diverged trials count as worst, pruned ones do not count. {int(data['trials'].iloc[0])} trials.",
+        caption="Diverged trials count as worst, pruned ones do not count. "
+        f"{words.count(int(data['trials'].iloc[0]), 'trial')}.",
         figure=draw_importance(data, title=title, subtitle=subtitle, width=width),
         numbers=data,
     )

@@ -57,8 +57,8 @@ def training_against_validation(tables: Tables, width: float = PAGE) -> Picture 
         question="Does the network learn its examples by heart?",
         title=title,
         subtitle=subtitle,
-        alt=f"Training and validation error against epoch for the best and the worst choice. {title}.",
-        caption=f"{sum(len(pair[0].seeds) for _, pair in found)} networks.",
+        alt=f"Training and validation error against epoch for {_whose(len(found))}. {title}.",
+        caption=f"{words.count(sum(len(pair[0].seeds) for _, pair in found), 'network')}.",
         figure=draw_training_and_validation(data, title=title, subtitle=subtitle, width=width),
         numbers=data,
     )
@@ -119,8 +119,8 @@ def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | N
         question="Do gradients vanish or units saturate?",
         title=title,
         subtitle=subtitle,
-        alt=f"Gradient norm and saturated units by layer for the best and the worst choice. {title}.",
-        caption=f"{data.groupby('run')['seed'].nunique().sum()} networks.",
+        alt=f"Gradient norm and saturated units by layer for {_whose(len(names))}. {title}.",
+        caption=f"{words.count(int(data.groupby('run')['seed'].nunique().sum()), 'network')}.",
         figure=draw_inside(means, title=title, subtitle=subtitle, width=width),
         numbers=means,
     )
@@ -202,6 +202,10 @@ def _saturation(means: pd.DataFrame, names: list[str]) -> str:
     shares = [words.percent(float(first_layer[name]), 0) for name in names]
     title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
     return title + (f", {shares[1]} in the worst" if len(shares) > 1 else "")
+
+
+def _whose(choices: int) -> str:
+    return "the best and the worst choice" if choices > 1 else "the best choice"
 
 
 def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:

@@ -51,9 +51,9 @@ def learning_rate(tables: Tables, width: float = PAGE) -> Picture | None:
         title=title,
         subtitle=subtitle,
         alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "
-        f"{failed} seeds diverged or got stuck.",
+        f"{words.count(failed, 'seed')} diverged or got stuck.",
         caption=f"{left_out(len(every))} {words.count(len(data), 'trial')}, "
-        f"{int(data['seeds'].sum())} networks.",
+        f"{words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_basins(
             data,
             tables.seeds[tables.seeds["run"].isin(data.index)],

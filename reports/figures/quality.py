@@ -49,7 +49,7 @@ def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None
         subtitle=subtitle,
         alt=f"Error against seconds and against weights of {words.count(len(data), 'choice')}. {title}.",
         caption=f"Seconds are those of the machine named below. {words.count(len(data), 'choice')}, "
-        f"{int(data['seeds'].sum())} networks.",
+        f"{words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_fronts(data, title=title, subtitle=subtitle, width=width),
         numbers=data[
             ["choice", "error", "seconds_a_network", "weights", "front_seconds", "front_weights"]
@@ -240,9 +240,9 @@ def _title(data: pd.DataFrame) -> str:
         if fastest["seconds_a_network"] > 0
         else np.inf
     )
-    less = best["error"] - fastest["error"]
+    less = words.points(fastest["error"] - best["error"])
     longer = f"{words.number(float(times), 2)} times as long" if np.isfinite(times) else "longer"
-    return (
-        f"{words.sentence(best['short'])} errs {words.points(abs(less))} points less than the fastest, "
-        f"{fastest['short']}, and trains {longer}"
-    )
+    if longer.startswith("1 "):
+        longer = "as long"
+    errs = "as much as" if less == words.points(0) else f"{less} points less than"
+    return f"{words.sentence(best['short'])} errs {errs} the fastest, {fastest['short']}, and trains {longer}"

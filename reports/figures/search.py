@@ -128,7 +128,5 @@ def _title(data: pd.DataFrame) -> str:
     at = int((data["best_so_far"] == best).to_numpy().argmax())
     since = len(data) - 1 - at
     when = f"trial {at + 1} of {len(data)}"
-    tail = (
-        f"the {since} after it found nothing better" if since > 1 else "it was among the last, so search on"
-    )
+    tail = f"the {since} after it found nothing better" if since > 1 else "more trials may find a better one"
     return f"The lowest error of the search, {words.percent(best)}, came with {when}; {tail}"

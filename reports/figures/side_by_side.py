@@ -54,7 +54,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
             if len(studies) > len(LOOKS)
             else ""
         )
-        + f"{words.count(len(drawn), 'choice')}, {int(data['seeds'].sum())} networks.",
+        + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_side_by_side(data, title=title, subtitle=subtitle),
         numbers=data.drop(columns="short"),
     )

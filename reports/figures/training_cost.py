@@ -35,7 +35,7 @@ def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
         question="How does the training cost itself fall?",
         title=title,
         subtitle=subtitle,
-        alt=f"Training cost against epoch, one panel for each of {words.count(len(data), 'cost function')}. {title}.",
+        alt=f"Training cost against epoch, {words.count(len(data), 'panel')}, one for each cost function. {title}.",
         caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
         figure=draw_training_costs(table, title=title, subtitle=subtitle, width=width),
         numbers=table,
@@ -100,4 +100,6 @@ def _title(drawn: list[Curve]) -> str:
     if not falls:
         return "Each cost function falls on a scale of its own"
     least, most = words.number(min(falls), 2), words.number(max(falls), 2)
+    if least == most:
+        return f"By the end the training cost has fallen to 1/{most} of the first epoch's"
     return f"By the end training costs have fallen to between 1/{most} and 1/{least} of the first epoch's"

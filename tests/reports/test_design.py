@@ -72,4 +72,4 @@ def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
     said = " ".join(reach_verdict(tables).sentences)
     assert "optimiser gradient-descent, depth 2 and widths [8, 16]" in said
     assert "momentum" not in said
-    assert {each.parameter.name for each in edges(tables)} == {"learning_rate", "depth"}
+    assert {each.parameter.name for each in edges(tables)} == {"learning_rate", "depth", "width"}

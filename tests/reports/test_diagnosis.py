@@ -55,6 +55,50 @@ def test_where_nothing_lies_beyond_there_is_no_edge(least, side, a_record, a_run
     assert edge.side == side
 
 
+@pytest.mark.parametrize(
+    ("name", "allowed", "best", "advice"),
+    [
+        ("momentum", {"low": 0.5, "high": 0.9}, 0.9, "search higher, towards 1"),
+        ("momentum", {"low": 0.5, "high": 0.99}, 0.985, ""),
+        ("momentum", {"low": 0.0, "high": 0.9}, 0.01, ""),
+        ("schedule_factor", [0.1, 0.5, 1.0], 1.0, ""),
+        ("schedule_factor", [0.1, 0.3, 0.5], 0.5, "search higher, towards 1"),
+        ("width", {"low": 1, "high": 64, "log": True}, 1, ""),
+        ("width", {"low": 4, "high": 64, "log": True}, 4, "search lower, towards 1"),
+        ("width", {"low": 4, "high": 64, "log": True}, 64, "search higher"),
+        ("l2", {"low": 1e-5, "high": 0.1, "log": True}, 1e-5, "search lower, towards 0"),
+    ],
+)
+def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},), trials=3, nuisance={name: allowed})
+    ends = allowed[::2] if isinstance(allowed, list) else (allowed["low"], allowed["high"])
+    tried = [best, sum(ends) / 2, max(ends, key=lambda end: abs(end - best))]
+    runs = [
+        a_run(
+            record,
+            slot=slot,
+            nuisance={"depth": 1, "widths": [value]} if name == "width" else {name: value},
+            errors=[0.1 if value == best else 0.3] * 5,
+        )
+        for slot, value in enumerate(tried)
+    ]
+    (edge,) = diagnosis.edges(read_tables(a_study(record, runs)))
+    assert edge.advice == advice
+
+
+def test_one_seed_says_nothing_about_spread_and_few_bear_no_interval(a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},), trials=1)
+    said = {
+        seeds: diagnosis.few_seeds(
+            read_tables(a_study(record, [a_run(record, slot=0, errors=[0.1] * seeds)]))
+        )
+        for seeds in (1, 4, 5)
+    }
+    assert "nothing about spread" in said[1][0]
+    assert "no interval" in said[4][0]
+    assert said[5] == []
+
+
 def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away(searched):
     tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, [0.11] * 5)], nuisance={
         "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip

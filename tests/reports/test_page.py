@@ -50,6 +50,13 @@ def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_
     assert "nan" not in " ".join([*report.verdict, *report.warnings])
 
 
+@pytest.mark.usefixtures("no_pngs")
+def test_one_of_a_thing_is_no_plural(odd, tmp_path):
+    for name in ("one trial of one seed of one epoch", "confirmed in part", "nothing searched"):
+        text = write_report(odd(name), tmp_path).markdown.read_text(encoding="utf-8")
+        assert not re.findall(r"(?<![\d.,−/])1 (?!has|is|was)[a-z]+[^s\W]s\b|\bof 1 (comparison|cost)", text)
+
+
 def test_a_page_asks_for_nothing_and_runs_its_own_script_alone(digits_report):
     text = digits_report.html.read_text()
     made = Page(text)

@@ -77,8 +77,7 @@ def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
     for row in rows:
         if row["phase"] == "confirm":
             final.setdefault(row["run"], {})[row["seed"]] = float(row["validation_error"])
-    means = {run: np.mean(list(errors.values())) for run, errors in final.items()}
-    best = estimate(list(final[min(means, key=means.__getitem__)].values()))
+    best = min((estimate(list(errors.values())) for errors in final.values()), key=lambda each: each.centre)
     centre, low, high = (
         float(x) for x in re.findall(r"([\d.]+) % \[([\d.]+), ([\d.]+)\]", verdict.sentences[0])[0]
     )
@@ -154,6 +153,26 @@ def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
         made.record.curves["validation_error"][:, epoch - 1 :] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
+    assert "Adam is sooner than momentum in 10 of 10 pairs of seeds." in answer
+    runs[3].record.curves["validation_error"][:7, 1] = 0.04
+    answer, _ = text_of(a_study(record, runs))
+    assert "in 3 of 10 pairs of seeds, which does not show which is sooner." in answer
+
+
+def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2)
+    steady, upset = np.linspace(0.09, 0.11, 10), np.array([0.05] * 9 + [0.9])
+    runs = [
+        a_run(record, slot=each, combination=each, errors=errors, phase=phase, first_seed=first)
+        for phase, first in (("search", 0), ("confirm", 100))
+        for each, errors in enumerate((steady, upset))
+    ]
+    champion = a_run(
+        record, slot=0, errors=steady, phase="champion", first_seed=100, test_error=np.full(10, 0.1)
+    )
+    answer, _ = text_of(a_study(record, [*runs, champion]))
+    assert re.search(r"is 5\.?\d* %.*reached by cross-entropy at", answer)
+    assert "Quadratic at learning rate 1, the champion by its mean error, was measured once" in answer
 
 
 def test_a_study_that_confirms_nothing_says_so(a_record, a_run, a_study):

@@ -292,7 +292,7 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         (
             {"objective": "cost"},
             "study.objective",
-            '"cost" is not known; known are validation_error, epochs_to_target',
+            'unknown objective "cost"; known are epochs_to_target, validation_error',
         ),
         ({"objective": "epochs_to_target"}, "study", "give both or neither"),
         ({"target_error": 0.1}, "study", "give both or neither"),
@@ -307,7 +307,12 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         (
             {"objectives": ["validation_error", "cost"]},
             "study.objectives.1",
-            '"cost" is not known; did you mean "seconds"?',
+            'unknown objective "cost"; did you mean "seconds"?',
+        ),
+        (
+            {"objectives": ["validation_eror", "weights"]},
+            "study.objectives.0",
+            'unknown objective "validation_eror"; did you mean "validation_error"?',
         ),
         (
             {"objectives": ["validation_error", "weights"], "first_seeds": 2},
