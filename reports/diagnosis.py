@@ -74,7 +74,7 @@ class Edge:
         if not self.side:
             return ""
         limit = _limit(self.parameter, self.side)
-        towards = f", towards {words.number(limit)}" if np.isfinite(limit) else ""
+        towards = f" (towards {words.number(limit)})" if np.isfinite(limit) else ""
         return f"search {'higher' if self.side == 'upper' else 'lower'}{towards}"
 
 

@@ -3,7 +3,7 @@
 from experiments.records import RecordedStudy
 from reports import diagnosis, overfitting, words
 from reports.design import Parameter
-from reports.figures.confusion import confusion
+from reports.figures.confusion import confusion, confusion_grid
 from reports.figures.examples import wrongest_examples
 from reports.figures.importance import what_mattered
 from reports.figures.inside import gradients_and_saturation, training_against_validation
@@ -67,12 +67,16 @@ def search_section(tables: Tables) -> Section:
 
 
 def inside_section(tables: Tables, verdict: Verdict) -> Section:
-    """Over-fitting, gradients, the slow start, and the champion's mistakes."""
+    """Over-fitting, gradients, the slow start, and the champion's mistakes.
+
+    A page has fourteen figures at most: where the sharpness has one, the confusion matrix is a table.
+    """
+    crowded = sharpness_recorded(tables.study)
     pictures = drawn(
         training_against_validation(tables),
         gradients_and_saturation(tables),
         slow_start(tables, verdict),
-        confusion(tables),
+        None if crowded else confusion(tables),
         wrongest_examples(tables),
         decision_surfaces(tables),
     )
@@ -80,13 +84,18 @@ def inside_section(tables: Tables, verdict: Verdict) -> Section:
         return Section(
             "inside", "Inside", ("No run was trained to its end, so there is nothing to look into.",)
         )
-    grid = overfitting.turns_grid(tables)
-    return Section("inside", "Inside", overfitting.sentences(tables), pictures, (grid,) if grid else ())
+    grids = (overfitting.turns_grid(tables), confusion_grid(tables) if crowded else None)
+    return Section("inside", "Inside", overfitting.sentences(tables), pictures, tuple(filter(None, grids)))
+
+
+def sharpness_recorded(study: RecordedStudy) -> bool:
+    """Whether any run has it."""
+    return any("sharpness" in run.record.curves for run in study.runs)
 
 
 def sharpness_sentences(study: RecordedStudy) -> tuple[str, ...]:
     """Why a recorded sharpness is not held against the learning rate; empty if none was recorded."""
-    if not any("sharpness" in run.record.curves for run in study.runs):
+    if not sharpness_recorded(study):
         return ()
     limit = "2 / sharpness is the stability limit of full-batch descent at a constant rate alone"
     return (f"Sharpness was recorded, but {limit}, so it is not held against the learning rates here.",)

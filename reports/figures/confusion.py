@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.lettering import plain
+from reports.parts import Grid
 from reports.style import INK, PAGE, Picture, canvas, house_style
 from reports.tables import Tables
 
@@ -25,7 +26,8 @@ def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
     wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
     row, column = (int(each) for each in np.unravel_index(int(wrong.argmax()), wrong.shape))
     record = tables.record(int(tables.champion() or 0))
-    seeds, examples = record.test_prediction.shape
+    examples = len(record.test_target)
+    seeds = int(counted.to_numpy().sum()) // examples
     title = (
         f"The champion's commonest mistake: {names[row]} taken for {names[column]}, "
         f"{words.percent(float(shares[row, column]))} of that class"
@@ -85,6 +87,24 @@ def draw_confusion(
     return figure
 
 
+def confusion_grid(tables: Tables) -> Grid | None:
+    """The same as a table."""
+    counted = confusion_counts(tables)
+    if counted is None or len(counted) > CLASSES:
+        return None
+    names = tuple(words.shortened(str(each)) for each in counted.index)
+    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    rows = tuple(
+        (name, *(words.percent(float(share)) for share in row))
+        for name, row in zip(names, shares, strict=True)
+    )
+    caption = (
+        "Which classes does the champion confuse? Test split, all seeds together: a row is a true class, a number the "
+        "share of it that was given the column's class"
+    )
+    return Grid(caption, ("true class", *names), rows, frozenset(range(1, len(names) + 1)))
+
+
 def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     """How often each true class (row) was given each class (column) by the champion's seeds."""
     champion = tables.champion()
@@ -94,8 +114,9 @@ def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     named = list(tables.study.record.data.get("classes") or [])
     if not record.test_prediction.size or not len(record.test_target) or not named:
         return None
+    answered = record.test_prediction[
+        (record.test_prediction >= 0).all(axis=1)
+    ]  # a diverged seed has no answer
     counts = np.zeros((len(named), len(named)), dtype=int)
-    np.add.at(
-        counts, (np.broadcast_to(record.test_target, record.test_prediction.shape), record.test_prediction), 1
-    )
+    np.add.at(counts, (np.broadcast_to(record.test_target, answered.shape), answered), 1)
     return pd.DataFrame(counts, index=named, columns=named)

@@ -58,15 +58,15 @@ def test_where_nothing_lies_beyond_there_is_no_edge(least, side, a_record, a_run
 @pytest.mark.parametrize(
     ("name", "allowed", "best", "advice"),
     [
-        ("momentum", {"low": 0.5, "high": 0.9}, 0.9, "search higher, towards 1"),
+        ("momentum", {"low": 0.5, "high": 0.9}, 0.9, "search higher (towards 1)"),
         ("momentum", {"low": 0.5, "high": 0.99}, 0.985, ""),
         ("momentum", {"low": 0.0, "high": 0.9}, 0.01, ""),
         ("schedule_factor", [0.1, 0.5, 1.0], 1.0, ""),
-        ("schedule_factor", [0.1, 0.3, 0.5], 0.5, "search higher, towards 1"),
+        ("schedule_factor", [0.1, 0.3, 0.5], 0.5, "search higher (towards 1)"),
         ("width", {"low": 1, "high": 64, "log": True}, 1, ""),
-        ("width", {"low": 4, "high": 64, "log": True}, 4, "search lower, towards 1"),
+        ("width", {"low": 4, "high": 64, "log": True}, 4, "search lower (towards 1)"),
         ("width", {"low": 4, "high": 64, "log": True}, 64, "search higher"),
-        ("l2", {"low": 1e-5, "high": 0.1, "log": True}, 1e-5, "search lower, towards 0"),
+        ("l2", {"low": 1e-5, "high": 0.1, "log": True}, 1e-5, "search lower (towards 0)"),
     ],
 )
 def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, a_record, a_run, a_study):

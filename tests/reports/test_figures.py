@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from reports.figures.choices import isolation
 from reports.figures.comparison import fair_comparison
-from reports.figures.confusion import confusion
+from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.convergence import validation_curves
 from reports.figures.examples import wrongest, wrongest_examples
 from reports.figures.importance import what_mattered
@@ -309,3 +309,12 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
         == "No one learning rate is best for every choice: the best tried lie from 1 to 9"
     )
     assert title(dict.fromkeys(best, 2.0)) == "One learning rate, 2, is the best tried for every choice"
+
+
+def test_a_diverged_seed_of_the_champion_confuses_no_classes(odd):
+    study = odd("planes")
+    champion = study.of_phase("champion")[0].record
+    before = confusion_counts(read_tables(study))
+    champion.test_prediction[3] = -1
+    after = confusion_counts(read_tables(study))
+    assert after.to_numpy().sum() == before.to_numpy().sum() * 9 // 10

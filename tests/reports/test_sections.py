@@ -28,9 +28,13 @@ def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached
 
 
 @pytest.mark.parametrize("objectives", [(), ("validation_error", "seconds", "weights")])
-def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, digits):
-    study = replace(digits, record=replace(digits.record, objectives=objectives))
-    tables = read_tables(study)
-    pictures = [one.name for section in sections(tables, reach_verdict(tables)) for one in section.pictures]
+@pytest.mark.parametrize("name", ["digits", "planes"])
+def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, name, digits, odd):
+    study = digits if name == "digits" else odd(name)
+    tables = read_tables(replace(study, record=replace(study.record, objectives=objectives)))
+    made = list(sections(tables, reach_verdict(tables)))
+    pictures = [one.name for section in made for one in section.pictures]
     assert len(pictures) <= 14
     assert ("pareto-front" in pictures) == bool(objectives)
+    captions = " ".join(grid.caption for section in made for grid in section.grids)
+    assert ("Which classes does the champion confuse" in captions) == ("sharpness" in pictures)
