@@ -39,10 +39,15 @@ LIVES: Final = 5
 
 
 class Publisher:
-    """A running publisher."""
+    """A running publisher.
+
+    Attributes:
+        trouble: what keeps it from recording, in one line; empty where nothing does.
+    """
 
     def __init__(self, job: Job) -> None:
         """Use `start`."""
+        self.trouble = ""
         self._job = job
         self._notices: SimpleQueue[Notice | subprocess.Popen[str]] = SimpleQueue()
         self._said_goodbye = False
@@ -111,6 +116,8 @@ class Publisher:
             while True:
                 if isinstance(notice, Notice):
                     found.append(notice)
+                    if notice.kind in ("waiting", "failed", "recovered"):
+                        self.trouble = "" if notice.kind == "recovered" else notice.text
                 elif notice is self._process and not self._revived():
                     self._say_goodbye()
                 notice = self._notices.get_nowait()

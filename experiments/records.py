@@ -267,13 +267,21 @@ def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal["C", "
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash or power loss it is there whole or not at all."""
+    """Write a file so that after a crash or power loss it is there whole or not at all.
+
+    Raises:
+        OSError: with the file's name, which a full disk does not tell by itself.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as reason:
+        temporary.unlink(missing_ok=True)
+        raise OSError(reason.errno, reason.strerror, str(path)) from reason
     if os.name == "posix":  # Windows has no handle on a folder to flush
         folder = os.open(path.parent, os.O_RDONLY)
         try:

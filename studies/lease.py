@@ -76,7 +76,10 @@ def leased(
     finally:
         over.set()
         beating.join()
-        _finish(storage, ticket)
+        with suppress(
+            Exception
+        ):  # a storage that is gone cannot be told; the ticket is abandoned, as after kill -9
+            _finish(storage, ticket)
 
 
 def _tickets(storage: BaseStorage, name: str) -> int:

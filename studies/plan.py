@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from core.steps import CACHE
 from experiments.experiment import Task
-from experiments.mistakes import UserError
+from experiments.mistakes import Mistake, UserError
 from experiments.records import Phase, StudyRecord
 from studies.nuisance import space_of, widths_tried
 from studies.pruners import PRUNERS
@@ -151,8 +151,11 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     budgets = tuple(_budget(file, combination, asked) for combination in combinations)
     if max(budgets) > asked:
         raise UserError(
-            f"study.trials: {file.study.trials} are too few for the grid of all choices: {max(budgets)} for each of "
-            f"{len(combinations)} combinations, {max(budgets) * len(combinations)} in all"
+            Mistake(
+                f"{file.study.trials} are too few for the grid of all choices: {max(budgets)} for each of "
+                f"{len(combinations)} combinations, {max(budgets) * len(combinations)} in all",
+                where="study.trials",
+            )
         )
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
@@ -197,8 +200,11 @@ def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
         sizes = [values.high] if isinstance(values, Range) else [size for size in values if size != "full"]
         if sizes and max(sizes) > examples:
             raise UserError(
-                f"{where}.batch_size: {max(sizes)} is more than the {examples} training examples of "
-                f'{data["name"]}; "full" takes them all'
+                Mistake(
+                    f"{max(sizes)} is more than the {examples} training examples of {data['name']}; "
+                    '"full" takes them all',
+                    where=f"{where}.batch_size",
+                )
             )
 
 

@@ -1,20 +1,24 @@
 """Where Optuna keeps a study: a journal of its own in the study's folder, a database, or Optuna's proxy of one."""
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from experiments.mistakes import Fault, UserError
 from experiments.store_errors import in_one_line
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)  # else each new study is a line of its own
 
 ANSWERING: Final = 5.0
 """Seconds that Optuna's proxy has to answer at first."""
@@ -38,6 +42,23 @@ class _HeldByTheStudy(JournalFileOpenLock):
 
     def release(self) -> None:
         """Stays held until the study ends."""
+
+
+class _Journal(JournalFileBackend):
+    """A file that a full disk leaves as it was: after half a line nothing that is appended could ever be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_obj=_HeldByTheStudy(str(path)))
+        self._path = path
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append lines, or none of them."""
+        before = self._path.stat().st_size
+        try:
+            super().append_logs(logs)
+        except OSError as reason:
+            os.truncate(self._path, before)
+            raise Fault(f"{self._path} cannot be written: {reason.strerror}", _GO_ON) from reason
 
 
 def open_database(url: str) -> BaseStorage:
@@ -121,7 +142,7 @@ def open_journal(folder: Path) -> BaseStorage:
     journal = folder / "optuna.journal"
     _drop_torn_line(journal)
     try:
-        return JournalStorage(JournalFileBackend(str(journal), lock_obj=_HeldByTheStudy(str(journal))))
+        return JournalStorage(_Journal(journal))
     except (ValueError, KeyError) as reason:
         raise Fault(
             f"{journal} is damaged; nothing was changed",

@@ -12,7 +12,6 @@ from math import inf
 from time import monotonic
 from typing import Final
 
-import optuna
 from optuna.storages import BaseStorage
 
 from experiments.experiment import Outcome
@@ -50,7 +49,6 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
         UserError: if the storage holds another design under this name.
         Fault: if records cannot be written, the storage breaks down, or a trial kills its workers.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     deaths = Counter[str]()
     with closing(crew), faults_told():
         lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]

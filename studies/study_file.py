@@ -6,7 +6,8 @@ choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
-from studies.mistakes import describe, place, place_syntax
+from studies.mistakes import Finding, describe, place, place_syntax
 from studies.names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
 from studies.parameters import SHAPE, USED_BY, Parameters, Section, known
 from studies.pruners import PRUNERS
@@ -221,8 +222,7 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     given = overrides or {}
     if isinstance(content.get("study"), dict):
         content["study"] |= given
-    options = {f"study.{name}": option_of(name) for name in given}
-    file = from_content(content, str(path), text=text, options=options, advice=_again(path))
+    file = from_content(content, str(path), text=text, options=_options(given), advice=_again(path))
     if file.study.name == SINGLE_EXPERIMENTS:
         raise UserError(
             Mistake(
@@ -234,9 +234,35 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     return file, text
 
 
+@contextmanager
+def beside_its_data(
+    path: Path, text: str, overrides: Mapping[str, Any] | None = None, table: str = ""
+) -> Iterator[None]:
+    """Within it, a mistake that shows only beside the data is told with the file and the line of its key.
+
+    Args:
+        path: of the study file.
+        text: of the study file.
+        overrides: as for `read`.
+        table: the place of a mistake that names none itself.
+    """
+    try:
+        yield
+    except UserError as error:
+        findings: list[Finding] = [
+            (tuple(filter(None, (one.where or table).split("."))), one.message) for one in error.mistakes
+        ]
+        told = _told(findings, text, str(path), _options(overrides or {}))
+        raise UserError(*told, advice=error.advice or _again(path)) from error
+
+
 def option_of(key: str) -> str:
     """The option that gives a key of [study] in place of the file."""
     return f"--{key.replace('_', '-')}"
+
+
+def _options(overrides: Mapping[str, Any]) -> dict[str, str]:
+    return {f"study.{name}": option_of(name) for name in overrides}
 
 
 def _again(path: Path) -> str:
@@ -269,16 +295,23 @@ def from_content(
         file = StudyFile.model_validate(content)
     except ValidationError as error:
         findings = [*describe(error, StudyFile), *findings]
+    if file is None or findings:
+        raise UserError(*_told(findings, text, source, options or {}), advice=advice)
+    return file
+
+
+def _told(
+    findings: Sequence[Finding], text: str, source: str, options: Mapping[str, str]
+) -> Sequence[Mistake]:
+    """The findings, those of options first, then those of the file with their lines."""
     theirs, ours = [], []
     for where, message in findings:
-        option = (options or {}).get(".".join(map(str, where[:2])))
+        option = options.get(".".join(map(str, where[:2])))
         if option:
             theirs.append(Mistake(message, where=option))
         else:
             ours.append((where, message))
-    if file is None or findings:
-        raise UserError(*theirs, *place(ours, text, source), advice=advice)
-    return file
+    return [*theirs, *place(ours, text, source)]
 
 
 def _text(path: Path) -> str:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 INTERRUPTED_WAIT: Final = 0.5
 """Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
 
+DEFAULTS: Final = (None, options.HOME, "local")
+"""What need not be said again of where a study is kept and who trains for it."""
+
 TELLING_WAIT: Final = 3.0
 """Seconds after which the user is told what is waited for."""
 
@@ -101,6 +104,7 @@ def study(
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
             from chainrule.progress import display, plan_line
+            from chainrule.words import plural
             from experiments.datasets import load
             from experiments.environment import describe
             from experiments.experiment import Experiments
@@ -114,7 +118,7 @@ def study(
             from studies.plan import plan, study_record
             from studies.storage import open_database, open_journal
             from studies.study import run
-            from studies.study_file import read
+            from studies.study_file import beside_its_data, read
 
         if interruption.asked:
             sys.stderr.write("Stopped before anything was written.\n")
@@ -127,12 +131,14 @@ def study(
         overrides = {key: value for key, value in given.items() if value is not None}
         study_file, text = read(file, overrides)
         data = study_file.data
-        prepared = prepare(
-            load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
-        )
-        laid_out = plan(study_file, prepared.description)
-        if not trained_by.address:
-            check_memory(laid_out, prepared.description, at_once)
+        with beside_its_data(file, text, overrides, table="data"):
+            prepared = prepare(
+                load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
+            )
+        with beside_its_data(file, text, overrides):
+            laid_out = plan(study_file, prepared.description)
+            if not trained_by.address:
+                check_memory(laid_out, prepared.description, at_once)
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
         start = partial(Experiments, prepared=prepared)
@@ -149,6 +155,8 @@ def study(
         check_tracking_uri(tracking_uri)
         database = open_database(storage) if storage else None
         command = _command(file, overrides)
+        where = {"home": home, "tracking_uri": tracking_uri, "storage": storage, "engine": engine}
+        go_on = _command(file, overrides | {key: one for key, one in where.items() if one not in DEFAULTS})
         record = study_record(laid_out, text, prepared.description, command, describe())
         with (
             closing(trained_by.crew(start, partial(keep_in, spool))) as crew,
@@ -184,11 +192,13 @@ def study(
                 studying.close()
                 left = _finish(publisher, shown, interruption, status, progress.front)
             if status == "KILLED":
-                shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {command}")
+                shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
+            elif interruption.signal:
+                shown.note(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {go_on}")
         if interruption.asked:
             sys.exit(interruption.status)
         if left and status == "FINISHED":
-            _leave(left, spool, command)
+            _leave(left, spool, publisher.trouble, go_on)
         if status == "FINISHED" and with_report:
             from chainrule.reporting import finish_report
 
@@ -235,22 +245,23 @@ def _finish(
     return left
 
 
-def _leave(left: int, spool: Path, command: str) -> None:
+def _leave(left: int, spool: Path, trouble: str, command: str) -> None:
     from chainrule.words import plural
     from experiments.mistakes import Fault
 
     raise Fault(
-        f"the tracking store has not taken {plural(left, 'record')}, kept in {spool}",
-        f"Nothing is lost: when it answers, this delivers them and writes the report: {command}",
+        f"{plural(left, 'record')} could not be recorded yet and wait in {spool}: {trouble or 'too slow a store'}",
+        f"Nothing is lost: once this is put right, this records them and writes the report: {command}",
     )
 
 
-def _command(file: Path, overrides: Mapping[str, Any]) -> str:
-    """The command that repeats the study."""
+def _command(file: Path, given: Mapping[str, Any]) -> str:
+    """The command with these options, as it may be shown."""
+    from experiments.store_errors import without_password
     from studies.study_file import option_of
 
-    given = [word for key, value in overrides.items() for word in (option_of(key), str(value))]
-    return shlex.join(["chainrule", "study", str(file), *given])
+    words = [word for key, one in given.items() for word in (option_of(key), without_password(str(one)))]
+    return shlex.join(["chainrule", "study", str(file), *words])
 
 
 def _print_plan(

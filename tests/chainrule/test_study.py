@@ -50,22 +50,28 @@ def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("[training]", "[training]\nbatch_size = 91"), "91 is more than the 90 training examples of iris"),
+        (
+            ("[training]", "[training]\nbatch_size = 91"),
+            "tiny.toml:11: training.batch_size: 91 is more than the 90 training examples of iris",
+        ),
         (
             ("[training]", "[training]\nwidths = [65536, 65536, 65536]"),
-            "widths [65536, 65536, 65536] need about",
+            "tiny.toml: widths [65536, 65536, 65536] need about",
         ),
-        (('source = "iris"', 'source = "iris"\ntest = 0.001'), "iris cannot be split 0.2 / 0.001"),
+        (
+            ('source = "iris"', 'source = "iris"\ntest = 0.001'),
+            "tiny.toml:7: data: iris cannot be split 0.2 / 0.001",
+        ),
     ],
 )
-def test_what_does_not_fit_the_data_or_the_machine_is_refused(
+def test_what_does_not_fit_the_data_or_the_machine_is_refused_with_its_place(
     change: tuple[str, str], message: str, run: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "tiny.toml").write_text(TINY.replace(*change))
     said = run("study", "tiny.toml", "--home", "home")
     assert said.status == 2
     assert len(said.mistakes) == 1
-    assert message in said.err
+    assert said.err.startswith(f"error: {message}")
     assert not (tmp_path / "home").exists()
 
 

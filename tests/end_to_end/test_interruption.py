@@ -64,7 +64,8 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
 ) -> None:
     left, said = interrupt(long, tmp_path, number, after=5)
     assert left == status, said
-    assert re.search(r"Stopped at \d+ of 24 trials\. Continue: chainrule study ", said)
+    go_on = f"chainrule study {long} --home {tmp_path}\n"
+    assert re.search(rf"Stopped at \d+ of 24 trials\. Continue: {re.escape(go_on)}", said)
     assert "Traceback" not in said
     again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
     assert again.status == 0, again.err

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_
     words = ("study", str(file), *there, "--storage", storage, "--no-report")
     with subprocess.Popen(command(*words), stderr=subprocess.PIPE, text=True, env=environment()) as study:
         assert study.stderr is not None
-        assert any(re.match(r"[1-9]\d*/12 trials", line) for line in study.stderr)
+        said = list(takewhile(lambda line: not re.match(r"[1-9]\d*/12 trials", line), study.stderr))
         study.kill()
+    assert re.fullmatch("tiny: 12 trials of 3 seeds.*\n0/12 trials.*\n", "".join(said))
     done = chainrule(*words)
     assert done.status == 0, done.err
     assert "Waiting to see" not in done.err  # the lease of the dead does not hold anybody up

@@ -7,7 +7,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
 from optuna.storages import BaseStorage
 
@@ -43,11 +42,6 @@ DATA = {
     "image_shape": [8, 8],
     "split_seed": 0,
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quiet() -> None:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import optuna
@@ -14,6 +16,7 @@ from optuna.trial import TrialState
 
 from experiments.mistakes import Fault, UserError
 from studies import storage as storage_module
+from studies.lease import leased
 from studies.storage import faults_told, open_database, open_journal
 from tests.studies.conftest import proxied
 
@@ -78,6 +81,22 @@ def test_a_journal_that_is_damaged_within_is_a_fault_that_names_it_and_changes_n
     assert first == f"error: {journal} is damaged; nothing was changed"
     assert advice.startswith("Restore it from a copy")
     assert journal.read_bytes() == before
+
+
+def test_a_line_for_which_the_disk_has_no_room_is_not_begun_and_the_journal_is_named(tmp_path: Path) -> None:
+    study = fill(tmp_path, 1)
+    journal = tmp_path / "optuna.journal"
+    before, (limit, most) = journal.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, most))
+    try:
+        with pytest.raises(
+            Fault, match=f"error: {journal} cannot be written: File too large\nWhat was recorded"
+        ):
+            study.ask()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    assert journal.read_bytes() == before
+    assert len(fill(tmp_path, 1).trials) == 2
 
 
 def _die_while_writing(folder: Path) -> None:
@@ -202,10 +221,13 @@ def test_a_storage_that_breaks_down_is_a_fault_and_any_other_error_is_not(tmp_pa
     storage.engine.dispose()  # type: ignore[attr-defined]  # an RDBStorage
 
 
-def test_a_proxy_that_goes_is_a_fault(tmp_path: Path) -> None:
-    with proxied(open_database(f"sqlite:///{tmp_path / 'optuna.db'}")) as url:
-        storage = open_database(url)
-        optuna.create_study(storage=storage, study_name="a")
-    with pytest.raises(Fault, match="Optuna's storage breaks down: failed to connect"), faults_told():
-        storage.get_study_id_from_name("a")
+def test_a_proxy_that_goes_is_a_fault_to_whoever_holds_a_study_there(tmp_path: Path) -> None:
+    going = ExitStack()
+    storage = open_database(
+        going.enter_context(proxied(open_database(f"sqlite:///{tmp_path / 'optuna.db'}")))
+    )
+    broken = pytest.raises(Fault, match="Optuna's storage breaks down: failed to connect")
+    with broken, leased(storage, "a"), faults_told():
+        going.close()
+        storage.get_study_id_from_name("a/lease")
     storage.close()  # type: ignore[attr-defined]  # a proxy

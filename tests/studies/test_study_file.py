@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.mistakes import UserError
+from experiments.mistakes import Mistake, UserError
 from studies.parameters import Parameters
 from studies.ranges import Range
-from studies.study_file import StudyFile, from_content, read
+from studies.study_file import StudyFile, beside_its_data, from_content, read
 
 Content = Callable[..., dict[str, Any]]
 GOOD = '[study]\nname = "a"\ntrials = 3\n[data]\nsource = "digits"\n'
@@ -135,6 +135,17 @@ def test_an_option_takes_the_place_of_the_files_key(write: Write) -> None:
 def test_a_mistake_in_an_option_is_the_options(write: Write, overrides: dict[str, Any], message: str) -> None:
     assert refused(write(GOOD), **overrides).startswith(message)
     assert "study.toml:" not in refused(write(GOOD), **overrides)
+
+
+def test_a_mistake_that_shows_beside_the_data_has_the_place_of_its_key(write: Write) -> None:
+    def told(where: str, **overrides: Any) -> str:
+        with pytest.raises(UserError) as refused, beside_its_data(write(GOOD), GOOD, overrides, table="data"):
+            raise UserError(Mistake("too few", where=where))
+        return str(refused.value)
+
+    assert re.match(r"error: \S*study\.toml:\d+: study\.trials: too few\n.*trials = ", told("study.trials"))
+    assert told("study.trials", trials=2).startswith("error: --trials: too few\nNothing was run.")
+    assert re.match(r"error: \S*study\.toml:\d+: data: too few\n.*\[data\]", told(""))
 
 
 def test_windows_line_ends_and_byte_order_mark_change_nothing(write: Write) -> None:
