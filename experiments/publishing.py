@@ -3,8 +3,8 @@
     python -P -m experiments.publishing
 
 A line of JSON on standard input says what to do (`Job`), another when to finish; notices go out, a line each, on
-standard output. When standard input ends without that, whoever started it is gone, and so it goes too: what is in
-the spool waits for the next start.
+standard output. When standard input ends without that, whoever started it is gone, and so it goes too, within
+seconds: what is in the spool waits for the next start.
 """
 
 import json
@@ -39,6 +39,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 
 LOCK_WAIT: Final = 60.0
 """Seconds that an earlier publisher, whose study is gone, has to end; the store may keep it waiting."""
+
+LEAVING: Final = 10.0
+"""Seconds to finish the record in hand once whoever started it is gone; MLflow alone may take longer to be imported."""
 
 Commands = SimpleQueue[Finish | None]
 """Commands as they come; None when there will be no more."""
@@ -211,9 +214,12 @@ def _oldest_first(spool: Path) -> list[Path]:
 
 
 def _listen(lines: TextIO, commands: Commands) -> None:
+    """Pass commands on; when there will be no more, end the process soon, whatever the store keeps it waiting for."""
     for line in lines:
         commands.put(Finish(**json.loads(line)))
     commands.put(None)
+    time.sleep(LEAVING)
+    os._exit(1)  # as safe as kill -9
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
@@ -20,7 +20,7 @@ from studies.study_file import StudyFile
 
 FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds")
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
-number of seeds may only grow."""
+number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
 
 FRESH: Final = 1_000
 """The first of the seeds that confirm; those that choose come before it, however many they become."""
@@ -67,6 +67,10 @@ class Plan:
     def budget(self, combination: int) -> int:
         """Trials of one combination."""
         return self.budgets[combination]
+
+    def with_trials_each(self, trials: int) -> "Plan":
+        """The same with so many trials of each combination, but one of those that nothing is re-tuned for."""
+        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in self.combinations))
 
     @property
     def first_seeds(self) -> int:

@@ -36,6 +36,9 @@ GIVING_UP: Final = 1.0
 def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], bool]) -> Generator[Progress]:
     """Run a study, or go on with it where it stopped.
 
+    A trial that has been begun is never taken away: where there are more of them than the plan asks for, every
+    combination has as many as the one that has most.
+
     Args:
         plan: what to do.
         crew: who trains; closed at the end.
@@ -51,7 +54,12 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
     """
     deaths = Counter[str]()
     with closing(crew), faults_told():
-        lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+        lanes = _lanes(plan, storage)
+        if (
+            begun := max(lane.asked for lane in lanes)
+        ) > plan.trials_each:  # the study file asks for fewer now
+            plan = plan.with_trials_each(begun)
+            lanes = _lanes(plan, storage)
         clock = Clock(plan)
         yield clock.read(lanes)
         try:
@@ -72,6 +80,10 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
         finally:
             for job in crew.jobs:
                 job.put_back()
+
+
+def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
+    return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
 
 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -173,6 +174,11 @@ def study(
 
             studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)
             progress = next(studying)  # refuses another design before anything is recorded
+            if progress.trials > laid_out.trials:
+                shown.note(
+                    f"{plural(progress.trials, 'trial')} were asked for before, and none is taken away."
+                )
+                record = replace(record, trials=progress.trials)
             publisher = Publisher.start(
                 Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
             )

@@ -97,13 +97,20 @@ def test_another_design_under_the_same_name_is_refused_with_the_difference(
     assert "--name" in done.err
 
 
-def test_more_trials_go_on_where_it_ended(long: Path, uninterrupted, chainrule, load_study, same) -> None:
+def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(
+    long: Path, uninterrupted, chainrule, load_study, same
+) -> None:
     home = long.parent / "uninterrupted"
     done = chainrule("study", str(long), "--home", str(home), "--trials", "28", "--no-report")
     assert done.status == 0, done.err
     study = load_study(home, "long")
     assert len(study.of_phase("search")) == 28
     assert set(same(study)) > {one for one in uninterrupted if one[0] == "search"}
+    fewer = chainrule("study", str(long), "--home", str(home), "--no-report")
+    assert fewer.status == 0, fewer.err
+    assert "It goes on with 28: more than 24 trials have been begun before" in fewer.err
+    study = load_study(home, "long")
+    assert (study.record.trials, len(study.of_phase("search"))) == (28, 28)
 
 
 SHORT = (

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
@@ -8,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from experiments import publishing
-from experiments.publisher_messages import Finish, Job, Notice
+from experiments.publisher_messages import Finish, Job, Notice, job_to_line
 from experiments.publishing import Commands, publish
 from experiments.records import RunRecord, StudyRecord, to_bytes, write_durably
 from experiments.store_errors import RefusedError, StoreError
@@ -248,3 +250,16 @@ def test_two_publishers_do_not_work_on_one_spool(job: Job, spool: Callable[..., 
     assert kinds(notices) == ["failed"]
     assert "another publisher" in notices[0].text
     assert path.exists()
+
+
+def test_when_its_parent_is_gone_it_goes_whatever_it_waits_for(job: Job) -> None:
+    publish_at_once = "import experiments.publishing as one; one.LEAVING = 0; one.main()"
+    with FileLock(job.spool / ".publisher.lock"):  # it would wait a minute for this
+        gone = subprocess.run(
+            [sys.executable, "-c", publish_at_once],
+            input=f"{job_to_line(job)}\n",
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (gone.returncode, gone.stdout) == (1, "")

@@ -92,6 +92,16 @@ def test_every_combination_has_the_same_budget(small: MakePlan, tmp_path: Path) 
     assert len(first) == len(second) == TRIALS // 2 + 1
 
 
+def test_fewer_trials_than_have_been_begun_take_none_away(small: MakePlan, tmp_path: Path) -> None:
+    go(small(study={"seeds": 20}), tmp_path / "fewer", stop_after=3)  # as many as 2 of one combination
+    said = go(small(study={"seeds": 20, "trials": 2}), tmp_path / "fewer")
+    go(small(study={"seeds": 20, "trials": 4}), tmp_path / "at once")
+    assert (said[-1].finished, said[-1].trials, said[-1].done) == (4, 4, said[-1].networks)
+    assert history(small(study={"seeds": 20}), tmp_path / "fewer") == history(
+        small(study={"seeds": 20}), tmp_path / "at once"
+    )
+
+
 def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(
     small: MakePlan, tmp_path: Path
 ) -> None:
