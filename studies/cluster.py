@@ -11,13 +11,13 @@ the second time betrays that its worker is gone, and is cancelled.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from dask import config
@@ -135,6 +135,22 @@ def _versions() -> list[str]:
     return [f"{name} {version(name)}" for name in NUMBERS_DEPEND_ON]
 
 
+_Begun = TypeVar("_Begun")
+
+
+def _settled(begin: Callable[[], _Begun], death: type[Exception], attempts: int = SETTLING) -> _Begun:
+    """What is begun with all workers; again, if one of them dies meanwhile, which `death` tells."""
+    try:
+        return begin()
+    except death as reason:
+        if attempts == 1:
+            raise Fault(
+                f"workers died {SETTLING} times before the study had begun ({reason})",
+                "Too little memory? The same command goes on from here; --workers 1 needs least.",
+            ) from reason
+    return _settled(begin, death, attempts - 1)
+
+
 @dataclass(slots=True)
 class _Post:
     """A job, the result to come, and where it is worked at, once that is known."""
@@ -158,33 +174,26 @@ class Cluster:
         self._given = self._present = 0
         self._counted = -COUNTING  # when that was
         client.subscribe_topic(self._name, lambda event: self._words.put(event[1]))
-        self._settle(Station(self._name, start))
-
-    def _settle(self, station: Station) -> None:
-        """Give every worker its station; again, if one dies meanwhile, whose successor has it from the scheduler."""
-        for attempt in range(SETTLING, 0, -1):
-            try:
-                self._client.register_plugin(station, name=self._name)
-            except OSError:
-                if attempt == 1:
-                    raise
-            else:
-                return
+        station = Station(self._name, start)  # which the successor of a worker has from the scheduler
+        _settled(lambda: client.register_plugin(station, name=self._name), OSError)
 
     @classmethod
     def on_this_machine(cls, start: Start, keep: Keep, workers: int) -> "Cluster":
         """Start a cluster that nobody outside this machine can reach; it ends with this process."""
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a death is told once, by the study
         with config.set(QUIET), signals_held():  # Dask's thread and its processes inherit both
-            own = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                memory_limit=0,
-                scheduler_kwargs={"allowed_failures": 0},
-                silence_logs=logging.CRITICAL,
+            own = _settled(
+                lambda: LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    memory_limit=0,
+                    scheduler_kwargs={"allowed_failures": 0},
+                    silence_logs=logging.CRITICAL,
+                ),
+                RuntimeError,
             )
             client = Client(own)
         return cls(client, own, start, keep, workers)

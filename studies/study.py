@@ -55,9 +55,8 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
     deaths = Counter[str]()
     with closing(crew), faults_told():
         lanes = _lanes(plan, storage)
-        if (
-            begun := max(lane.asked for lane in lanes)
-        ) > plan.trials_each:  # the study file asks for fewer now
+        begun = max(lane.asked for lane in lanes)
+        if begun > plan.trials_each:  # the study file asks for fewer now
             plan = plan.with_trials_each(begun)
             lanes = _lanes(plan, storage)
         clock = Clock(plan)

@@ -175,9 +175,8 @@ def study(
             studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
-                shown.note(
-                    f"{plural(progress.trials, 'trial')} were asked for before, and none is taken away."
-                )
+                more = f"more than {plural(laid_out.trials, 'trial')} have been begun before"
+                shown.note(f"It goes on with {progress.trials}: {more}, and none is taken away.")
                 record = replace(record, trials=progress.trials)
             publisher = Publisher.start(
                 Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)

@@ -1,13 +1,17 @@
 """A study on a real Dask cluster of two worker processes, beside the same study on processes of our own."""
 
+import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import LocalCluster
+from distributed import LocalCluster, Nanny
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import keep_in
@@ -203,5 +207,24 @@ def test_a_worker_that_dies_before_the_study_has_begun_is_not_missed() -> None:
 
     join(few := Client(4))
     assert few.deaths == -1
-    with pytest.raises(OSError, match="Stream is closed"):
+    with pytest.raises(Fault, match=r"^error: workers died 5 times .* \(Stream is closed\)"):
         join(Client(5))
+
+
+def test_a_worker_that_dies_while_its_cluster_starts_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, killed = Nanny.instantiate, []
+
+    async def kill_the_first(nanny: Any) -> Any:
+        beginning = asyncio.ensure_future(begin(nanny))
+        while not killed and not beginning.done():
+            await asyncio.sleep(0)
+            if process := getattr(nanny.process, "process", None):
+                killed.append(process.pid)
+                os.kill(process.pid, signal.SIGKILL)
+        return await beginning
+
+    monkeypatch.setattr(Nanny, "instantiate", kill_the_first)
+    with closing(engine("dask", 1).crew(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path))) as crew:
+        assert len(killed) == crew.size == 1
