@@ -106,6 +106,34 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
     return judged(found, margin)
 
 
+def averaged(tables: Tables, found: Sequence[Comparison], margin: float) -> list[Comparison]:
+    """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
+
+    It may show what no single comparison can. The seed stays the unit of the statistics: the same one under several
+    conditions counts once, and not at all where it diverged under any.
+
+    Args:
+        tables: the study.
+        found: the comparisons of one parameter.
+        margin: differences below this do not matter.
+    """
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
+    for each in found:
+        pairs.setdefault((each.first, each.second), []).append(each)
+    means = []
+    for pair, mine in pairs.items():
+        if len(mine) > 1:
+            sides = zip(*(each.runs for each in mine), strict=True)
+            runs = tuple((side[0], _mean_errors(tables, side)) for side in sides)
+            means.append(paired(mine[0].parameter, pair, f"the mean of {len(mine)}", runs))
+    return judged(means, margin)
+
+
+def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":
+    """Mean error of several runs by seed, NaN for a seed without one in any."""
+    return pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False)
+
+
 def paired(
     parameter: str, pair: tuple[str, str], within: str, runs: tuple[tuple[int, pd.Series], ...]
 ) -> Comparison:

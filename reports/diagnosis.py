@@ -26,6 +26,9 @@ MANY: Final = 0.2
 FALLING: Final = 0.05
 """The budget was too small if the error fell by this share of itself in the last quarter of the epochs."""
 
+THIN: Final = 4
+"""Trials of a choice below which nothing was tuned to speak of."""
+
 LIMITS: Final = {
     "batch_size": (1, np.inf),
     "beta1": (0, 1),
@@ -65,7 +68,7 @@ class Edge:
     def allowed(self) -> str:
         """The range that was searched, in words."""
         if self.parameter.low is None or self.parameter.high is None:
-            return words.value(list(self.parameter.choices))
+            return words.value(sorted(self.parameter.choices))
         return f"[{words.number(self.parameter.low)}, {words.number(self.parameter.high)}]"
 
     @property
@@ -211,6 +214,22 @@ def unequal_budget(tables: Tables) -> list[str]:
             f"{words.count(counts[fewest], 'trial')} for {tables.short(fewest)}, "
             f"{counts[most]} for {tables.short(most)}."
         )
+    ]
+
+
+def thin_search(tables: Tables) -> list[str]:
+    """Some choice was tuned with too few trials to say where its best lies, though there were more values to try."""
+    nuisance = tables.study.record.nuisance
+    there_are = float(
+        np.prod([len(each) if isinstance(each, list) else np.inf for each in nuisance.values()])
+    )
+    search = tables.of_phase("search")
+    tried = search[search["state"] != "failed"].groupby("choice").size()
+    if not nuisance or tried.empty or int(tried.min()) >= min(THIN, there_are):
+        return []
+    fewest = words.count(int(tried.min()), "trial")
+    return [
+        f"Thin search: a choice was tuned with {fewest} only, so that its best setting may lie elsewhere."
     ]
 
 

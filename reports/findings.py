@@ -104,6 +104,26 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
     return sentences
 
 
+def on_average(
+    found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]]
+) -> list[str]:
+    """What no single comparison of a parameter shows and the average of all does, in one sentence."""
+    parts = [
+        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}"
+        for name, mine in found.items()
+        if not any(each.outcome in BETTER for each in mine)
+        for each in averages[name]
+        if each.outcome in BETTER
+    ]
+    if not parts:
+        return []
+    if len(parts) > LISTED:
+        parts = [*parts[:LISTED], f"{words.count(len(parts) - LISTED, 'further pair')} too"]
+    return [
+        f"Averaged over all else that was compared, seed by seed, {'; '.join(parts)}. That is of these choices alone."
+    ]
+
+
 def _pairs(comparisons: Sequence[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
     pairs: dict[tuple[str, str], list[Comparison]] = {}
     for each in comparisons:

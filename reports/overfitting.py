@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports import words
 from reports.parts import Grid
-from reports.statistics import Estimate, paired_difference
+from reports.statistics import FEWEST, Estimate, Values, paired_difference
 from reports.tables import Tables
 
 
@@ -20,7 +21,8 @@ class Turn:
         epochs: how many were trained.
         lowest: validation error there.
         training: training error at the end.
-        rise: validation error at the end minus that at `epoch`, paired by seed.
+        rise: validation error at the end minus that at the epoch that is lowest for the other seeds, so that no seed is
+            judged at an epoch which it helped to choose.
     """
 
     choice: str
@@ -50,11 +52,17 @@ def turns(tables: Tables) -> list[Turn]:
             continue
         curve = curve[alive]
         at = int(curve.mean(axis=0).argmin())
-        rise = paired_difference(curve[:, -1], curve[:, at])
+        rise = paired_difference(curve[:, -1], curve[np.arange(len(curve)), _lowest_for_the_others(curve)])
         end = training[alive][:, -1]
         lowest = float(curve[:, at].mean())
         found.append(Turn(choice, at + 1, curve.shape[1], lowest, float(np.nanmean(end)), rise))
     return found
+
+
+def _lowest_for_the_others(curve: Values) -> NDArray[np.intp]:
+    """For each seed the epoch (from 0) of the lowest mean of all others, (n,); with one seed its own."""
+    others = curve.sum(axis=0) - curve if len(curve) > 1 else curve
+    return np.asarray(others.argmin(axis=1))
 
 
 def sentences(tables: Tables) -> tuple[str, ...]:
@@ -63,16 +71,20 @@ def sentences(tables: Tables) -> tuple[str, ...]:
     if not found:
         return ()
     shown = [each for each in found if each.overfits]
+    if not any(each.rise.has_interval for each in found):
+        return (f"Fewer than {FEWEST} seeds cannot tell whether training went on too long.",)
     if not shown:
         return (
             "No choice's validation error rose after its lowest epoch by more than these seeds can tell.",
         )
     worst = max(shown, key=lambda each: each.rise.centre)
     text = (
-        f"{words.count(len(shown), 'choice')} of {len(found)} over-fit" if len(found) > 1 else "It over-fits"
+        f"{len(shown)} of {len(found)} choices over-fit{'s' if len(shown) == 1 else ''}"
+        if len(found) > 1
+        else "It over-fits"
     )
     rose = f"the validation error of {tables.short(worst.choice)} rose by {words.difference(worst.rise)}"
-    flattered = "Stopping there would have been better, though that epoch was found on the same examples"
+    flattered = "Stopping there would have been better, as seeds tell that had no part in finding the epoch"
     return (f"{text}: after epoch {worst.epoch} {rose}. {flattered}.",)
 
 
@@ -83,7 +95,7 @@ def turns_grid(tables: Tables) -> Grid | None:
             each.choice,
             f"{each.epoch} of {each.epochs}",
             words.percent(each.lowest),
-            words.difference(each.rise),
+            "–" if each.epoch == each.epochs else words.difference(each.rise),
             words.percent(each.training),
             "over-fits" if each.overfits else "not shown" if each.rise.has_interval else "too few seeds",
         )

@@ -96,7 +96,7 @@ def repeat_section(tables: Tables) -> Section:
         **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
         "records read from": _store(study.tracking_uri),
         "parent run": study.parent_run_id,
-        **dict(record.environment),
+        **{key.replace("_", " "): each for key, each in record.environment.items()},
     }
     grid = Grid(
         "What it was made with", ("what", "value"), tuple((key, str(each)) for key, each in facts.items())
@@ -110,11 +110,11 @@ def repeat_section(tables: Tables) -> Section:
     sentences = (
         (
             f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds; Student's t on the "
-            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a bootstrap of {RESAMPLES} "
-            f"resamples ({SEARCH_RESAMPLES} in curves and for single trials), its percentiles taken further out as "
+            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a bootstrap of {RESAMPLES:,} "
+            f"resamples ({SEARCH_RESAMPLES:,} in curves and for single trials), its percentiles taken further out as "
             "Student's t is wider than the normal distribution. Differences are paired by seed. Seeds that "
             "diverged have no final error: they are left out of means and counted. Stuck seeds stay in at their real "
-            "error."
+            "error. All seeds have the same split: what other examples would change, no interval tells."
         ),
         f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
     )
@@ -144,7 +144,7 @@ def public(uri: str) -> str:
 def _fact(each: Any) -> str:
     if isinstance(each, Mapping):
         return ", ".join(f"{key} {value}" for key, value in each.items())
-    return words.value(each) if isinstance(each, list | tuple) else str(each)
+    return words.value(each) if each is None or isinstance(each, list | tuple | float) else str(each)
 
 
 def _store(tracking_uri: str) -> str:

@@ -128,14 +128,21 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
             f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
             "which every choice was tried and no seed failed."
         )
-    grids = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
+    each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
     return Section(
         "fair-comparison",
         "Fair comparison",
         tuple(sentences),
         drawn(fair_comparison(tables, verdict)),
-        grids,
+        (*each, *_averages(verdict, [main or ""])),
     )
+
+
+def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
+    """The average differences of some parameters as one table; none where there is nothing to average."""
+    found = [each for name in parameters for each in verdict.averages.get(name, [])]
+    caption = "Averaged seed by seed over all else that was compared: a summary of these choices, silent about others"
+    return (comparisons_grid(caption, found),) if found else ()
 
 
 def _holm(found: Sequence[Comparison]) -> str:
@@ -157,6 +164,7 @@ def _choices(tables: Tables, verdict: Verdict) -> Section:
         for parameter, found in verdict.comparisons.items()
         if parameter != tables.design.series and found
     )
+    grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
     return Section("choices", "Scientific choices", sentences, pictures, grids)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from reports import diagnosis, findings, words
-from reports.comparison import ALL_PAIRS, BETTER, Comparison, Shared, compare, shared_rate
+from reports.comparison import ALL_PAIRS, BETTER, Comparison, Shared, averaged, compare, shared_rate
 from reports.rows import SETTING
 from reports.speed import epochs_to_target, median_epochs
 from reports.states import GUESSING
@@ -35,6 +35,7 @@ class Verdict:
         warnings: what would change the reader's mind.
         details: every pair of the main parameter's values in a sentence of its own.
         comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
+        averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
         shared: the one rate at which every choice was tried, None if there is none.
         at_shared_rate: comparisons of the main parameter at that rate.
     """
@@ -43,6 +44,7 @@ class Verdict:
     warnings: tuple[str, ...]
     details: tuple[str, ...]
     comparisons: Mapping[str, Sequence[Comparison]]
+    averages: Mapping[str, Sequence[Comparison]]
     shared: Shared | None
     at_shared_rate: Sequence[Comparison]
 
@@ -53,6 +55,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     margin = margin_of(tables)
     confirmed = tables.confirmed()
     comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
+    averages = {name: averaged(tables, found, margin) for name, found in comparisons.items()}
     shared = shared_rate(tables)
     main = tables.design.series
     at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
@@ -70,11 +73,13 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_best(tables),
         *findings.summary(own, margin, together),
         *findings.further(others, margin, OTHERS),
+        *findings.on_average(comparisons, averages),
         _holds(tables),
     ]
     warnings = [
         *diagnosis.unfinished(tables),
         *diagnosis.few_seeds(tables),
+        *diagnosis.thin_search(tables),
         *diagnosis.at_the_edge(tables),
         *diagnosis.at_a_cliff(tables),
         *diagnosis.budget_too_small(tables),
@@ -86,7 +91,9 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_misled(own, at_shared, shared),
     ]
     details = findings.by_pair(own, margin, lead)
-    return Verdict(tuple(sentences), tuple(warnings), tuple(details), comparisons, shared, at_shared)
+    return Verdict(
+        tuple(sentences), tuple(warnings), tuple(details), comparisons, averages, shared, at_shared
+    )
 
 
 def margin_of(tables: Tables) -> float:
@@ -224,8 +231,11 @@ def _holds(tables: Tables) -> str:
         "epochs": "{} epochs",
         "learning_rate": "learning rate {}",
     }
+    whole = {"batch_size": "full batches"} if record.fixed.get("batch_size") == "full" else {}
     conditions = [
-        form.format(words.value(record.fixed[key])) for key, form in forms.items() if key in record.fixed
+        form.format(words.value(record.fixed[key]))
+        for key, form in (forms | whole).items()
+        if key in record.fixed
     ]
     data = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
     return f"Holds for {', '.join([*conditions, data])}."

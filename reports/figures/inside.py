@@ -111,8 +111,8 @@ def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | N
     title = _vanishing(means, names) or _saturation(means, names)
     subtitle = (
         "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
-        "of its units saturated (slope below 1 % of the steepest), over units and examples. Means of the seeds that "
-        "did not diverge."
+        "of its units saturated (slope below 1 % of the steepest), over units and examples"
+        f"{_switched_off(tables, chosen)}. Means of the seeds that did not diverge."
     )
     return Picture(
         name="inside",
@@ -202,6 +202,12 @@ def _saturation(means: pd.DataFrame, names: list[str]) -> str:
     shares = [words.percent(float(first_layer[name]), 0) for name in names]
     title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
     return title + (f", {shares[1]} in the worst" if len(shares) > 1 else "")
+
+
+def _switched_off(tables: Tables, chosen: list[tuple[str, int]]) -> str:
+    """What saturation is where units are switched off by design; empty elsewhere."""
+    relu = any(tables.record(run).settings.get("activation") == "relu" for _, run in chosen)
+    return "; a relu unit is where it is off, which is ordinary" if relu else ""
 
 
 def _whose(choices: int) -> str:

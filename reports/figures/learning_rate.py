@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.basins import basin, basins, points
+from reports.basins import Basin, basin, basins, points
 from reports.design import Parameter
 from reports.figures.strip import draw_strip
 from reports.labels import Label, place
@@ -179,30 +179,37 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
     lowest, highest = min(rates.values()), max(rates.values())
     if named[lowest] == named[highest]:
         return f"One {label}, {named[lowest]}, is the best tried for every choice"
-    needs = _needs_most(shown, rates) if tables.design.lines else ""
+    needs = _needs_most(shown, best) if tables.design.lines else ""
     if needs:
-        return needs[0].upper() + needs[1:]
-    return f"No one {label} is best for every choice: the best tried lie from {named[lowest]} to {named[highest]}"
+        return words.sentence(needs)
+    return (
+        f"The best {label} tried is not the same for every choice: from {named[lowest]} to {named[highest]}"
+    )
 
 
-def _needs_most(shown: list[Panel], rates: dict[str, float]) -> str:
+def _needs_most(shown: list[Panel], best: dict[str, Basin]) -> str:
     """Which series has the highest best rate in every panel, and by how many times; empty if none has."""
     found: dict[str, list[float]] = {}
+    apart = True
     for panel in shown:
-        own = [(rates[line.choice], line.name) for line in panel.lines if line.choice in rates]
+        own = [(best[line.choice].best, line.name) for line in panel.lines if line.choice in best]
         if len(own) < 2 or len(own) < len(panel.lines):
             return ""
         own.sort(reverse=True)
         if own[0][0] <= own[1][0] or own[1][0] <= 0:
             return ""
         found.setdefault(own[0][1], []).append(own[0][0] / own[1][0])
+        ranges = {line.name: best[line.choice] for line in panel.lines}
+        apart &= all(ranges[own[0][1]].low > ranges[name].high for _, name in own[1:])
     if len(found) != 1:
         return ""
     name, factors = next(iter(found.items()))
     low, high = words.number(min(factors), 2), words.number(max(factors), 2)
     times = low if low == high else f"{low} to {high}"
     everywhere = " in every panel" if len(shown) > 1 else ""
-    return f"{name} needs the highest rate{everywhere}: {times} times that of the next"
+    needs = "needs the highest rate" if apart else "is best at the highest rate tried"
+    text = f"{name} {needs}{everywhere}: {times} times that of the next"
+    return text if apart else f"{text}, with working ranges that overlap"
 
 
 def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:

@@ -102,7 +102,8 @@ def draw_search(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
 def progress(tables: Tables) -> pd.DataFrame:
     """One row a search trial, by slot: its error, state, the best so far and the seconds spent so far."""
     trials = tables.of_phase("search").sort_values("slot", kind="stable")
-    eligible = trials["mean_error"].where(trials["finished"])
+    raced_to_the_end = trials["seeds"] == trials.groupby("choice")["seeds"].transform("max")
+    eligible = trials["mean_error"].where(trials["finished"] & raced_to_the_end)
     return pd.DataFrame(
         {
             "slot": trials["slot"],

@@ -134,8 +134,8 @@ def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", w
 def _title(data: pd.DataFrame) -> str:
     sides = {"above the limit": data[data["first"] > 1], "below the limit": data[data["first"] <= 1]}
     parts = [
-        f"{int(mine['failed'].sum()) or 'none'} of {words.count(len(mine), 'trial')} that began {side}"
+        f"of {words.count(len(mine), 'trial')} that began {side} {int(mine['failed'].sum()) or 'none'} failed"
         for side, mine in sides.items()
         if len(mine)
     ]
-    return words.sentence(f"{', '.join(parts)} failed")
+    return words.sentence("; ".join(parts))

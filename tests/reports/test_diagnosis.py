@@ -86,6 +86,17 @@ def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, 
     assert edge.advice == advice
 
 
+@pytest.mark.parametrize(
+    ("allowed", "trials", "thin"),
+    [([0.1, 1.0], 2, False), ([0.1, 1.0, 10.0], 2, True), ({"low": 0.1, "high": 1.0}, 3, True),
+     ({"low": 0.1, "high": 1.0}, 4, False)],
+)  # fmt: skip
+def test_a_choice_with_hardly_a_trial_was_not_tuned(allowed, trials, thin, a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},), trials=trials, nuisance={"learning_rate": allowed})
+    runs = [a_run(record, slot=slot, nuisance={"learning_rate": 0.1 * (slot + 1)}) for slot in range(trials)]
+    assert bool(diagnosis.thin_search(read_tables(a_study(record, runs)))) == thin
+
+
 def test_one_seed_says_nothing_about_spread_and_few_bear_no_interval(a_record, a_run, a_study):
     record = a_record(scientific={}, combinations=({},), trials=1)
     said = {

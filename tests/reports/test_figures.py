@@ -148,7 +148,7 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd
     titles = {name: picture.title for name, make in PARTICULAR.items() if (picture := make(tables))}
     assert set(titles) == set(PARTICULAR)
     assert titles["edge_of_stability"] == (
-        "4 of 5 trials that began above the limit, none of 27 trials that began below the limit failed"
+        "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
     )
     assert what_mattered(tables).title.startswith("Learning rate explains")
     assert titles["decision_surfaces"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
@@ -306,7 +306,7 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
     assert title(best) == "Quadratic needs the highest rate in every panel: 6 to 9 times that of the next"
     assert (
         title({**best, 3: 4.0})
-        == "No one learning rate is best for every choice: the best tried lie from 1 to 9"
+        == "The best learning rate tried is not the same for every choice: from 1 to 9"
     )
     assert title(dict.fromkeys(best, 2.0)) == "One learning rate, 2, is the best tried for every choice"
 

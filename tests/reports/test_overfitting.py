@@ -36,9 +36,24 @@ def test_a_rise_within_the_luck_of_the_seeds_is_none(trained):
     assert "No choice" in overfitting.sentences(tables)[0]
 
 
+def test_seeds_that_chose_an_epoch_do_not_judge_it(a_record, a_run, a_study):
+    """Of curves that are nothing but noise the lowest epoch looks better than the last: chance, not over-fitting."""
+    record, rng = a_record(scientific={}, combinations=({},)), np.random.default_rng(0)
+    found = []
+    for _ in range(100):
+        one = a_run(record, slot=0, errors=[0.1] * 9, epochs=40)
+        one.record.curves["validation_error"][:] = 0.1 + 0.01 * rng.normal(size=(9, 40))
+        found += overfitting.turns(read_tables(a_study(record, [one])))
+    assert sum(turn.overfits for turn in found) <= 8
+    assert np.mean([turn.rise.centre for turn in found]) == pytest.approx(0, abs=0.002)
+
+
 def test_with_few_seeds_nothing_is_said_to_over_fit(trained):
     tables = trained([0.5, 0.1, 0.3], seeds=3)
     assert not overfitting.turns(tables)[0].overfits
+    assert overfitting.sentences(tables) == (
+        "Fewer than 5 seeds cannot tell whether training went on too long.",
+    )
     assert overfitting.turns_grid(tables).rows[0][-1] == "too few seeds"
 
 
