@@ -113,7 +113,9 @@ class Evaluator:
                 run(bound.forward)
                 z, h, y = bound.z[-1][0], bound.h[-1][0], bound.y[0].T
                 cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
-                error[member] += measure.of_example(h, targets[start]).sum() / m
+                error[member] += measure.of_example(
+                    h, targets[start]
+                ).sum()  # a count stays one until the end
                 if self._inside:
                     saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
                     run(bound.backward)
@@ -121,7 +123,7 @@ class Evaluator:
                         total += gradient
             if self._inside:
                 norms[member] = self._norms(settings)
-        return Evaluation(cost, error / measure.scale(self._examples.y.T), norms, saturated)
+        return Evaluation(cost, error / m / measure.scale(self._examples.y.T), norms, saturated)
 
     def _load(self, block: slice, cost: str) -> Bound:
         """The calls for a block of examples, which are copied to where the calls expect them, unless it is all."""

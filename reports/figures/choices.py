@@ -190,7 +190,8 @@ def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
     if not may:
         return text
     names = dict(zip(data["run"], data["short"], strict=True))
-    who = names[may[0]] if len(may) == 1 else f"{len(may)} of the {len(compared)} choices compared with it"
+    who = f"{len(may)} of the {len(compared)}" if len(may) < len(compared) else "all"
+    who = names[may[0]] if len(may) == 1 else f"{who} choices compared with it"
     return f"{text}, though {who} may match it"
 
 

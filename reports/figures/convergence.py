@@ -139,10 +139,10 @@ def _title(reached: pd.DataFrame, goal: float) -> str:
     first = float(there["median_epochs"].iloc[0])
     names = list(there.loc[there["median_epochs"] == first, "short"])
     who = words.enumerated(names) if len(names) <= 3 else f"{len(names)} choices"
-    median = f"median {words.count(int(first), 'epoch')}"
+    epochs = words.count(int(first), "epoch")
     if len(reached) == 1:
-        return f"{words.percent(goal)} is reached in a {median}"
-    text = f"{words.sentence(who)} first to {words.percent(goal)}: {median}"
+        return f"Half of the seeds come to {words.percent(goal)} within {epochs}"
+    text = f"{words.sentence(who)} first to {words.percent(goal)}: median {epochs}"
     never = len(reached) - len(there)
     gets = "gets half of its" if never == 1 else "get half of their"
     return f"{text}; {never} of {len(reached)} choices never {gets} seeds there" if never else text

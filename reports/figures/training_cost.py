@@ -35,7 +35,7 @@ def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
         question="How does the training cost itself fall?",
         title=title,
         subtitle=subtitle,
-        alt=f"Training cost against epoch, {words.count(len(data), 'panel')}, one for each cost function. {title}.",
+        alt=f"Training cost against epoch, {words.count(len(data), 'cost function')}, a panel each. {title}.",
         caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
         figure=draw_training_costs(table, title=title, subtitle=subtitle, width=width),
         numbers=table,

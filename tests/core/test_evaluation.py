@@ -163,3 +163,11 @@ def test_weights_that_overflow_are_measured_without_a_warning() -> None:
     network.layers[0].W[...] *= 1e200
     network.layers[1].W[...] *= 1e200
     assert not evaluate(network, examples(), replace(SETTINGS, l2=1.0), inside=True).finite.all()
+
+
+def test_an_error_that_counts_examples_is_the_nearest_number_to_that_share_in_any_precision():
+    """So that a target of 5 % is reached by 8 wrong of 160, and precisions can be compared."""
+    data = examples(160)
+    for dtype in (np.float32, np.float64):
+        for error in evaluate(population(dtype=dtype), data, SETTINGS).error:
+            assert error == round(160 * error) / 160
