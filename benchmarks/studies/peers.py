@@ -16,6 +16,13 @@ PLAIN: Final = {
     "Optuna and PyTorch": Path(__file__).with_name("plain_pytorch.py"),
     "scikit-learn": Path(__file__).with_name("plain_scikit_learn.py"),
 }
+OURS: Final = {
+    "ours, tracked, 2 workers": (2, True),
+    "ours, tracked, 1 worker": (1, True),
+    "ours, untracked, 1 worker": (1, False),
+}
+"""Workers, and whether it is tracked; the first is what `chainrule study` does where there are two processors."""
+
 PLAIN_TRIALS: Final = 9
 """Trials of a peer in a round: they take seconds each."""
 
@@ -38,13 +45,13 @@ def peers_of(python: Path, rounds: int) -> Peers:
         rounds: how many times round; each with other points.
     """
     study = Study.of(FILE)
-    rates: dict[str, list[float]] = {name: [] for name in ("ours, tracked", "ours, untracked", *PLAIN)}
+    rates: dict[str, list[float]] = {name: [] for name in (*OURS, *PLAIN)}
     for index in range(rounds):
         for name, script in PLAIN.items():
             rates[name].append(_plain_rate(python, script, seed=index))
-        for tracked in (True, False):
-            once = ran(study, workers=1, tracked=tracked)
-            rates["ours, tracked" if tracked else "ours, untracked"].append(once.trials / once.whole)
+        for name, (workers, tracked) in OURS.items():
+            once = ran(study, workers=workers, tracked=tracked)
+            rates[name].append(once.trials / once.whole)
     return Peers(
         {name: Spread.of(values) for name, values in rates.items()},
         [
@@ -53,7 +60,7 @@ def peers_of(python: Path, rounds: int) -> Peers:
                 Spread.of([mine / its for mine, its in zip(rates[ours], rates[name], strict=True)]),
                 STUDY_OVER_PYTORCH if "PyTorch" in name else None,
             )
-            for ours in ("ours, tracked", "ours, untracked")
+            for ours in OURS
             for name in PLAIN
         ],
     )
