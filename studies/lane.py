@@ -4,9 +4,6 @@ Each lane is an Optuna study of its own. Its sampler and its pruner see the tria
 combination is tuned with the same budget and compared at its own best; and what a lane does depends on nothing
 outside it, so the lanes can run side by side on any number of workers without changing what any of them finds.
 
-A trial's number within its lane is its index. A trial that was interrupted goes back to the queue and keeps its number
-and its parameters; nothing is tried twice under two numbers.
-
 Once every trial has ended, those of them that the race asks for are trained on further seeds (`studies.race`). The
 sampler and the pruner never see these: they compare every trial by the seeds that it was begun with, or one that was
 trained oftener would be judged by other luck than the rest.
@@ -20,19 +17,18 @@ from typing import Any, Final
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import Outcome, Task, alike
 from experiments.records import Phase
 from studies.agreement import agree
 from studies.front import front
 from studies.judge import Judge, judge, seeds_at
-from studies.learner import Learner
 from studies.nuisance import space_of
 from studies.plan import Plan
 from studies.pruners import PRUNERS
+from studies.queue import Queue
 from studies.race import Race, Winner
-from studies.samplers import SAMPLERS, point_of
 from studies.search_space import Point
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
@@ -46,12 +42,8 @@ FRONT: Final = "pareto_front"
 class Lane:
     """The trials of one scientific combination, asked for one after the other.
 
-    What is asked at every turn is kept in memory beside the storage, so that no turn takes longer for the trials that
-    there are already.
-
     Attributes:
         rungs: epochs at which a trial is compared with the others.
-        asked: how many trials have been begun or were begun earlier.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
         trained: how many networks of trials have been trained.
     """
@@ -65,12 +57,9 @@ class Lane:
         self._plan, self._combination = plan, combination
         self._space = space_of(plan.file, plan.combinations[combination])
         self._budget = plan.budget(combination)
-        self._sampler = SAMPLERS[plan.file.sampler.name]
         self._pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = self._pruner.rungs(plan.file.training.epochs)
         self._judge: Judge | None = None
-        self._learner: Learner | None = None
-        self._points: dict[int, Point] = {}  # of those trials that are written and have not ended
         self._storage = storage
         self._name = f"{plan.file.study.name}/{combination:03d}"
         self._objectives = len(plan.file.study.objectives or [""])
@@ -82,18 +71,15 @@ class Lane:
             directions=["minimize"] * self._objectives,
         )
         self._settled, self._begun = agree(self._study, plan, combination)
+        self._queue = Queue(self._study, storage, self._space, plan, combination)
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
         self._further: set[int] = set()  # numbers of trials that further seeds are being trained of
-        self._running: dict[int, int] = {}  # from a trial's number to what the storage knows it by
-        self._waiting: list[tuple[int, int]] = []  # likewise, as pairs
         self._alone: set[int] = set()  # numbers of those that took a worker down
         self._reported: set[tuple[int, int]] = set()  # number and epoch
-        self.asked = 0
         self.trained = 0
         self.ended = Counter[str]()
         some_further = any("+" in name for name in self._settled)
         for trial in self.trials:
-            self.asked += 1
             self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
             if trial.state.is_finished():
                 seeds = self._first_seeds(trial.number)
@@ -106,11 +92,6 @@ class Lane:
                 self._count(trial.number, trial.state, values, nuisance, trial.user_attrs.get("diverged", 0))
                 if some_further:
                     self._count_further_again(trial.number, nuisance)
-            else:
-                if trial.state == TrialState.RUNNING:
-                    storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
-                self._waiting.append((trial.number, _id_of(trial)))
-                self._points[trial.number] = trial.params
 
     def _first_seeds(self, number: int) -> int:
         """How many seeds a trial begins with, or was begun with before the study file asked for more."""
@@ -148,7 +129,12 @@ class Lane:
     @property
     def trials(self) -> list[FrozenTrial]:
         """Every trial of the lane, in order, as the storage has them."""
-        return self._study.get_trials(deepcopy=False)
+        return self._queue.trials
+
+    @property
+    def asked(self) -> int:
+        """How many trials have been begun or were begun earlier."""
+        return self._queue.asked
 
     @property
     def finished(self) -> int:
@@ -176,11 +162,7 @@ class Lane:
         """How many trials can still be begun, or gone on with, without waiting for another to end."""
         if self.ended_all:
             return max(1, len(self._race.missing) - len(self._further))
-        if self.rungs:
-            return 1
-        first = min(self._budget, self._sampler.first(self._budget))
-        fresh = first - self.asked if self.asked < first else self._round_due
-        return max(1, len(self._waiting) + fresh)
+        return 1 if self.rungs else max(1, self._queue.open)
 
     def ask(self, at_most: int = 1) -> list[Task]:
         """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
@@ -191,20 +173,16 @@ class Lane:
         """
         if self.ended_all:
             return self._ask_further(at_most)
-        if self._round_due:
-            self._suggest_round()
         tasks: list[Task] = []
         at_most = min(at_most, self._plan.side_by_side(self._combination, self._plan.first_seeds))
         while len(tasks) < at_most:
-            index = self._waiting[0][0] if self._waiting else self.asked
-            if index >= self._budget or (self._running and self.rungs):
+            if (self._queue.running and self.rungs) or (found := self._queue.next()) is None:
                 break
-            if (tasks and index in self._alone) or (point := self._point(index)) is None:
-                break
+            index, point = found
             task = self._search(index, point)
-            if tasks and alike(task) != alike(tasks[0]):
+            if tasks and (index in self._alone or alike(task) != alike(tasks[0])):
                 break
-            self._begin(index, point)
+            self._queue.begin(index, point)
             tasks.append(task)
             if index in self._alone:
                 break
@@ -226,57 +204,6 @@ class Lane:
         self._further |= {self._index(task) for task in tasks}
         return tasks
 
-    def _point(self, index: int) -> Point | None:
-        """The point of a trial; None if it is not to be learnt yet."""
-        known, seed = self._points.get(index), self._plan.file.sampler.seed
-        return known or point_of(self._sampler, self._space, index, self._budget, seed)
-
-    @property
-    def _round_due(self) -> int:
-        """How many trials to learn the points of now; 0 while others, that they learn from, have not ended.
-
-        What was cut off within a round is completed before any of it begins: those of a round never know how another
-        of the same round ended.
-        """
-        first, at_once = self._sampler.first(self._budget), self._plan.at_once
-        begun = (self.asked - first) % at_once
-        if self._running or not first <= self.asked < self._budget or (self._waiting and not begun):
-            return 0
-        return min(at_once - begun, self._budget - self.asked)
-
-    def _suggest_round(self) -> None:
-        """Put the trials of a round into the queue; each knows of those before it that they are running."""
-        if self._learner is None:
-            self._learner = Learner(
-                self._sampler, self._space, self._plan.file.sampler.seed, self.trials, self._objectives
-            )
-        for _ in range(self._round_due):
-            point, notes = self._learner.suggest()
-            index = self.asked
-            self._waiting.append((index, self._create(index, point, TrialState.WAITING, notes)))
-            self._points[index] = point
-
-    def _create(self, index: int, point: Point, state: TrialState, notes: Mapping[str, Any]) -> int:
-        """Write a trial to the storage, in one piece."""
-        template = optuna.trial.create_trial(
-            state=state,
-            params=point,
-            distributions=self._space.distributions(point),
-            user_attrs={"run_key": self._search(index, point).run_key},
-            system_attrs=dict(notes),
-        )
-        self.asked += 1
-        return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
-
-    def _begin(self, index: int, point: Point) -> None:
-        """Begin a trial at a point: one of the queue, or a new one."""
-        if self._waiting:
-            _, trial_id = self._waiting.pop(0)
-            self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
-        else:
-            trial_id = self._create(index, point, TrialState.RUNNING, {})
-        self._running[index] = trial_id
-
     def _search(self, index: int, point: Point) -> Task:
         """The task of a trial on the seeds that it begins with."""
         return self._task("search", index, self._space.decode(point), range(self._first_seeds(index)))
@@ -290,7 +217,7 @@ class Lane:
         """Note how the seeds of a trial stand at a rung; whether it should be stopped."""
         index = self._index(task)
         if (index, epoch) not in self._reported:  # a second attempt reports the same again
-            trial_id = self._running[index]
+            trial_id = self._queue.running[index]
             if self._pruner.by_seed:
                 self._storage.set_trial_user_attr(trial_id, seeds_at(epoch), list(values))
             self._storage.set_trial_intermediate_value(trial_id, epoch, fmean(values))
@@ -309,23 +236,16 @@ class Lane:
             self._race.add(index, outcome.values)
             self.trained += len(outcome.values)
             return
-        trial_id = self._running.pop(index)
-        if outcome.diverged:
-            self._storage.set_trial_user_attr(trial_id, "diverged", outcome.diverged)
-        if outcome.state == "failed":
-            self._storage.set_trial_user_attr(trial_id, "reason", outcome.reason)
         value = outcome.objective if outcome.state == "complete" else None
+        notes: dict[str, Any] = {"diverged": outcome.diverged} if outcome.diverged else {}
+        if outcome.state == "failed":
+            notes["reason"] = outcome.reason
         if value is not None and self._plan.file.study.first_seeds:
-            self._storage.set_trial_user_attr(trial_id, "values", list(outcome.values))
-        self._storage.set_trial_state_values(
-            trial_id, state=state, values=None if value is None else [value, *outcome.beside]
-        )
+            notes["values"] = list(outcome.values)
+        self._queue.end(index, state, None if value is None else [value, *outcome.beside], notes)
         self._beside[index] = outcome.beside
         values = [] if value is None else outcome.values or [value] * len(task.seeds)
         self._count(index, state, values, task.nuisance, outcome.diverged)
-        self._points.pop(index, None)
-        if self._learner is not None:
-            self._learner.tell(self._storage.get_trial(trial_id))
         if self._judge is not None:
             self._judge.ends(state, value)
 
@@ -342,9 +262,7 @@ class Lane:
         if task.further:
             self._further.discard(index)
             return
-        trial_id = self._running.pop(index)
-        self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
-        self._waiting = sorted([*self._waiting, (index, trial_id)])
+        self._queue.put_back(index)
         self._judge = None
 
     @property
@@ -385,8 +303,3 @@ class Lane:
     def _remember(self, task: Task, value: Any) -> None:
         self._study.set_user_attr(task.name, value)
         self._settled[task.name] = value
-
-
-def _id_of(known: optuna.Study | Trial | FrozenTrial) -> int:
-    """What Optuna's storages know a study or a trial by; nothing public gives it."""
-    return known._study_id if isinstance(known, optuna.Study) else known._trial_id  # noqa: SLF001
