@@ -33,12 +33,15 @@ def finish_report(
         folder: where to write it; in the output folder if None.
         formats: which pages to name.
     """
-    from experiments.tracking import Store
+    from reports.drawing import drawing
     from reports.page import write_report
 
-    store = Store.open(workspace.home, tracking_uri, create=False)
-    study = store.load_study(name)
-    report = write_report(study, folder or workspace.report(name))
+    with drawing() as figures:  # it starts while MLflow is imported and the records are read
+        from experiments.tracking import Store
+
+        store = Store.open(workspace.home, tracking_uri, create=False)
+        study = store.load_study(name)
+        report = write_report(study, folder or workspace.report(name), figures)
     if into_store:
         store.log_report(study.parent_run_id, folder or workspace.report(name))
         store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
@@ -55,11 +58,14 @@ def report_side_by_side(
     formats: tuple[str, ...],
 ) -> None:
     """Write several studies side by side, print whether they compare and how, and where it is; as above."""
-    from experiments.tracking import Store
+    from reports.drawing import drawing
     from reports.page import write_side_by_side
 
-    store = Store.open(workspace.home, tracking_uri, create=False)
-    report = write_side_by_side([store.load_study(name) for name in names], folder)
+    with drawing() as figures:
+        from experiments.tracking import Store
+
+        store = Store.open(workspace.home, tracking_uri, create=False)
+        report = write_side_by_side([store.load_study(name) for name in names], folder, figures)
     _tell({"studies": list(names)}, report, formats, as_json=as_json)
 
 

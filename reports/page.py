@@ -7,6 +7,7 @@ a crash leaves the older report. The same records give the same bytes.
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -14,18 +15,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from experiments.records import RecordedStudy, write_durably
 from reports import words
+from reports.drawing import Drawing, drawing
 from reports.export import as_csv, as_parquet, run_table
 from reports.inline import inlined
 from reports.parts import Section, numbers_grid
-from reports.raster import Drawing, drawing
 from reports.sections import head, sections
 from reports.side_by_side import SideBySide, put_side_by_side
-from reports.style import as_svg
 from reports.tables import Tables, read_tables
 from reports.verdict import Verdict, reach_verdict
 
@@ -55,12 +56,13 @@ class Report:
     files: tuple[Path, ...]
 
 
-def write_report(study: RecordedStudy, folder: Path) -> Report:
+def write_report(study: RecordedStudy, folder: Path, figures: Drawing | None = None) -> Report:
     """Write the report of a study.
 
     Args:
         study: the study as it was recorded; nothing else is read.
         folder: where to; it is made if it is not there, and other files in it are left alone.
+        figures: what draws them, should it have been started while the study was read.
 
     Returns:
         What was written, and the verdict.
@@ -68,21 +70,25 @@ def write_report(study: RecordedStudy, folder: Path) -> Report:
     Raises:
         OSError: if the folder cannot be written.
     """
-    tables = read_tables(study)
-    verdict = reach_verdict(tables)
-    return _written(render(tables, verdict), verdict, folder)
+    with nullcontext(figures) if figures else drawing() as started:
+        tables = read_tables(study)
+        verdict = reach_verdict(tables)
+        return _written(render(tables, verdict, started), verdict, folder)
 
 
-def write_side_by_side(studies: Sequence[RecordedStudy], folder: Path) -> Report:
+def write_side_by_side(
+    studies: Sequence[RecordedStudy], folder: Path, figures: Drawing | None = None
+) -> Report:
     """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
-    with drawing() as pngs:
+    with nullcontext(figures) if figures else drawing() as started:
         found = put_side_by_side([read_tables(study) for study in studies])
         title = f"{words.enumerated(found.names)} side by side"
         head = [
             f"{name}: {' '.join(each.record.question.split())}"
             for name, each in zip(found.names, studies, strict=True)
         ]
-        pages = _pages(found.sections, found, pngs, name="side by side", title=title, head=head)
+        whole = _begun(found.sections, started)
+        pages = _pages(whole, found, started, name="side by side", title=title, head=head)
     return _written(pages, found, folder)
 
 
@@ -99,56 +105,60 @@ def _written(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder
     )
 
 
-def render(tables: Tables, verdict: Verdict) -> dict[str, bytes]:
+def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, bytes]:
     """The content of every file by its name, the page last."""
     record = tables.study.record
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
-    with drawing() as pngs:
-        pages = _pages(sections(tables, verdict), verdict, pngs, name=name, title=title, head=head(tables))
+    whole = _begun(sections(tables, verdict), figures)
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content = {}
     for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
-        content[f"{file}.csv"] = as_csv(table)
-        content[f"{file}.parquet"] = as_parquet(table)
-    return content | pages
+        content |= _table_files(file, table)
+    return content | _pages(whole, verdict, figures, name=name, title=title, head=head(tables))
+
+
+def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
+    """All sections; while the next is made, the figures of the one before are drawn."""
+    whole: list[Section] = []
+    for section in made:
+        for picture in section.pictures:
+            figures.begin(picture.figure)
+        whole.append(section)
+    return whole
 
 
 def _pages(
-    made: Iterable[Section],
+    whole: Sequence[Section],
     verdict: Verdict | SideBySide,
-    pngs: Drawing,
+    figures: Drawing,
     *,
     name: str,
     title: str,
     head: Sequence[str],
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
-    whole: list[Section] = []
-    for section in made:  # while the next is made, the figures of this one are drawn
-        for picture in section.pictures:
-            pngs.begin(picture.figure)
-        whole.append(section)
     pictures = [picture for section in whole for picture in section.pictures]
-    content: dict[str, bytes] = {}
-    inline: dict[str, Markup] = {}
-    for picture in pictures:
-        svg = as_svg(picture.figure)
-        inline[picture.name] = inlined(svg, picture)
-        content[f"figures/{picture.name}.svg"] = svg
-        content[f"figures/{picture.name}.csv"] = as_csv(picture.numbers)
-        content[f"figures/{picture.name}.parquet"] = as_parquet(picture.numbers)
     shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": whole}
-    content[MARKDOWN] = _environment(html=False).get_template("report.md.j2").render(shown).encode()
+    content = {MARKDOWN: _environment(html=False).get_template("report.md.j2").render(shown).encode()}
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
+    for picture in pictures:
+        content |= _table_files(f"figures/{picture.name}", picture.numbers)
     page = _environment(html=True).get_template("report.html.j2")
     css, script = Markup(_template("report.css")), Markup(_template("report.js"))  # our own texts
+    inline: dict[str, Markup] = {}
+    for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
+        inline[picture.name] = inlined(svg, picture)
+        content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
     html = page.render(
         shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script), carrying=CARRYING
     )
-    content |= {f"figures/{each.name}.png": png for each, png in zip(pictures, pngs.end(), strict=True)}
     return content | {HTML: html.encode()}
+
+
+def _table_files(name: str, table: pd.DataFrame) -> dict[str, bytes]:
+    return {f"{name}.csv": as_csv(table), f"{name}.parquet": as_parquet(table)}
 
 
 def policy(script: str) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import Phase, RecordedRun, RecordedStudy, RunRecord, StudyRecord
 from reports import page
+from reports.style import as_svg
 
 STARTED = 1_760_000_000_000
 """A fixed moment: 9 October 2025."""
@@ -491,13 +493,14 @@ def odd() -> Callable[[str], RecordedStudy]:
 def no_pngs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without PNGs, which are the same drawings as the SVGs: half of the time."""
 
-    class Nothing:
-        count = 0
+    class Svgs:
+        def __init__(self) -> None:
+            self.figures: list[Figure] = []
 
-        def begin(self, _figure: Any) -> None:
-            self.count += 1
+        def begin(self, figure: Figure) -> None:
+            self.figures.append(figure)
 
-        def end(self) -> list[bytes]:
-            return [b""] * self.count
+        def end(self) -> list[tuple[bytes, bytes]]:
+            return [(as_svg(figure), b"") for figure in self.figures]
 
-    monkeypatch.setattr(page, "drawing", lambda: nullcontext(Nothing()))
+    monkeypatch.setattr(page, "drawing", lambda: nullcontext(Svgs()))
