@@ -1,9 +1,10 @@
 """A run's artifacts: read and written as files where they are files of this machine, else through the server."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -12,6 +13,9 @@ from experiments.store_errors import StoreError
 
 Repositories = Callable[[str], Any]
 """Gives MLflow's artifact repository at an address; `client` methods ask the server four times as much."""
+
+READERS: Final = 8
+"""Artifacts that are fetched from a server at the same time: most of that is waiting, which reading files is not."""
 
 
 def put(repositories: Repositories, run: Any, name: str, content: bytes) -> None:
@@ -31,6 +35,18 @@ def has(repositories: Repositories, run: Any, name: str) -> bool:
     if folder := _folder(run):
         return (folder / name).exists()
     return any(found.path == name for found in repositories(run.info.artifact_uri).list_artifacts())
+
+
+def get_each(repositories: Repositories, runs: Sequence[Any], name: str, moved_to: Path) -> list[bytes]:
+    """Read an artifact of each of these runs; as `get`."""
+
+    def one(run: Any) -> bytes:
+        return get(repositories, run, name, moved_to)
+
+    if all(map(_folder, runs)):
+        return [one(run) for run in runs]
+    with ThreadPoolExecutor(READERS) as readers:
+        return list(readers.map(one, runs))
 
 
 def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> bytes:

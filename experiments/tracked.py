@@ -3,7 +3,6 @@
 import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -19,9 +18,6 @@ ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 """MLflow's states of a run that has ended."""
 
 _PHASES: Final = ("search", "confirm", "champion")
-_READERS: Final = 8
-"""Artifacts that are fetched at the same time: over HTTP most of the time is waiting. Unpacking them is not, and
-threads that take turns at it are three times as slow as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +115,16 @@ def studies(client: Any) -> list[StudySummary]:
     return [_summary(client, names[run.info.experiment_id], run) for run in reversed(parents)]
 
 
-def load_study(client: Any, name: str, tracking_uri: str, read: Callable[[Any, str], bytes]) -> RecordedStudy:
+def load_study(
+    client: Any, name: str, tracking_uri: str, read: Callable[[Sequence[Any], str], list[bytes]]
+) -> RecordedStudy:
     """Everything that was recorded of a study.
 
     Args:
         client: MLflow's client.
         name: of the study.
         tracking_uri: where the client reads.
-        read: gives the content of an artifact, by run and name.
+        read: gives the content of an artifact of each of some runs, by its name.
 
     Raises:
         StudyNotFoundError: if there is no study of this name.
@@ -144,15 +142,15 @@ def load_study(client: Any, name: str, tracking_uri: str, read: Callable[[Any, s
     with _keeping_garbage():
         found = find_runs(client, [experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
-    with ThreadPoolExecutor(_READERS) as readers:
-        contents = list(readers.map(lambda run: read(run, ARTIFACT), children.values()))
+    kept = list(children.values())
     runs = [
         RecordedRun(run_id=run.info.run_id, record=record_of(run, content))
-        for run, content in zip(children.values(), contents, strict=True)
+        for run, content in zip(kept, read(kept, ARTIFACT), strict=True)
     ]
+    (design,) = read([parent], STUDY_FILE)
     ended = parent.info.end_time if parent.info.status in ENDED else None
     return RecordedStudy(
-        record=study_from_json(read(parent, STUDY_FILE)),
+        record=study_from_json(design),
         parent_run_id=parent.info.run_id,
         experiment_id=parent.info.experiment_id,
         tracking_uri=tracking_uri,

@@ -255,7 +255,7 @@ class Store:
             StoreError: if a record is missing or cannot be read.
         """
         with self._telling():
-            return tracked.load_study(self._client, name, self.tracking_uri, self._get)
+            return tracked.load_study(self._client, name, self.tracking_uri, self._get_each)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -327,6 +327,9 @@ class Store:
 
     def _get(self, run: Any, name: str) -> bytes:
         return artifacts.get(self._repositories, run, name, self._artifacts)
+
+    def _get_each(self, runs: Sequence[Any], name: str) -> list[bytes]:
+        return artifacts.get_each(self._repositories, runs, name, self._artifacts)
 
     def _log_model(self, run_id: str, model_id: str, step: int, network: bytes) -> None:
         """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""

@@ -61,17 +61,17 @@ class Basin:
 
 def basin(mine: pd.DataFrame) -> Basin | None:
     """The basin of one choice's points, along neighbours that stay within 25 %; None without a best trial."""
-    complete = mine[mine["drawn"] & (mine["state"] != "pruned")].reset_index(drop=True)
-    if not complete["winner"].any():
+    kept = (mine["drawn"] & (mine["state"] != "pruned")).to_numpy()
+    x, error, winner = (mine[name].to_numpy()[kept] for name in ("x", "error", "winner"))
+    if not winner.any():
         return None
-    best = int(complete["winner"].to_numpy().argmax())
-    good = (complete["error"] <= WORKING * float(complete["error"].iloc[best])).to_numpy()
+    best = int(winner.argmax())
+    good = error <= WORKING * error[best]
     left = right = best
     while left > 0 and good[left - 1]:
         left -= 1
     while right < len(good) - 1 and good[right + 1]:
         right += 1
-    x = complete["x"]
     return Basin(float(x[best]), float(x[left]), float(x[right]), _failing(mine, float(x[best])))
 
 
@@ -84,10 +84,11 @@ def basins(trained: pd.DataFrame) -> dict[str, Basin]:
 
 
 def _failing(mine: pd.DataFrame, best: float) -> float:
-    above = mine[(mine["x"] > best) & (mine["state"] != "pruned")]
-    learning = above.loc[2 * above["failed"] <= above["seeds"], "x"].max()
-    failing = above.loc[~(above["x"] <= learning), "x"].min()
-    return float(failing) if len(above) else np.nan
+    above = ((mine["x"] > best) & (mine["state"] != "pruned")).to_numpy()
+    x = mine["x"].to_numpy()[above]
+    learning = 2 * mine["failed"].to_numpy()[above] <= mine["seeds"].to_numpy()[above]
+    failing = x[x > x[learning].max(initial=best)]
+    return float(failing.min()) if len(failing) else np.nan
 
 
 def basins_grid(tables: Tables) -> Grid | None:

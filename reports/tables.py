@@ -13,6 +13,7 @@ the learning rate should that be among them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from reports.shape import told_apart
 from reports.states import best_rates, final_errors, seed_endings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tables:
-    """A study and its tables.
+    """A study and its tables; without slots, so that what is asked for again and again is worked out once.
 
     Attributes:
         study: what they were made from.
@@ -51,8 +52,12 @@ class Tables:
         return epoch_rows([run.record for run in self.study.runs])
 
     def of_phase(self, phase: str) -> pd.DataFrame:
-        """The rows of `trials` of one phase."""
-        return self.trials[self.trials["phase"] == phase]
+        """The rows of `trials` of one phase, not to be written to."""
+        return self._phases.get(phase, self.trials.iloc[:0])
+
+    @cached_property
+    def _phases(self) -> dict[str, pd.DataFrame]:
+        return {str(phase): rows for phase, rows in self.trials.groupby("phase", sort=False)}
 
     def choices(self) -> list[str]:
         """The choices that are compared, in the study file's order, whether or not a trial of it was run."""
@@ -65,12 +70,20 @@ class Tables:
 
     def winners(self) -> dict[str, int]:
         """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
+        return dict(self._winners)
+
+    @cached_property
+    def _winners(self) -> dict[str, int]:
         return _by_choice(self.trials[self.trials["winner"]])
 
     def confirmed(self) -> dict[str, int]:
         """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
+        return dict(self._confirmed)
+
+    @cached_property
+    def _confirmed(self) -> dict[str, int]:
         fresh = self.of_phase("confirm")
-        slots = {self.trials.at[run, "slot"] for run in self.winners().values()}
+        slots = {self.trials.at[run, "slot"] for run in self._winners.values()}
         return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
 
     def champion(self) -> int | None:

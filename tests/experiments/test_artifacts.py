@@ -36,3 +36,28 @@ def test_where_the_folder_has_been_moved_it_is_found(tmp_path: Path) -> None:
 def test_a_missing_artifact_is_named_with_its_run(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"x\.npz is missing, of run r1 \(017 …\)"):
         artifacts.get(no_server, run(tmp_path), "x.npz", tmp_path)
+
+
+def test_many_files_come_in_the_runs_order(tmp_path: Path) -> None:
+    runs = [run(tmp_path / str(number)) for number in range(20)]
+    for number, each in enumerate(runs):
+        artifacts.put(no_server, each, "x.npz", b"%d" % number)
+    assert artifacts.get_each(no_server, runs, "x.npz", tmp_path) == [b"%d" % number for number in range(20)]
+
+
+class Served:
+    """A server's repository that holds its own address under every name."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+
+    def download_artifacts(self, name: str, folder: str) -> str:
+        Path(folder, name).write_bytes(self.uri.encode())
+        return str(Path(folder, name))
+
+
+def test_many_of_a_servers_come_in_the_runs_order(tmp_path: Path) -> None:
+    addresses = [f"mlflow-artifacts:/{number}" for number in range(20)]
+    runs: list[Any] = [SimpleNamespace(info=SimpleNamespace(artifact_uri=uri)) for uri in addresses]
+    found = artifacts.get_each(Served, runs, "x.npz", tmp_path)
+    assert found == [uri.encode() for uri in addresses]
