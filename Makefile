@@ -18,7 +18,7 @@ PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test check report ui bench bench-steps bench-studies bench-headline docs clean lock
+.PHONY: help study test check report ui bench bench-steps bench-studies bench-reports bench-headline docs clean lock
 
 help: ## List the targets
 	@echo "make TARGET, one of:"
@@ -43,13 +43,16 @@ report: $(VENV)/checkout ## Write a study's report again from its records  (NAME
 ui: $(VENV)/checkout ## Open MLflow's own pages on the records
 	$(VENV)/bin/chainrule ui $(ARGS)
 
-bench: bench-steps bench-studies ## Measure all but the headline, and say which goals are missed
+bench: bench-steps bench-studies bench-reports ## Measure all but the headline, and say which goals are missed
 
 bench-steps: $(BENCH)/installed ## Measure a step and memory beside PyTorch, JAX and scikit-learn
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 bench-studies: $(VENV)/checkout $(BENCH)/installed ## Measure whole studies beside Optuna with PyTorch, and recording
 	$(VENV)/bin/python -m benchmarks.studies $(ARGS)
+
+bench-reports: $(VENV)/checkout ## Time the report of 300, 1,000 and 3,000 trials, and compare its bytes
+	$(VENV)/bin/python -m benchmarks.reporting $(ARGS)
 
 bench-headline: $(VENV)/checkout ## Time ten thousand networks: trained, recorded, reported
 	$(VENV)/bin/python -m benchmarks.studies --part headline $(ARGS)

@@ -47,6 +47,16 @@ FLAT: Final = 2
 HEADLINE_SECONDS: Final = 240
 """The whole of `benchmarks/headline.toml`."""
 
+# Of the report of a study, on two processors.
+REPORTED: Final = 1_000
+"""Trials of five seeds and thirty epochs for which the goals hold that follow."""
+REPORT_SECONDS: Final = 10
+REPORT_MEGABYTES: Final = 1_000
+PAGE_MEGABYTES: Final = 5
+"""Whatever the number of trials."""
+LINEAR: Final = 1.25
+"""Processor time of the largest study's report over what a line through the two next smaller ones says of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

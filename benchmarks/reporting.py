@@ -2,26 +2,32 @@
 
 The records are synthetic, shaped like those of the default study (nine choices, five seeds, thirty epochs), and lie
 in a real MLflow store. Each report is written by `chainrule report` in a process of its own, as a user waits for it,
-and once more in this one to see where the time goes.
+and once more by `benchmarks.phases`, to see where the time goes and whether all files are the same.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import numpy as np
 
+from benchmarks import goals
+from benchmarks.goals import Finding
+from benchmarks.phases import PHASES
+from benchmarks.report import table, verdict, where, write_between_marks
+from benchmarks.rounds import Spread, three_digits
 from experiments.records import Phase, RunRecord, StudyRecord
 from experiments.tracking import Store
-from reports.page import render
-from reports.tables import read_tables
-from reports.verdict import reach_verdict
 
 SEEDS: Final = 5
 FRESH: Final = 20
@@ -34,37 +40,118 @@ SCIENTIFIC: Final[dict[str, list[Any]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What reports of one study took, one value a round.
+
+    Attributes:
+        trials: of the study.
+        phases: seconds of each.
+        seconds: of the whole command.
+        processor: seconds of it, of both its processes.
+        megabytes: the most that one of its processes had of memory.
+        page: megabytes of the page.
+        differing: files of the phases' report that are not the command's, byte for byte.
+    """
+
+    trials: int
+    phases: Sequence[dict[str, float]]
+    seconds: list[float]
+    processor: list[float]
+    megabytes: list[float]
+    page: float
+    differing: int
+
+
 def main() -> None:
     """Record and report studies of so many trials, and print a row for each."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reporting", description=__doc__)
-    parser.add_argument("--trials", nargs="+", type=int, default=[100, 1_000, 3_000])
+    parser = argparse.ArgumentParser(prog="make bench-reports", description=__doc__)
+    parser.add_argument("--trials", nargs="+", type=int, default=[300, 1_000, 3_000])
     parser.add_argument("--home", type=Path, help="keep the records here, and use those that are there")
+    parser.add_argument("--rounds", type=int, default=3, help="reports of each study")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document too")
     wanted = parser.parse_args()
-    print(
-        "| trials | seconds | of processor | peak memory, MB | reading, s | tables, s | page, s | page, MB |"
-    )
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
-        for trials in wanted.trials:
-            print(_row(trials, wanted.home or Path(temporary)), flush=True)
+        home = wanted.home or Path(temporary)
+        measured = [_measure(trials, home, wanted.rounds) for trials in sorted(set(wanted.trials))]
+    text = body(measured)
+    if wanted.write:
+        write_between_marks(wanted.write, text, "reports")
+    print(text, end="")
 
 
-def _row(trials: int, home: Path) -> str:
+def body(measured: Sequence[Reported]) -> str:
+    """The machine, a row a study, and which goals are missed."""
+    heads = ["trials", *PHASES, "whole", "of processor", "memory, MB", "page, MB", "the same bytes"]
+    rows = []
+    for one in measured:
+        phases = [median(seconds[phase] for seconds in one.phases) for phase in PHASES]
+        spreads = [str(Spread.of(values)) for values in (one.seconds, one.processor, one.megabytes)]
+        same = "no" if one.differing else "yes"
+        rows.append([f"{one.trials:,}", *map(three_digits, phases), *spreads, three_digits(one.page), same])
+    found = findings(measured)
+    lines = [*where(("numpy", "pandas", "matplotlib", "mlflow"), "bench-reports"), ""]
+    lines += ["### Seconds of a report, by the trials of its study", "", *table(heads, rows), ""]
+    lines += [*table(["measure", "found; goal"], [[one.what, str(one)] for one in found]), ""]
+    return "\n".join([*lines, *verdict(found), ""])
+
+
+def findings(measured: Sequence[Reported]) -> list[Finding]:
+    """What is wanted of a report: time, memory, a small page, the same bytes again, and a cost that is linear."""
+    found = []
+    for one in measured:
+        of = f"of the report of {one.trials:,} trials"
+        judged = one.trials == goals.REPORTED
+        most: dict[str, tuple[list[float], float | None]] = {
+            f"seconds {of}": (one.seconds, goals.REPORT_SECONDS if judged else None),
+            f"MB of memory {of}": (one.megabytes, goals.REPORT_MEGABYTES if judged else None),
+            f"MB of the page {of}": ([one.page], goals.PAGE_MEGABYTES),
+            f"files {of} that differ when it is made again": ([one.differing], 0),
+        }
+        found += [
+            Finding(what, Spread.of(values), bound, at_most=True) for what, (values, bound) in most.items()
+        ]
+    if len(measured) > 2:
+        trials, processor = zip(*((one.trials, min(one.processor)) for one in measured[-3:]), strict=True)
+        slope = (processor[1] - processor[0]) / (trials[1] - trials[0])
+        line = processor[1] + slope * (trials[2] - trials[1])
+        what = f"processor time at {trials[2]:,} trials ÷ by a line through {trials[0]:,} and {trials[1]:,}"
+        found.append(Finding(what, Spread.of([processor[2] / line]), goals.LINEAR, at_most=True))
+    return found
+
+
+def _measure(trials: int, home: Path, rounds: int) -> Reported:
     study = _study(trials)
     store = Store.open(home)
     if study.name not in {each.name for each in store.studies()}:
+        print(f"… recording {trials:,} trials", file=sys.stderr, flush=True)
         _record(store, study)
-    measured = _command("report", study.name, "--home", str(home))
-    times = [time.perf_counter()]
-    recorded = store.load_study(study.name)
-    times.append(time.perf_counter())
-    tables = read_tables(recorded)
-    times.append(time.perf_counter())
-    page = render(tables, reach_verdict(tables))["report.html"]
-    times.append(time.perf_counter())
-    reading, tabulating, rendering = np.diff(times)
-    cells = (*measured, reading, tabulating, rendering, len(page) / 1e6)
-    return f"| {trials:,} | " + " | ".join(f"{cell:,.1f}" for cell in cells) + " |"
+    commands, phases, differing = [], [], set()
+    for turn in range(rounds):
+        print(f"… reporting {trials:,} trials, {turn + 1} of {rounds}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            one, other = Path(folder, "one"), Path(folder, "other")
+            commands.append(_command("report", study.name, "--home", str(home), "--output", str(one)))
+            phases.append(_phases(home, study.name, other))
+            differing |= _differing(one, other)
+            page = (one / "report.html").stat().st_size / 1e6
+    seconds, processor, megabytes = map(list, zip(*commands, strict=True))
+    return Reported(trials, phases, seconds, processor, megabytes, page, len(differing))
+
+
+def _phases(home: Path, name: str, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.phases", str(home), name, str(folder)]
+    found: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
+
+
+def _differing(one: Path, other: Path) -> set[str]:
+    """Names of the files that are not the same in both folders."""
+    first, second = (
+        {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (one, other)
+    )
+    return {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)}
 
 
 def _command(*arguments: str) -> tuple[float, float, float]:

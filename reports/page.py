@@ -73,7 +73,7 @@ def write_report(study: RecordedStudy, folder: Path, figures: Drawing | None = N
     with nullcontext(figures) if figures else drawing() as started:
         tables = read_tables(study)
         verdict = reach_verdict(tables)
-        return _written(render(tables, verdict, started), verdict, folder)
+        return write(render(tables, verdict, started), verdict, folder)
 
 
 def write_side_by_side(
@@ -89,10 +89,11 @@ def write_side_by_side(
         ]
         whole = _begun(found.sections, started)
         pages = _pages(whole, found, started, name="side by side", title=title, head=head)
-    return _written(pages, found, folder)
+    return write(pages, found, folder)
 
 
-def _written(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
+def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
+    """Write these files, in their order."""
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         write_durably(folder / name, data)
@@ -113,7 +114,7 @@ def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, byte
     whole = _begun(sections(tables, verdict), figures)
     runs = run_table(tables)
     search = runs["phase"] == "search"
-    content = {}
+    content: dict[str, bytes] = {}
     for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
         content |= _table_files(file, table)
     return content | _pages(whole, verdict, figures, name=name, title=title, head=head(tables))
