@@ -36,11 +36,15 @@ os.environ.update(QUIET)  # telemetry is off only if the environment says so bef
 for _name, _value in DEFAULTS.items():
     os.environ.setdefault(_name, _value)
 
-import mlflow  # noqa: E402 # see above; likewise the next three
+import mlflow  # noqa: E402 # see above; likewise the next four
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
 from mlflow.exceptions import MlflowException  # noqa: E402 # see above
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
+from mlflow.store.db import utils as database_utils  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
+
+database_utils.MAX_RETRY_COUNT = 3
+"""Attempts to reach a database, within half a second; 10 by default, which blocks for 100 seconds on a dead server."""
 
 Status = Literal["FINISHED", "KILLED", "FAILED"]
 

@@ -426,3 +426,15 @@ import experiments.tracking
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("seen\n", "")
+
+
+def test_a_database_that_is_not_there_is_told_within_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from experiments.tracking import Store
+
+    pauses: list[float] = []
+    monkeypatch.setattr("mlflow.store.db.utils.time.sleep", pauses.append)
+    with pytest.raises(StoreError, match="Connection refused"):
+        Store.open(tmp_path, "postgresql+psycopg://postgres@127.0.0.1:1/none")
+    assert sum(pauses) < 1
