@@ -381,7 +381,14 @@ def _telling(uri: str) -> Iterator[None]:
         refused = isinstance(reason, MlflowException) and reason.error_code == "INVALID_PARAMETER_VALUE"
         kind = RefusedError if refused else StoreError
         what = "refuses this" if refused else "does not do its work"
-        raise kind(f"the tracking store {without_password(uri)} {what}: {in_one_line(reason)}") from reason
+        why = in_one_line(reason if refused else _at_bottom(reason))
+        raise kind(f"the tracking store {without_password(uri)} {what}: {why}") from reason
+
+
+def _at_bottom(reason: BaseException) -> BaseException:
+    """What it was before MLflow and its libraries wrapped it, each in a longer text."""
+    inner = reason.__cause__ or reason.__context__
+    return _at_bottom(inner) if inner else reason
 
 
 def _dataset(study: StudyRecord) -> DatasetInput:

@@ -218,7 +218,9 @@ def _warm_up() -> None:
 def _pass_on(publisher: "Publisher", shown: "Display") -> None:
     """Show what the recorder has to say that concerns the user."""
     for notice in publisher.notices():
-        if notice.kind in ("waiting", "recovered", "set_aside", "restarted", "failed"):
+        if notice.kind == "waiting":
+            shown.note(f"{notice.text}; records wait until it answers")
+        elif notice.kind in ("recovered", "set_aside", "restarted", "failed"):
             shown.note(notice.text)
 
 
