@@ -97,9 +97,10 @@ def target(tables: Tables) -> float:
 
 def epochs_to_reach(tables: Tables) -> pd.DataFrame:
     """Epochs to the target for each choice: Kaplan–Meier median, its interval, and how many seeds got there."""
-    goal = target(tables) if tables.shown() else 0.0
+    shown = tables.shown()
+    goal = target(tables) if shown else 0.0
     rows = []
-    for choice, run in tables.shown().items():
+    for choice, run in ((choice, shown[choice]) for choice in tables.choices() if choice in shown):
         when, there = epochs_to_target(tables.curves(run, "validation_error"), goal)
         median, low, high = median_epochs(when, there)
         rows.append(

@@ -140,8 +140,10 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
 
 def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
     """The average differences of some parameters as one table; none where there is nothing to average."""
-    found = [each for name in parameters for each in verdict.averages.get(name, [])]
-    caption = "Averaged seed by seed over all else that was compared: a summary of these choices, silent about others"
+    averages = {name: verdict.averages.get(name, []) for name in parameters}
+    found = [each for mine in averages.values() for each in mine]
+    who = words.sentence(words.enumerated([words.name(name) for name, mine in averages.items() if mine]))
+    caption = f"{who}, averaged seed by seed over all else that was compared: a summary of these choices, not of others"
     return (comparisons_grid(caption, found),) if found else ()
 
 

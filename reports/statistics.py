@@ -229,6 +229,11 @@ def bootstrap_p(sample: Values, n: int) -> float:
     return min(1.0, 2 * _tail_p(min((sample <= 0).sum(), (sample >= 0).sum()), len(sample), n))
 
 
+def smallest_p(n: int) -> float:
+    """The smallest p-value that n paired differences can have, however large: that of no resample beyond 0."""
+    return 2 * _tail_p(0, RESAMPLES, n) if n >= ROBUST_FROM else 0.0
+
+
 def _alike(x: Values) -> bool:
     """Whether the values are equal to round-off, as errors counted on few examples may be: they have no spread."""
     return bool(np.ptp(x) <= 1e-9 * np.abs(x).max())

@@ -16,7 +16,7 @@ from reports.comparison import ALL_PAIRS, BETTER, Comparison, Shared, averaged, 
 from reports.rows import SETTING
 from reports.speed import epochs_to_target, median_epochs
 from reports.states import GUESSING
-from reports.statistics import FEWEST, LEVEL, Estimate, estimate, sign_test
+from reports.statistics import FEWEST, LEVEL, Estimate, estimate, sign_test, smallest_p
 from reports.tables import Tables
 
 OTHERS: Final = 2
@@ -244,6 +244,12 @@ def _holds(tables: Tables) -> str:
 def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     """Intervals that are wider than the margin, so that neither difference nor equivalence can be shown."""
     open_ones = [each for each in comparisons if each.outcome == "undecided"]
+    seeds = max((each.difference.n for each in comparisons), default=0)
+    if len(comparisons) * smallest_p(seeds) >= 1 - LEVEL:
+        too_many = f"{len(comparisons)} comparisons ask too much of {seeds} seeds: corrected for so many"
+        return [
+            f"{too_many}, no difference could be shown, however large. More fresh seeds would tell (confirm_seeds)."
+        ]
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)

@@ -207,9 +207,12 @@ def _needs_most(shown: list[Panel], best: dict[str, Basin]) -> str:
     low, high = words.number(min(factors), 2), words.number(max(factors), 2)
     times = low if low == high else f"{low} to {high}"
     everywhere = " in every panel" if len(shown) > 1 else ""
-    needs = "needs the highest rate" if apart else "is best at the highest rate tried"
-    text = f"{name} {needs}{everywhere}: {times} times that of the next"
-    return text if apart else f"{text}, with working ranges that overlap"
+    if apart:
+        return f"{name} needs the highest rate{everywhere}: {times} times that of the next"
+    return (
+        f"the best rate of {name} is the highest{everywhere}, {times} times that of the next, though the ranges within "
+        "25 % of the best overlap"
+    )
 
 
 def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:

@@ -318,3 +318,20 @@ def test_a_diverged_seed_of_the_champion_confuses_no_classes(odd):
     champion.test_prediction[3] = -1
     after = confusion_counts(read_tables(study))
     assert after.to_numpy().sum() == before.to_numpy().sum() * 9 // 10
+
+
+def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
+
+    def title(error_at_the_lower_rate):
+        errors = {(0, 9.0): 0.1, (0, 1.0): error_at_the_lower_rate, (1, 1.0): 0.1, (1, 9.0): 0.3}
+        runs = [
+            a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=[error] * 5)
+            for slot, ((cost, rate), error) in enumerate(errors.items())
+        ]
+        return learning_rate(read_tables(a_study(record, runs))).title
+
+    assert title(0.3) == "Quadratic needs the highest rate: 9 times that of the next"
+    assert title(0.11).startswith(
+        "The best rate of quadratic is the highest, 9 times that of the next, though"
+    )
