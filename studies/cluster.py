@@ -50,6 +50,9 @@ QUIET: Final = {
 }
 """What workers of our own need not do beside the training."""
 
+LOGGERS: Final = ("distributed", "distributed.client", "tornado.application")
+"""Those to which Dask gives a level of their own."""
+
 NUMBERS_DEPEND_ON: Final = ("numpy", "scipy")
 """Packages that a worker must have in the same version as the study."""
 
@@ -135,6 +138,12 @@ def _versions() -> list[str]:
     return [f"{name} {version(name)}" for name in NUMBERS_DEPEND_ON]
 
 
+def _hush() -> None:
+    """Keep Dask from telling deaths, with a traceback each: a death is told once, by the study."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 _Begun = TypeVar("_Begun")
 
 
@@ -180,7 +189,7 @@ class Cluster:
     @classmethod
     def on_this_machine(cls, start: Start, keep: Keep, workers: int) -> "Cluster":
         """Start a cluster that nobody outside this machine can reach; it ends with this process."""
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a death is told once, by the study
+        _hush()
         with config.set(QUIET), signals_held():  # Dask's thread and its processes inherit both
             own = _settled(
                 lambda: LocalCluster(
@@ -211,7 +220,7 @@ class Cluster:
         Raises:
             UserError: if no scheduler answers there, or its workers cannot do our work.
         """
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _hush()
         try:
             client = Client(address, timeout=JOINING, set_as_default=False)
         except (OSError, ValueError) as reason:

@@ -1,6 +1,7 @@
 """A study on a real Dask cluster of two worker processes, beside the same study on processes of our own."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections import Counter
@@ -139,6 +140,7 @@ def test_a_record_that_cannot_be_written_here_is_a_fault(
 def test_a_scheduler_that_goes_is_a_fault_and_the_study_goes_on_elsewhere(
     go: Go, make_plan: Callable[..., Plan], tmp_path: Path
 ) -> None:
+    logging.getLogger("distributed.client").setLevel(logging.WARNING)  # as it is when Dask has been imported
     plan = make_plan()
     with LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0", protocol="tcp://"
@@ -148,6 +150,9 @@ def test_a_scheduler_that_goes_is_a_fault_and_the_study_goes_on_elsewhere(
         )
         studying = run(plan, crew, open_journal(tmp_path), lambda: False)
         next(studying)
+    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR), (
+        "and it tells by a traceback"
+    )
     with pytest.raises(Fault, match="the Dask scheduler is out of reach"):
         list(studying)
     assert go(plan, tmp_path, "local")[-1].done == plan.networks
