@@ -106,27 +106,30 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
     return judged(found, margin)
 
 
-def averaged(tables: Tables, found: Sequence[Comparison], margin: float) -> list[Comparison]:
+def averaged(
+    tables: Tables, compared: Mapping[str, Sequence[Comparison]], margin: float
+) -> dict[str, list[Comparison]]:
     """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
 
     It may show what no single comparison can. The seed stays the unit of the statistics: the same one under several
-    conditions counts once, and not at all where it diverged under any.
+    conditions counts once, and not at all where it diverged under any. The pairs of all parameters are one family.
 
     Args:
         tables: the study.
-        found: the comparisons of one parameter.
+        compared: the comparisons of each parameter, by its name.
         margin: differences below this do not matter.
     """
-    pairs: dict[tuple[str, str], list[Comparison]] = {}
-    for each in found:
-        pairs.setdefault((each.first, each.second), []).append(each)
+    pairs: dict[tuple[str, str, str], list[Comparison]] = {}
+    for each in (each for found in compared.values() for each in found):
+        pairs.setdefault((each.parameter, each.first, each.second), []).append(each)
     means = []
-    for pair, mine in pairs.items():
+    for (parameter, *pair), mine in pairs.items():
         if len(mine) > 1:
             sides = zip(*(each.runs for each in mine), strict=True)
             runs = tuple((side[0], _mean_errors(tables, side)) for side in sides)
-            means.append(paired(mine[0].parameter, pair, f"the mean of {len(mine)}", runs))
-    return judged(means, margin)
+            means.append(paired(parameter, (pair[0], pair[1]), f"the mean of {len(mine)}", runs))
+    family = judged(means, margin)
+    return {name: [each for each in family if each.parameter == name] for name in compared}
 
 
 def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":

@@ -55,7 +55,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     margin = margin_of(tables)
     confirmed = tables.confirmed()
     comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
-    averages = {name: averaged(tables, found, margin) for name, found in comparisons.items()}
+    averages = averaged(tables, comparisons, margin)
     shared = shared_rate(tables)
     main = tables.design.series
     at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
