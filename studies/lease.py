@@ -76,9 +76,8 @@ def leased(
     finally:
         over.set()
         beating.join()
-        with suppress(
-            Exception
-        ):  # a storage that is gone cannot be told; the ticket is abandoned, as after kill -9
+        # a storage that is gone cannot be told; the ticket is then abandoned, as after kill -9
+        with suppress(Exception):
             _finish(storage, ticket)
 
 

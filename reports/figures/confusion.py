@@ -114,9 +114,8 @@ def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     named = list(tables.study.record.data.get("classes") or [])
     if not record.test_prediction.size or not len(record.test_target) or not named:
         return None
-    answered = record.test_prediction[
-        (record.test_prediction >= 0).all(axis=1)
-    ]  # a diverged seed has no answer
+    answers = record.test_prediction
+    answered = answers[(answers >= 0).all(axis=1)]  # a diverged seed has none
     counts = np.zeros((len(named), len(named)), dtype=int)
     np.add.at(counts, (np.broadcast_to(record.test_target, answered.shape), answered), 1)
     return pd.DataFrame(counts, index=named, columns=named)
