@@ -339,7 +339,11 @@ class Store:
         """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
-            pyfunc = importlib.import_module("mlflow.pyfunc")
+            pyfunc: Any = importlib.import_module("mlflow.pyfunc")
+            environment: Any = importlib.import_module("mlflow.utils.environment")
+        # they would read every package there is, to find that those installed are those installed
+        pyfunc.warn_dependency_requirement_mismatches = lambda _requirements: None
+        environment.warn_dependency_requirement_mismatches = lambda _requirements: None
         trained = load_network(network)
         with tempfile.TemporaryDirectory() as temporary:
             weights = Path(temporary, "network.npz")
