@@ -14,7 +14,7 @@ It computes what `core.backprop` says, to round-off, and in the same order; read
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
@@ -204,7 +204,6 @@ def _add_product(c: Array, a: Array, b: Array) -> Call:
     return partial(_gemm(c.dtype.char), 1.0, a, b, 1.0, c, a_turned, b_turned, 1)
 
 
-@cache
 def _gemm(dtype: str) -> Any:
     """BLAS's own product, for "f" or "d"; imported once it is wanted, since small networks do without."""
     from scipy.linalg import blas  # takes half as long as all that a worker imports

@@ -115,7 +115,7 @@ class Evaluator:
                 cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
                 error[member] += measure.of_example(
                     h, targets[start]
-                ).sum()  # a count stays one until the end
+                ).sum()  # over m in the end: a count is exact
                 if self._inside:
                     saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
                     run(bound.backward)

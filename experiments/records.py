@@ -219,7 +219,7 @@ def to_bytes(record: RunRecord) -> bytes:
             content = _header_of(values.dtype.str, values.shape) + values.tobytes()
             archive.writestr(
                 ZipInfo(f"{name}.npy"), content
-            )  # a `ZipInfo` has no date: the same record, the same bytes
+            )  # without a date: the same record, the same bytes
     return buffer.getvalue()
 
 

@@ -42,8 +42,8 @@ class _Memory(InMemoryStorage):
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """Those that are seen, in order: found without a look at each, or every suggestion would take longer."""
-        if states == (TrialState.WAITING,):
-            return []  # Optuna asks every time
+        if states == (TrialState.WAITING,):  # which Optuna asks for every time, and none is
+            return []
         trials = super().get_all_trials(study_id, deepcopy, states)
         if self._most is None or len(trials) <= self._most:
             return trials

@@ -10,7 +10,7 @@ from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from studies.learner import Learner
 from studies.plan import Plan
@@ -54,8 +54,8 @@ class Queue:
         for trial in trials:
             if not trial.state.is_finished():
                 if trial.state == TrialState.RUNNING:
-                    storage.set_trial_state_values(id_of(trial), state=TrialState.WAITING)
-                self._waiting.append((trial.number, id_of(trial)))
+                    storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
+                self._waiting.append((trial.number, _id_of(trial)))
                 self._points[trial.number] = trial.params
 
     @property
@@ -115,7 +115,7 @@ class Queue:
             system_attrs=dict(notes),
         )
         self.asked += 1
-        return self._storage.create_new_trial(id_of(self._study), template_trial=template)
+        return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
 
     def begin(self, index: int, point: Point) -> None:
         """Begin the trial that `next` gave."""
@@ -145,6 +145,6 @@ class Queue:
             self._learner.tell(self._storage.get_trial(trial_id))
 
 
-def id_of(known: optuna.Study | Trial | FrozenTrial) -> int:
+def _id_of(known: optuna.Study | FrozenTrial) -> int:
     """What Optuna's storages know a study or a trial by; nothing public gives it."""
     return known._study_id if isinstance(known, optuna.Study) else known._trial_id  # noqa: SLF001

@@ -17,6 +17,7 @@ import typer
 from chainrule import options
 from chainrule.interruption import Interruption, interruptible
 from chainrule.terminal import waiting
+from chainrule.words import plural
 from chainrule.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -105,7 +106,6 @@ def study(
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
             from chainrule.progress import display, plan_line
-            from chainrule.words import plural
             from experiments.datasets import load
             from experiments.environment import describe
             from experiments.experiment import Experiments
@@ -253,7 +253,6 @@ def _finish(
 
 
 def _leave(left: int, spool: Path, trouble: str, command: str) -> None:
-    from chainrule.words import plural
     from experiments.mistakes import Fault
 
     raise Fault(

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from reports import words
 from reports.lettering import plain
@@ -22,7 +23,7 @@ def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
     if counted is None or len(counted) > CLASSES:
         return None
     names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
-    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    shares = _shares(counted)
     wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
     row, column = (int(each) for each in np.unravel_index(int(wrong.argmax()), wrong.shape))
     record = tables.record(int(tables.champion() or 0))
@@ -62,7 +63,7 @@ def draw_confusion(
         width: inches across.
     """
     names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
-    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    shares = _shares(counted)
     left = 2.6 if width == PAGE else 1.2
     side = min(max(2.4, 0.33 * len(names)), width - left - 0.2)
     size = 8 if side >= 0.3 * len(names) else 6
@@ -93,7 +94,7 @@ def confusion_grid(tables: Tables) -> Grid | None:
     if counted is None or len(counted) > CLASSES:
         return None
     names = tuple(words.shortened(str(each)) for each in counted.index)
-    shares = counted.to_numpy() / np.maximum(counted.to_numpy().sum(axis=1, keepdims=True), 1)
+    shares = _shares(counted)
     rows = tuple(
         (name, *(words.percent(float(share)) for share in row))
         for name, row in zip(names, shares, strict=True)
@@ -119,3 +120,9 @@ def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     counts = np.zeros((len(named), len(named)), dtype=int)
     np.add.at(counts, (np.broadcast_to(record.test_target, answered.shape), answered), 1)
     return pd.DataFrame(counts, index=named, columns=named)
+
+
+def _shares(counted: pd.DataFrame) -> NDArray[np.float64]:
+    """The counts as shares of their rows, 0 in a row without any."""
+    counts = counted.to_numpy()
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))

@@ -241,8 +241,7 @@ def _title(data: pd.DataFrame) -> str:
         else np.inf
     )
     less = words.points(fastest["error"] - best["error"])
-    longer = f"{words.number(float(times), 2)} times as long" if np.isfinite(times) else "longer"
-    if longer.startswith("1 "):
-        longer = "as long"
+    ratio = words.number(float(times), 2)
+    longer = "as long" if ratio == "1" else f"{ratio} times as long" if np.isfinite(times) else "longer"
     errs = "as much as" if less == words.points(0) else f"{less} points less than"
     return f"{words.sentence(best['short'])} errs {errs} the fastest, {fastest['short']}, and trains {longer}"
