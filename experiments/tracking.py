@@ -341,10 +341,8 @@ class Store:
             warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
             pyfunc: Any = importlib.import_module("mlflow.pyfunc")
             environment: Any = importlib.import_module("mlflow.utils.environment")
-        for module in (
-            pyfunc,
-            environment,
-        ):  # they would read every package, to find that what is installed is
+        # they would read every package there is, to find that those installed are those installed
+        for module in (pyfunc, environment):
             module.warn_dependency_requirement_mismatches = lambda _requirements: None
         trained = load_network(network)
         with tempfile.TemporaryDirectory() as temporary:

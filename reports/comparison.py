@@ -86,11 +86,10 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
         The comparisons, by what is the same, then in the study file's order of the values.
     """
     groups: dict[str, dict[str, int]] = {}
-    for choice in tables.choices():
-        if choice in runs:
-            scientific = tables.record(runs[choice]).scientific
-            group = groups.setdefault(tables.design.others(parameter, scientific), {})
-            group[tables.design.value_of(parameter, scientific)] = runs[choice]
+    for _, run in tables.in_order(runs):
+        scientific = tables.record(run).scientific
+        group = groups.setdefault(tables.design.others(parameter, scientific), {})
+        group[tables.design.value_of(parameter, scientific)] = run
     found = []
     for within, members in groups.items():
         named = list(members)

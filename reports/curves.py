@@ -100,7 +100,7 @@ def epochs_to_reach(tables: Tables) -> pd.DataFrame:
     shown = tables.shown()
     goal = target(tables) if shown else 0.0
     rows = []
-    for choice, run in ((choice, shown[choice]) for choice in tables.choices() if choice in shown):
+    for choice, run in tables.in_order(shown):
         when, there = epochs_to_target(tables.curves(run, "validation_error"), goal)
         median, low, high = median_epochs(when, there)
         rows.append(

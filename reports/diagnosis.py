@@ -87,7 +87,7 @@ def edges(tables: Tables) -> list[Edge]:
     winners = _learnt(tables)
     tuned = [searched(name, allowed) for name, allowed in tables.study.record.nuisance.items()]
     search = tables.of_phase("search")
-    for choice, winner in _ordered(tables, winners):
+    for choice, winner in tables.in_order(winners):
         for parameter in tuned:
             ends = _ends(parameter)
             column = _values(tables, search[search["choice"] == choice], parameter)
@@ -130,7 +130,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
         return []
     search = tables.of_phase("search")
     found = []
-    for choice, winner in _ordered(tables, _learnt(tables)):
+    for choice, winner in tables.in_order(_learnt(tables)):
         best = float(tables.row(winner)["setting.learning_rate"])
         higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
         higher = higher[higher["state"] != "failed"].sort_values("setting.learning_rate", kind="stable")
@@ -153,7 +153,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
 def budget_too_small(tables: Tables) -> list[str]:
     """The error was still falling when training ended."""
     found = []
-    for choice, run in _ordered(tables, tables.shown()):
+    for choice, run in tables.in_order(tables.shown()):
         curve = tables.curves(run, "validation_error")
         curve = curve[np.isfinite(curve).all(axis=1)]
         if not curve.size or curve.shape[1] < 4:
@@ -190,7 +190,7 @@ def many_failed(tables: Tables) -> list[str]:
 def failed_when_confirmed(tables: Tables) -> list[str]:
     """Fresh seeds of a winner that did not learn."""
     found = []
-    for choice, run in _ordered(tables, tables.confirmed()):
+    for choice, run in tables.in_order(tables.confirmed()):
         row = tables.row(run)
         failed = int(row["seeds_stuck"] + row["seeds_diverged"])
         if failed:
@@ -259,7 +259,7 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     found = []
     winners = tables.winners()
     search = tables.of_phase("search")
-    for choice, run in _ordered(tables, tables.confirmed()):
+    for choice, run in tables.in_order(tables.confirmed()):
         if (search[search["finished"]]["choice"] == choice).sum() < 2:  # nothing was chosen
             continue
         chosen = float(tables.row(winners[choice])["mean_error"])
@@ -329,11 +329,6 @@ def _learnt(tables: Tables) -> dict[str, int]:
         for choice, run in tables.winners().items()
         if float(tables.row(run)["mean_error"]) < limit
     }
-
-
-def _ordered(tables: Tables, runs: dict[str, int]) -> list[tuple[str, int]]:
-    """Choices and their runs in the study file's order."""
-    return [(choice, runs[choice]) for choice in tables.choices() if choice in runs]
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -41,12 +41,9 @@ class Turn:
 def turns(tables: Tables) -> list[Turn]:
     """The turn of every choice that has a finished run of two epochs or more, in the study file's order."""
     found = []
-    shown = tables.shown()
-    for choice in tables.choices():
-        if choice not in shown:
-            continue
-        curve = tables.curves(shown[choice], "validation_error")
-        training = tables.curves(shown[choice], "train_error")
+    for choice, run in tables.in_order(tables.shown()):
+        curve = tables.curves(run, "validation_error")
+        training = tables.curves(run, "train_error")
         alive = np.isfinite(curve).all(axis=1)
         if not alive.any() or curve.shape[1] < 2:
             continue

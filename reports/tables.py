@@ -100,6 +100,10 @@ class Tables:
         """What stands for each choice: its run on fresh seeds, or its best search run while there is none."""
         return self.winners() | self.confirmed()
 
+    def in_order(self, runs: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Choices and their runs in the order of `choices`."""
+        return [(choice, runs[choice]) for choice in self.choices() if choice in runs]
+
     def row(self, run: int) -> dict[str, Any]:
         """A row of `trials` by column."""
         return {str(column): value for column, value in self.trials.loc[run].items()}

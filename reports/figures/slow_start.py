@@ -69,12 +69,10 @@ def first_epochs(tables: Tables, runs: Mapping[str, int]) -> pd.DataFrame:
     if "cost" not in tables.design.factors:
         return pd.DataFrame()
     found: dict[str, dict[str, pd.DataFrame]] = {}
-    for choice in tables.choices():
-        if choice not in runs:
-            continue
-        record = tables.record(runs[choice])
+    for _, run in tables.in_order(runs):
+        record, error = tables.record(run), tables.curves(run, "validation_error")
         inside = [record.curves.get(name) for name in ("gradient_norm", "saturated")]
-        alive = np.isfinite(tables.curves(runs[choice], "validation_error")).all(axis=1)
+        alive = np.isfinite(error).all(axis=1)
         cost = str(record.scientific.get("cost"))
         if any(each is None or each.ndim != 3 for each in inside) or not alive.any() or not record.epochs:
             continue
@@ -85,7 +83,7 @@ def first_epochs(tables: Tables, runs: Mapping[str, int]) -> pd.DataFrame:
                 "within": within,
                 "cost": cost,
                 "epoch": np.arange(1, record.epochs + 1),
-                "validation_error": tables.curves(runs[choice], "validation_error")[alive].mean(axis=0),
+                "validation_error": error[alive].mean(axis=0),
                 "gradient_norm": norm,
                 "saturated": saturated,
                 "seeds": int(alive.sum()),

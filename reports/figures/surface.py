@@ -50,11 +50,8 @@ def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
 def surfaces(tables: Tables) -> pd.DataFrame:
     """A row a point of the plane, class and choice: the share of the choice's seeds that decide for the class."""
     parts = []
-    confirmed = tables.confirmed()
-    for choice in tables.choices():
-        if choice not in confirmed:
-            continue
-        record = tables.record(confirmed[choice])
+    for choice, run in tables.in_order(tables.confirmed()):
+        record = tables.record(run)
         if not record.surface.size:
             continue
         index, down, across = (each.ravel() for each in np.indices(record.surface.shape))
