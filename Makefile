@@ -15,10 +15,12 @@ VENV  = .venv
 BENCH = .venv-bench
 PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 
+PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test check report ui bench bench-steps bench-studies bench-reports bench-headline docs clean lock
+.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline docs clean lock
 
 help: ## List the targets
 	@echo "make TARGET, one of:"
@@ -29,7 +31,10 @@ study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=st
 	$(VENV)/bin/chainrule study $(STUDY) $(ARGS)
 
 test: check ## Everything that must pass: check, then the tests
-	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest $(PARALLEL) $(ARGS)
+
+test-kernels: $(VENV)/installed-dev ## The tests that depend on numbers, as other processors run them  (KERNELS=Haswell)
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/python -m tests.kernels $(KERNELS) $(PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
 	$(VENV)/bin/ruff format --check .

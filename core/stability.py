@@ -94,7 +94,7 @@ def sharpness(
         steps: steps at most; `residual` tells what they reached. Memory holds as many vectors of S · P numbers.
 
     Returns:
-        λ_max, residual and eigenvector of each member, the same in whatever company it is.
+        λ_max, residual and eigenvector of each member, to round-off the same in whatever company it is.
 
     Raises:
         ShapeError: if examples, generators, start and network do not fit together.

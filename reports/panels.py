@@ -120,6 +120,6 @@ def error_scale(errors: Values, *, room_below: float = 0.05, room_above: float =
         span = np.log(largest / floor) / free
         low, high = floor * np.exp(-span * room_below), largest * np.exp(span * room_above)
         return ErrorScale(float(low), float(high), True, floor, smallest)
-    span = max(largest - float(finite.min()), 0.02 * largest) / free
+    span = max(largest - float(finite.min()), 0.1 * largest) / free
     low = float(finite.min()) - span * room_below
     return ErrorScale(low, largest + span * room_above, False, 0.0, smallest)

@@ -20,6 +20,13 @@ settings.register_profile(
 settings.load_profile("chainrule")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that look at a page in a browser."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Callable[[], str]]:
     """Makes an empty database, on a PostgreSQL server of the tests' own that listens on a socket; gives its URL.

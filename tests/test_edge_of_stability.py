@@ -32,7 +32,8 @@ def test_sharpness_rises_to_two_over_the_learning_rate_and_hovers_there(script: 
     np.testing.assert_allclose(curves.hovering, 1, atol=0.05)
     assert curves.sharpness[:, -10:].min() > 0.9 * limits.min()
     assert (curves.residual <= 0.001 * curves.sharpness).all()
-    assert (curves.cost[:, -1] < 0.5 * curves.cost[:, 15]).all()
+    early, late = (np.median(curves.cost[:, part], axis=1) for part in (slice(5, 15), slice(-10, None)))
+    assert (late < 0.5 * early).all()  # of several epochs: the cost of one depends on where it swings
     assert (np.diff(curves.cost, axis=1).max(axis=1) > 0).all()  # falling, but not in every epoch
 
     one, two = (script.as_svg(script.figure(curves)) for _ in range(2))

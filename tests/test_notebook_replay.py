@@ -43,9 +43,12 @@ def test_what_the_notebook_takes_is_the_quadratic_costs_gradient_and_the_right_o
 
 
 def test_at_the_notebooks_rate_its_slip_learns_and_the_right_gradient_does_not(script: ModuleType) -> None:
-    slip, right = (script.replay(slope, rate, range(3), epochs=8) for slope, rate in script.RUNS[:2])
-    assert slip.learnt == 3
-    assert right.learnt == 0
+    slip, right = (script.replay(slope, rate, range(20), epochs=8) for slope, rate in script.RUNS[:2])
+    # at this rate which of them learn is chaotic: with the right gradient it was 1 to 8 of 20, by the last bits of the
+    # start, and with the slip always all; either count is far from these bounds
+    assert slip.learnt >= 18
+    assert right.learnt <= 13
+    assert np.median(slip.training) < 0.2 < 0.4 < np.median(right.training)
 
 
 def test_the_document_has_a_row_for_every_run(script: ModuleType) -> None:

@@ -48,6 +48,15 @@ def network_for(data: Examples, output: str) -> Network:
     return initialise(sizes, generators(5, [0], Purpose.INITIALISATION), activation="tanh", output=output)
 
 
+def nearly_the_same(network: Network, count: int) -> Iterator[Network]:
+    """Copies whose weights differ in the tenth digit: what holds for one processor's round-off holds for any."""
+    for seed in range(count):
+        copy = network.copy()
+        for layer in copy.layers:
+            layer.W[...] *= 1 + 1e-10 * np.random.default_rng(seed).normal(size=layer.W.shape)
+        yield copy
+
+
 @lru_cache
 def descended(name: str, cost: str, output: str) -> float:
     """The lowest final cost of full-batch gradient descent over the learning rates."""
@@ -71,10 +80,14 @@ def test_gradient_descents_final_cost_is_reached_in_a_twentieth_of_its_epochs(
 ) -> None:
     data = data_of(name)
     goal = descended(name, cost, output)
-    records = method(network_for(data, output), data, cost, iterations=EPOCHS // 20)
-    reached = next((record for record in records if record.cost <= goal), None)
-    assert reached is not None
-    assert reached.passes < EPOCHS  # counted in gradients it is fewer, too, if not by so much
+    passes = []
+    for start in nearly_the_same(network_for(data, output), 5):
+        records = method(start, data, cost, iterations=EPOCHS // 20)
+        reached = next((record for record in records if record.cost <= goal), None)
+        assert reached is not None
+        passes.append(reached.passes)
+    # counted in gradients it is fewer, too: usually, since the last bits decide how long a search for a step is
+    assert np.median(passes) < EPOCHS
 
 
 @METHODS

@@ -198,6 +198,7 @@ def trained_run(
             "test_error": (predicted != target).mean(axis=1),
         }
     final = curves["validation_error"][:, -1]
+    parameters = sum(layer.W[0].size + layer.W.shape[1] for layer in network.layers)
     return run(
         record,
         slot=slot,
@@ -208,9 +209,9 @@ def trained_run(
         epochs=len(history),
         seeds=tuple(seeds),
         objective=float(np.where(np.isnan(final), 1.0, final).mean()),
-        parameters=sum(layer.W[0].size + layer.W.shape[1] for layer in network.layers),
+        parameters=parameters,
         curves=curves,
-        seconds=np.array([epoch.seconds for epoch in history]),
+        seconds=1e-5 * parameters * np.arange(1, len(history) + 1),  # not what a clock says
         diverged_at=np.where(diverged.any(axis=1), diverged.argmax(axis=1) + 1, 0),
         **changes,
     )

@@ -5,6 +5,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,13 +22,13 @@ from reports.figures.importance import what_mattered
 from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
 from reports.figures.parallel import parallel_coordinates
-from reports.figures.quality import front_of_trials, pareto_front, speed_against_quality
+from reports.figures.quality import draw_fronts, front_of_trials, pareto_front, speed_against_quality
 from reports.figures.search import search
 from reports.figures.sharpness import edge_of_stability
 from reports.figures.slow_start import slow_start
 from reports.figures.surface import decision_surfaces
 from reports.figures.training_cost import training_costs
-from reports.style import LOOKS, ONE_COLUMN, TWO_COLUMNS, Picture, as_svg, house_style
+from reports.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
 from reports.tables import Tables, read_tables
 from reports.verdict import reach_verdict
 
@@ -81,25 +83,25 @@ def texts(figure: Figure) -> list[tuple[str, Bbox]]:
         ]
 
 
-def assert_legible(picture: Picture) -> None:
-    canvas = picture.figure.bbox
-    drawn = texts(picture.figure)
+def assert_legible(name: str, figure: Figure) -> None:
+    canvas = figure.bbox
+    drawn = texts(figure)
     for text, box in drawn:
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= canvas.x1 + 1 and box.y1 <= canvas.y1 + 1
-        assert inside, f"{picture.name}: {text!r} leaves the canvas"
+        assert inside, f"{name}: {text!r} leaves the canvas"
     for (one, a), (other, b) in combinations(drawn, 2):
         apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
-        assert apart, f"{picture.name}: {one!r} covers {other!r}"
+        assert apart, f"{name}: {one!r} covers {other!r}"
 
 
 def test_no_text_leaves_its_canvas_or_covers_another(digits):
     for picture in pictures(digits):
-        assert_legible(picture)
+        assert_legible(picture.name, picture.figure)
 
 
 def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
     for picture in pictures(odd_study):
-        assert_legible(picture)
+        assert_legible(picture.name, picture.figure)
 
 
 def test_every_figure_is_drawn_for_a_whole_study_and_says_what_it_shows(digits):
@@ -140,7 +142,7 @@ def test_a_figure_for_a_paper_is_as_wide_as_it_should_be_and_legible(digits, odd
     picture = NARROW[name](read_tables(odd("planes") if particular else digits), width)
     assert picture is not None
     assert picture.figure.get_figwidth() == width
-    assert_legible(picture)
+    assert_legible(picture.name, picture.figure)
 
 
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd, digits):
@@ -255,8 +257,31 @@ def test_any_number_of_choices_is_drawn_legibly(a_record, a_run, a_study, count)
         for slot in range(4 * count)
     ]
     for picture in pictures(a_study(record, runs)):
-        assert_legible(picture)
+        assert_legible(picture.name, picture.figure)
         assert len(picture.figure.axes) <= 24
+
+
+@settings(max_examples=25)
+@given(
+    points=st.lists(
+        st.tuples(st.floats(0.001, 0.9), st.floats(1e-4, 1e3), st.sampled_from([610, 810, 1210, 9610])),
+        min_size=2,
+        max_size=7,
+    ),
+    close=st.booleans(),
+    width=st.sampled_from([ONE_COLUMN, TWO_COLUMNS, PAGE]),
+)
+def test_quality_is_legible_whatever_was_measured(points, close, width):
+    errors, seconds, weights = np.array(points).T
+    if close:  # times that differ by a few per cent, whose ticks have as many digits as they need
+        seconds = seconds[0] * (1 + 0.02 * np.log(seconds) / np.log(1e4))
+    names = [f"{cost} [{units}]" for units in (8, 16, 32, 64) for cost in ("quadratic", "cross-entropy")]
+    data = pd.DataFrame(
+        {"short": names[: len(points)], "error": errors, "seconds_a_network": seconds, "weights": weights}
+    )
+    for cost, front in (("seconds_a_network", "front_seconds"), ("weights", "front_weights")):
+        data[front] = pareto_front(data[[cost, "error"]])
+    assert_legible("quality", draw_fronts(data, title="A finding", width=width))
 
 
 def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
@@ -281,7 +306,7 @@ def test_the_front_of_several_objectives_is_that_of_all_of_them_together(
     on = picture.numbers.loc[picture.numbers["front"], "slot"].tolist()
     assert on == ([0, 1] if len(objectives) == 2 else [0, 1, 2])
     assert picture.title.startswith(f"{len(on)} trials of 4 are on the Pareto front of validation error")
-    assert_legible(picture)
+    assert_legible(picture.name, picture.figure)
 
 
 def test_a_study_of_one_objective_has_no_front_of_its_own(digits):
