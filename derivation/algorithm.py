@@ -1,13 +1,17 @@
 """The text's list of the algorithm, run on the reader's network in the order that is right."""
 
+from decimal import Decimal
+
 import numpy as np
 
-from core import ACTIVATIONS, COSTS, Array
+from core import ACTIVATIONS
 from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
+from derivation.decimals import Decimals
 from derivation.formulas import activations_of, slope_at
 from derivation.numerals import number
 from derivation.question import Question
 from derivation.stepping import steps
+from derivation.worked import work
 
 
 def algorithm(question: Question) -> list[Block]:
@@ -39,11 +43,11 @@ def algorithm(question: Question) -> list[Block]:
 
 
 def _run(question: Question) -> list[Quantity]:
+    worked, rate = work(question), Decimal(question.learning_rate)
     signals, rows = signals_by(question, question.learning_rate, updated_first=False), []
     for layer in range(question.depth, 0, -1):
         arriving, used = signals[layer]
-        W = question.network.layers[layer - 1].W[0]
-        h = question.passed().h[layer - 1].reshape(-1)
+        W, h = worked.W[layer - 1], worked.h[layer - 1]
         came = r"\nabla C" if layer == question.depth else rf"W_{layer + 1}^T \left( \dots \right)"
         below = activations_of(question.network, layer - 1)
         rows += [
@@ -51,24 +55,25 @@ def _run(question: Question) -> list[Quantity]:
             Quantity(_used(question, layer), used),
             Quantity(
                 rf"W_{layer} \leftarrow W_{layer} - \eta \left( \dots \right) \otimes {below}",
-                W - question.learning_rate * np.outer(used, h),
+                W - rate * np.outer(used, h),
             ),
         ]
     return rows
 
 
-def signals_by(question: Question, rate: float, *, updated_first: bool) -> dict[int, tuple[Array, Array]]:
+def signals_by(
+    question: Question, rate: float, *, updated_first: bool
+) -> dict[int, tuple[Decimals, Decimals]]:
     """dC/dh_l and dC/dz_l of each layer l, by the old weights or, as the list is printed, by updated ones."""
-    passed, network = question.passed(), question.network
-    arriving = COSTS[question.cost].slope(passed.h[-1][0], question.t)
+    worked = work(question)
+    arriving = worked.nabla
     signals = {}
     for layer in range(question.depth, 0, -1):
-        each = network.layers[layer - 1]
-        used = ACTIVATIONS[each.activation].pull_back(arriving, passed.z[layer - 1][0], passed.h[layer][0])
-        signals[layer] = (arriving[:, 0], used[:, 0])
-        W = each.W[0]
+        used = worked.pull_back(layer, arriving)
+        signals[layer] = (arriving, used)
+        W = worked.W[layer - 1]
         if updated_first:
-            W = W - rate * np.outer(used, passed.h[layer - 1].reshape(-1))
+            W = W - Decimal(rate) * np.outer(used, worked.h[layer - 1])
         arriving = W.T @ used
     return signals
 
@@ -84,12 +89,12 @@ def _as_printed(question: Question) -> list[Block]:
     """dC/dW_1 by the list's printed order, beside the right one."""
     if question.depth == 1:
         return []
-    x = question.passed().h[0].reshape(-1)
+    x = work(question).h[0]
     right, printed = (
         np.outer(signals_by(question, question.learning_rate, updated_first=first)[1][1], x)
         for first in (False, True)
     )
-    apart, largest = float(np.abs(printed - right).max()), float(np.abs(right).max())
+    apart, largest = np.abs(printed - right).max(), np.abs(right).max()
     return [
         Quantities(
             "The first layer: propagated first, and updated first as the list is printed",

@@ -1,31 +1,34 @@
 """What a derivative says of a small change, and what a larger one makes of it."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import numpy as np
 
-from core import Array, Network, forward
 from core.vectors import moved, size
 from derivation.blocks import Table
+from derivation.decimals import DIGITS, MOST_DIGITS, precisely
 from derivation.numerals import number
 from derivation.question import Question
+from derivation.worked import work
 
 CHANGES = (1.0, 0.1, 0.01, 0.001)
 
 
-def first_approximation(chain: Question, slope: float) -> Table:
+def first_approximation(chain: Question, slope: Decimal) -> Table:
     """Changes of w_1 beside what dy/dw_1 makes of them and what becomes of y; ten times less is a hundredth off."""
-    network = chain.network
-    along = np.array(CHANGES)[:, np.newaxis] * np.eye(size(network))[0]
+    along = np.eye(size(chain.network))[0]
 
-    def output(network: Network) -> Array:
-        return forward(network, chain.x).h[-1][:, 0, 0]
+    def change_of_y(change: float) -> Decimal:
+        there = replace(chain, network=moved(chain.network, change * along))
+        with precisely(DIGITS + MOST_DIGITS):
+            by: Decimal = work(there).h[-1].item() - work(chain).h[-1].item()
+        return by
 
-    came = output(moved(network, along)) - output(network)
+    rows = [(Decimal(change), slope * Decimal(change), change_of_y(change)) for change in CHANGES]
     return Table(
         r"A change of $w_1$, what the derivative makes of it, and what becomes of $y$",
         ("change of w₁", "derivative times change", "change of y", "difference"),
-        tuple(
-            tuple(map(number, (change, slope * change, each, each - slope * change)))
-            for change, each in zip(CHANGES, came, strict=True)
-        ),
+        tuple(tuple(map(number, (*row, row[2] - row[1]))) for row in rows),
         frozenset(range(4)),
     )

@@ -4,10 +4,18 @@ Texts are sentences in which a formula stands between dollar signs. Numbers stay
 """
 
 from dataclasses import dataclass
-
-import numpy as np
+from decimal import Decimal
+from math import inf, isfinite
+from typing import Final, Literal
 
 from core import Array
+from derivation.decimals import Decimals, precisely
+
+Way = Literal["as_written", "matrix_form", "difference"]
+WAYS: Final[tuple[Way, ...]] = ("as_written", "matrix_form", "difference")
+
+AGREE: Final = 1e-7
+"""Disagreement below which ways are taken to agree: ten times what round-off in a difference can explain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,11 @@ class Quantity:
 
     Attributes:
         name: a formula, in LaTeX.
-        value: (), (N,) or (N_this, N_previous).
+        value: (), (N,) or (N_this, N_previous), in float64 or in decimals.
     """
 
     name: str
-    value: Array
+    value: Array | Decimals
 
     @property
     def shape(self) -> str:
@@ -71,21 +79,21 @@ class Check:
 
     Attributes:
         name: the derivative, in LaTeX.
-        as_written: by the chain rule as the text writes it, product by product.
-        matrix_form: by backpropagation.
-        difference: by a finite difference.
+        as_written: by the chain rule as the text writes it, product by product, in decimals; not finite where the
+            formula cannot be worked.
+        matrix_form: by backpropagation, in float64.
+        difference: by a finite difference, in float64.
     """
 
     name: str
-    as_written: float
+    as_written: Decimal
     matrix_form: float
     difference: float
 
     @property
-    def spread(self) -> float:
-        """The largest of the three less the smallest."""
-        three = (self.as_written, self.matrix_form, self.difference)
-        return max(three) - min(three)
+    def right(self) -> Decimal:
+        """What judges the others: the chain rule as written, or backpropagation where that cannot be worked."""
+        return self.as_written if self.as_written.is_finite() else Decimal(self.matrix_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +102,44 @@ class Checks:
 
     A difference is known only to an absolute round-off, so a derivative far below the others has no relative error to
     speak of: disagreement is relative to the derivative, to a thousandth of the largest, or to a hundred-thousandth
-    of the value that is differentiated, whichever is most.
+    of the value that is differentiated, whichever is most. Below `AGREE` the ways agree.
+
+    Attributes:
+        caption: what they are.
+        items: the derivatives.
+        value: the largest size of what is differentiated, among the values that the differences are made of.
     """
 
     caption: str
     items: tuple[Check, ...]
     value: float
 
+    def off(self, check: Check, way: Way) -> float:
+        """How far a way is from the right number, relative to the derivative; inf if it gives no finite number."""
+        found, right = Decimal(getattr(check, way)), check.right
+        if not (found.is_finite() and right.is_finite()):
+            return inf
+        with precisely():
+            apart = abs(found - right)
+            return float(apart / max(abs(right), self._least)) if apart else 0.0
+
     def disagreement(self, check: Check) -> float:
-        """How far the three are apart, relative to the derivative."""
-        return check.spread / max(self._size(check), self._least) if check.spread else 0.0
+        """How far the ways that give a finite number are apart, relative to the derivative; inf if only one does."""
+        found = [self.off(check, way) for way in WAYS if isfinite(getattr(check, way))]
+        return max(found) if len(found) > 1 else inf
+
+    def worst(self, way: Way | None = None) -> float:
+        """The largest disagreement, or the largest that one way has with the right number."""
+        return max(self.off(each, way) if way else self.disagreement(each) for each in self.items)
+
+    def workable(self, way: Way) -> bool:
+        """Whether a way gives finite numbers."""
+        return all(isfinite(getattr(each, way)) for each in self.items)
 
     @property
-    def worst(self) -> float:
-        """The largest disagreement."""
-        return max(map(self.disagreement, self.items))
-
-    @property
-    def _least(self) -> float:
-        return max(max(map(self._size, self.items)) / 1e3, abs(self.value) / 1e5)
-
-    @staticmethod
-    def _size(check: Check) -> float:
-        return float(np.abs([check.as_written, check.matrix_form, check.difference]).max())
+    def _least(self) -> Decimal:
+        sizes = [abs(each.right) for each in self.items if each.right.is_finite()]
+        return max(max(sizes) / 1000, Decimal(self.value) / 100_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The text's first part: two single units, one after the other, why one goes backwards, and why with gradients."""
 
+from decimal import Decimal
 from math import log, prod
 from typing import Final
 
 import numpy as np
 
-from core import ACTIVATIONS, COSTS
+from core import ACTIVATIONS
 from derivation import three_ways
 from derivation.approximation import first_approximation
 from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
@@ -13,6 +14,7 @@ from derivation.formulas import COST, activations, sigma, slope_at
 from derivation.numerals import in_latex, in_words, number, product_in_latex
 from derivation.question import Question, ask
 from derivation.stepping import steps
+from derivation.worked import Worked, work
 
 EVEN: Final = (log(3) / 2, 4 * log(4) / 3)
 """Weights for which the values of a sigmoid chain come out even at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
@@ -40,14 +42,14 @@ def chain_of(question: Question) -> Question:
 
 def why_backprop(chain: Question, *, own: bool) -> list[Block]:
     """dy/dw_1 and dy/dw_2 of the chain, and the term that they share."""
-    network, passed = chain.network, chain.passed()
-    x, h_1, y = (float(h.item()) for h in passed.h)
-    z_1, z_2 = (float(z.item()) for z in passed.z)
-    w_1, w_2 = (float(layer.W.item()) for layer in network.layers)
-    slope_1, slope_2 = _slopes(chain)
+    network, worked = chain.network, work(chain)
+    x, h_1, y = (h.item() for h in worked.h)
+    z_1, z_2 = (z.item() for z in worked.z)
+    w_1, w_2 = (W.item() for W in worked.W)
+    slope_1, slope_2 = (slope.item() for slope in worked.slopes)
     hidden, last = sigma(network, 1), sigma(network, 2)
     first, second = slope_at(network, 1), slope_at(network, 2)
-    even = chain.hidden == chain.output == "sigmoid" and (w_1, w_2, x) == (*EVEN, 2.0)
+    even = chain.hidden == chain.output == "sigmoid" and (float(w_1), float(w_2), x) == (*EVEN, 2)
     about = (
         "The chain is the network that was asked for." if own else "The text leaves its numbers open; here"
     )
@@ -94,12 +96,10 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
 
 def cost_function(chain: Question) -> list[Block]:
     """dC/dw_1 and dC/dw_2 of the chain."""
-    network, passed = chain.network, chain.passed()
-    y, t = passed.h[-1][0], chain.t
-    slope = COSTS[chain.cost].slope(y, t).item()
-    slope_1, slope_2 = _slopes(chain)
+    network, worked = chain.network, work(chain)
+    slope_1, slope_2 = (slope.item() for slope in worked.slopes)
+    slope, w_2 = worked.nabla.item(), worked.W[1].item()
     delta_2 = slope * slope_2
-    w_2 = float(network.layers[1].W.item())
     return [
         Heading("Cost function"),
         Passage("Therefore you would change the formulas above to compute: dC/dw = dC/dy · dy/dw."),
@@ -112,8 +112,8 @@ def cost_function(chain: Question) -> list[Block]:
         Quantities(
             "Backward through the chain",
             (
-                Quantity("t", np.array(t.item())),
-                Quantity("C", np.array(chain.value(network).item())),
+                Quantity("t", chain.t[0, 0]),
+                Quantity("C", worked.cost),
                 Quantity("dC/dy", np.array(slope)),
                 Quantity(rf"\delta_2 = dC/dy \cdot {slope_at(network, 2)}", np.array(delta_2)),
                 Quantity(
@@ -126,15 +126,16 @@ def cost_function(chain: Question) -> list[Block]:
             r"Our error signal $\delta$ is $dC/dz$, taken after the slope of $\sigma$, as in Nielsen's book. The "
             r"text's is $dC/dh$, before it; it meets the slope when it is used."
         ),
-        *_with_cost(chain, slope, slope_1, slope_2),
+        *_with_cost(worked),
         three_ways.of_cost(chain, "Each derivative of the chain's cost three ways"),
     ]
 
 
-def _with_cost(chain: Question, slope: float, slope_1: float, slope_2: float) -> list[Formula]:
+def _with_cost(worked: Worked) -> list[Formula]:
     """dC/dw = dC/dy · dy/dw in numbers."""
-    x, h_1, _ = (float(h.item()) for h in chain.passed().h)
-    w_2 = float(chain.network.layers[1].W.item())
+    x, h_1, _ = (h.item() for h in worked.h)
+    slope_1, slope_2 = (slope.item() for slope in worked.slopes)
+    slope, w_2 = worked.nabla.item(), worked.W[1].item()
     by_w = (slope_2 * w_2 * slope_1 * x, slope_2 * h_1)
     return [
         Formula(
@@ -159,12 +160,12 @@ def why_gradients(chain: Question) -> list[Block]:
             "proportional to the gradient”: where $y$ is curved, a tenth of the change leaves about a hundredth of "
             "the difference."
         ),
-        first_approximation(chain, three_ways.of_output(chain).items[0].matrix_form),
+        first_approximation(chain, three_ways.of_output(chain).items[0].as_written),
         *steps(chain, "chain"),
     ]
 
 
-def _rule(last: str, first: tuple[float, ...], second: tuple[float, ...]) -> list[Formula]:
+def _rule(last: str, first: tuple[Decimal, ...], second: tuple[Decimal, ...]) -> list[Formula]:
     """The text's lines of the chain rule, each with the numbers of its factors.
 
     Args:
@@ -187,12 +188,3 @@ def _rule(last: str, first: tuple[float, ...], second: tuple[float, ...]) -> lis
         )
         for index, rest, factors in lines
     ]
-
-
-def _slopes(chain: Question) -> tuple[float, float]:
-    passed = chain.passed()
-    first, second = (
-        float(ACTIVATIONS[layer.activation].slope(z, h).item())
-        for layer, z, h in zip(chain.network.layers, passed.z, passed.h[1:], strict=True)
-    )
-    return first, second

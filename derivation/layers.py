@@ -5,13 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from core import ACTIVATIONS, COSTS, Array
+from core import ACTIVATIONS
 from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
 from derivation.expansion import as_matrix, derivative, outputs
 from derivation.formulas import COST, activations, activations_of, by_paths, sigma, slope_at
 from derivation.numerals import in_words, listed, number, plural
 from derivation.paths import Paths
 from derivation.question import Question
+from derivation.worked import work
 
 MOST_PATHS: Final = 8
 MOST_LAYERS: Final = 3
@@ -20,21 +21,21 @@ MOST_LAYERS: Final = 3
 
 def forward_pass(question: Question) -> list[Block]:
     """The sizes, and every quantity from the input to the cost."""
-    network, passed = question.network, question.passed()
-    quantities = [Quantity(r"\mathbf{x}", passed.h[0][:, 0])]
-    for index, layer in enumerate(network.layers):
+    network, worked = question.network, work(question)
+    quantities = [Quantity(r"\mathbf{x}", worked.h[0])]
+    for index, W in enumerate(worked.W):
         number, below = index + 1, activations_of(network, index)
         quantities += [
-            Quantity(f"W_{number}", layer.W[0]),
-            Quantity(rf"\mathbf{{z}}_{number} = W_{number} {below}", passed.z[index][0, :, 0]),
+            Quantity(f"W_{number}", W),
+            Quantity(rf"\mathbf{{z}}_{number} = W_{number} {below}", worked.z[index]),
             Quantity(
                 rf"{activations_of(network, number)} = {sigma(network, number)}(\mathbf{{z}}_{number})",
-                passed.h[number][0, :, 0],
+                worked.h[number],
             ),
         ]
     quantities += [
         Quantity(r"\mathbf{t}", question.t[:, 0]),
-        Quantity("C", np.array(question.value(network).item())),
+        Quantity("C", worked.cost),
     ]
     ties = (
         ""
@@ -80,32 +81,30 @@ def component_wise(question: Question, checks: Checks) -> list[Block]:
 
 def matrix_notation(question: Question) -> list[Block]:
     """The error signals and gradients as vectors and matrices."""
-    network, passed = question.network, question.passed()
-    nabla = COSTS[question.cost].slope(passed.h[-1][0], question.t)[:, 0]
-    quantities = [Quantity(r"\nabla C", nabla)]
-    delta = nabla
+    network, worked = question.network, work(question)
+    quantities = [Quantity(r"\nabla C", worked.nabla)]
+    delta = worked.nabla
     for layer in range(question.depth, 0, -1):
         arriving = r"\nabla C"
         if layer < question.depth:
             arriving = rf"W_{layer + 1}^T \boldsymbol{{\delta}}_{layer + 1}"
-            delta = network.layers[layer].W[0].T @ delta
+            delta = worked.W[layer].T @ delta
             quantities.append(Quantity(arriving, delta))
-        σ = ACTIVATIONS[network.layers[layer - 1].activation]
-        z, h = passed.z[layer - 1][0], passed.h[layer][0]
-        if σ.mixes:
-            quantities.append(Quantity(f"J_{layer}", _jacobian(question, layer)))
+        J = worked.jacobians[layer - 1]
+        if J is not None:
+            quantities.append(Quantity(f"J_{layer}", J))
             signal = rf"J_{layer}^T {arriving}"
         else:
-            quantities.append(Quantity(slope_at(network, layer), σ.slope(z, h)[:, 0]))
+            quantities.append(Quantity(slope_at(network, layer), worked.slopes[layer - 1]))
             signal = rf"{arriving} \odot {slope_at(network, layer)}"
             if layer < question.depth:
                 signal = rf"({arriving}) \odot {slope_at(network, layer)}"
-        delta = σ.pull_back(delta[:, np.newaxis], z, h)[:, 0]
+        delta = worked.pull_back(layer, delta)
         quantities += [
             Quantity(rf"\boldsymbol{{\delta}}_{layer} = {signal}", delta),
             Quantity(
                 rf"dC/dW_{layer} = \boldsymbol{{\delta}}_{layer} \otimes {activations_of(network, layer - 1)}",
-                np.outer(delta, passed.h[layer - 1].reshape(-1)),
+                np.outer(delta, worked.h[layer - 1]),
             ),
         ]
     return [
@@ -165,22 +164,10 @@ def _shapes(question: Question) -> str:
     return ", ".join(shapes) + "."
 
 
-def _jacobian(question: Question, layer: int) -> Array:
-    passed = question.passed()
-    z, h = passed.z[layer - 1][0], passed.h[layer][0]
-    σ = ACTIVATIONS[question.network.layers[layer - 1].activation]
-    return σ.pull_back(
-        np.eye(len(h)), np.broadcast_to(z, (len(h), len(h))), np.broadcast_to(h, (len(h), len(h)))
-    )
-
-
 def _written_out(question: Question) -> Table:
     """The paths of the derivative by w_{1,11}, one a row."""
-    passed = question.passed()
-    slope = COSTS[question.cost].slope(passed.h[-1][0], question.t)
-    found = [
-        (*path, float(passed.h[0][0, 0])) for path in Paths(question.network, passed, slope).from_unit(1, 0)
-    ]
+    worked = work(question)
+    found = [(*path, worked.h[0][0]) for path in Paths(worked, worked.nabla).from_unit(1, 0)]
     rows = [(" · ".join(map(number, path)), number(prod(path))) for path in found[:MOST_PATHS]]
     if len(found) > MOST_PATHS:
         rows.append((f"{len(found) - MOST_PATHS:,} more paths", number(sum(map(prod, found[MOST_PATHS:])))))

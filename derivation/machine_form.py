@@ -1,9 +1,13 @@
-"""A worked derivation as data that a program can read: nothing abridged, every number with all its digits."""
+"""A worked derivation as data that a program can read: nothing abridged, every number with all its digits.
+
+A number that float64 cannot hold, or that cannot be worked, is null: JSON has no infinity and no NaN.
+"""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
-from derivation.blocks import Block, Checks, Quantities, Table
+from derivation.blocks import AGREE, WAYS, Block, Checks, Quantities, Table
 
 
 def machine_form(blocks: Iterable[Block]) -> list[dict[str, Any]]:
@@ -15,7 +19,7 @@ def _content(block: Block) -> dict[str, Any]:
     if isinstance(block, Quantities):
         return {
             "caption": block.caption,
-            "items": [{"name": each.name, "value": each.value.tolist()} for each in block.items],
+            "items": [{"name": each.name, "value": _numbers(each.value.tolist())} for each in block.items],
         }
     if isinstance(block, Checks):
         return {
@@ -23,10 +27,9 @@ def _content(block: Block) -> dict[str, Any]:
             "items": [
                 {
                     "name": each.name,
-                    "as_written": each.as_written,
-                    "matrix_form": each.matrix_form,
-                    "difference": each.difference,
-                    "disagreement": block.disagreement(each),
+                    **{way: _numbers(getattr(each, way)) for way in WAYS},
+                    "disagreement": _numbers(block.disagreement(each)),
+                    "agrees": block.disagreement(each) <= AGREE,
                 }
                 for each in block.items
             ],
@@ -34,3 +37,10 @@ def _content(block: Block) -> dict[str, Any]:
     if isinstance(block, Table):
         return {"caption": block.caption, "heads": block.heads, "rows": block.rows}
     return {field: getattr(block, field) for field in block.__slots__}
+
+
+def _numbers(value: Any) -> Any:
+    """A number, or nested lists of them, as JSON has them."""
+    if isinstance(value, list):
+        return [_numbers(each) for each in value]
+    return float(value) if isfinite(float(value)) else None

@@ -1,15 +1,20 @@
 """Numbers as text: plain ASCII, so that they can be copied from a page into a program."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import accumulate
+from math import isfinite
 from typing import Final
 
 import numpy as np
 
 from core import Array
-from derivation.blocks import Checks, Table
+from derivation.blocks import AGREE, WAYS, Check, Checks, Table, Way
+from derivation.decimals import Decimals
 
+ENDS: Final = "1.8e308, where float64 ends"
 DIGITS: Final = 6
+DIGITS_OF_A_DERIVATIVE: Final = 9
 WIDTH: Final = 70
 PER_ROW: Final = 5
 MOST_ROWS: Final = 10
@@ -17,29 +22,36 @@ MOST_CHECKS: Final = 24
 """Letters across a matrix, numbers of a long vector in a row, rows, derivatives: what is larger is abridged."""
 
 
-def number(x: float, digits: int = DIGITS) -> str:
-    """A number with so many significant digits."""
-    return f"{x + 0.0:.{digits}g}" if np.isfinite(x) else "not finite"
+def number(x: float | Decimal, digits: int = DIGITS) -> str:
+    """A number with so many significant digits; a decimal may be beyond what float64 can hold."""
+    if not isfinite(x):
+        return "not finite"
+    if isinstance(x, Decimal) and x and not 1e-300 < x.copy_abs() < 1e300:
+        mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+    return f"{float(x) + 0.0:.{digits}g}"
 
 
-def in_latex(x: float) -> str:
+def in_latex(x: float | Decimal) -> str:
     """A number in a formula; in brackets below zero, powers of ten written out."""
+    if not isfinite(x):
+        return r"\text{not finite}"
     mantissa, _, exponent = number(x).partition("e")
     text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
     return f"({text})" if x < 0 else text
 
 
-def product_in_latex(factors: Sequence[float]) -> str:
+def product_in_latex(factors: Sequence[float | Decimal]) -> str:
     """`0.16 · 0.75`."""
     return r" \cdot ".join(map(in_latex, factors))
 
 
 def tiny(x: float) -> str:
     """A disagreement: its order is what matters."""
-    return f"{x:.0e}" if x else "0"
+    return "…" if not isfinite(x) else f"{x:.0e}" if x else "0"
 
 
-def lines(value: Array) -> tuple[str, ...]:
+def lines(value: Array | Decimals) -> tuple[str, ...]:
     """The rows of a matrix, in columns. A vector, though a column, goes from left to right; `…` is what is left out."""
     texts = [[number(x) for x in row] for row in np.atleast_2d(value)]
     if value.ndim < 2 and len(texts[0]) > PER_ROW:
@@ -61,20 +73,38 @@ def as_table(checks: Checks) -> Table:
     rows = [
         (
             f"${check.name}$",
-            *(number(x, 9) for x in (check.as_written, check.matrix_form, check.difference)),
+            *(derivative(checks, check, way) for way in WAYS),
             tiny(checks.disagreement(check)),
         )
         for check in shown
     ]
+    bounds = any(cell.startswith("<") for row in rows for cell in row)
     if left := len(checks.items) - len(shown):
         others = max(map(checks.disagreement, checks.items[len(shown) :]))
         rows.append((f"{left} others", "…", "…", "…", tiny(others)))
     return Table(
-        f"{checks.caption}; largest disagreement {tiny(checks.worst)}",
+        f"{checks.caption}; largest disagreement {tiny(checks.worst())}"
+        + ("; < where float64 keeps no digit" if bounds else ""),
         ("derivative", "as written", "matrix form", "difference", "disagreement"),
         tuple(rows),
         frozenset({1, 2, 3, 4}),
     )
+
+
+def derivative(checks: Checks, check: Check, way: Way) -> str:
+    """A derivative by one way, with the digits of it that are right; if it has none but agrees, a bound of its size.
+
+    What disagrees is given as it was found.
+    """
+    found, right = getattr(check, way), check.right
+    if not isfinite(found):
+        return "not workable"
+    if right.is_finite() and checks.off(check, way) <= AGREE:
+        for digits in range(DIGITS_OF_A_DERIVATIVE, 0, -1):
+            if number(found, digits) == number(right, digits):
+                return number(found, digits)
+        return f"< 1e{max(Decimal(found).copy_abs(), right.copy_abs()).adjusted() + 1:+03d}"
+    return number(found, DIGITS_OF_A_DERIVATIVE)
 
 
 def listed(numbers: Sequence[int]) -> str:

@@ -7,33 +7,31 @@ layer l to an output u, of the product
 
 which for two layers is the text's last component-wise formula. A softmax ties the units of a layer together: there
 σ'(z_u) gives way to ∂h_v/∂z_u and a path may change from unit to unit. Nothing is used twice and no matrix occurs,
-so this is independent of backpropagation, and exponentially dearer.
+so this is independent of backpropagation, and exponentially dearer. The factors are decimals, so that their product is
+right where float64 would multiply a slope that has become 0 with one that has become infinite.
 """
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from math import prod
 
-import numpy as np
+from derivation.decimals import Decimals, precisely
+from derivation.worked import Worked
 
-from core import ACTIVATIONS, Array, Network, Pass
-
-Numbers = Sequence[float]
+Numbers = Sequence[Decimal]
 
 
 class Paths:
     """The factors of every path of one network at one example, as plain numbers."""
 
-    def __init__(self, network: Network, passed: Pass, dC_dy: Array) -> None:
-        """A network, its forward pass over one example, and the slope of what is differentiated at its outputs."""
-        self.dC_dy: Numbers = [float(each) for each in dC_dy.reshape(-1)]
-        self.weights: list[list[list[float]]] = [layer.W[0].tolist() for layer in network.layers]
-        self.h: list[Numbers] = [h.reshape(-1).tolist() for h in passed.h]
-        self.slopes = [
-            slopes(layer.activation, z[0], h[0])
-            for layer, z, h in zip(network.layers, passed.z, passed.h[1:], strict=True)
-        ]
+    def __init__(self, worked: Worked, slope: Decimals) -> None:
+        """A network at an example, and the slope of what is differentiated at its outputs."""
+        self.slope: Numbers = slope.tolist()
+        self.weights: list[list[list[Decimal]]] = [W.tolist() for W in worked.W]
+        self.h: list[Numbers] = [h.tolist() for h in worked.h]
+        self.slopes = [_reached(worked, layer) for layer in range(1, worked.depth + 1)]
 
-    def from_unit(self, layer: int, unit: int) -> Iterator[tuple[float, ...]]:
+    def from_unit(self, layer: int, unit: int) -> Iterator[tuple[Decimal, ...]]:
         """The factors of each path from a unit's z to the cost, in the order in which the text writes them.
 
         Args:
@@ -42,18 +40,19 @@ class Paths:
         """
         for reached, slope in self.slopes[layer - 1][unit]:
             if layer == len(self.weights):
-                yield (self.dC_dy[reached], slope)
+                yield (self.slope[reached], slope)
                 continue
             for above, row in enumerate(self.weights[layer]):
                 for path in self.from_unit(layer + 1, above):
                     yield (*path, row[reached], slope)
 
-    def derivatives(self) -> list[list[list[float]]]:
+    @precisely()
+    def derivatives(self) -> list[list[list[Decimal]]]:
         """dC/dw_{l,ij} of every weight: one list of rows a layer."""
         return [
             [
                 [
-                    sum(prod((*path, h), start=1.0) for path in self.from_unit(layer, i))
+                    sum((prod((*path, h), start=Decimal(1)) for path in self.from_unit(layer, i)), Decimal(0))
                     for h in self.h[layer - 1]
                 ]
                 for i in range(len(rows))
@@ -62,13 +61,9 @@ class Paths:
         ]
 
 
-def slopes(activation: str, z: Array, h: Array) -> list[list[tuple[int, float]]]:
+def _reached(worked: Worked, layer: int) -> list[list[tuple[int, Decimal]]]:
     """For each unit u of a layer, the units v that its z reaches, with ∂h_v/∂z_u."""
-    σ = ACTIVATIONS[activation]
-    z, h = z.reshape(-1), h.reshape(-1)
-    if σ.mixes:
-        return [
-            [(v, float(h[v] * ((v == u) - h[u]))) for v in range(len(h))]  # softmax, the only one that does
-            for u in range(len(h))
-        ]
-    return [[(u, float(slope))] for u, slope in enumerate(np.asarray(σ.slope(z, h)))]
+    J = worked.jacobians[layer - 1]
+    if J is not None:
+        return [list(enumerate(row)) for row in J]
+    return [[(u, slope)] for u, slope in enumerate(worked.slopes[layer - 1])]

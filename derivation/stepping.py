@@ -7,7 +7,7 @@ import numpy as np
 from core import Gradient
 from core.vectors import as_vectors
 from derivation.blocks import Block, Formula, Quantities, Quantity, Sentences, Table
-from derivation.numerals import are, number
+from derivation.numerals import ENDS, are, number
 from derivation.question import Question
 from derivation.steps import Curvature, Step, descent_step, gradient, hessian, newton_step
 
@@ -15,6 +15,8 @@ from derivation.steps import Curvature, Step, descent_step, gradient, hessian, n
 def steps(question: Question, of: str) -> list[Block]:
     """What both steps are made of, what they promise and what they do."""
     curvature = hessian(question)
+    if not (np.isfinite(curvature.matrix).all() and np.isfinite(gradient(question)).all()):
+        return [Sentences(f"The two steps cannot be worked: slope or curvature is beyond {ENDS}.")]
     descent, newton = descent_step(question), newton_step(question, curvature)
     w = as_vectors([Gradient(layer.W, None) for layer in question.network.layers])[0]
     rate = number(question.learning_rate)
@@ -72,7 +74,7 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
     count, flat = len(curvature.values), int(curvature.flat.sum())
     said = []
     if flat == count:
-        return "$H$ is zero here: the cost has no curvature, and Newton's method no step to offer."
+        return "$H$ is zero here, to the digits of float64: the cost has no curvature, and Newton's method no step to offer."
     if curvature.downward:
         said.append(
             f"{curvature.downward} of the {count} eigenvalues of $H$ {are(curvature.downward)} below zero, so "

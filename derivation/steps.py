@@ -1,14 +1,17 @@
 """One step of gradient descent, and one of Newton's method, from the same place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import nan
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import Array, Network, gradient_of, hessian_vector
+from core import Array, Network, hessian_vector
 from core.vectors import as_gradients, as_vectors, moved, size
+from derivation.decimals import precisely
 from derivation.question import Question
+from derivation.worked import work
 
 FLAT: Final = 1e-10
 """A curvature below this share of the largest counts as none."""
@@ -39,7 +42,7 @@ class Curvature:
     """The Hessian of the cost.
 
     Attributes:
-        matrix: H, (P, P).
+        matrix: H, (P, P); where it holds what is not finite, so do the others.
         values: its eigenvalues, the least first, (P,).
         vectors: its eigenvectors, one a column, (P, P).
     """
@@ -60,18 +63,29 @@ class Curvature:
         return int(((self.values < 0) & ~self.flat).sum())
 
 
+@precisely()
 def gradient(question: Question) -> Array:
-    """g = dC/dw of every weight, (P,)."""
-    g: Array = as_vectors(gradient_of(question.network, question.x, question.t, question.cost))[0]
-    return g
+    """g = dC/dw of every weight, (P,), worked in decimals and then rounded."""
+    return np.concatenate([dW.ravel() for dW in work(question).gradient()]).astype(float)
+
+
+@precisely()
+def cost_at(question: Question, network: Network) -> float:
+    """C of another network at the same example; not finite beyond what float64 holds."""
+    if not all(np.isfinite(layer.W).all() for layer in network.layers):
+        return nan
+    return float(work(replace(question, network=network)).cost)
 
 
 def hessian(question: Question) -> Curvature:
     """H, one Hessian-vector product a column; its two halves agree but for round-off, and their mean is taken."""
     network = question.network
     basis = as_gradients(np.eye(size(network)), network)
-    columns = as_vectors(hessian_vector(network, question.x, question.t, question.cost, basis))
-    matrix = (columns + columns.T) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        columns = as_vectors(hessian_vector(network, question.x, question.t, question.cost, basis))
+        matrix = (columns + columns.T) / 2
+    if not np.isfinite(matrix).all():
+        return Curvature(matrix, np.full(len(matrix), nan), matrix)
     values, vectors = np.linalg.eigh(matrix)
     return Curvature(matrix, values, vectors)
 
@@ -102,7 +116,5 @@ def after(question: Question, step: Step) -> Network:
 
 
 def _taken(question: Question, g: Array, by: Array, promised: float) -> Step:
-    before = float(question.value(question.network)[0])
-    with np.errstate(over="ignore", invalid="ignore"):
-        there = float(question.value(moved(question.network, by))[0])
-    return Step(by, float(g @ by), promised, before, there)
+    there = cost_at(question, moved(question.network, by))
+    return Step(by, float(g @ by), promised, cost_at(question, question.network), there)

@@ -1,13 +1,14 @@
-"""Each derivative three ways: the chain rule as written, the matrix form, a finite difference."""
+"""Each derivative three ways: the chain rule as written, the matrix form, a finite difference.
+
+The first is worked in decimals and is right to its last digit, so it judges the others, which are computed in float64.
+"""
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 
 from core import (
     ACTIVATIONS,
-    COSTS,
     Array,
     Network,
     backpropagate,
@@ -15,30 +16,30 @@ from core import (
     gradient_check,
     gradient_of,
 )
-from core.vectors import as_vectors, size
+from core.vectors import as_vectors, moved, size
 from derivation.blocks import Check, Checks
+from derivation.decimals import decimals
 from derivation.paths import Paths
 from derivation.question import Question
-
-AGREE: Final = 1e-7
-"""Disagreement below which three ways are taken to agree: ten times what round-off in the difference can explain."""
+from derivation.worked import work
 
 
 def of_cost(question: Question, caption: str = "Each derivative of the cost three ways") -> Checks:
     """dC/dw of every weight, layer by layer, each row by row."""
-    passed = question.passed()
-    slope = COSTS[question.cost].slope(passed.h[-1][0], question.t)
-    return Checks(
-        caption,
-        _checks(
-            "C",
-            question.network,
-            Paths(question.network, passed, slope),
-            as_vectors(gradient_of(question.network, question.x, question.t, question.cost))[0],
-            differences(question.value, question.network),
-        ),
-        question.value(question.network).item(),
-    )
+    worked = work(question)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gradient = gradient_of(question.network, question.x, question.t, question.cost)
+        return Checks(
+            caption,
+            _checks(
+                "C",
+                question.network,
+                Paths(worked, worked.nabla),
+                as_vectors(gradient)[0],
+                differences(question.value, question.network),
+            ),
+            _size(question.value, question.network),
+        )
 
 
 def of_output(question: Question) -> Checks:
@@ -46,22 +47,34 @@ def of_output(question: Question) -> Checks:
     passed = question.passed()
     one = np.ones_like(passed.h[-1])
     delta = ACTIVATIONS[question.output].pull_back(one, passed.z[-1], passed.h[-1])
+
+    def output(network: Network) -> Array:
+        return forward(network, question.x).h[-1][:, 0, 0]
+
     return Checks(
         "Each derivative of the output three ways",
         _checks(
             "y",
             question.network,
-            Paths(question.network, passed, one),
+            Paths(work(question), decimals([1])),
             as_vectors(backpropagate(question.network, passed, delta))[0],
-            differences(lambda network: forward(network, question.x).h[-1][:, 0, 0], question.network),
+            differences(output, question.network),
         ),
-        passed.h[-1].item(),
+        _size(output, question.network),
     )
 
 
 def differences(of: Callable[[Network], Array], network: Network) -> Array:
     """The derivative of a function of a population by each parameter of a single network, (P,)."""
     return gradient_check.differences(of, network, np.eye(size(network)))
+
+
+def _size(of: Callable[[Network], Array], network: Network) -> float:
+    """The largest size of a function among the places that its differences are made of; 0 if it has none there."""
+    along = np.eye(size(network)) * gradient_check.STEP
+    values = [of(moved(network, k * along)) for k, _ in gradient_check.STENCIL]
+    largest = float(np.abs(values).max())
+    return largest if np.isfinite(largest) else 0.0
 
 
 def names(network: Network) -> list[str]:
@@ -83,6 +96,6 @@ def _checks(
     written = [each for layer in paths.derivatives() for row in layer for each in row]
     symbol = "d" if set(network.sizes) == {1} else r"\partial "
     return tuple(
-        Check(rf"{symbol}{of}/{symbol}{name}", *map(float, three))
-        for name, *three in zip(names(network), written, matrix_form, difference, strict=True)
+        Check(rf"{symbol}{of}/{symbol}{name}", exact, float(one), float(other))
+        for name, exact, one, other in zip(names(network), written, matrix_form, difference, strict=True)
     )

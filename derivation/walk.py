@@ -1,18 +1,18 @@
 """The whole derivation, in the text's order."""
 
-from dataclasses import replace
-
-from core.gradient_check import STEP
 from derivation import three_ways
+from derivation.agreement import agreement
 from derivation.algorithm import algorithm
 from derivation.blocks import Block, Checks, Heading, Sentences
 from derivation.chain import chain_of, cost_function, why_backprop, why_gradients
+from derivation.decimals import precisely
 from derivation.insight import repeated_term
 from derivation.layers import component_wise, forward_pass, matrix_notation
-from derivation.numerals import are, in_words, listed, plural, tiny
+from derivation.numerals import are, in_words, listed, plural
 from derivation.question import Question
 
 
+@precisely()
 def walk(question: Question) -> list[Block]:
     """The founding text's derivation for a reader's network and example.
 
@@ -39,8 +39,7 @@ def _opening(question: Question, checks: Checks) -> list[Block]:
     functions = in_words(question.hidden)
     if question.output != question.hidden:
         functions += f" with {in_words(question.output)} at the output"
-    worst = max(checks.items, key=checks.disagreement)
-    blocks: list[Block] = [
+    return [
         Sentences(
             f"The founding text's derivation, in its order, with numbers: for its chain of two units, then for a "
             f"network of {listed(network.sizes)} units, {functions}, without biases as in the text, and the "
@@ -48,23 +47,8 @@ def _opening(question: Question, checks: Checks) -> list[Block]:
         ),
         Sentences(
             f"{plural(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} found three ways: by "
-            "the chain rule as written, summed over all paths; by backpropagation; by a finite difference. Their "
-            f"largest disagreement is {tiny(checks.worst)}, at ${worst.name}$."
+            "the chain rule as written, summed over all paths, in decimals of as many digits as it takes; by "
+            "backpropagation, in float64; by a finite difference, in float64."
         ),
+        *agreement(question, checks),
     ]
-    if checks.worst > three_ways.AGREE:
-        blocks.append(Sentences(_disagreement(checks)))
-    if not any(check.matrix_form for check in checks.items):
-        blocks.append(Sentences("Every derivative is zero here: no unit hands the error signal on."))
-    return blocks
-
-
-def _disagreement(checks: Checks) -> str:
-    without = replace(
-        checks, items=tuple(replace(check, difference=check.matrix_form) for check in checks.items)
-    )
-    return (
-        f"That is too much, and the difference is to blame: it needs a cost that is smooth within {3 * STEP:g} of "
-        "every weight, so a kink (of relu, of the absolute cost) or a sharp bend nearby spoils it. The chain rule as "
-        f"written and backpropagation agree to {tiny(without.worst)}."
-    )

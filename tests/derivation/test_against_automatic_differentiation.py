@@ -7,6 +7,7 @@ spelled out in jets, unit by unit; only sums, products, exp, log, sqrt and abs k
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -169,14 +170,14 @@ def named(question: Question) -> str:
     return f"{'-'.join(map(str, question.network.sizes))} {question.hidden} {question.output} {question.cost}"
 
 
-def printed(question: Question) -> tuple[list[float], np.ndarray, np.ndarray, list[Check]]:
+def printed(question: Question) -> tuple[float, np.ndarray, np.ndarray, list[Check]]:
     """C, g, H and the derivatives that the page shows last."""
     blocks = walk(question)
     shown = {
         each.name: each.value for block in blocks if isinstance(block, Quantities) for each in block.items
     }
     checks = [block for block in blocks if isinstance(block, Checks)][-1]
-    return shown["C"], shown["g"], shown["H"], list(checks.items)
+    return float(shown["C"]), shown["g"], shown["H"], list(checks.items)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
@@ -189,7 +190,7 @@ def test_the_page_gives_the_cost_its_derivatives_and_its_curvature(question: Que
     np.testing.assert_allclose(H, jet.H, rtol=1e-8, atol=1e-10 * max(1.0, np.abs(jet.H).max()))
     for way in ("as_written", "matrix_form"):
         np.testing.assert_allclose(
-            [getattr(check, way) for check in checks], jet.g, rtol=1e-9, atol=1e-12 * size
+            [float(getattr(check, way)) for check in checks], jet.g, rtol=1e-9, atol=1e-12 * size
         )
     np.testing.assert_allclose([check.difference for check in checks], jet.g, rtol=1e-6, atol=1e-8 * size)
 
@@ -215,7 +216,7 @@ def test_both_steps_are_those_of_the_derivatives() -> None:
         (
             three_ways,
             "Paths",
-            lambda right: lambda net, passed, slope: right(net, passed, slope * (1 + 1e-6)),
+            lambda right: lambda worked, slope: right(worked, slope * Decimal("1.000001")),
         ),
         (three_ways, "differences", lambda right: lambda of, net: right(of, net) * (1 + 1e-4)),
         (stepping, "gradient", lambda right: lambda question: right(question) * (1 + 1e-6)),

@@ -16,7 +16,10 @@ from derivation.three_ways import of_output
 def gradients(question: Question, *, updated_first: bool) -> list[np.ndarray]:
     signals = signals_by(question, question.learning_rate, updated_first=updated_first)
     h = question.passed().h
-    return [np.outer(signals[layer][1], h[layer - 1].reshape(-1)) for layer in range(1, question.depth + 1)]
+    return [
+        np.outer(signals[layer][1].astype(float), h[layer - 1].reshape(-1))
+        for layer in range(1, question.depth + 1)
+    ]
 
 
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=5), st.integers(0, 1000))
@@ -55,12 +58,12 @@ def test_the_new_weights_are_those_of_the_step_in_every_layer() -> None:
     ]
     right = gradient_of(question.network, question.x, question.t, question.cost)
     for new, layer, slope in zip(shown[::-1], question.network.layers, right, strict=True):
-        np.testing.assert_allclose(new, layer.W[0] - 0.7 * slope.W[0], rtol=1e-12)
+        np.testing.assert_allclose(new.astype(float), layer.W[0] - 0.7 * slope.W[0], rtol=1e-12)
 
 
 def test_what_the_derivative_leaves_out_falls_with_the_square_of_the_change() -> None:
     chain = ask((1, 1, 1), x=[2], target=[0], weights=[0.549, 1.848])
-    table = first_approximation(chain, of_output(chain).items[0].matrix_form)
+    table = first_approximation(chain, of_output(chain).items[0].as_written)
     left = [float(row[-1]) for row in table.rows]
     assert left[2] / left[1] == pytest.approx(1e-2, rel=0.05)
     assert left[3] / left[2] == pytest.approx(1e-2, rel=0.01)

@@ -11,6 +11,7 @@ from core import ACTIVATIONS
 from derivation.counting import count
 from derivation.paths import Paths
 from derivation.question import ask
+from derivation.worked import work
 
 SIZES = [(1, 1), (1, 1, 1), (1, 1, 1, 1, 1), (2, 3, 2), (3, 1, 4, 2), (4, 3), (2, 2, 2, 2)]
 
@@ -45,8 +46,8 @@ def from_zero() -> None:
 @pytest.mark.parametrize("sizes", SIZES)
 def test_the_sums_over_paths_multiply_as_often_as_counted(sizes: tuple[int, ...]) -> None:
     question = ask(sizes)
-    passed = question.passed()
-    paths = Paths(question.network, passed, passed.h[-1][0] - question.t)
+    worked = work(question)
+    paths = Paths(worked, worked.nabla)
     for layer, rows in enumerate(paths.weights, 1):
         for i, _row in enumerate(rows):
             for h in paths.h[layer - 1]:
