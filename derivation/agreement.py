@@ -1,15 +1,17 @@
 """Whether the three ways agree, by one rule, and where not, which of them is off and why."""
 
+from decimal import Decimal
+
 import numpy as np
 
-from core import ACTIVATIONS, COSTS, Array
+from core import ACTIVATIONS, COSTS
 from core.gradient_check import STEP
 from core.output import FUSED
 from derivation.blocks import AGREE, Block, Checks, Sentences
-from derivation.decimals import MOST_DIGITS
+from derivation.decimals import MOST_DIGITS, is_finite
 from derivation.numerals import ENDS, number, tiny
 from derivation.question import Question
-from derivation.worked import Worked, work
+from derivation.worked import work
 
 
 def agreement(question: Question, checks: Checks) -> list[Block]:
@@ -27,8 +29,8 @@ def _verdict(checks: Checks) -> str:
     worst = max(checks.items, key=checks.disagreement)
     verdict = "they agree" if checks.worst() <= AGREE else "they do not agree"
     return (
-        f"Their largest disagreement is {tiny(checks.worst())} of the derivative (of a small one: of a thousandth of "
-        f"the largest, or of what round-off leaves), at ${worst.name}$: {verdict}."
+        "Relative to the derivative, or to a thousandth of the largest where it is smaller, they are apart by at most "
+        f"{tiny(checks.worst())}, at ${worst.name}$: {verdict}."
     )
 
 
@@ -67,34 +69,34 @@ def _in_float64(question: Question) -> str:
     if (question.cost, question.output) not in FUSED:
         return ""
     worked, passed = work(question), question.passed()
-    right = _signal(worked)
     z, h = passed.z[-1][0], passed.h[-1][0]
-    slope = COSTS[question.cost].slope(h, question.t)
-    σ = ACTIVATIONS[question.output]
+    slope, σ = COSTS[question.cost].slope(h, question.t), ACTIVATIONS[question.output]
     with np.errstate(all="ignore"):
         found = σ.pull_back(slope, z, h)[:, 0]
-        off = np.abs(found - right)
-    if off.max() <= AGREE * np.abs(right).max():
+    right = worked.pull_back(worked.depth, worked.nabla)
+    off = found - right.astype(float)
+    if np.abs(off).max() <= AGREE * float(np.abs(right).max()):
         return ""
-    worst = int(off.argmax())
-    unit = f"y_{worst + 1}" if len(right) > 1 else "y"
+    at = max(range(len(right)), key=lambda unit: _lost(slope[unit, 0], worked.nabla.item(unit)))
+    y = f"y_{at + 1}" if len(right) > 1 else "y"
+    derivative, more = worked.nabla.item(at), ""
+    if not is_finite(derivative):
+        derivative, more = Decimal(10) ** MOST_DIGITS, "more than "
     return (
-        f"In float64 the written form would go wrong: it would give {number(found[worst])} for the error signal "
-        f"$dC/dz$ of ${unit}$, where {number(right[worst])} is right. There ${unit}$ is rounded to "
-        f"{number(h[worst, 0])}, its slope by $z$ comes to {number(σ.slope(z, h)[worst, 0])} instead of "
-        f"{number(worked.slopes[-1][worst])}, and $dC/d{unit}$ to {number(slope[worst, 0])} instead of "
-        f"{_size(worked, worst)}. So the chain rule is worked in decimals here, and a program takes slope and "
+        f"In float64 the written form would go wrong: it would give {number(found[at])} for the error signal $dC/dz$ "
+        f"of ${y}$, where {number(right[at])} is right. There ${y}$ is rounded to {number(h[at, 0])}, its slope by $z$ "
+        f"comes to {number(σ.slope(z, h)[at, 0])} instead of {number(worked.slopes[-1][at])}, and $dC/d{y}$ to "
+        f"{number(slope[at, 0])} instead of {more}{number(derivative)}. So a program takes slope and "
         r"derivative together: $\boldsymbol{\delta} = \mathbf{y} - \mathbf{t}$."
+        + ("" if more else " The chain rule as written is multiplied out in decimals here.")
     )
 
 
-def _signal(worked: Worked) -> Array:
-    return worked.pull_back(worked.depth, worked.nabla).astype(float)
-
-
-def _size(worked: Worked, unit: int) -> str:
-    given = worked.nabla[unit]
-    return number(given) if given.is_finite() else f"more than 1e+{MOST_DIGITS}"
+def _lost(found: float, right: Decimal) -> float:
+    """The share of a number that float64 lost."""
+    if not is_finite(right):
+        return 1.0
+    return float(abs(Decimal(found) - right) / abs(right)) if right else 0.0
 
 
 def _zero(question: Question, checks: Checks) -> str:
@@ -102,7 +104,9 @@ def _zero(question: Question, checks: Checks) -> str:
         return ""
     worked = work(question)
     if not worked.nabla.any():
-        why = f"the outputs are the targets, to {MOST_DIGITS} digits at least"
+        why = "the outputs are the targets"
+        if any(abs(y) == 1 or not y for y in worked.h[-1]) and ACTIVATIONS[question.output].high == 1:
+            why += f", to {MOST_DIGITS} digits"
     elif not question.x.any():
         why = "the input is zero"
     else:

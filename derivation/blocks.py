@@ -5,11 +5,11 @@ Texts are sentences in which a formula stands between dollar signs. Numbers stay
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import inf, isfinite
+from math import inf
 from typing import Final, Literal
 
 from core import Array
-from derivation.decimals import Decimals, precisely
+from derivation.decimals import Decimals, is_finite, precisely
 
 Way = Literal["as_written", "matrix_form", "difference"]
 WAYS: Final[tuple[Way, ...]] = ("as_written", "matrix_form", "difference")
@@ -107,7 +107,7 @@ class Checks:
     Attributes:
         caption: what they are.
         items: the derivatives.
-        value: the largest size of what is differentiated, among the values that the differences are made of.
+        value: the size of the numbers that the differences are made of; round-off is a share of it.
     """
 
     caption: str
@@ -125,7 +125,7 @@ class Checks:
 
     def disagreement(self, check: Check) -> float:
         """How far the ways that give a finite number are apart, relative to the derivative; inf if only one does."""
-        found = [self.off(check, way) for way in WAYS if isfinite(getattr(check, way))]
+        found = [self.off(check, way) for way in WAYS if is_finite(getattr(check, way))]
         return max(found) if len(found) > 1 else inf
 
     def worst(self, way: Way | None = None) -> float:
@@ -134,7 +134,7 @@ class Checks:
 
     def workable(self, way: Way) -> bool:
         """Whether a way gives finite numbers."""
-        return all(isfinite(getattr(each, way)) for each in self.items)
+        return all(is_finite(getattr(each, way)) for each in self.items)
 
     @property
     def _least(self) -> Decimal:

@@ -8,6 +8,7 @@ products and quotients keep as many as it takes for a difference from 1 to have 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -75,6 +76,11 @@ def rounded(values: Decimals) -> Decimals:
         return +values
 
 
+def is_finite(x: float | Decimal) -> bool:
+    """Whether it is a number; a decimal may be one beyond what float64 can hold."""
+    return x.is_finite() if isinstance(x, Decimal) else isfinite(x)
+
+
 def finite(values: Decimals) -> bool:
     """Whether every one is a number."""
-    return all(each.is_finite() for each in values.ravel())
+    return all(map(is_finite, values.ravel()))

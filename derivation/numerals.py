@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import accumulate
-from math import isfinite
 from typing import Final
 
 import numpy as np
 
 from core import Array
 from derivation.blocks import AGREE, WAYS, Check, Checks, Table, Way
-from derivation.decimals import Decimals
+from derivation.decimals import Decimals, is_finite
 
 ENDS: Final = "1.8e308, where float64 ends"
 DIGITS: Final = 6
@@ -24,7 +23,7 @@ MOST_CHECKS: Final = 24
 
 def number(x: float | Decimal, digits: int = DIGITS) -> str:
     """A number with so many significant digits; a decimal may be beyond what float64 can hold."""
-    if not isfinite(x):
+    if not is_finite(x):
         return "not finite"
     if isinstance(x, Decimal) and x and not 1e-300 < x.copy_abs() < 1e300:
         mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
@@ -34,7 +33,7 @@ def number(x: float | Decimal, digits: int = DIGITS) -> str:
 
 def in_latex(x: float | Decimal) -> str:
     """A number in a formula; in brackets below zero, powers of ten written out."""
-    if not isfinite(x):
+    if not is_finite(x):
         return r"\text{not finite}"
     mantissa, _, exponent = number(x).partition("e")
     text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
@@ -48,7 +47,7 @@ def product_in_latex(factors: Sequence[float | Decimal]) -> str:
 
 def tiny(x: float) -> str:
     """A disagreement: its order is what matters."""
-    return "…" if not isfinite(x) else f"{x:.0e}" if x else "0"
+    return "…" if not is_finite(x) else f"{x:.0e}" if x else "0"
 
 
 def lines(value: Array | Decimals) -> tuple[str, ...]:
@@ -92,14 +91,14 @@ def as_table(checks: Checks) -> Table:
 
 
 def derivative(checks: Checks, check: Check, way: Way) -> str:
-    """A derivative by one way, with the digits of it that are right; if it has none but agrees, a bound of its size.
+    """A derivative by one way, with the digits of it that are right; if it has none, a bound of its size.
 
-    What disagrees is given as it was found.
+    Where the difference alone disagrees, it is given as it was found.
     """
     found, right = getattr(check, way), check.right
-    if not isfinite(found):
+    if not is_finite(found):
         return "not workable"
-    if right.is_finite() and checks.off(check, way) <= AGREE:
+    if right.is_finite() and not checks.off(check, "matrix_form") <= AGREE < checks.off(check, way):
         for digits in range(DIGITS_OF_A_DERIVATIVE, 0, -1):
             if number(found, digits) == number(right, digits):
                 return number(found, digits)

@@ -74,7 +74,10 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
     count, flat = len(curvature.values), int(curvature.flat.sum())
     said = []
     if flat == count:
-        return "$H$ is zero here, to the digits of float64: the cost has no curvature, and Newton's method no step to offer."
+        return (
+            "$H$ is zero here, to the digits of float64: the cost has no curvature, and Newton's method no step "
+            "to offer."
+        )
     if curvature.downward:
         said.append(
             f"{curvature.downward} of the {count} eigenvalues of $H$ {are(curvature.downward)} below zero, so "

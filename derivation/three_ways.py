@@ -9,6 +9,7 @@ import numpy as np
 
 from core import (
     ACTIVATIONS,
+    COSTS,
     Array,
     Network,
     backpropagate,
@@ -16,6 +17,7 @@ from core import (
     gradient_check,
     gradient_of,
 )
+from core.output import FUSED
 from core.vectors import as_vectors, moved, size
 from derivation.blocks import Check, Checks
 from derivation.decimals import decimals
@@ -38,7 +40,7 @@ def of_cost(question: Question, caption: str = "Each derivative of the cost thre
                 as_vectors(gradient)[0],
                 differences(question.value, question.network),
             ),
-            _size(question.value, question.network),
+            _size(lambda network: _blurred(question, network), question.network),
         )
 
 
@@ -69,8 +71,19 @@ def differences(of: Callable[[Network], Array], network: Network) -> Array:
     return gradient_check.differences(of, network, np.eye(size(network)))
 
 
+def _blurred(question: Question, network: Network) -> Array:
+    """|C| and how far it would move if an output, or what it is worked from, were twice as large, (S,)."""
+    passed = forward(network, question.x)
+    if (question.cost, question.output) in FUSED:
+        by = (passed.h[-1] - question.t) * passed.z[-1]
+    else:
+        by = COSTS[question.cost].slope(passed.h[-1], question.t) * passed.h[-1]
+    moves: Array = np.abs(question.value(network)) + np.abs(by).sum(axis=(-2, -1))
+    return moves
+
+
 def _size(of: Callable[[Network], Array], network: Network) -> float:
-    """The largest size of a function among the places that its differences are made of; 0 if it has none there."""
+    """The largest size of a function among the places that differences are made of; 0 if it has none there."""
     along = np.eye(size(network)) * gradient_check.STEP
     values = [of(moved(network, k * along)) for k, _ in gradient_check.STENCIL]
     largest = float(np.abs(values).max())
