@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from core import ACTIVATIONS, COSTS, fits
 from derivation import three_ways
-from derivation.blocks import AGREE
+from derivation.agreement import agreement
+from derivation.blocks import AGREE, WAYS
+from derivation.numerals import derivative, number
 from derivation.paths import Paths
 from derivation.question import ask
 from derivation.three_ways import names, of_cost, of_output
@@ -62,10 +64,19 @@ def test_a_slip_in_any_of_the_three_is_a_disagreement(way: str, monkeypatch: pyt
 
 
 def test_a_difference_across_a_kink_disagrees_while_the_other_two_agree() -> None:
-    checks = of_cost(ask((1, 1), activation="relu", x=[1], target=[1], weights=[0.001]))
+    question = ask((1, 1), activation="relu", x=[1], target=[1], weights=[0.001])
+    checks = of_cost(question)
     (check,) = checks.items
     assert float(check.as_written) == check.matrix_form == pytest.approx(-0.999)
     assert checks.worst() > AGREE
+    assert [derivative(checks, check, way) for way in WAYS] == [
+        "-0.999",
+        "-0.999",
+        number(check.difference, 9),
+    ]
+    verdict, blame = (block.text for block in agreement(question, checks))
+    assert verdict.endswith("they do not agree.")
+    assert blame.startswith("The difference is off by 1e-01, and is to blame: it needs a cost that is smooth")
 
 
 def test_the_paths_of_two_layers_have_the_factors_of_the_texts_formula_in_its_order() -> None:
