@@ -1,22 +1,39 @@
-"""A reader's Python file in a process of its own, called with a limit to its time."""
+"""A reader's Python file in a process of its own, from which much is taken away, called with a limit to its time."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Thread
+from time import monotonic
 from typing import Any, Final
 
-from derivation.homework import runner
+from derivation.homework import frames, sandbox
 from experiments.mistakes import Mistake, UserError
 
 SECONDS: Final = 20.0
 """Time for loading the file, and for each call."""
 
-ONE_THREAD: Final = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+IN_ALL: Final = 120.0
+"""Time for all of them."""
+
+ROOT: Final = Path(__file__).parents[2]
+
+ENVIRONMENT: Final = (
+    *("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "WINDIR"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "OPENBLAS_CORETYPE"),
+)
+"""What a homework is told of the environment; anything else may hold a password."""
+
+
+UNREADABLE: Final = "gave an answer that cannot be read: something else was written in its place"
 
 
 class RaisedError(Exception):
@@ -38,57 +55,56 @@ class Loaded:
         path: of the file.
         functions: how many arguments each function of the file needs; -1 if it takes any number.
         values: the numbers, arrays and texts that the file defines.
+        free: what it could not be kept from on this system, in words.
     """
 
     path: Path
     functions: dict[str, int]
     values: dict[str, Any]
+    free: tuple[str, ...]
     process: "subprocess.Popen[bytes]"
     seconds: float
+    until: float
 
     def call(self, name: str, arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
         """What a function returns, and its arguments as it left them.
 
         Raises:
             RaisedError: if it raised.
-            UserError: if it did not come to an end, or ended the process.
+            UserError: if it did not come to an end, ended the process or answered nonsense.
         """
-        assert self.process.stdin is not None
-        try:
-            runner.write(self.process.stdin, [name, list(arguments)])
-        except OSError:
-            _ended(self.path, name, self.process, late=False, seconds=self.seconds)
-        answer = _answer(self.process, self.path, name, self.seconds)
-        if "raised" in answer:
-            raise _raised(answer)
-        return answer["result"], answer["arguments"]
+        with _told(self.path, name):
+            answer = _exchange(
+                self.process, [name, list(arguments)], min(self.seconds, self.until - monotonic())
+            )
+            if "raised" in answer:
+                raise _raised(answer)
+            return answer["result"], list(answer["arguments"])
 
 
 @contextmanager
 def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
-    """Run the file; its process ends with the block.
+    """Run the file; its processes and its working folder end with the block.
 
     Raises:
         UserError: if it cannot be read, raises, or does not come to an end.
     """
     if not path.is_file():
         raise UserError(Mistake("there is no such file", str(path)))
-    process = subprocess.Popen(
-        [sys.executable, runner.__file__, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | ONE_THREAD,
-    )
-    try:
-        described = _answer(process, path, "", seconds)
-        if "raised" in described:
-            reason = _raised(described)
-            raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))
-        functions = {name: int(count) for name, count in described["functions"].items()}
-        yield Loaded(path, functions, described["values"], process, seconds)
-    finally:
-        process.kill()
-        process.communicate()
+    with TemporaryDirectory(prefix="chainrule-homework-", ignore_cleanup_errors=True) as folder:
+        process = _start(path.resolve(), Path(folder).resolve())
+        try:
+            with _told(path, ""):
+                free = tuple(str(each) for each in _exchange(process, None, IN_ALL))
+                described = _exchange(process, None, seconds)
+                if "raised" in described:
+                    reason = _raised(described)
+                    raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))
+                functions = {name: int(count) for name, count in described["functions"].items()}
+                values = dict(described["values"])
+            yield Loaded(path, functions, values, free, process, seconds, monotonic() + IN_ALL)
+        finally:
+            _end(process)
 
 
 def mistake(path: Path, function: str, reason: RaisedError) -> Mistake:
@@ -96,8 +112,97 @@ def mistake(path: Path, function: str, reason: RaisedError) -> Mistake:
     return Mistake(f"{function} raised {reason}", _place(path, reason), _excerpt(reason))
 
 
+def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
+    told = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE"), str(folder))
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "USER": "homework"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "derivation.homework.runner", str(path), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        cwd=folder,
+        env={**told, **own, **one_thread, **python},
+        start_new_session=True,
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """End the guard, which ends all that came from it; its exit status."""
+    process.terminate()
+    try:
+        status = process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        status = process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            assert pipe is not None
+            pipe.close()
+    return status
+
+
+class _NoAnswerError(Exception):
+    """No answer came: what happened instead, in words that follow the function's name."""
+
+
+def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) -> Any:
+    """Send a request, if there is one, and receive the answer; in a thread, for a child may hold the pipe for ever."""
+    came: SimpleQueue[Any] = SimpleQueue()
+
+    def exchange() -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if request is not None:
+                frames.write(process.stdin, request)
+            came.put(frames.read(process.stdout))
+        except Exception as reason:
+            came.put(reason)
+
+    Thread(target=exchange, daemon=True).start()
+    try:
+        answer = came.get(timeout=max(seconds, 0.0))
+    except Empty:
+        raise _NoAnswerError(f"did not come to an end within {seconds:.3g} seconds") from None
+    if isinstance(answer, EOFError | OSError):
+        raise _NoAnswerError(_in_words(_end(process)))
+    if isinstance(answer, Exception):
+        raise _NoAnswerError(UNREADABLE)
+    return answer
+
+
+def _in_words(status: int) -> str:
+    if status == sandbox.TOO_MUCH_MEMORY:
+        return f"took more than {sandbox.MEMORY >> 30} GB of memory"
+    if status == sandbox.TOO_MANY_PROCESSES:
+        return f"started more than {sandbox.PROCESSES} processes"
+    if status < 0:
+        return f"ended the process, by {signal.Signals(-status).name}"
+    return f"ended the process, with exit status {status}"
+
+
+@contextmanager
+def _told(path: Path, name: str) -> Iterator[None]:
+    """What keeps an answer away, or is none, as the user's mistake."""
+    what = name or "loading the file"
+    try:
+        yield
+    except _NoAnswerError as reason:
+        raise UserError(Mistake(f"{what} {reason}", str(path))) from None
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as reason:  # a frame, but not one of the runner's
+        raise UserError(Mistake(f"{what} {UNREADABLE}", str(path))) from reason
+
+
 def _raised(answer: dict[str, Any]) -> RaisedError:
-    return RaisedError(f"{answer['raised']}: {answer['text']}", int(answer["line"]), answer["code"])
+    return RaisedError(f"{answer['raised']}: {answer['text']}", int(answer["line"]), str(answer["code"]))
 
 
 def _place(path: Path, reason: RaisedError) -> str:
@@ -106,29 +211,3 @@ def _place(path: Path, reason: RaisedError) -> str:
 
 def _excerpt(reason: RaisedError) -> str:
     return f"    {reason.code}" if reason.code else ""
-
-
-def _answer(process: "subprocess.Popen[bytes]", path: Path, name: str, seconds: float) -> Any:
-    assert process.stdout is not None
-    late = []
-
-    def stop() -> None:
-        late.append(True)
-        process.kill()
-
-    timer = Timer(seconds, stop)
-    timer.start()
-    try:
-        return runner.read(process.stdout)
-    except EOFError:
-        _ended(path, name, process, late=bool(late), seconds=seconds)
-    finally:
-        timer.cancel()
-
-
-def _ended(path: Path, name: str, process: "subprocess.Popen[bytes]", *, late: bool, seconds: float) -> None:
-    what = name or "loading the file"
-    if late:
-        raise UserError(Mistake(f"{what} did not come to an end within {seconds:g} seconds", str(path)))
-    status = process.wait()
-    raise UserError(Mistake(f"{what} ended the process, with exit status {status}", str(path)))
