@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import IO, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 LENGTH: Final = 8
 MOST_BYTES: Final = 1 << 28
@@ -82,30 +83,29 @@ def to_skeleton(tree: Any, arrays: list[Any]) -> Any:
     Raises:
         NotNumbersError: if it holds what is no array; also if an object says that it is one and then is not.
     """
-    try:
-        return _skeleton(tree, arrays)
-    except NotNumbersError:
-        raise
-    except Exception as reason:
-        raise NotNumbersError(f"{type(tree).__name__} is not an array") from reason
-
-
-def _skeleton(tree: Any, arrays: list[Any]) -> Any:
     if tree is None or isinstance(tree, str):
         return {"plain": tree}
     if isinstance(tree, dict):
-        return {"dict": [[str(key), _skeleton(value, arrays)] for key, value in tree.items()]}
+        return {"dict": [[str(key), to_skeleton(value, arrays)] for key, value in tree.items()]}
     if isinstance(tree, list | tuple):
-        return {"list": [_skeleton(each, arrays) for each in tree]}
-    if any(base.__module__.split(".")[0] == "torch" for base in type(tree).__mro__):
-        tree = tree.detach().cpu()
-    array = np.asarray(tree)
+        return {"list": [to_skeleton(each, arrays) for each in tree]}
+    try:
+        array = _as_array(tree)
+    except Exception as reason:
+        raise NotNumbersError(f"{type(tree).__name__} is not an array") from reason
     if array.dtype.kind not in NUMBERS:
         raise NotNumbersError(f"{type(tree).__name__} is not an array of numbers")
     if array.nbytes > MOST_BYTES:
         raise NotNumbersError(f"an array {array.shape} is more than {MOST_BYTES >> 20} MB")
     arrays.append(array)
     return {"array": len(arrays) - 1}
+
+
+def _as_array(value: Any) -> NDArray[Any]:
+    """An array, or a tensor of PyTorch; `detach` means something else to a socket or a file."""
+    if any(base.__module__.partition(".")[0] == "torch" for base in type(value).__mro__):
+        value = value.detach().cpu()
+    return np.asarray(value)
 
 
 def _tree(skeleton: dict[str, Any], archive: Any) -> Any:

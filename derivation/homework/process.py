@@ -21,10 +21,14 @@ from experiments.mistakes import Mistake, UserError
 SECONDS: Final = 20.0
 """Time for loading the file, and for each call."""
 
+TO_START: Final = 60.0
+"""Time for Python itself to start, on a busy machine."""
+
 IN_ALL: Final = 120.0
 """Time for all of them."""
 
 ROOT: Final = Path(__file__).parents[2]
+RUNNER: Final = ("-P", "-m", "derivation.homework.runner")
 
 ENVIRONMENT: Final = (
     *("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "WINDIR"),
@@ -55,13 +59,13 @@ class Loaded:
         path: of the file.
         functions: how many arguments each function of the file needs; -1 if it takes any number.
         values: the numbers, arrays and texts that the file defines.
-        free: what it could not be kept from on this system, in words.
+        notes: what it could not be kept from on this system, in a sentence if there is anything.
     """
 
     path: Path
     functions: dict[str, int]
     values: dict[str, Any]
-    free: tuple[str, ...]
+    notes: tuple[str, ...]
     process: "subprocess.Popen[bytes]"
     seconds: float
     until: float
@@ -74,9 +78,10 @@ class Loaded:
             UserError: if it did not come to an end, ended the process or answered nonsense.
         """
         with _told(self.path, name):
-            answer = _exchange(
-                self.process, [name, list(arguments)], min(self.seconds, self.until - monotonic())
-            )
+            left = self.until - monotonic()
+            answer = _exchange(self.process, [name, list(arguments)], min(self.seconds, left))
+            if answer.get("raised") == "MemoryError":
+                raise _NoAnswerError(_in_words(sandbox.TOO_MUCH_MEMORY))
             if "raised" in answer:
                 raise _raised(answer)
             return answer["result"], list(answer["arguments"])
@@ -95,14 +100,14 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
         process = _start(path.resolve(), Path(folder).resolve())
         try:
             with _told(path, ""):
-                free = tuple(str(each) for each in _exchange(process, None, IN_ALL))
+                notes = _free([str(each) for each in _exchange(process, None, TO_START)])
                 described = _exchange(process, None, seconds)
                 if "raised" in described:
                     reason = _raised(described)
                     raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))
                 functions = {name: int(count) for name, count in described["functions"].items()}
                 values = dict(described["values"])
-            yield Loaded(path, functions, values, free, process, seconds, monotonic() + IN_ALL)
+            yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
         finally:
             _end(process)
 
@@ -112,13 +117,21 @@ def mistake(path: Path, function: str, reason: RaisedError) -> Mistake:
     return Mistake(f"{function} raised {reason}", _place(path, reason), _excerpt(reason))
 
 
+def _free(missing: Sequence[str]) -> tuple[str, ...]:
+    could_not = ", nor from ".join(missing)
+    said = (
+        f"A homework is a program that runs as you, and on this system it could not be kept from {could_not}."
+    )
+    return (said,) if missing else ()
+
+
 def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
     told = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE"), str(folder))
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "USER": "homework"}
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "derivation.homework.runner", str(path), str(folder)],
+        [sys.executable, *RUNNER, str(path), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -168,7 +181,9 @@ def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) 
     except Empty:
         raise _NoAnswerError(f"did not come to an end within {seconds:.3g} seconds") from None
     if isinstance(answer, EOFError | OSError):
-        raise _NoAnswerError(_in_words(_end(process)))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise _NoAnswerError(_in_words(process.wait(1)))
+        raise _NoAnswerError("closed the pipe that its answer goes through")
     if isinstance(answer, Exception):
         raise _NoAnswerError(UNREADABLE)
     return answer

@@ -38,25 +38,30 @@ def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]
         UserError: if the file cannot be used.
     """
     with process.loaded(path, seconds) as file:
-        said = settings({key: file.values[key] for key in SETTINGS if key in file.values}, default, path)
-        contract = contract_of(file)
-        chosen = sizes_of(file)
-        for sizes in [chosen] if chosen else SIZES:
-            try:
-                return _rounds(file, contract, sizes, said)
-            except RaisedError as reason:
-                failure = reason
-        for sizes in () if chosen else SQUARE:
-            try:
-                rounds = _rounds(file, contract, sizes, said)
-            except RaisedError:
-                continue
-            note = (
-                f"With layers of different sizes {contract.name} raises {failure} (line {failure.line}: "
-                f"{failure.code}); with {sizes[0]} units in every layer it runs, and that is what was checked."
-            )
-            return [[replace(each, notes=(note, *each.notes)) for each in one] for one in rounds]
-        raise UserError(process.mistake(path, failure.function or contract.name, failure))
+        rounds = _found(file, default)
+        return [[replace(each, notes=(*each.notes, *file.notes)) for each in one] for one in rounds]
+
+
+def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
+    said = settings({key: file.values[key] for key in SETTINGS if key in file.values}, default, file.path)
+    contract = contract_of(file)
+    chosen = sizes_of(file)
+    for sizes in [chosen] if chosen else SIZES:
+        try:
+            return _rounds(file, contract, sizes, said)
+        except RaisedError as reason:
+            failure = reason
+    for sizes in () if chosen else SQUARE:
+        try:
+            rounds = _rounds(file, contract, sizes, said)
+        except RaisedError:
+            continue
+        note = (
+            f"With layers of different sizes {contract.name} raises {failure} (line {failure.line}: "
+            f"{failure.code}); with {sizes[0]} units in every layer it runs, and that is what was checked."
+        ).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")  # a plain one begins a formula
+        return [[replace(each, notes=(note, *each.notes)) for each in one] for one in rounds]
+    raise UserError(process.mistake(file.path, failure.function or contract.name, failure))
 
 
 def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settings) -> list[list[Submission]]:

@@ -25,7 +25,7 @@ LONGEST: Final = 300
 def main() -> None:
     """Answer calls until the other side goes."""
     path, working = Path(sys.argv[1]), Path(sys.argv[2])
-    sandbox.guarded()
+    sandbox.guarded(working)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import os
 import platform
+import shutil
 import signal
 import sys
 import sysconfig
@@ -24,7 +25,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 MEMORY: Final = 4 << 30
-PROCESSES: Final = 256
+PROCESSES: Final = 128
+THREADS: Final = 1024
 LIMITS: Final = {"DATA": MEMORY, "FSIZE": 1 << 28, "NOFILE": 256, "CORE": 0, "CPU": 300}
 """For each process: bytes, of memory and of a file; open files; seconds. Threads and libraries that are only mapped do
 not count as data, so that a framework can be imported."""
@@ -77,8 +79,11 @@ class Measure:
     holds: Callable[[Path, Path], bool]
 
 
-def guarded() -> None:
-    """Stay outside, as the guard of a child that returns from here. Where nothing can be forked, there is no guard."""
+def guarded(working: Path) -> None:
+    """Stay outside, as the guard of a child that returns from here. Where nothing can be forked, there is no guard.
+
+    The guard removes the working folder too, should nobody be left to do it.
+    """
     if not hasattr(os, "fork"):
         return
     with contextlib.suppress(OSError, AttributeError):
@@ -88,7 +93,7 @@ def guarded() -> None:
     parent = os.getppid()
     child = os.fork()
     if child:
-        _guard(child, parent)
+        _guard(child, parent, working)
     os.setsid()
     with contextlib.suppress(OSError, AttributeError):
         _prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
@@ -109,28 +114,28 @@ def closed_in(folder: Path, working: Path) -> list[str]:
     return missing
 
 
-def _guard(child: int, parent: int) -> NoReturn:
+def _guard(child: int, parent: int, working: Path) -> NoReturn:
     """Wait for the child to end, or for a reason to end it; then end all that came from it, and this process."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: _end(child, 0))
+        signal.signal(number, lambda *_: _end(child, 0, working))
     for stream in (0, 1):
         os.close(stream)  # the pipes are the child's: where it ends, they end
     while True:
         ended, status = os.waitpid(-1, os.WNOHANG)
         if ended == child:
-            _end(child, os.waitstatus_to_exitcode(status))
+            _end(child, os.waitstatus_to_exitcode(status), working)
         if os.getppid() != parent:
-            _end(child, 0)
+            _end(child, 0, working)
         descendants = _descendants()
-        if sum(map(_memory, descendants)) > MEMORY:
-            _end(child, TOO_MUCH_MEMORY)
         if len(descendants) > PROCESSES:
-            _end(child, TOO_MANY_PROCESSES)
+            _end(child, TOO_MANY_PROCESSES, working)
+        if sum(map(_memory, descendants)) > MEMORY:
+            _end(child, TOO_MUCH_MEMORY, working)
         if not ended:
             time.sleep(POLL)
 
 
-def _end(child: int, status: int) -> NoReturn:
+def _end(child: int, status: int, working: Path) -> NoReturn:
     """End every process that came from this one, then this one, with a status or by the signal −status."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -146,6 +151,7 @@ def _end(child: int, status: int) -> NoReturn:
         except ChildProcessError:
             break
         time.sleep(0.001)
+    shutil.rmtree(working, ignore_errors=True)
     if status < 0:
         with contextlib.suppress(OSError, ValueError):
             signal.signal(-status, signal.SIG_DFL)
@@ -211,7 +217,7 @@ def _no_privileges(_folder: Path, _working: Path) -> None:
 def _limits(_folder: Path, _working: Path) -> None:
     import resource
 
-    for name, most in {**LIMITS, "NPROC": PROCESSES}.items():
+    for name, most in {**LIMITS, "NPROC": THREADS}.items():
         if name == "NPROC" and os.getpid() != 1:
             continue  # it counts all processes of the user, unless they are in a namespace
         which = getattr(resource, f"RLIMIT_{name}")
