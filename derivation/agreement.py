@@ -24,20 +24,20 @@ def agreement(question: Question, checks: Checks) -> list[Block]:
 
 
 def _verdict(checks: Checks) -> str:
-    if not np.isfinite(checks.worst()):
+    if not np.isfinite(checks.worst):
         return ""
     worst = max(checks.items, key=checks.disagreement)
-    verdict = "they agree" if checks.worst() <= AGREE else "they do not agree"
+    verdict = "they agree" if checks.worst <= AGREE else "they do not agree"
     return (
         "Relative to the derivative, or to a thousandth of the largest where it is smaller, they are apart by at most "
-        f"{tiny(checks.worst())}, at ${worst.name}$: {verdict}."
+        f"{tiny(checks.worst)}, at ${worst.name}$: {verdict}."
     )
 
 
 def _off(checks: Checks) -> list[str]:
     """What cannot be worked, and what is off by more than `AGREE`."""
     said = []
-    matrix, difference = checks.worst("matrix_form"), checks.worst("difference")
+    matrix, difference = checks.worst_of("matrix_form"), checks.worst_of("difference")
     if not checks.workable("as_written"):
         said.append(
             "The chain rule as written cannot be worked here: a factor is infinite, and its product with one that "

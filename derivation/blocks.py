@@ -128,9 +128,14 @@ class Checks:
         found = [self.off(check, way) for way in WAYS if is_finite(getattr(check, way))]
         return max(found) if len(found) > 1 else inf
 
-    def worst(self, way: Way | None = None) -> float:
-        """The largest disagreement, or the largest that one way has with the right number."""
-        return max(self.off(each, way) if way else self.disagreement(each) for each in self.items)
+    @property
+    def worst(self) -> float:
+        """The largest disagreement."""
+        return max(map(self.disagreement, self.items))
+
+    def worst_of(self, way: Way) -> float:
+        """The furthest that one way is from the right number."""
+        return max(self.off(each, way) for each in self.items)
 
     def workable(self, way: Way) -> bool:
         """Whether a way gives finite numbers."""

@@ -82,7 +82,7 @@ def as_table(checks: Checks) -> Table:
         others = max(map(checks.disagreement, checks.items[len(shown) :]))
         rows.append((f"{left} others", "…", "…", "…", tiny(others)))
     return Table(
-        f"{checks.caption}; largest disagreement {tiny(checks.worst())}"
+        f"{checks.caption}; largest disagreement {tiny(checks.worst)}"
         + ("; < where float64 keeps no digit" if bounds else ""),
         ("derivative", "as written", "matrix form", "difference", "disagreement"),
         tuple(rows),

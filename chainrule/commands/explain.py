@@ -54,7 +54,11 @@ def explain(
     ] = False,
     check: Annotated[
         Path | None,
-        typer.Option(help="Instead: mark a homework, a Python file or an .npz file.", metavar="FILE"),
+        typer.Option(
+            help="Instead: mark a homework, an .npz file or a Python file. A Python file is a program that runs as "
+            "you; what Linux can take away from it is taken away, and the mark says what could not be.",
+            metavar="FILE",
+        ),
     ] = None,
     form: Annotated[
         Literal["terminal", "html", "md"], typer.Option("--format", help="Where it is to be read.")

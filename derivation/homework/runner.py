@@ -111,7 +111,8 @@ def _failure(reason: BaseException, path: Path, source: bytes) -> dict[str, Any]
         text, line = "", 0
     lines = source.decode("utf-8", errors="replace").splitlines()
     code = lines[line - 1].strip()[:LONGEST] if 0 < line <= len(lines) else ""
-    name = type.__getattribute__(type(reason), "__name__")
+    kind = MemoryError if issubclass(type(reason), MemoryError) else type(reason)  # NumPy has one of its own
+    name = type.__getattribute__(kind, "__name__")
     return {
         "raised": name[:LONGEST],
         "text": text[:LONGEST] or "no message",

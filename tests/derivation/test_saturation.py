@@ -203,8 +203,8 @@ def check_all(question: Question, checks: Checks) -> None:
                 assert any(shown == number(right, digits) for digits in range(1, 10)), (way, shown, right)
             elif right.is_finite():
                 assert "is off by" in told
-    assert ("they agree" in told) == (checks.worst() <= AGREE)
-    assert ("they do not agree" in told) == (AGREE < checks.worst() < float("inf"))
+    assert ("they agree" in told) == (checks.worst <= AGREE)
+    assert ("they do not agree" in told) == (AGREE < checks.worst < float("inf"))
 
 
 def outputs(cost: str, output: str, weights: Sequence[float], target: int) -> Question:

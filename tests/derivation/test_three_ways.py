@@ -24,18 +24,18 @@ PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost
 def test_the_three_agree_for_every_cost_with_every_output_that_fits(cost: str, output: str) -> None:
     checks = of_cost(ask((2, 4, 3), activation="tanh", output=output, cost=cost, seed=1))
     assert len(checks.items) == 2 * 4 + 4 * 3
-    assert checks.worst() < AGREE
+    assert checks.worst < AGREE
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_three_agree_for_every_activation_of_hidden_layers(activation: str) -> None:
     checks = of_cost(ask((2, 3, 2, 3, 2), activation=activation, output="sigmoid", seed=4))
-    assert checks.worst() < AGREE
+    assert checks.worst < AGREE
 
 
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=5), st.integers(0, 10_000))
 def test_the_three_agree_for_networks_of_any_shape(sizes: list[int], seed: int) -> None:
-    assert of_cost(ask(sizes, activation="tanh", cost="cross_entropy", seed=seed)).worst() < AGREE
+    assert of_cost(ask(sizes, activation="tanh", cost="cross_entropy", seed=seed)).worst < AGREE
 
 
 def test_the_outputs_derivatives_of_the_chain_are_those_worked_by_hand() -> None:
@@ -60,7 +60,7 @@ def test_a_slip_in_any_of_the_three_is_a_disagreement(way: str, monkeypatch: pyt
         "Paths": lambda worked, slope: right(worked, slope * Decimal("1.01")),
     }
     monkeypatch.setattr(three_ways, way, slips[way])
-    assert of_cost(question).worst() > 0.005
+    assert of_cost(question).worst > 0.005
 
 
 def test_a_difference_across_a_kink_disagrees_while_the_other_two_agree() -> None:
@@ -68,7 +68,7 @@ def test_a_difference_across_a_kink_disagrees_while_the_other_two_agree() -> Non
     checks = of_cost(question)
     (check,) = checks.items
     assert float(check.as_written) == check.matrix_form == pytest.approx(-0.999)
-    assert checks.worst() > AGREE
+    assert checks.worst > AGREE
     assert [derivative(checks, check, way) for way in WAYS] == [
         "-0.999",
         "-0.999",
