@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import prod
 from typing import Final
 
@@ -108,6 +108,11 @@ def ask(
     _check_count("x", given_x, sizes[0], "inputs")
     _check_count("target", given_t, sizes[-1], "outputs")
     _check_target(cost, given_t)
+    tied = [ACTIVATIONS[name].mixes for name in [*[activation] * (len(sizes) - 2), output or activation]]
+    if paths(sizes, tied) > MOST_PATHS:
+        raise ValueError(
+            f"layers: at most {MOST_PATHS:,} paths are summed over, {_listed(sizes)} has {paths(sizes, tied):,}"
+        )
     network = initialise(
         sizes,
         generators(seed, [0], Purpose.INITIALISATION),
@@ -127,9 +132,13 @@ def ask(
     )
 
 
-def paths(sizes: Sequence[int]) -> int:
-    """How many paths lead from a weighted input to an output, over all the weighted inputs."""
-    return sum(prod(sizes[layer:]) for layer in range(1, len(sizes)))
+def paths(sizes: Sequence[int], tied: Sequence[bool] = ()) -> int:
+    """How many paths lead from a weighted input to an output, over all the weighted inputs.
+
+    In a layer that is tied together, by softmax, a path may leave each unit for any other.
+    """
+    ways = [units * (units if ties else 1) for units, ties in zip_longest(sizes[1:], tied, fillvalue=False)]
+    return sum(prod(ways[layer:]) for layer in range(len(ways)))
 
 
 def _check_sizes(sizes: Sequence[int]) -> None:
@@ -143,10 +152,6 @@ def _check_sizes(sizes: Sequence[int]) -> None:
     if count > MOST_WEIGHTS:
         raise ValueError(
             f"layers: at most {MOST_WEIGHTS} weights are worked out, {_listed(sizes)} has {count:,}"
-        )
-    if paths(sizes) > MOST_PATHS:
-        raise ValueError(
-            f"layers: at most {MOST_PATHS:,} paths are summed over, {_listed(sizes)} has {paths(sizes):,}"
         )
 
 

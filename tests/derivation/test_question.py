@@ -77,3 +77,6 @@ def test_networks_with_too_many_paths_are_refused() -> None:
     with pytest.raises(ValueError, match="paths are summed over"):
         ask(sizes)
     assert paths((2, 3, 2)) == 3 * 2 + 2
+    assert paths((2, 3, 2), (False, True)) == 3 * 2 * 2 + 2 * 2
+    with pytest.raises(ValueError, match="paths are summed over, 6,6,6,6,6 has 1,727,604"):
+        ask((6, 6, 6, 6, 6), activation="softmax", output="softmax")
