@@ -24,7 +24,7 @@ def steps(question: Question, of: str) -> list[Block]:
         Formula(rf"w \leftarrow w - \eta\,g, \quad g = dC/dw, \quad \eta = {rate}"),
         Formula(r"w \leftarrow w + p, \quad H\,p = -g, \quad H = d^2C/dw^2"),
         Quantities(
-            f"The weights of the {of} as one vector, layer by layer, each row by row",
+            f"The weights of the {of} as one vector, layer by layer, each row by row; H is computed in float64",
             (
                 Quantity("w", w),
                 Quantity("g", gradient(question)),
@@ -38,7 +38,7 @@ def steps(question: Question, of: str) -> list[Block]:
             f"One step of each for the {of}, from the same place",
             ("", "gradient descent", "Newton"),
             (
-                _row("length of the step", descent, newton, lambda step: float(np.linalg.norm(step.by))),
+                _row("length of the step", descent, newton, lambda step: float(np.hypot.reduce(step.by))),
                 _row("slope along it, times its length", descent, newton, lambda step: step.slope),
                 _row("change of C that its model promised", descent, newton, lambda step: step.promised),
                 _row("change of C that came", descent, newton, lambda step: step.after - step.before),

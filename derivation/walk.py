@@ -1,5 +1,7 @@
 """The whole derivation, in the text's order."""
 
+import numpy as np
+
 from derivation import three_ways
 from derivation.agreement import agreement
 from derivation.algorithm import algorithm
@@ -13,6 +15,7 @@ from derivation.question import Question
 
 
 @precisely()
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what comes of it is shown, and said
 def walk(question: Question) -> list[Block]:
     """The founding text's derivation for a reader's network and example.
 

@@ -121,8 +121,9 @@ def test_the_errata_fit_eighty_columns_and_a_pipe(run: Run) -> None:
 
 
 def test_numbers_that_saturate_everything_are_worked_without_a_warning(run: Run) -> None:
-    for cost in ("quadratic", "cross_entropy", "exponential"):
-        said = run("explain", "--layers", "1,1,1", "--x", "1e6", "--weights", "-1e6,1e6", "--cost", cost)
+    for cost, rate in (("quadratic", 1e300), ("cross_entropy", 1e-320), ("exponential", 0.5)):
+        numbers = ("--x", "1e6", "--weights", "-1e6,1e6", "--learning-rate", rate)
+        said = run("explain", "--layers", "1,1,1", *numbers, "--cost", cost)
         assert (said.status, said.err) == (0, "")
 
 

@@ -1,6 +1,8 @@
 """What a homework is kept from, tried by homework that tries it; and that it ends, with all that came from it."""
 
+import ctypes
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +130,29 @@ def test_each_thing_is_taken_away_or_the_mark_says_that_it_is_not(tries: Path) -
     assert not working.exists()
     if sys.platform != "linux":
         assert "runs as you" in told
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="nothing of this can be taken away here, and the mark says so"
+)
+def test_nothing_is_left_that_this_machine_could_take_away(tmp_path: Path) -> None:
+    with loaded(written(tmp_path, ""), 20) as file:
+        told = " ".join(file.notes)
+    could = {"the rights of an administrator", "more memory, time and open files than it needs"}
+    if ctypes.CDLL(None).syscall(444, None, 0, 1) > 0:  # Landlock's version
+        could.add("your files")
+    if (
+        "Seccomp_filters" in Path("/proc/self/status").read_text("ascii")
+        and platform.machine() in sandbox.REFUSED
+    ):
+        could.add("the network")
+    if (
+        subprocess.run(["unshare", "-Urnip", "--fork", "true"], capture_output=True, check=False).returncode
+        == 0
+    ):
+        could.add("the processes around it")
+    assert not {each for each in could if each in told}
+    assert {each for each in EVERYTHING if each in told} == set(EVERYTHING) - could
 
 
 def environment_of_its_own() -> set[str]:
