@@ -214,6 +214,8 @@ def _submission(
                 )
             given[layer_number] = h
     values = [arrays.others[name] for name in VALUES if name in arrays.others]
+    if values and values[0].dtype.kind not in "fiub":
+        raise UserError(Mistake("the cost's value: a number was expected", str(path)))
     value = float(values[0].ravel()[0]) if values and values[0].size == 1 else None
     return Submission(
         problem,

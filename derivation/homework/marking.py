@@ -80,7 +80,10 @@ def mark(path: Path, default: Settings, seconds: float | None = None) -> Mark:
         rounds = [array_file.read(path, default)]
     else:
         rounds = python_file.read(path, default, process.SECONDS if seconds is None else seconds)
-    with one_thread():
+    with (
+        one_thread(),
+        np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+    ):  # judged as what it gives
         return _over(rounds, path)
 
 

@@ -143,18 +143,28 @@ def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def _end(process: "subprocess.Popen[bytes]") -> int:
-    """End the guard, which ends all that came from it; its exit status."""
-    process.terminate()
+    """End the guard, which ends all that came from it, or where there is none the process and its group."""
+    if sys.platform == "linux":
+        process.terminate()
+    else:
+        _kill(process)
     try:
         status = process.wait(5)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _kill(process)
         status = process.wait()
     for pipe in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
             assert pipe is not None
             pipe.close()
     return status
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 class _NoAnswerError(Exception):

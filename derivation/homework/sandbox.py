@@ -80,11 +80,11 @@ class Measure:
 
 
 def guarded(working: Path) -> None:
-    """Stay outside, as the guard of a child that returns from here. Where nothing can be forked, there is no guard.
+    """Stay outside, as the guard of a child that returns from here. On other systems than Linux there is no guard.
 
     The guard removes the working folder too, should nobody be left to do it.
     """
-    if not hasattr(os, "fork"):
+    if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):
         _prctl(SET_SUBREAPER, 1)
@@ -358,6 +358,8 @@ MEASURES: Final = (
 
 
 def _libc() -> Any:
+    if sys.platform != "linux":
+        raise OSError("these are calls of Linux")
     return ctypes.CDLL(None, use_errno=True)
 
 

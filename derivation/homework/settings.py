@@ -80,7 +80,8 @@ def settings(said: Mapping[str, Any], default: Settings, path: Path) -> Settings
             if name not in known:
                 raise UserError(Mistake(f'{key}: unknown "{name}"{nearest(name, known)}', str(path)))
     rate = said.get("learning_rate")
-    if rate is not None and not (np.ndim(rate) == 0 and np.isfinite(rate) and rate > 0):
+    numeric = rate is not None and np.ndim(rate) == 0 and np.asarray(rate).dtype.kind in "fiu"
+    if rate is not None and not (numeric and np.isfinite(rate) and rate > 0):
         raise UserError(Mistake("learning_rate: a number above 0 was expected", str(path)))
     return Settings(
         activations or default.activations,

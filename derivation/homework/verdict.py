@@ -16,6 +16,7 @@ SHOWN: Final = 6
 """Numbers of the first array that disagrees."""
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def verdict(mark: Mark, path: Path) -> list[Block]:
     """The whole answer, verdict first."""
     blocks: list[Block] = [

@@ -107,6 +107,8 @@ def test_a_python_file_that_cannot_be_used_has_the_status_2(text: str, said: str
         ({"activation": "sigmod"}, 'activation: unknown "sigmod"'),
         ({"activation": ["tanh", "sigmoid"]}, "activation: one name, or one for each of the 3 layers, was expected"),
         ({"cost": "cross_entropy", "t": np.full((2, 7), 3.0)}, "cross_entropy expects targets from 0 to 1"),
+        ({"learning_rate": np.array("2020", dtype="M8[Y]")}, "learning_rate: a number above 0 was expected"),
+        ({"C": np.array(b"x")}, "the cost's value: a number was expected"),
         ({"reduction": "median"}, 'reduction: unknown "median"'),
         ({"output": np.ones((3, 3))}, "output: activations of 2 units for 7 examples were expected, not (3, 3)"),
     ],
@@ -133,6 +135,15 @@ def test_files_that_are_no_homework_have_the_status_2(run: Run) -> None:
         ended = run("explain", "--check", name)
         assert (ended.status, ended.out) == (2, "")
         assert said in ended.err
+
+
+def test_arrays_that_overflow_are_judged_without_a_warning(run: Run) -> None:
+    for name in ("dW1", "W1", "db1", "output"):
+        shape = RIGHT_ARRAYS.get(name, np.ones((2, 7))).shape
+        np.savez("homework.npz", **(RIGHT_ARRAYS | {name: np.full(shape, -1e308)}))
+        ended = run("explain", "--check", "homework.npz")
+        assert ended.status in (1, 2)
+        assert "Warning" not in ended.err
 
 
 def test_a_loop_without_end_is_stopped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
