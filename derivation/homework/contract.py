@@ -62,7 +62,8 @@ def sizes_of(file: Loaded) -> tuple[int, ...] | None:
     if "sizes" not in file.values:
         return None
     given = np.atleast_1d(np.array(file.values["sizes"], dtype=object)).ravel().tolist()
-    sizes = tuple(int(each) for each in given if np.ndim(each) == 0 and float(each).is_integer())
+    numbers = [each for each in given if np.asarray(each).dtype.kind in "fiu" and np.ndim(each) == 0]
+    sizes = tuple(int(each) for each in numbers if float(each).is_integer())
     if len(sizes) != len(given) or len(sizes) < 2 or min(sizes) < 1 or max(sizes) > 1000:
         raise UserError(Mistake("sizes: two or more whole numbers from 1 were expected", str(file.path)))
     return sizes

@@ -82,6 +82,7 @@ def test_what_the_file_leaves_open_the_command_line_says(run: Run) -> None:
         (RIGHT.replace('"quadratic"', '"quadratc"'), 'cost: unknown "quadratc"; did you mean "quadratic"?'),
         (RIGHT.replace('cost = "quadratic"', "cost = 3"), "cost: a name was expected"),
         (RIGHT + "sizes = (3, 0)\n", "sizes: two or more whole numbers from 1 were expected"),
+        (RIGHT + "sizes = [3, 'x']\n", "sizes: two or more whole numbers from 1 were expected"),
         (RIGHT + 'cost, output_activation = "log_likelihood", "relu"\n', "log_likelihood is not defined for"),
     ],
 )  # fmt: skip
