@@ -31,6 +31,8 @@ NoColor = Annotated[
 ]
 
 HOME = Path("output")
+ENGINE = "local"
+WORKERS = "auto"
 
 
 def whole(option: str, least: int, most: int | None = None) -> Callable[[str], int]:

@@ -43,13 +43,16 @@ def line(progress: Progress, objective: str) -> str:
 
 
 class Display(Protocol):
-    """What shows progress."""
+    """What shows progress, which may be kept quiet, and tells of trouble, which may not."""
 
     def show(self, progress: Progress) -> None:
         """Show how the study stands now."""
 
     def note(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a line about progress that stays."""
+
+    def warn(self, text: str) -> None:
+        """Print what keeps the command waiting, costs the user something, or has to be done."""
 
 
 class _Silent:
@@ -58,6 +61,9 @@ class _Silent:
 
     def note(self, text: str) -> None:
         """Nothing is printed."""
+
+    def warn(self, text: str) -> None:
+        say(text)
 
 
 class _Plain:
@@ -71,8 +77,15 @@ class _Plain:
             self.note(line(progress, self._objective))
 
     def note(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        say(text)
+
+    warn = note
+
+
+def say(text: str) -> None:
+    """Print a line on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -101,7 +114,9 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
                 bar.update(task, description=text, completed=progress.done, total=progress.networks)
 
             def note(self, text: str) -> None:
-                bar.console.print(text, markup=False, highlight=False)
+                bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+            warn = note
 
         with bar:
             yield Live()

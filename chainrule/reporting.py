@@ -1,37 +1,26 @@
 """From the records to the report, and what is said of it at the end of a command."""
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chainrule.workspace import Workspace
+from experiments.records import RecordedStudy
+from experiments.spool import sentences
 
-if TYPE_CHECKING:  # it brings pandas and matplotlib
+if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
+    from experiments.reading import Records
     from reports.page import Report
 
 
-def finish_report(
-    workspace: Workspace,
-    name: str,
-    tracking_uri: str | None,
-    *,
-    as_json: bool,
-    into_store: bool,
-    folder: Path | None = None,
-    formats: tuple[str, ...] = ("html", "md"),
-) -> None:
-    """Write a study's report from its records, print its verdict and where it is.
+def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "Report":
+    """Write the report of a study that has been recorded whole, and put it and its verdict on the study's run.
 
     Args:
         workspace: the output folder.
         name: of the study.
         tracking_uri: of the records, None for those in the output folder.
-        as_json: print JSON.
-        into_store: put the report and the verdict on the study's parent run.
-        folder: where to write it; in the output folder if None.
-        formats: which pages to name.
     """
     from reports.drawing import drawing
     from reports.page import write_report
@@ -41,41 +30,51 @@ def finish_report(
 
         store = Store.open(workspace.home, tracking_uri, create=False)
         study = store.load_study(name)
-        report = write_report(study, folder or workspace.report(name), figures)
-    if into_store:
-        store.log_report(study.parent_run_id, folder or workspace.report(name))
-        store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
-    _tell({"study": name}, report, formats, as_json=as_json)
+        report = write_report(study, workspace.report(name), figures)
+    store.log_report(study.parent_run_id, workspace.report(name))
+    store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
+    return report
 
 
-def report_side_by_side(
-    workspace: Workspace,
-    names: Sequence[str],
-    tracking_uri: str | None,
-    *,
-    as_json: bool,
-    folder: Path,
-    formats: tuple[str, ...],
-) -> None:
-    """Write several studies side by side, print whether they compare and how, and where it is; as above."""
+def write_reports(
+    home: Path, tracking_uri: str | None, names: Sequence[str], folder: Path
+) -> "tuple[Records, list[RecordedStudy], Report]":
+    """Read studies and write a report: of one its own, of several one that puts them side by side.
+
+    Args:
+        home: the output folder.
+        tracking_uri: of the records, None for those in the output folder.
+        names: of the studies.
+        folder: where to write the report.
+    """
     from reports.drawing import drawing
-    from reports.page import write_side_by_side
+    from reports.page import write_report, write_side_by_side
 
-    with drawing() as figures:
-        from experiments.tracking import Store
+    with drawing() as figures:  # as above
+        from experiments.reading import Records
 
-        store = Store.open(workspace.home, tracking_uri, create=False)
-        report = write_side_by_side([store.load_study(name) for name in names], folder, figures)
-    _tell({"studies": list(names)}, report, formats, as_json=as_json)
+        records = Records.open(home, tracking_uri)
+        studies = [records.load_study(name) for name in names]
+        if len(studies) == 1:
+            return records, studies, write_report(studies[0], folder, figures)
+        return records, studies, write_side_by_side(studies, folder, figures)
 
 
-def _tell(whose: Mapping[str, Any], report: "Report", formats: tuple[str, ...], *, as_json: bool) -> None:
-    pages = {"html": report.html, "md": report.markdown}
-    chosen = {kind: str(pages[kind]) for kind in formats}
-    if as_json:
-        content = {**whose, "verdict": report.verdict, "warnings": report.warnings, "report": chosen}
-        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-        return
-    for sentence in (*report.verdict, *report.warnings):
+def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[RecordedStudy] = ()) -> None:
+    """Print what a report says and where it is.
+
+    Args:
+        report: the report.
+        runs: the command that shows its runs.
+        page: which page to name, html or md.
+        studies: those of which something may wait to be delivered.
+    """
+    waiting = [
+        sentence
+        for study in studies
+        for sentence in sentences(study.state, study.waiting, study.left_out, study.record.command)
+    ]
+    for sentence in (*report.verdict, *report.warnings, *waiting):
         sys.stdout.write(f"{sentence}\n")
-    sys.stdout.write(f"\nReport: {chosen[formats[0]]}\nRuns:   chainrule ui\n")
+    where = report.html if page == "html" else report.markdown
+    sys.stdout.write(f"\nReport: {where}\nRuns:   {runs}\n")

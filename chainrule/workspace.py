@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.locks import held
+from chainrule.command_line import command_line
+from experiments.locks import OF_A_STUDY, held
 from experiments.mistakes import UserError
 
 
@@ -32,11 +33,13 @@ class Workspace:
         """Refuse to read where nothing has been recorded, before MLflow is loaded, which takes seconds.
 
         Raises:
-            UserError: if there is no store in this folder and no other is named.
+            UserError: if there is no store in this folder, nothing waits for one, and no other is named.
         """
-        if not tracking_uri and not (self.home / "mlflow.db").exists():
+        waits = any(self.home.glob("studies/*/spool/*.npz"))
+        if not tracking_uri and not waits and not (self.home / "mlflow.db").exists():
+            again = command_line("study", "FILE", home=self.home)
             raise UserError(
-                f"nothing has been recorded in {self.home} yet", advice="Run a study first: make study"
+                f"nothing has been recorded in {self.home} yet", advice=f"Run a study first: {again}"
             )
 
     @contextmanager
@@ -52,7 +55,7 @@ class Workspace:
                 raise PermissionError(13, "no permission to write")
         except OSError as reason:
             raise UserError(f"--home {self.home}: {reason.strerror}") from reason
-        with held(self.study(name) / "lock") as mine:
+        with held(self.study(name) / OF_A_STUDY) as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')
             for half_written in self.spool(name).glob(".*.npz.*"):

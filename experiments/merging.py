@@ -1,12 +1,13 @@
 """One record of a run whose seeds were trained at different times."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.objectives import objective_of_each_seed
-from experiments.records import RunRecord
+from experiments.records import RunRecord, StudyRecord
 
 
 def merged(record: RunRecord, further: RunRecord, objective: str, target_error: float | None) -> RunRecord:
@@ -42,6 +43,31 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         diverged_at=np.concatenate([record.diverged_at, further.diverged_at[new]])[order],
     )
     return replace(both, objective=float(objective_of_each_seed(both, objective, target_error).mean()))
+
+
+def gives_way(before: RunRecord, later: RunRecord) -> bool:
+    """Whether a run is replaced by a later attempt at it: it failed or was stopped, and is not the same attempt."""
+    return before.state == "failed" and before.started != later.started
+
+
+def overlaid(
+    recorded: Mapping[str, RunRecord], waiting: Iterable[RunRecord], study: StudyRecord
+) -> dict[str, RunRecord]:
+    """Each run once, by run key, as MLflow will have it when what waits has been delivered.
+
+    Args:
+        recorded: what MLflow has, by run key.
+        waiting: what it has not, or has already: a record may be in both.
+        study: what they belong to.
+    """
+    found = dict(recorded)
+    for record in sorted(waiting, key=lambda one: one.seeds):  # a run's first seeds first
+        before = found.get(record.run_key)
+        if before is None or gives_way(before, record):
+            found[record.run_key] = record
+        else:
+            found[record.run_key] = merged(before, record, study.objective, study.target_error)
+    return found
 
 
 def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:

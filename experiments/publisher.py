@@ -24,6 +24,7 @@ from typing import Any, Final, Literal
 
 import experiments
 from experiments.publisher_messages import Job, Notice, job_to_line
+from experiments.spool import keep_study
 
 __all__ = ["Job", "Notice", "Publisher"]
 
@@ -60,12 +61,13 @@ class Publisher:
         """Start a publisher, which opens the store while this returns at once.
 
         Args:
-            job: what to publish. Its spool folder is made if need be, and holds the publisher's log.
+            job: what to publish. Its spool folder is made if need be, and holds the publisher's log and the study.
 
         Returns:
             A handle on the process, and on another if that one is killed.
         """
         job.spool.mkdir(parents=True, exist_ok=True)
+        keep_study(job)
         return cls(job)
 
     def _begin(self) -> None:

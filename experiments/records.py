@@ -19,6 +19,8 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.study_state import StudyState, state_of
+
 Phase = Literal["search", "confirm", "champion"]
 """search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
 
@@ -106,7 +108,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRun:
-    """A run as the tracking store holds it."""
+    """A run as it was recorded; `run_id` is MLflow's, empty as long as MLflow does not have it."""
 
     run_id: str
     record: RunRecord
@@ -164,17 +166,20 @@ class StudyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedStudy:
-    """A study as the tracking store holds it: all that a report is made from.
+    """A study as it was recorded: all that a report is made from.
 
     Attributes:
         record: the study as a whole.
-        parent_run_id: its run in MLflow.
+        parent_run_id: its run in MLflow, and its experiment; empty as long as MLflow has neither.
         experiment_id: its experiment in MLflow.
         tracking_uri: where it was read.
-        status: of the parent run: RUNNING, FINISHED, KILLED or FAILED.
+        status: of the parent run: RUNNING, FINISHED, KILLED or FAILED; empty likewise.
         started: milliseconds since 1970.
         ended: likewise, or None.
         runs: every run, by phase (search, confirm, champion), then slot.
+        waiting: how many records wait in the spool; they are among the runs.
+        left_out: files in the spool that cannot be read as records.
+        running: whether a process of this machine is at work on it; None if that cannot be known.
     """
 
     record: StudyRecord
@@ -185,6 +190,14 @@ class RecordedStudy:
     started: int
     ended: int | None
     runs: tuple[RecordedRun, ...]
+    waiting: int = 0
+    left_out: tuple[str, ...] = ()
+    running: bool | None = None
+
+    @property
+    def state(self) -> StudyState:
+        """How it stands."""
+        return state_of(self.status, waiting=self.waiting, running=self.running)
 
     def of_phase(self, phase: Phase) -> list[RecordedRun]:
         """The runs of one phase, by slot."""

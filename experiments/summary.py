@@ -7,13 +7,15 @@ numbers, and a function of the record alone, so that recording a run again sends
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from experiments.records import CURVES, RunRecord, StudyRecord
+
+if TYPE_CHECKING:
+    from experiments.experiment import Task
 
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
@@ -51,6 +53,8 @@ def interval(values: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         Mean, lower end, upper end, (3, …).
     """
+    from scipy.special import stdtrit  # half a second, for which only the recorder has a use
+
     finite = np.isfinite(values)
     n = finite.sum(axis=0)
     with np.errstate(
@@ -113,8 +117,8 @@ def end_time(record: RunRecord) -> int:
     return record.started + (_milliseconds(record.seconds[-1]) if record.epochs else 0)
 
 
-def run_name(record: RunRecord) -> str:
-    """A legible name, such as `017 cross_entropy [64] learning_rate 0.35`."""
+def run_name(record: "RunRecord | Task") -> str:
+    """A legible name of a run that is recorded, or to be made: `017 cross_entropy [64] learning_rate 0.35`."""
     words: list[str] = [] if record.phase == "search" else [record.phase]
     words.append(f"{record.slot:03d}")
     scientific, nuisance = record.scientific, record.nuisance

@@ -5,11 +5,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from experiments.merging import overlaid
 from experiments.mistakes import nearest
 from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, StudyRecord, from_bytes
 from experiments.store_errors import StoreError, StudyNotFoundError
+from experiments.study_state import StudyState, state_of
+from experiments.summary import run_name
+
+if TYPE_CHECKING:
+    from experiments.spool import Spooled
 
 STUDY_FILE: Final = "study.json"
 """Name of the `StudyRecord` among the parent run's artifacts."""
@@ -19,6 +25,9 @@ ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 
 _PHASES: Final = ("search", "confirm", "champion")
 
+Read = Callable[[Sequence[Any], str], list[bytes]]
+"""Gives the content of an artifact of each of some runs, by its name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudySummary:
@@ -27,26 +36,42 @@ class StudySummary:
     Attributes:
         name: of the study.
         question: what it asks.
-        status: of its parent run: RUNNING, FINISHED, KILLED or FAILED.
-        started: milliseconds since 1970.
-        ended: likewise, or None.
-        trials: how many it is to have.
-        recorded: how many of them have been recorded, by state: complete, pruned, failed.
+        state: how it stands, see `study_state`.
+        trials: how many it is to have, or has if these are more.
+        recorded: how many of them have been trained, by state: complete, pruned, failed.
         diverged: in how many of them a seed diverged.
         best: the smallest objective of a complete trial, or None.
         best_run: the name of that run, or empty.
+        waiting: how many records MLflow does not have yet.
+        left_out: files that wait with them and cannot be read as records.
+        command: what goes on with it.
+        started: milliseconds since 1970; None if that is not known here.
+        ended: likewise, and None while it goes on.
     """
 
     name: str
     question: str
-    status: str
-    started: int
-    ended: int | None
+    state: StudyState
     trials: int
     recorded: Mapping[str, int]
     diverged: int
     best: float | None
     best_run: str
+    waiting: int = 0
+    left_out: tuple[str, ...] = ()
+    command: str = ""
+    started: int | None = None
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What a summary counts of a trial."""
+
+    state: str
+    objective: float | None
+    diverged: bool
+    run_name: str
 
 
 def find_runs(client: Any, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
@@ -108,26 +133,33 @@ def study_from_json(content: bytes) -> StudyRecord:
         raise StoreError(f"{STUDY_FILE} is damaged or of another version: {reason}") from reason
 
 
-def studies(client: Any) -> list[StudySummary]:
-    """Every study, the newest first."""
+def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
+    """Every study that MLflow has, the newest first.
+
+    Args:
+        client: MLflow's client.
+        read: gives the content of an artifact of each of some runs, by its name.
+        spools: what waits to be delivered, by study.
+    """
     names = {experiment.experiment_id: experiment.name for experiment in _experiments(client)}
     parents = find_runs(client, list(names), {"chainrule.phase": "study"})
-    return [_summary(client, names[run.info.experiment_id], run) for run in reversed(parents)]
+    return [_summary(client, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
 
 
 def load_study(
-    client: Any, name: str, tracking_uri: str, read: Callable[[Sequence[Any], str], list[bytes]]
+    client: Any, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
 ) -> RecordedStudy:
-    """Everything that was recorded of a study.
+    """Everything that was recorded of a study, and what waits to be delivered laid over it.
 
     Args:
         client: MLflow's client.
         name: of the study.
         tracking_uri: where the client reads.
         read: gives the content of an artifact of each of some runs, by its name.
+        spools: what waits to be delivered, by study.
 
     Raises:
-        StudyNotFoundError: if there is no study of this name.
+        StudyNotFoundError: if MLflow has no study of this name.
         StoreError: if a record is missing or cannot be read.
     """
     experiments = {experiment.name: experiment.experiment_id for experiment in _experiments(client)}
@@ -135,29 +167,50 @@ def load_study(
         client, [experiments[name]] if name in experiments else [], {"chainrule.phase": "study"}
     )
     if not parents:
-        raise StudyNotFoundError(
-            f'there is no study "{name}"{nearest(name, _names_of_studies(client, experiments))}'
-        )
+        there = {*_names_of_studies(client, experiments), *(one for one in spools if spools[one].records)}
+        raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
     parent = parents[-1]
     with _keeping_garbage():
         found = find_runs(client, [experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
-    kept = list(children.values())
-    runs = [
-        RecordedRun(run_id=run.info.run_id, record=record_of(run, content))
-        for run, content in zip(kept, read(kept, ARTIFACT), strict=True)
-    ]
     (design,) = read([parent], STUDY_FILE)
-    ended = parent.info.end_time if parent.info.status in ENDED else None
+    record, records, spooled = study_from_json(design), _records(children, read), _spool_of(parent, spools)
+    if spooled:
+        record = spooled.newer_study or record
+        records = overlaid(records, spooled.records, record)
     return RecordedStudy(
-        record=study_from_json(design),
+        record=record,
         parent_run_id=parent.info.run_id,
         experiment_id=parent.info.experiment_id,
         tracking_uri=tracking_uri,
         status=parent.info.status,
         started=parent.info.start_time,
-        ended=ended,
-        runs=tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.phase), run.record.slot))),
+        ended=parent.info.end_time if parent.info.status in ENDED else None,
+        runs=in_order(
+            RecordedRun(run_id=children[key].info.run_id if key in children else "", record=each)
+            for key, each in records.items()
+        ),
+        **(spooled.standing if spooled else {}),
+    )
+
+
+def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
+    """Runs by phase, then slot."""
+    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.phase), run.record.slot)))
+
+
+def summary_of(study: RecordedStudy) -> StudySummary:
+    """A study that has been read whole, in one line."""
+    return StudySummary(
+        name=study.record.name,
+        question=study.record.question,
+        state=study.state,
+        started=study.started,
+        ended=study.ended,
+        waiting=study.waiting,
+        left_out=study.left_out,
+        command=study.record.command,
+        **_counted([_told_by_record(run.record) for run in study.of_phase("search")], study.record.trials),
     )
 
 
@@ -185,33 +238,84 @@ def _keeping_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _summary(client: Any, name: str, parent: Any) -> StudySummary:
+def _spool_of(parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
+    """The spool of the study that a parent run stands for; it may be of another design of the same name."""
+    spooled = spools.get(parent.info.run_name)
+    mine = spooled and spooled.run_key in ("", parent.data.tags["chainrule.run_key"])
+    return spooled if mine else None
+
+
+def _records(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
+    """The record of each run, by run key."""
+    contents = read(list(runs.values()), ARTIFACT)
+    return {key: record_of(run, content) for (key, run), content in zip(runs.items(), contents, strict=True)}
+
+
+def _summary(
+    client: Any, name: str, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
+) -> StudySummary:
     children = find_runs(
         client,
         [parent.info.experiment_id],
         {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
-    trials = list(kept.values())
-    states = [run.data.tags["chainrule.state"] for run in trials]
-    complete = [
-        run
-        for run, state in zip(trials, states, strict=True)
-        if state == "complete" and "objective" in run.data.metrics
-    ]
-    best = min(complete, key=lambda run: run.data.metrics["objective"], default=None)
+    trials = {key: _told_by_run(run) for key, run in kept.items()}
+    tags, spooled = parent.data.tags, _spool_of(parent, spools)
+    newer = spooled.newer_study if spooled else None
+    if spooled and spooled.records:
+        study = newer or study_from_json(read([parent], STUDY_FILE)[0])
+        waiting = [record for record in spooled.records if record.phase == "search"]
+        in_both = {one.run_key: kept[one.run_key] for one in waiting if one.run_key in kept}
+        for key, record in overlaid(_records(in_both, read), waiting, study).items():
+            trials[key] = _told_by_record(record)
+    status = parent.info.status
+    standing = spooled.standing if spooled else {}
     return StudySummary(
         name=name,
-        question=parent.data.tags["chainrule.question"],
-        status=parent.info.status,
+        question=newer.question if newer else tags["chainrule.question"],
+        state=state_of(status, waiting=standing.get("waiting", 0), running=standing.get("running")),
         started=parent.info.start_time,
-        ended=parent.info.end_time if parent.info.status in ENDED else None,
-        trials=int(parent.data.tags["chainrule.trials"]),
-        recorded={state: states.count(state) for state in ("complete", "pruned", "failed")},
-        diverged=sum(run.data.metrics.get("diverged_seeds", 0) > 0 for run in trials),
-        best=best.data.metrics["objective"] if best else None,
-        best_run=best.info.run_name if best else "",
+        ended=parent.info.end_time if status in ENDED else None,
+        command=newer.command if newer else tags.get("mlflow.source.name", ""),
+        waiting=standing.get("waiting", 0),
+        left_out=standing.get("left_out", ()),
+        **_counted(list(trials.values()), newer.trials if newer else int(tags["chainrule.trials"])),
     )
+
+
+def _told_by_run(run: Any) -> _Trial:
+    metrics = run.data.metrics
+    return _Trial(
+        run.data.tags["chainrule.state"],
+        metrics.get("objective"),
+        metrics.get("diverged_seeds", 0) > 0,
+        run.info.run_name,
+    )
+
+
+def _told_by_record(record: RunRecord) -> _Trial:
+    return _Trial(record.state, record.objective, bool((record.diverged_at > 0).any()), run_name(record))
+
+
+def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
+    """What a summary says of all trials together, of which so many are asked for."""
+    states = [trial.state for trial in trials]
+    best, best_run = min(
+        (
+            (trial.objective, trial.run_name)
+            for trial in trials
+            if trial.state == "complete" and trial.objective is not None
+        ),
+        default=(None, ""),
+    )
+    return {
+        "trials": max(asked, len(trials)),
+        "recorded": {state: states.count(state) for state in ("complete", "pruned", "failed")},
+        "diverged": sum(trial.diverged for trial in trials),
+        "best": best,
+        "best_run": best_run,
+    }
 
 
 def _experiments(client: Any) -> list[Any]:

@@ -29,6 +29,7 @@ from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
 from experiments.server import DEFAULTS, QUIET, default_tracking_uri
+from experiments.spool import Spooled
 from experiments.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.tracked import ENDED, STUDY_FILE, StudySummary
 
@@ -52,6 +53,8 @@ MOST_METRICS: Final = 900
 """Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
 
 MOST_PARAMETERS: Final = 100
+
+NOTHING_WAITS: Final[Mapping[str, Spooled]] = {}
 
 NEEDED_BY_CORE: Final = ("numpy", "scipy", "threadpoolctl")
 """What a registered network needs to run, besides the code that goes with it."""
@@ -171,7 +174,9 @@ class Store:
         with self._telling():
             here = self._study(parent_run_id)
             child = here.children.get(record.run_key)
-            if child and child.started != record.started and child.status != "FINISHED":
+            if (
+                child and child.started != record.started and child.status != "FINISHED"
+            ):  # as `merging.gives_way`
                 self._client.delete_run(child.run_id)
                 child = None
             outdated: _Child | None = None
@@ -246,20 +251,20 @@ class Store:
                 lambda model_id: self._log_model(run.info.run_id, model_id, step, network),
             )
 
-    def studies(self) -> list[StudySummary]:
-        """Every study in the store, the newest first."""
+    def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
+        """Every study in the store, the newest first; `spools` has what waits to be delivered, by study."""
         with self._telling():
-            return tracked.studies(self._client)
+            return tracked.studies(self._client, self._get_each, spools)
 
-    def load_study(self, name: str) -> RecordedStudy:
-        """Everything that was recorded of a study.
+    def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> RecordedStudy:
+        """Everything that was recorded of a study; `spools` has what waits to be delivered, by study.
 
         Raises:
             StudyNotFoundError: if there is none of this name; it names the nearest.
             StoreError: if a record is missing or cannot be read.
         """
         with self._telling():
-            return tracked.load_study(self._client, name, self.tracking_uri, self._get_each)
+            return tracked.load_study(self._client, name, self.tracking_uri, self._get_each, spools)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

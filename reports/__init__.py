@@ -24,9 +24,11 @@ def load(name: str, home: str | Path | None = None, tracking_uri: str | None = N
         UserError: if nothing has been recorded in the folder.
         StoreError: if the records cannot be read.
     """
-    from experiments.tracking import Store
+    from experiments.reading import Records
     from reports.tables import read_tables
 
     folder = Path(home or os.environ.get("CHAINRULE_HOME") or "output")
     uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")
-    return read_tables(Store.open(folder, uri, create=False).load_study(name))
+    records = Records.open(folder, uri)
+    records.complain()
+    return read_tables(records.load_study(name))

@@ -27,7 +27,7 @@ def trials_section(tables: Tables) -> Section:
     same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
     rows = []
     for row in trials.to_dict("records"):
-        link = link_to(tables.study, row["run_id"])
+        link = link_to(tables.study, row["run_id"]) if row["run_id"] else "waits to be delivered"
         error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "none")
         if np.isfinite(row["error_low"]):
             error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "student_t")
@@ -58,7 +58,9 @@ def trials_section(tables: Tables) -> Section:
         ),
         fixed,
         f"{words.sentence(meanings)}.",
-        "The links to MLflow open on this machine while chainrule ui runs." if rows[0][-1].local else "",
+        "The links to MLflow open on this machine while chainrule ui runs."
+        if any(isinstance(row[-1], Link) and row[-1].local for row in rows)
+        else "",
     ]
     grid = Grid("Every run", heads, tuple(rows), numeric, tuple(map(row_id, trials.index)))
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
@@ -95,7 +97,7 @@ def repeat_section(tables: Tables) -> Section:
         "fresh seeds": _range_of(fresh) or "none yet",
         **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
         "records read from": _store(study.tracking_uri),
-        "parent run": study.parent_run_id,
+        "parent run": study.parent_run_id or "waits to be delivered",
         **{key.replace("_", " "): each for key, each in record.environment.items()},
     }
     grid = Grid(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from experiments.spool import sentences
 from reports import words
 from reports.basins import basins_grid
 from reports.comparison import Comparison
@@ -48,6 +49,7 @@ def head(tables: Tables) -> list[str]:
         f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
         f"{words.count(len(searched), 'setting')} × {seeds_each}: {states or 'none recorded'}.",
     ]
+    lines += sentences(study.state, study.waiting, study.left_out, record.command)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
@@ -55,16 +57,10 @@ def head(tables: Tables) -> list[str]:
 
 
 def _status(tables: Tables) -> str:
-    """How the study stands, unless all of its trials are recorded."""
+    """How the study stands, unless it has all of its trials."""
     if tables.of_phase("search")["slot"].nunique() >= tables.study.record.trials:
         return ""
-    known = {
-        "RUNNING": "not ended",
-        "FINISHED": "ended",
-        "KILLED": "interrupted",
-        "FAILED": "ended by an error",
-    }
-    return f", {known.get(tables.study.status, words.shortened(tables.study.status))}"
+    return f", {tables.study.state}"
 
 
 def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:

@@ -161,5 +161,5 @@ def _what_differs(studies: Sequence[Tables], names: Sequence[str]) -> Section:
 
 def _verdict(name: str, tables: Tables) -> Section:
     verdict = reach_verdict(tables)
-    place = f"study-{tables.study.parent_run_id}"
+    place = f"study-{tables.study.parent_run_id or tables.study.record.name}"
     return Section(place, f"What {name} says by itself", (*verdict.sentences, *verdict.warnings))

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
+from experiments.summary import run_name
 from studies.front import front
 from studies.lane import Lane
 from studies.plan import Plan
@@ -28,6 +29,7 @@ class Progress:
         diverged: likewise those of which a seed diverged.
         best: lowest objective so far, None if there is none.
         best_settings: the scientific and nuisance parameters of that trial.
+        best_run: its name in MLflow; empty if there is none.
         seconds: since this run began.
         seconds_left: an estimate, None where nothing is known yet.
         front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
@@ -45,6 +47,7 @@ class Progress:
     best_settings: dict[str, object]
     seconds: float
     seconds_left: float | None
+    best_run: str = ""
     front: tuple[int, ...] = ()
 
 
@@ -88,6 +91,7 @@ class Clock:
             diverged=ended["diverged"],
             best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},
+            best_run=run_name(replace(task, phase="search")) if task else "",
             seconds=seconds,
             front=self._front(lanes),
             seconds_left=(networks - done) * seconds / fresh if fresh else None,

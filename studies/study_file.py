@@ -27,6 +27,9 @@ from studies.ranges import Choices, Varied
 from studies.samplers import SAMPLERS
 from studies.search_mistakes import search_mistakes
 
+NOTHING: Final = "Nothing was run."
+"""What is added to the mistakes of a study file, unless who reads it knows more to say."""
+
 LARGEST_FILE: Final = 1_000_000
 """Bytes; a study file is a page of text."""
 
@@ -201,12 +204,15 @@ def _with_widths(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "widths": [given["width"]] * given["depth"]}
 
 
-def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyFile, str]:
+def read(
+    path: Path, overrides: Mapping[str, Any] | None = None, advice: str = NOTHING
+) -> tuple[StudyFile, str]:
     """Read a study file.
 
     Args:
         path: where it is.
         overrides: values of [study] that options of the same names give in place of the file's, such as `trials`.
+        advice: what to add to the mistakes.
 
     Returns:
         The study file and its text.
@@ -218,25 +224,25 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyF
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as reason:
-        raise UserError(place_syntax(reason, text, str(path)), advice=_again(path)) from reason
+        raise UserError(place_syntax(reason, text, str(path)), advice=advice) from reason
     given = overrides or {}
     if isinstance(content.get("study"), dict):
         content["study"] |= given
-    file = from_content(content, str(path), text=text, options=_options(given), advice=_again(path))
+    file = from_content(content, str(path), text=text, options=_options(given), advice=advice)
     if file.study.name == SINGLE_EXPERIMENTS:
         raise UserError(
             Mistake(
                 f'"{SINGLE_EXPERIMENTS}" is where chainrule train keeps its experiments',
                 where=f"{path}: study.name",
             ),
-            advice=_again(path),
+            advice=advice,
         )
     return file, text
 
 
 @contextmanager
 def beside_its_data(
-    path: Path, text: str, overrides: Mapping[str, Any] | None = None, table: str = ""
+    path: Path, text: str, overrides: Mapping[str, Any] | None = None, table: str = "", advice: str = NOTHING
 ) -> Iterator[None]:
     """Within it, a mistake that shows only beside the data is told with the file and the line of its key.
 
@@ -245,6 +251,7 @@ def beside_its_data(
         text: of the study file.
         overrides: as for `read`.
         table: the place of a mistake that names none itself.
+        advice: what to add to mistakes that bring no advice.
     """
     try:
         yield
@@ -253,7 +260,7 @@ def beside_its_data(
             (tuple(filter(None, (one.where or table).split("."))), one.message) for one in error.mistakes
         ]
         told = _told(findings, text, str(path), _options(overrides or {}))
-        raise UserError(*told, advice=error.advice or _again(path)) from error
+        raise UserError(*told, advice=error.advice or advice) from error
 
 
 def option_of(key: str) -> str:
@@ -263,10 +270,6 @@ def option_of(key: str) -> str:
 
 def _options(overrides: Mapping[str, Any]) -> dict[str, str]:
     return {f"study.{name}": option_of(name) for name in overrides}
-
-
-def _again(path: Path) -> str:
-    return f"Nothing was run. Check again: chainrule study {path} --dry-run"
 
 
 def from_content(

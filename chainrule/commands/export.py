@@ -26,17 +26,22 @@ def export(
         raise UserError("--output: a file is needed for Parquet")
     Workspace(home).check_records(tracking_uri)
     with waiting("Reading the records"):
-        from experiments.tracking import Store
+        from experiments.reading import Records
+        from experiments.spool import sentences
         from reports.export import as_csv, run_table
         from reports.tables import read_tables
 
-        study = Store.open(home, tracking_uri, create=False).load_study(name)
+        records = Records.open(home, tracking_uri)
+        study = records.load_study(name)
         runs = run_table(read_tables(study))
         content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
     if output is None:
         sys.stdout.write(content.decode())
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as reason:
-        raise UserError(f"--output {output}: {reason.strerror}") from reason
+    else:
+        try:
+            output.write_bytes(content)
+        except OSError as reason:
+            raise UserError(f"--output {output}: {reason.strerror}") from reason
+    for sentence in sentences(study.state, study.waiting, study.left_out, study.record.command):
+        sys.stderr.write(f"{sentence}\n")
+    records.complain()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from chainrule.command_line import command_line
 from experiments.mistakes import UserError
 from studies.names import name_from
 
@@ -26,4 +27,4 @@ def init(
         raise UserError(f"{file} is there already; nothing was written") from reason
     except OSError as reason:
         raise UserError(f"{file} cannot be written: {reason.strerror}") from reason
-    sys.stdout.write(f"Wrote {file}. Check it: chainrule study {file} --dry-run\n")
+    sys.stdout.write(f"Wrote {file}. Check it: {command_line('study', file, dry_run=True)}\n")

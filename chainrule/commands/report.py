@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from chainrule import options
+from chainrule.command_line import command_line
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
 
@@ -26,7 +27,9 @@ def report(
     as_json: options.Json = False,
 ) -> None:
     """Write a study's report again, from its records alone; of several, whether and how they compare."""
-    from chainrule.reporting import finish_report, report_side_by_side
+    from chainrule.reporting import tell, write_reports
+    from chainrule.standing import document, findings, print_json
+    from experiments.tracked import summary_of
 
     workspace = Workspace(home)
     twice = [name for index, name in enumerate(names) if name in names[:index]]
@@ -35,19 +38,12 @@ def report(
     workspace.check_records(tracking_uri)
     folder = output or workspace.report("+".join(names))
     try:
-        if len(names) > 1:
-            report_side_by_side(
-                workspace, names, tracking_uri, as_json=as_json, folder=folder, formats=(page,)
-            )
-            return
-        finish_report(
-            workspace,
-            names[0],
-            tracking_uri,
-            as_json=as_json,
-            into_store=False,
-            folder=folder,
-            formats=(page,),
-        )
+        records, studies, written = write_reports(home, tracking_uri, names, folder)
     except OSError as reason:
         raise UserError(f"--output {folder}: {reason.strerror}") from reason
+    if as_json:
+        each = [document(summary_of(study)) for study in studies]
+        print_json((each[0] if len(each) == 1 else {"studies": each}) | findings(written, (page,)))
+    else:
+        tell(written, command_line("ui", home=home, tracking_uri=tracking_uri), page, studies)
+    records.complain()

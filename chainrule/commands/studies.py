@@ -1,8 +1,6 @@
 """chainrule studies: what there is, its state, its best."""
 
-import json
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,11 +21,15 @@ def studies(
     """List the recorded studies: their state, how far they are, their best so far."""
     Workspace(home).check_records(tracking_uri)
     with waiting("Reading the records"):
-        from experiments.tracking import Store
+        from chainrule.standing import document, print_json
+        from experiments.reading import Records
+        from experiments.spool import sentences
 
-        found = Store.open(home, tracking_uri, create=False).studies()
+        records = Records.open(home, tracking_uri)
+        found = records.studies()
     if as_json:
-        sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False) + "\n")
+        print_json([document(one) | {"started": one.started, "ended": one.ended} for one in found])
+        records.complain()
         return
     from rich.console import Console
     from rich.table import Table
@@ -36,11 +38,14 @@ def studies(
     for heading in ("study", "state", "begun", "trials", "diverged", "best", "question"):
         table.add_column(heading, overflow="fold")
     for one in found:
-        begun = datetime.fromtimestamp(one.started / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+        begun = datetime.fromtimestamp((one.started or 0) / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         best = "" if one.best is None else f"{one.best:.4g} ({one.best_run})"
         done = f"{sum(one.recorded.values())}/{one.trials}"
-        table.add_row(
-            *map(str, (one.name, one.status.lower(), begun, done, one.diverged, best, one.question))
-        )
+        table.add_row(*map(str, (one.name, one.state, begun, done, one.diverged, best, one.question)))
     width = None if sys.stdout.isatty() else WIDE
-    Console(no_color=no_color or None, markup=False, highlight=False, width=width).print(table)
+    console = Console(no_color=no_color or None, markup=False, highlight=False, width=width)
+    console.print(table)
+    for one in found:
+        for sentence in sentences(one.state, one.waiting, one.left_out, one.command):
+            console.print(f"{one.name}: {sentence}", soft_wrap=True)
+    records.complain()

@@ -1,41 +1,32 @@
 """chainrule study: run a study, or go on with it where it stopped, and write its report."""
 
 import json
-import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chainrule import options
-from chainrule.interruption import Interruption, interruptible
+from chainrule.command_line import command_line
+from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.words import plural
 from chainrule.workspace import Workspace
+from experiments.mistakes import Fault
 
 if TYPE_CHECKING:
-    from chainrule.progress import Display
-    from experiments.publisher import Publisher
+    from chainrule.recording import Status
+    from experiments.records import StudyRecord
+    from experiments.tracked import StudySummary
     from studies.plan import Plan
-
-INTERRUPTED_WAIT: Final = 0.5
-"""Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
-
-DEFAULTS: Final = (None, options.HOME, "local")
-"""What need not be said again of where a study is kept and who trains for it."""
-
-TELLING_WAIT: Final = 3.0
-"""Seconds after which the user is told what is waited for."""
-
-RECORDING_WAIT: Final = 120.0
-"""Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
+    from studies.progress import Progress
 
 
 def study(
@@ -62,7 +53,7 @@ def study(
     ] = None,
     workers: Annotated[
         str, typer.Option(help="Processes that train at once, or auto.", metavar="N")
-    ] = "auto",
+    ] = options.WORKERS,
     engine: Annotated[
         str,
         typer.Option(
@@ -70,11 +61,12 @@ def study(
             "a Dask scheduler, dask://HOST:PORT.",
             metavar="ENGINE",
         ),
-    ] = "local",
+    ] = options.ENGINE,
     time_budget: Annotated[
         float | None,
         typer.Option(
-            parser=options.above_0("--time-budget"), help="Seconds after which it stops, to be gone on with."
+            parser=options.above_0("--time-budget"),
+            help="Stop after this many seconds; the same command continues.",
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Run it under another name.")] = None,
@@ -106,6 +98,8 @@ def study(
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
             from chainrule.progress import display, plan_line
+            from chainrule.recording import finish, left_behind, pass_on
+            from chainrule.standing import document, findings, print_json
             from experiments.datasets import load
             from experiments.environment import describe
             from experiments.experiment import Experiments
@@ -125,18 +119,21 @@ def study(
             sys.stderr.write("Stopped before anything was written.\n")
             sys.exit(interruption.status)
         trained_by = find_engine(
-            engine, None if workers == "auto" else options.whole("--workers", 1)(workers)
+            engine, None if workers == options.WORKERS else options.whole("--workers", 1)(workers)
         )
         at_once = trained_by.workers or 1
         given = {"trials": trials, "seeds": seeds, "first_seeds": first_seeds, "name": name}
         overrides = {key: value for key, value in given.items() if value is not None}
-        study_file, text = read(file, overrides)
+        where = {"home": home, "tracking_uri": tracking_uri}
+        same = {**overrides, "workers": workers, "engine": engine, "storage": storage, **where}
+        advice = f"Nothing was run. Check again: {command_line('study', file, **same, dry_run=True)}"
+        study_file, text = read(file, overrides, advice)
         data = study_file.data
-        with beside_its_data(file, text, overrides, table="data"):
+        with beside_its_data(file, text, overrides, table="data", advice=advice):
             prepared = prepare(
                 load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
             )
-        with beside_its_data(file, text, overrides):
+        with beside_its_data(file, text, overrides, advice=advice):
             laid_out = plan(study_file, prepared.description)
             if not trained_by.address:
                 check_memory(laid_out, prepared.description, at_once)
@@ -155,15 +152,15 @@ def study(
 
         check_tracking_uri(tracking_uri)
         database = open_database(storage) if storage else None
-        command = _command(file, overrides)
-        where = {"home": home, "tracking_uri": tracking_uri, "storage": storage, "engine": engine}
-        go_on = _command(file, overrides | {key: one for key, one in where.items() if one not in DEFAULTS})
-        record = study_record(laid_out, text, prepared.description, command, describe())
+        go_on = command_line("study", file, **same)
+        record = study_record(laid_out, text, prepared.description, go_on, describe())
+        fault: Fault | None = None
+        status: Status = "FAILED"
         with (
             closing(trained_by.crew(start, partial(keep_in, spool))) as crew,
             workspace.opened(record.name),
             display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
-            leased(database, record.name, shown.note) if database else nullcontext(bool) as check_lease,
+            leased(database, record.name, shown.warn) if database else nullcontext(bool) as check_lease,
         ):
             shown.note(f"{record.name}: {plan_line(laid_out)}; {crew.size} at once")
             began = monotonic()
@@ -176,12 +173,11 @@ def study(
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
                 more = f"more than {plural(laid_out.trials, 'trial')} have been begun before"
-                shown.note(f"It goes on with {progress.trials}: {more}, and none is taken away.")
+                shown.warn(f"It goes on with {progress.trials}: {more}, and none is taken away.")
                 record = replace(record, trials=progress.trials)
             publisher = Publisher.start(
                 Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
             )
-            status: Literal["FINISHED", "KILLED", "FAILED"] = "FAILED"
             left = 0
             warming: Thread | None = None
             try:
@@ -191,83 +187,66 @@ def study(
                     if with_report and progress.stage == "champion" and warming is None:
                         warming = Thread(target=_warm_up, daemon=True)
                         warming.start()
-                    _pass_on(publisher, shown)
+                    pass_on(publisher, shown.warn)
                 status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
+            except Fault as reason:
+                fault = reason
             finally:
                 studying.close()
-                left = _finish(publisher, shown, interruption, status, progress.front)
+                tags = {"chainrule.pareto_front": json.dumps(progress.front)} if progress.front else {}
+                left = finish(publisher, shown.warn, lambda: interruption.asked, status, tags)
             if status == "KILLED":
-                shown.note(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
-            elif interruption.signal:
-                shown.note(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {go_on}")
-        if interruption.asked:
+                shown.warn(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
+            elif status == "FINISHED" and left and interruption.signal:
+                shown.warn(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {go_on}")
+            elif status == "FINISHED" and interruption.signal and with_report:
+                shown.warn(
+                    f"Stopped before its report. Write it: {command_line('report', record.name, **where)}"
+                )
+        written = None
+        if status == "FINISHED" and with_report and not left and not interruption.signal:
+            from chainrule.reporting import tell, write_final_report
+
+            written = write_final_report(workspace, record.name, tracking_uri)
+        if as_json:
+            print_json(document(_standing(record, progress, status, left)) | findings(written))
+        elif written:
+            tell(written, command_line("ui", **where))
+        if fault:
+            raise fault
+        if interruption.signal:
             sys.exit(interruption.status)
         if left and status == "FINISHED":
-            _leave(left, spool, publisher.trouble, go_on)
-        if status == "FINISHED" and with_report:
-            from chainrule.reporting import finish_report
+            raise left_behind(left, spool, publisher.trouble, go_on)
 
-            finish_report(workspace, record.name, tracking_uri, as_json=as_json, into_store=True)
+
+def _standing(record: "StudyRecord", progress: "Progress", status: str, left: int) -> "StudySummary":
+    """How the study stands at the end of the command."""
+    from experiments.study_state import state_of
+    from experiments.tracked import StudySummary
+
+    ended_otherwise = progress.pruned + progress.failed
+    return StudySummary(
+        name=record.name,
+        question=record.question,
+        state=state_of(status, waiting=left),
+        trials=progress.trials,
+        recorded={
+            "complete": progress.finished - ended_otherwise,
+            "pruned": progress.pruned,
+            "failed": progress.failed,
+        },
+        diverged=progress.diverged,
+        best=progress.best,
+        best_run=progress.best_run,
+        waiting=left,
+        command=record.command,
+    )
 
 
 def _warm_up() -> None:
     """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
     import reports.page  # noqa: F401 # for later
-
-
-def _pass_on(publisher: "Publisher", shown: "Display") -> None:
-    """Show what the recorder has to say that concerns the user."""
-    for notice in publisher.notices():
-        if notice.kind == "waiting":
-            shown.note(f"{notice.text}; records wait until it answers")
-        elif notice.kind in ("recovered", "set_aside", "restarted", "failed"):
-            shown.note(notice.text)
-
-
-def _finish(
-    publisher: "Publisher",
-    shown: "Display",
-    interruption: Interruption,
-    status: Literal["FINISHED", "KILLED", "FAILED"],
-    front: Sequence[int],
-) -> int:
-    """Have the recorder deliver what is left; the number of records that it could not."""
-    began = monotonic()
-    told = False
-
-    def enough() -> bool:
-        nonlocal told
-        _pass_on(publisher, shown)
-        if not told and monotonic() - began > TELLING_WAIT:
-            told = True
-            shown.note(
-                "Waiting for the tracking store to take the last records; Ctrl-C keeps them for the next time."
-            )
-        hurried = interruption.asked or status != "FINISHED"
-        return hurried and monotonic() - began > INTERRUPTED_WAIT
-
-    tags = {"chainrule.pareto_front": json.dumps(front)} if front else {}
-    left = publisher.finish(status=status, timeout=RECORDING_WAIT, tags=tags, enough=enough)
-    _pass_on(publisher, shown)
-    return left
-
-
-def _leave(left: int, spool: Path, trouble: str, command: str) -> None:
-    from experiments.mistakes import Fault
-
-    raise Fault(
-        f"{plural(left, 'record')} could not be recorded yet and wait in {spool}: {trouble or 'too slow a store'}",
-        f"Nothing is lost: once this is put right, this records them and writes the report: {command}",
-    )
-
-
-def _command(file: Path, given: Mapping[str, Any]) -> str:
-    """The command with these options, as it may be shown."""
-    from experiments.store_errors import without_password
-    from studies.study_file import option_of
-
-    words = [word for key, one in given.items() for word in (option_of(key), without_password(str(one)))]
-    return shlex.join(["chainrule", "study", str(file), *words])
 
 
 def _print_plan(

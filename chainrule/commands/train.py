@@ -3,15 +3,20 @@
 import json
 import sys
 from functools import partial
+from inspect import signature
 from statistics import fmean
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from chainrule import options
+from chainrule.command_line import command_line
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
+
+if TYPE_CHECKING:
+    from chainrule.recording import Status
 
 OPTIONS: Final = {
     "study.seeds": "--seeds",
@@ -52,8 +57,11 @@ def train(
     no_color: options.NoColor = False,
 ) -> None:
     """Train one setting over several seeds, watch its validation error fall, and record it."""
-    with waiting("Getting ready"):
+    with waiting("Getting ready", quiet=quiet):
         from chainrule.curve import curve
+        from chainrule.progress import say
+        from chainrule.recording import finish, left_behind, pass_on
+        from chainrule.standing import document, print_json
         from chainrule.words import percent
         from experiments.datasets import load
         from experiments.environment import describe
@@ -61,6 +69,9 @@ def train(
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
         from experiments.records import keep_in
+        from experiments.study_state import state_of
+        from experiments.summary import run_name
+        from experiments.tracked import StudySummary
         from studies.names import SINGLE_EXPERIMENTS
         from studies.plan import plan, study_record
         from studies.study_file import from_content
@@ -92,10 +103,26 @@ def train(
     laid_out = plan(file, prepared.description)
     task = laid_out.task("search", 0, 0, {})
     workspace = Workspace(home)
-    with workspace.opened(SINGLE_EXPERIMENTS), interruptible() as interruption:
+    where = {"home": home, "tracking_uri": tracking_uri}
+    given = {
+        "data": data,
+        "layers": layers,
+        "learning_rate": learning_rate,
+        "cost": cost,
+        "activation": activation,
+        "optimiser": optimiser,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seeds": seeds,
+        "seed": seed,
+    }
+    usual = {name: parameter.default for name, parameter in signature(train).parameters.items()}
+    again = command_line("train", **{name: one for name, one in given.items() if one != usual[name]}, **where)
+    with workspace.opened(SINGLE_EXPERIMENTS), interruptible(quiet=quiet) as interruption:
         spool = workspace.spool(SINGLE_EXPERIMENTS)
         experiment = Experiments([task], prepared)
-        record = study_record(laid_out, json.dumps(content, indent=2), prepared.description, "", describe())
+        text = json.dumps(content, indent=2)
+        record = study_record(laid_out, text, prepared.description, again, describe())
         publisher = Publisher.start(
             Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS)
         )
@@ -104,6 +131,7 @@ def train(
             for (errors,) in experiment.epochs():
                 values.append(fmean(errors))
                 draw(values)
+                pass_on(publisher, say)
                 if interruption.asked:
                     break
         stopped = interruption.asked and len(values) < epochs
@@ -111,21 +139,33 @@ def train(
         (outcome,) = experiment.finish(
             partial(keep_in, spool), "failed" if stopped else "complete", "interrupted" * stopped
         )
-        left = publisher.finish(
-            status="KILLED" if stopped else "FINISHED", timeout=1 if interruption.asked else 60
-        )
-    final = values[-1] if values else float("nan")
+        status: Status = "KILLED" if stopped else "FINISHED"
+        left = finish(publisher, say, lambda: interruption.asked, status, {})
     if as_json:
-        sys.stdout.write(
-            json.dumps({"run_key": task.run_key, "validation_error": values, "left": left}) + "\n"
+        standing = StudySummary(
+            name=SINGLE_EXPERIMENTS,
+            question=record.question,
+            state=state_of(status, waiting=left),
+            trials=1,
+            recorded={"complete": int(not stopped), "pruned": 0, "failed": int(stopped)},
+            diverged=int(outcome.diverged > 0),
+            best=outcome.objective if not stopped else None,
+            best_run=run_name(task) if not stopped else "",
+            waiting=left,
+            command=again,
         )
+        print_json(document(standing) | {"run_key": task.run_key, "validation_error": values})
     else:
+        final = percent(values[-1]) if values else "unknown"
         diverged = f", {outcome.diverged} diverged" if outcome.diverged else ""
         sys.stdout.write(
-            f"validation error {percent(final)} over {seeds} seeds{diverged} after {len(values)} epochs\n"
+            f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs\n"
         )
-        sys.stdout.write(
-            "Recorded: chainrule ui\n" if not left else f"Waits in {spool} for the store to answer\n"
-        )
-    if interruption.asked:
+        if not left:
+            sys.stdout.write(f"Recorded: {command_line('ui', **where)}\n")
+    if stopped:
+        say(f"Stopped at {len(values)} of {epochs} epochs. Train it again: {again}")
+    if interruption.signal:
         sys.exit(interruption.status)
+    if left:
+        raise left_behind(left, spool, publisher.trouble, again)

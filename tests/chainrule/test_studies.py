@@ -15,14 +15,14 @@ def test_it_lists_each_study_with_its_state_and_its_best(recorded: Path, run: Ru
     assert (said.status, said.err) == (0, "")
     heading, row = said.out.splitlines()[:2]
     assert heading.split() == ["study", "state", "begun", "trials", "diverged", "best", "question"]
-    assert row.split()[:2] == ["tiny", "finished"]
+    assert row.split()[:2] == ["tiny", "complete"]
     assert "2/2" in row
 
 
 def test_in_json_it_is_data(recorded: Path, run: Run) -> None:
     said = run("studies", "--home", recorded, "--json")
     (study,) = json.loads(said.out)
-    assert (study["name"], study["status"], study["trials"]) == ("tiny", "FINISHED", 2)
+    assert (study["study"], study["state"], study["trials"]) == ("tiny", "complete", 2)
     assert study["recorded"]["complete"] == 2
 
 
@@ -32,7 +32,10 @@ def test_where_nothing_has_been_recorded_it_says_so_and_makes_nothing(
 ) -> None:
     said = run(*arguments, "--home", "home")
     assert (said.status, said.out) == (2, "")
-    assert said.err == "error: nothing has been recorded in home yet\nRun a study first: make study\n"
+    assert (
+        said.err
+        == "error: nothing has been recorded in home yet\nRun a study first: chainrule study FILE --home home\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

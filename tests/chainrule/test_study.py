@@ -18,7 +18,7 @@ def test_ten_mistakes_are_ten_lines_and_nothing_is_written(tmp_path: Path) -> No
         assert line.startswith(f"error: ten.toml:{number}: {key}: {message}")
         assert near is None or line.endswith(f'did you mean "{near}"?')
     assert "Traceback" not in said.err
-    assert said.err.endswith("Nothing was run. Check again: chainrule study ten.toml --dry-run\n")
+    assert said.err.endswith("Nothing was run. Check again: chainrule study ten.toml --home home --dry-run\n")
     assert [path.name for path in tmp_path.iterdir()] == ["ten.toml"]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
+from experiments.publisher_messages import Notice
 from experiments.records import from_bytes
 from studies.study_file import StudyFile
 from tests.chainrule.conftest import Run, apart
@@ -83,8 +84,9 @@ def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Pa
     result, where = said.out.splitlines()
     assert result.startswith("validation error ")
     assert result.endswith(" over 2 seeds after 5 epochs")
-    assert where == "Recorded: chainrule ui"
-    assert [line.split()[1] for line in said.err.splitlines()] == [f"{epoch}/5" for epoch in range(1, 6)]
+    assert where == "Recorded: chainrule ui --home home"
+    epochs = [line for line in said.err.splitlines() if line.startswith("epoch")]
+    assert [line.split()[1] for line in epochs] == [f"{epoch}/5" for epoch in range(1, 6)]
 
     (artifact,) = (tmp_path / "home" / "artifacts").rglob("record.npz")
     record = from_bytes(artifact.read_bytes())
@@ -101,30 +103,41 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     statuses: list[str] = []
 
     class NoRecorder:
+        trouble = "no answer"
+
         @classmethod
         def start(cls, _job: object) -> "NoRecorder":
             return cls()
 
+        def notices(self) -> list[Notice]:
+            return []
+
         def finish(self, *, status: str, **_options: object) -> int:
             statuses.append(status)
-            return 0
+            return 1
 
     class Interrupted:
-        asked, status = True, 130
+        asked, signal, status = True, 2, 130
 
     monkeypatch.setattr("experiments.publisher.Publisher", NoRecorder)
     command = ("train", "--data", "iris", "--epochs", 4, "--seeds", 1, "--home", "home", "--json")
     with monkeypatch.context() as pressed:
-        pressed.setattr(module, "interruptible", lambda: nullcontext(Interrupted()))
+        pressed.setattr(module, "interruptible", lambda quiet: nullcontext(Interrupted()))
         stopped = run(*command)
     assert stopped.status == 130
-    assert len(json.loads(stopped.out)["validation_error"]) == 1
+    told = json.loads(stopped.out)
+    assert (told["state"], told["recorded"]["failed"], told["waiting"]) == ("stopped", 1, 1)
+    assert told["continue"] == "chainrule train --data iris --epochs 4 --seeds 1 --home home"
+    assert f"Stopped at 1 of 4 epochs. Train it again: {told['continue']}\n" in stopped.err
+    assert len(told["validation_error"]) == 1
     (spooled,) = (tmp_path / "home").rglob("*.npz")
     first = from_bytes(spooled.read_bytes())
     assert (first.state, first.reason, first.epochs) == ("failed", "interrupted", 1)
 
     again = run(*command)
-    assert again.status == 0
+    assert (again.status, json.loads(again.out)["state"]) == (1, "stopped"), "its record waits too"
+    assert "1 record could not be recorded yet (kept in home" in again.err
+    assert f"this records them: {told['continue']}\n" in again.err
     second = from_bytes(spooled.read_bytes())
     assert (second.run_key, second.state, second.epochs) == (first.run_key, "complete", 4)
     assert statuses == ["KILLED", "FINISHED"]

@@ -98,7 +98,7 @@ def test_running_it_again_trains_nothing_and_changes_nothing(digits, chainrule, 
 
 def test_studies_lists_it_and_export_gives_every_run(digits, chainrule, tmp_path: Path) -> None:
     listed = json.loads(chainrule("studies", "--home", str(digits.home), "--json").out)
-    assert [(one["name"], one["status"]) for one in listed] == [("digits", "FINISHED")]
+    assert [(one["study"], one["state"]) for one in listed] == [("digits", "complete")]
     table = chainrule("export", "digits", "--home", str(digits.home)).out.splitlines()
     assert len(table) == 1 + listed[0]["trials"] + 9 + 1
     target = tmp_path / "digits.parquet"

@@ -92,7 +92,7 @@ def test_studies_are_listed_with_counts_and_best(
         store.record(make_run(name, slot, **change), study, parent)
     store.end_study(parent, "KILLED", {})
     summary = next(each for each in store.studies() if each.name == name)
-    assert (summary.status, summary.trials, summary.question) == ("KILLED", 8, study.question)
+    assert (summary.state, summary.trials, summary.question) == ("stopped", 8, study.question)
     assert summary.ended is not None
     assert summary.recorded == {"complete": 2, "pruned": 1, "failed": 1}
     assert summary.diverged == 1

@@ -1,0 +1,79 @@
+"""What a command does with the recorder: passes on its troubles, and waits for it at the end."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal
+
+from chainrule.words import plural
+from experiments.mistakes import Fault
+
+if TYPE_CHECKING:
+    from experiments.publisher import Publisher
+
+INTERRUPTED_WAIT: Final = 0.5
+"""Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
+
+TELLING_WAIT: Final = 10.0
+"""Seconds after which the user is told what is waited for; MLflow alone may take half of them to be imported."""
+
+RECORDING_WAIT: Final = 120.0
+"""Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
+
+Status = Literal["FINISHED", "KILLED", "FAILED"]
+
+
+def pass_on(publisher: "Publisher", warn: Callable[[str], None]) -> None:
+    """Tell the user of the recorder's troubles, each once."""
+    for notice in publisher.notices():
+        if notice.kind == "waiting":
+            warn(f"{notice.text}; records wait until it answers")
+        elif notice.kind in ("recovered", "set_aside", "restarted", "failed"):
+            warn(notice.text)
+
+
+def finish(
+    publisher: "Publisher",
+    warn: Callable[[str], None],
+    interrupted: Callable[[], bool],
+    status: Status,
+    tags: Mapping[str, str],
+) -> int:
+    """Have the recorder deliver what is left, and end the study's run with a status and tags.
+
+    Args:
+        publisher: the recorder.
+        warn: is told what keeps it, and what is waited for.
+        interrupted: whether the user wants to wait no longer.
+        status: of the parent run.
+        tags: for the parent run.
+
+    Returns:
+        How many records wait for the next time.
+    """
+    began = monotonic()
+    told = False
+
+    def enough() -> bool:
+        nonlocal told
+        pass_on(publisher, warn)
+        if not told and monotonic() - began > TELLING_WAIT:
+            told = True
+            warn(
+                f"Waiting for the tracking store to take the last records, at most {RECORDING_WAIT:g} s; "
+                "Ctrl-C keeps them for the next time."
+            )
+        hurried = interrupted() or status != "FINISHED"
+        return hurried and monotonic() - began > INTERRUPTED_WAIT
+
+    left = publisher.finish(status=status, timeout=RECORDING_WAIT, tags=tags, enough=enough)
+    pass_on(publisher, warn)
+    return left
+
+
+def left_behind(left: int, spool: Path, trouble: str, command: str) -> Fault:
+    """The fault of a command that has trained everything, of which the store has not taken all."""
+    return Fault(
+        f"{plural(left, 'record')} could not be recorded yet (kept in {spool}): {trouble or 'too slow a store'}",
+        f"Nothing is lost: once this is put right, this records them: {command}",
+    )

@@ -1,0 +1,38 @@
+"""How a study stands as a whole: the words for it, and the one place that decides which is true."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+StudyState = Literal["running", "stopped", "complete", "failed"]
+
+STATES: Final[Mapping[StudyState, str]] = {
+    "running": "a process is at work on it now",
+    "stopped": "it ended early, or records wait to be delivered to MLflow; the same command goes on",
+    "complete": "all that was asked for has been trained and recorded",
+    "failed": "an error ended it; once that is put right, the same command goes on",
+}
+"""What each state means. docs/study_file.md has this table too."""
+
+OF_MLFLOW: Final[Mapping[str, StudyState]] = {
+    "RUNNING": "running",
+    "KILLED": "stopped",
+    "FINISHED": "complete",
+    "FAILED": "failed",
+}
+"""By the status of the study's parent run, where nothing else is known."""
+
+
+def state_of(status: str, *, waiting: int = 0, running: bool | None = None) -> StudyState:
+    """How a study stands.
+
+    Args:
+        status: of its parent run in MLflow; empty if there is none yet.
+        waiting: how many of its records MLflow does not have yet.
+        running: whether a process of this machine is at work on it; None if that cannot be known here.
+    """
+    if running:
+        return "running"
+    said = OF_MLFLOW.get(status, "stopped")
+    if (said == "running" and running is False) or (said == "complete" and waiting):
+        return "stopped"
+    return said
