@@ -180,6 +180,7 @@ class RecordedStudy:
         waiting: how many records wait in the spool; they are among the runs.
         left_out: files in the spool that cannot be read as records.
         running: whether a process of this machine is at work on it; None if that cannot be known.
+        begun: when a process began to work on it last, as far as is known here; milliseconds since 1970.
     """
 
     record: StudyRecord
@@ -193,11 +194,14 @@ class RecordedStudy:
     waiting: int = 0
     left_out: tuple[str, ...] = ()
     running: bool | None = None
+    begun: int = 0
 
     @property
     def state(self) -> StudyState:
         """How it stands."""
-        return state_of(self.status, waiting=self.waiting, running=self.running)
+        return state_of(
+            self.status, ended=self.ended, waiting=self.waiting, running=self.running, begun=self.begun
+        )
 
     def of_phase(self, phase: Phase) -> list[RecordedRun]:
         """The runs of one phase, by slot."""

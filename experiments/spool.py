@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time
 from typing import Any, Final
 
 from experiments.locks import OF_A_STUDY, is_held
@@ -42,6 +43,7 @@ class Spooled:
         records: those that wait, further seeds of a run by themselves.
         left_out: files that are no records, or that MLflow refuses.
         running: whether a process is at work on the study; None if that cannot be known.
+        begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known.
     """
 
     folder: Path
@@ -51,16 +53,22 @@ class Spooled:
     records: tuple[RunRecord, ...] = ()
     left_out: tuple[str, ...] = ()
     running: bool | None = None
+    begun: int = 0
 
-    @property
-    def newer_study(self) -> StudyRecord | None:
-        """The study as it was begun last, if that is known and something of it waits or is under way."""
-        return self.study if self.records or self.running else None
+    def newer_study(self, ended: int | None) -> StudyRecord | None:
+        """The study as it was begun last, if MLflow, where it ended then or goes on, may not know that yet."""
+        begun_again = ended is not None and self.begun > ended
+        return self.study if self.records or self.running or begun_again else None
 
     @property
     def standing(self) -> dict[str, Any]:
         """What it says of how the study stands, as `RecordedStudy` has it."""
-        return {"waiting": len(self.records), "left_out": self.left_out, "running": self.running}
+        return {
+            "waiting": len(self.records),
+            "left_out": self.left_out,
+            "running": self.running,
+            "begun": self.begun,
+        }
 
     @property
     def alone(self) -> RecordedStudy | None:
@@ -85,7 +93,7 @@ def keep_study(job: Job) -> None:
     """Keep beside the records which study they belong to, and for which store they are meant."""
     meant_for = without_password(job.tracking_uri) if job.tracking_uri else None
     study = json.loads(study_to_json(job.study))
-    kept = {"run_key": job.run_key, "tracking_uri": meant_for, "study": study}
+    kept = {"run_key": job.run_key, "tracking_uri": meant_for, "begun": int(time() * 1000), "study": study}
     write_durably(job.spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 
 
@@ -102,7 +110,11 @@ def read_spools(home: Path, tracking_uri: str | None) -> dict[str, Spooled]:
         meant_for = _shown(kept.get("tracking_uri"), home)
         if not (tracking_uri and study) or meant_for == _shown(tracking_uri, home):
             found[folder.parent.name] = replace(
-                _read(folder), study=study, run_key=str(kept.get("run_key", "")), tracking_uri=meant_for
+                _read(folder),
+                study=study,
+                run_key=str(kept.get("run_key", "")),
+                tracking_uri=meant_for,
+                begun=int(kept.get("begun", 0)),
             )
     return found
 

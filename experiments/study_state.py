@@ -22,17 +22,28 @@ OF_MLFLOW: Final[Mapping[str, StudyState]] = {
 """By the status of the study's parent run, where nothing else is known."""
 
 
-def state_of(status: str, *, waiting: int = 0, running: bool | None = None) -> StudyState:
+def state_of(
+    status: str,
+    *,
+    ended: int | None = None,
+    waiting: int = 0,
+    running: bool | None = None,
+    begun: int = 0,
+) -> StudyState:
     """How a study stands.
 
     Args:
         status: of its parent run in MLflow; empty if there is none yet.
+        ended: when that ended, in milliseconds since 1970; None while it goes on.
         waiting: how many of its records MLflow does not have yet.
         running: whether a process of this machine is at work on it; None if that cannot be known here.
+        begun: when a process began to work on it last; if later than that end, MLflow does not know of it yet.
     """
     if running:
         return "running"
     said = OF_MLFLOW.get(status, "stopped")
+    if ended is not None and begun > ended:
+        return "stopped"
     if (said == "running" and running is False) or (said == "complete" and waiting):
         return "stopped"
     return said

@@ -175,8 +175,9 @@ def load_study(
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
     (design,) = read([parent], STUDY_FILE)
     record, records, spooled = study_from_json(design), _records(children, read), _spool_of(parent, spools)
+    ended = parent.info.end_time if parent.info.status in ENDED else None
     if spooled:
-        record = spooled.newer_study or record
+        record = spooled.newer_study(ended) or record
         records = overlaid(records, spooled.records, record)
     return RecordedStudy(
         record=record,
@@ -185,7 +186,7 @@ def load_study(
         tracking_uri=tracking_uri,
         status=parent.info.status,
         started=parent.info.start_time,
-        ended=parent.info.end_time if parent.info.status in ENDED else None,
+        ended=ended,
         runs=in_order(
             RecordedRun(run_id=children[key].info.run_id if key in children else "", record=each)
             for key, each in records.items()
@@ -262,24 +263,25 @@ def _summary(
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
     trials = {key: _told_by_run(run) for key, run in kept.items()}
     tags, spooled = parent.data.tags, _spool_of(parent, spools)
-    newer = spooled.newer_study if spooled else None
+    ended = parent.info.end_time if parent.info.status in ENDED else None
+    newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
         study = newer or study_from_json(read([parent], STUDY_FILE)[0])
         waiting = [record for record in spooled.records if record.phase == "search"]
         in_both = {one.run_key: kept[one.run_key] for one in waiting if one.run_key in kept}
         for key, record in overlaid(_records(in_both, read), waiting, study).items():
             trials[key] = _told_by_record(record)
-    status = parent.info.status
     standing = spooled.standing if spooled else {}
+    left_out = standing.pop("left_out", ())
     return StudySummary(
         name=name,
         question=newer.question if newer else tags["chainrule.question"],
-        state=state_of(status, waiting=standing.get("waiting", 0), running=standing.get("running")),
+        state=state_of(parent.info.status, ended=ended, **standing),
         started=parent.info.start_time,
-        ended=parent.info.end_time if status in ENDED else None,
+        ended=ended,
         command=newer.command if newer else tags.get("mlflow.source.name", ""),
         waiting=standing.get("waiting", 0),
-        left_out=standing.get("left_out", ()),
+        left_out=left_out,
         **_counted(list(trials.values()), newer.trials if newer else int(tags["chainrule.trials"])),
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
 from experiments.datasets import DATASETS
+from experiments.study_state import STATES
 from studies import parameters, study_file
 from studies.pruners import PRUNERS
 from studies.samplers import SAMPLERS
@@ -111,3 +112,10 @@ def test_the_page_on_study_files_names_every_key_and_every_name_that_one_may_say
     names = {*SAMPLERS, *PRUNERS, *COSTS, *ACTIVATIONS, *INITIALISATIONS, *OPTIMISERS, *SCHEDULES, *DATASETS}
     said = set(re.findall(r"`\"?([\w.-]+)\"?`", page))
     assert (keys | names) - {"name"} <= said
+
+
+def test_the_states_of_a_study_are_those_that_there_are() -> None:
+    document = (CHECKOUT / "docs" / "study_file.md").read_text("utf-8")
+    _, _, section = document.partition("## The state of a study\n")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section.partition("\n## ")[0], re.MULTILINE)
+    assert dict(rows) == dict(STATES)

@@ -91,11 +91,12 @@ def test_a_slow_study_says_something_every_half_minute(
     assert 40 * 7 / EVERY_SECONDS / 2 < len(lines) < 40
 
 
-def test_quiet_means_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_keeps_progress_quiet_and_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, stands(10), quiet=True) == []
     with display(objective="validation_error", quiet=True, color=True) as shows:
-        shows.note("the store does not answer")
-    assert capsys.readouterr().err == ""
+        shows.note("the study begins")
+        shows.warn("the store does not answer")
+    assert capsys.readouterr().err == "the store does not answer\n"
 
 
 def test_a_note_stays(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +114,10 @@ def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
     with display(objective="validation_error", quiet=False, color=True) as shows:
         shows.show(STAND)
         shows.note("[bold]a note[/bold]")
-    assert "[bold]a note[/bold]" in capsys.readouterr().err
+        shows.warn(f"Continue: {'a long command ' * 20}")
+    said = capsys.readouterr().err
+    assert "[bold]a note[/bold]" in said
+    assert f"Continue: {'a long command ' * 20}".rstrip() in said, "unbroken, to be copied"
 
 
 def test_a_plan_in_one_line() -> None:

@@ -16,7 +16,8 @@ def test_it_is_written_where_it_is_asked_for_and_its_verdict_is_printed(
     said = run("report", "tiny", "--home", recorded, "--output", "there", "--json")
     assert (said.status, said.err) == (0, "")
     content = json.loads(said.out)
-    assert content["study"] == "tiny"
+    assert (content["study"], content["state"], content["continue"]) == ("tiny", "complete", None)
+    assert content["recorded"] == {"complete": 2, "pruned": 0, "failed": 0}
     assert content["verdict"]
     assert (tmp_path / content["report"]["html"]).read_text().lower().startswith("<!doctype html>")
 

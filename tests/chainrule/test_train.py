@@ -122,7 +122,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     monkeypatch.setattr("experiments.publisher.Publisher", NoRecorder)
     command = ("train", "--data", "iris", "--epochs", 4, "--seeds", 1, "--home", "home", "--json")
     with monkeypatch.context() as pressed:
-        pressed.setattr(module, "interruptible", lambda quiet: nullcontext(Interrupted()))
+        pressed.setattr(module, "interruptible", lambda **_options: nullcontext(Interrupted()))
         stopped = run(*command)
     assert stopped.status == 130
     told = json.loads(stopped.out)

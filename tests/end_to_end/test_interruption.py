@@ -1,16 +1,19 @@
 """A study that is interrupted in every way goes on to the same end as one that never was."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
+from experiments.reading import Records
 from experiments.records import RecordedStudy
 from tests.faults.kills import STUDY, Study
 
@@ -34,12 +37,16 @@ def uninterrupted(long: Path, chainrule, load_study, same) -> list[tuple[object,
     return same(load_study(home, "long"))
 
 
-def interrupt(file: Path, home: Path, number: signal.Signals, after: int, *options: str) -> tuple[int, str]:
+def interrupt(
+    file: Path, home: Path, number: signal.Signals, after: int, *options: str
+) -> tuple[int, str, str]:
     """Run the study until some trials are done, then send the whole process group a signal, as a terminal does."""
     arguments = ["study", str(file), "--home", str(home), "--no-report", *options]
     command = [sys.executable, "-m", "chainrule", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **streams, start_new_session=True) as process:
         assert process.stderr is not None
+        assert process.stdout is not None
         said = []
         for line in process.stderr:
             said.append(line)
@@ -48,7 +55,15 @@ def interrupt(file: Path, home: Path, number: signal.Signals, after: int, *optio
                 break
         os.killpg(process.pid, number)
         said.append(process.stderr.read())
-        return process.wait(timeout=30), "".join(said)
+        return process.wait(timeout=30), "".join(said), process.stdout.read()
+
+
+def seen(home: Path, name: str) -> tuple[str, Mapping[str, int], str]:
+    """The state, the counts and the best run that the list of studies has; a report has the same trials."""
+    records = Records.open(home, None)
+    (listed,) = records.studies()
+    assert len(records.load_study(name).of_phase("search")) == sum(listed.recorded.values())
+    return listed.state, listed.recorded, listed.best_run
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -62,11 +77,25 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     load_study: Callable[[Path, str], RecordedStudy],
     same: Callable[[RecordedStudy], list[tuple[object, ...]]],
 ) -> None:
-    left, said = interrupt(long, tmp_path, number, after=5)
+    left, said, out = interrupt(long, tmp_path, number, 5, "--json")
     assert left == status, said
-    go_on = f"chainrule study {long} --home {tmp_path}\n"
-    assert re.search(rf"Stopped at \d+ of 24 trials\. Continue: {re.escape(go_on)}", said)
+    go_on = f"chainrule study {long} --home {tmp_path}"
+    assert re.search(rf"Stopped at \d+ of 24 trials\. Continue: {re.escape(go_on)}\n", said)
     assert "Traceback" not in said
+    told = json.loads(out)
+    assert (told["state"], told["trials"], told["continue"]) == ("stopped", 24, go_on)
+    assert told["recorded"]["complete"] >= 5
+    assert seen(tmp_path, "long") == ("stopped", told["recorded"], told["best_run"])
+    if number == signal.SIGTERM:
+        spent = chainrule(
+            "study", str(long), "--home", str(tmp_path), "--time-budget", "0.01", "--json", "--quiet"
+        )
+        assert spent.status == 0
+        assert spent.err.startswith("Stopped at ")
+        assert (
+            json.loads(spent.out).items() >= {"state": "stopped", "continue": go_on, "report": None}.items()
+        )
+        assert seen(tmp_path, "long")[0] == "stopped"
     again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
     assert again.status == 0, again.err
     study = load_study(tmp_path, "long")
@@ -138,6 +167,8 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     for seeds in before:
         finish("killed", "--seeds", seeds)
     interrupt(file, tmp_path / "killed", signal.SIGKILL, 12, *killed)
+    state, counts, _ = seen(tmp_path / "killed", "short")
+    assert (state, sum(counts.values())) == ("stopped", 12)
     for home in ("killed", "whole"):
         finish(home, *killed)
     again, whole = (load_study(tmp_path / home, "short") for home in ("killed", "whole"))

@@ -1,5 +1,6 @@
 """A study whose tracking server dies half way and comes back."""
 
+import json
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -36,8 +37,11 @@ def test_the_study_goes_on_and_the_server_gets_everything_once_when_it_is_back(
 ) -> None:
     home = tmp_path / "home"
     words = command("study", str(tiny), "--home", str(home), "--tracking-uri", server.url, "--no-report")
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment()) as study:
+    words += ["--quiet", "--json"]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **streams, env=environment()) as study:
         assert study.stderr is not None
+        assert study.stdout is not None
         while recorded(tmp_path / "server") < 2:
             assert study.poll() is None
             Event().wait(0.05)
@@ -47,8 +51,13 @@ def test_the_study_goes_on_and_the_server_gets_everything_once_when_it_is_back(
             said.append(line)
             if f"the tracking store {server.url} does not do its work" in line:
                 server.start()
+        told = json.loads(study.stdout.read())
     assert study.returncode == 0, said
-    assert "the tracking store answers again\n" in said
+    assert said[-1] == "the tracking store answers again\n"
+    assert len(said) == len(set(said)), "each trouble once, and no progress"
+    assert not any("12 trials" in line for line in said)
+    assert (told["state"], told["recorded"]["complete"], told["waiting"]) == ("complete", 12, 0)
+    assert (told["continue"], told["verdict"], told["report"]) == (None, [], None)
     store: Any = Store.open(home, server.url)
     found = store.load_study("tiny")
     assert found.status == "FINISHED"

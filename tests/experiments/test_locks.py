@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from experiments.locks import held
+from experiments.locks import held, is_held
 
 HOLDER = """
 import sys
 from pathlib import Path
-from experiments.locks import held
+from experiments.locks import held, is_held
 with held(Path(sys.argv[1])) as mine:
     print(mine, flush=True)
     sys.stdin.read()
@@ -58,5 +58,25 @@ def test_it_dies_with_a_killed_process(tmp_path: Path) -> None:
             assert not mine
         holder.kill()
         holder.wait()
+        with held(lock) as mine:
+            assert mine
+
+
+def test_who_only_looks_sees_whether_it_is_held_and_writes_nothing(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    assert is_held(lock) is None
+    assert not list(tmp_path.iterdir())
+    with held(lock):
+        before = lock.stat()
+        assert is_held(lock) is True
+        assert lock.stat() == before
+    assert is_held(lock) is False
+
+
+def test_who_only_looks_does_not_keep_anybody_from_taking_it(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.touch()
+    for _ in range(3):
+        assert is_held(lock) is False
         with held(lock) as mine:
             assert mine

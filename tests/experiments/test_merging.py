@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.merging import merged
-from experiments.records import RunRecord
+from experiments.merging import merged, overlaid
+from experiments.records import RunRecord, StudyRecord
 
 MakeRun = Callable[..., RunRecord]
 
@@ -84,3 +84,34 @@ def test_further_seeds_that_failed_leave_it_as_it_is_and_say_why(whole: RunRecor
     kept = merged(first, failed, "validation_error", None)
     assert told(kept) == told(first)
     assert kept.reason == "further seeds (2, 3) failed: planted"
+
+
+@pytest.fixture
+def study(make_study: Callable[..., StudyRecord]) -> StudyRecord:
+    return make_study("merging")
+
+
+def test_laid_over_what_is_recorded_each_run_is_there_once(
+    whole: RunRecord, make_run: MakeRun, study: StudyRecord
+) -> None:
+    recorded, new = make_run("merging", 2), make_run("merging", 3)
+    found = overlaid({whole.run_key: whole, recorded.run_key: recorded}, [new, recorded], study)
+    assert found == {one.run_key: one for one in (whole, recorded, new)}
+
+
+@pytest.mark.parametrize("first_is_recorded", [True, False])
+def test_further_seeds_that_wait_become_one_run_with_the_first_in_whatever_order_they_are_found(
+    whole: RunRecord, study: StudyRecord, first_is_recorded: bool
+) -> None:
+    first, *further = (part(whole, *rows) for rows in ((0, 1), (2, 3), (4,)))
+    recorded = {first.run_key: first} if first_is_recorded else {}
+    waiting = [*reversed(further), *([] if first_is_recorded else [first])]
+    (found,) = overlaid(recorded, waiting, study).values()
+    assert told(found) == told(whole)
+
+
+def test_a_run_that_failed_gives_way_to_the_next_attempt_that_waits(
+    whole: RunRecord, study: StudyRecord
+) -> None:
+    failed = replace(whole, state="failed", objective=None, started=whole.started - 1)
+    assert overlaid({whole.run_key: failed}, [whole], study) == {whole.run_key: whole}

@@ -1,0 +1,70 @@
+"""What is said of the recorder, and for how long it is waited for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from chainrule import recording as module
+from chainrule.recording import finish, left_behind, pass_on
+from experiments.publisher import Notice
+from experiments.publisher_messages import Kind
+
+PROGRESS = {"ready", "recorded", "registered", "finished"}
+
+
+class Recorder:
+    """Has something to say, and takes so many looks to finish."""
+
+    def __init__(self, *said: Notice, looks: int = 0) -> None:
+        self._said, self._looks, self.left = list(said), looks, 0
+
+    def notices(self) -> list[Notice]:
+        said, self._said = self._said, []
+        return said
+
+    def finish(self, *, enough: Callable[[], bool], **_options: object) -> int:
+        for _ in range(self._looks):
+            if enough():
+                return 1
+        return self.left
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_troubles_are_told_once_and_progress_is_not(kind: Any) -> None:
+    said: list[str] = []
+    recorder: Any = Recorder(Notice(kind, "what there is to say"))
+    pass_on(recorder, said.append)
+    pass_on(recorder, said.append)
+    assert len(said) == (0 if kind in PROGRESS else 1)
+
+
+def test_a_store_that_keeps_the_command_waiting_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 5))
+    monkeypatch.setattr(module, "monotonic", lambda: float(next(clock)))
+    said: list[str] = []
+    recorder: Any = Recorder(looks=9)
+    assert finish(recorder, said.append, lambda: False, "FINISHED", {}) == 0
+    (told,) = said
+    assert told.startswith("Waiting for the tracking store")
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "status"), [(True, "FINISHED"), (False, "KILLED"), (False, "FAILED")]
+)
+def test_who_has_been_stopped_does_not_wait_for_it(
+    interrupted: bool, status: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(module, "monotonic", lambda: float(next(clock)))
+    recorder: Any = Recorder(looks=9)
+    assert finish(recorder, lambda _text: None, lambda: interrupted, status, {}) == 1
+
+
+def test_what_could_not_be_recorded_is_a_fault_that_says_where_it_is_and_what_delivers_it() -> None:
+    told = str(left_behind(2, Path("home/spool"), "no answer", "chainrule study a.toml --home home"))
+    assert told == (
+        "error: 2 records could not be recorded yet (kept in home/spool): no answer\n"
+        "Nothing is lost: once this is put right, this records them: chainrule study a.toml --home home"
+    )
