@@ -25,7 +25,9 @@ TrackingUri = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and results.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show no progress; troubles and results are told all the same.")
+]
 NoColor = Annotated[
     bool, typer.Option("--no-color", help="No colour and no animation; NO_COLOR does the same.")
 ]

@@ -29,13 +29,17 @@ class Workspace:
         """The folder of a study's report."""
         return self.home / "reports" / name
 
-    def check_records(self, tracking_uri: str | None) -> None:
+    def check_records(self, tracking_uri: str | None, *, in_mlflow: bool = False) -> None:
         """Refuse to read where nothing has been recorded, before MLflow is loaded, which takes seconds.
+
+        Args:
+            tracking_uri: of another store than that in this folder.
+            in_mlflow: whether only that counts which MLflow has, and not what waits for it.
 
         Raises:
             UserError: if there is no store in this folder, nothing waits for one, and no other is named.
         """
-        waits = any(self.home.glob("studies/*/spool/*.npz"))
+        waits = not in_mlflow and any(self.home.glob("studies/*/spool/*.npz"))
         if not tracking_uri and not waits and not (self.home / "mlflow.db").exists():
             again = command_line("study", "FILE", home=self.home)
             raise UserError(

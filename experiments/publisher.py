@@ -170,7 +170,7 @@ class Publisher:
         deadline = time.monotonic() + timeout + GRACE
         while (self.alive or self._revived()) and not enough():
             if time.monotonic() > deadline:
-                self._lives = LIVES
+                self._lives, self._said_goodbye = LIVES, True  # what kept it has been told
                 self._process.kill()
             try:
                 self._process.wait(POLL)

@@ -1,11 +1,17 @@
 """The command that runs a study: what it refuses, and what it says before it begins."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from experiments.mistakes import Fault
+from experiments.publisher import Notice
+from studies.progress import Progress
 from tests.chainrule.conftest import TINY, Run, apart
+from tests.chainrule.test_progress import STAND
 from tests.studies.test_study_file import TEN, TEN_MISTAKES
 
 
@@ -109,6 +115,63 @@ def test_what_init_writes_passes_a_dry_run(run: Run) -> None:
     said = run("study", "mine.toml", "--dry-run")
     assert (said.status, said.err) == (0, "")
     assert said.out.startswith("mine: 72 trials of 5 seeds, 8 for each of 9 combinations")
+
+
+def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
+    run: Run, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a recorder that takes nothing, and a search that ends as it is told to."""
+    left, trouble = 0, ""
+
+    class Recorder:
+        def __init__(self) -> None:
+            self.trouble = trouble
+
+        @classmethod
+        def start(cls, _job: object) -> "Recorder":
+            return cls()
+
+        def notices(self) -> list[Notice]:
+            return []
+
+        def finish(self, **_options: object) -> int:
+            return left
+
+    def searching(*_arguments: object) -> Iterator[Progress]:
+        yield replace(STAND, trials=2, finished=0, done=0, networks=8, diverged=0, best=None, best_run="")
+        if fault:
+            raise Fault(fault, "Put it right.")
+        yield replace(STAND, trials=2, finished=2, done=8, networks=8, diverged=1, pruned=1, best_run="001 x")
+
+    monkeypatch.setattr("experiments.publisher.Publisher", Recorder)
+    monkeypatch.setattr("studies.study.run", searching)
+    command = ("study", tiny.name, "--home", "my home", "--json", "--quiet", "--workers", 1)
+    go_on = "chainrule study tiny.toml --workers 1 --home 'my home'"
+
+    fault, left = "the disk is full", 1
+    said = run(*command)
+    assert (said.status, said.err) == (1, "error: the disk is full\nPut it right.\n")
+    told = json.loads(said.out)
+    assert (told["state"], told["waiting"], told["continue"]) == ("failed", 1, go_on)
+
+    fault, left, trouble = "", 2, "no answer"
+    said = run(*command)
+    assert said.status == 1
+    assert said.err.startswith("error: 2 records could not be recorded yet")
+    assert said.err.endswith(
+        f"no answer\nNothing is lost: once this is put right, this records them: {go_on}\n"
+    )
+    told = json.loads(said.out)
+    assert (told["state"], told["waiting"], told["continue"]) == ("stopped", 2, go_on)
+    assert told["recorded"] == {"complete": 1, "pruned": 1, "failed": 0}
+    assert (told["trials"], told["diverged"], told["best_run"]) == (2, 1, "001 x")
+
+    left = 0
+    said = run(*command, "--no-report")
+    assert (said.status, said.err) == (0, "")
+    finished = json.loads(said.out)
+    assert (finished["state"], finished["continue"], finished["report"]) == ("complete", None, None)
+    assert finished.keys() == told.keys()
 
 
 @pytest.mark.xdist_group("recorded")
