@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from experiments.command_line import ENGINE, HOME, WORKERS
 from experiments.mistakes import UserError
+
+__all__ = ["ENGINE", "HOME", "WORKERS"]
 
 Home = Annotated[
     Path,
@@ -31,10 +34,6 @@ Quiet = Annotated[
 NoColor = Annotated[
     bool, typer.Option("--no-color", help="No colour and no animation; NO_COLOR does the same.")
 ]
-
-HOME = Path("output")
-ENGINE = "local"
-WORKERS = "auto"
 
 
 def whole(option: str, least: int, most: int | None = None) -> Callable[[str], int]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chainrule.command_line import command_line
+from experiments.command_line import nothing_recorded
 from experiments.locks import OF_A_STUDY, held
 from experiments.mistakes import UserError
 
@@ -29,22 +29,14 @@ class Workspace:
         """The folder of a study's report."""
         return self.home / "reports" / name
 
-    def check_records(self, tracking_uri: str | None, *, in_mlflow: bool = False) -> None:
+    def check_records(self, tracking_uri: str | None) -> None:
         """Refuse to read where nothing has been recorded, before MLflow is loaded, which takes seconds.
 
-        Args:
-            tracking_uri: of another store than that in this folder.
-            in_mlflow: whether only that counts which MLflow has, and not what waits for it.
-
         Raises:
-            UserError: if there is no store in this folder, nothing waits for one, and no other is named.
+            UserError: if there is no store in this folder and no other is named.
         """
-        waits = not in_mlflow and any(self.home.glob("studies/*/spool/*.npz"))
-        if not tracking_uri and not waits and not (self.home / "mlflow.db").exists():
-            again = command_line("study", "FILE", home=self.home)
-            raise UserError(
-                f"nothing has been recorded in {self.home} yet", advice=f"Run a study first: {again}"
-            )
+        if not tracking_uri and not (self.home / "mlflow.db").exists():
+            raise nothing_recorded(self.home)
 
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.command_line import nothing_recorded
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.records import RecordedStudy
 from experiments.spool import Spooled, read_spools
@@ -12,6 +13,17 @@ from experiments.tracked import StudySummary, summary_of
 
 if TYPE_CHECKING:  # it brings MLflow
     from experiments.tracking import Store
+
+
+def check_there(home: Path, tracking_uri: str | None) -> None:
+    """Refuse an output folder with nothing in it, before MLflow is loaded, which takes seconds.
+
+    Raises:
+        UserError: if there is no store in this folder, nothing waits for one, and no other is named.
+    """
+    waits = any(home.glob("studies/*/spool/*.npz"))
+    if not tracking_uri and not waits and not (home / "mlflow.db").exists():
+        raise nothing_recorded(home)
 
 
 class Records:
@@ -39,11 +51,16 @@ class Records:
             UserError: if nothing has been recorded and nothing waits.
             StoreError: if the store cannot be read and nothing waits.
         """
+        check_there(home, tracking_uri)
         spools = read_spools(
             home, tracking_uri
         )  # first: what is delivered meanwhile is in both, not in neither
         waits = any(spooled.records for spooled in spools.values())
-        if waits and not tracking_uri and not (home / "mlflow.db").exists():
+        if (
+            not tracking_uri and not (home / "mlflow.db").exists()
+        ):  # known before MLflow is loaded, which takes seconds
+            if not waits:
+                raise nothing_recorded(home)
             return cls(None, spools)
         from experiments.tracking import Store
 

@@ -8,7 +8,6 @@ import typer
 
 from chainrule import options
 from chainrule.terminal import waiting
-from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
 
 
@@ -24,7 +23,6 @@ def export(
     """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
-    Workspace(home).check_records(tracking_uri)
     with waiting("Reading the records"):
         from experiments.reading import Records
         from experiments.spool import sentences

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.command_line import command_line
+from experiments.command_line import command_line
 from experiments.mistakes import UserError
 from studies.names import name_from
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from chainrule import options
-from chainrule.command_line import command_line
 from chainrule.workspace import Workspace
+from experiments.command_line import command_line
 from experiments.mistakes import UserError
 
 
@@ -31,12 +31,10 @@ def report(
     from chainrule.standing import document, findings, print_json
     from experiments.tracked import summary_of
 
-    workspace = Workspace(home)
     twice = [name for index, name in enumerate(names) if name in names[:index]]
     if twice:
         raise UserError(f"STUDY: {twice[0]} is named twice")
-    workspace.check_records(tracking_uri)
-    folder = output or workspace.report("+".join(names))
+    folder = output or Workspace(home).report("+".join(names))
     try:
         records, studies, written = write_reports(home, tracking_uri, names, folder)
     except OSError as reason:

@@ -6,7 +6,6 @@ from typing import Final
 
 from chainrule import options
 from chainrule.terminal import waiting
-from chainrule.workspace import Workspace
 
 WIDE: Final = 200
 """Columns where there is no terminal: one line a study."""
@@ -19,7 +18,6 @@ def studies(
     no_color: options.NoColor = False,
 ) -> None:
     """List the recorded studies: their state, how far they are, their best so far."""
-    Workspace(home).check_records(tracking_uri)
     with waiting("Reading the records"):
         from chainrule.standing import document, print_json
         from experiments.reading import Records

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chainrule import options
-from chainrule.command_line import command_line
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.words import plural
 from chainrule.workspace import Workspace
+from experiments.command_line import command_line
 from experiments.mistakes import Fault
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from chainrule import options
-from chainrule.command_line import command_line
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
+from experiments.command_line import command_line
 
 if TYPE_CHECKING:
     from chainrule.recording import Status

@@ -37,7 +37,7 @@ def ui(
     if tracking_uri and tracking_uri.startswith(("http://", "https://")):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
-    Workspace(home).check_records(tracking_uri, in_mlflow=True)
+    Workspace(home).check_records(tracking_uri)
     chosen = port or _free_port()
     command, environment = server_command(home, tracking_uri or default_tracking_uri(home), chosen)
     address = f"http://127.0.0.1:{chosen}"

@@ -104,10 +104,12 @@ def test_further_seeds_that_wait_become_one_run_with_the_first_in_whatever_order
     whole: RunRecord, study: StudyRecord, first_is_recorded: bool
 ) -> None:
     first, *further = (part(whole, *rows) for rows in ((0, 1), (2, 3), (4,)))
+    further = [replace(one, started=one.started + 1000) for one in further]
     recorded = {first.run_key: first} if first_is_recorded else {}
     waiting = [*reversed(further), *([] if first_is_recorded else [first])]
     (found,) = overlaid(recorded, waiting, study).values()
     assert told(found) == told(whole)
+    assert found.started == first.started
 
 
 def test_a_run_that_failed_gives_way_to_the_next_attempt_that_waits(

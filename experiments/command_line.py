@@ -1,12 +1,17 @@
 """Commands as they are shown to the user, to be typed again."""
 
 import shlex
+from pathlib import Path
 from typing import Final
 
-from chainrule import options
+from experiments.mistakes import UserError
 from experiments.store_errors import without_password
 
-DEFAULTS: Final = {"home": options.HOME, "engine": options.ENGINE, "workers": options.WORKERS}
+HOME: Final = Path("output")
+ENGINE: Final = "local"
+WORKERS: Final = "auto"
+
+DEFAULTS: Final = {"home": HOME, "engine": ENGINE, "workers": WORKERS}
 """What need not be said again, by option; nor is None."""
 
 
@@ -27,3 +32,9 @@ def command_line(command: str, *words: object, **given: object) -> str:
                 *([] if value is True else [without_password(str(value))]),
             ]
     return shlex.join(line)
+
+
+def nothing_recorded(home: Path) -> UserError:
+    """The mistake of reading an output folder in which nothing is."""
+    first = command_line("study", "FILE", home=home)
+    return UserError(f"nothing has been recorded in {home} yet", advice=f"Run a study first: {first}")

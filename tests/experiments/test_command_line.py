@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import options
-from chainrule.command_line import command_line
+from experiments.command_line import command_line
 
 
 def test_options_that_were_given_are_named_and_defaults_are_not() -> None:
