@@ -47,12 +47,13 @@ def write_reports(
         names: of the studies.
         folder: where to write the report.
     """
+    from experiments.reading import Records, check_there
+
+    check_there(home, tracking_uri)
     from reports.drawing import drawing
     from reports.page import write_report, write_side_by_side
 
     with drawing() as figures:  # as above
-        from experiments.reading import Records
-
         records = Records.open(home, tracking_uri)
         studies = [records.load_study(name) for name in names]
         if len(studies) == 1:

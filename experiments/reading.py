@@ -52,22 +52,16 @@ class Records:
             StoreError: if the store cannot be read and nothing waits.
         """
         check_there(home, tracking_uri)
-        spools = read_spools(
-            home, tracking_uri
-        )  # first: what is delivered meanwhile is in both, not in neither
-        waits = any(spooled.records for spooled in spools.values())
-        if (
-            not tracking_uri and not (home / "mlflow.db").exists()
-        ):  # known before MLflow is loaded, which takes seconds
-            if not waits:
-                raise nothing_recorded(home)
+        # first what waits: if it is delivered meanwhile, it is seen twice, and not missed
+        spools = read_spools(home, tracking_uri)
+        if not tracking_uri and not (home / "mlflow.db").exists():
             return cls(None, spools)
         from experiments.tracking import Store
 
         try:
             return cls(Store.open(home, tracking_uri, create=False), spools)
         except (Fault, UserError) as reason:
-            if not waits:
+            if not any(spooled.records or spooled.left_out for spooled in spools.values()):
                 raise
             return cls(None, spools, reason)
 

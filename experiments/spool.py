@@ -73,7 +73,7 @@ class Spooled:
     @property
     def alone(self) -> RecordedStudy | None:
         """The study where MLflow does not have it; None if nothing of it waits, or what it is is not known."""
-        if not self.study or not self.records:
+        if not self.study or not (self.records or self.left_out):
             return None
         records = overlaid({}, self.records, self.study)
         return RecordedStudy(
@@ -82,7 +82,7 @@ class Spooled:
             experiment_id="",
             tracking_uri=self.tracking_uri,
             status="",
-            started=min(record.started for record in self.records),
+            started=min((record.started for record in self.records), default=self.begun),
             ended=None,
             runs=in_order(RecordedRun(run_id="", record=record) for record in records.values()),
             **self.standing,

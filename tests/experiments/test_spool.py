@@ -60,6 +60,10 @@ def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job, mak
     spooled = read_spools(job.home, None)["s"]
     assert [one.slot for one in spooled.records] == [0]
     other = make_run("other", 2).run_key
+    (job.spool / f"{make_run('s', 0).run_key}.npz").unlink()
+    nothing_else = read_spools(job.home, None)["s"].alone
+    assert nothing_else is not None
+    assert (nothing_else.runs, nothing_else.left_out) == ((), spooled.left_out)
     assert spooled.left_out == tuple(sorted([damaged.name, "empty.npz", f"{other}.npz", "refused.npz.bad"]))
 
 
