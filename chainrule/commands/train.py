@@ -62,7 +62,7 @@ def train(
         from chainrule.progress import say
         from chainrule.recording import finish, left_behind, pass_on
         from chainrule.standing import document, print_json
-        from chainrule.words import percent
+        from chainrule.words import percent, plural
         from experiments.datasets import load
         from experiments.environment import describe
         from experiments.experiment import Experiments
@@ -165,6 +165,8 @@ def train(
             sys.stdout.write(f"Recorded: {command_line('ui', **where)}\n")
     if stopped:
         say(f"Stopped at {len(values)} of {epochs} epochs. Train it again: {again}")
+    elif left and interruption.signal:
+        say(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {again}")
     if interruption.signal:
         sys.exit(interruption.status)
     if left:
