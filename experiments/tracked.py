@@ -174,7 +174,11 @@ def load_study(
         found = find_runs(client, [experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
     (design,) = read([parent], STUDY_FILE)
-    record, records, spooled = study_from_json(design), _records(children, read), _spool_of(parent, spools)
+    record, records, spooled = (
+        study_from_json(design),
+        _records(children, read),
+        _spool_of(name, parent, spools),
+    )
     ended = parent.info.end_time if parent.info.status in ENDED else None
     if spooled:
         record = spooled.newer_study(ended) or record
@@ -239,9 +243,9 @@ def _keeping_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _spool_of(parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
+def _spool_of(name: str, parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
     """The spool of the study that a parent run stands for; it may be of another design of the same name."""
-    spooled = spools.get(parent.info.run_name)
+    spooled = spools.get(name)
     mine = spooled and spooled.run_key in ("", parent.data.tags["chainrule.run_key"])
     return spooled if mine else None
 
@@ -262,7 +266,7 @@ def _summary(
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
     trials = {key: _told_by_run(run) for key, run in kept.items()}
-    tags, spooled = parent.data.tags, _spool_of(parent, spools)
+    tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
     ended = parent.info.end_time if parent.info.status in ENDED else None
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:

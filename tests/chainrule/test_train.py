@@ -140,4 +140,10 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     assert f"this records them: {told['continue']}\n" in again.err
     second = from_bytes(spooled.read_bytes())
     assert (second.run_key, second.state, second.epochs) == (first.run_key, "complete", 4)
-    assert statuses == ["KILLED", "FINISHED"]
+    with monkeypatch.context() as pressed:
+        Interrupted.asked = False  # while it trained
+        pressed.setattr(module, "interruptible", lambda **_options: nullcontext(Interrupted()))
+        waited = run(*command, "--quiet")
+    assert waited.status == 130
+    assert waited.err == f"Stopped with 1 record still to be recorded. Continue: {told['continue']}\n"
+    assert statuses == ["KILLED", "FINISHED", "FINISHED"]
