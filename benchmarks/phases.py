@@ -28,7 +28,7 @@ def main() -> None:
         from experiments.tracking import Store
 
         times.append(time.perf_counter())
-        study = Store.open(Path(home), create=False).load_study(name)
+        study = Store.open(Path(home), read_only=True).load_study(name)
         times.append(time.perf_counter())
         tables = read_tables(study)
         verdict = reach_verdict(tables)

@@ -15,6 +15,7 @@ from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
 from experiments.mistakes import Fault, UserError, nearest
+from experiments.store_errors import without_password
 
 app = typer.Typer(
     help="Ask what learning rate, width and cost function do to a neural network's convergence, and how sure the "
@@ -71,5 +72,5 @@ def _help(given: list[str]) -> str:
 
 
 def _tell(error: Exception, status: int) -> int:
-    sys.stderr.write(f"{error}\n")
+    sys.stderr.write(f"{without_password(str(error))}\n")
     return status

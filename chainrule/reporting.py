@@ -28,7 +28,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
     with drawing() as figures:  # it starts while MLflow is imported and the records are read
         from experiments.tracking import Store
 
-        store = Store.open(workspace.home, tracking_uri, create=False)
+        store = Store.open(workspace.home, tracking_uri)
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)
     store.log_report(study.parent_run_id, workspace.report(name))

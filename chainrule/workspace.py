@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.command_line import nothing_recorded
 from experiments.locks import OF_A_STUDY, held
 from experiments.mistakes import UserError
 
@@ -30,13 +29,15 @@ class Workspace:
         return self.home / "reports" / name
 
     def check_records(self, tracking_uri: str | None) -> None:
-        """Refuse to read where nothing has been recorded, before MLflow is loaded, which takes seconds.
+        """Refuse what cannot be read before MLflow is loaded, which takes seconds.
 
         Raises:
-            UserError: if there is no store in this folder and no other is named.
+            UserError: if nothing has been recorded there, or the database is somebody else's or of another version.
+            StoreError: if it is damaged.
         """
-        if not tracking_uri and not (self.home / "mlflow.db").exists():
-            raise nothing_recorded(self.home)
+        from experiments.store_check import check_records
+
+        check_records(self.home, tracking_uri)
 
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:

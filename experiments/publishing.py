@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,10 +24,11 @@ from typing import TYPE_CHECKING, Final, TextIO
 from filelock import FileLock, Timeout
 
 from experiments.garbage import search_seldom
+from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.publisher_messages import Finish, Job, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
-from experiments.store_errors import RefusedError, StoreError, in_one_line
+from experiments.store_errors import RefusedError, StoreError, in_one_line, without_password
 
 if TYPE_CHECKING:
     from experiments.tracking import Store
@@ -248,9 +250,11 @@ def main() -> None:
 
     try:
         publish(job, open_store, commands, tell)
+    except UserError as reason:
+        tell(Notice("failed", in_one_line(reason).removeprefix("error: ")))
     except Exception as reason:
         tell(Notice("failed", f"the publisher broke down: {in_one_line(reason)}"))
-        raise
+        sys.exit(without_password(traceback.format_exc()))
 
 
 if __name__ == "__main__":

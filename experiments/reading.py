@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.command_line import nothing_recorded
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.records import RecordedStudy
 from experiments.spool import Spooled, read_spools
+from experiments.store_check import check_records
 from experiments.store_errors import StudyNotFoundError
 from experiments.tracked import StudySummary, summary_of
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:  # it brings MLflow
 
 
 def check_there(home: Path, tracking_uri: str | None) -> None:
-    """Refuse an output folder with nothing in it, before MLflow is loaded, which takes seconds.
+    """Refuse what cannot be read before MLflow is loaded, which takes seconds; nothing is written.
 
     Raises:
-        UserError: if there is no store in this folder, nothing waits for one, and no other is named.
+        UserError: if nothing waits, and there is no store or it is somebody else's or of another version.
+        StoreError: if nothing waits and the store is damaged.
     """
-    waits = any(home.glob("studies/*/spool/*.npz"))
-    if not tracking_uri and not waits and not (home / "mlflow.db").exists():
-        raise nothing_recorded(home)
+    if not any(home.glob("studies/*/spool/*.npz")):
+        check_records(home, tracking_uri)
 
 
 class Records:
@@ -59,7 +59,7 @@ class Records:
         from experiments.tracking import Store
 
         try:
-            return cls(Store.open(home, tracking_uri, create=False), spools)
+            return cls(Store.open(home, tracking_uri, read_only=True), spools)
         except (Fault, UserError) as reason:
             if not any(spooled.records or spooled.left_out for spooled in spools.values()):
                 raise

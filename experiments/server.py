@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from experiments.mistakes import UserError
-from experiments.store_errors import without_password
+from experiments.addresses import is_sqlite, sqlite_path, sqlite_uri
 
 QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default
@@ -28,30 +28,15 @@ DEFAULTS: Final = {
 PORT: Final = 5000
 """Of the server on 127.0.0.1, unless it is taken; as in MLflow's own texts."""
 
-SCHEMES: Final = ("http", "https", "sqlite", "postgresql", "mysql", "mssql", "databricks")
-"""What a tracking URI may begin with; a driver may follow, as in postgresql+psycopg."""
-
-
-def check_tracking_uri(uri: str | None) -> None:
-    """Refuse what cannot be a tracking URI, before anything is begun.
-
-    Raises:
-        UserError: if MLflow has no store of its kind.
-    """
-    scheme = (uri or "sqlite://").split(":", 1)[0].split("+", 1)[0]
-    if scheme not in SCHEMES or "://" not in (uri or "sqlite://"):
-        raise UserError(
-            f'--tracking-uri: "{without_password(uri or "")}" is no address of an MLflow store; '
-            "examples are http://127.0.0.1:5000 and sqlite:///mlflow.db"
-        )
-
 
 def default_tracking_uri(home: Path) -> str:
     """The SQLite file in the output folder."""
-    return f"sqlite:///{(home / 'mlflow.db').absolute().as_posix()}"
+    return sqlite_uri(home / "mlflow.db")
 
 
-def server_command(home: Path, tracking_uri: str | None, port: int) -> tuple[list[str], dict[str, str]]:
+def server_command(
+    home: Path, tracking_uri: str | None, port: int
+) -> tuple[list[str], dict[str, str], Path | None]:
     """The command that serves MLflow's UI and interface on these records, on this machine only.
 
     Args:
@@ -60,19 +45,23 @@ def server_command(home: Path, tracking_uri: str | None, port: int) -> tuple[lis
         port: where to listen on 127.0.0.1.
 
     Returns:
-        The command's words, and the whole environment to run it in. The database's address, which may hold a
-        password, stands in the environment and not among the words, since those can be seen by every user.
+        The command's words, the whole environment and the folder to run it in, None for any. The database's address,
+        which may hold a password, stands in the environment and not among the words, since those can be seen by every
+        user. An SQLite file is named from its folder: of a whole path with signs that an address must quote, MLflow
+        would make the quoted folders, too.
     """
+    uri = tracking_uri or default_tracking_uri(home)
+    file = sqlite_path(uri) if is_sqlite(uri) else None
     command = [sys.executable, "-m", "mlflow", "server"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     environment = {
         **os.environ,
         **QUIET,
-        "MLFLOW_BACKEND_STORE_URI": tracking_uri or default_tracking_uri(home),
-        "MLFLOW_ARTIFACTS_DESTINATION": str((home / "artifacts").absolute()),
+        "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{quote(file.name)}" if file else uri,
+        "MLFLOW_ARTIFACTS_DESTINATION": (home / "artifacts").absolute().as_uri(),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # saves about eight helper processes
     }
     environment.pop(
         "MLFLOW_TRACKING_URI", None
     )  # of the client; not to be mistaken for the server's own store
-    return command, environment
+    return command, environment, file.parent if file else None

@@ -1,6 +1,7 @@
 """What can go wrong with the tracking store. Apart from `tracking`, so that nobody imports MLflow to catch them."""
 
 import re
+from typing import Final
 
 from experiments.mistakes import Fault, UserError
 
@@ -13,13 +14,44 @@ class RefusedError(StoreError):
     """The tracking store refuses what it was given, and always will."""
 
 
+class SilentError(StoreError):
+    """A database does not answer, or does not let this user in."""
+
+
 class StudyNotFoundError(UserError):
     """There is no study of this name in the tracking store."""
 
 
-def without_password(uri: str) -> str:
-    """An address, or a text with addresses in it, in a form that may be shown."""
-    return re.sub(r"(?<=://)([^/@\s:]*):\S*@", r"\1:***@", uri)
+_SCHEME: Final = r"[A-Za-z][\w+.-]*://"
+_PORT: Final = r"\d+(?:\W|$)"
+
+_ONE: Final = re.compile(rf"({_SCHEME})(.*)", re.DOTALL)
+_AMONG_WORDS: Final = re.compile(  # a password may hold blanks
+    rf"({_SCHEME})((?:[^\s/@:]*:(?!{_PORT})[^@\n]*@)?\S*)"
+)
+
+
+def without_password(text: str) -> str:
+    """An address, or a text with addresses in it, in a form that may be shown.
+
+    Users and passwords, queries and fragments are replaced by ***: any of them may hold a secret. Where it cannot be
+    told what is a password, more is hidden than need be.
+    """
+    one = re.match(_SCHEME, text) and not re.search(rf"\s\S*{_SCHEME}", text)
+    return (_ONE if one else _AMONG_WORDS).sub(_shown, text)
+
+
+def _shown(address: re.Match[str]) -> str:
+    """An address of which the scheme and the rest have been matched."""
+    scheme, rest = address.groups()
+    if scheme.startswith(("sqlite", "file")):  # they have a path at once, in which an @ is an @
+        user, at, place = "", "", rest
+    else:
+        user, at, place = rest.rpartition("@")
+    place = re.sub(r"([?#]).+", r"\1***", place, flags=re.DOTALL)
+    if re.search("[?#]", user):  # or is that @ in a query?
+        return f"{scheme}***"
+    return f"{scheme}***@{place}" if at else f"{scheme}{place}"
 
 
 def in_one_line(reason: BaseException) -> str:

@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 import warnings
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,17 +20,18 @@ from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 import core
 import experiments
 from experiments import artifacts, champion, sqlite_file, summary, tracked
+from experiments.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.merging import merged
-from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
 from experiments.server import DEFAULTS, QUIET, default_tracking_uri
 from experiments.spool import Spooled
+from experiments.store_check import check_database
 from experiments.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.tracked import ENDED, STUDY_FILE, StudySummary
 
@@ -42,10 +44,13 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from mlflow.exceptions import MlflowException  # noqa: E402 # see above
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
 from mlflow.store.db import utils as database_utils  # noqa: E402 # see above
+from sqlalchemy import make_url  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
 database_utils.MAX_RETRY_COUNT = 3
 """Attempts to reach a database, within half a second; 10 by default, which blocks for 100 seconds on a dead server."""
+
+database_utils._make_parent_dirs_if_sqlite = lambda _uri: None  # noqa: SLF001 # would make the folders that are quoted
 
 Status = Literal["FINISHED", "KILLED", "FAILED"]
 
@@ -89,32 +94,43 @@ class Store:
         self._studies: dict[str, _Study] = {}
 
     @classmethod
-    def open(cls, home: Path, tracking_uri: str | None = None, *, create: bool = True) -> "Store":
+    def open(cls, home: Path, tracking_uri: str | None = None, *, read_only: bool = False) -> "Store":
         """Open the tracking store.
 
         Args:
             home: the output folder; artifacts go to `artifacts` in it, unless a server keeps them.
             tracking_uri: of a database or a server; None for `mlflow.db` in the output folder.
-            create: whether the file in the output folder is made where there is none.
+            read_only: read, as it is now, what is there, and make and change nothing; otherwise an SQLite file is made
+                where there is none.
 
         Returns:
             The store. Its tables are there and it has answered.
 
         Raises:
-            UserError: if there is no file in the output folder and it is not to be made.
-            StoreError: if the store does not answer, is no database, or belongs to another version of MLflow.
+            UserError: if there is nothing to be read, or the database is somebody else's or of another version.
+            StoreError: if the store does not answer or is damaged.
         """
-        uri = tracking_uri or default_tracking_uri(home)
+        folder = home.absolute() / "artifacts"
+        uri = opened = tracking_uri or default_tracking_uri(home)
+        kept = None
         with _telling(uri), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's tables and SQLAlchemy 2.1
-            if not tracking_uri:
-                database = home.absolute() / "mlflow.db"
-                if not create and not database.exists():
-                    raise UserError(f"nothing has been recorded in {home} yet")
-                sqlite_file.prepare(database, _make_tables)
-            client = mlflow.MlflowClient(uri, registry_uri=uri)
+            check_database(home, tracking_uri, reading=read_only)
+            if is_sqlite(uri):
+                if read_only:
+                    name = f"chainrule-{uuid4().hex}"
+                    kept = sqlite_file.snapshot(sqlite_path(uri), name)
+                    opened = f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
+                else:
+                    sqlite_file.prepare(sqlite_path(uri), partial(_make_tables, folder))
+            elif read_only and uri.startswith("postgres"):
+                opened = _without_writing(uri)
+            client = mlflow.MlflowClient(opened, registry_uri=opened)
             client.search_experiments(max_results=1)
-        return cls(client, uri, home.absolute() / "artifacts")
+        store = cls(client, uri, folder)
+        if kept is not None:
+            weakref.finalize(store, sqlite_file.emptied, kept)  # MLflow itself holds connections for ever
+        return store
 
     def begin_study(self, study: StudyRecord, run_key: str) -> str:
         """Make the study's experiment and parent run, or find them and set the parent run going again.
@@ -281,11 +297,10 @@ class Store:
         found = self._client.get_experiment_by_name(study.name)
         note = summary.text(study.question, 5000)
         if found is None:
-            own = urlsplit(self.tracking_uri).scheme not in ("http", "https")
             return str(
                 self._client.create_experiment(
                     study.name,
-                    artifact_location=self._artifacts.as_uri() if own else None,
+                    artifact_location=None if is_server(self.tracking_uri) else self._artifacts.as_uri(),
                     tags={"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"},
                 )
             )
@@ -371,14 +386,21 @@ class Store:
             )
 
 
-def _make_tables(path: Path) -> None:
+def _make_tables(artifacts_folder: Path, path: Path) -> None:
     """Make an SQLite file with MLflow's tables, and let go of it."""
     from mlflow.store.tracking.sqlalchemy_store import (
         SqlAlchemyStore,  # warns, so not before warnings are caught
     )
 
-    store = SqlAlchemyStore(f"sqlite:///{path.as_posix()}", (path.parent / "artifacts").as_uri())
+    store = SqlAlchemyStore(sqlite_uri(path), artifacts_folder.as_uri())
     store.engine.dispose()
+
+
+def _without_writing(uri: str) -> str:
+    """A PostgreSQL address whose connections cannot write."""
+    url = make_url(uri)
+    options = f"{url.query.get('options', '')} -c default_transaction_read_only=on".strip()
+    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 @contextmanager

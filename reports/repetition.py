@@ -1,13 +1,15 @@
 """The last two sections: every run, and how to repeat the study."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import numpy as np
 
 from experiments.records import RecordedStudy
 from experiments.server import PORT
+from experiments.store_errors import without_password
 from reports import words
 from reports.inline import row_id
 from reports.parts import Grid, Link, Section
@@ -133,14 +135,8 @@ def link_to(study: RecordedStudy, run_id: str) -> Link:
 
 
 def public(uri: str) -> str:
-    """A tracking URI without the user name and password that it may hold."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return "(unreadable)"
-    if "@" not in parts.netloc:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """A tracking URI without what may be secret in it, as a link: no user, password, query or fragment."""
+    return re.sub(r"\*\*\*@?|[?#]\*\*\*", "", without_password(uri))
 
 
 def _fact(each: Any) -> str:

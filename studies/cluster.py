@@ -26,6 +26,7 @@ from distributed.scheduler import KilledWorker
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import Keep
+from experiments.store_errors import without_password
 from studies.crew import Job, Lost
 from studies.worker import Assignment, Broken, Message, Rung, Start, Stop, Stopped, carry_out, signals_held
 
@@ -224,14 +225,15 @@ class Cluster:
         try:
             client = Client(address, timeout=JOINING, set_as_default=False)
         except (OSError, ValueError) as reason:
-            raise UserError(f"--engine: no Dask scheduler answers at {address}") from reason
+            raise UserError(f"--engine: no Dask scheduler answers at {without_password(address)}") from reason
         try:
             there = client.run(_versions)
             crew = cls(client, None, start, keep, size)
         except Exception as reason:  # whatever goes wrong in another process comes over
             client.close()
             raise UserError(
-                f"--engine: the workers of {address} cannot be used ({type(reason).__name__}: {reason})",
+                f"--engine: the workers of {without_password(address)} cannot be used "
+                f"({type(reason).__name__}: {without_password(str(reason))})",
                 advice="They need chainrule as it is here, and the packages of the same lock.",
             ) from reason
         for worker, versions in there.items():

@@ -6,6 +6,7 @@ from typing import Final
 
 from experiments.mistakes import UserError, nearest
 from experiments.records import Keep
+from experiments.store_errors import without_password
 from studies.crew import Crew
 from studies.processes import Processes, automatic_workers
 from studies.worker import Start
@@ -64,7 +65,7 @@ def engine(name: str, workers: int | None) -> Engine:
         address, workers = "", workers or automatic_workers()
     else:
         known = nearest(name, ["local", "dask", "dask://HOST:PORT", "tcp://HOST:PORT"])
-        raise UserError(f'--engine: unknown engine "{name}"{known}')
+        raise UserError(f'--engine: unknown engine "{without_password(name)}"{known}')
     if name != "local" and find_spec("distributed") is None:
         raise UserError(
             "--engine: distributed is needed for it and is not installed",

@@ -1,12 +1,15 @@
 """Where Optuna keeps a study: a journal of its own in the study's folder, a database, or Optuna's proxy of one."""
 
+import json
 import os
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
+from types import NoneType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,8 +18,11 @@ from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateF
 from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
+from experiments.addresses import is_sqlite
+from experiments.databases import OPTUNA, check_owner, contents, file_of
 from experiments.mistakes import Fault, UserError
-from experiments.store_errors import in_one_line
+from experiments.store_check import check_writable, silence_refused
+from experiments.store_errors import in_one_line, without_password
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # else each new study is a line of its own
 
@@ -45,11 +51,49 @@ class _HeldByTheStudy(JournalFileOpenLock):
 
 
 class _Journal(JournalFileBackend):
-    """A file that a full disk leaves as it was: after half a line nothing that is appended could ever be read."""
+    """A file of operations, a line each, of which none is passed over and none is begun that cannot be ended.
+
+    Optuna would pass over a last line that it cannot read, and append to half a line, which could then never be read.
+
+    Attributes:
+        line: number of the line that was read last.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), lock_obj=_HeldByTheStudy(str(path)))
         self._path = path
+        self._ends = [0]  # of each line, in bytes from the beginning
+        self.line = 0
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any]]:
+        """Read the lines from this one on; what a crash has left of a last one is none.
+
+        Raises:
+            Fault: if a line is no operation.
+        """
+        with self._path.open("rb") as file:
+            file.seek(self._ends[log_number_from])
+            for self.line, line in enumerate(file, start=log_number_from + 1):
+                if _TORN.fullmatch(line):
+                    return
+                operation = _operation(line)
+                if operation is None:
+                    raise self.damaged()
+                if self.line == len(self._ends):
+                    self._ends.append(file.tell())
+                yield operation
+
+    def drop_torn_line(self) -> None:
+        """Cut off what a crash has left of a last line."""
+        if self._ends[-1] < self._path.stat().st_size:
+            os.truncate(self._path, self._ends[-1])
+
+    def damaged(self) -> Fault:
+        """The line that was read last cannot be understood."""
+        return Fault(
+            f"{self._path}:{self.line}: the journal is damaged: this is no operation of Optuna's; nothing was changed",
+            "Restore it from a copy, or move it away and start the study under another name (--name).",
+        )
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append lines, or none of them."""
@@ -65,20 +109,29 @@ def open_database(url: str) -> BaseStorage:
     """Open Optuna's storage in an SQLAlchemy database, or through Optuna's proxy at `grpc://HOST:PORT`.
 
     Raises:
-        UserError: if there is none at the URL that can be used.
+        UserError: if there is none at the URL that can be used; nothing has been written then.
+        Fault: if it is damaged.
     """
     if url.startswith("grpc://"):
         return _open_proxy(url)
+    _check(url)
     try:
         return _open_tables(url)
-    except ImportError as reason:  # which Optuna raises anew, from that of the module that is missing
-        missing = getattr(reason.__cause__, "name", None)
-        needed = (
-            f"{missing} is needed for it and is not installed" if missing else "its driver is not installed"
-        )
-        raise UserError(f"--storage: {needed}") from reason
     except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
         raise UserError(f"--storage: {_why(reason)}") from reason
+
+
+def _check(url: str) -> None:
+    """Refuse what holds anything but Optuna's tables, before Optuna makes its own there."""
+    where = f"--storage: {without_password(url)}"
+    if is_sqlite(url):
+        path = file_of(url, "--storage")
+        where = f"--storage: {path}"
+        check_writable(path, where)
+        if not path.exists():
+            return
+    with silence_refused():
+        check_owner(contents(url, "--storage"), OPTUNA, where, url, may_be_new=True)
 
 
 def _open_tables(url: str, attempts: int = 10) -> BaseStorage:
@@ -137,46 +190,60 @@ def open_journal(folder: Path) -> BaseStorage:
     """Open the journal in a study's folder, or begin it.
 
     Raises:
-        Fault: if it cannot be read.
+        Fault: if it cannot be read; it names the line.
     """
-    journal = folder / "optuna.journal"
-    _drop_torn_line(journal)
+    journal = _Journal(folder / "optuna.journal")
     try:
-        return JournalStorage(_Journal(journal))
-    except (ValueError, KeyError) as reason:
-        raise Fault(
-            f"{journal} is damaged; nothing was changed",
-            "Restore it from a copy, or move it away and start the study under another name (--name).",
-        ) from reason
+        storage = JournalStorage(journal)
+    except Fault:
+        raise
+    except Exception as reason:  # whatever an operation that does not fit leads to
+        raise journal.damaged() from reason
+    journal.drop_torn_line()
+    return storage
+
+
+_TORN: Final = re.compile(rb"\{[ -~]*")
+"""What may be left of an operation, which is JSON in ASCII and ends its line."""
+
+
+_NUMBERS: Final = (int, float)
+_FIELDS: Final = {
+    "op_code": (int,),
+    "study_id": (int,),
+    "trial_id": (int,),
+    "state": (int,),
+    "step": (int,),
+    "intermediate_value": _NUMBERS,
+    "value": (*_NUMBERS, NoneType),
+    "values": (list, NoneType),
+    "directions": (list,),
+    **dict.fromkeys(("worker_id", "study_name", "param_name", "distribution", "datetime_complete"), (str,)),
+    **dict.fromkeys(("user_attr", "system_attr", "user_attrs", "system_attrs", "params"), (dict,)),
+    **dict.fromkeys(("distributions", "intermediate_values"), (dict,)),
+}
+"""What an operation says, and of which type that is."""
+
+
+def _operation(line: bytes) -> dict[str, Any] | None:
+    """What stands in a line of the journal, if it may be an operation; whether it fits, Optuna finds out itself."""
+    try:
+        given = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    if not (isinstance(given, dict) and {"op_code", "worker_id"} <= given.keys() and line.endswith(b"\n")):
+        return None
+    right = all(type(given[name]) in types for name, types in _FIELDS.items() if name in given)
+    numbers = all(type(value) in _NUMBERS for value in given.get("values") or ())
+    return given if right and numbers else None
 
 
 def _why(reason: BaseException) -> str:
-    """What it was at bottom, in words. The error's own text is not repeated: it may name the password."""
-    name = type(_bottom(reason)).__name__
-    return _WORDS.get(name, f"no database can be opened there ({name})")
+    """What it was at bottom. The error's own text is not repeated: it may name the password."""
+    return f"no database can be opened there ({type(_bottom(reason)).__name__})"
 
 
 def _bottom(reason: BaseException) -> BaseException:
     while reason.__cause__ is not None:
         reason = reason.__cause__
     return reason
-
-
-_WORDS: Final = {
-    "ArgumentError": "this is not the URL of a database; an example is sqlite:///study.db",
-    "NoSuchModuleError": "this kind of database is not known",
-    "OperationalError": "the database does not answer, or does not let this user in",
-    "DatabaseError": "the file is not a database",
-}
-"""SQLAlchemy's errors, and those of the drivers, which share most names."""
-
-
-def _drop_torn_line(journal: Path) -> None:
-    """Cut off a last line that a crash left half-written: whatever is appended to it could never be read."""
-    if not journal.exists():
-        return
-    content = journal.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with journal.open("r+b") as file:
-            file.truncate(whole)

@@ -106,7 +106,7 @@ def study(
             from experiments.preparation import prepare
             from experiments.publisher import Job, Publisher
             from experiments.records import keep_in
-            from experiments.server import check_tracking_uri
+            from experiments.store_check import check_apart, check_store
             from studies.engine import engine as find_engine
             from studies.estimate import check_memory, seconds_of_training
             from studies.lease import leased
@@ -150,7 +150,9 @@ def study(
             )
             return
 
-        check_tracking_uri(tracking_uri)
+        check_store(home, tracking_uri)
+        if storage:
+            check_apart(home, tracking_uri, storage)
         database = open_database(storage) if storage else None
         go_on = command_line("study", file, **same)
         record = study_record(laid_out, text, prepared.description, go_on, describe())

@@ -69,6 +69,7 @@ def train(
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
         from experiments.records import keep_in
+        from experiments.store_check import check_store
         from experiments.study_state import state_of
         from experiments.summary import run_name
         from experiments.tracked import StudySummary
@@ -102,6 +103,8 @@ def train(
     prepared = prepare(load(data))
     laid_out = plan(file, prepared.description)
     task = laid_out.task("search", 0, 0, {})
+    if silence := check_store(home, tracking_uri):
+        sys.stderr.write(f"{silence}; records wait until it answers\n")
     workspace = Workspace(home)
     where = {"home": home, "tracking_uri": tracking_uri}
     given = {

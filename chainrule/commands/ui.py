@@ -30,21 +30,22 @@ def ui(
     tracking_uri: options.TrackingUri = None,
 ) -> None:
     """Serve MLflow's pages on the records at 127.0.0.1 until Ctrl-C."""
+    from experiments.addresses import is_server
     from experiments.mistakes import Fault
-    from experiments.server import default_tracking_uri, server_command
+    from experiments.server import server_command
     from experiments.store_errors import without_password
 
-    if tracking_uri and tracking_uri.startswith(("http://", "https://")):
+    if tracking_uri and is_server(tracking_uri):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
     Workspace(home).check_records(tracking_uri)
     chosen = port or _free_port()
-    command, environment = server_command(home, tracking_uri or default_tracking_uri(home), chosen)
+    command, environment, folder = server_command(home, tracking_uri, chosen)
     address = f"http://127.0.0.1:{chosen}"
     with interruptible() as interruption:
         log = home / "server.log"
         with log.open("wb") as said:
-            server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+            server = subprocess.Popen(command, env=environment, cwd=folder, stdout=said, stderr=said)
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
         while server.poll() is None and not interruption.asked:

@@ -21,6 +21,14 @@ from experiments.server import server_command
 FIXED = {"epochs": 4, "batch_size": 16, "activation": "sigmoid", "biases": True, "l2": 0.0}
 
 
+def bytes_in(folder: Path) -> dict[str, bytes | None]:
+    """Every file and folder in a folder, by its path, to be seen to be what it was."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
 @pytest.fixture(scope="session")
 def make_study() -> Callable[..., StudyRecord]:
     def make(name: str, **changes: Any) -> StudyRecord:
@@ -126,10 +134,10 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command, environment = server_command(self._home, None, self._port)
+        command, environment, folder = server_command(self._home, None, self._port)
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, cwd=self._home, start_new_session=True
+                command, env=environment, stdout=log, stderr=log, cwd=folder, start_new_session=True
             )
         for _ in range(600):
             assert self._process.poll() is None, (self._home / "server.log").read_text()

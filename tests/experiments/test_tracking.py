@@ -1,4 +1,6 @@
+import gc
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -7,14 +9,17 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from experiments import artifacts, summary
+from experiments.databases import MLFLOW, contents, identity
 from experiments.mistakes import UserError
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store_errors import RefusedError, StoreError
+from tests.experiments.conftest import bytes_in
 
 Study = tuple[StudyRecord, str]
 
@@ -344,8 +349,73 @@ def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     from experiments.tracking import Store
 
     with pytest.raises(UserError, match="nothing has been recorded"):
-        Store.open(tmp_path / "output", create=False)
+        Store.open(tmp_path / "output", read_only=True)
+    with pytest.raises(UserError, match="is not there"):
+        Store.open(tmp_path, f"sqlite:///{tmp_path}/a/b.db", read_only=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_leaves_no_trace_in_a_home_that_was_killed_and_gives_its_memory_back(
+    home: Path, store: Any, study: Study, make_run: Callable[..., RunRecord], tmp_path: Path
+) -> None:
+    from experiments.tracking import Store
+
+    run_id = store.record(make_run(study[0].name, 0), *study)
+    for file in home.glob("mlflow.db*"):  # as kill -9 would leave them now
+        shutil.copy(file, tmp_path)
+    before = bytes_in(tmp_path)
+    assert "mlflow.db-wal" in before
+    reading = Store.open(tmp_path, read_only=True)
+    assert [run.run_id for run in reading.load_study(study[0].name).runs] == [run_id]
+    assert study[0].name in [one.name for one in reading.studies()]
+    with pytest.raises(UserError, match="not the URL of a database"):
+        Store.open(tmp_path, "sqlite:///file:x?mode=memory&uri=true", read_only=True)
+    assert bytes_in(tmp_path) == before
+    assert reading.tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
+    name = urlsplit(reading._client.tracking_uri).path.removeprefix("/") + "?mode=memory&cache=shared"
+    with closing(sqlite3.connect(name, uri=True)) as same:
+        assert same.execute("SELECT count(*) FROM runs").fetchone()[0] > 0
+        del reading
+        gc.collect()
+        assert same.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_database_of_somebody_else_is_refused_and_gets_no_table(
+    read_only: bool, tmp_path: Path, postgresql: Callable[[], str]
+) -> None:
+    import sqlalchemy
+
+    from experiments.tracking import Store
+
+    for uri in (f"sqlite:///{tmp_path}/their.db", postgresql()):
+        engine = sqlalchemy.create_engine(uri)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("CREATE TABLE kept (x INTEGER)"))
+        before = bytes_in(tmp_path)
+        with pytest.raises(UserError, match=r"holds other tables \(kept\), not MLflow's records"):
+            Store.open(tmp_path, uri, read_only=read_only)
+        assert bytes_in(tmp_path) == before
+        assert sqlalchemy.inspect(engine).get_table_names() == ["kept"]
+        engine.dispose()
+
+
+def test_a_postgresql_database_is_read_without_a_trace(
+    tmp_path: Path, postgresql: Callable[[], str], make_study: Callable[..., StudyRecord]
+) -> None:
+    from experiments.tracking import Store
+
+    uri = postgresql()
+    with pytest.raises(UserError, match="holds nothing"):
+        Store.open(tmp_path, uri, read_only=True)
+    store = Store.open(tmp_path, uri)
+    parent = store.begin_study(make_study("s"), "design")
+    reading = Store.open(tmp_path, uri, read_only=True)
+    assert [one.name for one in reading.studies()] == ["s"]
+    with pytest.raises(StoreError, match="read-only transaction"):
+        reading.end_study(parent, "FINISHED", {})
+    assert contents(uri, "").tables >= MLFLOW.tables
+    assert identity(uri, "") == identity(uri + "&application_name=x", "") != identity(postgresql(), "")
 
 
 @pytest.mark.usefixtures("store")
@@ -353,8 +423,13 @@ def test_a_database_of_another_mlflow_is_told_in_one_line(home: Path, tmp_path: 
     from experiments.tracking import Store
 
     change_copy(home, tmp_path, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
-    with pytest.raises(StoreError, match="out-of-date database schema"):
+    for read_only in (True, False):
+        with pytest.raises(UserError, match=r"mlflow\.db was made by another MLflow, presumably a newer one"):
+            Store.open(tmp_path, read_only=read_only)
+    change_copy(home, tmp_path, "UPDATE alembic_version SET version_num = '451aebb31d03'")
+    with pytest.raises(UserError, match="made by an older MLflow") as told:
         Store.open(tmp_path)
+    assert f"mlflow db upgrade 'sqlite:///{tmp_path}/mlflow.db'" in told.value.advice
 
 
 def test_a_server_that_is_not_there_is_told_at_once_and_without_its_password(tmp_path: Path) -> None:

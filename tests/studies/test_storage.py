@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import optuna
@@ -14,10 +14,12 @@ import pytest
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
+from experiments.databases import MLFLOW
 from experiments.mistakes import Fault, UserError
 from studies import storage as storage_module
 from studies.lease import leased
 from studies.storage import faults_told, open_database, open_journal
+from tests.experiments.conftest import bytes_in
 from tests.studies.conftest import proxied
 
 
@@ -66,20 +68,55 @@ def test_an_empty_journal_is_a_new_study(tmp_path: Path) -> None:
     assert len(values(tmp_path)) == 1
 
 
-@pytest.mark.parametrize("damage", [b"not json\n", b"\x00\x00\x00\n", b'{"op_code": 3}\n'])
-def test_a_journal_that_is_damaged_within_is_a_fault_that_names_it_and_changes_nothing(
-    tmp_path: Path, damage: bytes
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"not json",
+        b"\x00\x00\x00",
+        b"",
+        b"[1]",
+        b"7",
+        b"null",
+        b'"\xff"',
+        b"[" * 100_000,
+        b'{"op_code": 3}',
+        b'{"op_code": 99, "worker_id": "x"}',
+        b'{"op_code": true, "worker_id": "x", "study_name": "b", "directions": [1]}',
+        b'{"op_code": 0, "worker_id": "x", "study_name": ["b"], "directions": [1]}',
+        b'{"op_code": 0, "worker_id": "x", "study_name": "b", "directions": "minimize"}',
+        b'{"op_code": 4, "worker_id": "x", "study_id": 0, "datetime_start": "yesterday"}',
+        b'{"op_code": 6, "worker_id": "x", "trial_id": 0, "state": 1, "values": ["much"]}',
+    ],
+)
+@pytest.mark.parametrize(("place", "torn"), [(2, b""), (2, b'{"op_code": 5, "wor'), (-1, b"")])
+def test_a_journal_that_is_damaged_is_a_fault_that_names_the_line_and_changes_nothing(
+    tmp_path: Path, damage: bytes, place: int, torn: bytes
 ) -> None:
     fill(tmp_path, 2)
     journal = tmp_path / "optuna.journal"
     lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join([*lines[:2], damage, *lines[2:]]))
+    number = (place % len(lines)) + 1
+    lines[place:] = [damage + b"\n", *(lines[place:] if place > 0 else [])]
+    journal.write_bytes(b"".join([*lines, torn]))
     before = journal.read_bytes()
     with pytest.raises(Fault) as fault:
         open_journal(tmp_path)
     first, advice = str(fault.value).splitlines()
-    assert first == f"error: {journal} is damaged; nothing was changed"
+    assert first.startswith(f"error: {journal}:{number}: the journal is damaged")
     assert advice.startswith("Restore it from a copy")
+    assert journal.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", [b"\x00", b"[1]", b'{"op_code": 1\x00\x00', b"7", b'{"\xff'])
+def test_an_end_that_no_crash_of_ours_leaves_is_damage_too(tmp_path: Path, end: bytes) -> None:
+    fill(tmp_path, 2)
+    journal = tmp_path / "optuna.journal"
+    before = journal.read_bytes() + end
+    journal.write_bytes(before)
+    with pytest.raises(
+        Fault, match=rf"optuna\.journal:{before.count(bytes([10])) + 1}: the journal is damaged"
+    ):
+        open_journal(tmp_path)
     assert journal.read_bytes() == before
 
 
@@ -153,7 +190,8 @@ def test_who_finds_another_making_the_tables_waits_for_them(
         ("output/optuna.db", "not the URL of a database"),
         ("sqlite:/x", "not the URL of a database"),
         ("redis://user:geheim@host", "this kind of database is not known"),
-        ("sqlite:////nowhere/at/all.db", "the database does not answer"),
+        ("sqlite:////nowhere/at/all.db", "there is no folder /nowhere/at"),
+        ("postgresql+psycopg://user:geheim@127.0.0.1:1/x", "does not answer: connection failed"),
         ("mysql://user:geheim@127.0.0.1:1/x", "is not installed"),
     ],
 )
@@ -167,12 +205,41 @@ def test_a_url_that_leads_nowhere_is_one_line(url: str, message: str) -> None:
     assert "geheim" not in line
 
 
-def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
-    file.write_text("no database" * 100)
-    with pytest.raises(UserError, match="the file is not a database"):
+@pytest.mark.parametrize(
+    ("made_by", "message"),
+    [
+        ("", "is no SQLite database"),
+        (
+            f"CREATE TABLE {' (x); CREATE TABLE '.join(MLFLOW.tables)} (x)",
+            "holds MLflow's records, not Optuna's",
+        ),
+        ("CREATE TABLE kept (x)", r"holds other tables \(kept\), not Optuna's studies"),
+    ],
+)
+def test_a_file_of_somebody_else_is_left_as_it_is(tmp_path: Path, made_by: str, message: str) -> None:
+    file = tmp_path / "their"
+    file.write_text("no database" * 100 if not made_by else "")
+    with closing(sqlite3.connect(file)) as database:
+        if made_by:
+            database.executescript(made_by)
+    before = bytes_in(tmp_path)
+    with pytest.raises(UserError, match=f"{file} {message}"):
         open_database(f"sqlite:///{file}")
-    assert file.read_text() == "no database" * 100
+    assert bytes_in(tmp_path) == before
+
+
+@pytest.mark.parametrize(("revision", "message"), [("v3.0.0.a", "an older Optuna"), ("v9", "another Optuna")])
+def test_a_storage_of_another_version_is_left_as_it_is(tmp_path: Path, revision: str, message: str) -> None:
+    url = f"sqlite:///{tmp_path / 'optuna.db'}"
+    open_database(url).engine.dispose()  # type: ignore[attr-defined]  # an RDBStorage
+    with closing(sqlite3.connect(tmp_path / "optuna.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = ?", [revision])
+        database.commit()
+    before = bytes_in(tmp_path)
+    with pytest.raises(UserError, match=f"was made by {message}") as told:
+        open_database(url)
+    assert ("optuna storage upgrade" in told.value.advice) == (message == "an older Optuna")
+    assert bytes_in(tmp_path) == before
 
 
 def test_a_password_that_a_driver_repeats_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +247,7 @@ def test_a_password_that_a_driver_repeats_is_not_printed(monkeypatch: pytest.Mon
         raise RuntimeError(f"cannot connect to {url}") from ValueError(url)
 
     monkeypatch.setattr("studies.storage.RDBStorage", refuse)
+    monkeypatch.setattr("studies.storage._check", lambda _url: None)
     with pytest.raises(UserError) as refused:
         open_database("postgresql://user:geheim@host/x")
     assert "geheim" not in str(refused.value)
