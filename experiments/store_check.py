@@ -162,6 +162,7 @@ def _silence_of(uri: str) -> str:
         with urlopen(question, timeout=ANSWERING) as answer:
             json.load(answer)
     except HTTPError as reason:
+        reason.close()
         if reason.code in NO_SERVER_OF_MLFLOW:
             raise _no_server(uri) from reason
         return f"{silent} (status {reason.code})" if reason.code >= 500 else ""

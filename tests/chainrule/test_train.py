@@ -13,6 +13,7 @@ from experiments.publisher_messages import Notice
 from experiments.records import from_bytes
 from studies.study_file import StudyFile
 from tests.chainrule.conftest import Run, apart
+from tests.experiments.conftest import bytes_in
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,23 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     assert waited.status == 130
     assert waited.err == f"Stopped with 1 record still to be recorded. Continue: {told['continue']}\n"
     assert statuses == ["KILLED", "FINISHED", "FINISHED"]
+    assert statuses == ["KILLED", "FINISHED"]
+
+
+def test_a_store_that_cannot_record_is_refused_before_anything_is_trained(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.experiment.Experiments.epochs", None)
+    (tmp_path / "mlflow.db").write_text("no database " * 100)
+    before = bytes_in(tmp_path)
+    said = run("train", "--data", "iris", "--home", str(tmp_path))
+    assert (said.status, said.out) == (2, "")
+    assert f"{tmp_path}/mlflow.db is no SQLite database" in said.err
+    said = run(
+        "train", "--data", "iris", "--home", str(tmp_path), "--tracking-uri", "sqlite:////nowhere/x.db"
+    )
+    assert (said.status, said.err) == (
+        2,
+        "error: --tracking-uri: /nowhere/x.db: there is no folder /nowhere\n",
+    )
+    assert bytes_in(tmp_path) == before

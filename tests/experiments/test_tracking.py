@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from experiments import artifacts, summary
-from experiments.databases import MLFLOW, contents, identity
+from experiments.databases import MLFLOW, _revisions, contents, identity
 from experiments.mistakes import UserError
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store_errors import RefusedError, StoreError
@@ -415,6 +415,7 @@ def test_a_postgresql_database_is_read_without_a_trace(
     with pytest.raises(StoreError, match="read-only transaction"):
         reading.end_study(parent, "FINISHED", {})
     assert contents(uri, "").tables >= MLFLOW.tables
+    assert contents(uri, "").revision == _revisions(MLFLOW)[1]
     assert identity(uri, "") == identity(uri + "&application_name=x", "") != identity(postgresql(), "")
 
 
