@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from experiments.addresses import is_sqlite, scheme_of, sqlite_path
 from experiments.mistakes import UserError
-from experiments.sqlite_file import NOTHING_CHANGED, read
+from experiments.sqlite_file import NOTHING_CHANGED, check_pages, read
 from experiments.store_errors import SilentError, in_one_line, without_password
 
 MOST_NAMED: Final = 3
@@ -87,6 +87,7 @@ def contents_of_file(path: Path) -> Contents:
 
 
 def _contents(database: sqlite3.Connection) -> Contents:
+    check_pages(database)
     tables = frozenset(
         name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     )

@@ -1,12 +1,15 @@
 """What databases are taken for. MLflow's own and PostgreSQL's are looked at in test_tracking.py."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import optuna
 import pytest
 
-from experiments.databases import MLFLOW, OPTUNA, Contents, Owner, _revisions, check_owner
+from experiments.databases import MLFLOW, OPTUNA, Contents, Owner, _revisions, check_owner, contents_of_file
 from experiments.mistakes import UserError
+from experiments.store_errors import StoreError
 
 
 def refusal(found: Contents, owner: Owner = MLFLOW, *, may_be_new: bool = True) -> UserError:
@@ -38,3 +41,17 @@ def test_somebody_elses_tables_are_named() -> None:
     assert "holds MLflow's records, not Optuna's studies" in str(refusal(Contents(MLFLOW.tables), OPTUNA))
     assert "holds other tables (a, b, c, …)" in str(refusal(Contents(frozenset("dcba"))))
     assert "holds other tables (runs)" in str(refusal(Contents(frozenset({"runs"}))))
+
+
+def test_a_page_of_garbage_is_found_wherever_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE runs (x)")
+        database.executemany("INSERT INTO runs VALUES (?)", [("x" * 500,)] * 100)
+        database.commit()
+    assert contents_of_file(path).tables == {"runs"}
+    whole = path.read_bytes()
+    for page in range(1, len(whole) // 4096):
+        path.write_bytes(whole[: 4096 * page] + b"\xa5" * 4096 + whole[4096 * (page + 1) :])
+        with pytest.raises(StoreError, match=r"mlflow\.db is damaged"):
+            contents_of_file(path)
