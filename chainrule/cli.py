@@ -15,7 +15,7 @@ from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
 from experiments.mistakes import Fault, UserError, nearest
-from experiments.store_errors import without_password
+from experiments.store_errors import without_passwords
 
 app = typer.Typer(
     help="Ask what learning rate, width and cost function do to a neural network's convergence, and how sure the "
@@ -42,17 +42,19 @@ def _status(given: list[str]) -> int:
             raise UserError(f'unknown command "{given[0]}"{nearest(given[0], names)}')
         return int(app(given, prog_name="chainrule", standalone_mode=False) or 0)
     except UserError as mistake:
-        return _tell(mistake, 2)
+        return _tell(mistake, 2, given)
     except typer.TyperException as mistake:
-        return _tell(UserError(_words(mistake), advice=f"Options: {_help(given)}"), 2)
+        return _tell(UserError(_words(mistake), advice=f"Options: {_help(given)}"), 2, given)
     except Fault as fault:
-        return _tell(fault, 1)
+        return _tell(fault, 1, given)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except OSError as reason:
         what = f"{reason.filename}: {reason.strerror}" if reason.filename else str(reason)
         return _tell(
-            Fault(what, "What was recorded is whole; once this is put right, the same command goes on."), 1
+            Fault(what, "What was recorded is whole; once this is put right, the same command goes on."),
+            1,
+            given,
         )
 
 
@@ -71,6 +73,6 @@ def _help(given: list[str]) -> str:
     return " ".join(filter(None, ["chainrule", command, "--help"]))
 
 
-def _tell(error: Exception, status: int) -> int:
-    sys.stderr.write(f"{without_password(str(error))}\n")
+def _tell(error: Exception, status: int, given: list[str]) -> int:
+    sys.stderr.write(f"{without_passwords(str(error), given)}\n")
     return status

@@ -25,6 +25,21 @@ def is_sqlite(uri: str) -> bool:
     return scheme_of(uri) == "sqlite"
 
 
+def check_user(uri: str, option: str) -> None:
+    """Refuse a user's name or password of which programs would take a part for the host, and tell it.
+
+    Raises:
+        UserError: if it is so.
+    """
+    place = uri.partition("://")[2].partition("?")[0]
+    host = place.partition("@")[2] or place
+    if "@" in host or (is_server(uri) and "@" in place and "/" in place.partition("@")[0]):
+        raise UserError(
+            f"{option}: an @ or / in a user's name or password is written %40 or %2F, and every other sign but letters "
+            "and digits likewise"
+        )
+
+
 def sqlite_uri(path: Path) -> str:
     """The address of a file as SQLAlchemy reads it, whatever signs are in its path.
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.addresses import is_sqlite, scheme_of, sqlite_path
+from experiments.addresses import check_user, is_sqlite, scheme_of, sqlite_path
 from experiments.mistakes import UserError
 from experiments.sqlite_file import NOTHING_CHANGED, check_pages, read
 from experiments.store_errors import SilentError, in_one_line, without_password
@@ -143,6 +143,7 @@ def identity(uri: str, option: str) -> tuple[Any, ...]:
 @contextmanager
 def _connection(uri: str, option: str) -> Iterator[tuple[Any, Any]]:
     """A connection that writes nothing, and SQLAlchemy. What its errors say may hold the password."""
+    check_user(uri, option)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import sqlalchemy

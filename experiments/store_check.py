@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from experiments.addresses import SERVERS, is_server, is_sqlite, scheme_of
+from experiments.addresses import SERVERS, check_user, is_server, is_sqlite, scheme_of
 from experiments.command_line import nothing_recorded
 from experiments.databases import MLFLOW, check_owner, contents, file_of, identity
 from experiments.mistakes import UserError
@@ -136,6 +136,7 @@ def _check_address(uri: str) -> None:
             "examples are http://127.0.0.1:5000 and sqlite:///mlflow.db"
         )
     if scheme in SERVERS:
+        check_user(uri, OPTION)
         try:
             parts = urlsplit(uri)
             there = parts.hostname and (parts.port is None or parts.port)

@@ -1,6 +1,7 @@
 """What can go wrong with the tracking store. Apart from `tracking`, so that nobody imports MLflow to catch them."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from experiments.mistakes import Fault, UserError
@@ -52,6 +53,14 @@ def _shown(address: re.Match[str]) -> str:
     if re.search("[?#]", user):  # or is that @ in a query?
         return f"{scheme}***"
     return f"{scheme}***@{place}" if at else f"{scheme}{place}"
+
+
+def without_passwords(text: str, given: Iterable[str]) -> str:
+    """A text in a form that may be shown, of which it is known what addresses it may repeat, each a word's end."""
+    for word in given:
+        if address := re.search(rf"{_SCHEME}.*", word, re.DOTALL):
+            text = text.replace(address[0], without_password(address[0]))
+    return without_password(text)
 
 
 def in_one_line(reason: BaseException) -> str:

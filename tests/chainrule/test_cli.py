@@ -9,7 +9,7 @@ import pytest
 from chainrule import cli
 from chainrule.cli import COMMANDS
 from experiments.mistakes import Fault, UserError
-from tests.chainrule.conftest import Run
+from tests.chainrule.conftest import TINY, Run
 
 HEAVY = {"numpy", "optuna", "mlflow", "pandas", "matplotlib", "sklearn", "scipy", "rich", "pydantic"}
 
@@ -173,3 +173,33 @@ def test_output_that_nobody_reads_is_no_error() -> None:
     command = f"{sys.executable} -m chainrule --help | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+SECRET = "http://me:S3CRET one@two S3CRET/#@127.0.0.1:1/x?token=S3CRET"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (SECRET,),
+        ("studies", SECRET),
+        ("studies", "--tracking-uri", SECRET.replace("http", "ftp")),
+        ("train", "--epochs", SECRET),
+        ("study", "FILE", "--engine", SECRET),
+        ("study", "FILE", "--storage", SECRET),
+        ("study", "FILE", "--storage", SECRET.replace("http", "postgresql+psycopg")),
+        ("study", "FILE", "--storage", SECRET.replace("http", "grpc")),
+        ("study", "FILE", "--tracking-uri", SECRET.replace("http", "postgresql+psycopg")),
+        ("study", "FILE", "--workers", SECRET),
+    ],
+)
+def test_no_message_shows_a_password_wherever_an_address_was_given(
+    words: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.storage.ANSWERING", 0.1)
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    said = run(*(word.replace("FILE", "tiny.toml") for word in words))
+    assert (said.status, said.out) == (2, "")
+    assert said.err
+    assert "S3CRET" not in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from experiments.addresses import is_server, is_sqlite, scheme_of, sqlite_path, sqlite_uri
+from experiments.addresses import check_user, is_server, is_sqlite, scheme_of, sqlite_path, sqlite_uri
 from experiments.mistakes import UserError
 
 NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -50,3 +50,27 @@ def test_kinds_of_addresses_are_told_apart() -> None:
     assert is_server("HTTPS://host")
     assert not is_server("sqlite:///http")
     assert is_sqlite("sqlite+pysqlite:///x")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://me:p@ss@host/db",
+        "postgresql://me:a@b/c@host/db",
+        "http://me:5000/b@host",
+        "http://a@b@c",
+    ],
+)
+def test_a_password_of_which_a_part_would_be_taken_for_the_host_is_to_be_quoted(uri: str) -> None:
+    with pytest.raises(
+        UserError, match="--storage: an @ or / in a user's name or password is written %40 or %2F"
+    ):
+        check_user(uri, "--storage")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["postgresql://me:p%40/ss@host/db?x=a@b", "http://me:p@host/a", "http://host/a", "postgresql:///db"],
+)
+def test_any_other_is_not(uri: str) -> None:
+    check_user(uri, "--storage")
