@@ -4,7 +4,8 @@ import json
 import socket
 import subprocess
 import sys
-from typing import Annotated, Final
+from tempfile import TemporaryFile
+from typing import IO, Annotated, Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -42,10 +43,8 @@ def ui(
     chosen = port or _free_port()
     command, environment, folder = server_command(home, tracking_uri, chosen)
     address = f"http://127.0.0.1:{chosen}"
-    with interruptible() as interruption:
-        log = home / "server.log"
-        with log.open("wb") as said:
-            server = subprocess.Popen(command, env=environment, cwd=folder, stdout=said, stderr=said)
+    with interruptible() as interruption, TemporaryFile() as said:  # in the output folder nothing is made
+        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=said, stderr=said)
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
         while server.poll() is None and not interruption.asked:
@@ -61,9 +60,18 @@ def ui(
             server.terminate()
             server.wait()
             return
-    raise Fault(
-        f"MLflow's server ended with status {server.returncode}, see {log}", "Is the port taken? Try --port."
-    )
+        raise Fault(
+            f"MLflow's server ended with status {server.returncode}: {_trouble(said)}",
+            "Is the port taken? Try --port.",
+        )
+
+
+def _trouble(said: IO[bytes]) -> str:
+    """The last line that tells an error, else the last one, at most 200 characters."""
+    said.seek(0)
+    lines = said.read().decode(errors="replace").strip().splitlines()
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or ["it said nothing"])[-1][:200]
 
 
 def _pages(address: str) -> list[str] | None:

@@ -1,6 +1,8 @@
 """Serving MLflow's pages: what can be known without serving them."""
 
 import socket
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +41,26 @@ def test_the_first_port_is_chosen_if_it_is_free(monkeypatch: pytest.MonkeyPatch)
         free = probe.getsockname()[1]
     monkeypatch.setattr(module, "PORT", free)
     assert module._free_port() == free
+
+
+def test_of_a_server_that_ended_the_last_error_is_told_and_nothing_is_left_in_the_home(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [sys.executable, "-c", "print('ERROR: first\\nERROR: address already in use\\nINFO: over')"]
+    monkeypatch.setattr("experiments.server.server_command", lambda *_arguments: (words, {}, None))
+    monkeypatch.setattr(module.Workspace, "check_records", lambda *_arguments: None)
+    said = run("ui", "--home", str(tmp_path))
+    assert said.status == 1
+    assert "error: MLflow's server ended with status 0: ERROR: address already in use\n" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_somebody_elses_database_is_told_before_a_server_is_started(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.subprocess, "Popen", None)
+    (tmp_path / "mlflow.db").write_text("no database " * 100)
+    said = run("ui", "--home", str(tmp_path))
+    assert said.status == 2
+    assert f"{tmp_path}/mlflow.db is no SQLite database" in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]

@@ -1,6 +1,8 @@
 """The output folder and who may work in it."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,4 +85,9 @@ def test_there_is_nothing_to_read_before_something_has_been_recorded_here_or_els
         workspace.check_records(None)
     workspace.check_records("http://127.0.0.1:5000")
     (tmp_path / "mlflow.db").touch()
-    workspace.check_records(None)
+    with pytest.raises(UserError, match=r"mlflow.db is empty \(0 bytes\)"):
+        workspace.check_records(None)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        database.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(UserError, match="holds other tables"):
+        workspace.check_records(None)

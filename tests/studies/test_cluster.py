@@ -168,8 +168,12 @@ def test_without_a_number_there_are_as_many_jobs_as_workers(another: str, tmp_pa
 
 def test_where_no_scheduler_answers_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studies.cluster.JOINING", 0.5)
-    with pytest.raises(UserError, match=r"^error: --engine: no Dask scheduler answers at tcp://127.0.0.1:9$"):
-        engine("dask://127.0.0.1:9", None).crew(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path))
+    with pytest.raises(
+        UserError, match=r"^error: --engine: no Dask scheduler answers at tcp://\*\*\*@127.0.0.1:9$"
+    ):
+        engine("dask://me:secret@127.0.0.1:9", None).crew(
+            partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path)
+        )
 
 
 @pytest.mark.parametrize(
@@ -178,6 +182,7 @@ def test_where_no_scheduler_answers_it_is_one_line(tmp_path: Path, monkeypatch: 
         ("dsk", 'unknown engine "dsk"; did you mean "dask"?'),
         ("", 'unknown engine ""'),
         ("http://127.0.0.1:8786", 'unknown engine "http://127.0.0.1:8786"'),
+        ("http://me:se cret@host", 'unknown engine "http://***@host"'),
         ("tcp://", 'unknown engine "tcp://"'),
     ],
 )
