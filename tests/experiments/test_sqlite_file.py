@@ -1,5 +1,7 @@
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -81,6 +83,33 @@ def test_reading_leaves_nothing_beside_a_file_with_a_log(tmp_path: Path) -> None
     before = bytes_in(tmp_path)
     assert read(tmp_path / "mlflow.db", rows) == 0
     assert bytes_in(tmp_path) == before
+
+
+WRITER = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA journal_mode=WAL")
+database.execute("CREATE TABLE made (x)")
+database.execute("INSERT INTO made VALUES (1)")
+database.execute("BEGIN IMMEDIATE")
+database.execute("INSERT INTO made VALUES (2)")
+print("writing", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_another_process_is_writing_to_is_read_as_it_was_without_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"writing\n"
+        before = bytes_in(tmp_path)
+        assert set(before) == {"mlflow.db", "mlflow.db-shm", "mlflow.db-wal"}
+        assert read(path, rows) == 1
+        assert bytes_in(tmp_path) == before
+        writer.communicate()
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> None:
