@@ -178,7 +178,8 @@ def test_a_store_that_cannot_be_opened_is_told_and_the_records_wait(
     broken = Job(home=tmp_path, tracking_uri=None, spool=job.spool, study=job.study, run_key=job.run_key)
     spool(broken, [make_run(job.study.name, 0)])
     publisher = start(broken)
-    assert "mlflow.db is damaged" in wait_for(publisher, "waiting")[-1].text
+    assert wait_for(publisher, "failed")[-1].text == f"{tmp_path}/mlflow.db is no SQLite database"
+    assert publisher.trouble
     assert publisher.finish(status="FINISHED", timeout=0.1) == 1
 
 
