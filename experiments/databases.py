@@ -183,7 +183,10 @@ def check_owner(found: Contents, owner: Owner, where: str, uri: str, *, may_be_n
     """
     if not found.tables:
         if not may_be_new:
-            raise UserError(f"{where} holds nothing: no study has been recorded there yet")
+            raise UserError(
+                f"{where} holds nothing: no study has been recorded there yet",
+                advice=f"{NOTHING_CHANGED} Name the database that the studies are in.",
+            )
         return
     if not owner.tables <= found.tables:
         raise UserError(

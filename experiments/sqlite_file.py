@@ -48,7 +48,10 @@ def read(path: Path, use: Callable[[sqlite3.Connection], _Found]) -> _Found:
         StoreError: if it is damaged.
     """
     if not path.is_file():
-        raise UserError(f"{path} is {'a folder' if path.is_dir() else 'not there'}")
+        raise UserError(
+            f"{path} is {'a folder' if path.is_dir() else 'not there'}",
+            advice=f"{NOTHING_CHANGED} Name the file that the studies are in.",
+        )
     if not path.stat().st_size:
         raise UserError(
             f"{path} is empty (0 bytes) and no database",
