@@ -6,7 +6,8 @@ import numpy as np
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.network import Network, Pass, forward
+from core.entrance import batch
+from core.network import Network, Pass, pass_through
 from core.output import cost_of_examples, output_error_signal
 
 
@@ -36,14 +37,19 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
     Args:
         network: L layers with weights W_l of shape (S, N_l, N_{l-1}).
         passed: z and h of the forward pass over m examples.
-        delta: δ_L, error signal of the output layer, (S, N_L, m).
+        delta: δ_L, error signal of the output layer, (S, N_L, m); of a single network any number of them, K, for K
+            gradients.
 
     Returns:
         One `Gradient` a layer, first layer first, in the cost's unit per unit of weight.
 
+    Raises:
+        ShapeError: if pass, error signal and network do not fit.
+
     References:
         Rumelhart, Hinton & Williams (1986), equations 6–7; Nielsen, ch. 2, BP1–BP4.
     """
+    _check_pass(network, passed, delta)
     delta = delta / delta.shape[-1]  # the mean's 1/m, taken once where the arrays are smallest
     gradients: list[Gradient] = []
     for index in reversed(range(len(network.layers))):
@@ -74,25 +80,41 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
 
     Raises:
         ShapeError: if inputs, targets and network do not fit.
+        ValueError: if inputs or targets are not finite numbers, the cost is not known or not defined for the network's
+            outputs, or the targets are none of this cost's.
     """
-    passed = forward_to(network, x, y)
+    return gradient_at(network, *batch(network, x, y, cost), cost)
+
+
+def gradient_at(network: Network, x: Array, y: Array, cost: str) -> list[Gradient]:
+    """`gradient_of` for a batch that has been checked."""
+    passed = pass_through(network, x)
     last = network.layers[-1].activation
     return backpropagate(network, passed, output_error_signal(cost, last, passed.z[-1], passed.h[-1], y))
 
 
 def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
     """Mean cost of a batch for each member, (S,), without penalties; arguments and errors as in `gradient_of`."""
-    passed = forward_to(network, x, y)
+    return cost_at(network, *batch(network, x, y, cost), cost)
+
+
+def cost_at(network: Network, x: Array, y: Array, cost: str) -> Array:
+    """`cost_of` for a batch that has been checked."""
+    passed = pass_through(network, x)
     last = network.layers[-1].activation
     return cost_of_examples(cost, last, passed.z[-1], passed.h[-1], y).mean(axis=-1)
 
 
-def forward_to(network: Network, x: Array, y: Array) -> Pass:
-    """The forward pass towards targets y; raises `ShapeError` if inputs, targets and network do not fit."""
-    passed = forward(network, x)
-    if y.shape[-2:] != passed.h[-1].shape[-2:]:
-        raise ShapeError(f"targets are {y.shape[-2:]}, the network gives {passed.h[-1].shape[-2:]}")
-    return passed
+def _check_pass(network: Network, passed: Pass, delta: Array) -> None:
+    """Raise `ShapeError` where a pass is not this network's, or the error signal not of its output."""
+    m = passed.h[0].shape[-1]
+    wanted = [(network.members, N, m) for N in network.sizes[1:]]
+    given = [z.shape for z in passed.z]
+    fits = delta.shape == wanted[-1] or (network.members == 1 and delta.shape[1:] == wanted[-1][1:])
+    if not (m and fits and given == wanted == [h.shape for h in passed.h[1:]]):
+        raise ShapeError(
+            f"a pass of layers {given} and an error signal {delta.shape} do not fit a network of layers {wanted}"
+        )
 
 
 def penalty(network: Network, l2: float, l1: float) -> Array:

@@ -13,8 +13,10 @@ from typing import Literal
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
-from core.backprop import Gradient, backpropagate, forward_to
-from core.network import Layer, Network, Pass
+from core.backprop import Gradient, backpropagate
+from core.entrance import batch
+from core.network import Layer, Network, Pass, pass_through
+from core.numbers import check_parameter
 from core.output import convex_curvature, output_curvature, output_error_signal
 
 
@@ -46,11 +48,21 @@ def hessian_vector(
 
     Raises:
         ShapeError: if inputs, targets, direction and network do not fit.
+        ValueError: as `gradient_of`.
 
     References:
         Pearlmutter (1994), "Fast exact multiplication by the Hessian", section 3.
     """
-    passed, Rz, Rh = _forward_along(network, x, y, v)
+    x, y = batch(network, x, y, cost)
+    _check_direction(network, v)
+    return hessian_at(network, x, y, cost, v, l2=l2)
+
+
+def hessian_at(
+    network: Network, x: Array, y: Array, cost: str, v: Sequence[Gradient], *, l2: float = 0.0
+) -> list[Gradient]:
+    """`hessian_vector` for a batch and a direction that have been checked."""
+    passed, Rz, Rh = _forward_along(network, x, v)
     m = x.shape[-1]
     output = (cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], y)
     delta = output_error_signal(*output) / m
@@ -104,11 +116,28 @@ def gauss_newton_vector(
 
     Raises:
         ShapeError: if inputs, targets, direction and network do not fit.
+        ValueError: as `gradient_of`.
 
     References:
         Schraudolph (2002), "Fast curvature matrix-vector products", section 3; Martens (2010), section 4.2.
     """
-    passed, Rz, _ = _forward_along(network, x, y, v)
+    x, y = batch(network, x, y, cost)
+    _check_direction(network, v)
+    return gauss_newton_at(network, x, y, cost, v, at=at, l2=l2)
+
+
+def gauss_newton_at(
+    network: Network,
+    x: Array,
+    y: Array,
+    cost: str,
+    v: Sequence[Gradient],
+    *,
+    at: Literal["z", "h"] = "z",
+    l2: float = 0.0,
+) -> list[Gradient]:
+    """`gauss_newton_vector` for a batch and a direction that have been checked."""
+    passed, Rz, _ = _forward_along(network, x, v)
     curvature = output_curvature if at == "z" else convex_curvature
     last = network.layers[-1].activation
     products = backpropagate(network, passed, curvature(cost, last, passed.z[-1], passed.h[-1], y, Rz[-1]))
@@ -118,11 +147,10 @@ def gauss_newton_vector(
 
 
 def _forward_along(
-    network: Network, x: Array, y: Array, v: Sequence[Gradient]
+    network: Network, x: Array, v: Sequence[Gradient]
 ) -> tuple[Pass, list[Array], list[Array]]:
     """The forward pass, and Rz_1 … Rz_L and Rh_1 … Rh_L, its derivatives along v."""
-    passed = forward_to(network, x, y)
-    _check_direction(network, v)
+    passed = pass_through(network, x)
     Rz: list[Array] = []
     Rh: list[Array] = []
     for index, (layer, V) in enumerate(zip(network.layers, v, strict=True)):
@@ -137,7 +165,11 @@ def _forward_along(
 
 
 def _check_direction(network: Network, v: Sequence[Gradient]) -> None:
-    """Raise `ShapeError` where v is not laid out like the network's gradient, or not for as many members."""
+    """Raise where v is not laid out like the network's gradient, or not for as many members."""
+    for part in v:
+        check_parameter(part.W, "W of a direction")
+        if part.b is not None:
+            check_parameter(part.b, "b of a direction")
     wanted, given = _shapes(network.layers), _shapes(v)
     members = {len(parameter) for part in v for parameter in (part.W, part.b) if parameter is not None}
     if wanted != given or len(members) != 1 or not (network.members == 1 or members == {network.members}):

@@ -11,6 +11,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, add_penalty_slope
 from core.binding import Bound, bind, run
+from core.entrance import check_error, check_examples
 from core.examples import Examples
 from core.layout import Rows, as_network, side_by_side
 from core.measures import ERRORS
@@ -28,7 +29,10 @@ BLOCK: Final = 1 << 17
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0)."""
+    """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0).
+
+    All numbers of a member whose outputs are not numbers are NaN.
+    """
 
     cost: Array
     error: Array
@@ -58,13 +62,17 @@ def evaluate(
 
     Raises:
         ShapeError: if examples or settings do not fit the network.
+        ValueError: if a name is not known, the cost is not defined for the network's outputs, or the targets are none
+            of its or the error measure's.
     """
-    check_fit(network, examples)
     each = [settings] * network.members if isinstance(settings, Settings) else settings
+    check_examples(network, examples, [one.cost for one in each])
     if len(each) != network.members or len({one.error for one in each}) > 1:
         raise ShapeError(
             f"{network.members} networks, {len(each)} settings, which must have one error measure"
         )
+    for error in {one.error for one in each}:
+        check_error(error, examples.y, [one.cost for one in each])
     if not each:
         return Evaluation(*np.zeros((2, 0)), *np.zeros((2, 0, len(network.layers) if inside else 0)))
     # what overflows is measured as it is
@@ -123,6 +131,9 @@ class Evaluator:
                         total += gradient
             if self._inside:
                 norms[member] = self._norms(settings)
+        error[np.isnan(cost)] = saturated[np.isnan(cost)] = (
+            np.nan
+        )  # a comparison with NaN would count as an answer
         return Evaluation(cost, error / m / measure.scale(self._examples.y.T), norms, saturated)
 
     def _load(self, block: slice, cost: str) -> Bound:
@@ -166,13 +177,3 @@ class Evaluator:
             gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
             add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
         return np.sqrt([np.vdot(total, total) for total in self._total])  # W and b lie side by side
-
-
-def check_fit(network: Network, examples: Examples) -> None:
-    """Raise `ShapeError` where network and examples have not the same inputs and outputs."""
-    inputs, outputs = examples.x.shape[0], examples.y.shape[0]
-    if (inputs, outputs) != (network.sizes[0], network.sizes[-1]):
-        raise ShapeError(
-            f"the network maps {network.sizes[0]} inputs to {network.sizes[-1]} outputs, "
-            f"the examples {inputs} to {outputs}"
-        )

@@ -8,18 +8,26 @@ from numpy.random import Generator
 from numpy.typing import DTypeLike, NDArray
 
 from core.arrays import Array, ShapeError
+from core.numbers import check_finite, floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m)."""
+    """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m).
+
+    What `core.numbers.floats` takes is taken; what is not finite is refused with its place.
+    """
 
     x: Array
     y: Array
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "x", floats(self.x, "x"))
+        object.__setattr__(self, "y", floats(self.y, "y"))
         if self.x.ndim != 2 or self.y.ndim != 2 or self.x.shape[1] != self.y.shape[1] or not self.x.shape[1]:
             raise ShapeError(f"x {self.x.shape} and y {self.y.shape} must be (N, m) with one m above 0")
+        check_finite(self.x, "x")
+        check_finite(self.y, "y", ("output", "example"))
 
     def astype(self, dtype: DTypeLike) -> "Examples":
         """The same examples in another precision; no copy is made where it is theirs already."""

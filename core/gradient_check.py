@@ -21,7 +21,8 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array, ShapeError
-from core.backprop import add_penalty_slope, cost_of, gradient_of, penalty
+from core.backprop import add_penalty_slope, cost_at, gradient_at, penalty
+from core.entrance import batch
 from core.network import Network
 from core.vectors import as_vectors, moved
 
@@ -84,17 +85,30 @@ def check_gradient(
 
     Raises:
         ShapeError: if there is more than one network, or it is not in float64.
+        ValueError: as `gradient_of`; if the network's weights are not finite, or there is no direction.
     """
     if network.members != 1 or network.layers[0].W.dtype != np.float64:
         raise ShapeError(
             f"one network in float64 is checked, not {network.members} in {network.layers[0].W.dtype}"
         )
-    gradients = gradient_of(network, x, y, cost)
+    if directions < 1:
+        raise ValueError(f"the gradient is checked along 1 direction or more, not {directions}")
+    if not all(
+        np.isfinite(array).all()
+        for layer in network.layers
+        for array in (layer.W, layer.b)
+        if array is not None
+    ):
+        raise ValueError(
+            "the network's weights are not finite: it has diverged, and there is no gradient to check"
+        )
+    x, y = batch(network, x, y, cost)
+    gradients = gradient_at(network, x, y, cost)
     add_penalty_slope(network, gradients, l2, l1)
     (g,) = as_vectors(gradients)
 
     def penalised(perturbed: Network) -> Array:
-        return cost_of(perturbed, x, y, cost) + penalty(perturbed, l2, l1)
+        return cost_at(perturbed, x, y, cost) + penalty(perturbed, l2, l1)
 
     def measured(along: Array) -> Array:
         return np.concatenate(

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.network import Layer, Network
+from core.numbers import PRECISIONS
 
 
 def _uniform(rng: Generator, n_out: int, n_in: int, limit: float) -> Array:
@@ -68,7 +69,7 @@ def initialise(
         A `Network` of len(rngs) members.
 
     Raises:
-        ValueError: if a name is not known.
+        ValueError: if a name is not known, or dtype is neither float32 nor float64.
         ShapeError: if there are fewer than two sizes, one is below 1, or there is no generator.
     """
     if len(sizes) < 2 or min(sizes) < 1 or not rngs:
@@ -76,6 +77,8 @@ def initialise(
     for name, table in ((activation, ACTIVATIONS), (output, ACTIVATIONS), (initialisation, INITIALISATIONS)):
         if name not in table:
             raise ValueError(f'unknown "{name}"; known are {", ".join(table)}')
+    if np.dtype(dtype) not in PRECISIONS:
+        raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")
     draw = INITIALISATIONS[initialisation]
     weights = [
         np.stack([draw(rng, n_out, n_in) for rng in rngs]).astype(dtype) for n_in, n_out in pairwise(sizes)

@@ -23,12 +23,14 @@ class ErrorMeasure:
         read: what of the targets y, (..., N_L, m), it needs; worked out once for any number of outputs.
         scale: what the mean is divided by, from all targets.
         chance: error of the best constant answer, from all targets.
+        classification: whether the targets must be classes.
     """
 
     of_example: Callable[[Array, Any], Array]
     read: Callable[[Array], Any]
     scale: Callable[[Array], float]
     chance: Callable[[Array], float]
+    classification: bool = False
 
 
 def _said(h: Array) -> NDArray[np.bool_]:
@@ -59,6 +61,7 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
         read=_said,
         scale=lambda _y: 1.0,
         chance=_rarer_classes,
+        classification=True,
     ),
     # share of the targets' variance that the outputs leave unexplained, 1 − R²; of constant targets, the mean square
     "unexplained": ErrorMeasure(

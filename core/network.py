@@ -8,12 +8,14 @@ network or fifty.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
+from core.numbers import check_finite, check_parameter, floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +32,15 @@ class Layer:
     b: Array | None
     activation: str
 
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f'unknown activation "{self.activation}"; known are {", ".join(ACTIVATIONS)}')
+        check_parameter(self.W, "W")
+        if self.W.ndim != 3 or not self.W.shape[1] or not self.W.shape[2]:
+            raise ShapeError(f"W is {self.W.shape}, (S, N_this, N_previous) was expected")
+        if self.b is not None:
+            check_parameter(self.b, "b", (*self.W.shape[:2], 1))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
@@ -38,6 +49,8 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __post_init__(self) -> None:
+        if not self.layers:
+            raise ShapeError("a network has one layer or more")
         arrays = [array for layer in self.layers for array in (layer.W, layer.b) if array is not None]
         if len({array.dtype for array in arrays}) > 1:
             raise ShapeError("weights and biases of a network must be of one precision")
@@ -125,10 +138,23 @@ def forward(network: Network, x: Array) -> Pass:
 
     Raises:
         ShapeError: if x is of neither shape.
+        ValueError: if x has anything but finite numbers.
     """
+    return pass_through(network, checked_inputs(network, x))
+
+
+def checked_inputs(network: Network, x: Any) -> Array:
+    """Inputs as an array to compute with; raises what `forward` says."""
+    x = floats(x, "x")
     if x.shape[:-1] not in ((network.sizes[0],), (network.members, network.sizes[0])):
         S, N_in = network.members, network.sizes[0]
         raise ShapeError(f"inputs are {x.shape}, the network takes ({N_in}, m) or ({S}, {N_in}, m)")
+    check_finite(x, "x")
+    return x
+
+
+def pass_through(network: Network, x: Array) -> Pass:
+    """`forward` for inputs that have been checked."""
     z: list[Array] = []
     h: list[Array] = [x]
     for layer in network.layers:

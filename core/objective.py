@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 
 from core.arrays import Array
-from core.backprop import Gradient, add_penalty_slope, cost_of, gradient_of, penalty
-from core.curvature import gauss_newton_vector
+from core.backprop import Gradient, add_penalty_slope, cost_at, gradient_at, penalty
+from core.curvature import gauss_newton_at
 from core.examples import Examples
 from core.jacobian import jacobian
-from core.network import Network, forward
+from core.network import Network, pass_through
 from core.output import FUSED, convex_curvature, output_curvature
 from core.vectors import as_gradients, as_vectors, mean_over
 
@@ -20,7 +20,7 @@ class Objective:
     """What is minimised, and its derivatives for a single network of P parameters.
 
     Attributes:
-        examples: what the cost is the mean over, in the network's precision.
+        examples: what the cost is the mean over, in the network's precision; they have been checked.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
     """
@@ -32,14 +32,14 @@ class Objective:
     def value(self, network: Network) -> float:
         """Mean cost and penalty; inf where they are not numbers, so that no step goes there."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = mean_over(self.examples, lambda x, y: cost_of(network, x, y, self.cost))
+            mean = mean_over(self.examples, lambda x, y: cost_at(network, x, y, self.cost))
             return float(np.nan_to_num(mean + penalty(network, self.l2, 0.0), nan=np.inf, posinf=np.inf)[0])
 
     def slope(self, network: Network) -> Array:
         """g, (P,)."""
 
         def of_batch(x: Array, y: Array) -> Array:
-            gradients = gradient_of(network, x, y, self.cost)
+            gradients = gradient_at(network, x, y, self.cost)
             add_penalty_slope(network, gradients, self.l2, 0.0)
             return as_vectors(gradients)
 
@@ -51,7 +51,7 @@ class Objective:
 
         def of_batch(x: Array, y: Array) -> Array:
             return as_vectors(
-                gauss_newton_vector(network, x, y, self.cost, direction, at=self._end(network), l2=self.l2)
+                gauss_newton_at(network, x, y, self.cost, direction, at=self._end(network), l2=self.l2)
             )
 
         return mean_over(self.examples, of_batch)[0]
@@ -62,7 +62,7 @@ class Objective:
         curvature = output_curvature if end == "z" else convex_curvature
 
         def of_batch(x: Array, y: Array) -> Array:
-            passed = forward(network, x)
+            passed = pass_through(network, x)
             J = jacobian(network, passed)
             HJ = curvature(self.cost, last, passed.z[-1], passed.h[-1], y, J)
             return J.reshape(len(J), -1) @ HJ.reshape(len(J), -1).T / x.shape[1]

@@ -104,7 +104,8 @@ def check_cost(cost: str, activation: str) -> None:
     if cost not in COSTS:
         raise ValueError(f'unknown cost "{cost}"; known are {", ".join(COSTS)}')
     if not fits(cost, activation):
-        raise ValueError(f"{cost} is not defined for outputs of {activation}")
+        others = ", ".join(name for name in ACTIVATIONS if fits(cost, name))
+        raise ValueError(f"{cost} is not defined for outputs of {activation}: use {others}")
 
 
 def output_activation(cost: str, *, classification: bool) -> str:

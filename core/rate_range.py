@@ -14,10 +14,11 @@ import numpy as np
 from numpy.random import Generator
 
 from core.arrays import Array, ShapeError
-from core.backprop import add_penalty_slope, cost_of, gradient_of
+from core.backprop import add_penalty_slope, cost_at, gradient_at
+from core.entrance import check_examples
 from core.examples import Examples, batches
 from core.network import Network
-from core.output import check_cost
+from core.numbers import not_held
 
 KEPT: Final = 0.9
 """Share of the running mean of the cost that a new mini-batch leaves; it lags by some 9 mini-batches."""
@@ -86,17 +87,21 @@ def range_test(
 
     Raises:
         ShapeError: if network, examples and generators do not fit together.
-        ValueError: if the cost is not known or not defined for the network's outputs, not 0 < low < high, a
-            mini-batch has no examples, or there are too few of them for a curve.
+        ValueError: if the cost is not known or not defined for the network's outputs or the targets, not
+            0 < low < high, the network's precision cannot hold a number, a mini-batch has no examples, or there are too
+            few of them for a curve.
 
     References:
         Smith (2017), "Cyclical learning rates for training neural networks", section 3.3.
     """
     if len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(rngs)} generators")
-    check_cost(cost, network.layers[-1].activation)
+    check_examples(network, examples, [cost])
     if not 0 < low < high < np.inf:
         raise ValueError(f"the learning rate must rise from above 0, not from {low} to {high}")
+    for name, value in (("low", low), ("high", high), ("l2", l2), ("l1", l1)):
+        if reason := not_held(value, network.layers[0].W.dtype):
+            raise ValueError(f"{name} is {value}, and {reason}")
     if batch_size < 1:
         raise ValueError(f"a mini-batch must have an example or more, not {batch_size}")
     K = passes * ceil(len(examples) / batch_size)
@@ -109,10 +114,10 @@ def range_test(
         for k, (x, y) in enumerate(
             _batches(examples.astype(network.layers[0].W.dtype), rngs, batch_size, passes)
         ):
-            costs[:, k] = cost_of(network, x, y, cost)
+            costs[:, k] = cost_at(network, x, y, cost)
             if not np.isfinite(costs[:, k]).any():
                 break
-            gradients = gradient_of(network, x, y, cost)
+            gradients = gradient_at(network, x, y, cost)
             add_penalty_slope(network, gradients, l2, l1)
             for layer, gradient in zip(network.layers, gradients, strict=True):
                 layer.W[...] -= float(rates[k]) * gradient.W

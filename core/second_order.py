@@ -18,10 +18,10 @@ import numpy as np
 
 from core.arrays import Array, ShapeError
 from core.damped_step import damped_step
+from core.entrance import check_examples
 from core.examples import Examples
 from core.network import Network
 from core.objective import Objective
-from core.output import check_cost
 from core.vectors import in_double, moved, size
 
 MEMORY: Final = 0.95
@@ -95,13 +95,13 @@ def hessian_free(
 
     Raises:
         ShapeError: if there is more than one network, or the examples do not fit.
-        ValueError: if the cost is not known, not defined for the network's outputs or not finite to begin with, or the
-            damping is not above 0.
+        ValueError: if the cost is not known, not defined for the network's outputs or the targets or not finite to
+            begin with, or the damping is not above 0.
 
     References:
         Martens (2010), "Deep learning via Hessian-free optimization", section 4.
     """
-    network = _checked(network, cost, damping)
+    network = _checked(network, examples, cost, damping)
     objective = Objective(examples.astype(np.float64), cost, l2)
     here, evaluations, passes = _finite(objective.value(network)), 1, 0
     p: Array = np.zeros(size(network))
@@ -155,13 +155,13 @@ def levenberg_marquardt(
 
     Raises:
         ShapeError: if there is more than one network, or the examples do not fit.
-        ValueError: if the cost is not known, not defined for the network's outputs or not finite to begin with, or the
-            damping is not above 0.
+        ValueError: if the cost is not known, not defined for the network's outputs or the targets or not finite to
+            begin with, or the damping is not above 0.
 
     References:
         Levenberg (1944); Marquardt (1963); Hagan & Menhaj (1994), for networks.
     """
-    network = _checked(network, cost, damping)
+    network = _checked(network, examples, cost, damping)
     objective = Objective(examples.astype(np.float64), cost, l2)
     here, evaluations, passes = _finite(objective.value(network)), 1, 0
     for iteration in range(1, iterations + 1):
@@ -185,11 +185,11 @@ def levenberg_marquardt(
         damping *= _adaptation(ratio)
 
 
-def _checked(network: Network, cost: str, damping: float) -> Network:
-    """The network in float64; raises what the methods say of network, cost and damping."""
+def _checked(network: Network, examples: Examples, cost: str, damping: float) -> Network:
+    """The network in float64; raises what the methods say of network, examples, cost and damping."""
     if network.members != 1:
         raise ShapeError(f"second-order steps are taken by one network, not by {network.members}")
-    check_cost(cost, network.layers[-1].activation)
+    check_examples(network, examples, [cost])
     if not damping > 0:
         raise ValueError(f"the damping must be above 0, not {damping}")
     return in_double(network)

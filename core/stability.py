@@ -22,11 +22,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
-from core.curvature import hessian_vector
+from core.curvature import hessian_at
+from core.entrance import check_examples
 from core.examples import Examples
 from core.lanczos import largest_eigenvalue
 from core.network import Network
-from core.output import check_cost
+from core.numbers import floats
 from core.settings import Settings
 from core.threads import one_thread
 from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
@@ -37,6 +38,9 @@ FRESH: Final = 0.3
 
 Without them the answer would stay with an eigenvector long after another has overtaken it.
 """
+
+STEPS: Final = 50
+"""Steps of Lanczos at most."""
 
 FOLLOWED: Final = 0.01
 """Residual, as a share of the eigenvalue, with which the sharpness is followed through a training."""
@@ -74,7 +78,7 @@ def sharpness(
     l2: float = 0.0,
     start: Sharpness | None = None,
     tolerance: float = 0.001,
-    steps: int = 50,
+    steps: int = STEPS,
 ) -> Sharpness:
     """The largest eigenvalue of each member's Hessian over all the examples, by Lanczos in float64.
 
@@ -98,9 +102,24 @@ def sharpness(
 
     Raises:
         ShapeError: if examples, generators, start and network do not fit together.
-        ValueError: if the cost is not known or not defined for the network's outputs.
+        ValueError: if the cost is not known or not defined for the network's outputs or the targets.
     """
-    check_cost(cost, network.layers[-1].activation)
+    check_examples(network, examples, [cost])
+    return _sharpest(network, examples, cost, rngs, l2=l2, start=start, tolerance=tolerance, steps=steps)
+
+
+def _sharpest(
+    network: Network,
+    examples: Examples,
+    cost: str,
+    rngs: Sequence[Generator],
+    *,
+    l2: float,
+    start: Sharpness | None,
+    tolerance: float,
+    steps: int,
+) -> Sharpness:
+    """`sharpness` on examples that have been checked."""
     S = network.members
     network, examples = in_double(network), examples.astype(np.float64)
     P = size(network)
@@ -113,7 +132,7 @@ def sharpness(
 
     def product(vectors: Array) -> Array:
         v = as_gradients(vectors, network)
-        return mean_over(examples, lambda x, y: as_vectors(hessian_vector(network, x, y, cost, v, l2=l2)))
+        return mean_over(examples, lambda x, y: as_vectors(hessian_at(network, x, y, cost, v, l2=l2)))
 
     reach = tolerance if start else tolerance / 10
     with one_thread():
@@ -136,7 +155,7 @@ class Follower:
         One member after the other: they need different numbers of steps.
         """
         self._last = [
-            sharpness(
+            _sharpest(
                 network.take([member]),
                 self._examples,
                 settings.cost,
@@ -144,6 +163,7 @@ class Follower:
                 l2=settings.l2,
                 start=last,
                 tolerance=FOLLOWED,
+                steps=STEPS,
             )
             for member, (settings, last) in enumerate(zip(self._each, self._last, strict=True))
         ]
@@ -175,10 +195,15 @@ def stability_limit(sharpness: Array, *, momentum: float = 0.0, nesterov: bool =
     Returns:
         The limit, of the same shape; inf where λ_max ≤ 0, NaN where it is NaN.
 
+    Raises:
+        ValueError: if the sharpness is no array of numbers, or the momentum not from 0 to below 1.
+
     References:
         LeCun, Simard & Pearlmutter (1993); Cohen et al. (2021), "Gradient descent on neural networks typically
         occurs at the edge of stability", section 2 and appendix B; Wu, Ma & E (2018) for mini-batches.
     """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must be from 0 to below 1, not {momentum}")
     factor = (2 + 2 * momentum) / (1 + 2 * momentum if nesterov else 1)
     with np.errstate(divide="ignore"):
-        return np.asarray(factor / np.maximum(sharpness, 0))
+        return np.asarray(factor / np.maximum(floats(sharpness, "sharpness"), 0))

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
 from core.descent import OPTIMISERS, Columns
-from core.evaluation import Evaluator, check_fit
+from core.entrance import check_error, check_examples
+from core.evaluation import Evaluator
 from core.examples import Examples
 from core.layout import Rows
-from core.measures import ERRORS
 from core.network import Network
-from core.output import check_cost
 from core.schedules import SCHEDULES
 from core.settings import Settings
 from core.stability import Follower
@@ -100,7 +99,8 @@ def train(
 
     Raises:
         ShapeError: if data, network, settings and generators do not fit together; with the first epoch, as the next.
-        ValueError: if a name is not known, or the cost is not defined for the network's outputs.
+        ValueError: if a name is not known, the cost is not defined for the network's outputs, the targets are none of
+            its or the error measure's, or the network's precision cannot hold a number of data or settings.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     _check(network, training, validation, each, rngs)
@@ -176,9 +176,9 @@ def _check(
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> None:
-    """Raise `ShapeError` where data, network, settings and generators do not fit."""
-    check_fit(network, training)
-    check_fit(network, validation)
+    """Raise `ShapeError` or `ValueError` where data, network, settings and generators do not fit."""
+    if not network.members:
+        raise ShapeError("a population of no networks has nothing to train")
     if len(each) != network.members or len(rngs) != network.members:
         raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
     first = each[0]
@@ -190,9 +190,13 @@ def _check(
     for what, table in (
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),
-        ("error", ERRORS),
     ):
         for name in {getattr(one, what) for one in each} - table.keys():
             raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
-    for cost in {one.cost for one in each}:
-        check_cost(cost, network.layers[-1].activation)
+    precision = network.layers[0].W.dtype
+    for one in each:
+        one.check_precision(precision)
+    costs = {one.cost for one in each}
+    for examples in (training, validation):
+        check_examples(network, examples, costs)
+        check_error(first.error, examples.y, costs)

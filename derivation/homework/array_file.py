@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core import Array, Layer, Network
+from core import COSTS, Array, Layer, Network
 from core.output import fits
 from derivation.homework.layouts import Layout
 from derivation.homework.names import Named, named
@@ -166,8 +166,13 @@ def _problem(
             return None
         layers.append(Layer(W[np.newaxis], None if b is None else b.astype(float).reshape(1, -1, 1), name))
     cost = COST_NAMES[said.cost][0]
-    if cost in ("cross_entropy", "log_likelihood") and not ((targets >= 0) & (targets <= 1)).all():
+    if COSTS[cost].classification and not ((targets >= 0) & (targets <= 1)).all():
         raise UserError(Mistake(f"{said.cost} expects targets from 0 to 1", str(path)))
+    if COSTS[cost].mixed:
+        totals = targets.sum(axis=0)
+        if np.abs(totals - 1).max() > 1e-6:  # what a file in single precision leaves of 1
+            raise UserError(Mistake(f"{said.cost} expects targets that sum to 1 in each example", str(path)))
+        targets = targets / totals
     return Problem(Network(tuple(layers)), columns, targets, said.cost, said.reduction or "mean")
 
 

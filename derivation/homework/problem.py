@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from core import COSTS, Array, Network, Pass, cost_of, forward, gradient_of
+from core import COSTS, Array, Network, Pass, forward, gradient_of
+from core.backprop import cost_at
 
 COST_NAMES: Final[dict[str, tuple[str, Callable[[int], float]]]] = {
     **{name: (name, lambda _outputs: 1.0) for name in COSTS},
@@ -81,7 +82,9 @@ class Problem:
 
     def value(self, network: Network) -> Array:
         """C of each member of a population, (S,)."""
-        value: Array = self.factor * cost_of(network, self.x, self.t, self.cost)
+        value: Array = self.factor * cost_at(
+            network, self.x, self.t, self.cost
+        )  # a slip may be an unfit cost
         return value
 
     def gradient(self) -> list[LayerGradient]:

@@ -114,7 +114,9 @@ def test_training_ends_when_every_member_has_diverged() -> None:
 
 def test_an_exponential_cost_that_overflows_is_a_divergence_of_its_first_epoch() -> None:
     data = Examples(np.ones((3, 4)), np.array([[0.0, 100.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]))
-    (record,) = run(population(2, output="identity"), replace(SETTINGS, cost="exponential"), data)
+    (record,) = run(
+        population(2, output="identity"), replace(SETTINGS, cost="exponential", error="unexplained"), data
+    )
     assert record.diverged.all()
 
 

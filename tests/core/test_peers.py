@@ -101,7 +101,14 @@ def test_a_classifier_with_one_sigmoid_for_two_classes_takes_the_same_steps(
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize("activation", THEIR_NAME)
 def test_a_regressor_takes_the_same_steps(activation: str, rule: Rule) -> None:
-    ours = Settings(cost="quadratic", learning_rate=RATE / 10, epochs=STEPS, batch_size=None, **rule.ours)
+    ours = Settings(
+        cost="quadratic",
+        learning_rate=RATE / 10,
+        epochs=STEPS,
+        batch_size=None,
+        error="unexplained",
+        **rule.ours,
+    )
     target = np.random.default_rng(2).normal(size=COUNT)
     model = MLPRegressor(**{**their_options(activation, rule), "learning_rate_init": RATE / 10})
     assert_same_steps(model, target, {}, our_network(activation, "identity", 1), target[None, :], ours)

@@ -6,7 +6,7 @@ from numpy.random import Generator
 
 import core.stability
 from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
-from core.curvature import hessian_vector
+from core.curvature import hessian_at, hessian_vector
 from core.stability import Sharpness, sharpness, stability_limit
 from core.vectors import as_gradients, as_vectors, in_double, moved, size
 
@@ -83,9 +83,9 @@ def test_from_an_earlier_answer_it_takes_two_thirds_of_the_products(monkeypatch:
     def counted(*given: object, **named: object) -> object:
         nonlocal products
         products += 1
-        return hessian_vector(*given, **named)  # type: ignore[arg-type]
+        return hessian_at(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(core.stability, "hessian_vector", counted)
+    monkeypatch.setattr(core.stability, "hessian_at", counted)
     network, data = population(1), examples(200)
     cold = sharpness(network, data, "log_likelihood", starts(1))
     from_nothing, products = products, 0

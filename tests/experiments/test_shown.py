@@ -59,4 +59,4 @@ def test_a_surface_counts_the_networks_that_decide_for_each_class(moons):
 
 
 def test_there_is_no_surface_over_more_inputs_than_two(digits):
-    assert decision_surface(Network(()), digits) == {}
+    assert decision_surface(Network((Layer(np.ones((1, 1, 64)), None, "identity"),)), digits) == {}

@@ -15,6 +15,7 @@ from derivation.homework.marking import Mark, mark
 from derivation.homework.settings import Settings
 from derivation.homework.verdict import verdict
 from derivation.unicode_form import unicode_form
+from experiments.mistakes import UserError
 from tests.derivation.homework.planted import PLANTED, RIGHT, Planted, arrays, drawn, written
 
 if TYPE_CHECKING:
@@ -371,6 +372,21 @@ def test_a_value_of_the_cost_is_judged_too(tmp_path: Path) -> None:
     assert said(given) == ["the cost is squared error, the mean over the examples"]
     assert of_arrays(tmp_path, held, output=h).right
     assert not of_arrays(tmp_path, held, output=h + 0.01).right
+
+
+def test_targets_that_the_cost_has_no_right_gradient_for_are_a_mistake(tmp_path: Path) -> None:
+    held = arrays(RIGHT, (3, 5, 4, 2))
+    for output, cost, t, reason in (
+        ("softmax", "log_likelihood", held["t"], "expects targets that sum to 1"),
+        ("softmax", "categorical_cross_entropy", held["t"], "expects targets that sum to 1"),
+        ("identity", "squared_hinge", np.sign(held["t"] - 0.5), "squared_hinge expects targets from 0 to 1"),
+    ):
+        np.savez(tmp_path / "homework.npz", **{**held, "t": t})
+        with pytest.raises(UserError, match=reason):
+            mark(tmp_path / "homework.npz", Settings(("sigmoid",), output, cost))
+    shares = held["t"] / held["t"].sum(axis=0)
+    np.savez(tmp_path / "homework.npz", **{**held, "t": shares.astype(np.float32)})
+    mark(tmp_path / "homework.npz", Settings(("sigmoid",), "softmax", "log_likelihood"))
 
 
 def test_arrays_after_a_step_are_judged_as_its_gradient(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""What the public functions check of networks, examples and costs, once, before they compute.
+
+What a cost or an error measure would work out wrongly without a word is refused here, not found in the result. The
+parameters of a network need not be finite: a network that has diverged is a state, and what is measured of it is NaN.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from core.arrays import Array, ShapeError
+from core.costs import COSTS
+from core.examples import Examples
+from core.measures import ERRORS
+from core.network import Network, checked_inputs
+from core.numbers import check_finite, first, floats, place
+from core.output import check_cost
+
+OUTPUT = ("output", "example")
+"""What the axes of targets count."""
+
+
+def batch(network: Network, x: Any, y: Any, cost: str) -> tuple[Array, Array]:
+    """Inputs and targets of a batch as arrays to compute with.
+
+    Args:
+        network: a population of S networks.
+        x: inputs, (N_in, m) or (S, N_in, m).
+        y: targets, (N_L, m) or (S, N_L, m).
+        cost: a name in `COSTS`.
+
+    Raises:
+        ShapeError: if their shapes do not fit, or there is no example.
+        ValueError: if they are not finite numbers, the cost is not known or not defined for the network's outputs, or
+            the targets are none of this cost's.
+    """
+    check_cost(cost, network.layers[-1].activation)
+    x, y = checked_inputs(network, x), floats(y, "y")
+    one = (network.sizes[-1], x.shape[-1])
+    if y.shape not in (one, (network.members, *one)):
+        raise ShapeError(f"targets are {y.shape}, the network gives {one} or {(network.members, *one)}")
+    if not x.shape[-1]:
+        raise ShapeError(f"inputs are {x.shape}, without an example; a cost is the mean over one or more")
+    check_finite(y, "y", OUTPUT)
+    check_targets(y, cost)
+    return x, y
+
+
+def check_examples(network: Network, examples: Examples, costs: Iterable[str]) -> None:
+    """Raise `ShapeError` or `ValueError` where a network cannot learn these examples, or be measured on them.
+
+    Arguments and errors are those of `batch`; examples must be within the network's precision, too.
+    """
+    inputs, outputs = examples.x.shape[0], examples.y.shape[0]
+    if (inputs, outputs) != (network.sizes[0], network.sizes[-1]):
+        raise ShapeError(
+            f"the network maps {network.sizes[0]} inputs to {network.sizes[-1]} outputs, "
+            f"the examples {inputs} to {outputs}"
+        )
+    precision = network.layers[0].W.dtype
+    check_finite(examples.x, "x", precision=precision)
+    check_finite(examples.y, "y", OUTPUT, precision)
+    for cost in sorted(set(costs)):
+        check_cost(cost, network.layers[-1].activation)
+        check_targets(examples.y, cost)
+
+
+def check_targets(y: Array, cost: str) -> None:
+    """Raise `ValueError` where targets, (..., N_L, m), are none that a cost is made for."""
+    if not COSTS[cost].classification:
+        return
+    _check_classes(y, cost)
+    if COSTS[cost].mixed:  # δ = h − y holds for these only
+        total = y.sum(axis=-2)
+        off = np.abs(total - 1) > (1e-12 if y.dtype == np.float64 else 1e-5)  # what round-off makes of a sum
+        if off.any():
+            *member, example = where = first(off)
+            whose = f" of member {member[0]}" if member else ""
+            raise ValueError(
+                f"{cost} needs targets that sum to 1 in each example, those of example {example}{whose} sum to "
+                f"{total[where]:.9g}: give one-hot columns, or divide each column by its sum"
+            )
+
+
+def check_error(error: str, y: Array, costs: Iterable[str]) -> None:
+    """Raise `ValueError` where an error measure is not known or would not count what it says of these targets."""
+    if error not in ERRORS:
+        raise ValueError(f'unknown error "{error}"; known are {", ".join(ERRORS)}')
+    if not ERRORS[error].classification:
+        return
+    _check_classes(y, error)
+    if len(y) == 1 and "squared_hinge" in costs:
+        raise ValueError(
+            f"squared_hinge decides at 0 and {error} of a single output at ½: give the network one output a class"
+        )
+
+
+def _check_classes(y: Array, what: str) -> None:
+    if not (y.min() >= 0 and y.max() <= 1):
+        raise ValueError(
+            f"{what} needs targets from 0 to 1, and {place(y, 'y', first((y < 0) | (y > 1)), OUTPUT)}: make class "
+            "numbers one-hot columns (N_L, m), and −1 and +1 (y + 1) / 2; numbers to predict need another cost "
+            'and error = "unexplained"'
+        )
