@@ -54,10 +54,13 @@ def above_0(option: str) -> Callable[[str], float]:
     """What reads an option that is a number above 0."""
 
     def parse(text: str) -> float:
+        from core.numbers import read_number  # NumPy, which a command that takes no number does without
+
         try:
-            number = float(text)
-        except ValueError:
-            number = 0.0
+            number = read_number(str(text))  # Typer reads its defaults, too
+        except ValueError as reason:
+            beyond = f": {reason}" if "float64" in str(reason) else ""
+            raise UserError(f'{option}: a number above 0 was expected, not "{text}"{beyond}') from reason
         if not (number > 0 and isfinite(number)):
             raise UserError(f'{option}: a number above 0 was expected, not "{text}"')
         return number

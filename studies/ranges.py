@@ -1,5 +1,6 @@
 """How a study file varies a parameter: a list of choices, or a range of numbers."""
 
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Self
@@ -11,8 +12,10 @@ from studies.parameters import Section
 
 
 def _number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+    if isinstance(value, bool) or not isinstance(value, int | float) or (value - value) != 0:
         raise PydanticCustomError("number", "should be a finite number")
+    if not abs(value) <= sys.float_info.max:
+        raise PydanticCustomError("number", "should be a number that float64 holds")
     return value
 
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from core import COSTS, fits
+from core.numbers import not_held
+from core.settings import BELOW_1, NUMBERS
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown
@@ -71,6 +73,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     source = _table(content, "data").get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
     findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
+    findings += _beyond_precision(said)
     findings += [*_too_few_seeds(content), *_several_objectives(content)]
     return list(dict.fromkeys(findings))
 
@@ -120,6 +123,21 @@ def _wrong(name: str, value: Any) -> Iterator[str]:
         Parameters.model_validate({name: value})
     except ValidationError as error:
         yield from (message for _, message in describe(error, Parameters))
+
+
+def _beyond_precision(said: _Said) -> Iterator[Finding]:
+    """Numbers that a precision of this study cannot hold, those at the ends of ranges among them."""
+    for name in NUMBERS:
+        varied = said.nuisance.get(name, said.scientific.get(name, [said.training.get(name)]))
+        ends = [varied.get("low"), varied.get("high")] if isinstance(varied, Mapping) else varied
+        for value in ends if isinstance(ends, list) else []:
+            if value is None or list(_wrong(name, value)):
+                continue
+            reasons = [not_held(value, one, below_1=name in BELOW_1) for one in said.values("precision")]
+            if reason := next(filter(None, reasons), ""):
+                double = not not_held(value, "float64", below_1=name in BELOW_1)
+                way_out = '; a study file may say precision = "float64"' if double else ""
+                yield said.where(name), f"{shown(value)}: {reason}{way_out}"
 
 
 def _shape(said: _Said) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.numbers import read_number
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
@@ -222,7 +223,7 @@ def read(
     """
     text = _text(path)
     try:
-        content = tomllib.loads(text)
+        content = tomllib.loads(text, parse_float=read_number)
     except (ValueError, RecursionError) as reason:
         raise UserError(place_syntax(reason, text, str(path)), advice=advice) from reason
     given = overrides or {}

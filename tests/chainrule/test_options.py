@@ -40,6 +40,15 @@ def test_what_is_no_number_above_0_is_refused(text: str) -> None:
         options.above_0("--x")(text)
 
 
+@pytest.mark.parametrize("text", ["1e-400", "1e400", "0.1e-399"])
+def test_a_number_that_only_looks_like_0_or_infinity_is_refused_for_what_it_is(text: str) -> None:
+    reason = (
+        f"--x: a number above 0 was expected, not .{text}.: {text}: float64 holds 0 and numbers from 2.2e-308"
+    )
+    with pytest.raises(UserError, match=reason):
+        options.above_0("--x")(text)
+
+
 @pytest.mark.parametrize("least", [0, 1])
 def test_the_least_is_taken_and_what_is_below_is_not(least: int) -> None:
     assert options.whole("--x", least)(str(least)) == least

@@ -15,6 +15,8 @@ from studies.study_file import StudyFile
 from tests.chainrule.conftest import Run, apart
 from tests.experiments.conftest import bytes_in
 
+FLOAT32 = 'float32 holds 0 and numbers from 1.2e-38 to 3.4e+38; a study file may say precision = "float64"'
+
 
 @pytest.mark.parametrize(
     ("option", "value", "message"),
@@ -35,6 +37,8 @@ from tests.experiments.conftest import bytes_in
         ("--seeds", "99999", "99999 should be at most 1000"),
         ("--seed", "-1", 'a whole number from 0 was expected, not "-1"'),
         ("--learning-rate", "0", 'a number above 0 was expected, not "0"'),
+        ("--learning-rate", "1e-46", f"1e-46: {FLOAT32}"),
+        ("--learning-rate", "1e300", f"1e+300: {FLOAT32}"),
         ("--learning-rate", "nan", 'a number above 0 was expected, not "nan"'),
     ],
 )

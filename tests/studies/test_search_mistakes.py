@@ -19,6 +19,61 @@ def searching(role: str = "nuisance", **values: Any) -> list[tuple[str, str]]:
     return found(search={role: values})
 
 
+FLOAT32 = "float32 holds 0 and numbers from 1.2e-38 to 3.4e+38"
+MAY_SAY = '; a study file may say precision = "float64"'
+
+
+@pytest.mark.parametrize("role", ["scientific", "nuisance"])
+@pytest.mark.parametrize("value", [1e-46, 1e-39, 1e39, 1e300, 10**50])
+def test_a_number_that_float32_cannot_hold_is_refused_where_float32_is_computed_in(
+    role: str, value: float
+) -> None:
+    expected = [(f"search.{role}.learning_rate", f"{value}: {FLOAT32}{MAY_SAY}")]
+    for precision in ({}, {"precision": "float32"}):
+        assert found(training=precision, search={role: {"learning_rate": [0.1, value]}}) == expected
+    both = {"nuisance": {"precision": ["float64", "float32"]}}
+    searched = both if role == "scientific" else {"scientific": both["nuisance"]}
+    searched[role] = {**searched.get(role, {}), "learning_rate": [value, 0.1]}
+    assert found(search=searched) == expected
+    assert not found(training={"precision": "float64"}, search={role: {"learning_rate": [0.1, value]}})
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-46, 0.1), (0.1, 1e100), (0.1, 1e300)])
+def test_both_ends_of_a_range_must_be_held(low: float, high: float) -> None:
+    wrong = high if high > 1 else low
+    values = {"low": low, "high": high, "log": True}
+    assert searching(learning_rate=values) == [
+        ("search.nuisance.learning_rate", f"{wrong}: {FLOAT32}{MAY_SAY}")
+    ]
+    assert not found(training={"precision": "float64"}, search={"nuisance": {"learning_rate": values}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("epsilon", 1e-50), ("weight_decay", 1e40), ("l2", 1e-40), ("l1", 1e39), ("schedule_factor", 1e-40)],
+)
+def test_every_number_that_becomes_an_array_must_be_held(name: str, value: float) -> None:
+    needed = {"optimiser": "adamw", "schedule": "cosine"}
+    said = found(training={**needed, name: value})
+    assert said == [(f"training.{name}", f"{value}: {FLOAT32}{MAY_SAY}")]
+
+
+@pytest.mark.parametrize("name", ["momentum", "rho", "beta1", "beta2"])
+def test_a_share_below_1_that_float32_makes_1_is_refused(name: str) -> None:
+    optimisers = {"momentum": "momentum", "rho": "rmsprop"}
+    said = found(training={"optimiser": optimisers.get(name, "adam"), name: 1 - 1e-9})
+    assert said == [
+        (f"training.{name}", f"0.999999999: float32 makes it 1, and below 1 was expected{MAY_SAY}")
+    ]
+
+
+def test_what_no_precision_holds_is_refused_without_a_way_out() -> None:
+    said = found(training={"precision": "float64", "learning_rate": 1e-310})
+    assert said == [
+        ("training.learning_rate", "1e-310: float64 holds 0 and numbers from 2.2e-308 to 1.8e+308")
+    ]
+
+
 def test_a_sound_search_has_no_mistakes(content: Content) -> None:
     assert search_mistakes(content()) == []
     assert found() == []
