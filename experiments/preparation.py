@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core import ERRORS, Examples
 from experiments.datasets import Dataset, Kind
 from experiments.mistakes import UserError
+from experiments.rows import not_finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,10 +62,12 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         The three parts and how they were made.
 
     Raises:
-        UserError: if a part would be empty, or a class too small to be in every part.
+        UserError: if an input or a target is not a finite number, a part would be empty, or a class too small to be in
+            every part.
     """
     from sklearn.model_selection import train_test_split
 
+    _check_numbers(dataset)
     classes = dataset.targets if dataset.kind == "classification" else None
     everything = np.arange(len(dataset.targets))
     try:
@@ -88,7 +91,13 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     else:
         target_mean, target_scale = (float(one.item()) for one in _standard(y[:, training_part]))
         y = (y - target_mean) / target_scale
-    x = (x - mean) / scale
+    with np.errstate(over="ignore", invalid="ignore"):  # found out just below
+        x = (x - mean) / scale
+    if not np.isfinite(x).all():
+        column = int((~np.isfinite(x)).any(axis=1).argmax())
+        raise UserError(
+            f"{dataset.name}: the numbers of column {column} (counted from 0) range too far for float64"
+        )
 
     def part(chosen: NDArray[np.intp]) -> Examples:
         return Examples(np.ascontiguousarray(x[:, chosen]), np.ascontiguousarray(y[:, chosen]))
@@ -121,8 +130,31 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     )
 
 
+def _check_numbers(dataset: Dataset) -> None:
+    """Raise `UserError` where an input or a target is not a finite number, or no class."""
+    targets = dataset.targets[:, np.newaxis]
+    if not np.isfinite(dataset.inputs).all():
+        raise UserError(f"{dataset.name}: {not_finite(dataset.inputs, dataset.features)}")
+    if not np.isfinite(targets).all():
+        raise UserError(f"{dataset.name}, its target: {not_finite(targets, ('target',))}")
+    if dataset.kind == "classification":
+        strange = ~np.isin(dataset.targets, np.arange(len(dataset.classes)))
+        if strange.any():
+            row = int(strange.argmax())
+            raise UserError(
+                f"{dataset.name}: the target of row {row} (counted from 0) is {dataset.targets[row]:g}; "
+                f"the number of a class was expected, 0 to {len(dataset.classes) - 1}"
+            )
+
+
 def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each row, the latter 1 where the row is constant, each (N, 1)."""
-    mean = x.mean(axis=1, keepdims=True)
-    deviation = x.std(axis=1, keepdims=True)
-    return mean, np.where(deviation > 1e-12 * np.maximum(np.abs(mean), 1), deviation, 1.0)
+    """Mean and standard deviation of each row, the latter 1 where the row is constant, each (N, 1).
+
+    The rows are brought near 1 by powers of two, which is exact, so that no square overflows or vanishes.
+    """
+    _, exponent = np.frexp(np.abs(x).max(axis=1, keepdims=True))
+    near_1 = np.ldexp(x, -exponent)
+    mean = near_1.mean(axis=1, keepdims=True)
+    deviation = near_1.std(axis=1, keepdims=True)
+    scale = np.where(deviation > 1e-12 * np.abs(mean), np.ldexp(deviation, exponent), 1.0)
+    return np.ldexp(mean, exponent), scale

@@ -50,6 +50,46 @@ def test_every_part_has_the_same_shares_of_the_classes(name: str) -> None:
         assert np.abs(part.y.sum(axis=1) - shares * len(part)).max() < 1.5
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_an_input_or_a_target_that_is_not_finite_is_refused_with_its_row_and_column(wrong: float) -> None:
+    iris, diabetes = load("iris"), load("diabetes")
+    iris.inputs[17, 3] = wrong
+    with pytest.raises(UserError, match=rf"iris: row 17, column 3 \(petal width \(cm\)\) is {wrong}"):
+        prepare(iris)
+    diabetes.targets[5] = wrong
+    with pytest.raises(UserError, match=rf"diabetes, its target: row 5, column 0 \(target\) is {wrong}"):
+        prepare(diabetes)
+
+
+@pytest.mark.parametrize("wrong", [3.0, -1.0, 0.5])
+def test_a_target_that_is_no_class_is_refused_with_its_row(wrong: float) -> None:
+    iris = load("iris")
+    iris.targets[5] = wrong
+    with pytest.raises(UserError, match=rf"the target of row 5 .* is {wrong:g}.*number of a class.*0 to 2"):
+        prepare(iris)
+
+
+def test_a_feature_is_scaled_whatever_its_unit_and_left_alone_where_it_is_constant() -> None:
+    iris = load("iris")
+    usual = prepare(iris)
+    for unit in (2.0**-60, 2.0**-900, 2.0**1000):
+        other = prepare(replace(iris, inputs=iris.inputs * unit))
+        assert (other.training.x == usual.training.x).all()
+    constant = np.full_like(iris.inputs, 0.1)
+    for held in (constant, constant * 2.0**-60, 0 * constant, constant * 1e300):
+        prepared = prepare(replace(iris, inputs=held))
+        assert (prepared.scale == 1).all()
+        assert np.abs(prepared.training.x).max() <= 1e-12 * held.max()
+
+
+def test_numbers_that_range_too_far_for_float64_are_refused() -> None:
+    iris = load("iris")
+    iris.inputs[:, 1] = 1.7e308
+    iris.inputs[0, 1] *= -1
+    with pytest.raises(UserError, match=r"iris: the numbers of column 1 .* range too far for float64"):
+        prepare(iris)
+
+
 @pytest.mark.parametrize(("validation", "test"), [(0.2, 0.2), (0.1, 0.3), (0.4, 0.05)])
 def test_the_parts_have_the_shares_asked_for(digits: Dataset, validation: float, test: float) -> None:
     prepared = prepare(digits, validation=validation, test=test)
