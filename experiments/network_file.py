@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import ShapeError
-from core.network import Layer, Network, forward
+from core.network import Layer, Network, pass_through
+from experiments.rows import rows_of
 
 if TYPE_CHECKING:
     from experiments.preparation import Prepared
@@ -30,6 +31,7 @@ class TrainedNetwork:
         target_mean: of the target, for regression.
         target_scale: likewise its standard deviation.
         examples: a few inputs, one a row, in the units of the data, (k, N_in).
+        features: names of the inputs; none in a file of an earlier version.
     """
 
     network: Network
@@ -39,26 +41,66 @@ class TrainedNetwork:
     target_mean: float
     target_scale: float
     examples: NDArray[np.float64]
+    features: tuple[str, ...] = ()
 
-    def predict(self, inputs: NDArray[Any]) -> NDArray[Any]:
+    def predict(self, inputs: Any) -> NDArray[Any]:
         """What the network answers.
 
         Args:
-            inputs: one example a row, in the units of the data, (m, N_in).
+            inputs: one example a row, in the units of the data, (m, N_in): an array or lists of whatever kind of
+                numbers float64 holds, or a data frame; see `rows_of`.
 
         Returns:
             The name of the class with the largest output, (m,); for regression the number in the target's unit.
 
         Raises:
             ShapeError: if the inputs have not N_in columns.
+            ValueError: if an input is not a finite number, or so far from the data that the answer is none.
         """
-        if inputs.ndim != 2 or inputs.shape[1] != len(self.mean):
-            raise ShapeError(f"inputs are {inputs.shape}, the network takes (m, {len(self.mean)})")
-        x = (inputs.T.astype(np.float64) - self.mean) / self.scale
-        h = forward(self.network, x.astype(self.network.layers[0].W.dtype)).h[-1][0]
+        h = self._outputs(inputs)
         if self.classes:
             return np.asarray(np.array(self.classes)[h.argmax(axis=0)])
         return np.asarray(h[0] * self.target_scale + self.target_mean, np.float64)
+
+    def predict_proba(self, inputs: Any) -> NDArray[np.float64]:
+        """The probability of each class, (m, classes), in the order of `classes`.
+
+        Those of softmax outputs sum to 1. Each sigmoid output is the probability of its own class against all the
+        others, learnt apart from them, so that they need not.
+
+        Args:
+            inputs: as for `predict`.
+
+        Raises:
+            ShapeError: as `predict`.
+            ValueError: as `predict`; if the network predicts a number, or its outputs are no probabilities.
+        """
+        output = self.network.layers[-1].activation
+        if not self.classes:
+            raise ValueError(
+                "this network predicts a number, not a class: there are no probabilities to give"
+            )
+        if output not in ("softmax", "sigmoid"):
+            raise ValueError(
+                f"outputs of {output} are no probabilities: train with softmax or sigmoid outputs to have them"
+            )
+        return self._outputs(inputs).T.astype(np.float64)
+
+    def _outputs(self, inputs: Any) -> NDArray[np.floating[Any]]:
+        """h_L, (N_L, m)."""
+        rows = rows_of(inputs, len(self.mean), self.features)
+        precision = self.network.layers[0].W.dtype
+        with np.errstate(over="ignore", invalid="ignore"):  # found out just below
+            x = ((rows.T.astype(np.float64) - self.mean) / self.scale).astype(precision)
+            passed = pass_through(self.network, x)
+        lost = ~(np.isfinite(x).all(axis=0) & np.isfinite(passed.z[-1][0]).all(axis=0))
+        if lost.any():
+            raise ValueError(
+                f"row {lost.argmax()} (counted from 0) lies so far from the data the network was trained on that "
+                f"{precision} cannot hold what it makes of it"
+            )
+        outputs: NDArray[np.floating[Any]] = passed.h[-1][0]
+        return outputs
 
 
 def save_network(network: Network, prepared: "Prepared") -> bytes:
@@ -74,6 +116,7 @@ def save_network(network: Network, prepared: "Prepared") -> bytes:
         "classes": [str(name) for name in prepared.description["classes"]],
         "target_mean": prepared.target_mean,
         "target_scale": prepared.target_scale,
+        "features": [str(name) for name in prepared.description["features"]],
     }
     parameters = {}
     for index, layer in enumerate(network.layers, start=1):
@@ -113,4 +156,5 @@ def load_network(content: bytes) -> TrainedNetwork:
             target_mean=head["target_mean"],
             target_scale=head["target_scale"],
             examples=archive["examples"],
+            features=tuple(head.get("features", ())),
         )

@@ -27,7 +27,7 @@ import experiments
 from experiments import artifacts, champion, sqlite_file, summary, tracked
 from experiments.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.merging import merged
-from experiments.network_file import load_network
+from experiments.network_file import TrainedNetwork, load_network
 from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
 from experiments.server import DEFAULTS, QUIET, default_tracking_uri
 from experiments.spool import Spooled
@@ -381,9 +381,22 @@ class Store:
                     experiments.__path__[0],
                 ],  # whole, since they go before the reader's own
                 pip_requirements=[f"{name}=={version(name)}" for name in NEEDED_BY_CORE],
-                signature=mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)),
+                signature=_signature(trained),
+                metadata={"features": list(trained.features), "classes": list(trained.classes)},
                 input_example=trained.examples,
             )
+
+
+def _signature(trained: TrainedNetwork) -> Any:
+    """What a model answers and can be asked for.
+
+    It says nothing of the inputs: MLflow would refuse every dtype but the one that it names, whole numbers for a
+    double among them, and drop columns that are too many. The model checks them itself.
+    """
+    types: Any = importlib.import_module("mlflow.types")
+    answer = mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)).outputs
+    method = types.ParamSpec("predict_method", types.DataType.string, "predict")
+    return mlflow.models.ModelSignature(outputs=answer, params=types.ParamSchema([method]))
 
 
 def _make_tables(artifacts_folder: Path, path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def assert_registered_once(store: Any, name: str, record: RunRecord, network: by
     inputs = load_network(network).examples
     loaded = load_model(store, f"models:/{name}@champion")
     assert loaded.predict(inputs).tolist() == load_network(network).predict(inputs).tolist()
-    assert loaded.metadata.signature.inputs.inputs[0].shape == (-1, 4)
+    assert loaded.metadata.signature.outputs is not None
     assert (loaded.input_example == inputs).all()
 
 
@@ -114,6 +115,71 @@ def test_a_registration_that_was_cut_off_anywhere_is_finished_by_the_next(
         monkeypatch.setattr(mlflow.MlflowClient, "log_model_artifacts", None)
     store.register_champion(record, network, parent)
     assert_registered_once(store, name, record, network)
+
+
+def test_the_model_takes_every_kind_of_number_and_says_what_it_does_not_take(
+    store: Any, name: str, champion: tuple[RunRecord, str], network: bytes
+) -> None:
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    store.register_champion(champion[0], network, champion[1])
+    from mlflow.pyfunc.scoring_server import invocations  # its first import warns, registering knows how
+
+    model = load_model(store, f"models:/{name}@champion")
+    trained = load_network(network)
+    whole = np.array([[5, 3, 1, 0], [7, 3, 6, 2], [1, 0, 1, 1]])
+    right = trained.predict(whole).tolist()
+    probable = trained.predict_proba(whole)
+
+    for dtype in ("f8", "f4", "f2", "i8", "i4", "u1", "u8"):
+        assert model.predict(whole.astype(dtype)).tolist() == right
+    assert model.predict(whole[2:].astype(bool)).tolist() == right[2:]
+    assert model.predict(whole.tolist()).tolist() == right
+    frame = pd.DataFrame(whole, columns=list(trained.features)).astype({trained.features[0]: "float32"})
+    assert model.predict(frame).tolist() == model.predict(pd.DataFrame(whole)).tolist() == right
+    assert model.predict(frame[frame.columns[::-1]]).tolist() == right
+
+    asked = model.predict(whole, params={"predict_method": "predict_proba"})
+    assert asked == pytest.approx(probable)
+    asked = model.predict(frame[frame.columns[::-1]], params={"predict_method": "predict_proba"})
+    assert asked == pytest.approx(probable)
+    assert model.metadata.metadata["classes"] == list(trained.classes)
+
+    def served(**payload: Any) -> Any:
+        answer = invocations(
+            json.dumps(payload), "application/json", model, model.metadata.get_input_schema()
+        )
+        return json.loads(answer.response)["predictions"]
+
+    assert served(inputs=whole.tolist()) == served(instances=whole.tolist()) == right
+    split = {"columns": list(trained.features)[::-1], "data": whole[:, ::-1].tolist()}
+    assert served(dataframe_split=split) == right
+    by_name = [dict(zip(trained.features, row, strict=True)) for row in whole.tolist()]
+    assert served(dataframe_records=by_name) == right
+    asked = served(inputs=whole.tolist(), params={"predict_method": "predict_proba"})
+    assert np.array(asked) == pytest.approx(probable)
+
+    hollow = whole.astype(float)
+    hollow[1, 2] = np.nan
+    refused: list[tuple[Any, dict[str, Any] | None, str]] = [
+        (hollow, None, r"row 1, column 2 \(petal length \(cm\)\) is nan; a finite number was expected"),
+        (np.full_like(hollow, -np.inf), None, "row 0, column 0 .* is -inf"),
+        (whole.astype(str), None, "inputs is of dtype <U"),
+        ([[5, 3, None, 0]], None, r"inputs\[0, 2\] is None"),
+        (np.hstack([whole, whole]), None, r"\(3, 8\), one example a row, \(m, 4\)"),
+        (frame[["petal width (cm)"]], None, 'the column "sepal length \\(cm\\)" is missing'),
+        (whole, {"predict_method": "proba"}, 'predict_method is "predict" or "predict_proba", not "proba"'),
+    ]
+    for inputs, params, reason in refused:
+        with pytest.raises(MlflowException, match=reason) as told:
+            model.predict(inputs, params=params)
+        assert told.value.error_code == "INVALID_PARAMETER_VALUE"
+        assert "\n" not in told.value.message
+    with pytest.raises(
+        MlflowException, match="row 1, column 2"
+    ):  # as JSON has it: not in the standard, but sent
+        served(inputs=hollow.tolist())
 
 
 def test_the_next_champion_takes_the_alias(

@@ -1,3 +1,4 @@
+import json
 from io import BytesIO
 
 import numpy as np
@@ -50,6 +51,54 @@ def test_a_regression_answers_in_the_unit_of_its_target() -> None:
     standardised = forward(network, diabetes.test.x).h[-1][0, 0]
     assert trained.predict(raw) == pytest.approx(standardised * diabetes.target_scale + diabetes.target_mean)
     assert diabetes.target_mean > 100
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_probabilities_are_the_outputs_in_the_order_of_the_classes(iris: Prepared, output: str) -> None:
+    network = initialise((4, 8, 3), generators(2, [0], Purpose.INITIALISATION), output=output)
+    trained = load_network(save_network(network, iris))
+    raw = (iris.test.x * iris.scale + iris.mean).T
+    found = trained.predict_proba(raw)
+    assert found == pytest.approx(forward(network, iris.test.x).h[-1][0].T)
+    assert (np.array(trained.classes)[found.argmax(axis=1)] == trained.predict(raw)).all()
+    assert np.allclose(found.sum(axis=1), 1) == (output == "softmax")
+
+
+def test_there_are_no_probabilities_of_numbers_or_of_other_outputs(iris: Prepared) -> None:
+    rngs = generators(2, [0], Purpose.INITIALISATION)
+    of_tanh = load_network(save_network(initialise((4, 3), rngs, output="tanh"), iris))
+    with pytest.raises(
+        ValueError, match="outputs of tanh are no probabilities: train with softmax or sigmoid"
+    ):
+        of_tanh.predict_proba(of_tanh.examples)
+    diabetes = prepare(load("diabetes"))
+    of_numbers = load_network(save_network(initialise((10, 1), rngs, output="identity"), diabetes))
+    with pytest.raises(ValueError, match="predicts a number"):
+        of_numbers.predict_proba(of_numbers.examples)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_answer_that_would_be_no_number_is_refused_with_its_row(iris: Prepared, dtype: type) -> None:
+    rngs = generators(2, [0], Purpose.INITIALISATION)
+    trained = load_network(save_network(initialise((4, 3), rngs, output="softmax", dtype=dtype), iris))
+    far = trained.examples.copy()
+    far[3, 1] = float(np.finfo(dtype).max)
+    for ask in (trained.predict, trained.predict_proba):
+        with pytest.raises(ValueError, match=rf"row 3 .*{np.dtype(dtype)} cannot hold"):
+            ask(far)
+
+
+def test_a_file_of_an_earlier_version_has_no_names_of_inputs_and_answers_by_place(iris: Prepared) -> None:
+    network = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION))
+    with np.load(BytesIO(save_network(network, iris))) as archive:
+        arrays = dict(archive)
+    head = json.loads(str(arrays["head"]))
+    del head["features"]
+    buffer = BytesIO()
+    np.savez(buffer, **{**arrays, "head": np.array(json.dumps(head))})
+    earlier, now = load_network(buffer.getvalue()), load_network(save_network(network, iris))
+    assert (earlier.features, now.features) == ((), tuple(load("iris").features))
+    assert earlier.predict(now.examples).tolist() == now.predict(now.examples).tolist()
 
 
 def test_no_pickle_is_needed_or_read(iris: Prepared) -> None:
