@@ -20,9 +20,11 @@ is (N, m). A population of S networks has S in front of every parameter, (S, N_t
 
 Where to read: `activations` and `costs` are tables of functions beside their derivatives; `network` goes
 forward; `output` and `backprop` come back; `descent` takes the step; `training` repeats it; `gradient_check`
-proves it. `binding`, with `layout` and `in_place`, is the same mathematics arranged for speed, and what `steps`
-trains with. `curvature` has second derivatives, `stability` what they say of the learning rate, `second_order` the
-methods that use them, `rate_range` a test for the learning rate that needs none.
+proves it. `entrance` says what the public functions refuse before they compute, and `numbers` which numbers they take:
+float32, float64 and, as inputs and targets, whatever float64 holds without loss. `binding`, with `layout` and
+`in_place`, is the same mathematics arranged for speed, and what `steps` trains with. `curvature` has second
+derivatives, `stability` what they say of the learning rate, `second_order` the methods that use them, `rate_range` a
+test for the learning rate that needs none.
 
 Example:
     >>> import numpy as np
