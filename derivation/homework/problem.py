@@ -82,9 +82,8 @@ class Problem:
 
     def value(self, network: Network) -> Array:
         """C of each member of a population, (S,)."""
-        value: Array = self.factor * cost_at(
-            network, self.x, self.t, self.cost
-        )  # a slip may be an unfit cost
+        # not checked as in `cost_of`: a slip may be a cost that the outputs do not fit
+        value: Array = self.factor * cost_at(network, self.x, self.t, self.cost)
         return value
 
     def gradient(self) -> list[LayerGradient]:
