@@ -1,6 +1,8 @@
 """From a data set to examples: split, standardise, encode."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 
 from core import ERRORS, Examples
 from experiments.datasets import Dataset, Kind
-from experiments.mistakes import UserError
+from experiments.mistakes import Mistake, UserError
 from experiments.rows import not_finite
 
 
@@ -62,26 +64,28 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         The three parts and how they were made.
 
     Raises:
-        UserError: if an input or a target is not a finite number, a part would be empty, or a class too small to be in
-            every part.
+        UserError: if an input or a target is not a finite number, a part has too few examples, or a class too few to be
+            in every part.
     """
     from sklearn.model_selection import train_test_split
 
     _check_numbers(dataset)
+    validated, tested = _sizes(dataset, validation, test)
     classes = dataset.targets if dataset.kind == "classification" else None
+    _check_rarest(dataset, dataset.targets, 3)
     everything = np.arange(len(dataset.targets))
-    try:
-        rest, test_part = train_test_split(
-            everything, test_size=test, random_state=split_seed, stratify=classes
-        )
-        training_part, validation_part = train_test_split(
-            rest,
-            test_size=validation / (1 - test),
-            random_state=split_seed,
-            stratify=None if classes is None else classes[rest],
-        )
-    except ValueError as reason:
-        raise UserError(f"{dataset.name} cannot be split {validation:g} / {test:g}: {reason}") from reason
+    rest, test_part = train_test_split(
+        everything, test_size=tested, random_state=split_seed, stratify=classes
+    )
+    _check_rarest(dataset, dataset.targets[rest], 2)
+    training_part, validation_part = train_test_split(
+        rest,
+        test_size=validated,
+        random_state=split_seed,
+        stratify=None if classes is None else classes[rest],
+    )
+    for rows in (training_part, validation_part, test_part):
+        _check_rarest(dataset, dataset.targets[rows], 1)
 
     x, y = dataset.inputs.T, dataset.targets[np.newaxis, :]
     mean, scale = _standard(x[:, training_part])
@@ -145,6 +149,57 @@ def _check_numbers(dataset: Dataset) -> None:
                 f"{dataset.name}: the target of row {row} (counted from 0) is {dataset.targets[row]:g}; "
                 f"the number of a class was expected, 0 to {len(dataset.classes) - 1}"
             )
+
+
+def _sizes(dataset: Dataset, validation: float, test: float) -> tuple[int, int]:
+    """How many examples validation and test have, fractions rounded up.
+
+    Raises:
+        UserError: if a part has fewer than there are classes, or than a variance of numbers needs.
+    """
+    examples = len(dataset.targets)
+    validated, tested = (ceil(Fraction(str(share)) * examples) for share in (validation, test))
+    least = len(dataset.classes) or 2
+    needed = (
+        f"its {least} classes need {least} at least" if dataset.classes else "a variance needs 2 at least"
+    )
+    whole = f"of the {examples} examples of {dataset.name}"
+    parts = (
+        ("data.validation", validated, f"{validation:g} {whole} is {validated}"),
+        ("data.test", tested, f"{test:g} {whole} is {tested}"),
+        (
+            "data",
+            (left := examples - tested - validated),
+            f"validation and test leave {left} {whole} to train on",
+        ),
+    )
+    wrong = [Mistake(f"{said}, and {needed}", where) for where, count, said in parts if count < least]
+    if wrong:
+        raise UserError(*wrong)
+    return validated, tested
+
+
+def _check_rarest(dataset: Dataset, targets: NDArray[np.float64], least: int) -> None:
+    """Whether of every class so many are among these targets.
+
+    Raises:
+        UserError: with the class that has too few of the examples for each part to have one.
+    """
+    if not dataset.classes:
+        return
+    here, all_ = (
+        np.bincount(one.astype(int), minlength=dataset.outputs) for one in (targets, dataset.targets)
+    )
+    if here.min() < least:
+        rarest = int(here.argmin())
+        few = (
+            f'the class "{dataset.classes[rarest]}" has {all_[rarest]} of the {len(dataset.targets)} examples'
+        )
+        raise UserError(
+            Mistake(
+                f"{few} of {dataset.name}: too few for training, validation and test to have one each", "data"
+            )
+        )
 
 
 def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

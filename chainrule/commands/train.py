@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 from inspect import signature
 from statistics import fmean
@@ -66,6 +67,7 @@ def train(
         from experiments.datasets import load
         from experiments.environment import describe
         from experiments.experiment import Experiments
+        from experiments.mistakes import UserError
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
         from experiments.records import keep_in
@@ -101,7 +103,10 @@ def train(
     }
     file = from_content(content, "chainrule train", options=OPTIONS)
     prepared = prepare(load(data))
-    laid_out = plan(file, prepared.description)
+    try:
+        laid_out = plan(file, prepared.description)
+    except UserError as error:
+        raise UserError(*(replace(one, where=OPTIONS[one.where]) for one in error.mistakes)) from error
     task = laid_out.task("search", 0, 0, {})
     if silence := check_store(home, tracking_uri):
         sys.stderr.write(f"{silence}; records wait until it answers\n")

@@ -1,5 +1,6 @@
 """Splitting, standardising, encoding: and that nothing of validation or test is known to the training part."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -208,15 +209,57 @@ def test_chance_is_the_error_of_the_best_constant_answer() -> None:
     assert prepare(load("diabetes")).description["chance_error"] == 1
 
 
-@pytest.mark.parametrize(("validation", "test"), [(0.2, 0.005), (0.005, 0.2), (0.5, 0.495)])
-def test_a_part_too_small_for_every_class_is_refused_in_one_line(validation: float, test: float) -> None:
-    with pytest.raises(UserError, match=f"iris cannot be split {validation:g} / {test:g}") as refused:
-        prepare(load("iris"), validation=validation, test=test)
+@pytest.mark.parametrize(
+    ("name", "shares", "told"),
+    [
+        (
+            "iris",
+            (0.001, 0.2),
+            "data.validation: 0.001 of the 150 examples of iris is 1, and its 3 classes need 3",
+        ),
+        ("iris", (0.2, 0.005), "data.test: 0.005 of the 150 examples of iris is 1, and its 3 classes need 3"),
+        ("iris", (0.5, 0.495), "data: validation and test leave 0 of the 150 examples of iris to train on"),
+        (
+            "digits",
+            (0.005, 0.2),
+            "data.validation: 0.005 of the 1797 examples of digits is 9, and its 10 classes",
+        ),
+        (
+            "diabetes",
+            (0.001, 0.2),
+            "data.validation: 0.001 of the 442 examples of diabetes is 1, and a variance",
+        ),
+    ],
+)
+def test_a_part_too_small_is_refused_by_its_key_with_its_size_and_what_it_needs(
+    name: str, shares: tuple[float, float], told: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        prepare(load(name), validation=shares[0], test=shares[1])
+    assert str(refused.value).startswith(f"error: {told}")
     assert "\n" not in str(refused.value)
 
 
-def test_a_class_with_a_single_example_is_refused() -> None:
+def test_every_part_too_small_is_told_at_once() -> None:
+    with pytest.raises(UserError) as refused:
+        prepare(load("iris"), validation=0.001, test=0.001)
+    assert [one.where for one in refused.value.mistakes] == ["data.validation", "data.test"]
+
+
+def test_a_part_as_small_as_can_be_has_one_of_each_class() -> None:
+    prepared = prepare(load("iris"), validation=0.02, test=0.02)
+    assert [part.y.sum(axis=1).tolist() for part in parts(prepared)[1:]] == [[1, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("few", [1, 2, 5])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_class_too_rare_for_every_part_is_refused_by_its_name(few: int, seed: int) -> None:
     data = load("iris")
-    keep = np.r_[0:100, 149]
-    with pytest.raises(UserError, match="cannot be split"):
-        prepare(replace(data, inputs=data.inputs[keep], targets=data.targets[keep]))
+    keep = np.r_[0:100, 150 - few : 150]
+    rare = replace(data, inputs=data.inputs[keep], targets=data.targets[keep])
+    told = f'the class "virginica" has {few} of the {100 + few} examples of iris: too few'
+    if few < 3:
+        with pytest.raises(UserError, match=re.escape(told)):
+            prepare(rare, split_seed=seed)
+    else:
+        assert all(part.y.sum(axis=1).min() >= 1 for part in parts(prepare(rare, split_seed=seed)))
