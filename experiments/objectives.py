@@ -15,6 +15,19 @@ WORST: Final = 1.0
 """What a diverged seed's error counts as, and the most that any seed's error counts, in an objective."""
 
 
+def has_result(state: str, diverged: int, seeds: int) -> bool:
+    """Whether a run of so many seeds has a result: it was trained to its end, and not every seed diverged.
+
+    Of any other the objective tells the sampler to look elsewhere and measures nothing: such a run is never the best.
+    """
+    return state == "complete" and diverged < seeds
+
+
+def reached(objective: str, value: float, epochs: int) -> bool:
+    """Whether a mean objective is one that was measured: the target was reached by a seed, if that is what is asked."""
+    return objective != "epochs_to_target" or value <= epochs
+
+
 def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Errors as they count."""
     return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from experiments.merging import overlaid
 from experiments.mistakes import nearest
+from experiments.objectives import has_result, reached
 from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, StudyRecord, from_bytes
 from experiments.store_errors import StoreError, StudyNotFoundError
 from experiments.study_state import StudyState, state_of
@@ -40,7 +41,7 @@ class StudySummary:
         trials: how many it is to have, or has if these are more.
         recorded: how many of them have been trained, by state: complete, pruned, failed.
         diverged: in how many of them a seed diverged.
-        best: the smallest objective of a complete trial, or None.
+        best: the smallest objective of a trial that has a result, or None.
         best_run: the name of that run, or empty.
         waiting: how many records MLflow does not have yet.
         left_out: files that wait with them and cannot be read as records.
@@ -69,7 +70,7 @@ class _Trial:
     """What a summary counts of a trial."""
 
     state: str
-    objective: float | None
+    objective: float | None  # where it is a result
     diverged: bool
     run_name: str
 
@@ -126,7 +127,9 @@ def study_from_json(content: bytes) -> StudyRecord:
     try:
         values = json.loads(content)
         several = {
-            name: tuple(each) for name, each in values.items() if name in ("combinations", "objectives")
+            name: tuple(each)
+            for name, each in values.items()
+            if name in ("combinations", "objectives", "sizes")
         }
         return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, AttributeError) as reason:
@@ -215,7 +218,10 @@ def summary_of(study: RecordedStudy) -> StudySummary:
         waiting=study.waiting,
         left_out=study.left_out,
         command=study.record.command,
-        **_counted([_told_by_record(run.record) for run in study.of_phase("search")], study.record.trials),
+        **_counted(
+            [_told_by_record(run.record, study.record.objective) for run in study.of_phase("search")],
+            study.record.trials,
+        ),
     )
 
 
@@ -265,8 +271,9 @@ def _summary(
         {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
-    trials = {key: _told_by_run(run) for key, run in kept.items()}
     tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
+    objective = tags["chainrule.objective"]
+    trials = {key: _told_by_run(run, objective) for key, run in kept.items()}
     ended = parent.info.end_time if parent.info.status in ENDED else None
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
@@ -274,7 +281,7 @@ def _summary(
         waiting = [record for record in spooled.records if record.phase == "search"]
         in_both = {one.run_key: kept[one.run_key] for one in waiting if one.run_key in kept}
         for key, record in overlaid(_records(in_both, read), waiting, study).items():
-            trials[key] = _told_by_record(record)
+            trials[key] = _told_by_record(record, objective)
     standing = spooled.standing if spooled else {}
     left_out = standing.pop("left_out", ())
     return StudySummary(
@@ -290,29 +297,32 @@ def _summary(
     )
 
 
-def _told_by_run(run: Any) -> _Trial:
-    metrics = run.data.metrics
-    return _Trial(
-        run.data.tags["chainrule.state"],
-        metrics.get("objective"),
-        metrics.get("diverged_seeds", 0) > 0,
-        run.info.run_name,
-    )
+def _told_by_run(run: Any, objective: str) -> _Trial:
+    tags, metrics = run.data.tags, run.data.metrics
+    diverged, seeds = int(metrics.get("diverged_seeds", 0)), int(tags["chainrule.networks"])
+    result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
+    epochs = int(run.data.params["epochs"])
+    measured = result is not None and reached(objective, result, epochs)
+    return _Trial(tags["chainrule.state"], result if measured else None, diverged > 0, run.info.run_name)
 
 
-def _told_by_record(record: RunRecord) -> _Trial:
-    return _Trial(record.state, record.objective, bool((record.diverged_at > 0).any()), run_name(record))
+def _told_by_record(record: RunRecord, objective: str) -> _Trial:
+    diverged = int((record.diverged_at > 0).sum())
+    result = _result(record.state, record.objective, diverged, len(record.seeds))
+    measured = result is not None and reached(objective, result, int(record.settings["epochs"]))
+    return _Trial(record.state, result if measured else None, diverged > 0, run_name(record))
+
+
+def _result(state: str, value: float | None, diverged: int, seeds: int) -> float | None:
+    """A trial's objective where it is a result, and not what stands for the lack of one."""
+    return value if has_result(state, diverged, seeds) else None
 
 
 def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
     """What a summary says of all trials together, of which so many are asked for."""
     states = [trial.state for trial in trials]
     best, best_run = min(
-        (
-            (trial.objective, trial.run_name)
-            for trial in trials
-            if trial.state == "complete" and trial.objective is not None
-        ),
+        ((trial.objective, trial.run_name) for trial in trials if trial.objective is not None),
         default=(None, ""),
     )
     return {

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 from typing import Literal
 
+from experiments.objectives import reached
 from experiments.summary import run_name
 from studies.front import front
 from studies.lane import Lane
@@ -27,7 +29,7 @@ class Progress:
         pruned: of the finished ones, those pruned.
         failed: likewise those failed.
         diverged: likewise those of which a seed diverged.
-        best: lowest objective so far, None if there is none.
+        best: lowest objective so far of a trial that has a result, None if there is none.
         best_settings: the scientific and nuisance parameters of that trial.
         best_run: its name in MLflow; empty if there is none.
         seconds: since this run began.
@@ -63,13 +65,15 @@ class Clock:
         study = self._plan.file.study
         finished = sum(lane.finished for lane in lanes)
         ended = sum((lane.ended for lane in lanes), Counter())
-        confirmed = [lane.settled(task) for lane in lanes if lane.searched and (task := lane.confirmation())]
-        settled = sum(value is not None for value in confirmed) if study.confirm_seeds else 0
+        found = [lane.settled(task) for lane in lanes if lane.searched and (task := lane.confirmation())]
+        settled = sum(value is not None for value in found) if study.confirm_seeds else 0
+        searching = sum(not lane.searched for lane in lanes)
+        champion = searching > 0 or any(value != inf for value in found)
         crowned = study.confirm_seeds > 0 and any(
             lane.settled(task) is not None for lane in lanes if (task := lane.championship())
         )
         done = sum(lane.trained for lane in lanes) + (settled + crowned) * study.confirm_seeds
-        again = len(lanes) + 1 - settled - crowned
+        again = searching + len(found) + champion - settled - crowned
         networks = done + sum(lane.ahead for lane in lanes) + again * study.confirm_seeds
         if self._done_before < 0:
             self._done_before = done
@@ -77,9 +81,11 @@ class Clock:
         winners = [(lane.best.value, place) for place, lane in enumerate(lanes) if lane.best]
         value, place = min(winners, default=(None, 0))
         task = lanes[place].confirmation()
+        if task and value is not None and not reached(study.objective, value, task.settings["epochs"]):
+            value, task = None, None
         stage: Stage = "search"
-        if all(lane.searched for lane in lanes) and study.confirm_seeds:
-            stage = "confirm" if settled < len(confirmed) else "champion"
+        if not searching and found and study.confirm_seeds:
+            stage = "champion" if champion and settled == len(found) else "confirm"
         return Progress(
             stage=stage,
             done=done,

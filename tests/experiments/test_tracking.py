@@ -235,6 +235,24 @@ def test_a_failed_run_gives_way_to_a_later_attempt_and_a_finished_one_does_not(
     assert_whole(store, run, again)
 
 
+def test_the_best_of_a_study_is_one_that_has_a_result(
+    store: Any, study: Study, make_run: Callable[..., RunRecord]
+) -> None:
+    """Where every seed diverged the objective is a penalty that nobody measured."""
+
+    def best() -> tuple[float | None, str]:
+        (found,) = (one for one in store.studies() if one.name == study[0].name)
+        return found.best, found.best_run
+
+    for slot, diverged in enumerate([[1, 2, 1], [3, 3, 3]]):
+        lost = make_run(study[0].name, slot, objective=0.01, diverged_at=np.array(diverged))
+        store.record(lost, *study)
+    assert best() == (None, "")
+    store.record(make_run(study[0].name, 2, objective=0.3, diverged_at=np.array([1, 0, 2])), *study)
+    store.record(make_run(study[0].name, 3, objective=0.2, state="pruned"), *study)
+    assert best() == (0.3, "002 cross_entropy [64, 32] learning_rate 0.35")
+
+
 def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(
     store: Any, study: Study, make_run: Callable[..., RunRecord]
 ) -> None:
