@@ -123,7 +123,7 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
 
 
 def plan_line(plan: Plan) -> str:
-    """`72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks in all`."""
+    """`144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all`."""
     study, combinations = plan.file.study, len(plan.combinations)
     fewest, largest = min(plan.budgets), plan.trials_each
     share = str(largest) if fewest == largest else f"{fewest} to {largest}"
@@ -133,5 +133,15 @@ def plan_line(plan: Plan) -> str:
     most = " at most" if study.first_seeds else " in all"
     return (
         f"{plural(plan.trials, 'trial')} of {first}{plural(study.seeds, 'seed')}{each}{again}; "
-        f"{plural(plan.networks, 'network')}{most}"
+        f"{plural(plan.networks, 'network')}{most}{_surplus(plan)}"
     )
+
+
+def _surplus(plan: Plan) -> str:
+    """`; 60 trials were asked for, but 2 combinations have no more settings to try`, where that is so."""
+    if not plan.exhausted:
+        return ""
+    whose = "there are" if len(plan.combinations) == 1 else f"{plural(plan.exhausted, 'combination')} have"
+    if plan.exhausted == 1 < len(plan.combinations):
+        whose = "one combination has"
+    return f"; {plan.file.study.trials} were asked for, but {whose} no more settings to try"

@@ -29,7 +29,7 @@ from core.vectors import size
 from experiments.network_file import save_network
 from experiments.objectives import BESIDE, bounded, first_epoch, objective_of_each_seed
 from experiments.preparation import Prepared
-from experiments.records import CURVES, Keep, Phase, RunRecord, State, to_bytes
+from experiments.records import CURVES, Chosen, Keep, Phase, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
 
 
@@ -51,6 +51,7 @@ class Task:
         objective: what the sampler is told.
         target_error: the error to reach, for "epochs_to_target".
         beside: the objectives beside that one, if the study has several.
+        chosen: see `RunRecord`.
     """
 
     study: str
@@ -66,6 +67,7 @@ class Task:
     objective: str
     target_error: float | None
     beside: tuple[str, ...] = ()
+    chosen: Chosen = ""
 
     @property
     def further(self) -> bool:
@@ -227,6 +229,7 @@ class Experiments:
             seeds=task.seeds,
             state=state,
             reason=reason,
+            chosen=task.chosen,
             objective=None,
             started=self._started,
             parameters=size(seen[-1].network) if seen else 0,

@@ -27,6 +27,10 @@ Phase = Literal["search", "confirm", "champion"]
 State = Literal["complete", "pruned", "failed"]
 """How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
 
+Chosen = Literal["", "beforehand", "learnt", "untried"]
+"""How a trial's point was chosen. beforehand: whatever came of other trials; learnt: by the sampler, from the trials
+before it; untried: by chance, since the sampler suggested one that had been tried. Empty where nothing was searched."""
+
 CURVES: Final = ("train_cost", "validation_cost", "train_error", "validation_error")
 """The curves that are also sent as metrics, as means over the seeds."""
 
@@ -53,6 +57,7 @@ class RunRecord:
         seeds: the members' seed indices, S of them.
         state: how it ended.
         reason: why it was pruned or failed, in words; empty when complete.
+        chosen: how its point was; empty if it confirms, or if an earlier version recorded it.
         objective: the value handed to the sampler; None if it failed.
         started: milliseconds since 1970.
         parameters: number of weights and biases of one network.
@@ -81,6 +86,7 @@ class RunRecord:
     seeds: tuple[int, ...]
     state: State
     reason: str = ""
+    chosen: Chosen = ""
     objective: float | None
     started: int
     parameters: int
@@ -126,6 +132,8 @@ class StudyRecord:
         target_error: the error to reach, for "epochs_to_target"; else None.
         equivalence_margin: differences of error below this do not matter.
         trials: how many trials the study is to have.
+        asked: how many its file asks for, more where there are fewer settings than that; 0 if nobody wrote it down.
+        sizes: how many settings each combination has to try, None where there is no end of them; empty likewise.
         seeds: seeds of each trial.
         confirm_seeds: fresh seeds of each winner.
         scientific: names of the scientific parameters and the values that each takes.
@@ -162,6 +170,8 @@ class StudyRecord:
     command: str
     environment: Mapping[str, str]
     objectives: tuple[str, ...] = ()
+    asked: int = 0
+    sizes: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

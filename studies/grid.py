@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from optuna.distributions import CategoricalDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution
 
 from studies.search_space import Point, Space, Variable
 from studies.unit_cube import from_unit
-
-Axis = Sequence[float | int]
+from studies.values import Values, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,19 @@ class _Factor:
     variable: Variable
     others: Sequence[Variable]
 
+    @property
+    def used(self) -> list[Variable]:
+        """The variable, and those of the others that have an effect beside some value of it."""
+        beside = (one for _, some in self._parts() for one in some) if self.others else ()
+        return [self.variable, *beside]
+
     def size(self, length: Callable[[Variable], int]) -> int:
         """How many points it has, given the length of each variable's axis."""
         if not self.others:
             return length(self.variable)
         return sum(prod(map(length, beside)) for _, beside in self._parts())
 
-    def at(self, index: int, axis: Callable[[Variable], Axis]) -> Point:
+    def at(self, index: int, axis: Callable[[Variable], Values]) -> Point:
         """Its point of an index, given the axes; the last variable varies fastest."""
         if not self.others:
             return {self.variable.name: axis(self.variable)[index]}
@@ -53,6 +58,8 @@ class _Factor:
 
 def grid_size(space: Space, trials: int) -> int:
     """The size of the largest grid that needs no more trials, and that as many trials would give again."""
+    if (whole := space_size(space)) is not None and whole <= trials:
+        return whole
     steps = _steps(space, trials)
     size = prod(factor.size(lambda one: len(_axis(one, steps))) for factor in _factors(space))
     return grid_size(space, size) if size < trials else size
@@ -60,11 +67,30 @@ def grid_size(space: Space, trials: int) -> int:
 
 def grid_point(space: Space, index: int, trials: int) -> Point:
     """Point `index` of the product of the factors, the last one varying fastest."""
+    if space_size(space) == trials:
+        return space_point(space, index)
     steps = _steps(space, trials)
+    return _point(space, index, lambda one: _axis(one, steps))
+
+
+def space_size(space: Space) -> int | None:
+    """How many points there are in all; None where a range has no steps, and so no end of values."""
+    factors = _factors(space)
+    if any(values_of(one.distribution) is None for factor in factors for one in factor.used):
+        return None
+    return prod(factor.size(lambda one: len(_every(one))) for factor in factors)
+
+
+def space_point(space: Space, index: int) -> Point:
+    """Point `index` of all that there are, the last factor varying fastest."""
+    return _point(space, index, _every)
+
+
+def _point(space: Space, index: int, axis: Callable[[Variable], Values]) -> Point:
     parts: list[Point] = []
     for factor in reversed(_factors(space)):
-        index, place = divmod(index, factor.size(lambda one: len(_axis(one, steps))))
-        parts.append(factor.at(place, lambda one: _axis(one, steps)))
+        index, place = divmod(index, factor.size(lambda one: len(axis(one))))
+        parts.append(factor.at(place, axis))
     return {name: value for part in reversed(parts) for name, value in part.items()}
 
 
@@ -88,7 +114,7 @@ def _steps(space: Space, trials: int) -> int:
     return max(1, bisect_right(range(1, trials + 1), trials, key=size))
 
 
-def _axis(variable: Variable, steps: int) -> Axis:
+def _axis(variable: Variable, steps: int) -> Values:
     """All choices, or so many steps of a range, evenly from end to end; of a single one the middle."""
     if _is_choice(variable):
         return _every(variable)
@@ -100,16 +126,14 @@ def _is_choice(variable: Variable) -> bool:
     return isinstance(variable.distribution, CategoricalDistribution)
 
 
-def _every(variable: Variable) -> Axis:
-    """Every choice, or every whole number of a range."""
-    each = variable.distribution
-    if isinstance(each, CategoricalDistribution):
-        return list(each.choices)  # type: ignore[arg-type]  # they are indices
-    assert isinstance(each, IntDistribution)
-    return range(each.low, each.high + 1, each.step)
+def _every(variable: Variable) -> Values:
+    """Every value of a variable that has countably many, as one that others need has, and a choice."""
+    values = values_of(variable.distribution)
+    assert values is not None
+    return values
 
 
-def _product(names: Sequence[str], axes: Sequence[Axis], index: int) -> Point:
+def _product(names: Sequence[str], axes: Sequence[Values], index: int) -> Point:
     """The point of an index in a product of axes."""
     point: Point = {}
     for name, axis in reversed(list(zip(names, axes, strict=True))):

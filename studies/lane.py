@@ -11,6 +11,7 @@ trained oftener would be judged by other luck than the rest.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from statistics import fmean
 from typing import Any, Final
@@ -20,6 +21,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import Outcome, Task, alike
+from experiments.objectives import has_result
 from experiments.records import Phase
 from studies.agreement import agree
 from studies.front import front
@@ -27,9 +29,8 @@ from studies.judge import Judge, judge, seeds_at
 from studies.nuisance import space_of
 from studies.plan import Plan
 from studies.pruners import PRUNERS
-from studies.queue import Queue
+from studies.queue import Next, Queue
 from studies.race import Race, Winner
-from studies.search_space import Point
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states by ours."""
@@ -106,10 +107,11 @@ class Lane:
         diverged: int,
     ) -> None:
         """A trial has ended."""
+        seeds = self._first_seeds(number)
         self.ended[state.name] += 1
         self.ended["diverged"] += diverged > 0
-        self.trained += self._first_seeds(number)
-        if values:
+        self.trained += seeds
+        if values and has_result("complete", diverged, seeds):
             self._race.enter(number, values, nuisance)
 
     def _count_further_again(self, number: int, nuisance: Mapping[str, Any]) -> None:
@@ -123,7 +125,7 @@ class Lane:
 
     @property
     def best(self) -> Winner | None:
-        """The trial that leads, in the end the winner; None if no trial is complete."""
+        """The trial that leads, in the end the winner; None if no trial has a result."""
         return self._race.best
 
     @property
@@ -178,13 +180,12 @@ class Lane:
         while len(tasks) < at_most:
             if (self._queue.running and self.rungs) or (found := self._queue.next()) is None:
                 break
-            index, point = found
-            task = self._search(index, point)
-            if tasks and (index in self._alone or alike(task) != alike(tasks[0])):
+            task = self._search(found)
+            if tasks and (found.number in self._alone or alike(task) != alike(tasks[0])):
                 break
-            self._queue.begin(index, point)
+            self._queue.begin(found)
             tasks.append(task)
-            if index in self._alone:
+            if found.number in self._alone:
                 break
         return tasks
 
@@ -204,9 +205,11 @@ class Lane:
         self._further |= {self._index(task) for task in tasks}
         return tasks
 
-    def _search(self, index: int, point: Point) -> Task:
+    def _search(self, trial: Next) -> Task:
         """The task of a trial on the seeds that it begins with."""
-        return self._task("search", index, self._space.decode(point), range(self._first_seeds(index)))
+        seeds = range(self._first_seeds(trial.number))
+        task = self._task("search", trial.number, self._space.decode(trial.point), seeds)
+        return replace(task, chosen=trial.chosen)
 
     def _task(
         self, phase: Phase, index: int, nuisance: Mapping[str, Any], seeds: Sequence[int] | None = None
@@ -297,8 +300,9 @@ class Lane:
         return inf if value == "failed" else value
 
     def settle(self, task: Task, outcome: Outcome) -> None:
-        """Remember that a confirmation or championship has been recorded, and its objective."""
-        self._remember(task, "failed" if outcome.objective is None else outcome.objective)
+        """Remember that a confirmation or championship has been recorded, and its objective if that is a result."""
+        found = has_result(outcome.state, outcome.diverged, len(task.seeds))
+        self._remember(task, outcome.objective if found else "failed")
 
     def _remember(self, task: Task, value: Any) -> None:
         self._study.set_user_attr(task.name, value)

@@ -5,9 +5,10 @@ not. And the sampler, made anew for every point, knows nothing but the trials be
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from numpy.random import SeedSequence
@@ -20,8 +21,10 @@ from optuna.distributions import (
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from experiments.records import Chosen
 from studies.samplers import Sampler
 from studies.search_space import Point, Space
+from studies.tried import Tried
 
 
 class _Memory(InMemoryStorage):
@@ -37,6 +40,12 @@ class _Memory(InMemoryStorage):
         if self._most and values:
             insort(self._ranked, (values[0], number))
             del self._ranked[self._most // 5 :]
+
+    def put(self, trial_id: int, point: Point, distributions: Mapping[str, BaseDistribution]) -> None:
+        """Have a trial that runs be at another point than was suggested for it."""
+        trial = copy(self._get_trial(trial_id))
+        trial.params, trial.distributions = dict(point), dict(distributions)
+        self._set_trial(trial_id, trial)
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
@@ -61,15 +70,40 @@ class _Memory(InMemoryStorage):
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
 
+class Suggestion(NamedTuple):
+    """A point, the notes that the sampler wants to find on its trial, and how it was chosen."""
+
+    point: Point
+    notes: Mapping[str, Any]
+    chosen: Chosen
+
+
 class Learner:
     """Suggests one point after the other, each to be tried under the next number."""
 
     def __init__(
-        self, sampler: Sampler, space: Space, seed: int, trials: Iterable[FrozenTrial], objectives: int = 1
+        self,
+        sampler: Sampler,
+        space: Space,
+        seed: int,
+        trials: Sequence[FrozenTrial],
+        *,
+        combination: int = 0,
+        objectives: int = 1,
     ) -> None:
-        """Take over the lane's trials, in order; those that have not ended count as running."""
+        """Take over the lane's trials, in order; those that have not ended count as running.
+
+        Args:
+            sampler: what chooses.
+            space: the lane's parameters.
+            seed: the study's.
+            trials: of the lane, so far.
+            combination: the lane's, which has random numbers of its own.
+            objectives: how many there are.
+        """
         assert sampler.learns is not None
-        self._learns, self._prefix, self._space, self._seed = sampler.learns, sampler.notes, space, seed
+        self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space
+        self._seed, self._tried = (seed, combination), Tried(space, seed, (trial.params for trial in trials))
         self._storage = _Memory(sampler.remembers if objectives == 1 else None)
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
@@ -78,16 +112,22 @@ class Learner:
             self._storage.create_new_trial(self._id, template_trial=known)
             self._storage.rank(trial.number, known.values)
 
-    def suggest(self) -> tuple[Point, Mapping[str, Any]]:
-        """The next trial's point, and the notes that the sampler wants to find on it. It is running from now on."""
+    def suggest(self) -> Suggestion:
+        """The next trial's point, one that has not been tried. It is running from now on."""
         index = self._storage.get_n_trials(self._id)
-        derived = SeedSequence([self._seed, index]).generate_state(1)[0]
+        derived = SeedSequence([*self._seed, index]).generate_state(1)[0]
         self._study.sampler = self._learns(self._space, int(derived))
         trial = self._study.ask()
-        point = self._space.choose(lambda one: _suggested(trial, one.name, one.distribution))
+        suggested = self._space.choose(lambda one: _suggested(trial, one.name, one.distribution))
+        point = self._space.exact(self._tried.fresh(suggested, index))
+        if point != suggested:
+            self._storage.put(self._trial_id(index), point, self._space.distributions(point))
+        chosen: Chosen = "untried" if suggested in self._tried else "learnt"
+        self._tried.add(point)
         notes = self._storage.get_trial_system_attrs(self._trial_id(index))
         prefix = self._prefix
-        return point, {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
+        kept = {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
+        return Suggestion(point, kept, chosen)
 
     def tell(self, trial: FrozenTrial) -> None:
         """A trial has ended."""

@@ -12,10 +12,12 @@ from core.steps import CACHE
 from experiments.experiment import Task
 from experiments.mistakes import Mistake, UserError
 from experiments.records import Phase, StudyRecord
+from studies.grid import space_size
 from studies.nuisance import space_of, widths_tried
 from studies.pruners import PRUNERS
 from studies.ranges import Range
 from studies.samplers import SAMPLERS
+from studies.search_space import Space
 from studies.study_file import StudyFile
 
 FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds")
@@ -39,7 +41,8 @@ class Plan:
     Attributes:
         file: the study file.
         combinations: the scientific combinations.
-        budgets: trials of each combination; the same for all where the grid does not need fewer.
+        budgets: trials of each combination; the same for all that have so many settings to try.
+        sizes: how many settings each combination has to try; None where there is no end of them.
         at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
         inputs: units of the input layer.
@@ -49,6 +52,7 @@ class Plan:
     file: StudyFile
     combinations: tuple[Mapping[str, Any], ...]
     budgets: tuple[int, ...]
+    sizes: tuple[int | None, ...]
     at_once: int
     design: Mapping[str, Any]
     inputs: int
@@ -68,9 +72,18 @@ class Plan:
         """Trials of one combination."""
         return self.budgets[combination]
 
+    @property
+    def exhausted(self) -> int:
+        """Of how many combinations every setting is tried before their share of the trials is used up."""
+        share = -(-self.file.study.trials // len(self.combinations))
+        return sum(
+            budget == size and size < share for budget, size in zip(self.budgets, self.sizes, strict=True)
+        )
+
     def with_trials_each(self, trials: int) -> "Plan":
-        """The same with so many trials of each combination, but one of those that nothing is re-tuned for."""
-        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in self.combinations))
+        """The same with so many trials of each combination, or as many as it has settings to try."""
+        spaces = [space_of(self.file, one) for one in self.combinations]
+        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in spaces))
 
     @property
     def first_seeds(self) -> int:
@@ -139,8 +152,8 @@ class Plan:
 def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     """Lay a study out.
 
-    The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up.
-    A grid may need fewer; a combination that nothing is re-tuned for has one.
+    The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up, but
+    none more than it has settings to try: each is tried once. A grid may need fewer.
 
     Args:
         file: the study file.
@@ -152,7 +165,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     _check_batches(file, data)
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
-    budgets = tuple(_budget(file, combination, asked) for combination in combinations)
+    spaces = [space_of(file, combination) for combination in combinations]
+    budgets = tuple(_budget(file, space, asked) for space in spaces)
     if max(budgets) > asked:
         raise UserError(
             Mistake(
@@ -170,6 +184,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         file=file,
         combinations=tuple(combinations),
         budgets=budgets,
+        sizes=tuple(map(space_size, spaces)),
         at_once=at_once,
         design={**design, "data_fingerprint": data["fingerprint"]},
         inputs=data["inputs"],
@@ -177,10 +192,10 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     )
 
 
-def _budget(file: StudyFile, combination: Mapping[str, Any], asked: int) -> int:
+def _budget(file: StudyFile, space: Space, asked: int) -> int:
     """How many trials a combination has where so many are asked for."""
-    space = space_of(file, combination)
-    return SAMPLERS[file.sampler.name].trials(space, asked) if space.reachable else 1
+    trials, size = SAMPLERS[file.sampler.name].trials(space, asked), space_size(space)
+    return trials if size is None else min(trials, size)
 
 
 def _at_once(file: StudyFile, combinations: int) -> int:
@@ -245,6 +260,8 @@ def study_record(
         target_error=study.target_error,
         equivalence_margin=study.equivalence_margin,
         trials=plan.trials,
+        asked=study.trials,
+        sizes=plan.sizes,
         seeds=study.seeds,
         confirm_seeds=study.confirm_seeds,
         scientific=_compared(plan.combinations),

@@ -6,16 +6,26 @@ again, and keeps its number and its point.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from experiments.records import Chosen
 from studies.learner import Learner
 from studies.plan import Plan
 from studies.samplers import SAMPLERS, point_of
 from studies.search_space import Point, Space
+from studies.tried import Tried
+
+
+class Next(NamedTuple):
+    """The trial to begin next: its number in the lane, its point, and how that was chosen."""
+
+    number: int
+    point: Point
+    chosen: Chosen
 
 
 class Queue:
@@ -47,16 +57,19 @@ class Queue:
         self._sampler, self._seed = SAMPLERS[plan.file.sampler.name], plan.file.sampler.seed
         self._learner: Learner | None = None
         self._waiting: list[tuple[int, int]] = []  # like `running`, as pairs
-        self._points: dict[int, Point] = {}  # of those that wait or run
+        self._begun: dict[int, Next] = {}  # those that wait or run
         self.running: dict[int, int] = {}
         trials = self.trials
+        self._tried = Tried(space, self._seed, (trial.params for trial in trials))
         self.asked = len(trials)
         for trial in trials:
             if not trial.state.is_finished():
                 if trial.state == TrialState.RUNNING:
                     storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
                 self._waiting.append((trial.number, _id_of(trial)))
-                self._points[trial.number] = trial.params
+                self._begun[trial.number] = Next(
+                    trial.number, trial.params, trial.user_attrs.get("chosen", "")
+                )
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -69,17 +82,17 @@ class Queue:
         first = min(self._budget, self._sampler.first(self._budget))
         return len(self._waiting) + (first - self.asked if self.asked < first else self._round_due)
 
-    def next(self) -> tuple[int, Point] | None:
-        """The number and point of the trial to begin next; None if there is none, or it is not to be learnt yet."""
+    def next(self) -> Next | None:
+        """The trial to begin next; None if there is none, or it is not to be learnt yet."""
         if self._round_due:
             self._suggest_round()
         index = self._waiting[0][0] if self._waiting else self.asked
         if index >= self._budget:
             return None
-        point = self._points.get(index) or point_of(
-            self._sampler, self._space, index, self._budget, self._seed
-        )
-        return None if point is None else (index, point)
+        if index in self._begun:
+            return self._begun[index]
+        point = point_of(self._sampler, self._space, index, self._budget, self._seed)
+        return None if point is None else Next(index, self._tried.fresh(point, index), "beforehand")
 
     @property
     def _round_due(self) -> int:
@@ -97,34 +110,45 @@ class Queue:
     def _suggest_round(self) -> None:
         """Put the trials of a round into the queue; each knows of those before it that they are running."""
         if self._learner is None:
-            objectives = len(self._study.directions)
-            self._learner = Learner(self._sampler, self._space, self._seed, self.trials, objectives)
+            self._learner = Learner(
+                self._sampler,
+                self._space,
+                self._seed,
+                self.trials,
+                combination=self._combination,
+                objectives=len(self._study.directions),
+            )
         for _ in range(self._round_due):
-            point, notes = self._learner.suggest()
-            index = self.asked
-            self._waiting.append((index, self._create(index, point, TrialState.WAITING, notes)))
-            self._points[index] = point
+            point, notes, chosen = self._learner.suggest()
+            trial = Next(self.asked, point, chosen)
+            self._waiting.append((trial.number, self._create(trial, TrialState.WAITING, notes)))
 
-    def _create(self, index: int, point: Point, state: TrialState, notes: Mapping[str, Any]) -> int:
+    def _create(self, trial: Next, state: TrialState, notes: Mapping[str, Any]) -> int:
         """Write a trial to the storage, in one piece."""
+        index, point, chosen = trial
         template = optuna.trial.create_trial(
             state=state,
             params=point,
             distributions=self._space.distributions(point),
-            user_attrs={"run_key": self._plan.task("search", self._combination, index, {}).run_key},
+            user_attrs={
+                "run_key": self._plan.task("search", self._combination, index, {}).run_key,
+                "chosen": chosen,
+            },
             system_attrs=dict(notes),
         )
         self.asked += 1
+        self._begun[index] = trial
+        self._tried.add(point)
         return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
 
-    def begin(self, index: int, point: Point) -> None:
+    def begin(self, trial: Next) -> None:
         """Begin the trial that `next` gave."""
         if self._waiting:
             _, trial_id = self._waiting.pop(0)
             self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
         else:
-            trial_id = self._create(index, point, TrialState.RUNNING, {})
-        self.running[index], self._points[index] = trial_id, point
+            trial_id = self._create(trial, TrialState.RUNNING, {})
+        self.running[trial.number] = trial_id
 
     def put_back(self, index: int) -> None:
         """Have a trial that runs wait again."""
@@ -140,7 +164,7 @@ class Queue:
         for name, note in notes.items():
             self._storage.set_trial_user_attr(trial_id, name, note)
         self._storage.set_trial_state_values(trial_id, state=state, values=values)
-        self._points.pop(index, None)
+        self._begun.pop(index, None)
         if self._learner is not None:
             self._learner.tell(self._storage.get_trial(trial_id))
 

@@ -3,8 +3,11 @@
 Optuna's samplers carry their state from trial to trial, so a study that is interrupted goes on differently. Ours
 are functions of the trial's index within its scientific combination: `random`, `qmc` and `grid` of the index alone,
 those that learn of the index and the trials before it, since each time a fresh one of Optuna's is asked, whose seed
-is derived from the index (`studies.learner`). The same index has the same random numbers in every combination: they
-are compared on the same points.
+is derived from the combination and the index (`studies.learner`).
+
+What is chosen beforehand is the same in every combination that has the same parameters: all of `random`, `qmc` and
+`grid`, and the start of the others. So there are settings at which every combination was tried, and a comparison at one
+of them is exact. What is learnt in a combination is its own.
 """
 
 from collections.abc import Callable
@@ -71,8 +74,8 @@ def _qmc(space: Space, index: int, _trials: int, seed: int) -> Point:
 
 
 def _few(trials: int) -> int:
-    """Five points to learn from, or half the trials where there are fewer than ten."""
-    return min(5, (trials + 1) // 2)
+    """Eight points, one in each eighth of every range, or half the trials where there are fewer than sixteen."""
+    return min(8, (trials + 1) // 2)
 
 
 class _KnowingTpe(TPESampler):

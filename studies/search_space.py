@@ -16,6 +16,7 @@ from optuna.distributions import (
 )
 
 from studies.ranges import Range
+from studies.values import exact
 
 Point = dict[str, float | int]
 """Optuna's parameters of one trial, those that have an effect in it; of a choice the index."""
@@ -88,6 +89,12 @@ class Space:
     def distributions(self, point: Mapping[str, Any]) -> dict[str, BaseDistribution]:
         """Optuna's distribution of each parameter of a point."""
         return {one.name: one.distribution for one in self.variables if one.name in point}
+
+    def exact(self, point: Mapping[str, float | int]) -> Point:
+        """A point with its steps as the study file has them, whoever has rounded them."""
+        return {
+            one.name: exact(point[one.name], one.distribution) for one in self.variables if one.name in point
+        }
 
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as the study file's values; the layers of a depth as the widths that they make."""

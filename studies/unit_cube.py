@@ -4,17 +4,12 @@ It is what random numbers, Sobol's sequence and a grid have in common.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from math import exp, floor, log
 
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 from studies.search_space import Point, Space
+from studies.values import values_of
 
 
 def point_at(unit: Sequence[float], space: Space) -> Point:
@@ -29,23 +24,15 @@ def from_unit(u: float, distribution: BaseDistribution) -> float | int:
     Each choice, each step and each whole number is as likely as another; of a logarithmic range of whole numbers
     each is as likely as the share of the logarithm that rounds to it, half a number being added beyond either end.
     """
-    if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[_place(u, len(distribution.choices))]  # type: ignore[return-value]  # indices
-    assert isinstance(distribution, FloatDistribution | IntDistribution)
-    low, high = distribution.low, distribution.high
+    values = values_of(distribution)
     if isinstance(distribution, IntDistribution) and distribution.log:
-        return min(max(round(_between(u, low - 0.5, high + 0.5, log_scale=True)), int(low)), int(high))
-    if isinstance(distribution, IntDistribution):
-        return int(low) + distribution.step * _place(u, (int(high) - int(low)) // distribution.step + 1)
-    if distribution.step is not None:
-        first, step = Decimal(str(low)), Decimal(str(distribution.step))
-        return float(first + step * _place(u, round((Decimal(str(high)) - first) / step) + 1))
+        least, most = int(distribution.low), int(distribution.high)
+        return min(max(round(_between(u, least - 0.5, most + 0.5, log_scale=True)), least), most)
+    if values is not None:
+        return values[min(floor(u * len(values)), len(values) - 1)]
+    assert isinstance(distribution, FloatDistribution)
+    low, high = distribution.low, distribution.high
     return min(max(_between(u, low, high, log_scale=distribution.log), low), high)
-
-
-def _place(u: float, places: int) -> int:
-    """Which of so many equal parts of [0, 1] it lies in, from 0."""
-    return min(floor(u * places), places - 1)
 
 
 def _between(u: float, low: float, high: float, *, log_scale: bool) -> float:

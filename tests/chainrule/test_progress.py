@@ -121,14 +121,14 @@ def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
 
 
 def test_a_plan_in_one_line() -> None:
-    study = {"name": "a", "trials": 72, "seeds": 5, "confirm_seeds": 20}
+    study = {"name": "a", "trials": 144, "seeds": 5, "confirm_seeds": 20}
     search = {
         "scientific": {"widths": [[n] for n in range(1, 10)]},
         "nuisance": {"learning_rate": {"low": 0.1, "high": 1.0}},
     }
     laid_out = plan(from_content({**CONTENT, "study": study, "search": search}, "a"), DATA)
     assert plan_line(laid_out) == (
-        "72 trials of 5 seeds, 8 for each of 9 combinations; winners again on 20 fresh seeds; 560 networks in all"
+        "144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all"
     )
 
 
@@ -136,3 +136,39 @@ def test_a_plan_of_one_combination_that_is_not_confirmed() -> None:
     study = {"name": "a", "trials": 1, "seeds": 1, "confirm_seeds": 0}
     laid_out = plan(from_content({"study": study, "data": {"source": "digits"}}, "a"), DATA)
     assert plan_line(laid_out) == "1 trial of 1 seed; 1 network in all"
+
+
+@pytest.mark.parametrize(
+    ("scientific", "told"),
+    [
+        (
+            {},
+            "3 trials of 2 seeds; 6 networks in all; 40 were asked for, but there are no more settings to try",
+        ),
+        (
+            {"optimiser": ["gradient_descent", "momentum"]},
+            (
+                "12 trials of 2 seeds, 3 to 9 for each of 2 combinations; 24 networks in all; 40 were asked for, but "
+                "2 combinations have no more settings to try"
+            ),
+        ),
+        (
+            {"optimiser": ["gradient_descent", "adam"]},
+            (
+                "23 trials of 2 seeds, 3 to 20 for each of 2 combinations; 46 networks in all; 40 were asked for, but "
+                "one combination has no more settings to try"
+            ),
+        ),
+    ],
+)
+def test_a_plan_says_where_more_trials_were_asked_for_than_there_are_settings(
+    scientific: dict[str, list[str]], told: str
+) -> None:
+    study = {"name": "a", "trials": 40, "seeds": 2, "confirm_seeds": 0}
+    nuisance = {"learning_rate": [0.1, 0.2, 0.3]}
+    if scientific:
+        nuisance |= {"momentum": [0.1, 0.5, 0.9]} if "momentum" in scientific["optimiser"] else {}
+        nuisance |= {"beta1": {"low": 0.5, "high": 0.9}} if "adam" in scientific["optimiser"] else {}  # type: ignore[dict-item]
+    search = {"scientific": scientific, "nuisance": nuisance}
+    content = {"study": study, "data": {"source": "digits"}, "search": search}
+    assert plan_line(plan(from_content(content, "a"), DATA)) == told

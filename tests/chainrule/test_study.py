@@ -114,7 +114,7 @@ def test_what_init_writes_passes_a_dry_run(run: Run) -> None:
     assert run("init", "mine.toml").status == 0
     said = run("study", "mine.toml", "--dry-run")
     assert (said.status, said.err) == (0, "")
-    assert said.out.startswith("mine: 72 trials of 5 seeds, 8 for each of 9 combinations")
+    assert said.out.startswith("mine: 144 trials of 5 seeds, 16 for each of 9 combinations")
 
 
 def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster, Nanny
+from distributed import LocalCluster, Nanny
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import keep_in
@@ -159,8 +159,6 @@ def test_a_scheduler_that_goes_is_a_fault_and_the_study_goes_on_elsewhere(
 
 
 def test_without_a_number_there_are_as_many_jobs_as_workers(another: str, tmp_path: Path) -> None:
-    with Client(another, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)  # one that an earlier test has killed may not be back yet
     crew = engine(another, None).crew(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path))
     assert crew.size == 2
     crew.close()

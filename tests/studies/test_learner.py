@@ -47,7 +47,7 @@ def search(
             learner = Learner(sampler, space, seed, found)
         point, notes = point_of(sampler, space, number, trials, seed), {}
         if point is None:
-            point, notes = learner.suggest()  # type: ignore[assignment]  # as its dictionary
+            point, notes, _ = learner.suggest()  # type: ignore[assignment]  # as its dictionary
         found.append(trial(space, number, point, objective(point), dict(notes)))
         if number >= sampler.first(trials):
             learner.tell(found[-1])
@@ -86,7 +86,7 @@ def test_tpe_suggests_what_optunas_own_suggests(space: Space, seed: int) -> None
     )
     one, other = (Learner(sampler, space, seed, []) for sampler in (SAMPLERS["tpe"], own))
     for number in range(6):
-        point, _ = one.suggest()
+        point = one.suggest().point
         assert point == other.suggest()[0]
         for learner in (one, other):
             learner.tell(trial(space, number, point, float(number % 3)))
@@ -195,7 +195,7 @@ def test_a_pruned_trial_is_learnt_from_by_where_it_stood() -> None:
     def after(value: float) -> Point:
         learner = Learner(SAMPLERS["tpe"], PLANE, 0, [])
         for number in range(8):
-            point, _ = learner.suggest()
+            point = learner.suggest().point
             ended = trial(PLANE, number, point, None)
             ended.state = TrialState.PRUNED
             ended.intermediate_values = {1: value if number == 3 else 0.5}

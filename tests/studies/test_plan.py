@@ -211,3 +211,41 @@ def test_where_there_are_few_combinations_several_points_are_suggested_together(
     laid_out = make_plan(search={"scientific": {"cost": named}}, sampler=sampler, pruner={"name": pruner})
     assert laid_out.at_once == at_once
     assert laid_out.design["sampler"]["at_once"] == at_once
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "qmc", "cma_es", "grid"])
+@pytest.mark.parametrize(
+    ("nuisance", "size"),
+    [
+        ({}, 1),
+        ({"learning_rate": [0.3]}, 1),
+        ({"learning_rate": {"low": 0.1, "high": 0.3, "step": 0.1}}, 3),
+        ({"batch_size": {"low": 16, "high": 20}}, 5),
+        ({"batch_size": {"low": 1, "high": 5, "log": True}, "biases": [True, False]}, 10),
+        ({"optimiser": ["gradient_descent", "momentum"], "momentum": [0.5, 0.9]}, 3),
+        ({"depth": {"low": 1, "high": 2}, "width": [4, 8, 16]}, 12),
+    ],
+)
+def test_a_combination_has_no_more_trials_than_settings_to_try(
+    sampler: str, nuisance: dict[str, Any], size: int, make_plan: MakePlan
+) -> None:
+    laid_out = make_plan(
+        sampler={"name": sampler}, study={"trials": 40}, search={"scientific": {}, "nuisance": nuisance}
+    )
+    assert (laid_out.budgets, laid_out.sizes, laid_out.exhausted) == ((size,), (size,), 1)
+    assert laid_out.with_trials_each(60).budgets == (size,)
+    record = study_record(laid_out, "", DATA, "", {})
+    assert (record.trials, record.asked, record.sizes) == (size, 40, (size,))
+
+
+def test_combinations_with_different_numbers_of_settings_have_each_their_own_budget(
+    make_plan: MakePlan,
+) -> None:
+    search = {
+        "scientific": {"optimiser": ["gradient_descent", "momentum", "adam"]},
+        "nuisance": {"momentum": {"low": 0.0, "high": 0.9, "step": 0.1}, "beta1": {"low": 0.5, "high": 0.99}},
+    }
+    laid_out = make_plan(sampler={"name": "tpe"}, study={"trials": 36}, search=search)
+    assert laid_out.sizes == (1, 10, None)
+    assert laid_out.budgets == (1, 10, 12)
+    assert laid_out.exhausted == 2

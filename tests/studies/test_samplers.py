@@ -114,8 +114,8 @@ def test_a_space_without_parameters_has_one_empty_point() -> None:
 @pytest.mark.parametrize(
     ("name", "trials", "start"),
     [
-        *(("tpe", *counts) for counts in [(1, 1), (2, 1), (3, 2), (8, 4), (9, 5), (72, 5)]),
-        ("gp", 72, 5),
+        *(("tpe", *counts) for counts in [(1, 1), (2, 1), (3, 2), (8, 4), (9, 5), (16, 8), (144, 8)]),
+        ("gp", 72, 8),
         ("cma_es", 72, 1),
     ],
 )
