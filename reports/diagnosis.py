@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports import words
+from reports.choosing import exhausted
 from reports.design import Parameter, searched
 from reports.rows import SETTING
 from reports.states import GUESSING, MEANING, STUCK
@@ -201,10 +202,11 @@ def failed_when_confirmed(tables: Tables) -> list[str]:
 
 
 def unequal_budget(tables: Tables) -> list[str]:
-    """Some choices were searched with fewer finished trials than others."""
+    """Some choices were searched with fewer finished trials than others, though they had more settings to try."""
     search = tables.of_phase("search")
     finished = search[search["state"] != "failed"].groupby("choice").size()
-    counts = {choice: int(finished.get(choice, 0)) for choice in tables.choices()}
+    whole = exhausted(tables)
+    counts = {choice: int(finished.get(choice, 0)) for choice in tables.choices() if choice not in whole}
     if len(counts) < 2 or min(counts.values()) >= 0.8 * max(counts.values()):
         return []
     fewest, most = min(counts, key=lambda key: counts[key]), max(counts, key=lambda key: counts[key])
@@ -219,13 +221,9 @@ def unequal_budget(tables: Tables) -> list[str]:
 
 def thin_search(tables: Tables) -> list[str]:
     """Some choice was tuned with too few trials to say where its best lies, though there were more values to try."""
-    nuisance = tables.study.record.nuisance
-    there_are = float(
-        np.prod([len(each) if isinstance(each, list) else np.inf for each in nuisance.values()])
-    )
-    search = tables.of_phase("search")
-    tried = search[search["state"] != "failed"].groupby("choice").size()
-    if not nuisance or tried.empty or int(tried.min()) >= min(THIN, there_are):
+    search, whole = tables.of_phase("search"), exhausted(tables)
+    tried = search[(search["state"] != "failed") & ~search["choice"].isin(whole)].groupby("choice").size()
+    if not tables.study.record.nuisance or tried.empty or int(tried.min()) >= THIN:
         return []
     fewest = words.count(int(tried.min()), "trial")
     return [

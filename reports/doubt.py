@@ -2,6 +2,7 @@
 
 from experiments.records import RecordedStudy
 from reports import diagnosis, overfitting, words
+from reports.choosing import chosen_sentences
 from reports.design import Parameter
 from reports.figures.confusion import confusion, confusion_grid
 from reports.figures.examples import wrongest_examples
@@ -62,8 +63,8 @@ def search_section(tables: Tables) -> Section:
     """The course of the search, and what its trials are good for."""
     pictures = drawn(search(tables))
     grid = trust_grid(tables)
-    otherwise = () if pictures else ("No trial is recorded yet.",)
-    return Section("search", "Search", otherwise, pictures, (grid,) if grid else ())
+    sentences = chosen_sentences(tables) if pictures else ["No trial is recorded yet."]
+    return Section("search", "Search", tuple(sentences), pictures, (grid,) if grid else ())
 
 
 def inside_section(tables: Tables, verdict: Verdict) -> Section:

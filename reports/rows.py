@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.objectives import has_result
 from experiments.records import CURVES, RecordedRun, RunRecord
 from reports import words
 from reports.design import Design
@@ -41,7 +42,8 @@ def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[li
             "panel": design.panel_of(record.scientific),
             "state": run_ending(record, ending),
             "reason": record.reason,
-            "finished": record.state == "complete" and bool(np.isfinite(errors).any()),
+            "chosen": record.chosen,
+            "finished": has_result(record.state, int((~np.isfinite(errors)).sum()), len(errors)),
             "objective": np.nan if record.objective is None else float(record.objective),
             "error": centre,
             "error_low": low,
@@ -74,6 +76,7 @@ def _trial_columns() -> list[str]:
             "panel",
             "state",
             "reason",
+            "chosen",
             "finished",
             "objective",
         ),

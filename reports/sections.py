@@ -10,6 +10,7 @@ import numpy as np
 from experiments.spool import sentences
 from reports import words
 from reports.basins import basins_grid
+from reports.choosing import common_rates, distinct_settings
 from reports.comparison import Comparison
 from reports.curves import epochs_to_reach, error_while_training, target
 from reports.doubt import inside_section, mattered_section, search_section, sharpness_sentences
@@ -44,10 +45,16 @@ def head(tables: Tables) -> list[str]:
     seeds = searched["seeds"]
     raced = "" if searched.empty or seeds.min() == seeds.max() else f"{seeds.min()} to "
     seeds_each = f"{raced}{words.count(record.seeds, 'seed')}"
+    distinct = distinct_settings(tables)
+    settings = words.count(distinct, "setting")
+    if distinct < len(searched):
+        settings = f"{words.count(len(searched), 'trial')} of {settings}"
+    learnt = int((searched["chosen"] == "learnt").sum())
+    by_sampler = f", {learnt} of them chosen by {record.sampler} from what came before" if learnt else ""
     lines = [
         f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
         f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
-        f"{words.count(len(searched), 'setting')} × {seeds_each}: {states or 'none recorded'}.",
+        f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
     lines += sentences(study.state, study.waiting, study.left_out, record.command)
     if len(confirmed):
@@ -120,6 +127,8 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
     sentences += verdict.details if len(own) > 2 else ()
     if verdict.shared is not None and main is not None:
         near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"
+        exact = "Every choice was tried at the same {} learning rates, so that one of them can be compared exactly."
+        sentences += [exact.format(common)] if (common := common_rates(tables)) > 1 else []
         sentences.append(
             f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
             "which every choice was tried and no seed failed."

@@ -92,7 +92,9 @@ def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, 
      ({"low": 0.1, "high": 1.0}, 4, False)],
 )  # fmt: skip
 def test_a_choice_with_hardly_a_trial_was_not_tuned(allowed, trials, thin, a_record, a_run, a_study):
-    record = a_record(scientific={}, combinations=({},), trials=trials, nuisance={"learning_rate": allowed})
+    sizes = (len(allowed) if isinstance(allowed, list) else None,)
+    nuisance = {"learning_rate": allowed}
+    record = a_record(scientific={}, combinations=({},), trials=trials, nuisance=nuisance, sizes=sizes)
     runs = [a_run(record, slot=slot, nuisance={"learning_rate": 0.1 * (slot + 1)}) for slot in range(trials)]
     assert bool(diagnosis.thin_search(read_tables(a_study(record, runs)))) == thin
 

@@ -11,9 +11,10 @@ from reports.verdict import reach_verdict
 
 def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie(a_record, a_run, a_study):
     record = a_record()
-    all_five = [a_run(record, slot=slot) for slot in range(3)]
+    rates = [{"learning_rate": float(rate)} for rate in (1, 2, 3, 4)]
+    all_five = [a_run(record, slot=slot, nuisance=rates[slot]) for slot in range(3)]
     assert "3 settings × 5 seeds:" in head(read_tables(a_study(record, all_five)))[2]
-    raced = [*all_five, a_run(record, slot=3, errors=[0.3] * 2)]
+    raced = [*all_five, a_run(record, slot=3, errors=[0.3] * 2, nuisance=rates[3])]
     assert "4 settings × 2 to 5 seeds:" in head(read_tables(a_study(record, raced)))[2]
 
 
