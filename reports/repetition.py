@@ -121,9 +121,9 @@ def repeat_section(tables: Tables) -> Section:
             "error. All seeds have the same split: what other examples would change, no interval tells."
         ),
         (
-            "Run again on the same machine with the same versions, the command gives the same numbers. Another processor"
-            " rounds the last bits otherwise, and training carries that further: there the numbers differ a little, and "
-            "where several settings are as good another one of them may be chosen."
+            "Run again on the same machine with the same versions, the command gives the same numbers. Another "
+            "processor rounds the last bits otherwise, and training carries that further: there the numbers differ a "
+            "little, and where several settings are as good another one of them may be chosen."
         ),
         f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
     )

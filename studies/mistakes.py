@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from experiments.mistakes import Mistake, nearest
 from studies.ranges import Range
+from studies.toml_mistakes import in_words
 from studies.toml_places import Place, places
 
 Finding = tuple[tuple[str | int, ...], str]
@@ -130,12 +131,12 @@ def place_syntax(error: ValueError | RecursionError, text: str, source: str) -> 
     """What makes a text no TOML, with line and column where `tomllib` tells them."""
     if isinstance(error, RecursionError):
         return Mistake("lists or tables are nested too deeply", where=source)
-    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     if found is None:
-        return Mistake(str(error).split(";")[0], where=source)
-    message, line, column = found[1], int(found[2]), int(found[3])
-    if message == "Cannot overwrite a value":
-        message = "a key is given twice"
+        return Mistake(in_words(str(error)), where=source)
+    if not found[2]:
+        return Mistake(f"{in_words(found[1])}; here the file ends", where=source)
+    message, line, column = in_words(found[1]), int(found[2]), int(found[3])
     excerpt = _excerpt(text.split("\n"), Place(line, column - 1, 1))
     return Mistake(message, where=f"{source}:{line}:{column}", excerpt=excerpt)
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
-from experiments.datasets import DATASETS
+from experiments.datasets import DATASETS, load
+from experiments.preparation import prepare
 from experiments.study_state import STATES
 from studies import parameters, study_file
+from studies.plan import plan
 from studies.pruners import PRUNERS
 from studies.samplers import SAMPLERS
 
@@ -119,3 +122,51 @@ def test_the_states_of_a_study_are_those_that_there_are() -> None:
     _, _, section = document.partition("## The state of a study\n")
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section.partition("\n## ")[0], re.MULTILINE)
     assert dict(rows) == dict(STATES)
+
+
+TRIALS: Final = pd.read_csv(CHECKOUT / "docs" / "digits" / "trials.csv")
+CONFIRMED: Final = pd.read_csv(CHECKOUT / "docs" / "digits" / "confirmed.csv")
+
+
+@pytest.mark.parametrize("file", sorted((CHECKOUT / "studies").glob("*.toml")), ids=lambda path: path.stem)
+def test_a_bundled_study_gives_each_choice_sixteen_trials_or_all_that_there_are(file: Path) -> None:
+    """Fewer would be a start that all share and next to nothing of each choice's own."""
+    study, _ = study_file.read(file)
+    data = prepare(load(study.data.source)).description
+    laid_out = plan(study, data)
+    budgets = zip(laid_out.budgets, laid_out.sizes, strict=True)
+    assert all(budget >= 16 or budget == size for budget, size in budgets)
+
+
+def test_in_the_default_studys_report_each_choice_has_rates_of_its_own_beside_those_that_all_share() -> None:
+    rates = [set(mine["setting.learning_rate"]) for _, mine in TRIALS.groupby("choice")]
+    shared = set.intersection(*rates)
+    assert len(rates) == 9
+    assert all(len(one) >= 16 for one in rates)
+    assert len(shared) >= 5
+    assert all(len(one - shared - other) >= 4 for one in rates for other in rates if one is not other)
+
+
+def test_the_readme_quotes_the_default_studys_report() -> None:
+    """Its numbers are those of the run in docs/digits, whichever processor made that."""
+    said = " ".join((CHECKOUT / "README.md").read_text("utf-8").split())
+    report = (CHECKOUT / "docs" / "digits" / "report.md").read_text("utf-8")
+    networks = int((TRIALS["seeds"]).sum() + CONFIRMED.loc[CONFIRMED["phase"] == "confirm", "seeds"].sum())
+    misled = re.search(
+        r"at ([\d.]+) (\S+) leads (\S+) by ([\d.]+) points with widths \\\[64, 32\\\], "
+        r"with each at its own best rate by (−?[\d.]+)",
+        report,
+    )
+    span = re.search(
+        r"The best learning rate tried is not the same for every choice: from ([\d.]+) to ([\d.]+)", report
+    )
+    assert misled
+    assert span
+    rate, better, worse, lead, left = misled.groups()
+    assert f"Here {networks} networks read" in said
+    assert (
+        f"At one shared learning rate, {float(rate):.2f}, {better} leads the {worse} cost by {float(lead):.0f} points"
+        in said
+    )
+    assert f"{float(left):.2f} points of that lead are left" in said
+    assert f"it lies between {float(span[1]):.2g} and {float(span[2]):.2g}" in said

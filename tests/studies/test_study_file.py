@@ -434,7 +434,7 @@ def test_a_file_that_is_not_utf_8(write: Write, content: bytes) -> None:
 
 def test_a_pickle_of_protocol_0_is_text_but_no_toml(write: Write) -> None:
     path = write(pickle.dumps({"study": 1}, protocol=0))
-    assert refused(path).startswith(f"error: {path}:1:1: Invalid statement\n")
+    assert refused(path).startswith(f"error: {path}:1:1: a key or a [table] was expected\n")
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -458,14 +458,14 @@ def test_a_large_file_of_mistakes_is_answered(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("[study]\nname = \n", ":2:8", "Invalid value"),
-        ("[study\n", ":1:7", "Expected ']'"),
+        ("[study]\nname = \n", ":2:8", "a value was expected"),
+        ("[study\n", ":1:7", "ends with ]"),
         ("[study]\nname = 'a'\nname = 'b'\n", ":3:11", "a key is given twice"),
-        ("a = { b = 1, b = 2 }", ":1:19", "Duplicate inline table key 'b'"),
-        ("[study]\n[study]\n", ":2:7", "Cannot declare ('study',) twice"),
+        ("a = { b = 1, b = 2 }", ":1:19", "a key is given twice"),
+        ("[study]\n[study]\n", ":2:7", "there is such a table already"),
         ("a = 1e\n", ":1:6", ""),
-        ('a = "\x01"\n', ":1:6", "Illegal character"),
-        ("a = [1,", "", "(at end of document)"),
+        ('a = "\x01"\n', ":1:6", "cannot stand here"),
+        ("a = [1,", "", "here the file ends"),
         (f"a = {'[' * 5000}", "", "nested too deeply"),
         (f"a = {'9' * 5000}", "", "digits"),
     ],
