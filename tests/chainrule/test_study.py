@@ -66,7 +66,7 @@ def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
         ),
         (
             ('source = "iris"', 'source = "iris"\ntest = 0.001'),
-            "tiny.toml:7: data: iris cannot be split 0.2 / 0.001",
+            "tiny.toml:9: data.test: 0.001 of the 150 examples of iris is 1, and its 3 classes need 3 at least",
         ),
     ],
 )

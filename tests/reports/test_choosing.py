@@ -63,7 +63,7 @@ def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_compar
     assert choosing.common_rates(tables) == 2
     _, fair = islice(sections(tables, reach_verdict(tables)), 2)
     assert (
-        "Every choice was tried at the same 2 learning rates, so that one of them can be compared exactly."
+        "Every choice was tried at the same 2 learning rates, so all of them can be compared at exactly one rate."
         in fair.sentences
     )
 
