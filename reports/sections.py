@@ -127,8 +127,9 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
     sentences += verdict.details if len(own) > 2 else ()
     if verdict.shared is not None and main is not None:
         near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"
-        exact = "Every choice was tried at the same {} learning rates, so all of them can be compared at exactly one rate."
-        sentences += [exact.format(common)] if (common := common_rates(tables)) > 1 else []
+        if (common := common_rates(tables)) > 1:
+            same = f"Every choice was tried at the same {common} learning rates"
+            sentences.append(f"{same}, so all of them can be compared at exactly one rate.")
         sentences.append(
             f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
             "which every choice was tried and no seed failed."

@@ -189,3 +189,41 @@ def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
     )
     assert journal.read_bytes().startswith(before)
     assert not list((recorded / "studies" / "tiny" / "spool").glob("*.npz"))
+
+
+LOST = """\
+[study]
+name = "lost"
+trials = 6
+seeds = 2
+confirm_seeds = 2
+
+[data]
+source = "iris"
+
+[training]
+epochs = 2
+activation = "relu"
+cost = "quadratic"
+output_activation = "identity"
+
+[search.nuisance]
+learning_rate = [1e30, 1e35]
+"""
+
+
+def test_where_nothing_has_a_result_nothing_is_best_and_each_setting_is_tried_once(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "lost.toml").write_text(LOST, "utf-8")
+    said = run("study", "lost.toml", "--workers", "1")
+    assert said.status == 0
+    assert "2 trials of 2 seeds" in said.err
+    assert "6 were asked for, but there are no more settings to try" in said.err
+    assert "2 diverged" in said.err
+    assert "best" not in said.err
+    assert "confirming" not in said.err
+    report = Path("output", "reports", "lost", "report.md").read_text("utf-8")
+    assert "6 trials were asked for; there are 2 settings to try, and each is tried once." in report
+    (listed,) = json.loads(run("studies", "--json").out)
+    assert (listed["best"], listed["best_run"], listed["diverged"], listed["trials"]) == (None, "", 2, 2)
