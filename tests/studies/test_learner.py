@@ -78,6 +78,16 @@ def test_tpe_depends_on_the_trials_before_the_index_and_the_seed_and_on_nothing_
     assert suggestions(values, 0) != suggestions(values, 0, seed=4)
 
 
+def test_each_combination_has_random_numbers_of_its_own() -> None:
+    """Or those that find the same at the start would be tried at the same points to the end."""
+
+    def suggested(combination: int) -> Point:
+        return Learner(SAMPLERS["tpe"], SPACE, 0, [], combination=combination).suggest().point
+
+    assert suggested(1) == suggested(1)
+    assert len({str(suggested(combination)) for combination in range(5)}) == 5
+
+
 @settings(max_examples=25)
 @given(spaces(), st.integers(0, 2**31))
 def test_tpe_suggests_what_optunas_own_suggests(space: Space, seed: int) -> None:

@@ -252,6 +252,7 @@ def test_a_study_whose_every_trial_fails_comes_to_an_end(small: MakePlan, tmp_pa
         (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
     assert (last.failed, last.best, last.best_settings) == (TRIALS, None, {})
+    assert (last.stage, last.done) == ("search", last.networks), "nothing is left to confirm"
     assert len(lines(tmp_path, "records")) == TRIALS
 
 
