@@ -133,7 +133,7 @@ def study_from_json(content: bytes) -> StudyRecord:
         }
         return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, AttributeError) as reason:
-        raise StoreError(f"{STUDY_FILE} is damaged or of another version: {reason}") from reason
+        raise StoreError(f"{STUDY_FILE} is damaged or of another version") from reason
 
 
 def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:

@@ -148,7 +148,8 @@ def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> M
     try:
         return Ended(trainable.finish(keep, state, reason))
     except OSError as error:
-        return Broken(str(error))
+        where = f"{error.filename}: " if error.filename else ""
+        return Broken(f"{where}{error.strerror or error}")
 
 
 def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:

@@ -101,7 +101,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory, chainrule: Callable[..., Ru
     """The default study, whole."""
     home = tmp_path_factory.mktemp("digits") / "output"
     file = CHECKOUT / "studies" / "digits.toml"
-    return Finished(home, file, chainrule("study", str(file), "--home", str(home)))
+    return Finished(home, file, chainrule("study", str(file), "--home", str(home), timeout=600))
 
 
 @pytest.fixture

@@ -116,7 +116,8 @@ def test_the_same_records_give_the_same_bytes(digits, digits_report, tmp_path):
 
 def test_the_heads_counts_are_those_of_the_csv(odd, tmp_path):
     report = write_report(odd("everything at once"), tmp_path)
-    line = re.search(r"<li>(\d+) (?:settings|trials of \d+ settings) × 5 seeds: ([^<]+)\.</li>", report.html.read_text())
+    counts = r"<li>(\d+) (?:settings|trials of \d+ settings) × 5 seeds: ([^<]+)\.</li>"
+    line = re.search(counts, report.html.read_text())
     assert line is not None
     said = Counter({state: int(count) for count, state in re.findall(r"(\d+) (\w+)", line[2])})
     rows = list(csv.DictReader(StringIO((tmp_path / "trials.csv").read_text())))
