@@ -28,7 +28,7 @@ from experiments.mistakes import Fault, UserError
 from experiments.records import Keep
 from experiments.store_errors import without_password
 from studies.crew import Job, Lost
-from studies.worker import Assignment, Broken, Message, Rung, Start, Stop, Stopped, carry_out, signals_held
+from studies.worker import Assignment, Message, Rung, Start, Stop, Stopped, broken, carry_out, signals_held
 
 JOINING: Final = 10.0
 """Seconds that a scheduler has to answer at first."""
@@ -330,7 +330,7 @@ class Cluster:
             for name, content in files.items():
                 self._keep(name, content)
         except OSError as reason:
-            return Broken(str(reason))
+            return broken(reason)
         return message  # type: ignore[no-any-return]  # what `_train` gives
 
     def answer(self, job: Job, *, stop: bool) -> None:

@@ -148,8 +148,13 @@ def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> M
     try:
         return Ended(trainable.finish(keep, state, reason))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return Broken(f"{where}{error.strerror or error}")
+        return broken(error)
+
+
+def broken(error: OSError) -> Broken:
+    """What the system says of a file, without its number for it."""
+    where = f"{error.filename}: " if error.filename else ""
+    return Broken(f"{where}{error.strerror or error}")
 
 
 def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:

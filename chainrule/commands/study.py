@@ -262,6 +262,7 @@ def _print_plan(
         content = {
             "name": plan.file.study.name,
             "trials": plan.trials,
+            "trials_asked": plan.file.study.trials,
             "trials_each": plan.trials_each,
             "networks": plan.networks,
             "combinations": plan.combinations,
