@@ -90,7 +90,7 @@ def test_an_address_that_can_never_do_is_refused_without_its_password(
 def records(path: Path) -> None:
     """A file with what is looked at of MLflow's."""
     with closing(sqlite3.connect(path)) as database:
-        for table in MLFLOW.tables:
+        for table in sorted(MLFLOW.tables):
             database.execute(f"CREATE TABLE {table} (x)")
         database.execute("CREATE TABLE alembic_version (version_num)")
         database.execute("INSERT INTO alembic_version VALUES (?)", [_revisions(MLFLOW)[1]])

@@ -210,7 +210,7 @@ def test_a_url_that_leads_nowhere_is_one_line(url: str, message: str) -> None:
     [
         ("", "is no SQLite database"),
         (
-            f"CREATE TABLE {' (x); CREATE TABLE '.join(MLFLOW.tables)} (x)",
+            f"CREATE TABLE {' (x); CREATE TABLE '.join(sorted(MLFLOW.tables))} (x)",
             "holds MLflow's records, not Optuna's",
         ),
         ("CREATE TABLE kept (x)", r"holds other tables \(kept\), not Optuna's studies"),
