@@ -301,8 +301,8 @@ def _told_by_run(run: Any, objective: str) -> _Trial:
     tags, metrics = run.data.tags, run.data.metrics
     diverged, seeds = int(metrics.get("diverged_seeds", 0)), int(tags["chainrule.networks"])
     result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
-    epochs = int(run.data.params["epochs"])
-    measured = result is not None and reached(objective, result, epochs)
+    # a run that was cut off while it was being recorded may have neither a result nor parameters
+    measured = result is not None and reached(objective, result, int(run.data.params["epochs"]))
     return _Trial(tags["chainrule.state"], result if measured else None, diverged > 0, run.info.run_name)
 
 

@@ -33,4 +33,4 @@ def test_a_file_that_looks_like_an_option_is_none() -> None:
 def test_no_password_is_shown(option: str) -> None:
     line = command_line("study", "a.toml", **{option: "postgresql://me:geheim@host/db"})
     assert "geheim" not in line
-    assert shlex.split(line)[-1] == "postgresql://me:***@host/db"
+    assert shlex.split(line)[-1] == "postgresql://***@host/db"
