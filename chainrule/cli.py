@@ -14,6 +14,7 @@ from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
+from chainrule.outlets import outlets
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.store_errors import without_passwords
 
@@ -31,8 +32,18 @@ for _command in COMMANDS:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 130 or 143 interrupted with all recorded."""
-    sys.exit(_status(list(sys.argv[1:] if arguments is None else arguments) or ["--help"]))
+    """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 130 or 143 interrupted with all recorded.
+
+    Nobody need listen: a command does all that it does whether its output is taken or not. A reader who has gone is
+    no failure; a full disk is one, and told.
+    """
+    with outlets() as out:
+        status = _status(list(sys.argv[1:] if arguments is None else arguments) or ["--help"])
+        out.flush()
+        for reason in out.failures:
+            if not isinstance(reason, BrokenPipeError):
+                status = _tell(Fault(f"standard output: {reason.strerror}"), status or 1)
+    sys.exit(status)
 
 
 def _status(given: list[str]) -> int:
@@ -41,6 +52,8 @@ def _status(given: list[str]) -> int:
         if not given[0].startswith("-") and given[0] not in names:
             raise UserError(f'unknown command "{given[0]}"{nearest(given[0], names)}')
         return int(app(given, prog_name="chainrule", standalone_mode=False) or 0)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except UserError as mistake:
         return _tell(mistake, 2, given)
     except typer.TyperException as mistake:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from math import log
 from typing import Final
 
-from chainrule.terminal import animated
+from chainrule.terminal import animated, console
 from chainrule.words import percent
 
 BARS: Final = "▁▂▃▄▅▆▇█"
@@ -40,9 +40,8 @@ def curve(epochs: int, *, quiet: bool, color: bool) -> Iterator[Callable[[Sequen
 
         yield plain
         return
-    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-    with Live(console=Console(stderr=True)) as live:
+    with Live(console=console(sys.stderr)) as live:
         yield lambda values: live.update(Text(text(values)))

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final, Protocol
 
-from chainrule.terminal import animated
+from chainrule.terminal import animated, console
 from chainrule.words import duration, percent, plural, settings
+from experiments.control_characters import visible
 from studies.plan import Plan
 from studies.progress import Progress
 
@@ -96,25 +97,26 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
     elif not animated(color=color):
         yield _Plain(objective)
     else:
-        from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
         bar = Bar(
             BarColumn(bar_width=20),
             TextColumn("{task.description}", markup=False),
-            console=Console(stderr=True),
+            console=console(sys.stderr),
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         task = bar.add_task("starting", total=None)
 
         class Live:
             def show(self, progress: Progress) -> None:
-                text = line(progress, objective)
+                text = visible(line(progress, objective))
                 bar.update(task, description=text, completed=progress.done, total=progress.networks)
 
             def note(self, text: str) -> None:
-                bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+                bar.console.print(visible(text, keep="\n"), soft_wrap=True)
 
             warn = note
 

@@ -4,6 +4,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def animated(*, color: bool) -> bool:
@@ -18,10 +22,30 @@ def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
     if quiet or not animated(color=True):
         yield
         return
-    sys.stderr.write(f"{what} …\r")
-    sys.stderr.flush()
+    line = as_is(sys.stderr)
+    line.write(f"{what} …\r")
+    line.flush()
     try:
         yield
     finally:
-        sys.stderr.write("\x1b[2K\r")  # clears the line
-        sys.stderr.flush()
+        line.write("\x1b[2K\r")  # clears the line
+        line.flush()
+
+
+def as_is(stream: TextIO) -> TextIO:
+    """The stream (see `outlets`) for what the terminal is to obey; what was recorded goes through `visible` first."""
+    return cast("TextIO", getattr(stream, "as_is", stream))
+
+
+def console(stream: TextIO, *, color: bool = True, width: int | None = None) -> "Console":
+    """Rich on a standard stream. What looks like its markup, or like the name of an emoji, is text."""
+    from rich.console import Console
+
+    return Console(
+        file=as_is(stream),
+        no_color=None if color else True,
+        width=width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )

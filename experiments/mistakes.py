@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from functools import partial
 
+from experiments.control_characters import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -22,7 +24,7 @@ class Mistake:
 
     def __str__(self) -> str:
         line = f"error: {self.where}: {self.message}" if self.where else f"error: {self.message}"
-        return "\n".join(map(_visible, [line, *self.excerpt.split("\n")])) if self.excerpt else _visible(line)
+        return "\n".join(map(visible, [line, *self.excerpt.split("\n")])) if self.excerpt else visible(line)
 
 
 class UserError(Exception):
@@ -32,7 +34,7 @@ class UserError(Exception):
         """All mistakes found at once, and what to do about them."""
         self.mistakes = tuple(Mistake(one) if isinstance(one, str) else one for one in mistakes)
         self.advice = advice
-        super().__init__("\n".join([*map(str, self.mistakes), *([advice] if advice else [])]))
+        super().__init__(_lines(*map(str, self.mistakes), advice))
 
 
 class Fault(Exception):
@@ -41,15 +43,11 @@ class Fault(Exception):
     def __init__(self, message: str, advice: str = "") -> None:
         """What happened, and what the user can do."""
         self.advice = advice
-        super().__init__("\n".join([f"error: {message}", *([advice] if advice else [])]))
+        super().__init__(_lines(visible(f"error: {message}"), advice))
 
 
-def _visible(line: str) -> str:
-    """The line with what a terminal would obey, or could not show, as escapes."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in line
-    )
+def _lines(*parts: str) -> str:
+    return "\n".join(visible(part, keep="\n") for part in parts if part)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.control_characters import visible
 from reports.tables import Tables
 
 
@@ -27,7 +28,7 @@ def _column(values: list[Any]) -> list[Any]:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV; a text that a spreadsheet would run as a formula is given an apostrophe."""
+    """A table as CSV, control characters made visible; what a spreadsheet would run is given an apostrophe."""
     safe = table.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]) and not pd.api.types.is_bool_dtype(safe[name]):
@@ -48,4 +49,7 @@ def as_parquet(table: pd.DataFrame) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    if not isinstance(value, str):
+        return value
+    shown = visible(value, keep="\n")
+    return f"'{shown}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else shown

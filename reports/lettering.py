@@ -5,6 +5,8 @@ from typing import Any
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from experiments.control_characters import visible
+
 
 def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
     """The text broken into lines that are at most `room` points wide."""
@@ -40,9 +42,9 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def plain(text: str) -> str:
-    """The text on one line, with "□" for letters that the font does not have."""
+    """The text on one line, control characters made visible, with "□" for letters that the font does not have."""
     known = _letters()
-    return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
+    return "".join(letter if ord(letter) in known else "□" for letter in visible(" ".join(text.split())))
 
 
 @cache

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import floor, isfinite, log10
 from typing import Any
 
+from experiments.control_characters import visible
 from reports.statistics import Estimate
 
 MINUS = "−"
@@ -37,8 +38,8 @@ def value(setting: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """The text on one line and at most `LONGEST` characters, control characters made visible as "�"."""
-    line = "".join(letter if letter.isprintable() else " " if letter.isspace() else "�" for letter in text)
+    """The text on one line and at most `LONGEST` characters, control characters made visible."""
+    line = visible("".join(" " if letter.isspace() else letter for letter in text))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chainrule import options
-from chainrule.terminal import waiting
+from chainrule.terminal import console, waiting
+from experiments.control_characters import visible
 
 WIDE: Final = 200
 """Columns where there is no terminal: one line a study."""
@@ -29,7 +30,6 @@ def studies(
         print_json([document(one) | {"started": one.started, "ended": one.ended} for one in found])
         records.complain()
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -39,11 +39,11 @@ def studies(
         begun = datetime.fromtimestamp((one.started or 0) / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         best = "" if one.best is None else f"{one.best:.4g} ({one.best_run})"
         done = f"{sum(one.recorded.values())}/{one.trials}"
-        table.add_row(*map(str, (one.name, one.state, begun, done, one.diverged, best, one.question)))
-    width = None if sys.stdout.isatty() else WIDE
-    console = Console(no_color=no_color or None, markup=False, highlight=False, width=width)
-    console.print(table)
+        cells = (one.name, one.state, begun, done, one.diverged, best, one.question)
+        table.add_row(*(visible(" ".join(str(cell).split())) for cell in cells))
+    screen = console(sys.stdout, color=not no_color, width=None if sys.stdout.isatty() else WIDE)
+    screen.print(table)
     for one in found:
         for sentence in sentences(one.state, one.waiting, one.left_out, one.command):
-            console.print(f"{one.name}: {sentence}", soft_wrap=True)
+            screen.print(visible(f"{one.name}: {sentence}"), soft_wrap=True)
     records.complain()

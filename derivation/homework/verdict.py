@@ -11,6 +11,7 @@ from derivation.homework.marking import Line, Mark
 from derivation.homework.problem import Problem
 from derivation.homework.search import Explanation
 from derivation.numerals import in_words, listed, number, plural, tiny
+from experiments.control_characters import visible
 
 SHOWN: Final = 6
 """Numbers of the first array that disagrees."""
@@ -20,7 +21,7 @@ SHOWN: Final = 6
 def verdict(mark: Mark, path: Path) -> list[Block]:
     """The whole answer, verdict first."""
     blocks: list[Block] = [
-        Heading(f"Homework {path.name}: {'right' if mark.right else 'wrong'}", 1),
+        Heading(f"Homework {visible(path.name)}: {'right' if mark.right else 'wrong'}", 1),
         Sentences(_in_short(mark)),
     ]
     if mark.first is not None:

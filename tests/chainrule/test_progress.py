@@ -111,12 +111,15 @@ def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
     monkeypatch.setattr(module, "animated", lambda color: color)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FORCE_COLOR", "1")
     with display(objective="validation_error", quiet=False, color=True) as shows:
         shows.show(STAND)
-        shows.note("[bold]a note[/bold]")
+        shows.show(replace(STAND, best_settings={"widths": "\x1b]0;title\x07\u202e:smile:"}))
+        shows.note("[bold]a note[/bold] \x9b31m")
         shows.warn(f"Continue: {'a long command ' * 20}")
     said = capsys.readouterr().err
-    assert "[bold]a note[/bold]" in said
+    assert r"[bold]a note[/bold] \u009b31m" in said
+    assert r"\u001b]0;title\u0007\u202e:smile:" in said
     assert f"Continue: {'a long command ' * 20}".rstrip() in said, "unbroken, to be copied"
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.control_characters import visible
 from experiments.mistakes import Fault, Mistake, UserError, nearest
 
 NAMES = ["quadratic", "cross_entropy", "log_likelihood"]
@@ -52,12 +53,14 @@ def test_where_there_are_no_names_nothing_is_said() -> None:
 def test_no_text_of_a_user_reaches_the_terminal_as_anything_but_one_visible_line(
     where: str, message: str
 ) -> None:
-    line = str(Mistake(message, where=where))
-    assert line.isprintable()
+    for line in (str(Mistake(message, where=where)), str(Fault(message))):
+        assert len(line.splitlines()) == 1
+        assert visible(line) == line
 
 
 def test_an_escape_sequence_is_shown_not_obeyed() -> None:
-    assert str(Mistake("unknown \x1b[2J\n\u202e")) == r"error: unknown \x1b[2J\n\u202e"
+    assert str(Mistake("unknown \x1b[2J\n\u202e")) == r"error: unknown \u001b[2J\u000a\u202e"
+    assert str(UserError("unknown", advice="Try \x1b[2J")) == "error: unknown\nTry \\u001b[2J"
 
 
 def test_letters_of_every_script_stay_as_they_are() -> None:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.control_characters import visible
 from reports import words
 from reports.statistics import Estimate
 
@@ -53,10 +54,11 @@ def test_without_an_interval_there_are_no_brackets():
 
 
 @given(st.text(max_size=200))
-def test_a_shortened_text_is_one_printable_line(text):
+def test_a_shortened_text_is_one_line_in_which_nothing_is_hidden(text):
     line = words.shortened(text)
     assert len(line) <= words.LONGEST
-    assert line.isprintable()
+    assert len(line.splitlines()) <= 1
+    assert visible(line) == line
 
 
 def test_lists_counts_and_times_are_sentences():

@@ -1,0 +1,99 @@
+"""Standard output and error as every command has them: what is hidden is shown, and nobody need be listening."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+from experiments.control_characters import visible
+
+
+class Outlet(io.TextIOBase):
+    """A standard stream that never fails: what it could not take goes nowhere, and so does what follows.
+
+    Attributes:
+        as_is: the same without `visible`, for what is meant for the terminal itself: colours, a line that moves.
+        failures: what it could not take.
+    """
+
+    def __init__(self, stream: TextIO, failures: list[OSError] | None = None) -> None:
+        """Write to this stream; as it is, if a list is given that failures go to."""
+        self._stream = stream
+        self.failures = [] if failures is None else failures
+        self.as_is = self if failures is not None else Outlet(stream, self.failures)
+        if isinstance(stream, io.TextIOWrapper):  # letters that its encoding lacks are no failure either
+            stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        """Write, if that is possible."""
+        self._attempt(self._stream.write, text if self.as_is is self else visible(text, keep="\n"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if that is possible."""
+        self._attempt(self._stream.flush)
+
+    def _attempt(self, what: Any, *arguments: str) -> None:
+        try:
+            what(*arguments)
+        except OSError as reason:
+            self.failures.append(reason)
+            with suppress(OSError):  # what is in the buffer would fail once more when the process ends
+                nothing = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nothing, self.fileno())
+                os.close(nothing)
+
+    def fileno(self) -> int:
+        """Of the stream."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._stream.isatty()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # an attribute there
+        """Of the stream."""
+        return self._stream.encoding
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]  # likewise
+        """Of the stream."""
+        return self._stream.errors
+
+
+@contextmanager
+def outlets() -> Iterator[Outlet]:
+    """Within it, both streams are outlets; gives that of standard output."""
+    before = sys.stdout, sys.stderr
+    out, err = Outlet(sys.stdout), Outlet(sys.stderr)
+    sys.stdout, sys.stderr = out, err
+    try:
+        yield out
+    finally:
+        out.flush()
+        err.flush()
+        sys.stdout, sys.stderr = before
+
+
+def open_closed() -> None:
+    """Open on nothing those of the standard streams that are closed.
+
+    A file that is opened later would have their number, and be written to by whatever prints, here or in a process
+    that is started.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing == number:
+                os.set_inheritable(number, True)
+            else:
+                os.dup2(nothing, number)
+                os.close(nothing)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
