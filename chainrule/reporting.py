@@ -31,7 +31,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
         store = Store.open(workspace.home, tracking_uri)
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)
-    store.log_report(study.parent_run_id, workspace.report(name))
+    store.log_report(study.parent_run_id, workspace.report(name), report.files)
     store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
     return report
 

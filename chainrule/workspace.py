@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.files import sweep
 from experiments.locks import OF_A_STUDY, held
 from experiments.mistakes import UserError
 
@@ -55,6 +56,5 @@ class Workspace:
         with held(self.study(name) / OF_A_STUDY) as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')
-            for half_written in self.spool(name).glob(".*.npz.*"):
-                half_written.unlink(missing_ok=True)
+            sweep(self.spool(name))
             yield

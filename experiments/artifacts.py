@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from experiments.records import write_durably
+from experiments.files import sweep, write_durably
 from experiments.store_errors import StoreError
 
 Repositories = Callable[[str], Any]
@@ -22,6 +22,7 @@ def put(repositories: Repositories, run: Any, name: str, content: bytes) -> None
     """Write an artifact; as a file of ours it survives a loss of power."""
     if folder := _folder(run):
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         write_durably(folder / name, content)
         return
     with tempfile.TemporaryDirectory() as temporary:

@@ -6,7 +6,6 @@ that MLflow cannot hold (NaN, curves of every seed) is lost on the way.
 """
 
 import json
-import os
 from ast import literal_eval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -19,6 +18,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.files import write_durably
 from experiments.study_state import StudyState, state_of
 
 Phase = Literal["search", "confirm", "champion"]
@@ -291,30 +291,6 @@ def _array(content: bytes) -> NDArray[Any]:
 def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"]]:
     header = literal_eval(text.decode("latin1"))
     return np.dtype(header["descr"]), header["shape"], "F" if header["fortran_order"] else "C"
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash or power loss it is there whole or not at all.
-
-    Raises:
-        OSError: with the file's name, which a full disk does not tell by itself.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as reason:
-        temporary.unlink(missing_ok=True)
-        raise OSError(reason.errno, reason.strerror, str(path)) from reason
-    if os.name == "posix":  # Windows has no handle on a folder to flush
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def keep_in(folder: Path, name: str, content: bytes) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import time
 from typing import Any, Final
 
+from experiments.files import write_durably
 from experiments.locks import OF_A_STUDY, is_held
 from experiments.merging import overlaid
 from experiments.publisher_messages import Job
@@ -20,7 +21,6 @@ from experiments.records import (
     RunRecord,
     StudyRecord,
     from_bytes,
-    write_durably,
 )
 from experiments.server import default_tracking_uri
 from experiments.store_errors import StoreError, without_password

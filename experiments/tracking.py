@@ -238,10 +238,14 @@ class Store:
             self._log(parent_run_id, tags={name: summary.text(value, 8000) for name, value in tags.items()})
             self._client.set_terminated(parent_run_id, status)
 
-    def log_report(self, parent_run_id: str, folder: Path) -> None:
-        """Put the files of a report among the study's artifacts, under `report`."""
+    def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
+        """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
         with self._telling():
-            self._client.log_artifacts(parent_run_id, str(folder), "report")
+            repository = self._repositories(self._client.get_run(parent_run_id).info.artifact_uri)
+            for file in files:
+                repository.log_artifact(
+                    str(file), str(Path("report", file.relative_to(folder)).parent.as_posix())
+                )
 
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
         """Register the champion's network as a model with alias `champion`, once for each run key.

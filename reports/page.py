@@ -19,7 +19,9 @@ import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from experiments.records import RecordedStudy, write_durably
+from experiments.control_characters import visible
+from experiments.files import sweep, write_durably
+from experiments.records import RecordedStudy
 from reports import words
 from reports.drawing import Drawing, drawing
 from reports.export import as_csv, as_parquet, run_table
@@ -95,6 +97,8 @@ def write_side_by_side(
 def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
     """Write these files, in their order."""
     (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for each in (folder, folder / "figures"):
+        sweep(each, {Path(name).name for name in content})
     for name, data in content.items():
         write_durably(folder / name, data)
     return Report(
@@ -181,10 +185,8 @@ def fenced(text: str) -> str:
 
 
 def _readable(value: Any) -> Any:
-    """A text without the control characters that no page may hold."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return "".join("�" if ord(letter) < 32 and letter not in "\n\t" else letter for letter in value)
+    """A text with its control characters visible; those that part lines and columns of a study file stay."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
 
 
 def _environment(*, html: bool) -> Environment:

@@ -22,9 +22,10 @@ import experiments.experiment
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Experiments, Task
+from experiments.files import write_durably
 from experiments.publisher_messages import Finish, Job
 from experiments.publishing import publish
-from experiments.records import keep_in, write_durably
+from experiments.records import keep_in
 from experiments.tracking import Store
 from studies.lane import Lane
 from studies.progress import Clock

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from chainrule import options
+from chainrule.terminal import as_is
+from experiments.files import write_durably
 from experiments.mistakes import UserError, nearest
 
 if TYPE_CHECKING:
@@ -111,10 +113,10 @@ def explain(
         blocks = walk(question)
     text = written(blocks, "json" if as_json else form, color=not no_color and output is None)
     if output is None:
-        sys.stdout.write(text)
+        as_is(sys.stdout).write(text)
         return status
     try:
-        output.write_text(text, "utf-8")
+        write_durably(output, text.encode())
     except OSError as reason:
         raise UserError(f"--output {output}: {reason.strerror}") from reason
     return status

@@ -8,6 +8,7 @@ import typer
 
 from chainrule import options
 from chainrule.terminal import waiting
+from experiments.files import write_durably
 from experiments.mistakes import UserError
 
 
@@ -37,7 +38,7 @@ def export(
         sys.stdout.write(content.decode())
     else:
         try:
-            output.write_bytes(content)
+            write_durably(output, content)
         except OSError as reason:
             raise UserError(f"--output {output}: {reason.strerror}") from reason
     for sentence in sentences(study.state, study.waiting, study.left_out, study.record.command):

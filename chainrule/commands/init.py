@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from experiments.command_line import command_line
+from experiments.files import write_durably
 from experiments.mistakes import UserError
 from studies.names import name_from
 
@@ -20,11 +21,10 @@ def init(
     text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
     text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
     text = text.replace('name     = "digits"', f'name     = "{name_from(file.stem)}"', 1)
+    if file.exists():
+        raise UserError(f"{file} is there already; nothing was written")
     try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError as reason:
-        raise UserError(f"{file} is there already; nothing was written") from reason
+        write_durably(file, text.encode())
     except OSError as reason:
         raise UserError(f"{file} cannot be written: {reason.strerror}") from reason
     sys.stdout.write(f"Wrote {file}. Check it: {command_line('study', file, dry_run=True)}\n")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from derivation.homework import process
+from experiments.control_characters import visible
 from tests.chainrule.conftest import Run
 from tests.derivation.homework.planted import HIDDEN, RIGHT, arrays
 
@@ -46,6 +47,18 @@ def test_arrays_are_marked_in_every_form(run: Run) -> None:
     assert page.status == 1
     assert "<math" in Path("mark.html").read_text("utf-8")
     assert run("explain", "--check", "homework.npz", "--format", "md").status == 1
+
+
+def test_the_name_of_a_homework_is_shown_in_every_form_and_not_obeyed(run: Run) -> None:
+    name = "\x1b[31m\x9b\u202e\x7f\n.npz"
+    shown = r"\u001b[31m\u009b\u202e\u007f\u000a.npz"
+    assert run("explain", "--check", name).mistakes == [f"error: {shown}: there is no such file"]
+    np.savez(name, **RIGHT_ARRAYS)
+    for form in ((), ("--json",), ("--format", "md"), ("--format", "html")):
+        said = run("explain", "--check", name, *form)
+        assert said.status == 0
+        assert "".join(said.out.split()).replace("\\\\", "\\").count(shown) >= 1
+        assert visible(said.out, keep="\n") == said.out
 
 
 def test_what_the_file_leaves_open_the_command_line_says(run: Run) -> None:

@@ -71,7 +71,7 @@ def test_records_that_were_never_finished_are_cleared_away_and_whole_ones_stay(t
     workspace = Workspace(tmp_path)
     spool = workspace.spool("a")
     spool.mkdir(parents=True)
-    for name in (".a-1.npz.4711", "a-2.npz", "a-2.network"):
+    for name in (".a-1.npz.4194305", ".a-1.network.4194305", "a-2.npz", "a-2.network"):
         (spool / name).touch()
     with workspace.opened("a"):
         assert sorted(path.name for path in spool.iterdir()) == ["a-2.network", "a-2.npz"]

@@ -12,7 +12,8 @@ from filelock import FileLock
 from experiments import publishing
 from experiments.publisher_messages import Finish, Job, Notice, job_to_line
 from experiments.publishing import Commands, publish
-from experiments.records import RunRecord, StudyRecord, to_bytes, write_durably
+from experiments.files import write_durably
+from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store_errors import RefusedError, StoreError
 
 FINISH = Finish(status="FINISHED", timeout=60)

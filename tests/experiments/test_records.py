@@ -1,10 +1,8 @@
 """The record's one file format, and that a file is there whole or not at all."""
 
-import os
 from collections.abc import Callable
 from dataclasses import fields
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.records import CURVES, RunRecord, from_bytes, to_bytes, write_durably
+from experiments.records import CURVES, RunRecord, from_bytes, to_bytes
 
 floats = st.floats(width=64)  # NaN and infinities too: a record loses nothing
 settings = st.dictionaries(
@@ -110,54 +108,3 @@ def test_a_torn_record_is_not_read(make_run: Callable[..., RunRecord]) -> None:
     content = to_bytes(make_run("digits", 0))
     with pytest.raises(Exception, match=r"zip|Bad|truncat|EOF"):
         from_bytes(content[: len(content) // 2])
-
-
-def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    write_durably(tmp_path / "a.npz", b"content")
-    assert (tmp_path / "a.npz").read_bytes() == b"content"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
-
-
-def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
-    for content in (b"older and longer", b"newer"):
-        write_durably(tmp_path / "a.npz", content)
-    assert (tmp_path / "a.npz").read_bytes() == b"newer"
-
-
-@pytest.mark.parametrize("step", ["replace", "fsync"])
-def test_a_file_that_cannot_be_finished_leaves_the_older_one_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    write_durably(tmp_path / "a.npz", b"older")
-
-    def refuse(*_arguments: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(Path if step == "replace" else os, step, refuse)
-        with pytest.raises(OSError, match=r"No space left on device: '.*a\.npz'"):
-            write_durably(tmp_path / "a.npz", b"newer")
-        with pytest.raises(OSError, match=r"No space left on device: '.*b\.npz'"):
-            write_durably(tmp_path / "b.npz", b"new")
-    assert (tmp_path / "a.npz").read_bytes() == b"older"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
-
-
-def test_the_content_is_on_the_disk_before_it_has_its_name_and_the_name_before_we_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    fsync, rename = os.fsync, Path.replace
-
-    def watch_fsync(handle: int) -> None:
-        steps.append("fsync folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "fsync file")  # noqa: PTH112 # a handle
-        fsync(handle)
-
-    def watch_rename(self: Path, target: Path) -> Path:
-        steps.append("rename")
-        return rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", watch_fsync)
-    monkeypatch.setattr(Path, "replace", watch_rename)
-    write_durably(tmp_path / "a.npz", b"content")
-    assert steps == ["fsync file", "rename", "fsync folder"]

@@ -343,17 +343,19 @@ def test_mlflows_pages_find_what_they_look_for(store: Any, study: Study) -> None
     assert [(tag.key, tag.value) for tag in given.tags] == [("mlflow.data.context", "training")]
 
 
-def test_a_report_goes_among_the_studys_artifacts(
+def test_a_report_goes_among_the_studys_artifacts_and_nothing_else_of_its_folder_does(
     store: Any, study: Study, home: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "figures").mkdir()
-    (tmp_path / "report.html").write_text("<h1>report</h1>")
-    (tmp_path / "figures" / "a.svg").write_text("<svg/>")
+    files = [tmp_path / "report.html", tmp_path / "figures" / "a.svg"]
+    for path in (*files, tmp_path / ".trials.csv.4711", tmp_path / "figures" / ".b.svg.4711"):
+        path.write_text(f"<h1>{path.name}</h1>")
     store.end_study(study[1], "FINISHED", {})
-    store.log_report(study[1], tmp_path)
+    store.log_report(study[1], tmp_path, files)
     folder = home / "artifacts" / study[1] / "artifacts" / "report"
-    assert (folder / "report.html").read_text() == "<h1>report</h1>"
-    assert (folder / "figures" / "a.svg").exists()
+    assert (folder / "report.html").read_text() == "<h1>report.html</h1>"
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert found == {"report.html", "figures/a.svg"}
 
 
 def test_what_mlflow_will_never_take_is_told_apart(

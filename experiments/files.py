@@ -1,0 +1,74 @@
+"""Files that are written whole: after a crash or a full disk there is the older content or the new one, never half."""
+
+import os
+import re
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+_UNFINISHED: Final = re.compile(r"\.(.+)\.([1-9][0-9]*)")
+"""A file that is being written: `.NAME.PID`."""
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash or power loss it is there whole or not at all.
+
+    A link stays one, a device or a pipe is written to, and who might read an older file may read the new one.
+
+    Raises:
+        OSError: with the file's name, which a full disk does not tell by itself.
+    """
+    temporary: Path | None = None
+    try:
+        if _passes_on(path):
+            path.write_bytes(content)
+            return
+        target = path.resolve() if path.is_symlink() else path
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        with temporary.open("wb") as file:
+            if target.exists():
+                shutil.copymode(target, temporary)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as reason:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+        raise OSError(reason.errno, reason.strerror, str(path)) from reason
+    if os.name == "posix":  # Windows has no handle on a folder to flush
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _passes_on(path: Path) -> bool:
+    """Whether what is written goes somewhere else: to a terminal, a pipe, or /dev/stdout, whatever that is."""
+    return path.exists() and (not path.is_file() or (path.is_symlink() and path.is_relative_to("/dev")))
+
+
+def sweep(folder: Path, names: Collection[str] | None = None) -> None:
+    """Remove what processes left in a folder that were killed while they wrote these files, or any.
+
+    Called before this process writes there: what has its number was left by another.
+    """
+    for path in folder.glob(".*"):
+        found = _UNFINISHED.fullmatch(path.name)
+        if found and (names is None or found[1] in names) and not _at_work(int(found[2])):
+            path.unlink(missing_ok=True)
+
+
+def _at_work(process: int) -> bool:
+    """Whether another process of this number runs."""
+    if os.name != "posix" or process == os.getpid():  # Windows keeps what is being written from removal
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
