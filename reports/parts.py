@@ -22,11 +22,11 @@ OUTCOMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell of a table that leads somewhere; `local` if only while a server runs on the reader's machine."""
+    """A cell of a table that leads to a page of a server; empty where the reader alone knows its address."""
 
     text: str
-    address: str
-    local: bool = False
+    page: str
+    server: str
 
 
 Cell = str | Link

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
 
 from experiments.records import RecordedStudy
-from experiments.server import PORT
 from experiments.store_errors import without_password
 from reports import words
 from reports.inline import row_id
@@ -17,6 +16,10 @@ from reports.rows import SETTING
 from reports.states import ENDINGS, MEANING
 from reports.statistics import COVERAGE, FEWEST, LEVEL, RESAMPLES, ROBUST_FROM, SEARCH_RESAMPLES, Estimate
 from reports.tables import Tables
+
+FOUND_BY_ID: Final = (
+    "chainrule ui serves MLflow's page of each run; the search there finds one by attributes.run_id = 'ID'."
+)
 
 
 def trials_section(tables: Tables) -> Section:
@@ -60,9 +63,7 @@ def trials_section(tables: Tables) -> Section:
         ),
         fixed,
         f"{words.sentence(meanings)}.",
-        "The links to MLflow open on this machine while chainrule ui runs."
-        if any(isinstance(row[-1], Link) and row[-1].local for row in rows)
-        else "",
+        FOUND_BY_ID if any(isinstance(row[-1], Link) and not row[-1].server for row in rows) else "",
     ]
     grid = Grid("Every run", heads, tuple(rows), numeric, tuple(map(row_id, trials.index)))
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
@@ -132,11 +133,10 @@ def repeat_section(tables: Tables) -> Section:
 
 
 def link_to(study: RecordedStudy, run_id: str) -> Link:
-    """A run in MLflow's pages: on the server that the records were read from, else where `chainrule ui` serves them."""
+    """A run in MLflow's pages: on the server that the records were read from, else wherever `chainrule ui` runs."""
     served = study.tracking_uri.startswith(("http://", "https://"))
-    server = public(study.tracking_uri).rstrip("/") if served else f"http://127.0.0.1:{PORT}"
-    page = f"{server}/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}"
-    return Link(run_id, page, local=not served)
+    server = public(study.tracking_uri).rstrip("/") if served else ""
+    return Link(run_id, f"/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}", server)
 
 
 def public(uri: str) -> str:

@@ -1,5 +1,6 @@
 "use strict";
-/* Everything on the page is there without this: it sorts tables, and names the trial behind a mark of a figure. */
+/* Everything on the page is there without this: it sorts tables, names the trial behind a mark of a figure, and links
+   runs to the reader's own server. */
 (() => {
   const make = (tag, attributes, ...content) => {
     const element = document.createElement(tag);
@@ -40,6 +41,20 @@
       button.addEventListener("click", () => sort(table, head));
       head.append(button);
     }
+  }
+
+  const runs = [...document.querySelectorAll("[data-page]")];
+  if (runs.length) {
+    const address = make("input", { type: "url", size: 28, required: "", pattern: "https?://.+" });
+    const label = make("label", {}, "Link the runs to the address that chainrule ui prints: ", address);
+    const form = make("form", { class: "where" }, label, " ", make("button", {}, "Link"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { origin, pathname } = new URL(address.value);
+      const server = origin + pathname.replace(/\/+$/, "");
+      for (const run of runs) run.replaceChildren(make("a", { href: server + run.dataset.page }, run.textContent));
+    });
+    runs[0].closest(".table").before(form);
   }
 
   const described = (row) => {

@@ -304,7 +304,10 @@ def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[Record
 
 
 def _hostile() -> RecordedStudy:
-    evil = '<script>alert(1)</script> "x" & $y_$ [a](javascript:b) `|` =cmd() \x00\x1b[31m\n' + "w" * 300
+    evil = (
+        '<script>alert(1)</script>\x9b\u202e\x7f\u2066\ufeff "x" & $y_$ [a](javascript:b) `|` =cmd() \x00\x1b[31m\n'
+        + "w" * 300
+    )
     record = study_record(
         name=evil,
         question=evil,

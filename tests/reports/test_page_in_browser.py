@@ -45,6 +45,27 @@ def test_a_page_runs_its_own_script_alone_and_shows_no_barrier(opened, name):
 
 
 @pytest.mark.xdist_group("pages")
+def test_runs_are_linked_to_the_readers_own_server_once_its_address_is_given(opened):
+    page, noticed = opened("interrupted")
+    figure = page.locator("#figure-learning-rate")
+    row = page.locator("#run-0")
+    form = page.locator("form.where")
+    for wrong in ("", "javascript:alert(1)"):
+        form.locator("input").fill(wrong)
+        form.locator("button").click()
+        assert row.locator("a").count() == 0
+    form.locator("input").fill("http://127.0.0.1:5123/mlflow/#/experiments/1")
+    form.locator("button").click()
+    link = row.locator("a")
+    assert link.get_attribute("href") == "http://127.0.0.1:5123/mlflow/#/experiments/1/runs/000sea"
+    assert link.inner_text() == "000sea"
+    figure.locator("[data-run=run-0]").first.scroll_into_view_if_needed()
+    figure.locator("[data-run=run-0]").first.hover(force=True)
+    assert figure.locator("a", has_text="MLflow").get_attribute("href") == link.get_attribute("href")
+    assert noticed == []
+
+
+@pytest.mark.xdist_group("pages")
 def test_the_policy_of_the_page_stops_any_other_script(opened):
     page, _ = opened("one trial")
     page.evaluate(
