@@ -1,6 +1,11 @@
 """The front door: the command line, which joins the rooms."""
 
 import os
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:  # python -m chainrule
+    # Python puts the working folder first, whose files may have any name; the rooms are found without it, or last.
+    sys.path[:] = [*sys.path[1:], __path__[0].rpartition(os.sep)[0]]
 
 # One BLAS thread a process, said before NumPy is first imported: processes, not threads, use the cores, and float32
 # results depend on the number of threads.

@@ -9,9 +9,12 @@ def main() -> None:
     """Run the command line; Ctrl-C or SIGTERM while it is imported ends it quietly, with 130 or 143."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    os.environ["PYTHONSAFEPATH"] = "1"  # every process below imports nothing from the working folder
     from chainrule.cli import main as run
+    from chainrule.outlets import open_closed
     from experiments.garbage import search_seldom
 
+    open_closed()
     search_seldom()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

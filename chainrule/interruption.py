@@ -1,12 +1,14 @@
-"""Ctrl-C and SIGTERM: the first asks to stop with everything kept, the second ends at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first asks to stop with everything kept, the second ends at once."""
 
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+
+from experiments.signals import STOPPING
 
 
 @dataclass(slots=True)
@@ -22,13 +24,16 @@ class Interruption:
 
     @property
     def status(self) -> int:
-        """130 after SIGINT, 143 after SIGTERM."""
+        """130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP."""
         return 128 + self.signal
 
 
 @contextmanager
 def interruptible(*, quiet: bool = False) -> Iterator[Interruption]:
-    """Within it, SIGINT and SIGTERM only set a flag; a second one ends the process as safely as kill -9 would."""
+    """Within it, such a signal only sets a flag; a second one ends the process as safely as kill -9 would.
+
+    Where SIGHUP was ignored, by nohup, it still is.
+    """
     state = Interruption()
 
     def handle(number: int, _frame: FrameType | None) -> None:
@@ -36,9 +41,16 @@ def interruptible(*, quiet: bool = False) -> Iterator[Interruption]:
             os._exit(128 + number)
         state.signal = number
         if not quiet:
-            sys.stderr.write("\nStopping; once more to leave at once.\n")
+            with suppress(
+                OSError
+            ):  # by the stream itself it could cut in on another line, which Python forbids
+                os.write(sys.stderr.fileno(), b"\nStopping; once more to leave at once.\n")
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, handle)
+        for number in STOPPING
+        if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield state
     finally:

@@ -12,17 +12,14 @@ keeps what is not recorded, and another process takes its place and finishes a r
 """
 
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import experiments
+from experiments.child import APART, command, surroundings
 from experiments.publisher_messages import Job, Notice, job_to_line
 from experiments.spool import keep_study
 
@@ -73,22 +70,15 @@ class Publisher:
     def _begin(self) -> None:
         """Start a process."""
         self._lives += 1
-        rooms = str(Path(experiments.__path__[0]).parent)
-        path = os.pathsep.join([rooms, *filter(None, [os.environ.get("PYTHONPATH")])])
-        apart: dict[str, Any] = (
-            {"process_group": 0}
-            if os.name == "posix"
-            else {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
-        )
         with (self._job.spool / "publisher.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "experiments.publishing"],  # -P: the rooms' names are plain
+                command("experiments.publishing"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 encoding="utf-8",
-                env={**os.environ, "PYTHONPATH": path},
-                **apart,
+                env=surroundings(),
+                **APART,
             )
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()

@@ -28,6 +28,7 @@ from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.publisher_messages import Finish, Job, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
+from experiments.signals import STOPPING
 from experiments.store_errors import RefusedError, StoreError, in_one_line, without_password
 
 if TYPE_CHECKING:
@@ -226,7 +227,8 @@ def _listen(lines: TextIO, commands: Commands) -> None:
 
 def main() -> None:
     """Read the job, then publish until told to finish."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it decides
+    for number in set(STOPPING) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)  # who started it decides
     search_seldom()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log

@@ -1,12 +1,12 @@
 """How MLflow is kept quiet and local, and the command that starts its server. MLflow is not imported here."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from experiments.addresses import is_sqlite, sqlite_path, sqlite_uri
+from experiments.child import command, surroundings
 
 QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default
@@ -45,18 +45,18 @@ def server_command(
         port: where to listen on 127.0.0.1.
 
     Returns:
-        The command's words, the whole environment and the folder to run it in, None for any. The database's address,
-        which may hold a password, stands in the environment and not among the words, since those can be seen by every
-        user. An SQLite file is named from its folder: of a whole path with signs that an address must quote, MLflow
-        would make the quoted folders, too.
+        The command's words, the whole environment and the folder to run it in, None for any; it ends when its standard
+        input, a pipe, is closed. The database's address, which may hold a password, stands in the environment and not
+        among the words, since those can be seen by every user. An SQLite file is named from its folder: of a whole path
+        with signs that an address must quote, MLflow would make the quoted folders, too.
     """
     uri = tracking_uri or default_tracking_uri(home)
     file = sqlite_path(uri) if is_sqlite(uri) else None
-    command = [sys.executable, "-m", "mlflow", "server"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    words = command("experiments.serving", "server", "--host", "127.0.0.1", "--port", str(port))
     environment = {
-        **os.environ,
+        **surroundings(),
         **QUIET,
+        "UVICORN_APP_DIR": os.devnull,  # the working folder by default, before all others
         "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{quote(file.name)}" if file else uri,
         "MLFLOW_ARTIFACTS_DESTINATION": (home / "artifacts").absolute().as_uri(),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # saves about eight helper processes
@@ -64,4 +64,4 @@ def server_command(
     environment.pop(
         "MLFLOW_TRACKING_URI", None
     )  # of the client; not to be mistaken for the server's own store
-    return command, environment, file.parent if file else None
+    return [*words, "--workers", "1"], environment, file.parent if file else None

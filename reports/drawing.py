@@ -15,6 +15,7 @@ from typing import IO
 
 from matplotlib.figure import Figure
 
+from experiments.child import APART, command, surroundings
 from experiments.garbage import search_seldom
 from reports.style import as_png, as_svg
 
@@ -46,8 +47,9 @@ class Drawing:
 @contextmanager
 def drawing() -> Iterator[Drawing]:
     """Start the process, before there is anything to draw, since that takes a second; end it whatever happens."""
-    command = [sys.executable, "-P", "-m", "reports.drawing"]
-    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+    with Popen(
+        command("reports.drawing"), env=surroundings(), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, **APART
+    ) as process:
         ask = ThreadPoolExecutor(max_workers=1)
         try:
             yield Drawing(ask, process)

@@ -1,16 +1,19 @@
 """A worker: a process that trains one task after another and knows neither Optuna nor MLflow."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.connection import Connection, wait
+from threading import Thread
 from traceback import format_exc
-from typing import Final, Protocol
+from typing import Protocol
 
 from experiments.experiment import Outcome, Task
 from experiments.records import Keep, State
+from experiments.signals import STOPPING
 
 
 class Trainable(Protocol):
@@ -84,19 +87,19 @@ class Wire(Protocol):
         """Wait for the answer to a rung, or for the word to stop."""
 
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-"""They may reach every process of a terminal's group; the parent decides what they mean."""
-
-
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Hold signals back: they reach this process at the end, and a process started within only when it asks."""
+    """Hold signals back: they reach this process at the end, and a process started within only when it asks.
+
+    They may reach every process of a terminal's group; the parent decides what they mean.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    resource_tracker.ensure_running()  # whose start, with the first process, would let them through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
+        resource_tracker.ensure_running()  # whose start, with the first process, lets some of them through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -104,8 +107,10 @@ def signals_held() -> Iterator[None]:
 
 def work(connection: Connection) -> None:
     """Receive how to begin tasks and to keep their records, then tasks, until the other end is closed."""
-    for number in SIGNALS:
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
+    if parent := parent_process():
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     try:
         start, keep = connection.recv()
         while True:
@@ -114,6 +119,12 @@ def work(connection: Connection) -> None:
                 connection.send(carry_out(message, start, keep, connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _end_with(parent: int) -> None:
+    """End when the study is gone, in the middle of an epoch too: what is kept is kept whole."""
+    wait([parent])
+    os._exit(1)
 
 
 def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:

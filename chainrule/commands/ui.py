@@ -1,9 +1,14 @@
 """chainrule ui: MLflow's own pages on these records, on this machine only."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Final
 from urllib.error import URLError
@@ -14,6 +19,8 @@ import typer
 from chainrule import options
 from chainrule.interruption import interruptible
 from chainrule.workspace import Workspace
+from experiments.child import APART
+from experiments.control_characters import visible
 from experiments.server import PORT
 
 BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
@@ -43,8 +50,11 @@ def ui(
     chosen = port or _free_port()
     command, environment, folder = server_command(home, tracking_uri, chosen)
     address = f"http://127.0.0.1:{chosen}"
-    with interruptible() as interruption, TemporaryFile() as said:  # in the output folder nothing is made
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=said, stderr=said)
+    with (
+        interruptible() as interruption,
+        TemporaryFile() as said,  # in the output folder nothing is made
+        _served(command, environment, folder, said) as server,
+    ):
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
         while server.poll() is None and not interruption.asked:
@@ -57,8 +67,6 @@ def ui(
             except subprocess.TimeoutExpired:
                 continue
         if interruption.asked:
-            server.terminate()
-            server.wait()
             return
         raise Fault(
             f"MLflow's server ended with status {server.returncode}: {_trouble(said)}",
@@ -74,6 +82,23 @@ def _trouble(said: IO[bytes]) -> str:
     return (errors or lines or ["it said nothing"])[-1][:200]
 
 
+@contextmanager
+def _served(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path | None, said: IO[bytes]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """The server; it ends when the pipe to it is closed, here or because this process is no more."""
+    server = subprocess.Popen(
+        command, env=environment, cwd=folder, stdin=subprocess.PIPE, stdout=said, stderr=said, **APART
+    )
+    try:
+        yield server
+    finally:
+        if os.name == "posix":
+            with suppress(ProcessLookupError):  # also what it may have left, should it have died by itself
+                os.killpg(server.pid, signal.SIGKILL)
+        server.communicate()
+
+
 def _pages(address: str) -> list[str] | None:
     """A line for each study with the page of its runs; None while the server does not answer."""
     question = Request(
@@ -87,7 +112,8 @@ def _pages(address: str) -> list[str] | None:
     except (URLError, TimeoutError, ConnectionError):
         return None
     return [
-        f"{one['name']}: {address}/#/experiments/{one['experiment_id']}/runs?{BEST_FIRST}" for one in found
+        f"{visible(one['name'])}: {address}/#/experiments/{one['experiment_id']}/runs?{BEST_FIRST}"
+        for one in found
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from chainrule.interruption import interruptible
 
-NUMBERS = [signal.SIGINT, signal.SIGTERM]
+NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 TWICE = """
 import os, sys
@@ -42,13 +42,13 @@ def test_nothing_is_asked_before_a_signal() -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_first_signal_asks_to_stop_and_the_status_says_which(
-    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with interruptible() as interruption:
         os.kill(os.getpid(), number)
         assert interruption.asked
-    assert interruption.status == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
-    assert "once more to leave at once" in capsys.readouterr().err
+    assert interruption.status == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}[number]
+    assert "once more to leave at once" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -64,6 +64,16 @@ def test_the_second_ends_at_once(number: signal.Signals) -> None:
         assert done.returncode == 128 + number
 
 
+def test_a_closed_terminal_asks_nothing_of_what_was_started_with_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible() as interruption:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not interruption.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_afterwards_signals_do_what_they_did_before() -> None:
     before = [signal.getsignal(number) for number in NUMBERS]
     with interruptible():
@@ -71,7 +81,7 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
     assert [signal.getsignal(number) for number in NUMBERS] == before
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     ("imported", "said"),
     [

@@ -137,7 +137,13 @@ class Server:
         command, environment, folder = server_command(self._home, None, self._port)
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, cwd=folder, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                start_new_session=True,
             )
         for _ in range(600):
             assert self._process.poll() is None, (self._home / "server.log").read_text()
@@ -152,7 +158,7 @@ class Server:
     def kill(self) -> None:
         if self._process and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._process.communicate()
 
 
 @pytest.fixture(scope="session")

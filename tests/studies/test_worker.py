@@ -1,6 +1,10 @@
 """What a worker does with one task, without a process."""
 
+import os
 import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing import Pipe
@@ -15,6 +19,39 @@ from experiments.records import keep_in
 from studies.plan import Plan
 from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error, errors
+
+PARENT = """
+import multiprocessing, os, signal, threading
+from studies.worker import Assignment, work
+
+class Endless:
+    def __init__(self, tasks):
+        pass
+
+    def epochs(self):
+        print("training", flush=True)
+        os.kill(os.getppid(), signal.SIGKILL)
+        threading.Event().wait()
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    context.Process(target=work, args=(theirs,)).start()
+    ours.send((Endless, None))
+    ours.send(Assignment([None], frozenset()))
+    threading.Event().wait()
+"""
+
+
+def test_a_worker_whose_study_is_killed_ends_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(PARENT)
+    words = [sys.executable, str(tmp_path / "parent.py")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as parent:
+        try:
+            said, _ = parent.communicate(timeout=60)  # which ends when the worker does, too
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL) if parent.returncode is None else None
+    assert (said, parent.returncode) == ("training\n", -9)
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""A server that ends with whoever started it, and all that is below it."""
+
+import subprocess
+from pathlib import Path
+
+from experiments.child import APART, command, surroundings
+
+MLFLOW = """
+import subprocess, sys
+below = [sys.executable, "-c", "import sys, threading; print(sys.argv[1], flush=True); threading.Event().wait()"]
+subprocess.run([*below, sys.argv[1]])
+"""
+
+
+def test_when_the_pipe_is_closed_the_whole_group_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "mlflow").mkdir()
+    (tmp_path / "mlflow" / "__init__.py").touch()
+    (tmp_path / "mlflow" / "__main__.py").write_text(MLFLOW)
+    found = surroundings()
+    found["PYTHONPATH"] = f"{tmp_path}:{found['PYTHONPATH']}"
+    server = subprocess.Popen(
+        command("experiments.serving", "server"),
+        env=found,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **APART,
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == "server\n"
+    rest, _ = server.communicate(timeout=60)  # which ends when nobody is left to write
+    assert (rest, server.returncode) == ("", -9)
