@@ -32,7 +32,7 @@ for _command in COMMANDS:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 130 or 143 interrupted with all recorded.
+    """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 128 + n interrupted by signal n.
 
     Nobody need listen: a command does all that it does whether its output is taken or not. A reader who has gone is
     no failure; a full disk is one, and told.

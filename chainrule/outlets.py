@@ -33,7 +33,8 @@ class Outlet(io.TextIOBase):
 
     def flush(self) -> None:
         """Flush, if that is possible."""
-        self._attempt(self._stream.flush)
+        if not self._stream.closed:  # who keeps an outlet for longer flushes it when it is cleared away
+            self._attempt(self._stream.flush)
 
     def _attempt(self, what: Any, *arguments: str) -> None:
         try:

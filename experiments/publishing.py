@@ -216,12 +216,18 @@ def _oldest_first(spool: Path) -> list[Path]:
     return [path for _, _, path in sorted(found)]
 
 
-def _listen(lines: TextIO, commands: Commands) -> None:
-    """Pass commands on; when there will be no more, end the process soon, whatever the store keeps it waiting for."""
+def _listen(lines: TextIO, commands: Commands, opened: threading.Event) -> None:
+    """Pass commands on; when there will be no more, end the process soon, whatever the store keeps it waiting for.
+
+    At once, if it was told nothing and the store is not open yet: then there is no record in hand, nor a run to end.
+    """
+    told = False
     for line in lines:
         commands.put(Finish(**json.loads(line)))
+        told = True
     commands.put(None)
-    time.sleep(LEAVING)
+    if told or opened.is_set():
+        time.sleep(LEAVING)
     os._exit(1)  # as safe as kill -9
 
 
@@ -243,12 +249,15 @@ def main() -> None:
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # it is a real stream here
     job = job_from_line(sys.stdin.readline())
     commands: Commands = SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin, commands), daemon=True).start()
+    opened = threading.Event()
+    threading.Thread(target=_listen, args=(sys.stdin, commands, opened), daemon=True).start()
 
     def open_store() -> "Store":
         from experiments.tracking import Store
 
-        return Store.open(job.home, job.tracking_uri)
+        store = Store.open(job.home, job.tracking_uri)
+        opened.set()
+        return store
 
     try:
         publish(job, open_store, commands, tell)

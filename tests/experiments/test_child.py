@@ -24,6 +24,14 @@ def test_it_and_what_is_below_it_import_nothing_from_the_working_folder_but_ever
     assert child.command("a.b", "c") == [sys.executable, "-P", "-m", "a.b", "c"]
 
 
+def test_no_room_starts_python_in_any_other_way() -> None:
+    rooms = Path(child.__file__).parents[1]
+    for room in ("chainrule", "core", "derivation", "experiments", "reports", "studies"):
+        for path in (rooms / room).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "sys.executable" not in text or '"-P"' in text, path
+
+
 def test_a_terminals_signals_do_not_reach_it() -> None:
     code = "import os; print(os.getpgid(0) == os.getpid())"
     done = subprocess.run([sys.executable, "-c", code], **child.APART, capture_output=True, check=True)
