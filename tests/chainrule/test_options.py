@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule import options
+from experiments.control_characters import visible
 from experiments.mistakes import UserError
 from tests.chainrule.conftest import Run
 
@@ -31,7 +32,7 @@ def test_any_text_is_a_number_or_a_mistake_in_one_line(text: str) -> None:
         else:
             continue
         assert line.startswith("error: --x: a ")
-        assert line.isprintable()
+        assert visible(line) == line
 
 
 @pytest.mark.parametrize("text", ["inf", "1e999", "nan", "0", "-1", "", "soon"])
