@@ -9,7 +9,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -65,9 +66,16 @@ def sprung(folder: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def test_a_study_and_its_report_need_nobody_who_listens_and_nothing_of_the_folder(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def home(folder: Path) -> Path:
+    """Where a study was recorded that had nobody to talk to: its results cannot be told, which is a fault."""
     assert in_bash("CHAINRULE study tiny.toml --home home --workers 2 >/dev/full <&- 2>&-", folder) == (1, "")
-    home = folder / "home"
+    return folder / "home"
+
+
+def test_a_study_and_its_report_need_nobody_who_listens_and_nothing_of_the_folder(
+    folder: Path, home: Path
+) -> None:
     assert (home / "reports" / "tiny" / "report.html").exists()
     assert (
         in_bash("CHAINRULE train --data iris --epochs 2 --seeds 2 --home home 2>&1 | head -1", folder)[0] == 0
@@ -100,9 +108,10 @@ def test_a_cluster_of_this_machine_imports_nothing_of_the_folder(folder: Path) -
     assert sprung(folder) == ""
 
 
-def started(home: Path, folder: Path) -> tuple["subprocess.Popen[str]", list[psutil.Process]]:
-    """The pages, as soon as MLflow's process is there; its parent is told nothing of its end."""
-    ui = subprocess.Popen(
+@contextmanager
+def started(home: Path, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The pages, as soon as MLflow's process is there."""
+    with subprocess.Popen(
         [CHAINRULE, "ui", "--home", str(home)],
         cwd=folder,
         env=environment(),
@@ -110,10 +119,14 @@ def started(home: Path, folder: Path) -> tuple["subprocess.Popen[str]", list[psu
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    assert ui.stderr is not None
-    assert ui.stderr.readline() == "Starting MLflow, which takes some seconds\n"
-    return ui, psutil.Process(ui.pid).children(recursive=True)
+    ) as ui:
+        try:
+            assert ui.stderr is not None
+            assert ui.stderr.readline() == "Starting MLflow, which takes some seconds\n"
+            yield ui
+        finally:
+            if ui.poll() is None:
+                ui.send_signal(signal.SIGINT)
 
 
 def ended(ui: "subprocess.Popen[str]", below: list[psutil.Process]) -> bool:
@@ -136,24 +149,25 @@ def ended(ui: "subprocess.Popen[str]", below: list[psutil.Process]) -> bool:
     ],
 )
 def test_pages_that_are_begun_end_with_their_command(
-    signals: list[signal.Signals], to_all: bool, folder: Path
+    signals: list[signal.Signals], to_all: bool, folder: Path, home: Path
 ) -> None:
-    (folder / "begun").mkdir(exist_ok=True)
-    sqlite3.connect(folder / "begun" / "mlflow.db").close()
-    ui, below = started(folder / "begun", folder)
-    assert len(below) == 1
-    for number in signals:
-        if ui.poll() is None:
-            os.killpg(ui.pid, number) if to_all else ui.send_signal(number)
-    assert ended(ui, below)
+    with started(home, folder) as ui:
+        below = psutil.Process(ui.pid).children(recursive=True)
+        assert len(below) == 1
+        for number in signals:
+            if ui.poll() is None:
+                os.killpg(ui.pid, number) if to_all else ui.send_signal(number)
+        assert ended(ui, below)
 
 
-def test_pages_that_are_served_import_nothing_of_the_folder_and_end_with_their_command(folder: Path) -> None:
-    ui, below = started(folder / "home", folder)
-    assert ui.stdout is not None
-    assert ui.stdout.readline().startswith("http://127.0.0.1:")
-    below = psutil.Process(ui.pid).children(recursive=True)
-    assert len(below) >= 2, "MLflow's server has a process of its own"
-    ui.kill()
-    assert ended(ui, below)
+def test_pages_that_are_served_import_nothing_of_the_folder_and_end_with_their_command(
+    folder: Path, home: Path
+) -> None:
+    with started(home, folder) as ui:
+        assert ui.stdout is not None
+        assert ui.stdout.readline().startswith("http://127.0.0.1:")
+        below = psutil.Process(ui.pid).children(recursive=True)
+        assert len(below) >= 2, "MLflow's server has a process of its own"
+        ui.kill()
+        assert ended(ui, below)
     assert sprung(folder) == ""
