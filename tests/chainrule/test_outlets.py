@@ -1,14 +1,19 @@
 """Standard output and error that nobody reads, that are full, or closed; and what reaches a terminal."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from chainrule.explanation import Form, written
 from chainrule.outlets import outlets
 from chainrule.terminal import as_is
+from derivation.blocks import Heading, Table
+from experiments.control_characters import visible
 from experiments.tracked import StudySummary
 from tests.chainrule.conftest import Run
 
@@ -45,6 +50,23 @@ def test_a_reader_who_has_gone_is_no_failure_and_a_full_disk_is_told_in_one_line
     line: str, status: int, said: str, tmp_path: Path
 ) -> None:
     assert in_bash(line, tmp_path) == (status, "", said)
+
+
+def test_a_process_that_is_started_has_all_three_streams_too(tmp_path: Path) -> None:
+    below = "import sys; sys.exit(None in (sys.stdin, sys.stdout, sys.stderr))"
+    code = (
+        "import subprocess, sys; from chainrule.outlets import open_closed; open_closed(); "
+        f"sys.exit(subprocess.run([sys.executable, '-c', {below!r}]).returncode)"
+    )
+    assert in_bash(f"{sys.executable} -c {shlex.quote(code)} <&- >&- 2>&-", tmp_path) == (0, "", "")
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+def test_whatever_stands_in_an_explanation_is_shown(form: Form) -> None:
+    blocks = [Heading(HOSTILE, 1), Table(HOSTILE, (HOSTILE,), ((HOSTILE,),), frozenset())]
+    text = written(blocks, form, color=False)
+    assert visible(text, keep="\n") == text
+    assert text.replace("\\\\", "\\").count("u202e") >= 4
 
 
 def test_what_is_hidden_is_shown_on_both_streams_but_not_to_the_terminal_itself(
