@@ -1,6 +1,9 @@
 """A server that ends with whoever started it, and all that is below it."""
 
+import os
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from experiments.child import APART, command, surroundings
@@ -18,15 +21,19 @@ def test_when_the_pipe_is_closed_the_whole_group_is_gone(tmp_path: Path) -> None
     (tmp_path / "mlflow" / "__main__.py").write_text(MLFLOW)
     found = surroundings()
     found["PYTHONPATH"] = f"{tmp_path}:{found['PYTHONPATH']}"
-    server = subprocess.Popen(
+    with subprocess.Popen(
         command("experiments.serving", "server"),
         env=found,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         **APART,
-    )
-    assert server.stdout is not None
-    assert server.stdout.readline() == "server\n"
-    rest, _ = server.communicate(timeout=60)  # which ends when nobody is left to write
+    ) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "server\n"
+            rest, _ = server.communicate(timeout=60)  # which ends when nobody is left to write
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
     assert (rest, server.returncode) == ("", -9)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -50,7 +51,8 @@ def test_a_worker_whose_study_is_killed_ends_in_the_middle_of_an_epoch(tmp_path:
         try:
             said, _ = parent.communicate(timeout=60)  # which ends when the worker does, too
         finally:
-            os.killpg(parent.pid, signal.SIGKILL) if parent.returncode is None else None
+            with suppress(ProcessLookupError):
+                os.killpg(parent.pid, signal.SIGKILL)
     assert (said, parent.returncode) == ("training\n", -9)
 
 
