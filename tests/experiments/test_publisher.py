@@ -10,8 +10,8 @@ import pytest
 from filelock import FileLock
 
 from experiments import summary
-from experiments.publisher import Job, Notice, Publisher
 from experiments.files import write_durably
+from experiments.publisher import Job, Notice, Publisher
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.tracked import study_to_json
 

@@ -10,9 +10,9 @@ import pytest
 from filelock import FileLock
 
 from experiments import publishing
+from experiments.files import write_durably
 from experiments.publisher_messages import Finish, Job, Notice, job_to_line
 from experiments.publishing import Commands, publish
-from experiments.files import write_durably
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store_errors import RefusedError, StoreError
 
