@@ -99,14 +99,12 @@ def test_what_has_failed_once_is_not_tried_again(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.xdist_group("recorded")
 def test_recorded_texts_are_shown_in_the_list_and_stay_data_in_json(
-    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = StudySummary(
         name=HOSTILE,
         question=HOSTILE,
-        status="FINISHED",
-        started=0,
-        ended=None,
+        state="complete",
         trials=1,
         recorded={"complete": 1},
         diverged=0,
@@ -114,13 +112,14 @@ def test_recorded_texts_are_shown_in_the_list_and_stay_data_in_json(
         best_run=HOSTILE,
     )
 
-    class Store:
+    class Held:
         def studies(self) -> list[StudySummary]:
             return [one]
 
-    monkeypatch.setattr("experiments.tracking.Store.open", lambda *_, **__: Store())
-    (tmp_path / "output").mkdir()
-    (tmp_path / "output" / "mlflow.db").touch()
+        def complain(self) -> None:
+            pass
+
+    monkeypatch.setattr("experiments.reading.Records.open", lambda *_: Held())
     monkeypatch.setattr("chainrule.commands.studies.WIDE", 2000)
     heading, row = run("studies").out.splitlines()
     assert row.count(SHOWN) >= 3

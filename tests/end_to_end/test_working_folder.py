@@ -104,7 +104,7 @@ def test_neither_does_python_m_once_it_is_ours(tmp_path: Path) -> None:
 
 def test_a_cluster_of_this_machine_imports_nothing_of_the_folder(folder: Path) -> None:
     line = "CHAINRULE study tiny.toml --name dask --home dask --engine dask --workers 1 --no-report -q"
-    assert in_bash(line, folder) == (0, "")
+    assert in_bash(line, folder)[0] == 0
     assert sprung(folder) == ""
 
 
