@@ -37,12 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Nobody need listen: a command does all that it does whether its output is taken or not. A reader who has gone is
     no failure; a full disk is one, and told.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     with outlets() as out:
-        status = _status(list(sys.argv[1:] if arguments is None else arguments) or ["--help"])
+        status = _status(given)
         out.flush()
         for reason in out.failures:
             if not isinstance(reason, BrokenPipeError):
-                status = _tell(Fault(f"standard output: {reason.strerror}"), status or 1)
+                status = _tell(Fault(f"standard output: {reason.strerror}"), status or 1, given)
     sys.exit(status)
 
 
