@@ -27,7 +27,7 @@ from core import (
 )
 from core.vectors import size
 from experiments.network_file import save_network
-from experiments.objectives import BESIDE, bounded, first_epoch, objective_of_each_seed
+from experiments.objectives import BESIDE, bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import CURVES, Chosen, Keep, Phase, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
@@ -239,7 +239,7 @@ class Experiments:
             **(self._looked_at(task, members, seen[-1], keep) if state == "complete" else {}),
         )
         values = () if state == "failed" else _values(record, task)
-        objective = float(np.mean(values)) if values else None
+        objective = mean_of(values) if values else None
         keep(f"{task.name}.npz", to_bytes(replace(record, objective=objective)))
         beside = tuple(BESIDE[name](record) for name in task.beside) if values else ()
         return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values, beside)

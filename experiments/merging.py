@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.objectives import objective_of_each_seed
+from experiments.objectives import mean_of, objective_of_each_seed
 from experiments.records import RunRecord, StudyRecord
 
 
@@ -42,7 +42,7 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
         diverged_at=np.concatenate([record.diverged_at, further.diverged_at[new]])[order],
     )
-    return replace(both, objective=float(objective_of_each_seed(both, objective, target_error).mean()))
+    return replace(both, objective=mean_of(objective_of_each_seed(both, objective, target_error).tolist()))
 
 
 def gives_way(before: RunRecord, later: RunRecord) -> bool:

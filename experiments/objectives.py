@@ -3,7 +3,8 @@
 An objective is independent of the cost that was descended, since values of different costs cannot be compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import fsum
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,11 @@ def has_result(state: str, diverged: int, seeds: int) -> bool:
 def reached(objective: str, value: float, epochs: int) -> bool:
     """Whether a mean objective is one that was measured: the target was reached by a seed, if that is what is asked."""
     return objective != "epochs_to_target" or value <= epochs
+
+
+def mean_of(values: Sequence[float]) -> float:
+    """The mean objective of the seeds; exact sums, so that trials whose seeds did the same in another order tie."""
+    return fsum(values) / len(values)
 
 
 def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -243,11 +243,11 @@ class Lane:
         notes: dict[str, Any] = {"diverged": outcome.diverged} if outcome.diverged else {}
         if outcome.state == "failed":
             notes["reason"] = outcome.reason
+        values = [] if value is None else [value] * len(task.seeds)
         if value is not None and self._plan.file.study.first_seeds:
-            notes["values"] = list(outcome.values)
+            values = notes["values"] = list(outcome.values)
         self._queue.end(index, state, None if value is None else [value, *outcome.beside], notes)
         self._beside[index] = outcome.beside
-        values = [] if value is None else outcome.values or [value] * len(task.seeds)
         self._count(index, state, values, task.nuisance, outcome.diverged)
         if self._judge is not None:
             self._judge.ends(state, value)

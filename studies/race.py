@@ -16,12 +16,13 @@ Nothing depends on the order in which trials are trained, so a race that is inte
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import fsum
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
+
+from experiments.objectives import mean_of
 
 LEVEL: Final = 0.05
 """One-sided, of each comparison with the best; nothing is corrected, as in irace. What that saves and which winners it
@@ -45,7 +46,7 @@ class _Racer:
     nuisance: Mapping[str, Any]
 
     def mean(self, seeds: int) -> float:
-        return fsum(self.values[:seeds]) / seeds
+        return mean_of(self.values[:seeds])
 
 
 class Race:

@@ -1,11 +1,12 @@
 """Objectives of known curves."""
 
 from collections.abc import Callable
+from itertools import permutations
 
 import numpy as np
 import pytest
 
-from experiments.objectives import objective_of_each_seed
+from experiments.objectives import mean_of, objective_of_each_seed
 from experiments.records import RunRecord
 
 
@@ -53,3 +54,9 @@ def test_epochs_to_target_is_the_first_epoch_at_or_below_it(
 def test_where_nothing_was_trained_there_is_no_objective(make_run: Callable[..., RunRecord]) -> None:
     record = make_run("s", 0, seconds=np.zeros(0), curves={})
     assert objective_of_each_seed(record, "validation_error", None).size == 0
+
+
+def test_the_mean_does_not_depend_on_the_order_of_the_seeds() -> None:
+    values = [0.1, 0.2, 0.3, 0.6, 0.7]
+    assert len({float(np.mean(order)) for order in permutations(values)}) > 1
+    assert {mean_of(order) for order in permutations(values)} == {0.38}

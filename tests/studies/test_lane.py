@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
-from math import inf
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,19 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
             ended[task.name] = (state, epoch)
         lane.tell(task, Outcome(state, error(task, epoch), 0, "", errors(task, epoch)))
         step()
+
+
+def test_whoever_wins_by_the_last_bit_still_does_after_a_restart(make_plan: MakePlan, tmp_path: Path) -> None:
+    plan = one_lane(make_plan, "random", "none", 2, seeds=3)
+    lane = Lane(plan, 0, open_journal(tmp_path))
+    values = (0.1, 0.2, 0.3)
+    for objective in (0.2, nextafter(0.2, 0)):  # as rounding may have it
+        task = ask(lane)
+        assert task is not None
+        lane.tell(task, Outcome("complete", objective, 0, "", values))
+    assert lane.best is not None
+    assert lane.best.number == 1
+    assert Lane(plan, 0, open_journal(tmp_path)).best == lane.best
 
 
 def history(lanes: list[Lane]) -> list[list[tuple[Any, ...]]]:
