@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.merging import merged, overlaid
+from experiments.objectives import mean_of
 from experiments.records import RunRecord, StudyRecord
 
 MakeRun = Callable[..., RunRecord]
@@ -22,7 +23,7 @@ def part(record: RunRecord, *rows: int, epochs: int | None = None) -> RunRecord:
         curves={name: curve[chosen][:, :epochs] for name, curve in record.curves.items()},
         diverged_at=record.diverged_at[chosen],
         seconds=record.seconds[:epochs],
-        objective=float(record.curves["validation_error"][chosen, -1].mean()),
+        objective=mean_of(record.curves["validation_error"][chosen, -1].tolist()),
     )
 
 
