@@ -36,6 +36,9 @@ NUMERIC: Final = (
 )
 """The tests that depend on numbers."""
 
+OTHERS: Final = ("tests/reports/test_page.py", "tests/derivation/homework/test_sandbox.py")
+"""Those among them that depend on none, and take long: how a page is written, and what a homework may do."""
+
 
 def found() -> list[str]:
     """The sets of instructions that NumPy has found in this processor and has loops for."""
@@ -95,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(
             f"{kernel}: OpenBLAS's {used}; NumPy without {variables['NPY_DISABLE_CPU_FEATURES'] or 'nothing'}"
         )
-        command = [sys.executable, "-P", "-m", "pytest", "-m", "not browser", *NUMERIC, *for_pytest]
+        tests = [*NUMERIC, *(f"--ignore={path}" for path in OTHERS)]
+        command = [sys.executable, "-P", "-m", "pytest", "-m", "not browser", *tests, *for_pytest]
         if subprocess.run(command, env=variables, check=False).returncode:
             failed.append(kernel)
     if failed:
