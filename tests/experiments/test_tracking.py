@@ -288,7 +288,8 @@ def test_no_call_exceeds_what_mlflow_takes(
     monkeypatch.setattr(store._client, "log_batch", counted)
     monkeypatch.setattr(summary, "STEPS", 200)
     monkeypatch.setattr(summary.points, "__defaults__", (200,))
-    record = make_run(study[0].name, 0, epochs=200, fixed={f"setting{i}": i for i in range(150)})
+    settings = make_run(study[0].name, 0).fixed | {f"setting{i}": i for i in range(150)}
+    record = make_run(study[0].name, 0, epochs=200, fixed=settings)
     store.record(record, *study)
     assert len(sizes) == 3
     assert all(metrics + params + tags <= 1000 and params <= 100 for metrics, params, tags in sizes)
