@@ -3,9 +3,8 @@
 import os
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
-from experiments.addresses import is_sqlite, sqlite_path, sqlite_uri
+from experiments.addresses import sqlite_uri
 from experiments.child import command, surroundings
 
 QUIET: Final = {
@@ -34,9 +33,7 @@ def default_tracking_uri(home: Path) -> str:
     return sqlite_uri(home / "mlflow.db")
 
 
-def server_command(
-    home: Path, tracking_uri: str | None, port: int
-) -> tuple[list[str], dict[str, str], Path | None]:
+def server_command(home: Path, tracking_uri: str | None, port: int) -> tuple[list[str], dict[str, str]]:
     """The command that serves MLflow's UI and interface on these records, on this machine only.
 
     Args:
@@ -45,23 +42,22 @@ def server_command(
         port: where to listen on 127.0.0.1.
 
     Returns:
-        The command's words, the whole environment and the folder to run it in, None for any; it ends when its standard
-        input, a pipe, is closed. The database's address, which may hold a password, stands in the environment and not
-        among the words, since those can be seen by every user. An SQLite file is named from its folder: of a whole path
-        with signs that an address must quote, MLflow would make the quoted folders, too.
+        The command's words and the whole environment; it ends when its standard input, a pipe, is closed. The
+        database's address, which may hold a password, stands in the environment and not among the words, since those
+        can be seen by every user.
     """
-    uri = tracking_uri or default_tracking_uri(home)
-    file = sqlite_path(uri) if is_sqlite(uri) else None
-    words = command("experiments.serving", "server", "--host", "127.0.0.1", "--port", str(port))
+    words = command(
+        "experiments.serving", "server", "--app-name", "chainrule", "--host", "127.0.0.1", "--port", str(port)
+    )
     environment = {
         **surroundings(),
         **QUIET,
         "UVICORN_APP_DIR": os.devnull,  # the working folder by default, before all others
-        "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{quote(file.name)}" if file else uri,
+        "MLFLOW_BACKEND_STORE_URI": tracking_uri or default_tracking_uri(home),
         "MLFLOW_ARTIFACTS_DESTINATION": (home / "artifacts").absolute().as_uri(),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # saves about eight helper processes
     }
     environment.pop(
         "MLFLOW_TRACKING_URI", None
     )  # of the client; not to be mistaken for the server's own store
-    return [*words, "--workers", "1"], environment, file.parent if file else None
+    return [*words, "--workers", "1"], environment

@@ -6,6 +6,7 @@ Standard input is a pipe whose other end nobody else holds. When it is closed, o
 died, the whole group is killed: the server has a process of its own below it, which waits for readers to leave.
 """
 
+import importlib
 import os
 import runpy
 import signal
@@ -15,6 +16,7 @@ import threading
 def main() -> None:
     """Run MLflow's command line with this one's arguments."""
     threading.Thread(target=_end_with_starter, daemon=True).start()
+    importlib.import_module("experiments.mlflow_faults")
     runpy.run_module("mlflow", run_name="__main__", alter_sys=True)
 
 

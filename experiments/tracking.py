@@ -43,14 +43,10 @@ import mlflow  # noqa: E402 # see above; likewise the next four
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
 from mlflow.exceptions import MlflowException  # noqa: E402 # see above
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
-from mlflow.store.db import utils as database_utils  # noqa: E402 # see above
 from sqlalchemy import make_url  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
-database_utils.MAX_RETRY_COUNT = 3
-"""Attempts to reach a database, within half a second; 10 by default, which blocks for 100 seconds on a dead server."""
-
-database_utils._make_parent_dirs_if_sqlite = lambda _uri: None  # noqa: SLF001 # would make the folders that are quoted
+import experiments.mlflow_faults  # noqa: E402 # see above
 
 Status = Literal["FINISHED", "KILLED", "FAILED"]
 

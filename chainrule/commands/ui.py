@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Final
 from urllib.error import URLError
@@ -48,12 +47,12 @@ def ui(
         return
     Workspace(home).check_records(tracking_uri)
     chosen = port or _free_port()
-    command, environment, folder = server_command(home, tracking_uri, chosen)
+    command, environment = server_command(home, tracking_uri, chosen)
     address = f"http://127.0.0.1:{chosen}"
     with (
         interruptible() as interruption,
         TemporaryFile() as said,  # in the output folder nothing is made
-        _served(command, environment, folder, said) as server,
+        _served(command, environment, said) as server,
     ):
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
@@ -84,11 +83,11 @@ def _trouble(said: IO[bytes]) -> str:
 
 @contextmanager
 def _served(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path | None, said: IO[bytes]
+    command: Sequence[str], environment: Mapping[str, str], said: IO[bytes]
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """The server; it ends when the pipe to it is closed, here or because this process is no more."""
     server = subprocess.Popen(
-        command, env=environment, cwd=folder, stdin=subprocess.PIPE, stdout=said, stderr=said, **APART
+        command, env=environment, stdin=subprocess.PIPE, stdout=said, stderr=said, **APART
     )
     try:
         yield server

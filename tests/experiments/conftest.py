@@ -134,7 +134,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command, environment, folder = server_command(self._home, None, self._port)
+        command, environment = server_command(self._home, None, self._port)
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -142,7 +142,6 @@ class Server:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                cwd=folder,
                 start_new_session=True,
             )
         for _ in range(600):
