@@ -13,6 +13,8 @@ PYTHON = python3.13 python3.12 python3.11 python3
 
 VENV  = .venv
 BENCH = .venv-bench
+# Not the scripts in bin: where this folder's name holds $, ` or ", their first line does not find their Python.
+RUN   = $(VENV)/bin/python -m
 PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 
 PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
@@ -28,25 +30,25 @@ help: ## List the targets
 	@echo "ARGS=… is passed on: make study ARGS=--dry-run"
 
 study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=studies/digits.toml)
-	$(VENV)/bin/chainrule study $(STUDY) $(ARGS)
+	$(RUN) chainrule study $(STUDY) $(ARGS)
 
 test: check ## Everything that must pass: check, then the tests
-	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/pytest $(PARALLEL) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(RUN) pytest $(PARALLEL) $(ARGS)
 
 test-kernels: $(VENV)/installed-dev ## The tests that depend on numbers, as other processors run them  (KERNELS=Haswell)
-	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/python -m tests.kernels $(KERNELS) $(PARALLEL) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(RUN) tests.kernels $(KERNELS) $(PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo
 
 report: $(VENV)/checkout ## Write a study's report again from its records  (NAME=digits)
-	$(VENV)/bin/chainrule report $(NAME) $(ARGS)
+	$(RUN) chainrule report $(NAME) $(ARGS)
 
 ui: $(VENV)/checkout ## Open MLflow's own pages on the records
-	$(VENV)/bin/chainrule ui $(ARGS)
+	$(RUN) chainrule ui $(ARGS)
 
 bench: bench-steps bench-studies bench-reports ## Measure all but the headline, and say which goals are missed
 
@@ -54,16 +56,16 @@ bench-steps: $(BENCH)/installed ## Measure a step and memory beside PyTorch, JAX
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 bench-studies: $(VENV)/checkout $(BENCH)/installed ## Measure whole studies beside Optuna with PyTorch, and recording
-	$(VENV)/bin/python -m benchmarks.studies $(ARGS)
+	$(RUN) benchmarks.studies $(ARGS)
 
 bench-reports: $(VENV)/checkout ## Time the report of 300, 1,000 and 3,000 trials, and compare its bytes
-	$(VENV)/bin/python -m benchmarks.reporting $(ARGS)
+	$(RUN) benchmarks.reporting $(ARGS)
 
 bench-headline: $(VENV)/checkout ## Time ten thousand networks: trained, recorded, reported
-	$(VENV)/bin/python -m benchmarks.studies --part headline $(ARGS)
+	$(RUN) benchmarks.studies --part headline $(ARGS)
 
 docs: $(VENV)/installed-dev ## Run the examples in the documents, check their links
-	$(VENV)/bin/pytest tests/test_documents.py $(ARGS)
+	$(RUN) pytest tests/test_documents.py $(ARGS)
 
 clean: ## Remove the environments and every cache; records in output/ stay
 	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
