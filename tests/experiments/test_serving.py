@@ -16,8 +16,10 @@ subprocess.run([*below, sys.argv[1]])
 
 
 def test_when_the_pipe_is_closed_the_whole_group_is_gone(tmp_path: Path) -> None:
-    (tmp_path / "mlflow").mkdir()
-    (tmp_path / "mlflow" / "__init__.py").touch()
+    for package in ("mlflow", "mlflow/store", "mlflow/store/db"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "mlflow" / "store" / "db" / "utils.py").write_text("def _get_package_dir(): ...")
     (tmp_path / "mlflow" / "__main__.py").write_text(MLFLOW)
     found = surroundings()
     found["PYTHONPATH"] = f"{tmp_path}:{found['PYTHONPATH']}"
