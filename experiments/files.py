@@ -11,14 +11,23 @@ _UNFINISHED: Final = re.compile(r"\.(.+)\.([1-9][0-9]*)")
 """A file that is being written: `.NAME.PID`."""
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
     """Write a file so that after a crash or power loss it is there whole or not at all.
 
     A link stays one, a device or a pipe is written to, and who might read an older file may read the new one.
 
+    Args:
+        path: of the file.
+        content: the whole of it.
+        new: refuse a file that is there already. Of two that write it at once, one is refused; a crash may leave it
+            empty, for the name is taken first: links, which would do it in one step, are unknown to some file systems.
+
     Raises:
+        FileExistsError: if it is there and was to be new.
         OSError: with the file's name, which a full disk does not tell by itself.
     """
+    if new:
+        path.open("xb").close()
     temporary: Path | None = None
     try:
         if _passes_on(path):
@@ -36,6 +45,8 @@ def write_durably(path: Path, content: bytes) -> None:
     except OSError as reason:
         if temporary:
             temporary.unlink(missing_ok=True)
+        if new:
+            path.unlink(missing_ok=True)
         raise OSError(reason.errno, reason.strerror, str(path)) from reason
     if os.name == "posix":  # Windows has no handle on a folder to flush
         folder = os.open(target.parent, os.O_RDONLY)

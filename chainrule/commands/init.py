@@ -21,10 +21,10 @@ def init(
     text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
     text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
     text = text.replace('name     = "digits"', f'name     = "{name_from(file.stem)}"', 1)
-    if file.exists():
-        raise UserError(f"{file} is there already; nothing was written")
     try:
-        write_durably(file, text.encode())
+        write_durably(file, text.encode(), new=True)
+    except FileExistsError as reason:
+        raise UserError(f"{file} is there already; nothing was written") from reason
     except OSError as reason:
         raise UserError(f"{file} cannot be written: {reason.strerror}") from reason
     sys.stdout.write(f"Wrote {file}. Check it: {command_line('study', file, dry_run=True)}\n")

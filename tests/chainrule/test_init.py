@@ -40,7 +40,7 @@ def test_it_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("precious")
     said = run("init", "mine.toml")
     assert (said.status, said.err) == (2, "error: mine.toml is there already; nothing was written\n")
-    assert (tmp_path / "mine.toml").read_text() == "precious"
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("mine.toml", "precious")]
 
 
 def test_where_it_cannot_write_it_says_so(run: Run, tmp_path: Path) -> None:

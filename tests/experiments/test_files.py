@@ -23,9 +23,34 @@ def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     assert (tmp_path / "a.npz").read_bytes() == b"newer"
 
 
+def test_of_those_that_write_a_new_file_at_once_one_has_it_and_the_others_are_refused(tmp_path: Path) -> None:
+    begin = threading.Barrier(8)
+    wrote, refused = [], []
+
+    def write(content: bytes) -> None:
+        begin.wait()
+        try:
+            write_durably(tmp_path / "a.toml", content, new=True)
+            wrote.append(content)
+        except FileExistsError:
+            refused.append(content)
+
+    threads = [threading.Thread(target=write, args=(b"%d" % number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(wrote), len(refused)) == (1, 7)
+    assert (tmp_path / "a.toml").read_bytes() == wrote[0]
+    (tmp_path / "link.toml").symlink_to("gone")
+    with pytest.raises(FileExistsError):
+        write_durably(tmp_path / "link.toml", b"new", new=True)
+
+
+@pytest.mark.parametrize("new", [False, True])
 @pytest.mark.parametrize("step", ["replace", "fsync"])
 def test_a_file_that_cannot_be_finished_leaves_the_older_one_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, new: bool
 ) -> None:
     write_durably(tmp_path / "a.npz", b"older")
 
@@ -37,7 +62,7 @@ def test_a_file_that_cannot_be_finished_leaves_the_older_one_and_is_named(
         with pytest.raises(OSError, match=r"No space left on device: '.*a\.npz'"):
             write_durably(tmp_path / "a.npz", b"newer")
         with pytest.raises(OSError, match=r"No space left on device: '.*b\.npz'"):
-            write_durably(tmp_path / "b.npz", b"new")
+            write_durably(tmp_path / "b.npz", b"new", new=new)
     assert (tmp_path / "a.npz").read_bytes() == b"older"
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
