@@ -223,10 +223,12 @@ def read(
     """
     text = _text(path)
     try:
-        content = tomllib.loads(text, parse_float=read_number)
+        content = tomllib.loads(text, parse_float=_number)
     except (ValueError, RecursionError) as reason:
         raise UserError(place_syntax(reason, text, str(path)), advice=advice) from reason
     given = overrides or {}
+    if unheld := list(_unheld(content)):
+        raise UserError(*_told(unheld, text, str(path), {}), advice=advice)
     if isinstance(content.get("study"), dict):
         content["study"] |= given
     file = from_content(content, str(path), text=text, options=_options(given), advice=advice)
@@ -239,6 +241,23 @@ def read(
             advice=advice,
         )
     return file, text
+
+
+def _number(text: str) -> float | ValueError:
+    """A number, or in its place why it cannot be held; the parser would not say where an error was raised."""
+    try:
+        return read_number(text)
+    except ValueError as reason:
+        return reason
+
+
+def _unheld(content: Any, where: tuple[str | int, ...] = ()) -> Iterator[Finding]:
+    """The numbers that `_number` found wrong, with their places."""
+    if isinstance(content, ValueError):
+        yield where, str(content)
+    elif isinstance(content, dict | list):
+        for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _unheld(inner, (*where, key))
 
 
 @contextmanager

@@ -21,7 +21,6 @@ WORDS: Final = {
     r"Cannot overwrite a value|Duplicate inline table key.*": "a key is given twice",
     r"Cannot (redefine|mutate) .*": "what is there already cannot be added to here",
     r"(Found invalid|Illegal) character (.*)": r"the character \2 cannot stand here",
-    r"(\S+: float64 holds .*)": r"\1",  # what `read_number` says
     r"Exceeds the limit \(\d+ digits\).*": "a number has too many digits",
 }
 """The parser's messages, as patterns, and ours; the first that fits."""

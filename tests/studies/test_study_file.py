@@ -273,8 +273,22 @@ WRONG = [
     ("[sampler]\nname = 'cma-es'", ":7: sampler.name: ", 'did you mean "cma_es"?'),
     ("[sampler]\nat_once = 0", ":7: sampler.at_once: ", "0 should be at least 1"),
     # numbers
-    ("[training]\nlearning_rate = 1e-400", ": ", "1e-400: float64 holds 0 and numbers from 2.2e-308"),
-    ("[training]\nlearning_rate = -1e400", ": ", "-1e400: float64 holds 0 and numbers from 2.2e-308"),
+    (
+        "[training]\nlearning_rate = 1e-400",
+        ":7: training.learning_rate: ",
+        "1e-400: float64 holds 0 and numbers from 2.2e-308",
+    ),
+    (
+        "[training]\nlearning_rate = -1e400",
+        ":7: training.learning_rate: ",
+        "-1e400: float64 holds 0 and numbers",
+    ),
+    (
+        "[search.nuisance]\nl2 = {low=0, high=1e400}",
+        ":7: search.nuisance.l2.high: ",
+        "1e400: float64 holds 0",
+    ),
+    ("[search.nuisance]\nl2 = [0,\n0.1e-399]", ":7: search.nuisance.l2.1: ", "0.1e-399: float64 holds 0"),
     ("[training]\nlearning_rate = 1e-46", ":7: training.learning_rate: ", "1e-46: float32 holds 0"),
     ("[training]\nlearning_rate = nan", ":7: training.learning_rate: ", "nan should be a finite number"),
     ("[training]\nlearning_rate = 0", ":7: training.learning_rate: ", "0 should be above 0"),
