@@ -94,7 +94,9 @@ def _over(rounds: list[list[Submission]], path: Path) -> Mark:
         try:
             best = _best([_judge(each) for each in candidates])
         except NotMeasurableError as reason:
-            raise UserError(Mistake(str(reason), str(path))) from reason
+            raise UserError(
+                Mistake(str(reason), str(path)), advice="\n".join(candidates[0].notes)
+            ) from reason
         if not best.right:
             added = _added_up(best, before)
             return _with(best, number, (added,) if added else best.slips)

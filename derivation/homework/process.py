@@ -92,12 +92,13 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
     """Run the file; its processes and its working folder end with the block.
 
     Raises:
-        UserError: if it cannot be read, raises, or does not come to an end.
+        UserError: if it cannot be read, raises, or does not come to an end. What the block raises has the notes, too.
     """
     if not path.is_file():
         raise UserError(Mistake("there is no such file", str(path)))
     with TemporaryDirectory(prefix="chainrule-homework-", ignore_cleanup_errors=True) as folder:
         process = _start(path.resolve(), Path(folder).resolve())
+        notes: tuple[str, ...] = ()
         try:
             with _told(path, ""):
                 notes = _free([str(each) for each in _exchange(process, None, TO_START)])
@@ -108,6 +109,10 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
                 functions = {name: int(count) for name, count in described["functions"].items()}
                 values = dict(described["values"])
             yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
+        except UserError as error:
+            raise UserError(
+                *error.mistakes, advice="\n".join(filter(None, (error.advice, *notes)))
+            ) from error
         finally:
             _end(process)
 

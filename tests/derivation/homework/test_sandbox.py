@@ -175,6 +175,14 @@ def test_what_a_system_lacks_is_told_in_the_mark_and_the_rest_still_holds(
     given = mark(written(tries.parent, RIGHT), Settings())
     assert given.right
     assert given.notes == (told,)
+    for wrong, raised in (
+        ("raise RuntimeError('no data')", "RuntimeError: no data"),
+        (RIGHT.replace("return dW, db", "return 1.0"), "gradient returned a number"),
+        (RIGHT.replace("dW, db = [], []", "dW = db = undefined"), "gradient raised NameError"),
+    ):
+        with pytest.raises(UserError, match=raised) as error:
+            mark(written(tries.parent, wrong), Settings())
+        assert error.value.advice == told
 
 
 @pytest.mark.parametrize("world", [True, False], ids=["in a world of its own", "among others"])
