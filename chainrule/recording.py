@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from chainrule.words import plural
 from experiments.mistakes import Fault
+from experiments.store_check import check_store
 
 if TYPE_CHECKING:
     from experiments.publisher import Publisher
@@ -20,14 +21,28 @@ TELLING_WAIT: Final = 10.0
 RECORDING_WAIT: Final = 120.0
 """Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
 
+UNTIL: Final = "records wait until it answers"
+
 Status = Literal["FINISHED", "KILLED", "FAILED"]
+
+
+def ask_store(home: Path, tracking_uri: str | None, warn: Callable[[str], None]) -> str:
+    """Refuse a store that can never take records, and tell the user of a server that does not answer now.
+
+    Returns:
+        That it does not answer, in words, for `Publisher.start`, which then does not say so again; otherwise empty.
+    """
+    silence = check_store(home, tracking_uri)
+    if silence:
+        warn(f"{silence}; {UNTIL}")
+    return silence
 
 
 def pass_on(publisher: "Publisher", warn: Callable[[str], None]) -> None:
     """Tell the user of the recorder's troubles, each once."""
     for notice in publisher.notices():
         if notice.kind == "waiting":
-            warn(f"{notice.text}; records wait until it answers")
+            warn(f"{notice.text}; {UNTIL}")
         elif notice.kind in ("recovered", "set_aside", "restarted", "failed"):
             warn(notice.text)
 

@@ -43,9 +43,9 @@ class Publisher:
         trouble: what keeps it from recording, in one line; empty where nothing does.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, trouble: str) -> None:
         """Use `start`."""
-        self.trouble = ""
+        self.trouble = trouble
         self._job = job
         self._notices: SimpleQueue[Notice | subprocess.Popen[str]] = SimpleQueue()
         self._said_goodbye = False
@@ -54,18 +54,19 @@ class Publisher:
         self._begin()
 
     @classmethod
-    def start(cls, job: Job) -> "Publisher":
+    def start(cls, job: Job, trouble: str = "") -> "Publisher":
         """Start a publisher, which opens the store while this returns at once.
 
         Args:
             job: what to publish. Its spool folder is made if need be, and holds the publisher's log and the study.
+            trouble: that the store does not answer, if the user knows that already.
 
         Returns:
             A handle on the process, and on another if that one is killed.
         """
         job.spool.mkdir(parents=True, exist_ok=True)
         keep_study(job)
-        return cls(job)
+        return cls(job, trouble)
 
     def _begin(self) -> None:
         """Start a process."""
@@ -99,6 +100,8 @@ class Publisher:
     def notices(self, wait: float = 0.0) -> list[Notice]:
         """What it has said since the last call; a `failed` notice if it has ended without a word.
 
+        That the store does not answer is said once, until it answers again.
+
         Args:
             wait: seconds to wait for something to be said.
         """
@@ -107,9 +110,10 @@ class Publisher:
             notice = self._notices.get(timeout=wait) if wait > 0 else self._notices.get_nowait()
             while True:
                 if isinstance(notice, Notice):
-                    found.append(notice)
-                    if notice.kind in ("waiting", "failed", "recovered"):
-                        self.trouble = "" if notice.kind == "recovered" else notice.text
+                    if notice.kind != "waiting" or not self.trouble:
+                        found.append(notice)
+                    if notice.kind in ("waiting", "failed", "ready", "recovered"):
+                        self.trouble = notice.text if notice.kind in ("waiting", "failed") else ""
                 elif notice is self._process and not self._revived():
                     self._say_goodbye()
                 notice = self._notices.get_nowait()

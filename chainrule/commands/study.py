@@ -97,8 +97,8 @@ def study(
     """
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
-            from chainrule.progress import display, plan_line
-            from chainrule.recording import finish, left_behind, pass_on
+            from chainrule.progress import display, plan_line, say
+            from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.standing import document, findings, print_json
             from experiments.datasets import load
             from experiments.environment import describe
@@ -106,7 +106,7 @@ def study(
             from experiments.preparation import prepare
             from experiments.publisher import Job, Publisher
             from experiments.records import keep_in
-            from experiments.store_check import check_apart, check_store
+            from experiments.store_check import check_apart
             from studies.engine import engine as find_engine
             from studies.estimate import check_memory, seconds_of_training
             from studies.lease import leased
@@ -150,7 +150,7 @@ def study(
             )
             return
 
-        check_store(home, tracking_uri)
+        silence = ask_store(home, tracking_uri, say)
         if storage:
             check_apart(home, tracking_uri, storage)
         database = open_database(storage) if storage else None
@@ -178,7 +178,10 @@ def study(
                 shown.warn(f"It goes on with {progress.trials}: {more}, and none is taken away.")
                 record = replace(record, trials=progress.trials)
             publisher = Publisher.start(
-                Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key)
+                Job(
+                    home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key
+                ),
+                trouble=silence,
             )
             left = 0
             warming: Thread | None = None

@@ -61,7 +61,7 @@ def train(
     with waiting("Getting ready", quiet=quiet):
         from chainrule.curve import curve
         from chainrule.progress import say
-        from chainrule.recording import finish, left_behind, pass_on
+        from chainrule.recording import ask_store, finish, left_behind, pass_on
         from chainrule.standing import document, print_json
         from chainrule.words import percent, plural
         from experiments.datasets import load
@@ -71,7 +71,6 @@ def train(
         from experiments.preparation import prepare
         from experiments.publisher import Job, Publisher
         from experiments.records import keep_in
-        from experiments.store_check import check_store
         from experiments.study_state import state_of
         from experiments.summary import run_name
         from experiments.tracked import StudySummary
@@ -108,8 +107,7 @@ def train(
     except UserError as error:
         raise UserError(*(replace(one, where=OPTIONS[one.where]) for one in error.mistakes)) from error
     task = laid_out.task("search", 0, 0, {})
-    if silence := check_store(home, tracking_uri):
-        sys.stderr.write(f"{silence}; records wait until it answers\n")
+    silence = ask_store(home, tracking_uri, say)
     workspace = Workspace(home)
     where = {"home": home, "tracking_uri": tracking_uri}
     given = {
@@ -132,7 +130,8 @@ def train(
         text = json.dumps(content, indent=2)
         record = study_record(laid_out, text, prepared.description, again, describe())
         publisher = Publisher.start(
-            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS)
+            Job(home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=SINGLE_EXPERIMENTS),
+            trouble=silence,
         )
         values: list[float] = []
         with curve(epochs, quiet=quiet or as_json, color=not no_color) as draw:

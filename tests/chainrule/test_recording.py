@@ -8,8 +8,10 @@ import pytest
 
 from chainrule import recording as module
 from chainrule.recording import finish, left_behind, pass_on
-from experiments.publisher import Notice
+from experiments.mistakes import Fault
+from experiments.publisher import Job, Notice, Publisher
 from experiments.publisher_messages import Kind
+from tests.chainrule.conftest import Run
 
 PROGRESS = {"ready", "recorded", "registered", "finished"}
 
@@ -38,6 +40,22 @@ def test_troubles_are_told_once_and_progress_is_not(kind: Any) -> None:
     pass_on(recorder, said.append)
     pass_on(recorder, said.append)
     assert len(said) == (0 if kind in PROGRESS else 1)
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("command", [("study", "tiny.toml"), ("train", "--data", "iris", "--epochs", "1")])
+def test_a_server_that_does_not_answer_is_told_at_once_and_the_recorder_need_not(
+    command: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_job: Job, trouble: str) -> None:
+        raise Fault(f"known: {trouble}")
+
+    monkeypatch.setattr(Publisher, "start", start)
+    said = run(*command, "--quiet", "--tracking-uri", "http://127.0.0.1:9")
+    told, known = said.err.splitlines()
+    silence = told.removesuffix("; records wait until it answers")
+    assert silence.startswith("the tracking server http://127.0.0.1:9 does not answer (")
+    assert known == f"error: known: {silence}"
 
 
 def test_a_store_that_keeps_the_command_waiting_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,3 +208,20 @@ def test_a_server_that_dies_half_way_and_comes_back_gets_everything_once(
     wait_for(publisher, "recovered")
     assert publisher.finish(status="FINISHED", timeout=PATIENCE) == 0
     assert_each_once(Store.open(tmp_path, server.url), remote, records)
+
+
+@pytest.mark.parametrize("known", ["", "a server does not answer"])
+def test_that_the_store_does_not_answer_is_said_once_until_it_answers(
+    known: str, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Publisher, "_begin", lambda _self: None)
+    publisher = Publisher(job, known)
+    for kind in ("waiting", "waiting", "recovered", "waiting"):
+        publisher._notices.put(Notice(kind, kind))
+    assert [notice.kind for notice in publisher.notices()] == ["waiting", "recovered", "waiting"][
+        bool(known) :
+    ]
+    assert publisher.trouble == "waiting"
+    publisher._notices.put(Notice("ready"))
+    publisher.notices()
+    assert publisher.trouble == ""
