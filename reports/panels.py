@@ -108,7 +108,10 @@ class ErrorScale:
 
 
 def error_scale(errors: Values, *, room_below: float = 0.05, room_above: float = 0.05) -> ErrorScale:
-    """A scale that holds these errors, with room as a share of the axis left free at either end."""
+    """A scale that holds these errors, with room as a share of the axis left free at either end.
+
+    Where all errors are alike it still has a width.
+    """
     finite = errors[np.isfinite(errors)]
     positive = finite[finite > 0]
     if not len(positive):
@@ -122,4 +125,4 @@ def error_scale(errors: Values, *, room_below: float = 0.05, room_above: float =
         return ErrorScale(float(low), float(high), True, floor, smallest)
     span = max(largest - float(finite.min()), 0.1 * largest) / free
     low = float(finite.min()) - span * room_below
-    return ErrorScale(low, largest + span * room_above, False, 0.0, smallest)
+    return ErrorScale(low, low + span, False, 0.0, smallest)

@@ -59,7 +59,11 @@ def _peers(wanted: argparse.Namespace) -> Part:
 
 def _recording(wanted: argparse.Namespace) -> Part:
     found = recording_of(wanted.rounds)
-    return ["### Seconds of the default study", "", *_named(found.seconds, "seconds")], found.findings
+    return [
+        f"### Seconds of the default study, {found.trials} trials",
+        "",
+        *_named(found.seconds, "seconds"),
+    ], found.findings
 
 
 def _overhead(wanted: argparse.Namespace) -> Part:

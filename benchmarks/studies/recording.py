@@ -15,8 +15,9 @@ WORKERS: Final = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Seconds of the study by how it was run, and the ratios with their goals."""
+    """Trials of the study, its seconds by how it was run, and the ratios with their goals."""
 
+    trials: int
     seconds: dict[str, Spread]
     findings: list[Finding]
 
@@ -49,6 +50,7 @@ def recording_of(rounds: int) -> Recording:
         for tracked in (False, True)
     ]
     return Recording(
+        study.plan.trials,
         {
             f"{workers} worker{'s' * (workers > 1)}, {'' if tracked else 'un'}tracked": Spread.of(
                 [one.whole for one in found]

@@ -11,6 +11,7 @@ from benchmarks.studies import growth, peers
 from benchmarks.studies.ours import Study, ran
 from benchmarks.studies.watch import Watch
 from studies.storage import open_journal
+from tests.iris_study import RATES, iris_study
 
 
 def constants(script: Path) -> dict[str, Any]:
@@ -78,22 +79,9 @@ def test_growth_is_measured_on_a_study_of_its_size(tmp_path: Path, monkeypatch: 
     assert found.ask_optuna > 0
 
 
-TINY = """
-[study]
-name = "tiny"
-trials = 2
-seeds = 2
-confirm_seeds = 0
-[data]
-source = "iris"
-[training]
-widths = [4]
-epochs = 2
-[search.nuisance]
-learning_rate = { low = 0.1, high = 1.0 }
-[sampler]
-name = "random"
-"""
+TINY = iris_study(
+    confirm_seeds=0, training="widths = [4]\nepochs = 2", rest=f'{RATES}[sampler]\nname = "random"\n'
+)
 
 
 def test_a_study_without_recording_is_run_to_its_end(tmp_path: Path) -> None:

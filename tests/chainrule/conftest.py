@@ -11,23 +11,9 @@ from pathlib import Path
 import pytest
 
 from chainrule.cli import main
+from tests.iris_study import iris_study
 
-TINY = """\
-[study]
-name = "tiny"
-trials = 2
-seeds = 2
-confirm_seeds = 2
-
-[data]
-source = "iris"
-
-[training]
-epochs = 3
-
-[search.nuisance]
-learning_rate = { low = 0.1, high = 1.0, log = true }
-"""
+TINY = iris_study()
 
 
 @dataclass(frozen=True)

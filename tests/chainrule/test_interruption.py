@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM."""
 
+import json
 import os
 import signal
 import subprocess
@@ -81,6 +82,17 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
     assert [signal.getsignal(number) for number in NUMBERS] == before
 
 
+def interrupted_at(imported: str, number: signal.Signals, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """The default study, which is sent the signal when it imports this."""
+    study = ["study", "studies/digits.toml", "--home", str(folder / "home"), "--json"]
+    return subprocess.run(
+        [sys.executable, "-c", WHILE_IMPORTING, imported, str(int(number)), *study],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     ("imported", "said"),
@@ -92,12 +104,18 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
 def test_a_signal_while_a_command_is_imported_ends_it_with_nothing_written(
     number: signal.Signals, imported: str, said: str, tmp_path: Path
 ) -> None:
-    study = ["study", "studies/digits.toml", "--home", str(tmp_path / "home")]
-    done = subprocess.run(
-        [sys.executable, "-c", WHILE_IMPORTING, imported, str(int(number)), *study],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr.strip()) == (128 + number, said)
+    done = interrupted_at(imported, number, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (128 + number, "", said)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_signal_between_the_study_file_and_the_first_trial_has_the_document_of_one_that_comes_later(
+    tmp_path: Path,
+) -> None:
+    done = interrupted_at("sklearn.datasets", signal.SIGTERM, tmp_path)
+    assert done.returncode == 128 + signal.SIGTERM
+    told = json.loads(done.stdout)
+    go_on = f"chainrule study studies/digits.toml --home {tmp_path / 'home'}"
+    assert (told["study"], told["state"], told["trials"]) == ("digits", "stopped", 144)
+    assert (sum(told["recorded"].values()), told["continue"]) == (0, go_on)
+    assert f"Stopped at 0 of 144 trials. Continue: {go_on}\n" in done.stderr

@@ -12,6 +12,7 @@ from experiments.publisher import Notice
 from studies.progress import Progress
 from tests.chainrule.conftest import TINY, Run, apart
 from tests.chainrule.test_progress import STAND
+from tests.iris_study import iris_study
 from tests.studies.test_study_file import TEN, TEN_MISTAKES
 
 
@@ -128,7 +129,7 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
             self.trouble = trouble
 
         @classmethod
-        def start(cls, _job: object) -> "Recorder":
+        def start(cls, _job: object, **_told: object) -> "Recorder":
             return cls()
 
         def notices(self) -> list[Notice]:
@@ -191,25 +192,16 @@ def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
     assert not list((recorded / "studies" / "tiny" / "spool").glob("*.npz"))
 
 
-LOST = """\
-[study]
-name = "lost"
-trials = 6
-seeds = 2
-confirm_seeds = 2
-
-[data]
-source = "iris"
-
-[training]
+LOST = iris_study(
+    "lost",
+    trials=6,
+    training="""\
 epochs = 2
 activation = "relu"
 cost = "quadratic"
-output_activation = "identity"
-
-[search.nuisance]
-learning_rate = [1e30, 1e35]
-"""
+output_activation = "identity\"""",
+    rest="[search.nuisance]\nlearning_rate = [1e30, 1e35]\n",
+)
 
 
 def test_where_nothing_has_a_result_nothing_is_best_and_each_setting_is_tried_once(

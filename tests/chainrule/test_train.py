@@ -111,7 +111,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
         trouble = "no answer"
 
         @classmethod
-        def start(cls, _job: object) -> "NoRecorder":
+        def start(cls, _job: object, **_told: object) -> "NoRecorder":
             return cls()
 
         def notices(self) -> list[Notice]:

@@ -21,29 +21,23 @@ from studies.processes import Processes
 from studies.storage import open_journal
 from studies.study import run as run_study
 from studies.study_file import read
+from tests.iris_study import iris_study
 
 CHECKOUT = Path(__file__).parents[2]
 
-TINY = """
-[study]
-name = "tiny"
-trials = 12
-seeds = 3
-confirm_seeds = 5
-
-[data]
-source = "iris"
-
-[training]
-epochs = 8
-batch_size = 8
-
+TINY = iris_study(
+    trials=12,
+    seeds=3,
+    confirm_seeds=5,
+    training="epochs = 8\nbatch_size = 8",
+    rest="""\
 [search.scientific]
 cost = ["quadratic", "cross_entropy"]
 
 [search.nuisance]
 learning_rate = { low = 0.01, high = 10.0, log = true }
-"""
+""",
+)
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,9 @@ import pytest
 from chainrule.cli import main
 from tests.end_to_end.conftest import Run
 from tests.experiments.conftest import Server, bytes_in
+from tests.iris_study import iris_study
 
-SMALLEST = """
-[study]
-name = "smallest"
-trials = 1
-seeds = 1
-confirm_seeds = 1
-
-[data]
-source = "iris"
-
-[training]
-epochs = 1
-
-[search.nuisance]
-learning_rate = { low = 0.1, high = 1.0, log = true }
-"""
+SMALLEST = iris_study("smallest", trials=1, seeds=1, confirm_seeds=1, training="epochs = 1")
 
 AWKWARD = "50% done?\n#1 per%20cent; ü='\"$&"
 

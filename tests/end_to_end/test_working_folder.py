@@ -18,20 +18,11 @@ import psutil
 import pytest
 
 from tests.end_to_end.conftest import command, environment
+from tests.iris_study import iris_study
 
 pytestmark = pytest.mark.xdist_group("folder")
 
-STUDY = """
-[study]
-name = "tiny"
-trials = 1
-seeds = 2
-confirm_seeds = 0
-[data]
-source = "iris"
-[training]
-epochs = 2
-"""
+STUDY = iris_study(trials=1, confirm_seeds=0, training="epochs = 2", rest="")
 
 HOMEWORK = "import numpy as np\n\n\ndef gradient(W, x, y):\n    return W\n"
 

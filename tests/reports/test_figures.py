@@ -28,6 +28,7 @@ from reports.figures.sharpness import edge_of_stability
 from reports.figures.slow_start import slow_start
 from reports.figures.surface import decision_surfaces
 from reports.figures.training_cost import training_costs
+from reports.panels import error_scale
 from reports.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
 from reports.tables import Tables, read_tables
 from reports.verdict import reach_verdict
@@ -360,3 +361,40 @@ def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well(a_re
     assert title(0.11).startswith(
         "The best rate of quadratic is the highest, 9 times that of the next, though"
     )
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1e-9, 0.25, 0.5, 1.0, np.nan]), min_size=1, max_size=6),
+    st.sampled_from([0.0, 0.05]),
+)
+def test_errors_however_alike_have_a_scale_with_a_width_that_holds_them(errors, room):
+    scale = error_scale(np.array(errors), room_below=room, room_above=room)
+    assert scale.low < scale.high
+    shown = [at for at in scale.at(np.array(errors)) if not np.isnan(at)]
+    assert all(scale.low <= at or at == pytest.approx(scale.low) for at in shown)
+    assert all(at <= scale.high or at == pytest.approx(scale.high) for at in shown)
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [[0.25] * 8, [0.0] * 8, [0.25, *[np.nan] * 7], [0.0, 0.25, *[np.nan] * 6], [0.25, *[0.0] * 7]],
+    ids=["equal", "zero", "all diverged but one", "all diverged but two", "all zero but one"],
+)
+def test_every_figure_is_drawn_of_errors_that_are_alike(errors, a_record, a_run, a_study):
+    record = a_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]},
+        nuisance={
+            "momentum": {"low": 0.1, "high": 0.9},
+            "learning_rate": {"low": 0.01, "high": 10.0, "log": True},
+        },
+    )
+    runs = [
+        a_run(record, slot=slot, combination=slot % 2, errors=[error] * 5,
+              nuisance={"momentum": 0.1 * (slot + 1), "learning_rate": 0.1})
+        for slot, error in enumerate(errors)
+    ]  # fmt: skip
+    drawn = {picture.name: picture for picture in pictures(a_study(record, runs))}
+    assert ("parallel" in drawn) == (np.count_nonzero(~np.isnan(errors)) > 1)
+    for picture in drawn.values():
+        assert "nan" not in f"{picture.title} {picture.alt} {picture.caption}".lower().split()
+        as_svg(picture.figure)
