@@ -231,7 +231,7 @@ def test_a_file_of_somebody_else_is_left_as_it_is(tmp_path: Path, made_by: str, 
 @pytest.mark.parametrize(("revision", "message"), [("v3.0.0.a", "an older Optuna"), ("v9", "another Optuna")])
 def test_a_storage_of_another_version_is_left_as_it_is(tmp_path: Path, revision: str, message: str) -> None:
     url = f"sqlite:///{tmp_path / 'optuna.db'}"
-    open_database(url).engine.dispose()  # type: ignore[attr-defined]  # an RDBStorage
+    open_database(url)
     with closing(sqlite3.connect(tmp_path / "optuna.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = ?", [revision])
         database.commit()
@@ -286,7 +286,6 @@ def test_a_storage_that_breaks_down_is_a_fault_and_any_other_error_is_not(tmp_pa
         storage.get_study_id_from_name("a")
     with pytest.raises(KeyError), faults_told():
         raise KeyError("a")
-    storage.engine.dispose()  # type: ignore[attr-defined]  # an RDBStorage
 
 
 def test_a_proxy_that_goes_is_a_fault_to_whoever_holds_a_study_there(tmp_path: Path) -> None:
