@@ -6,6 +6,7 @@
 
 STUDY = studies/digits.toml
 NAME  = digits
+PORT  = 8000
 ARGS  =
 
 # Candidates, best first; `make study PYTHON=/opt/python3.12/bin/python3` names one.
@@ -13,6 +14,8 @@ PYTHON = python3.13 python3.12 python3.11 python3
 
 VENV  = .venv
 BENCH = .venv-bench
+DOCS  = .venv-docs
+SITE  = output/site
 # Not the scripts in bin: where this folder's name holds $, ` or ", their first line does not find their Python.
 RUN   = $(VENV)/bin/python -m
 PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
@@ -22,7 +25,7 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline docs clean lock
+.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline docs docs-serve clean lock
 
 help: ## List the targets
 	@echo "make TARGET, one of:"
@@ -64,11 +67,17 @@ bench-reports: $(VENV)/checkout ## Time the report of 300, 1,000 and 3,000 trial
 bench-headline: $(VENV)/checkout ## Time ten thousand networks: trained, recorded, reported
 	$(RUN) benchmarks.studies --part headline $(ARGS)
 
-docs: $(VENV)/installed-dev ## Run the examples in the documents, check their links
-	$(RUN) pytest tests/test_documents.py $(ARGS)
+docs: $(VENV)/checkout $(DOCS)/installed ## Build the documents as a site that needs no network, in output/site
+	$(VENV)/bin/python docs/site/pages.py $(SITE)-source
+	$(DOCS)/bin/python -m zensical build --strict --config-file $(SITE)-source/mkdocs.yml
+	@rm -rf $(SITE) && mv $(SITE)-source/site $(SITE) && rm -rf $(SITE)-source
+	@echo "Open $(SITE)/index.html, or: make docs-serve"
+
+docs-serve: docs ## Show that site at http://127.0.0.1:8000 until Ctrl-C  (PORT=8000)
+	$(DOCS)/bin/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 clean: ## Remove the environments and every cache; records in output/ stay
-	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) $(BENCH) $(DOCS) $(SITE) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(VENV)/installed-dev ## Write the locks again after a change in pyproject.toml  (ARGS=--upgrade)
@@ -77,6 +86,7 @@ lock: $(VENV)/installed-dev ## Write the locks again after a change in pyproject
 		--output-file requirements-dev.lock
 	$(COMPILE) --group bench --constraints requirements.lock --no-emit-package torch \
 		--output-file requirements-bench.lock
+	$(COMPILE) --group docs --constraints requirements.lock --output-file requirements-docs.lock
 
 # One lock for every platform and Python version, with the hashes of all their files.
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
@@ -100,7 +110,7 @@ find_python = found=; \
 	    exit 1; }
 
 # A file stands for each finished step, so that an interrupted one is repeated.
-$(VENV)/made $(BENCH)/made:
+$(VENV)/made $(BENCH)/made $(DOCS)/made:
 	@$(find_python); \
 	echo "Making $(@D) with Python $$found"; \
 	$$python -m venv --clear $(@D)
@@ -126,4 +136,9 @@ $(BENCH)/installed: requirements-bench.lock benchmarks/torch.lock | $(BENCH)/mad
 	@$(PIP) install --require-hashes --requirement requirements-bench.lock
 	@$(PIP) install --require-hashes --no-deps --requirement benchmarks/torch.lock || \
 	echo "PyTorch could not be installed: the other peers are measured without it" >&2
+	@touch $@
+
+$(DOCS)/installed: requirements-docs.lock | $(DOCS)/made
+	@echo "Installing what builds the site (once)"
+	@$(PIP) install --require-hashes --requirement requirements-docs.lock
 	@touch $@

@@ -29,7 +29,7 @@ def web_page(blocks: Sequence[Block]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(maths=_maths, inline=_inline, lines=lines, anchor=_anchor)
+    environment.filters.update(maths=mathml, inline=_inline, lines=lines, anchor=_anchor)
     environment.filters["plain"] = unicode_sentence
     (title,) = (block.text for block in blocks if isinstance(block, Heading) and block.level == 1)
     return environment.get_template(PAGE).render(
@@ -43,7 +43,7 @@ def web_page(blocks: Sequence[Block]) -> str:
     )
 
 
-def _maths(latex: str, display: str = "inline") -> Markup:
+def mathml(latex: str, display: str = "inline") -> Markup:
     """A formula as MathML, which latex2mathml serialises from a tree: its text is escaped.
 
     Browsers do not know its way of saying bold italic; the letter itself says it.
@@ -54,7 +54,7 @@ def _maths(latex: str, display: str = "inline") -> Markup:
 def _inline(sentence: str) -> Markup:
     """A sentence with its formulas, from which no line break parts the stop that follows them."""
     parts = sentence.split("$")
-    text = "".join(str(_maths(part) if index % 2 else escape(part)) for index, part in enumerate(parts))
+    text = "".join(str(mathml(part) if index % 2 else escape(part)) for index, part in enumerate(parts))
     return Markup(BEFORE_STOP.sub(r'<span class="whole">\1</span>', text))
 
 
