@@ -3,13 +3,17 @@
 import doctest
 import importlib
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+import typer
 
+from chainrule.cli import app
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
 from experiments.datasets import DATASETS, load
 from experiments.preparation import prepare
@@ -43,8 +47,7 @@ def outside_code(document: Path) -> str:
 
 def anchors(document: Path) -> set[str]:
     """The fragments that GitHub makes from a file's headings."""
-    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    headings = re.findall(r"^#{1,6} +(.+?)\s*$", text, re.MULTILINE)
+    headings = re.findall(r"^#{1,6} +(.+?)\s*$", outside_blocks(document.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -101,6 +104,71 @@ def test_links_to_missing_files_and_headings_are_found(tmp_path: Path) -> None:
     )
 
     assert dead_links(document) == ["page.md#no", "gone.md", "gone.png"]
+
+
+def commands(document: Path) -> Iterator[str]:
+    """What a document tells its reader to type at `chainrule`, `make` and `python`, in blocks and in sentences."""
+    text = document.read_text("utf-8")
+    lines = "".join(
+        block for block in re.findall(r"^```(?:sh|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    )
+    said = [*lines.replace("\\\n", " ").splitlines(), *re.findall(r"`([^`\n]+)`", outside_blocks(text))]
+    for line in said:
+        if command := re.match(r"(?:\$ )?(?:\.venv/bin/)?((?:chainrule|make|python) [^#]+)", line):
+            yield command[1].strip()
+
+
+def outside_blocks(text: str) -> str:
+    """Markdown without its fenced blocks."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def wrong_with(command: str) -> str:
+    """Why a command cannot be typed as it is written; empty if it can."""
+    program, *words = shlex.split(command)
+    if program == "make":
+        targets = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text("utf-8"), re.MULTILINE))
+        return "" if {word for word in words if "=" not in word} <= targets | {"TARGET"} else "no such target"
+    if program == "python":
+        path = Path(*words[1].split(".")) if words[0] == "-m" else Path(words[0])
+        there = any((CHECKOUT / place).exists() for place in (path, path.with_suffix(".py")))
+        return "" if there else "no such program"
+    known: dict[str, typer.core.TyperCommand] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    if words[0] in ("--help", "COMMAND"):
+        return ""
+    if words[0] not in known:
+        return "no such command"
+    options = {name for option in known[words[0]].params for name in (*option.opts, *option.secondary_opts)}
+    given = {word.partition("=")[0] for word in words[1:] if re.match("--?[a-z]", word)}
+    return " ".join(sorted(given - options - {"--help"}))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_commands_in_a_document_can_be_typed_as_they_are_written(document: Path) -> None:
+    assert {command: wrong for command in commands(document) if (wrong := wrong_with(command))} == {}
+
+
+def test_commands_that_are_not_there_are_found(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text(
+        "Say `chainrule studdy x` or `make that` or\n\n```sh\nchainrule study x.toml \\\n    --wrokers 2\n"
+        "python -m benchmarks.gone  # not there\nchainrule study x.toml --workers 2 -q\n```\n"
+    )
+    assert [wrong_with(command) for command in commands(document)] == [
+        "--wrokers",
+        "no such program",
+        "",
+        "no such command",
+        "no such target",
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_list_in_a_document_reads_alike_on_github_and_on_the_site(document: Path) -> None:
+    """Python-Markdown wants a blank line, or a comment, before a list, and four blanks before one within another."""
+    mark = r"(?:[-*]|\d+\.) "
+    text = outside_blocks(document.read_text("utf-8"))
+    assert re.findall(rf"^(?:(?!{mark})[^\s<|#>].*\n{mark}| {{1,3}}{mark}).*", text, re.MULTILINE) == []
 
 
 def test_the_page_on_study_files_names_every_key_and_every_name_that_one_may_say() -> None:

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -156,11 +156,17 @@ def document_page(path: Path, linked: set[Path]) -> str:
         if part["code"] or re.match("[a-z]+:|#", part["link"]):
             return part[0]
         target, mark, fragment = unquote(part["link"]).partition("#")
-        found = (CHECKOUT / path.parent / target).resolve().relative_to(CHECKOUT)
-        linked.add(found)
-        return f"{part['before']}{os.path.relpath(page_of(found), page_of(path).parent)}{mark}{fragment}"
+        place = (CHECKOUT / path.parent / target).resolve()
+        if not place.exists():
+            sys.exit(f"{path}: the link {part['link']} leads nowhere")
+        linked.add(found := place.relative_to(CHECKOUT))
+        page = os.path.relpath(page_of(found), page_of(path).parent)
+        return f"{part['before']}{page}{mark}{fragment}"
 
-    return PART.sub(become, (CHECKOUT / path).read_text("utf-8"))
+    text = PART.sub(become, (CHECKOUT / path).read_text("utf-8"))
+    return re.sub(
+        r"^(<!--.*-->)\n(?=\S)", r"\1\n\n", text, flags=re.MULTILINE
+    )  # else no list begins after it
 
 
 def untouched(markup: str) -> str:
