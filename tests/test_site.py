@@ -3,6 +3,7 @@
 `make docs` builds it, with warnings as errors. Tests of the built site are skipped where that has not been done.
 """
 
+import contextlib
 import functools
 import importlib.util
 import json
@@ -159,6 +160,8 @@ def test_no_page_of_the_site_names_anything_of_another_host_to_load(site: Path) 
 def test_the_site_reads_at_any_width_in_either_scheme_and_asks_no_other_host(
     browser, served: str, scheme: str
 ) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
     page = browser.new_page(color_scheme=scheme)
     asked: list[str] = []
     errors: list[str] = []
@@ -172,6 +175,8 @@ def test_the_site_reads_at_any_width_in_either_scheme_and_asks_no_other_host(
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
     shade = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number)[0]")
     assert (shade < 60) is (scheme == "dark")
+    contrast = Axe().run(page, options={"runOnly": ["color-contrast"]})
+    assert contrast.violations_count == 0, contrast.generate_report()
     assert {url for url in asked if not url.startswith((served, "data:"))} == set()
     assert errors == []
     page.close()
@@ -179,9 +184,17 @@ def test_the_site_reads_at_any_width_in_either_scheme_and_asks_no_other_host(
 
 @pytest.mark.parametrize("by", ["server", "file"])
 def test_a_word_is_found_by_the_search_of_the_site(browser, site: Path, served: str, by: str) -> None:
+    from playwright.sync_api import TimeoutError as TooLate
+
     page = browser.new_page()
     page.goto(f"{served if by == 'server' else site.resolve().as_uri()}/docs/gallery.html")
-    page.keyboard.press("Control+k")
-    page.locator("input").last.fill("hyperband")
+    entry = page.get_by_role("combobox", name="Search", include_hidden=True)
+    entry.wait_for(state="attached")
+    for _ in range(20):  # a key that comes before the script listens is lost
+        page.keyboard.press("Control+k")
+        with contextlib.suppress(TooLate):
+            entry.wait_for(timeout=500)
+            break
+    entry.fill("hyperband")
     page.get_by_text("[pruner]").first.wait_for()
     page.close()

@@ -150,7 +150,9 @@ def document_page(path: Path, linked: set[Path]) -> str:
 
     def become(part: re.Match[str]) -> str:
         if part["block"]:
-            return f'<div class="formula">{untouched(mathml(part["block"].strip(), "block"))}</div>'
+            return (
+                f'<div class="formula" tabindex="0">{untouched(mathml(part["block"].strip(), "block"))}</div>'
+            )
         if part["inline"]:
             return untouched(mathml(part["inline"]))
         if part["code"] or re.match("[a-z]+:|#", part["link"]):
