@@ -38,10 +38,9 @@ Nav = list[dict[str, Any]]
 
 
 def lay_out(folder: Path) -> None:
-    """Write the pages and Zensical's settings into a folder, in place of what is there."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Write Zensical's settings, and pages in place of those that are there, into a folder."""
+    shutil.rmtree(folder / "pages", ignore_errors=True)
     settings = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]
-    nav = with_modules(settings["nav"])
     pages = {path: module_page(path) for room in ROOMS for path in paths(modules(Path(room)))}
     pages[Path("commands.md")] = commands_page()
     linked = {Path(path) for path in (*settings["extra_css"], *settings["extra"]["polyfills"])}
@@ -58,7 +57,7 @@ def lay_out(folder: Path) -> None:
         place = folder / "pages" / page
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, "utf-8")
-    settings["nav"] = nav
+    settings["nav"] = with_modules(settings["nav"])
     settings["plugins"]["mkdocstrings"]["handlers"]["python"]["paths"] = [str(CHECKOUT)]
     (folder / "mkdocs.yml").write_text(json.dumps(settings, indent=1), "utf-8")  # JSON is YAML
 
@@ -141,7 +140,8 @@ def commands_page() -> str:
         for parameter in command.get_params(context):
             if record := parameter.get_help_record(context):
                 left, right = record
-                text += f"| `{left}` | {' '.join(right.split())} |\n".replace("`|", "`\\|")
+                meaning = " ".join(right.split()).replace("|", "\\|")
+                text += f"| `{left}` | {meaning} |\n"
     return text
 
 
@@ -150,9 +150,8 @@ def document_page(path: Path, linked: set[Path]) -> str:
 
     def become(part: re.Match[str]) -> str:
         if part["block"]:
-            return (
-                f'<div class="formula" tabindex="0">{untouched(mathml(part["block"].strip(), "block"))}</div>'
-            )
+            formula = untouched(mathml(part["block"].strip(), "block"))
+            return f'<div class="formula" tabindex="0">{formula}</div>'
         if part["inline"]:
             return untouched(mathml(part["inline"]))
         if part["code"] or re.match("[a-z]+:|#", part["link"]):
@@ -166,9 +165,8 @@ def document_page(path: Path, linked: set[Path]) -> str:
         return f"{part['before']}{page}{mark}{fragment}"
 
     text = PART.sub(become, (CHECKOUT / path).read_text("utf-8"))
-    return re.sub(
-        r"^(<!--.*-->)\n(?=\S)", r"\1\n\n", text, flags=re.MULTILINE
-    )  # else no list begins after it
+    # Python-Markdown begins no list right after a comment.
+    return re.sub(r"^(<!--.*-->)\n(?=\S)", r"\1\n\n", text, flags=re.MULTILINE)
 
 
 def untouched(markup: str) -> str:
