@@ -15,7 +15,7 @@ __all__ = ["ENGINE", "HOME", "WORKERS"]
 Home = Annotated[
     Path,
     typer.Option(
-        "--home", envvar="CHAINRULE_HOME", help="Folder in which everything is kept.", metavar="DIR"
+        "--home", envvar="CHAINRULE_HOME", help="Folder for all records and reports.", metavar="DIR"
     ),
 ]
 TrackingUri = Annotated[
@@ -23,16 +23,16 @@ TrackingUri = Annotated[
     typer.Option(
         "--tracking-uri",
         envvar="MLFLOW_TRACKING_URI",
-        help="MLflow's records; an SQLite file in the home folder by default.",
+        help="Where MLflow keeps the records; by default an SQLite file in the home folder.",
         metavar="URI",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Show no progress; troubles and results are told all the same.")
+    bool, typer.Option("--quiet", "-q", help="Hide progress; problems and results are still printed.")
 ]
 NoColor = Annotated[
-    bool, typer.Option("--no-color", help="No colour and no animation; NO_COLOR does the same.")
+    bool, typer.Option("--no-color", help="Print without colour or animation; NO_COLOR does the same.")
 ]
 
 

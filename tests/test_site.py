@@ -92,7 +92,9 @@ def test_the_page_of_commands_has_every_command_and_what_its_help_says(laid_out:
     assert [f"chainrule {command.__name__}" for command in COMMANDS] == re.findall(
         "^## (.+)$", page, re.MULTILINE
     )
-    assert "| `--dry-run` | Check the file, print the plan and what it costs, write nothing. |" in page
+    assert (
+        "| `--dry-run` | Check the file, print the plan and its estimated cost, and write nothing. |" in page
+    )
 
 
 def test_every_link_of_a_page_leads_to_a_page_or_a_file_of_the_site(laid_out: Path) -> None:

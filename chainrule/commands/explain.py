@@ -28,48 +28,53 @@ OF_HOMEWORK: Final = OF_THE_PAGE | {"activation", "output_activation", "cost"}
 def explain(
     context: typer.Context,
     layers: Annotated[
-        str, typer.Option(help="Units of each layer, inputs first.", metavar="N,N,…")
+        str, typer.Option(help="Number of units in each layer, inputs first.", metavar="N,N,…")
     ] = "2,3,2",
-    activation: Annotated[str, typer.Option(help="Activation of the layers.")] = "sigmoid",
+    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "sigmoid",
     output_activation: Annotated[
         str | None,
-        typer.Option(help="Activation of the last layer; by default the same, or what the cost needs."),
+        typer.Option(
+            help="Activation of the output layer; by default the same, or the one that the cost needs."
+        ),
     ] = None,
     cost: Annotated[str, typer.Option(help="Cost function.")] = "quadratic",
     x: Annotated[str | None, typer.Option(help="Inputs.", metavar="X,X,…")] = None,
     target: Annotated[
-        str | None, typer.Option("--target", "--y", help="What the outputs should be.", metavar="T,T,…")
+        str | None, typer.Option("--target", "--y", help="Target outputs.", metavar="T,T,…")
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="All weights, layer by layer, each row by row; drawn by default.", metavar="W,W,…"),
+        typer.Option(help="All weights, layer by layer and row by row; random by default.", metavar="W,W,…"),
     ] = None,
     seed: Annotated[
-        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of the weights that are drawn.")
+        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of the random weights.")
     ] = 0,
     learning_rate: Annotated[
-        float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate of the one step.")
+        float,
+        typer.Option(
+            parser=options.above_0("--learning-rate"), help="Learning rate of the single step shown."
+        ),
     ] = 0.5,
     errata: Annotated[
         bool,
-        typer.Option("--errata", help="Instead: what the founding text prints that is not so, with proofs."),
+        typer.Option("--errata", help="Instead, list the errors in the founding text, with proofs."),
     ] = False,
     check: Annotated[
         Path | None,
         typer.Option(
-            help="Instead: mark a homework, an .npz file or a Python file. A Python file is a program that runs as "
-            "you; what Linux can take away from it is taken away, and the mark says what could not be.",
+            help="Instead, mark homework: an .npz file or a Python file. A Python file runs as a program of yours; "
+            "Linux restricts what it can do, and the mark says which restrictions were not available.",
             metavar="FILE",
         ),
     ] = None,
     form: Annotated[
-        Literal["terminal", "html", "md"], typer.Option("--format", help="Where it is to be read.")
+        Literal["terminal", "html", "md"], typer.Option("--format", help="Output format.")
     ] = "terminal",
     output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> int:
-    """Work the derivation of backpropagation with numbers of your own, and check each derivative three ways."""
+    """Work through the derivation of backpropagation with your own numbers, and check each derivative three ways."""
     from chainrule.explanation import written
     from core import ACTIVATIONS, COSTS
     from derivation.corrections import corrections

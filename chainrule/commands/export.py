@@ -14,14 +14,14 @@ from experiments.mistakes import UserError
 
 def export(
     name: Annotated[str, typer.Argument(help="Name of the study.", metavar="STUDY")],
-    kind: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="Kind of file.")] = "csv",
+    kind: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="File format.")] = "csv",
     output: Annotated[
-        Path | None, typer.Option(help="File to write; standard output by default for CSV.")
+        Path | None, typer.Option(help="File to write; CSV goes to standard output by default.")
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
 ) -> None:
-    """Write a study's runs as a table: one row a run, settings, errors with intervals, states."""
+    """Export a study's runs as a table: one row per run, with settings, errors with intervals, and states."""
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
     with waiting("Reading the records"):

@@ -17,7 +17,7 @@ from studies.names import name_from
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write it.", metavar="[FILE]")] = Path("study.toml"),
 ) -> None:
-    """Write a commented study file to start from: the default study under the file's name."""
+    """Write a commented study file to start from: a copy of the default study, named after the file."""
     text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
     text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
     text = text.replace('name     = "digits"', f'name     = "{name_from(file.stem)}"', 1)

@@ -14,19 +14,20 @@ from experiments.mistakes import UserError
 def report(
     names: Annotated[
         list[str],
-        typer.Argument(help="Name of the study; several are put side by side.", metavar="STUDY..."),
+        typer.Argument(help="Name of the study; several are compared side by side.", metavar="STUDY..."),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write to; in the home folder by default, reports/STUDY.")
+        Path | None, typer.Option(help="Folder to write to; by default reports/STUDY in the home folder.")
     ] = None,
     page: Annotated[
-        Literal["html", "md"], typer.Option("--format", help="Which page to name; both are written.")
+        Literal["html", "md"],
+        typer.Option("--format", help="Which page to print the path of; both are written."),
     ] = "html",
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write a study's report again, from its records alone; of several, whether and how they compare."""
+    """Rebuild a study's report from its records, or compare several studies."""
     from chainrule.reporting import tell, write_reports
     from chainrule.standing import document, findings, print_json
     from experiments.tracked import summary_of

@@ -18,7 +18,7 @@ def studies(
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """List the recorded studies: their state, how far they are, their best so far."""
+    """List the recorded studies with their state, progress and best error so far."""
     with waiting("Reading the records"):
         from chainrule.standing import document, print_json
         from experiments.reading import Records

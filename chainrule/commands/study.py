@@ -34,31 +34,31 @@ def study(
     trials: Annotated[
         int | None,
         typer.Option(
-            parser=options.whole("--trials", 1), help="Trials in all, in place of the file's number."
+            parser=options.whole("--trials", 1), help="Total number of trials; overrides the study file."
         ),
     ] = None,
     seeds: Annotated[
         int | None,
         typer.Option(
             parser=options.whole("--seeds", 1, 1_000),
-            help="Seeds of each trial, in place of the file's number; may grow when a study goes on.",
+            help="Seeds per trial; overrides the study file. May be raised when a study is resumed.",
         ),
     ] = None,
     first_seeds: Annotated[
         int | None,
         typer.Option(
             parser=options.whole("--first-seeds", 2, 1_000),
-            help="Seeds that each trial begins with; the rest are for those that may still be the best.",
+            help="Seeds that each trial starts with; only trials that may still be the best get the rest.",
         ),
     ] = None,
     workers: Annotated[
-        str, typer.Option(help="Processes that train at once, or auto.", metavar="N")
+        str, typer.Option(help="Number of processes that train in parallel, or auto.", metavar="N")
     ] = options.WORKERS,
     engine: Annotated[
         str,
         typer.Option(
-            help="Who trains: local (processes of this machine), dask (a cluster started here), or the address of "
-            "a Dask scheduler, dask://HOST:PORT.",
+            help="Where to train: local (processes on this machine), dask (a cluster started here), or the address "
+            "of a Dask scheduler, dask://HOST:PORT.",
             metavar="ENGINE",
         ),
     ] = options.ENGINE,
@@ -69,21 +69,23 @@ def study(
             help="Stop after this many seconds; the same command continues.",
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Run it under another name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Run the study under another name.")] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Check the file, print the plan and what it costs, write nothing."),
+        typer.Option(
+            "--dry-run", help="Check the file, print the plan and its estimated cost, and write nothing."
+        ),
     ] = False,
     with_report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Whether to write the report.")
+        bool, typer.Option("--report/--no-report", help="Write the report at the end, or not.")
     ] = True,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     storage: Annotated[
         str | None,
         typer.Option(
-            help="Optuna's storage: a database, or Optuna's proxy at grpc://HOST:PORT; a journal in the home folder "
-            "by default.",
+            help="Where Optuna keeps its trials: a database, or Optuna's proxy at grpc://HOST:PORT; by default a "
+            "journal in the home folder.",
             metavar="URL",
         ),
     ] = None,
@@ -91,9 +93,9 @@ def study(
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Run a study, or go on with it where it stopped; then write its report.
+    """Run a study, or resume it where it stopped, then write its report.
 
-    Every trial is trained over all its seeds at once. Ctrl-C keeps everything, and the same command goes on from there.
+    Every trial trains all its seeds at once. Ctrl-C keeps everything; the same command resumes.
     """
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):

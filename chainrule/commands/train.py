@@ -36,7 +36,7 @@ OPTIONS: Final = {
 
 def train(
     data: Annotated[str, typer.Option(help="Data set.")] = "digits",
-    layers: Annotated[str, typer.Option(help="Widths of the hidden layers, as 64 or 64,32.")] = "64",
+    layers: Annotated[str, typer.Option(help="Widths of the hidden layers, such as 64 or 64,32.")] = "64",
     learning_rate: Annotated[
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate.")
     ] = 0.5,
@@ -46,10 +46,11 @@ def train(
     epochs: Annotated[int, typer.Option(parser=options.whole("--epochs", 1), help="Epochs.")] = 30,
     batch_size: Annotated[str, typer.Option(help="Examples in a mini-batch, or full.")] = "16",
     seeds: Annotated[
-        int, typer.Option(parser=options.whole("--seeds", 1), help="How many networks, of different seeds.")
+        int,
+        typer.Option(parser=options.whole("--seeds", 1), help="Number of networks, each with its own seed."),
     ] = 5,
     seed: Annotated[
-        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of their random numbers.")
+        int, typer.Option(parser=options.whole("--seed", 0), help="Seed of the random numbers.")
     ] = 0,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
@@ -57,7 +58,7 @@ def train(
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Train one setting over several seeds, watch its validation error fall, and record it."""
+    """Train one setting with several seeds, plot its validation error as it falls, and record it."""
     with waiting("Getting ready", quiet=quiet):
         from chainrule.curve import curve
         from chainrule.progress import say

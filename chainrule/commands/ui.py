@@ -30,13 +30,13 @@ def ui(
     port: Annotated[
         int | None,
         typer.Option(
-            parser=options.whole("--port", 1, 65535), help="Port on 127.0.0.1; a free one by default."
+            parser=options.whole("--port", 1, 65535), help="Port on 127.0.0.1; by default a free one."
         ),
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
 ) -> None:
-    """Serve MLflow's pages on the records at 127.0.0.1 until Ctrl-C."""
+    """Open MLflow's pages on the records at 127.0.0.1; Ctrl-C ends it."""
     from experiments.addresses import is_server
     from experiments.mistakes import Fault
     from experiments.server import server_command
