@@ -1,8 +1,10 @@
 """Numbers and settings as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import floor, log10
 from typing import Any
+
+from experiments.choices import DIGITS, significant, told_apart
 
 
 def duration(seconds: float) -> str:
@@ -22,15 +24,22 @@ def percent(error: float) -> str:
     return f"{value:.{decimals}f} %"
 
 
-def settings(values: Mapping[str, Any]) -> str:
+def settings(values: Mapping[str, Any], digits: int = 3) -> str:
     """`cross_entropy, [64], learning_rate 0.44`: numbers are named, words and lists speak for themselves."""
-    return ", ".join(_setting(name, value) for name, value in values.items())
+    return ", ".join(_setting(name, value, digits) for name, value in values.items())
 
 
-def _setting(name: str, value: Any) -> str:
+def combinations(every: Sequence[Mapping[str, Any]]) -> str:
+    """Combinations of settings, no two written alike: `beta2 0.999; beta2 0.9999`."""
+    return "; ".join(told_apart(every, lambda one, digits: settings(one, digits or DIGITS[-1])))
+
+
+def _setting(name: str, value: Any, digits: int) -> str:
     if isinstance(value, bool):
         return name if value else f"no {name}"
-    return f"{name} {value:.3g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, float):
+        return f"{name} {value:.{significant(value, digits)}g}"
+    return f"{name} {value}" if isinstance(value, int) else str(value)
 
 
 def plural(count: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.choices import significant
 from experiments.records import CURVES, RunRecord, StudyRecord
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def _plain(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else _exact(value)
+    return f"{value:.{significant(value)}g}" if isinstance(value, float) else _exact(value)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -75,11 +75,11 @@ def basin(mine: pd.DataFrame) -> Basin | None:
     return Basin(float(x[best]), float(x[left]), float(x[right]), _failing(mine, float(x[best])))
 
 
-def basins(trained: pd.DataFrame) -> dict[str, Basin]:
+def basins(trained: pd.DataFrame) -> dict[int, Basin]:
     """The basin of each choice that has one, by choice, from `points`."""
     if trained.empty:
         return {}
-    each = {str(choice): basin(mine) for choice, mine in trained.groupby("choice", sort=False)}
+    each = {int(str(choice)): basin(mine) for choice, mine in trained.groupby("choice", sort=False)}
     return {choice: found for choice, found in each.items() if found is not None}
 
 
@@ -99,7 +99,7 @@ def basins_grid(tables: Tables) -> Grid | None:
     found = basins(trained)
     rows = tuple(
         (
-            choice,
+            tables.label(choice),
             words.number(each.best),
             f"[{words.number(each.low)}, {words.number(each.high)}]",
             _width(each, log=axis.log),

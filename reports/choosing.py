@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from experiments.choices import Identity, identity
 from reports import words
 from reports.rows import SETTING
 from reports.tables import Tables
@@ -48,20 +49,18 @@ def common_rates(tables: Tables) -> int:
     return len(set.intersection(*rates)) if rates else 0
 
 
-def _settings_of_each(tables: Tables, trials: pd.DataFrame) -> Sequence[set[str]]:
-    """The nuisance parameters that each choice was tried at, as text."""
+def _settings_of_each(tables: Tables, trials: pd.DataFrame) -> Sequence[set[Identity]]:
+    """The nuisance parameters that each choice was tried at."""
     groups = (mine.index for _, mine in trials.groupby("choice"))
-    return [{words.settings(tables.record(int(run)).nuisance) for run in runs} for runs in groups]
+    return [{identity(tables.record(int(run)).nuisance) for run in runs} for runs in groups]
 
 
 def distinct_settings(tables: Tables) -> int:
     """How many different settings the trials of the search have."""
-    return len(
-        {str(sorted(tables.record(int(run)).settings.items())) for run in tables.of_phase("search").index}
-    )
+    return len({identity(tables.record(int(run)).settings) for run in tables.of_phase("search").index})
 
 
-def exhausted(tables: Tables) -> set[str]:
+def exhausted(tables: Tables) -> set[int]:
     """The choices of which every setting has been tried: more trials of them would tell nothing new."""
     record, search = tables.study.record, tables.of_phase("search")
     ended = search[search["state"] != "failed"].groupby("combination").size()

@@ -1,6 +1,6 @@
 """Choices compared with each other, paired by seed: each at its own best setting, or all at one shared rate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal
@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from experiments.choices import Identity
 from reports import words
 from reports.rows import SETTING
 from reports.statistics import (
@@ -41,6 +42,8 @@ class Comparison:
         first: its one value, in words.
         second: its other value.
         within: what is the same, in words; empty if nothing else varies.
+        levels: the two values.
+        condition: what is the same.
         runs: the two runs that are compared.
         difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
         pairs: the paired differences that are finite.
@@ -54,6 +57,8 @@ class Comparison:
     first: str
     second: str
     within: str
+    levels: tuple[Identity, Identity]
+    condition: Identity
     runs: tuple[int, int]
     difference: Estimate
     pairs: tuple[float, ...]
@@ -61,6 +66,11 @@ class Comparison:
     improvement: float
     p: float
     outcome: Outcome
+
+    @property
+    def pair(self) -> tuple[str, Identity, Identity]:
+        """What is compared, under whatever condition."""
+        return (self.parameter, *self.levels)
 
     @property
     def label(self) -> str:
@@ -73,7 +83,7 @@ class Comparison:
         return (self.second, self.first) if self.outcome == "second" else (self.first, self.second)
 
 
-def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: float) -> list[Comparison]:
+def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: float) -> list[Comparison]:
     """Compare the values of one scientific parameter.
 
     Args:
@@ -85,23 +95,21 @@ def compare(tables: Tables, parameter: str, runs: Mapping[str, int], margin: flo
     Returns:
         The comparisons, by what is the same, then in the study file's order of the values.
     """
-    groups: dict[str, dict[str, int]] = {}
+    design = tables.design
+    groups: dict[Identity, dict[Identity, Side]] = {}
     for _, run in tables.in_order(runs):
         scientific = tables.record(run).scientific
-        group = groups.setdefault(tables.design.others(parameter, scientific), {})
-        group[tables.design.value_of(parameter, scientific)] = run
+        level, condition = design.level(parameter, scientific), design.condition(parameter, scientific)
+        side = Side(design.value_of(parameter, scientific), level, run, tables.errors(run))
+        groups.setdefault(condition, {})[level] = side
     found = []
-    for within, members in groups.items():
-        named = list(members)
+    for condition, members in groups.items():
+        sides = list(members.values())
+        within = design.others(parameter, tables.record(sides[0].run).scientific)
         pairs = (
-            combinations(named, 2) if len(named) <= ALL_PAIRS else ((named[0], other) for other in named[1:])
+            combinations(sides, 2) if len(sides) <= ALL_PAIRS else ((sides[0], other) for other in sides[1:])
         )
-        found += [
-            paired(
-                parameter, pair, within, tuple((members[one], tables.errors(members[one])) for one in pair)
-            )
-            for pair in pairs
-        ]
+        found += [paired(parameter, one, other, within, condition) for one, other in pairs]
     return judged(found, margin)
 
 
@@ -118,15 +126,23 @@ def averaged(
         compared: the comparisons of each parameter, by its name.
         margin: differences below this do not matter.
     """
-    pairs: dict[tuple[str, str, str], list[Comparison]] = {}
+    pairs: dict[Hashable, list[Comparison]] = {}
     for each in (each for found in compared.values() for each in found):
-        pairs.setdefault((each.parameter, each.first, each.second), []).append(each)
+        pairs.setdefault(each.pair, []).append(each)
     means = []
-    for (parameter, *pair), mine in pairs.items():
+    for mine in pairs.values():
         if len(mine) > 1:
-            sides = zip(*(each.runs for each in mine), strict=True)
-            runs = tuple((side[0], _mean_errors(tables, side)) for side in sides)
-            means.append(paired(parameter, (pair[0], pair[1]), f"the mean of {len(mine)}", runs))
+            example = mine[0]
+            first, second = (
+                Side(name, level, runs[0], _mean_errors(tables, runs))
+                for name, level, runs in zip(
+                    (example.first, example.second),
+                    example.levels,
+                    zip(*(each.runs for each in mine), strict=True),
+                    strict=True,
+                )
+            )
+            means.append(paired(example.parameter, first, second, f"the mean of {len(mine)}"))
     family = judged(means, margin)
     return {name: [each for each in family if each.parameter == name] for name in compared}
 
@@ -136,27 +152,37 @@ def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":
     return pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False)
 
 
-def paired(
-    parameter: str, pair: tuple[str, str], within: str, runs: tuple[tuple[int, pd.Series], ...]
-) -> Comparison:
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One side of a comparison: its value in words, its value, its run, and the errors by seed."""
+
+    name: str
+    level: Identity
+    run: int
+    errors: "pd.Series[float]"
+
+
+def paired(parameter: str, first: Side, second: Side, within: str, condition: Identity = ()) -> Comparison:
     """Two runs compared on the seeds that both have, with no outcome yet, which takes all of its family.
 
     Args:
         parameter: what differs.
-        pair: its two values, in words.
+        first: the one side.
+        second: the other.
         within: what is the same, in words.
-        runs: each run and its errors by seed.
+        condition: what is the same.
     """
-    (first, one), (second, other) = runs
-    seeds = one.index.intersection(other.index)
-    a, b = one.loc[seeds].to_numpy(), other.loc[seeds].to_numpy()
+    seeds = first.errors.index.intersection(second.errors.index)
+    a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
     finite = np.isfinite(a) & np.isfinite(b)
     return Comparison(
         parameter=parameter,
-        first=pair[0],
-        second=pair[1],
+        first=first.name,
+        second=second.name,
         within=within,
-        runs=(first, second),
+        levels=(first.level, second.level),
+        condition=condition,
+        runs=(first.run, second.run),
         difference=paired_difference(a, b),
         pairs=tuple((a - b)[finite].tolist()),
         lost=int((~finite).sum()),
@@ -188,7 +214,7 @@ class Shared:
 
     rate: str
     exact: bool
-    runs: Mapping[str, int]
+    runs: Mapping[int, int]
 
 
 def shared_rate(tables: Tables) -> Shared | None:

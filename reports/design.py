@@ -1,9 +1,11 @@
 """What a study varies, and which part each of its parameters plays in the report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from experiments.choices import Identity, identity, numbered, told_apart, value_identity
 from experiments.records import RecordedStudy
 from reports import words
 
@@ -29,9 +31,16 @@ class Parameter:
     choices: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+Values = Mapping[str, Any]
+"""Parameters and their values, by name."""
+
+
+@dataclass(frozen=True)
 class Design:
-    """The parts that parameters play.
+    """The parts that parameters play; without slots, so that texts are made once.
+
+    A *choice* is what is compared with other choices: the values of all factors, which several combinations share if
+    they differ in `axis` alone. It goes by its number.
 
     Attributes:
         parameters: every parameter that the study varies, scientific ones first.
@@ -41,6 +50,8 @@ class Design:
         panels: the other scientific parameters, one panel for each combination of their values.
         companions: scientific parameters that some combinations have not, as momentum beside an optimiser without,
             and the parameter whose value decides that; the two are compared as one.
+        combinations: the scientific parameters of every combination, in the study file's order.
+        beside: those of studies that stand beside this one, whose values it must not read like.
     """
 
     parameters: tuple[Parameter, ...]
@@ -49,37 +60,84 @@ class Design:
     series: str | None
     panels: tuple[str, ...]
     companions: Mapping[str, str]
+    combinations: tuple[Values, ...]
+    beside: tuple[Values, ...] = ()
 
-    def choice(self, scientific: Mapping[str, Any]) -> str:
-        """What is compared with other choices, in words: "cost quadratic, widths [16]"; without `axis`."""
-        return words.settings(self._part(scientific, self.factors))
+    def choice(self, scientific: Values) -> int:
+        """The number of the choice that a combination belongs to, counted from 0 in the study file's order."""
+        return self._numbers[self._whole(scientific)]
 
-    def short_choice(self, scientific: Mapping[str, Any]) -> str:
-        """The same without the parameters' names: "quadratic, [16]"."""
-        return words.values(self._part(scientific, self.factors))
+    @cached_property
+    def _numbers(self) -> Mapping[Identity, int]:
+        distinct = dict.fromkeys(map(self._whole, self.combinations))
+        return {one: place for place, one in enumerate(distinct)}
 
-    def value_of(self, parameter: str, scientific: Mapping[str, Any]) -> str:
+    def _whole(self, scientific: Values) -> Identity:
+        return identity(self._part(scientific, self.factors))
+
+    @property
+    def choices(self) -> tuple[Identity, ...]:
+        """What each choice is, by its number."""
+        return tuple(self._numbers)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Each choice in words, by its number: "cost quadratic, widths [16]"; no two read alike."""
+        return self._named(words.settings)
+
+    @cached_property
+    def shorts(self) -> tuple[str, ...]:
+        """The same without the parameters' names: "quadratic · [16]"."""
+        return self._named(words.values)
+
+    def _named(self, write: Callable[[Values, words.Texts], str]) -> tuple[str, ...]:
+        parts = {self._whole(each): self._part(each, self.factors) for each in self.combinations}
+        return tuple(numbered([write(part, self.texts) for part in parts.values()]))
+
+    @cached_property
+    def texts(self) -> words.Texts:
+        """Every value of every scientific parameter in words, no two values of a parameter alike."""
+        texts: dict[Identity, str] = {}
+        every = (*self.combinations, *self.beside)
+        for name in dict.fromkeys(name for each in every for name in each):
+            found = {identity({name: each[name]}): each[name] for each in every if name in each}
+            told = told_apart(list(found.values()), words.whole_value)
+            texts |= dict(zip(found, told, strict=True))
+        return texts
+
+    def value_of(self, parameter: str, scientific: Values) -> str:
         """The value of a factor, with what belongs to it: "quadratic", "depth 2", "nesterov · momentum 0.9"."""
-        return words.values(self._part(scientific, [parameter]))
+        return words.values(self._part(scientific, [parameter]), self.texts)
 
-    def series_of(self, scientific: Mapping[str, Any]) -> str:
+    def series_of(self, scientific: Values) -> str:
         """The value that is compared: "quadratic"."""
         if self.series is None or self.series not in scientific:
             return "all trials"
         return self.value_of(self.series, scientific)
 
-    def panel_of(self, scientific: Mapping[str, Any]) -> str:
+    def panel_of(self, scientific: Values) -> str:
         """What stays the same where values of `series` are compared; empty if nothing else varies."""
         return self.others(self.series, scientific)
 
-    def others(self, parameter: str | None, scientific: Mapping[str, Any]) -> str:
+    def others(self, parameter: str | None, scientific: Values) -> str:
         """All factors but one in words: "widths [16]", or "[16] · relu" where there are several; else empty."""
-        kept = self._part(scientific, [each for each in self.factors if each != parameter])
+        kept = self._part(scientific, self._but(parameter))
         if len(kept) > 1:
-            return words.values(kept)
-        return words.settings(kept) if kept else ""
+            return words.values(kept, self.texts)
+        return words.settings(kept, self.texts) if kept else ""
 
-    def _part(self, scientific: Mapping[str, Any], factors: Iterable[str]) -> dict[str, Any]:
+    def level(self, parameter: str, scientific: Values) -> Identity:
+        """What `value_of` writes, to be compared."""
+        return identity(self._part(scientific, [parameter]))
+
+    def condition(self, parameter: str | None, scientific: Values) -> Identity:
+        """What `others` writes, to be compared."""
+        return identity(self._part(scientific, self._but(parameter)))
+
+    def _but(self, parameter: str | None) -> list[str]:
+        return [each for each in self.factors if each != parameter]
+
+    def _part(self, scientific: Values, factors: Iterable[str]) -> dict[str, Any]:
         """The values of some factors and of their companions, in the study file's order."""
         chosen = set(factors)
         return {
@@ -122,6 +180,7 @@ def read_design(study: RecordedStudy) -> Design:
         series=series,
         panels=tuple(key for key in comparable if key != series),
         companions=companions,
+        combinations=(*record.combinations, *(run.record.scientific for run in study.runs)),
     )
 
 
@@ -132,7 +191,7 @@ def _companions(combinations: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
     def decides(other: str, name: str) -> bool:
         having, lacking = (
-            {words.value(each[other]) for each in combinations if (name in each) is there}
+            {value_identity(each[other]) for each in combinations if (name in each) is there}
             for there in (True, False)
         )
         return not having & lacking

@@ -59,7 +59,7 @@ class Edge:
         position: 0 at the lower end of the range, 1 at the upper, on the parameter's own scale or in its list.
     """
 
-    choice: str
+    choice: int
     parameter: Parameter
     best: float
     side: str
@@ -319,7 +319,7 @@ def _ends(parameter: Parameter) -> tuple[float, float] | None:
     return float(min(choices)), float(max(choices))
 
 
-def _learnt(tables: Tables) -> dict[str, int]:
+def _learnt(tables: Tables) -> dict[int, int]:
     """The best search run of each choice that learnt something: of no other can it be said where the best lies."""
     limit = GUESSING * tables.chance
     return {

@@ -39,7 +39,7 @@ def mattered_section(tables: Tables) -> Section:
 def _edges_grid(tables: Tables) -> Grid | None:
     rows = tuple(
         (
-            each.choice,
+            tables.label(each.choice),
             words.name(each.parameter.name),
             each.allowed,
             words.number(each.best),

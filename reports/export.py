@@ -12,7 +12,7 @@ from reports.tables import Tables
 
 def run_table(tables: Tables) -> pd.DataFrame:
     """Every run, a row each: `Tables.trials` with each setting as it stands in a study file, lists as JSON."""
-    table = tables.trials.copy()
+    table = tables.in_words(tables.trials)
     settings = [run.record.settings for run in tables.study.runs]
     for name in dict.fromkeys(name for one in settings for name in one):
         table[f"setting.{name}"] = _column([one.get(name) for one in settings])
@@ -49,6 +49,8 @@ def as_parquet(table: pd.DataFrame) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return json.dumps(value)
     if not isinstance(value, str):
         return value
     shown = visible(value, keep="\n")

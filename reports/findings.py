@@ -1,6 +1,6 @@
 """Comparisons in words: what is better, what is equivalent, what these seeds cannot tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,11 +33,12 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
             )
         ]
     sentences = []
-    groups: dict[tuple[str, str], list[Comparison]] = {}
+    groups: dict[Hashable, list[Comparison]] = {}
     for each in shown:
-        groups.setdefault(each.ranked, []).append(each)
+        groups.setdefault((each.pair, each.outcome), []).append(each)
     parts = []
-    for (better, worse), mine in groups.items():
+    for mine in groups.values():
+        better, worse = mine[0].ranked
         if len(mine) > LISTED:
             by = f"in {len(mine)} comparisons, by {_span(mine)} points"
         else:
@@ -56,7 +57,8 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
     """A sentence for each pair of values, with every result named unless there are many."""
     sentences = []
-    for pair, mine in _pairs(comparisons).items():
+    for mine in _pairs(comparisons):
+        pair = mine[0].first, mine[0].second
         kinds = list(dict.fromkeys(each.outcome for each in mine))
         parts = (
             [_summed(mine)]
@@ -70,7 +72,8 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
     """One sentence about a further scientific parameter."""
     parts = []
-    for pair, mine in _pairs(comparisons).items():
+    for mine in _pairs(comparisons):
+        pair = mine[0].first, mine[0].second
         kind = mine[0].outcome
         if kind in BETTER and len({each.outcome for each in mine}) == 1:
             better, worse = mine[0].ranked
@@ -124,17 +127,22 @@ def on_average(
     ]
 
 
-def _pairs(comparisons: Sequence[Comparison]) -> dict[tuple[str, str], list[Comparison]]:
-    pairs: dict[tuple[str, str], list[Comparison]] = {}
+def _pairs(comparisons: Sequence[Comparison]) -> Iterable[list[Comparison]]:
+    """The comparisons of each pair of values."""
+    pairs: dict[Hashable, list[Comparison]] = {}
     for each in comparisons:
-        pairs.setdefault((each.first, each.second), []).append(each)
-    return pairs
+        pairs.setdefault(each.pair, []).append(each)
+    return pairs.values()
 
 
 def _compared(comparisons: Sequence[Comparison]) -> str:
     """The values that are compared, or how many they are."""
-    values = list(dict.fromkeys(value for each in comparisons for value in (each.first, each.second)))
-    return words.enumerated(values) if len(values) <= LISTED else f"{len(values)} choices"
+    names = {
+        level: name
+        for each in comparisons
+        for level, name in zip(each.levels, (each.first, each.second), strict=True)
+    }
+    return words.enumerated(list(names.values())) if len(names) <= LISTED else f"{len(names)} choices"
 
 
 def _together(comparisons: Sequence[Comparison], margin: float) -> str:

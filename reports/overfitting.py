@@ -25,7 +25,7 @@ class Turn:
             judged at an epoch which it helped to choose.
     """
 
-    choice: str
+    choice: int
     epoch: int
     epochs: int
     lowest: float
@@ -89,7 +89,7 @@ def turns_grid(tables: Tables) -> Grid | None:
     """The turns as a table; None if there are none."""
     rows = tuple(
         (
-            each.choice,
+            tables.label(each.choice),
             f"{each.epoch} of {each.epochs}",
             words.percent(each.lowest),
             "–" if each.epoch == each.epochs else words.difference(each.rise),

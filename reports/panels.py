@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from experiments.choices import Identity, numbered
 from reports.statistics import Values
 from reports.style import LOOKS, PAGE, Look
 from reports.tables import Tables
@@ -20,11 +21,11 @@ MOST: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One choice in a panel: its name there, its look, and the choice."""
+    """One choice in a panel: its name there, its look, and its number."""
 
     name: str
     look: Look
-    choice: str
+    choice: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,21 @@ class Panel:
 
 def panels(tables: Tables) -> list[Panel]:
     """The panels of a study, in the study file's order; more than three values are spread over several."""
-    groups: dict[str, dict[str, str]] = {}
+    design = tables.design
+    groups: dict[Identity, dict[int, str]] = {}
+    titles: dict[Identity, str] = {}
     for scientific in tables.study.record.combinations:
-        group = groups.setdefault(tables.design.panel_of(scientific), {})
-        group[tables.design.series_of(scientific)] = tables.design.choice(scientific)
+        same = design.condition(design.series, scientific)
+        titles[same] = design.panel_of(scientific)
+        groups.setdefault(same, {})[design.choice(scientific)] = design.series_of(scientific)
     found = []
-    for title, members in groups.items():
+    for title, members in zip(numbered(list(titles.values())), groups.values(), strict=True):
         named = list(members.items())
         parts = range(0, len(named), len(LOOKS))
         for start in parts:
             lines = tuple(
                 Line(name, look, choice)
-                for (name, choice), look in zip(named[start : start + len(LOOKS)], LOOKS, strict=False)
+                for (choice, name), look in zip(named[start : start + len(LOOKS)], LOOKS, strict=False)
             )
             part = f" ({start // len(LOOKS) + 1} of {len(parts)})" if len(parts) > 1 else ""
             found.append(Panel(f"{title or 'all choices'}{part}" if len(groups) > 1 or part else "", lines))

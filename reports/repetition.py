@@ -40,7 +40,7 @@ def trials_section(tables: Tables) -> Section:
             (
                 str(row["slot"]),
                 row["phase"],
-                *(_shown(row[name]) for name in differ),
+                *(_shown(tables, name.removeprefix(SETTING), row[name]) for name in differ),
                 words.error(error) if np.isfinite(error.centre) else "–",
                 words.percent(row["best_error"]) if np.isfinite(row["best_error"]) else "–",
                 f"{row['best_epoch']} / {row['last_epoch']}",
@@ -69,8 +69,10 @@ def trials_section(tables: Tables) -> Section:
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
 
 
-def _shown(setting: Any) -> str:
-    return "–" if setting is None or setting != setting else words.value(setting)
+def _shown(tables: Tables, name: str, setting: Any) -> str:
+    if setting is None or setting != setting:
+        return "–"
+    return words.text(name, setting, tables.design.texts)
 
 
 def _state(row: Mapping[Any, Any]) -> str:

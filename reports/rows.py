@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.choices import value_identity
 from experiments.objectives import has_result
 from experiments.records import CURVES, RecordedRun, RunRecord
 from reports import words
@@ -210,6 +211,7 @@ def _mean_over_seeds(curve: np.ndarray | None) -> np.ndarray:
 
 
 def cell(setting: Any) -> Any:
-    """A setting as a cell: numbers stay numbers, everything else becomes words."""
-    is_number = isinstance(setting, int | float) and not isinstance(setting, bool)
-    return setting if is_number else words.value(setting)
+    """A setting as a cell, to be compared: numbers and texts as they are, a list as a tuple, the rest in words."""
+    if isinstance(setting, bool) or setting is None:
+        return words.value(setting)
+    return value_identity(setting)

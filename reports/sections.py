@@ -187,7 +187,7 @@ def _convergence(tables: Tables) -> Section:
 
     rows = tuple(
         (
-            row["choice"],
+            tables.label(row["choice"]),
             epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
             f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
             f"{row['reached']} of {row['seeds']}",

@@ -5,11 +5,12 @@ paired by the fresh seeds that both have. Nothing is subtracted where studies ma
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from experiments.choices import Identity
 from reports import findings, words
 from reports.comparability import differing, obstacles
-from reports.comparison import Comparison, judged, paired
+from reports.comparison import Comparison, Side, judged, paired
 from reports.figures.side_by_side import errors_side_by_side
 from reports.parts import Grid, Section, comparisons_grid, drawn
 from reports.strata import pooled
@@ -43,6 +44,8 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
         studies: their tables; names are expected to differ.
     """
     names = tuple(f"“{words.shortened(each.study.record.name)}”" for each in studies)
+    every = tuple(one for each in studies for one in each.design.combinations)
+    studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]
     first = studies[0]
     sentences: list[str] = []
     warnings: list[str] = []
@@ -78,16 +81,20 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
 
 def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[Comparison]:
     """The choices that two studies have in common, each at its own best setting, on the fresh seeds of both."""
-    mine, theirs = one.confirmed(), other.confirmed()
+    mine = {one.design.choices[choice]: run for choice, run in one.in_order(one.confirmed())}
+    theirs = {other.design.choices[choice]: run for choice, run in other.in_order(other.confirmed())}
+    sides = [
+        (one.row(run)["choice"], run, theirs[choice]) for choice, run in mine.items() if choice in theirs
+    ]
     found = [
         paired(
             "study",
-            names,
+            Side(names[0], (("study", 0),), run, one.errors(run)),
+            Side(names[1], (("study", 1),), same, other.errors(same)),
             one.short(choice) if len(one.choices()) > 1 else "",
-            ((mine[choice], one.errors(mine[choice])), (theirs[choice], other.errors(theirs[choice]))),
+            one.design.choices[choice],
         )
-        for choice in one.choices()
-        if choice in mine and choice in theirs
+        for choice, run, same in sides
     ]
     return judged(found, min(margin_of(one), margin_of(other)))
 
@@ -124,20 +131,21 @@ def _changed(pair: tuple[str, str], one: Tables, other: Tables) -> list[str]:
 
 
 def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> Section:
-    shown = [tables.shown() for tables in studies]
-    choices = list(dict.fromkeys(choice for tables in studies for choice in tables.choices()))
+    labels = {
+        one: label
+        for tables in studies
+        for one, label in zip(tables.design.choices, tables.design.labels, strict=True)
+    }
 
-    def cell(tables: Tables, runs: dict[str, int], choice: str) -> str:
-        if choice not in runs:
+    def cell(tables: Tables, one: Identity) -> str:
+        runs = {tables.design.choices[choice]: run for choice, run in tables.shown().items()}
+        if one not in runs:
             return "–"
-        error = error_of(tables, runs[choice])
-        fresh = "fresh " if choice in tables.confirmed() else ""
+        error = error_of(tables, runs[one])
+        fresh = "fresh " if runs[one] in tables.confirmed().values() else ""
         return f"{words.error(error)}, {words.count(error.n, f'{fresh}seed')}"
 
-    rows = tuple(
-        (choice, *(cell(tables, runs, choice) for tables, runs in zip(studies, shown, strict=True)))
-        for choice in choices
-    )
+    rows = tuple((label, *(cell(tables, one) for tables in studies)) for one, label in labels.items())
     caption = f"Final {measure(studies[0])} of each choice at its best setting"
     picture = errors_side_by_side(studies, names, alike=alike)
     return Section(

@@ -48,9 +48,9 @@ def learning_rate(record: RunRecord) -> float:
     return float(rate) if isinstance(rate, int | float) else float("nan")
 
 
-def best_rates(records: Iterable[RunRecord], choice: Callable[[RunRecord], str]) -> dict[str, float]:
+def best_rates(records: Iterable[RunRecord], choice: Callable[[RunRecord], int]) -> dict[int, float]:
     """Learning rate of the complete search run with the lowest mean error, for each choice that is compared."""
-    best: dict[str, tuple[float, float]] = {}
+    best: dict[int, tuple[float, float]] = {}
     for record in records:
         errors = final_errors(record)
         if (

@@ -7,8 +7,8 @@
 | `epochs` | an epoch of a seed of a run | seconds and the four curves |
 | `layers` | a layer in such an epoch | gradient norm and share of saturated units |
 
-`run` is the row's index in `trials` and joins the tables. `choice` is the scientific combination in words, without
-the learning rate should that be among them.
+`run` is the row's index in `trials` and joins the tables. `choice` is the number of the scientific combination, without
+the learning rate should that be among them: `Tables.label` and `Tables.short` write it in words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,6 @@ class Tables:
         chance: error of the best constant answer.
         trials: one row a run.
         seeds: one row a seed of a run.
-        shorts: each choice in short.
     """
 
     study: RecordedStudy
@@ -44,7 +43,6 @@ class Tables:
     chance: float
     trials: pd.DataFrame
     seeds: pd.DataFrame
-    shorts: Mapping[str, str]
 
     @property
     def epochs(self) -> pd.DataFrame:
@@ -59,29 +57,36 @@ class Tables:
     def _phases(self) -> dict[str, pd.DataFrame]:
         return {str(phase): rows for phase, rows in self.trials.groupby("phase", sort=False)}
 
-    def choices(self) -> list[str]:
+    def choices(self) -> range:
         """The choices that are compared, in the study file's order, whether or not a trial of it was run."""
-        named = [self.design.choice(each) for each in self.study.record.combinations]
-        return list(dict.fromkeys([*named, *self.trials["choice"]]))
+        return range(len(self.design.choices))
 
-    def short(self, choice: str) -> str:
-        """A choice in short: "quadratic · [16]" for "cost quadratic, widths [16]"."""
-        return self.shorts[choice]
+    def label(self, choice: int) -> str:
+        """A choice in words: "cost quadratic, widths [16]"."""
+        return self.design.labels[choice]
 
-    def winners(self) -> dict[str, int]:
+    def short(self, choice: int) -> str:
+        """A choice in short: "quadratic · [16]"."""
+        return self.design.shorts[choice]
+
+    def in_words(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with the column `choice` in words, as it is shown and written to files."""
+        return table.assign(choice=[self.label(choice) for choice in table["choice"]])
+
+    def winners(self) -> dict[int, int]:
         """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
         return dict(self._winners)
 
     @cached_property
-    def _winners(self) -> dict[str, int]:
+    def _winners(self) -> dict[int, int]:
         return _by_choice(self.trials[self.trials["winner"]])
 
-    def confirmed(self) -> dict[str, int]:
+    def confirmed(self) -> dict[int, int]:
         """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
         return dict(self._confirmed)
 
     @cached_property
-    def _confirmed(self) -> dict[str, int]:
+    def _confirmed(self) -> dict[int, int]:
         fresh = self.of_phase("confirm")
         slots = {self.trials.at[run, "slot"] for run in self._winners.values()}
         return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
@@ -96,11 +101,11 @@ class Tables:
         runs = runs[runs["finished"] & (runs["slot"] == best)]
         return None if runs.empty else int(runs.index[-1])
 
-    def shown(self) -> dict[str, int]:
+    def shown(self) -> dict[int, int]:
         """What stands for each choice: its run on fresh seeds, or its best search run while there is none."""
         return self.winners() | self.confirmed()
 
-    def in_order(self, runs: Mapping[str, int]) -> list[tuple[str, int]]:
+    def in_order(self, runs: Mapping[int, int]) -> list[tuple[int, int]]:
         """Choices and their runs in the order of `choices`."""
         return [(choice, runs[choice]) for choice in self.choices() if choice in runs]
 
@@ -138,9 +143,7 @@ def read_tables(study: RecordedStudy) -> Tables:
     trials["winner"] = winning(trials)
     target = study.record.target_error
     seeds = seed_rows(records, endings, target)
-    every = (*study.record.combinations, *(record.scientific for record in records))
-    shorts = {design.choice(each): design.short_choice(each) for each in every}
-    return Tables(study, design, chance, trials, seeds, shorts)
+    return Tables(study, design, chance, trials, seeds)
 
 
 def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
@@ -182,5 +185,5 @@ def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["run", "layer"])
 
 
-def _by_choice(runs: pd.DataFrame) -> dict[str, int]:
-    return {str(choice): int(run) for run, choice in zip(runs.index, runs["choice"], strict=True)}
+def _by_choice(runs: pd.DataFrame) -> dict[int, int]:
+    return {int(choice): int(run) for run, choice in zip(runs.index, runs["choice"], strict=True)}

@@ -60,7 +60,7 @@ def trial_kinds(tables: Tables) -> "pd.Series[str]":
     return pd.Series(found, index=search.index)
 
 
-def _near_the_best(tables: Tables, choices: "pd.Series[str]") -> list[int]:
+def _near_the_best(tables: Tables, choices: "pd.Series[int]") -> list[int]:
     """The runs that their seeds, if enough, do not tell from the best run of their choice; choices by run."""
     best = tables.winners()
     compared = choices[choices.isin(best)]

@@ -65,7 +65,9 @@ def reach_verdict(tables: Tables) -> Verdict:
     )
     if not record.nuisance:
         lead = "all else being the same"
-    with_one = len({each.first for each in own}) == 1 and len({each.second for each in own}) >= ALL_PAIRS
+    with_one = (
+        len({each.levels[0] for each in own}) == 1 and len({each.levels[1] for each in own}) >= ALL_PAIRS
+    )
     together = f"{lead} and compared with {own[0].first}" if with_one else lead
     others = {name: found for name, found in comparisons.items() if name != main}
     sentences = [
@@ -134,7 +136,7 @@ def _fastest(tables: Tables) -> list[str]:
     return [text + "."]
 
 
-def _sooner(tables: Tables, first: str, second: str, target: float) -> str:
+def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
     """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
     one, other = (_when(tables, tables.confirmed()[choice], target) for choice in (first, second))
     one, other = one.align(other, join="inner")
@@ -271,10 +273,10 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     """Comparisons that another answer would have come from at one shared learning rate."""
     if shared is None:
         return []
-    fresh = {(each.label, each.within): each for each in own}
+    fresh = {(each.pair, each.condition): each for each in own}
     turned = []
     for each in at_shared:
-        tuned = fresh.get((each.label, each.within))
+        tuned = fresh.get((each.pair, each.condition))
         if tuned is None or each.outcome not in BETTER or tuned.outcome == "unmeasured":
             continue
         changed = tuned.outcome != each.outcome
@@ -318,8 +320,8 @@ def _setting(tables: Tables, run: int) -> str:
         for each in tables.design.parameters
         if (not each.scientific or each == tables.design.axis) and each.name in settings
     ]
-    choice = [] if row["choice"] == "the only setting" else [tables.short(str(row["choice"]))]
-    return " at ".join([*choice, words.enumerated(nuisance)] if nuisance else choice) or "the only setting"
+    choice = [tables.short(row["choice"])] if tables.design.factors else []
+    return " at ".join([*choice, words.enumerated(nuisance)] if nuisance else choice) or words.ONLY
 
 
 def _same_setting(tables: Tables, one: int, other: int) -> bool:

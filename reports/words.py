@@ -1,18 +1,21 @@
 """How values, names, errors and intervals are written, alike in sentences, tables and figures."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from math import floor, isfinite, log10
 from typing import Any
 
+from experiments.choices import DIGITS, EXACT, LONGEST, Identity, cut, identity, significant
 from experiments.control_characters import visible
 from reports.statistics import Estimate
 
+ONLY = "the only setting"
+"""Where nothing is varied."""
+
 MINUS = "−"
 """The typographic minus, as in matplotlib's ticks."""
-
-LONGEST = 60
-"""Characters of a name or value that are shown; a longer one is cut, so that no label leaves its figure."""
 
 
 def name(parameter: str) -> str:
@@ -22,6 +25,13 @@ def name(parameter: str) -> str:
 
 def value(setting: Any) -> str:
     """A setting in words: cross_entropy is "cross-entropy", 0.30000001 is "0.3", a list stays a list."""
+    return cut(whole_value(setting))
+
+
+def whole_value(setting: Any, digits: int = DIGITS[0]) -> str:
+    """The same whole, with so many significant digits or `EXACT`; a number below 1 is never written as 1."""
+    if digits == EXACT:
+        return _one_line(json.dumps(setting, ensure_ascii=False, default=str))
     match setting:
         case bool():
             return "yes" if setting else "no"
@@ -30,31 +40,56 @@ def value(setting: Any) -> str:
         case int():
             return str(setting)
         case float():
-            return number(setting)
+            return number(setting, significant(setting, digits))
         case list() | tuple():
-            return shortened("[" + ", ".join(value(each) for each in setting) + "]")
+            return _list([whole_value(each, digits) for each in setting])
         case _:
-            return shortened(str(setting)).replace("_", "-")
+            return _one_line(str(setting)).replace("_", "-")
+
+
+def _list(items: Sequence[str]) -> str:
+    """Items as a list, "[64, 32]"; of a long one what is repeated is counted: "[64]×19, 32"."""
+    plain = f"[{', '.join(items)}]"
+    if len(plain) <= LONGEST:
+        return plain
+    runs = [(item, len(list(alike))) for item, alike in groupby(items)]
+    if all(count < 3 for _, count in runs):
+        return plain
+    return ", ".join(f"[{item}]×{count}" if count > 1 else item for item, count in runs)
 
 
 def shortened(text: str) -> str:
     """The text on one line and at most `LONGEST` characters, control characters made visible."""
-    line = visible("".join(" " if letter.isspace() else letter for letter in text))
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return cut(_one_line(text))
 
 
-def settings(chosen: Mapping[str, Any]) -> str:
+def _one_line(text: str) -> str:
+    return visible("".join(" " if letter.isspace() else letter for letter in text))
+
+
+Texts = Mapping[Identity, str]
+"""What to write for a parameter's value in place of `value`, by the two."""
+
+
+def settings(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings on one line: "cost quadratic, widths [16]"; "the only setting" where there is nothing to choose."""
-    return ", ".join(f"{name(key)} {value(each)}" for key, each in chosen.items()) or "the only setting"
+    return ", ".join(f"{name(key)} {text(key, each, texts)}" for key, each in chosen.items()) or ONLY
 
 
-def values(chosen: Mapping[str, Any]) -> str:
+def values(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings in short: "quadratic · [16]"; numbers keep their name, "depth 3"."""
     parts = [
-        f"{name(key)} {value(each)}" if isinstance(each, int | float) or each is None else value(each)
+        f"{name(key)} {text(key, each, texts)}"
+        if isinstance(each, int | float) or each is None
+        else text(key, each, texts)
         for key, each in chosen.items()
     ]
-    return " · ".join(parts) or "the only setting"
+    return " · ".join(parts) or ONLY
+
+
+def text(key: str, each: Any, texts: Texts | None) -> str:
+    """A parameter's value in words: what `texts` have for it, or `value`."""
+    return (texts or {}).get(identity({key: each})) or value(each)
 
 
 def number(x: float, digits: int = 3) -> str:

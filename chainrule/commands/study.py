@@ -260,7 +260,7 @@ def _print_plan(
     plan: "Plan", data: Mapping[str, Any], seconds: float, at_once: int, *, as_json: bool
 ) -> None:
     from chainrule.progress import plan_line
-    from chainrule.words import duration, settings
+    from chainrule.words import combinations, duration
     from studies.mistakes import shown
 
     if as_json:
@@ -282,7 +282,7 @@ def _print_plan(
         f"data: {data['name']}, " + ", ".join(f"{count} {part}" for part, count in data["examples"].items()),
     ]
     if plan.file.search.scientific:
-        lines.append("compared: " + "; ".join(settings(one) for one in plan.combinations))
+        lines.append("compared: " + combinations(plan.combinations))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     lines.append(f"about {duration(seconds)} of training with {at_once} at once, and recording beside it")

@@ -49,7 +49,7 @@ def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture 
         caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
         + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_choices(data, tables.seeds, axis, title=title, subtitle=subtitle, width=width),
-        numbers=data.drop(columns=["run", "short"]),
+        numbers=tables.in_words(data).drop(columns=["run", "short"]),
     )
 
 

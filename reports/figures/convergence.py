@@ -59,7 +59,7 @@ def validation_curves(tables: Tables, width: float = PAGE) -> Picture | None:
         figure=draw_validation_curves(
             data, seeds_of(found), reached, goal, title=title, subtitle=subtitle, width=width
         ),
-        numbers=data,
+        numbers=tables.in_words(data),
     )
 
 
@@ -108,7 +108,7 @@ def _panel(
     found: list[Curve],
     scale: ErrorScale,
     goal: float,
-    medians: Mapping[str, float],
+    medians: Mapping[int, float],
     *,
     faint: bool,
 ) -> None:

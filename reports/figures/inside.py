@@ -37,7 +37,8 @@ def training_against_validation(tables: Tables, width: float = PAGE) -> Picture 
         kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
         if kept.any() and pair[0].size:
             parts = zip(("training", "validation"), LOOKS[1::-1], pair, strict=True)
-            lines = [(Line(part, look, name), errors[kept]) for part, look, errors in parts]
+            choice = tables.row(run)["choice"]
+            lines = [(Line(part, look, choice), errors[kept]) for part, look, errors in parts]
             found.append((name, [Curve(line, errors, *estimates(errors)) for line, errors in lines]))
     if not found:
         return None
@@ -60,7 +61,7 @@ def training_against_validation(tables: Tables, width: float = PAGE) -> Picture 
         alt=f"Training and validation error against epoch for {_whose(len(found))}. {title}.",
         caption=f"{words.count(sum(len(pair[0].seeds) for _, pair in found), 'network')}.",
         figure=draw_training_and_validation(data, title=title, subtitle=subtitle, width=width),
-        numbers=data,
+        numbers=tables.in_words(data),
     )
 
 

@@ -65,7 +65,7 @@ def learning_rate(tables: Tables, width: float = PAGE) -> Picture | None:
             subtitle=subtitle,
             width=width,
         ),
-        numbers=numbers.rename(columns={"x": axis.name}).reset_index(drop=True),
+        numbers=tables.in_words(numbers).rename(columns={"x": axis.name}).reset_index(drop=True),
     )
 
 
@@ -187,7 +187,7 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
     )
 
 
-def _needs_most(shown: list[Panel], best: dict[str, Basin]) -> str:
+def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
     """Which series has the highest best rate in every panel, and by how many times; empty if none has."""
     found: dict[str, list[float]] = {}
     apart = True

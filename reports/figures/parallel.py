@@ -1,6 +1,6 @@
 """Which settings go with which error? A line a trial, an axis a parameter."""
 
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from experiments.choices import told_apart
 from reports import words
 from reports.design import Parameter
 from reports.importance import PARAMETERS
@@ -31,6 +32,9 @@ COLOURS: Final = mpl.colormaps["cividis"]
 
 SPREAD: Final = 0.035
 """By this share of the axis lines through the same choice lie apart on either side, so that one can see how many."""
+
+MISSING: Final = "–"
+"""Where a trial has not the parameter."""
 
 FAILED: Final = 1.12
 """Where on the last axis those end that did not learn; 1 is the largest error."""
@@ -155,14 +159,19 @@ def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
         if parameter.log:
             x, low, high = np.log(x), np.log(low), np.log(high)
         return np.asarray((x - low) / (high - low))
-    named = _choices(column, parameter)
+    there = _choices(column, parameter)
     apart = SPREAD * np.sin(2.4 * np.arange(len(column)))
-    index = np.array([named.index(words.value(each)) for each in column], dtype=float)
-    return np.asarray(index / max(1, len(named) - 1) + apart)
+    index = np.array([there.index(_cell(each)) for each in column], dtype=float)
+    return np.asarray(index / max(1, len(there) - 1) + apart)
 
 
-def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[str]:
-    return list(dict.fromkeys(words.value(cell(each)) for each in [*parameter.choices, *column]))
+def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[Any]:
+    """The values on a parameter's axis, as cells."""
+    return list(dict.fromkeys(_cell(each) for each in [*parameter.choices, *column]))
+
+
+def _cell(value: Any) -> Any:
+    return MISSING if value != value else cell(value)
 
 
 def _ticks(column: "pd.Series[float]", parameter: Parameter) -> tuple[Values, list[str]]:
@@ -170,8 +179,8 @@ def _ticks(column: "pd.Series[float]", parameter: Parameter) -> tuple[Values, li
         space = np.geomspace if parameter.log else np.linspace
         values = space(parameter.low, parameter.high, 4)
         return np.linspace(0, 1, 4), [words.number(float(each), 2) for each in values]
-    named = _choices(column, parameter)
-    return np.arange(len(named)) / max(1, len(named) - 1), named
+    texts = told_apart(_choices(column, parameter), words.whole_value)
+    return np.arange(len(texts)) / max(1, len(texts) - 1), texts
 
 
 def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: float) -> None:

@@ -51,7 +51,7 @@ def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None
         caption=f"Seconds are those of the machine named below. {words.count(len(data), 'choice')}, "
         f"{words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_fronts(data, title=title, subtitle=subtitle, width=width),
-        numbers=data[
+        numbers=tables.in_words(data)[
             ["choice", "error", "seconds_a_network", "weights", "front_seconds", "front_weights"]
         ].reset_index(drop=True),
     )
@@ -108,7 +108,7 @@ def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
         f"{words.enumerated([str(slot) for slot in on['slot'].head(2 * NAMED)])}{', …' * (len(on) > 2 * NAMED)}.",
         caption=f"Seconds are those of the machine named below. {words.count(len(data), 'trial')}.",
         figure=draw_front(data, objectives, title=title, subtitle=subtitle, width=width),
-        numbers=data[columns].reset_index(drop=True),
+        numbers=tables.in_words(data)[columns].reset_index(drop=True),
     )
 
 

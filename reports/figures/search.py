@@ -45,7 +45,7 @@ def search(tables: Tables, width: float = PAGE) -> Picture | None:
         alt=f"Best error so far and state of each trial. {title}. {ended}.",
         caption=f"{words.count(len(data), 'trial')}: {ended}.",
         figure=draw_search(data, title=title, subtitle=subtitle, width=width),
-        numbers=data.reset_index(drop=True),
+        numbers=tables.in_words(data).reset_index(drop=True),
     )
 
 

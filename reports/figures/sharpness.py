@@ -42,7 +42,7 @@ def edge_of_stability(tables: Tables, width: float = PAGE) -> Picture | None:
         alt=f"Learning rate as a share of the stability limit against the learning rate. {title}.",
         caption=f"{words.count(len(data), 'trial')}, {int(data['seeds'].sum())} networks.",
         figure=draw_stability(data, title=title, subtitle=subtitle, width=width),
-        numbers=data.reset_index(drop=True),
+        numbers=tables.in_words(data).reset_index(drop=True),
     )
 
 

@@ -1,7 +1,7 @@
 """What does each choice reach in each study?"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from reports.lettering import fitted, text_width
 from reports.panels import error_scale
 from reports.style import INK, LOOKS, PAGE, TEXT, Picture, canvas, house_style
 from reports.tables import Tables
+
+if TYPE_CHECKING:
+    from experiments.choices import Identity
 
 MOST: Final = 30
 """Choices that are drawn; the table has all."""
@@ -56,13 +59,14 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
         )
         + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_side_by_side(data, title=title, subtitle=subtitle),
-        numbers=data.drop(columns="short"),
+        numbers=data.assign(choice=data["label"]).drop(columns=["label", "short"]),
     )
 
 
 def best_of_studies(studies: Sequence[Tables], names: Sequence[str]) -> pd.DataFrame:
     """A row a study and choice: error with its interval, seeds, and whether it was confirmed on fresh ones."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    numbers: dict[Identity, int] = {}
     for name, tables in zip(names, studies, strict=False):
         confirmed, shown = tables.confirmed(), tables.shown()
         for choice in (each for each in tables.choices() if each in shown):
@@ -70,7 +74,8 @@ def best_of_studies(studies: Sequence[Tables], names: Sequence[str]) -> pd.DataF
             rows.append(
                 {
                     "study": name,
-                    "choice": choice,
+                    "choice": numbers.setdefault(tables.design.choices[choice], len(numbers)),
+                    "label": tables.label(choice),
                     "short": tables.short(choice),
                     "error": float(row["error"]),
                     "error_low": float(row["error_low"]),

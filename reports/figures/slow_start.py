@@ -5,7 +5,7 @@ output, so saturated outputs that are wrong keep the quadratic cost's gradient s
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from reports.panels import error_scale
 from reports.style import LOOKS, PAGE, Picture, canvas, house_style, set_title
 from reports.tables import Tables
 from reports.verdict import Verdict
+
+if TYPE_CHECKING:
+    from experiments.choices import Identity
 
 SLOW: Final = "quadratic"
 FITTING: Final = ("cross_entropy", "log_likelihood")
@@ -64,11 +67,11 @@ def slow_start(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture
     )
 
 
-def first_epochs(tables: Tables, runs: Mapping[str, int]) -> pd.DataFrame:
+def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
     """A row an epoch, cost and group of choices alike but for the cost: error, and the output layer's two measures."""
     if "cost" not in tables.design.factors:
         return pd.DataFrame()
-    found: dict[str, dict[str, pd.DataFrame]] = {}
+    found: dict[Identity, dict[str, pd.DataFrame]] = {}
     for _, run in tables.in_order(runs):
         record, error = tables.record(run), tables.curves(run, "validation_error")
         inside = [record.curves.get(name) for name in ("gradient_norm", "saturated")]
@@ -76,11 +79,11 @@ def first_epochs(tables: Tables, runs: Mapping[str, int]) -> pd.DataFrame:
         cost = str(record.scientific.get("cost"))
         if any(each is None or each.ndim != 3 for each in inside) or not alive.any() or not record.epochs:
             continue
-        within = tables.design.others("cost", record.scientific)
+        same = tables.design.condition("cost", record.scientific)
         norm, saturated = (np.asarray(each)[alive, :, -1].mean(axis=0) for each in inside)
-        found.setdefault(within, {})[cost] = pd.DataFrame(
+        found.setdefault(same, {})[cost] = pd.DataFrame(
             {
-                "within": within,
+                "within": tables.design.others("cost", record.scientific),
                 "cost": cost,
                 "epoch": np.arange(1, record.epochs + 1),
                 "validation_error": error[alive].mean(axis=0),

@@ -43,7 +43,7 @@ def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
         alt=f"Decision surfaces of {words.count(min(MOST, len(every)), 'choice')} over two inputs. {title}.",
         caption=f"{left_out(len(every))} {words.count(seeds, 'network')}.",
         figure=draw_surfaces(data, points, features, title=title, subtitle=subtitle, width=width),
-        numbers=data[["choice", "x", "y", "class", "share", "seeds"]].reset_index(drop=True),
+        numbers=tables.in_words(data)[["choice", "x", "y", "class", "share", "seeds"]].reset_index(drop=True),
     )
 
 
@@ -142,11 +142,13 @@ def _panel(panel: Axes, mine: pd.DataFrame, points: pd.DataFrame) -> None:
 
 def _title(data: pd.DataFrame) -> str:
     """On how much of the plane the seeds of a choice agree."""
-    best = data.groupby(["short", "y", "x"], sort=False)["share"].max()
-    agreed = (best >= AGREED).groupby("short", sort=False).mean().sort_values(ascending=False, kind="stable")
+    names = data.groupby("choice", sort=False)["short"].first()
+    best = data.groupby(["choice", "y", "x"], sort=False)["share"].max()
+    agreed = (best >= AGREED).groupby("choice", sort=False).mean().sort_values(ascending=False, kind="stable")
     if len(agreed) == 1:
         return f"Nine in ten seeds agree on {words.percent(float(agreed.iloc[0]), 0)} of the plane"
     most, least = (words.percent(float(agreed.iloc[at]), 0) for at in (0, -1))
     if most == least:
         return f"Nine in ten seeds of every choice agree on {most} of the plane"
-    return f"Nine in ten seeds of {agreed.index[0]} agree on {most} of the plane, of {agreed.index[-1]} on {least}"
+    first, last = (names[agreed.index[at]] for at in (0, -1))
+    return f"Nine in ten seeds of {first} agree on {most} of the plane, of {last} on {least}"

@@ -38,7 +38,7 @@ def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
         alt=f"Training cost against epoch, {words.count(len(data), 'cost function')}, a panel each. {title}.",
         caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
         figure=draw_training_costs(table, title=title, subtitle=subtitle, width=width),
-        numbers=table,
+        numbers=tables.in_words(table),
     )
 
 
@@ -74,10 +74,10 @@ def draw_training_costs(
     return figure
 
 
-def _choices_of_costs(tables: Tables) -> dict[str, list[str]]:
+def _choices_of_costs(tables: Tables) -> dict[str, list[int]]:
     """The choices trained with each cost function, best first; costs in the order of `core`."""
     shown = tables.shown()
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[int]] = {}
     for choice in sorted(shown, key=lambda each: float(tables.row(shown[each])["mean_error"])):
         cost = str(tables.record(shown[choice]).settings.get("cost", "not recorded"))
         found.setdefault(cost, []).append(choice)
@@ -85,7 +85,7 @@ def _choices_of_costs(tables: Tables) -> dict[str, list[str]]:
     return {cost: found[cost] for cost in [*known, *(cost for cost in found if cost not in COSTS)]}
 
 
-def _best_curves(tables: Tables, cost: str, choices: list[str]) -> list[Curve]:
+def _best_curves(tables: Tables, cost: str, choices: list[int]) -> list[Curve]:
     """Curves of the best choices of one cost function, drawn alike in every panel, named without the cost."""
     best = [choice for choice in tables.choices() if choice in choices[: len(LOOKS)]]
     lines = [

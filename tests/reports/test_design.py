@@ -1,8 +1,13 @@
 """Which part each parameter plays, where combinations or trials differ in what they have."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.choices import identity
 from reports.comparison import compare
 from reports.design import read_design
 from reports.diagnosis import edges
+from reports.panels import panels
 from reports.tables import read_tables
 from reports.verdict import reach_verdict
 from tests.reports.conftest import recorded, run, study_record
@@ -73,3 +78,38 @@ def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
     assert "optimiser gradient-descent, depth 2 and widths [8, 16]" in said
     assert "momentum" not in said
     assert {each.parameter.name for each in edges(tables)} == {"learning_rate", "depth", "width"}
+
+
+NAMES = st.sampled_from(["a_b", "a-b", "tanh", "w" * 90, "w" * 90 + "x"])
+COMBINED = st.fixed_dictionaries(
+    {
+        "cost": NAMES,
+        "beta2": st.sampled_from([0.9, 0.999, 0.9999, 0.99991, 0.99999, 0.5]),
+        "widths": st.sampled_from([[64] * 20, [64] * 19 + [32], [64], [8, 9] * 16, [8, 9] * 15 + [9, 8]]),
+    }
+)
+
+
+@given(st.lists(COMBINED, min_size=1, max_size=8, unique_by=identity))
+def test_combinations_that_differ_are_choices_that_read_differently_and_join_rightly(combined):
+    scientific = {name: [] for name in combined[0]}
+    for name, value in (one for each in combined for one in each.items()):
+        if value not in scientific[name]:
+            scientific[name].append(value)
+    record = study_record(scientific=scientific, combinations=tuple(combined), trials=len(combined))
+    runs = [
+        run(record, slot=slot, combination=slot, phase=phase, errors=[0.1 + 0.001 * slot] * 5)
+        for phase in ("search", "confirm")
+        for slot in range(len(combined))
+    ]
+    tables = read_tables(recorded(record, runs))
+    count = len(combined)
+    assert tables.trials["choice"].tolist() == 2 * list(range(count))
+    assert tables.winners() == {slot: slot for slot in range(count)}
+    assert tables.confirmed() == {slot: count + slot for slot in range(count)}
+    for texts in (tables.design.labels, tables.design.shorts):
+        assert len(set(texts)) == len(texts) == count
+    compared = compare(tables, tables.design.series or "", tables.confirmed(), 0.005)
+    assert all(each.first != each.second for each in compared)
+    assert len({(each.first, each.second, each.within) for each in compared}) == len(compared)
+    assert sum(len(panel.lines) for panel in panels(tables)) == count

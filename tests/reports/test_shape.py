@@ -32,7 +32,7 @@ def study(widths, **others):
 def test_depth_and_width_are_told_apart_where_every_depth_has_every_width():
     tables = read_tables(study(GRID))
     assert tables.design.factors == ("depth", "width")
-    assert tables.choices()[:2] == ["depth 1, width 8", "depth 1, width 16"]
+    assert [tables.label(one) for one in tables.choices()[:2]] == ["depth 1, width 8", "depth 1, width 16"]
     assert tables.trials["setting.depth"].tolist()[:6] == [1, 1, 2, 2, 3, 3]
     verdict = reach_verdict(tables)
     assert {name: len(found) for name, found in verdict.comparisons.items()} == {"depth": 6, "width": 3}
