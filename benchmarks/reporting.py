@@ -26,7 +26,8 @@ from benchmarks.goals import Finding
 from benchmarks.phases import PHASES
 from benchmarks.report import table, verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
-from experiments.records import Phase, RunRecord, StudyRecord
+from experiments.records import RunRecord, StudyRecord
+from experiments.task import Phase, Task
 from experiments.tracking import Store
 
 SEEDS: Final = 5
@@ -208,13 +209,19 @@ def _record(store: Store, study: StudyRecord) -> None:
     for slot in range(study.trials):
         run = _run(study, rng, "search", slot, float(np.exp(rng.uniform(np.log(0.01), np.log(30)))))
         store.record(run, study, parent)
-        if run.objective is not None and run.objective < getattr(best.get(run.combination), "objective", 1.0):
-            best[run.combination] = run
+        if run.objective is not None and run.objective < getattr(
+            best.get(run.task.combination), "objective", 1.0
+        ):
+            best[run.task.combination] = run
     for run in best.values():
-        store.record(_run(study, rng, "confirm", run.slot, run.nuisance["learning_rate"]), study, parent)
+        store.record(
+            _run(study, rng, "confirm", run.task.slot, run.task.nuisance["learning_rate"]), study, parent
+        )
     champion = min(best.values(), key=lambda run: run.objective or 0.0)
     store.record(
-        _run(study, rng, "champion", champion.slot, champion.nuisance["learning_rate"]), study, parent
+        _run(study, rng, "champion", champion.task.slot, champion.task.nuisance["learning_rate"]),
+        study,
+        parent,
     )
     store.end_study(parent, "FINISHED", {})
 
@@ -234,7 +241,7 @@ def _run(study: StudyRecord, rng: np.random.Generator, phase: Phase, slot: int, 
     target = rng.integers(10, size=360)
     champion = phase == "champion"
     prediction = np.where(rng.random((members, 360)) < 0.03, rng.integers(10, size=(members, 360)), target)
-    return RunRecord(
+    task = Task(
         study=study.name,
         run_key=f"{study.name}-{phase}-{slot}",
         phase=phase,
@@ -244,6 +251,13 @@ def _run(study: StudyRecord, rng: np.random.Generator, phase: Phase, slot: int, 
         nuisance={"learning_rate": rate},
         fixed=study.fixed,
         seeds=tuple(range(members)) if phase == "search" else tuple(range(1000, 1000 + members)),
+        decided={},
+        study_seed=0,
+        objective="validation_error",
+        target_error=None,
+    )
+    return RunRecord(
+        task=task,
         state="complete",
         objective=float(np.where(np.isfinite(error[:, -1]), error[:, -1], 1.0).mean()),
         started=STARTED + 1000 * slot,

@@ -33,6 +33,7 @@ from optuna.storages import BaseStorage
 from benchmarks.report import processor, table, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
 from experiments.records import CURVES, RunRecord, keep_in, to_bytes
+from experiments.task import Task
 from studies.cluster import QUIET, Cluster
 from studies.crew import Crew
 from studies.plan import Plan, plan, study_record
@@ -231,7 +232,7 @@ def seconds_of_a_record(tracking_uri: str | None) -> float:
 
 def _record(slot: int) -> RunRecord:
     chance = np.random.default_rng(slot)
-    return RunRecord(
+    task = Task(
         study="recording",
         run_key=f"recording-{slot}",
         phase="search",
@@ -241,6 +242,13 @@ def _record(slot: int) -> RunRecord:
         nuisance={"learning_rate": 0.1 + slot},
         fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
         seeds=tuple(range(SEEDS)),
+        decided={},
+        study_seed=0,
+        objective="validation_error",
+        target_error=None,
+    )
+    return RunRecord(
+        task=task,
         state="complete",
         objective=0.5,
         started=1_800_000_000_000 + slot,

@@ -7,8 +7,9 @@ from itertools import count
 from math import log10
 from time import monotonic, sleep
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.records import Keep, State
+from experiments.task import Task
 from studies.crew import Job, Lost
 from studies.worker import Ended, Message, Rung
 

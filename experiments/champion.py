@@ -22,15 +22,19 @@ def register(client: Any, run: Any, record: RunRecord, log_model: Callable[[str]
     Returns:
         Where MLflow loads it from, `models:/NAME@champion`.
     """
-    name = re.sub(r"[/:'`]", "-", record.study)  # MLflow refuses the first two; the others would end a search
+    name = re.sub(
+        r"[/:'`]", "-", record.task.study
+    )  # MLflow refuses the first two; the others would end a search
     if not client.search_registered_models(f"name='{name}'"):
         client.create_registered_model(name)
-    versions = client.search_model_versions(f"name='{name}' and tags.`chainrule.run_key`='{record.run_key}'")
+    versions = client.search_model_versions(
+        f"name='{name}' and tags.`chainrule.run_key`='{record.task.run_key}'"
+    )
     if versions:
         version = versions[0].version
     else:
         model_id = _logged(client, run) or _log(client, run, name, log_model)
-        tags = {"chainrule.run_key": record.run_key}
+        tags = {"chainrule.run_key": record.task.run_key}
         source = f"models:/{model_id}"
         version = client.create_model_version(name, source, run.info.run_id, tags, model_id=model_id).version
     client.set_registered_model_alias(name, ALIAS, version)

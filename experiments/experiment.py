@@ -22,67 +22,15 @@ from core import (
     generators,
     initialise,
     joined,
-    output_activation,
     train,
 )
 from core.vectors import size
 from experiments.network_file import save_network
 from experiments.objectives import BESIDE, bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
-from experiments.records import CURVES, Chosen, Keep, Phase, RunRecord, State, to_bytes
+from experiments.records import CURVES, Keep, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """What to train; it travels to the process that trains.
-
-    Attributes:
-        study: name of the study.
-        run_key: identity of the run.
-        phase: what the run is for.
-        slot: the trial's place in the study.
-        combination: index of its scientific combination.
-        scientific: see `RunRecord`; likewise `nuisance` and `fixed`.
-        nuisance: re-tuned parameters.
-        fixed: the others.
-        seeds: seed indices of the members.
-        study_seed: with a seed index, the seed of a member's random numbers.
-        objective: what the sampler is told.
-        target_error: the error to reach, for "epochs_to_target".
-        beside: the objectives beside that one, if the study has several.
-        chosen: see `RunRecord`.
-    """
-
-    study: str
-    run_key: str
-    phase: Phase
-    slot: int
-    combination: int
-    scientific: Mapping[str, Any]
-    nuisance: Mapping[str, Any]
-    fixed: Mapping[str, Any]
-    seeds: tuple[int, ...]
-    study_seed: int
-    objective: str
-    target_error: float | None
-    beside: tuple[str, ...] = ()
-    chosen: Chosen = ""
-
-    @property
-    def further(self) -> bool:
-        """Whether these are further seeds of a run that has been trained on the first ones."""
-        return self.phase == "search" and self.seeds[0] > 0
-
-    @property
-    def name(self) -> str:
-        """Its own among all tasks, and the name of its record in the spool."""
-        return f"{self.run_key}+{self.seeds[0]}" if self.further else self.run_key
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Every parameter by name."""
-        return {**self.fixed, **self.scientific, **self.nuisance}
+from experiments.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +58,11 @@ def untrained(
     settings: Mapping[str, Any], prepared: Prepared, study_seed: int, seeds: tuple[int, ...]
 ) -> Network:
     """The population that training starts from, one member a seed."""
-    output = settings["output_activation"]
-    if output == "auto":
-        output = output_activation(settings["cost"], classification=prepared.kind == "classification")
     return initialise(
         (prepared.training.x.shape[0], *settings["widths"], prepared.training.y.shape[0]),
         generators(study_seed, seeds, Purpose.INITIALISATION),
         activation=settings["activation"],
-        output=output,
+        output=settings["output_activation"],
         initialisation=settings["initialisation"],
         biases=settings["biases"],
         dtype=settings["precision"],
@@ -218,18 +163,9 @@ class Experiments:
         over = diverged.all(axis=0)
         seen = self._epochs[: int(over.argmax()) + 1 if over.any() else None]
         record = RunRecord(
-            study=task.study,
-            run_key=task.run_key,
-            phase=task.phase,
-            slot=task.slot,
-            combination=task.combination,
-            scientific=task.scientific,
-            nuisance=task.nuisance,
-            fixed=task.fixed,
-            seeds=task.seeds,
+            task=task,
             state=state,
             reason=reason,
-            chosen=task.chosen,
             objective=None,
             started=self._started,
             parameters=size(seen[-1].network) if seen else 0,

@@ -23,18 +23,18 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         objective: what the study's sampler is told.
         target_error: the error to reach, for "epochs_to_target".
     """
-    new = [row for row, seed in enumerate(further.seeds) if seed not in record.seeds]
-    seeds = (*record.seeds, *(further.seeds[row] for row in new))
+    new = [row for row, seed in enumerate(further.task.seeds) if seed not in record.task.seeds]
+    seeds = (*record.task.seeds, *(further.task.seeds[row] for row in new))
     order = np.argsort(seeds)
     if not new:
         return record
     if further.state == "failed":
-        lost = ", ".join(map(str, further.seeds))
+        lost = ", ".join(map(str, further.task.seeds))
         return replace(record, reason=f"further seeds ({lost}) failed: {further.reason}")
     epochs = max(record.epochs, further.epochs)
     both = replace(
         record,
-        seeds=tuple(seeds[row] for row in order),
+        task=replace(record.task, seeds=tuple(seeds[row] for row in order)),
         curves={
             name: np.concatenate([_until(curve, epochs), _until(further.curves[name][new], epochs)])[order]
             for name, curve in record.curves.items()
@@ -61,12 +61,12 @@ def overlaid(
         study: what they belong to.
     """
     found = dict(recorded)
-    for record in sorted(waiting, key=lambda one: one.seeds):  # a run's first seeds first
-        before = found.get(record.run_key)
+    for record in sorted(waiting, key=lambda one: one.task.seeds):  # a run's first seeds first
+        before = found.get(record.task.run_key)
         if before is None or gives_way(before, record):
-            found[record.run_key] = record
+            found[record.task.run_key] = record
         else:
-            found[record.run_key] = merged(before, record, study.objective, study.target_error)
+            found[record.task.run_key] = merged(before, record, study.objective, study.target_error)
     return found
 
 

@@ -52,7 +52,7 @@ def _validation_error(record: RunRecord, _target: float) -> NDArray[np.float64]:
 def _epochs_to_target(record: RunRecord, target: float) -> NDArray[np.float64]:
     """One more than all the planned epochs where the target is never reached."""
     reached = first_epoch(record.curves["validation_error"] <= target)
-    return np.where(reached > 0, reached, int(record.settings["epochs"]) + 1).astype(np.float64)
+    return np.where(reached > 0, reached, int(record.task.settings["epochs"]) + 1).astype(np.float64)
 
 
 OBJECTIVES: Final[dict[str, Callable[[RunRecord, float], NDArray[np.float64]]]] = {

@@ -168,7 +168,7 @@ class _Delivery:
         if network.exists():
             self._register(store, record, network)
         path.unlink(missing_ok=True)
-        self._tell(Notice("recorded", run_key=record.run_key))
+        self._tell(Notice("recorded", run_key=record.task.run_key))
 
     def _read(self, path: Path) -> tuple[RunRecord, bytes] | None:
         """The record in a file and the file's content, or None if it is gone or was set aside."""
@@ -180,8 +180,8 @@ class _Delivery:
         except Exception as reason:  # a damaged file raises whatever zip, NumPy or JSON find first
             self._set_aside(path, f"cannot be read as a record ({in_one_line(reason)})")
             return None
-        if record.study != self._job.study.name:
-            self._set_aside(path, f'belongs to the study "{record.study}"')
+        if record.task.study != self._job.study.name:
+            self._set_aside(path, f'belongs to the study "{record.task.study}"')
             return None
         return record, content
 
@@ -198,7 +198,7 @@ class _Delivery:
             self._set_aside(path, in_one_line(reason))
             return
         path.unlink()
-        self._tell(Notice("registered", where, record.run_key))
+        self._tell(Notice("registered", where, record.task.run_key))
 
     def _set_aside(self, path: Path, why: str) -> None:
         bad = path.with_name(f"{path.name}.bad")

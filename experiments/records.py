@@ -18,18 +18,13 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.earlier import upgraded
 from experiments.files import write_durably
 from experiments.study_state import StudyState, state_of
-
-Phase = Literal["search", "confirm", "champion"]
-"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
+from experiments.task import Phase, Task
 
 State = Literal["complete", "pruned", "failed"]
 """How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
-
-Chosen = Literal["", "beforehand", "learnt", "untried"]
-"""How a trial's point was chosen. beforehand: whatever came of other trials; learnt: by the sampler, from the trials
-before it; untried: by chance, since the sampler suggested one that had been tried. Empty where nothing was searched."""
 
 CURVES: Final = ("train_cost", "validation_cost", "train_error", "validation_error")
 """The curves that are also sent as metrics, as means over the seeds."""
@@ -46,18 +41,9 @@ class RunRecord:
     """One point of the search space, trained over S seeds for E epochs (fewer where it was pruned).
 
     Attributes:
-        study: name of the study.
-        run_key: identity of the run: the same for every attempt at the same point of the same design.
-        phase: what the run is for.
-        slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed.
-        combination: index of the scientific combination that it belongs to.
-        scientific: what the study's question is about, by name.
-        nuisance: what is re-tuned for each scientific combination, by name.
-        fixed: what is the same for every trial, by name.
-        seeds: the members' seed indices, S of them.
+        task: what was trained, and what for; its seeds are all that the record holds.
         state: how it ended.
         reason: why it was pruned or failed, in words; empty when complete.
-        chosen: how its point was; empty if it confirms, or if an earlier version recorded it.
         objective: the value handed to the sampler; None if it failed.
         started: milliseconds since 1970.
         parameters: number of weights and biases of one network.
@@ -75,18 +61,9 @@ class RunRecord:
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
     """
 
-    study: str
-    run_key: str
-    phase: Phase
-    slot: int
-    combination: int
-    scientific: Mapping[str, Any]
-    nuisance: Mapping[str, Any]
-    fixed: Mapping[str, Any]
-    seeds: tuple[int, ...]
+    task: Task
     state: State
     reason: str = ""
-    chosen: Chosen = ""
     objective: float | None
     started: int
     parameters: int
@@ -105,11 +82,6 @@ class RunRecord:
     def epochs(self) -> int:
         """E, how many epochs were trained."""
         return len(self.seconds)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Every parameter by name: scientific, nuisance and fixed together."""
-        return {**self.fixed, **self.scientific, **self.nuisance}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +106,7 @@ class StudyRecord:
         trials: how many trials the study is to have.
         asked: how many its file asks for, more where there are fewer settings than that; 0 if nobody wrote it down.
         sizes: how many settings each combination has to try, None where there is no end of them; empty likewise.
+        study_seed: the seed that every network's randomness comes from; None if it is lost.
         seeds: seeds of each trial.
         confirm_seeds: fresh seeds of each winner.
         scientific: names of the scientific parameters and the values that each takes.
@@ -172,6 +145,7 @@ class StudyRecord:
     objectives: tuple[str, ...] = ()
     asked: int = 0
     sizes: tuple[int | None, ...] = ()
+    study_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +189,7 @@ class RecordedStudy:
 
     def of_phase(self, phase: Phase) -> list[RecordedRun]:
         """The runs of one phase, by slot."""
-        return [run for run in self.runs if run.record.phase == phase]
+        return [run for run in self.runs if run.record.task.phase == phase]
 
 
 _OF_SOME: Final = (
@@ -239,7 +213,7 @@ def to_bytes(record: RunRecord) -> bytes:
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
-    arrays["record"] = np.array(json.dumps(head))
+    arrays["record"] = np.array(json.dumps(head, default=_plain))
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name, values in arrays.items():
@@ -248,6 +222,13 @@ def to_bytes(record: RunRecord) -> bytes:
                 ZipInfo(f"{name}.npy"), content
             )  # without a date: the same record, the same bytes
     return buffer.getvalue()
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A task, or a mapping that is no dict, as JSON has it."""
+    return (
+        dict(value) if isinstance(value, Mapping) else {f.name: getattr(value, f.name) for f in fields(value)}
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -268,12 +249,15 @@ def from_bytes(content: bytes) -> RunRecord:
         arrays: dict[str, Any] = {
             name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()
         }
-    head = json.loads(str(arrays["record"]))
-    head["seeds"] = tuple(head["seeds"])
+    head = upgraded(json.loads(str(arrays["record"])))
+    task = head.pop("task")
+    task |= {name: tuple(task[name]) for name in ("seeds", "beside")}
     curves = {
         name.removeprefix("curve_"): values for name, values in arrays.items() if name.startswith("curve_")
     }
-    return RunRecord(**head, curves=curves, **{name: arrays[name] for name in _ARRAYS if name in arrays})
+    return RunRecord(
+        task=Task(**task), **head, curves=curves, **{name: arrays[name] for name in _ARRAYS if name in arrays}
+    )
 
 
 def _array(content: bytes) -> NDArray[Any]:

@@ -142,7 +142,7 @@ def _read(folder: Path) -> Spooled:
         except Exception:  # a damaged file raises whatever zip, NumPy or JSON find first
             left_out.append(path.name)
             continue
-        if record.study == folder.parent.name:
+        if record.task.study == folder.parent.name:
             records.append(record)
         else:
             left_out.append(path.name)

@@ -7,16 +7,14 @@ numbers, and a function of the record alone, so that recording a run again sends
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import significant
 from experiments.records import CURVES, RunRecord, StudyRecord
-
-if TYPE_CHECKING:
-    from experiments.experiment import Task
+from experiments.task import Task
 
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
@@ -118,22 +116,23 @@ def end_time(record: RunRecord) -> int:
     return record.started + (_milliseconds(record.seconds[-1]) if record.epochs else 0)
 
 
-def run_name(record: "RunRecord | Task") -> str:
+def run_name(task: Task) -> str:
     """A legible name of a run that is recorded, or to be made: `017 cross_entropy [64] learning_rate 0.35`."""
-    words: list[str] = [] if record.phase == "search" else [record.phase]
-    words.append(f"{record.slot:03d}")
-    scientific, nuisance = record.scientific, record.nuisance
+    words: list[str] = [] if task.phase == "search" else [task.phase]
+    words.append(f"{task.slot:03d}")
+    scientific, nuisance = task.scientific, task.nuisance
     if not scientific and not nuisance:
-        scientific = {name: record.fixed[name] for name in ("cost", "widths") if name in record.fixed}
-        nuisance = {name: record.fixed[name] for name in ("learning_rate",) if name in record.fixed}
-    words.extend(_short(value) for value in scientific.values())
+        scientific = {name: task.fixed[name] for name in ("cost", "widths") if name in task.fixed}
+        nuisance = {name: task.fixed[name] for name in ("learning_rate",) if name in task.fixed}
+    for name, value in scientific.items():
+        words.append(_short(value) if isinstance(value, str | list) else f"{name} {_short(value)}")
     words.extend(f"{name} {_short(value)}" for name, value in nuisance.items())
     return text(" ".join(words), 250)
 
 
 def parameters(record: RunRecord) -> dict[str, str]:
     """Every setting, and the number of weights and biases as `parameters`."""
-    settings = {**record.settings, "parameters": record.parameters}
+    settings = {**record.task.settings, "parameters": record.parameters}
     return {name: text(_exact(value), 6000) for name, value in settings.items()}
 
 
@@ -141,15 +140,15 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
     """What the run is and how it ended, under `chainrule.…`, and the tags that MLflow's UI looks for."""
     found = {
         "mlflow.parentRunId": parent_run_id,
-        "chainrule.run_key": record.run_key,
-        "chainrule.phase": record.phase,
-        "chainrule.slot": record.slot,
-        "chainrule.combination": record.combination,
+        "chainrule.run_key": record.task.run_key,
+        "chainrule.phase": record.task.phase,
+        "chainrule.slot": record.task.slot,
+        "chainrule.combination": record.task.combination,
         "chainrule.state": record.state,
         "chainrule.reason": record.reason,
-        "chainrule.chosen": record.chosen,
-        "chainrule.seeds": list(record.seeds),
-        "chainrule.networks": len(record.seeds),
+        "chainrule.chosen": record.task.chosen,
+        "chainrule.seeds": list(record.task.seeds),
+        "chainrule.networks": len(record.task.seeds),
         "chainrule.diverged_at": record.diverged_at.tolist(),
         "chainrule.sampler": study.sampler,
         "chainrule.pruner": study.pruner,

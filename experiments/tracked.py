@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from experiments.earlier import study_seed
 from experiments.merging import overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
@@ -14,6 +15,7 @@ from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord,
 from experiments.store_errors import StoreError, StudyNotFoundError
 from experiments.study_state import StudyState, state_of
 from experiments.summary import run_name
+from experiments.winners import standing
 
 if TYPE_CHECKING:
     from experiments.spool import Spooled
@@ -72,6 +74,8 @@ class _Trial:
     state: str
     objective: float | None  # where it is a result
     diverged: bool
+    seeds: int
+    slot: int
     run_name: str
 
 
@@ -126,6 +130,7 @@ def study_from_json(content: bytes) -> StudyRecord:
     """
     try:
         values = json.loads(content)
+        values.setdefault("study_seed", study_seed(values))
         several = {
             name: tuple(each)
             for name, each in values.items()
@@ -204,7 +209,7 @@ def load_study(
 
 def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
     """Runs by phase, then slot."""
-    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.phase), run.record.slot)))
+    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.task.phase), run.record.task.slot)))
 
 
 def summary_of(study: RecordedStudy) -> StudySummary:
@@ -278,8 +283,8 @@ def _summary(
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
         study = newer or study_from_json(read([parent], STUDY_FILE)[0])
-        waiting = [record for record in spooled.records if record.phase == "search"]
-        in_both = {one.run_key: kept[one.run_key] for one in waiting if one.run_key in kept}
+        waiting = [record for record in spooled.records if record.task.phase == "search"]
+        in_both = {one.task.run_key: kept[one.task.run_key] for one in waiting if one.task.run_key in kept}
         for key, record in overlaid(_records(in_both, read), waiting, study).items():
             trials[key] = _told_by_record(record, objective)
     standing = spooled.standing if spooled else {}
@@ -303,14 +308,24 @@ def _told_by_run(run: Any, objective: str) -> _Trial:
     result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
     # a run that was cut off while it was being recorded may have neither a result nor parameters
     measured = result is not None and reached(objective, result, int(run.data.params["epochs"]))
-    return _Trial(tags["chainrule.state"], result if measured else None, diverged > 0, run.info.run_name)
+    return _Trial(
+        tags["chainrule.state"],
+        result if measured else None,
+        diverged > 0,
+        seeds,
+        int(tags["chainrule.slot"]),
+        run.info.run_name,
+    )
 
 
 def _told_by_record(record: RunRecord, objective: str) -> _Trial:
     diverged = int((record.diverged_at > 0).sum())
-    result = _result(record.state, record.objective, diverged, len(record.seeds))
-    measured = result is not None and reached(objective, result, int(record.settings["epochs"]))
-    return _Trial(record.state, result if measured else None, diverged > 0, run_name(record))
+    result = _result(record.state, record.objective, diverged, len(record.task.seeds))
+    measured = result is not None and reached(objective, result, int(record.task.settings["epochs"]))
+    seeds, slot = len(record.task.seeds), record.task.slot
+    return _Trial(
+        record.state, result if measured else None, diverged > 0, seeds, slot, run_name(record.task)
+    )
 
 
 def _result(state: str, value: float | None, diverged: int, seeds: int) -> float | None:
@@ -321,16 +336,17 @@ def _result(state: str, value: float | None, diverged: int, seeds: int) -> float
 def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
     """What a summary says of all trials together, of which so many are asked for."""
     states = [trial.state for trial in trials]
-    best, best_run = min(
-        ((trial.objective, trial.run_name) for trial in trials if trial.objective is not None),
-        default=(None, ""),
+    best = min(
+        (trial for trial in trials if trial.objective is not None),
+        key=lambda trial: standing(trial.seeds, trial.objective or 0.0, trial.slot),
+        default=None,
     )
     return {
         "trials": max(asked, len(trials)),
         "recorded": {state: states.count(state) for state in ("complete", "pruned", "failed")},
         "diverged": sum(trial.diverged for trial in trials),
-        "best": best,
-        "best_run": best_run,
+        "best": best.objective if best else None,
+        "best_run": best.run_name if best else "",
     }
 
 

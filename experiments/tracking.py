@@ -185,7 +185,7 @@ class Store:
         """
         with self._telling():
             here = self._study(parent_run_id)
-            child = here.children.get(record.run_key)
+            child = here.children.get(record.task.run_key)
             if (
                 child and child.started != record.started and child.status != "FINISHED"
             ):  # as `merging.gives_way`
@@ -203,7 +203,7 @@ class Store:
             if child is None:
                 tags = summary.tags(record, study, parent_run_id)
                 run = self._client.create_run(
-                    here.experiment_id, record.started, tags, summary.run_name(record)
+                    here.experiment_id, record.started, tags, summary.run_name(record.task)
                 )
             run_id = str(run.info.run_id)
             points = summary.points(record, summary.steps(study.trials))
@@ -214,7 +214,7 @@ class Store:
             self._client.set_terminated(run_id, status, summary.end_time(record))
             if outdated:
                 self._client.delete_run(outdated.run_id)
-            here.children[record.run_key] = _Child(run_id, status, record.started)
+            here.children[record.task.run_key] = _Child(run_id, status, record.started)
             return run_id
 
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
@@ -258,7 +258,7 @@ class Store:
             StoreError: if the store does not take it.
         """
         with self._telling(), _tracking_at(self.tracking_uri):
-            run = self._client.get_run(self._study(parent_run_id).children[record.run_key].run_id)
+            run = self._client.get_run(self._study(parent_run_id).children[record.task.run_key].run_id)
             step = max(record.epochs, 1)
             return champion.register(
                 self._client,

@@ -52,12 +52,12 @@ def common_rates(tables: Tables) -> int:
 def _settings_of_each(tables: Tables, trials: pd.DataFrame) -> Sequence[set[Identity]]:
     """The nuisance parameters that each choice was tried at."""
     groups = (mine.index for _, mine in trials.groupby("choice"))
-    return [{identity(tables.record(int(run)).nuisance) for run in runs} for runs in groups]
+    return [{identity(tables.record(int(run)).task.nuisance) for run in runs} for runs in groups]
 
 
 def distinct_settings(tables: Tables) -> int:
     """How many different settings the trials of the search have."""
-    return len({identity(tables.record(int(run)).settings) for run in tables.of_phase("search").index})
+    return len({identity(tables.record(int(run)).task.settings) for run in tables.of_phase("search").index})
 
 
 def exhausted(tables: Tables) -> set[int]:

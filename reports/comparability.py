@@ -1,6 +1,5 @@
 """Whether two studies may be compared at all, and what differs between them."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -25,19 +24,11 @@ def obstacles(one: RecordedStudy, other: RecordedStudy) -> list[str]:
         found.append(f"they do not have the same split of the same data ({_split(a)} against {_split(b)})")
     if (a.objective, a.target_error) != (b.objective, b.target_error):
         found.append(f"they do not pursue the same objective ({_objective(a)} against {_objective(b)})")
-    if study_seed(a) != study_seed(b):
-        found.append(f"their seeds are not the same (study seed {study_seed(a)} against {study_seed(b)})")
+    if a.study_seed != b.study_seed:
+        found.append(f"their seeds are not the same (study seed {a.study_seed} against {b.study_seed})")
     elif (mine := _fresh(one)) and (theirs := _fresh(other)) and not mine & theirs:
         found.append(f"they share no fresh seed ({_range(mine)} against {_range(theirs)})")
     return found
-
-
-def study_seed(record: StudyRecord) -> int | None:
-    """The seed that every network's randomness comes from, 0 where the study file names none; None if it is lost."""
-    try:
-        return int(tomllib.loads(record.study_file).get("sampler", {}).get("seed", 0))
-    except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):
-        return None
 
 
 def differing(studies: Sequence[RecordedStudy]) -> list[tuple[str, ...]]:
@@ -59,7 +50,6 @@ def _facts(record: StudyRecord) -> dict[str, str]:
             found |= {f"{name}: {words.name(key)}": each for key, each in value.items()}
         else:
             found[words.name(name)] = value
-    found["study seed"] = study_seed(record)
     found |= {f"data: {words.name(key)}": each for key, each in record.data.items()}
     found |= {f"environment: {words.name(key)}": each for key, each in record.environment.items()}
     return {name: _written(value) for name, value in found.items()}
@@ -86,7 +76,7 @@ def _objective(record: StudyRecord) -> str:
 
 
 def _fresh(study: RecordedStudy) -> set[int]:
-    return {seed for run in study.of_phase("confirm") for seed in run.record.seeds}
+    return {seed for run in study.of_phase("confirm") for seed in run.record.task.seeds}
 
 
 def _range(seeds: set[int]) -> str:

@@ -98,14 +98,14 @@ def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: flo
     design = tables.design
     groups: dict[Identity, dict[Identity, Side]] = {}
     for _, run in tables.in_order(runs):
-        scientific = tables.record(run).scientific
+        scientific = tables.combination(run)
         level, condition = design.level(parameter, scientific), design.condition(parameter, scientific)
         side = Side(design.value_of(parameter, scientific), level, run, tables.errors(run))
         groups.setdefault(condition, {})[level] = side
     found = []
     for condition, members in groups.items():
         sides = list(members.values())
-        within = design.others(parameter, tables.record(sides[0].run).scientific)
+        within = design.others(parameter, tables.combination(sides[0].run))
         pairs = (
             combinations(sides, 2) if len(sides) <= ALL_PAIRS else ((sides[0], other) for other in sides[1:])
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from experiments.choices import Identity, identity, numbered, told_apart, value_identity
 from experiments.records import RecordedStudy
+from experiments.task import Task
 from reports import words
 
 
@@ -66,6 +67,10 @@ class Design:
     def choice(self, scientific: Values) -> int:
         """The number of the choice that a combination belongs to, counted from 0 in the study file's order."""
         return self._numbers[self._whole(scientific)]
+
+    def choice_of(self, task: Task) -> int:
+        """The number of the choice that a task belongs to."""
+        return self.choice(self.combinations[task.combination])
 
     @cached_property
     def _numbers(self) -> Mapping[Identity, int]:
@@ -180,7 +185,7 @@ def read_design(study: RecordedStudy) -> Design:
         series=series,
         panels=tuple(key for key in comparable if key != series),
         companions=companions,
-        combinations=(*record.combinations, *(run.record.scientific for run in study.runs)),
+        combinations=record.combinations,
     )
 
 

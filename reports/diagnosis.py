@@ -273,7 +273,7 @@ def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.S
     """A nuisance parameter's value in each of these trials that has it; a width is the mean one of the layers."""
     trials = trials[trials["state"] != "failed"]
     if parameter.name == "width":
-        widths = [tables.record(int(run)).settings["widths"] for run in trials.index]
+        widths = [tables.record(int(run)).task.settings["widths"] for run in trials.index]
         return pd.Series([float(np.mean(each)) for each in widths], index=trials.index)
     if _ends(parameter) is None or SETTING + parameter.name not in trials:
         return pd.Series(dtype=float)

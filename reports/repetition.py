@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from experiments.records import RecordedStudy
+from experiments.records import RecordedStudy, RunRecord
 from experiments.store_errors import without_password
 from reports import words
 from reports.inline import row_id
@@ -159,9 +159,9 @@ def _store(tracking_uri: str) -> str:
     return public(tracking_uri)
 
 
-def _range_of(records: Sequence[Any]) -> str:
+def _range_of(records: Sequence[RunRecord]) -> str:
     """Seed indices in words: "0 to 4"."""
-    seeds = sorted({seed for record in records for seed in record.seeds})
+    seeds = sorted({seed for record in records for seed in record.task.seeds})
     if not seeds:
         return ""
     together = seeds == list(range(seeds[0], seeds[-1] + 1))

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.choices import value_identity
-from experiments.objectives import has_result
 from experiments.records import CURVES, RecordedRun, RunRecord
+from experiments.winners import finished
 from reports import words
 from reports.design import Design
 from reports.speed import area_below, epochs_to_target
@@ -30,21 +30,22 @@ def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[li
     """One row a run."""
     rows = []
     finals = [final_errors(run.record) for run in runs]
-    summaries = _summaries([run.record.phase for run in runs], finals)
+    summaries = _summaries([run.record.task.phase for run in runs], finals)
     for run, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         record = run.record
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
+        scientific = design.combinations[record.task.combination]
         row: dict[str, Any] = {
-            "slot": record.slot,
-            "phase": record.phase,
-            "combination": record.combination,
-            "choice": design.choice(record.scientific),
-            "series": design.series_of(record.scientific),
-            "panel": design.panel_of(record.scientific),
+            "slot": record.task.slot,
+            "phase": record.task.phase,
+            "combination": record.task.combination,
+            "choice": design.choice(scientific),
+            "series": design.series_of(scientific),
+            "panel": design.panel_of(scientific),
             "state": run_ending(record, ending),
             "reason": record.reason,
-            "chosen": record.chosen,
-            "finished": has_result(record.state, int((~np.isfinite(errors)).sum()), len(errors)),
+            "chosen": record.task.chosen,
+            "finished": finished(record),
             "objective": np.nan if record.objective is None else float(record.objective),
             "error": centre,
             "error_low": low,
@@ -54,14 +55,14 @@ def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[li
             "best_epoch": int(np.nanargmin(mean_curve)) + 1 if np.isfinite(mean_curve).any() else 0,
             "last_epoch": record.epochs,
             "seconds": float(record.seconds[-1]) if record.epochs else 0.0,
-            "seeds": len(record.seeds),
+            "seeds": len(record.task.seeds),
             **{f"seeds_{name}": ending.count(name) for name in ENDINGS},
             "weights": record.parameters,
             "started": record.started,
             "run_id": run.run_id,
-            "run_key": record.run_key,
+            "run_key": record.task.run_key,
         }
-        row |= {SETTING + name: cell(each) for name, each in record.settings.items()}
+        row |= {SETTING + name: cell(each) for name, each in record.task.settings.items()}
         rows.append(row)
     return pd.DataFrame(rows, columns=None if rows else _trial_columns())
 
@@ -95,25 +96,6 @@ def _trial_columns() -> list[str]:
     ]
 
 
-def winning(trials: pd.DataFrame) -> pd.Series:
-    """Whether each run is its choice's best search run: the one that was confirmed, else the best objective.
-
-    Of trials that raced for seeds only those with the most are compared: who left early may have been lucky with few.
-    """
-    if trials.empty:
-        return pd.Series(dtype=bool)
-    search = trials[(trials["phase"] == "search") & trials["finished"]]
-    ranked = search.assign(rank=search["objective"].fillna(np.inf)).sort_values(
-        ["rank", "mean_error", "slot"]
-    )
-    confirmed = set(trials.loc[trials["phase"] == "confirm", "slot"])
-    ranked["confirmed"] = ranked["slot"].isin(confirmed)
-    best = (
-        ranked.sort_values(["confirmed", "seeds"], ascending=False, kind="stable").groupby("choice").head(1)
-    )
-    return pd.Series(trials.index.isin(best.index), index=trials.index)
-
-
 def seed_rows(
     records: Sequence[RunRecord], endings: Sequence[list[Ending]], target: float | None
 ) -> pd.DataFrame:
@@ -128,7 +110,7 @@ def seed_rows(
 def _seeds_of(
     index: int, record: RunRecord, endings: Sequence[Ending], target: float | None
 ) -> dict[str, NDArray[Any]]:
-    members, epochs = len(record.seeds), record.epochs
+    members, epochs = len(record.task.seeds), record.epochs
     unknown = np.full(members, np.nan)
     curve = record.curves.get("validation_error", np.full((members, 0), np.nan))
     finite = np.isfinite(curve)
@@ -140,9 +122,9 @@ def _seeds_of(
         reached = np.where(there, when, np.nan)
     return {
         "run": np.full(members, index),
-        "slot": np.full(members, record.slot),
-        "phase": np.full(members, record.phase, object),
-        "seed": np.asarray(record.seeds, int),
+        "slot": np.full(members, record.task.slot),
+        "phase": np.full(members, record.task.phase, object),
+        "seed": np.asarray(record.task.seeds, int),
         "state": np.asarray(endings, object),
         **{
             name: record.curves[name][:, -1] if epochs and name in record.curves else unknown
@@ -167,11 +149,11 @@ def epoch_rows(records: Sequence[RunRecord]) -> pd.DataFrame:
 
 
 def _epochs_of(index: int, record: RunRecord) -> dict[str, NDArray[Any]]:
-    members, epochs = len(record.seeds), record.epochs
+    members, epochs = len(record.task.seeds), record.epochs
     unknown = np.full(members * epochs, np.nan)
     return {
         "run": np.full(members * epochs, index),
-        "seed": np.repeat(np.asarray(record.seeds, int), epochs),
+        "seed": np.repeat(np.asarray(record.task.seeds, int), epochs),
         "epoch": np.tile(np.arange(1, epochs + 1), members),
         "seconds": np.tile(record.seconds, members),
         **{name: record.curves[name].ravel() if name in record.curves else unknown for name in CURVES},

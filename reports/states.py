@@ -5,7 +5,7 @@ call many good cross-entropy runs failed, since confident mistakes inflate that 
 almost nothing, since stable formulas turn divergence into dead or saturated units.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -38,32 +38,14 @@ def final_errors(record: RunRecord) -> NDArray[np.float64]:
     """Validation error of each seed after the run's last epoch, (S,); NaN where it diverged or never began."""
     curve = record.curves.get("validation_error")
     if curve is None or not curve.shape[1]:
-        return np.full(len(record.seeds), np.nan)
+        return np.full(len(record.task.seeds), np.nan)
     return np.asarray(curve[:, -1], dtype=float)
 
 
 def learning_rate(record: RunRecord) -> float:
     """The run's learning rate, NaN if it has none."""
-    rate = record.settings.get("learning_rate")
+    rate = record.task.settings.get("learning_rate")
     return float(rate) if isinstance(rate, int | float) else float("nan")
-
-
-def best_rates(records: Iterable[RunRecord], choice: Callable[[RunRecord], int]) -> dict[int, float]:
-    """Learning rate of the complete search run with the lowest mean error, for each choice that is compared."""
-    best: dict[int, tuple[float, float]] = {}
-    for record in records:
-        errors = final_errors(record)
-        if (
-            record.phase != "search"
-            or record.state != "complete"
-            or not np.isfinite(errors).all()
-            or not len(errors)
-        ):
-            continue
-        mean = float(errors.mean())
-        if mean < best.get(choice(record), (np.inf, 0.0))[0]:
-            best[choice(record)] = (mean, learning_rate(record))
-    return {key: rate for key, (_, rate) in best.items()}
 
 
 def seed_endings(record: RunRecord, chance: float, best_rate: float) -> list[Ending]:
@@ -78,7 +60,7 @@ def seed_endings(record: RunRecord, chance: float, best_rate: float) -> list[End
         One ending a seed; "slow" only where the run's rate is known to lie below the best one.
     """
     if record.state == "failed":
-        return ["failed"] * len(record.seeds)
+        return ["failed"] * len(record.task.seeds)
     below = learning_rate(record) < best_rate
     endings: list[Ending] = []
     for index, error in enumerate(final_errors(record)):

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.records import RecordedRun, RecordedStudy, RunRecord
+from experiments.winners import standing_of, winners
 from reports.design import Design, read_design
-from reports.rows import epoch_rows, seed_rows, trial_rows, winning
-from reports.shape import told_apart
-from reports.states import best_rates, final_errors, seed_endings
+from reports.rows import epoch_rows, seed_rows, trial_rows
+from reports.states import final_errors, learning_rate, seed_endings
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,11 @@ class Tables:
         return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
 
     def champion(self) -> int | None:
-        """The champion's run, None if there is none yet."""
-        confirmed = self.trials.loc[list(self.confirmed().values())]
-        if confirmed.empty:
-            return None
-        best = confirmed.sort_values(["objective", "slot"]).iloc[0]["slot"]
+        """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
+        confirmed = self.confirmed().values()
+        best = min((standing_of(self.record(run)) for run in confirmed), default=None)
         runs = self.of_phase("champion")
-        runs = runs[runs["finished"] & (runs["slot"] == best)]
+        runs = runs[runs["finished"] & (runs["slot"] == (best[-1] if best else None))]
         return None if runs.empty else int(runs.index[-1])
 
     def shown(self) -> dict[int, int]:
@@ -116,12 +114,16 @@ class Tables:
     def errors(self, run: int) -> pd.Series:
         """Final validation error of a run's seeds, by seed."""
         record = self.record(run)
-        return pd.Series(final_errors(record), index=list(record.seeds))
+        return pd.Series(final_errors(record), index=list(record.task.seeds))
 
     def curves(self, run: int, curve: str) -> np.ndarray:
         """One curve of a run's seeds, (S, E)."""
         record = self.record(run)
-        return np.asarray(record.curves.get(curve, np.zeros((len(record.seeds), 0))), dtype=float)
+        return np.asarray(record.curves.get(curve, np.zeros((len(record.task.seeds), 0))), dtype=float)
+
+    def combination(self, run: int) -> Mapping[str, Any]:
+        """The scientific parameters of a run, as the study compares them."""
+        return self.design.combinations[self.record(run).task.combination]
 
     def record(self, run: int) -> RunRecord:
         """The record that a row of `trials` was made from."""
@@ -130,17 +132,18 @@ class Tables:
 
 def read_tables(study: RecordedStudy) -> Tables:
     """The tidy tables of a recorded study."""
-    study = told_apart(replace(study, runs=_present(study)))
+    study = replace(study, runs=_present(study))
     design = read_design(study)
     chance = float(study.record.data.get("chance_error", 1.0))
     records = [run.record for run in study.runs]
-    rates = best_rates(records, lambda record: design.choice(record.scientific))
+    won = winners(records, lambda record: design.choice_of(record.task))
+    rates = {choice: learning_rate(records[run]) for choice, run in won.items()}
     endings = [
-        seed_endings(record, chance, rates.get(design.choice(record.scientific), float("nan")))
+        seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
         for record in records
     ]
     trials = trial_rows(study.runs, design, endings)
-    trials["winner"] = winning(trials)
+    trials["winner"] = trials.index.isin(list(won.values()))
     target = study.record.target_error
     seeds = seed_rows(records, endings, target)
     return Tables(study, design, chance, trials, seeds)
@@ -149,14 +152,14 @@ def read_tables(study: RecordedStudy) -> Tables:
 def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
     """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
     again = {
-        (run.record.phase, run.record.slot)
+        (run.record.task.phase, run.record.task.slot)
         for run in study.runs
-        if len(run.record.seeds) == study.record.confirm_seeds
+        if len(run.record.task.seeds) == study.record.confirm_seeds
     }
 
     def stands(record: RunRecord) -> bool:
-        asked = len(record.seeds) == study.record.confirm_seeds
-        return record.phase == "search" or asked or (record.phase, record.slot) not in again
+        asked = len(record.task.seeds) == study.record.confirm_seeds
+        return record.task.phase == "search" or asked or (record.task.phase, record.task.slot) not in again
 
     return tuple(run for run in study.runs if stands(run.record))
 
@@ -174,7 +177,7 @@ def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "run": run,
-                    "seed": np.asarray(record.seeds)[seed.ravel()],
+                    "seed": np.asarray(record.task.seeds)[seed.ravel()],
                     "epoch": epoch.ravel() + 1,
                     "layer": layer.ravel() + 1,
                     "gradient_norm": norm.ravel(),

@@ -153,7 +153,7 @@ def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
 def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
     """The epoch at which each seed of a run reached the target, by seed; inf where it did not."""
     epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
-    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).seeds))
+    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))
 
 
 def _epochs(number: float) -> str:
@@ -314,7 +314,7 @@ def _centre(reached: Estimate) -> str:
 
 def _setting(tables: Tables, run: int) -> str:
     """A run's choice and the nuisance parameters that it has, in words."""
-    row, settings = tables.row(run), tables.record(run).settings
+    row, settings = tables.row(run), tables.record(run).task.settings
     nuisance = [
         f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
         for each in tables.design.parameters

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from experiments.experiment import Task
+from experiments.task import Task
 from studies.worker import Assignment, Message
 
 if TYPE_CHECKING:  # a worker reads this module, and needs no Optuna

@@ -20,9 +20,9 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.experiment import Outcome, Task, alike
+from experiments.experiment import Outcome, alike
 from experiments.objectives import has_result
-from experiments.records import Phase
+from experiments.task import Phase, Task
 from studies.agreement import agree
 from studies.front import front
 from studies.judge import Judge, judge, seeds_at

@@ -21,7 +21,7 @@ from optuna.distributions import (
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from experiments.records import Chosen
+from experiments.task import Chosen
 from studies.samplers import Sampler
 from studies.search_space import Point, Space
 from studies.tried import Tried

@@ -14,8 +14,7 @@ from studies.study_file import StudyFile
 
 def space_of(file: StudyFile, combination: Mapping[str, Any]) -> Space:
     """The search space of one of the file's combinations; variables that need another come last."""
-    shape = {name: value for name in SHAPE if (value := getattr(file.training, name)) is not None}
-    given = {**shape, **file.fixed, **combination}
+    given = {**file.fixed, **combination}
     variables = [
         one for name, values in file.search.nuisance.items() for one in _variables(name, values, file, given)
     ]

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from core.steps import CACHE
-from experiments.experiment import Task
 from experiments.mistakes import Mistake, UserError
-from experiments.records import Phase, StudyRecord
+from experiments.records import StudyRecord
+from experiments.task import Phase, Task, decide
 from studies.grid import space_size
 from studies.nuisance import space_of, widths_tried
 from studies.pruners import PRUNERS
@@ -45,6 +45,7 @@ class Plan:
         sizes: how many settings each combination has to try; None where there is no end of them.
         at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
+        classification: whether classes are predicted, and not numbers.
         inputs: units of the input layer.
         outputs: units of the output layer.
     """
@@ -55,6 +56,7 @@ class Plan:
     sizes: tuple[int | None, ...]
     at_once: int
     design: Mapping[str, Any]
+    classification: bool
     inputs: int
     outputs: int
 
@@ -113,6 +115,18 @@ class Plan:
         digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()
         return f"{self.file.study.name}-{digest[:12]}"
 
+    def slot(self, combination: int, index: int) -> int:
+        """The place in the study of trial `index` of a combination.
+
+        Slots go round the combinations, so that a study that is stopped half way has spent equally on each.
+        """
+        return index * len(self.combinations) + combination
+
+    def key_of(self, phase: Phase, slot: int) -> str:
+        """Identity of a run."""
+        count = "" if phase == "search" else f"-{self.file.study.confirm_seeds}"
+        return f"{self.run_key}-{phase}-{slot:06d}{count}"
+
     def task(
         self,
         phase: Phase,
@@ -123,24 +137,25 @@ class Plan:
     ) -> Task:
         """The task of trial `index` of a combination, on its first seeds or on these, or of confirming it on fresh.
 
-        Slots go round the combinations, so that a study that is stopped half way has spent equally on each. No seed
-        that chose a setting also confirms it.
+        No seed that chose a setting also confirms it.
         """
         study = self.file.study
-        slot = index * len(self.combinations) + combination
+        slot = self.slot(combination, index)
         if seeds is None:
             searching = phase == "search"
             seeds = range(self.first_seeds) if searching else range(FRESH, FRESH + study.confirm_seeds)
-        count = "" if phase == "search" else f"-{study.confirm_seeds}"
+        fixed, scientific = self.file.fixed, self.combinations[combination]
+        settings = {**fixed, **scientific, **nuisance}
         return Task(
             study=study.name,
-            run_key=f"{self.run_key}-{phase}-{slot:06d}{count}",
+            run_key=self.key_of(phase, slot),
             phase=phase,
             slot=slot,
             combination=combination,
-            scientific=self.combinations[combination],
+            scientific=scientific,
             nuisance=dict(nuisance),
-            fixed=self.file.fixed,
+            fixed=fixed,
+            decided=decide(settings, classification=self.classification),
             seeds=tuple(seeds),
             study_seed=self.file.sampler.seed,
             objective=study.objective,
@@ -187,6 +202,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         sizes=tuple(map(space_size, spaces)),
         at_once=at_once,
         design={**design, "data_fingerprint": data["fingerprint"]},
+        classification=data["kind"] == "classification",
         inputs=data["inputs"],
         outputs=len(data["classes"]) or 1,
     )
@@ -277,6 +293,7 @@ def study_record(
         study_file=text,
         command=command,
         environment=environment,
+        study_seed=plan.file.sampler.seed,
     )
 
 

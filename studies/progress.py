@@ -9,6 +9,7 @@ from typing import Literal
 
 from experiments.objectives import reached
 from experiments.summary import run_name
+from experiments.winners import standing
 from studies.front import front
 from studies.lane import Lane
 from studies.plan import Plan
@@ -78,9 +79,13 @@ class Clock:
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
-        winners = [(lane.best.value, place) for place, lane in enumerate(lanes) if lane.best]
-        value, place = min(winners, default=(None, 0))
-        task = lanes[place].confirmation()
+        winners = [
+            (standing(0, lane.best.value, task.slot), task)
+            for lane in lanes
+            if lane.best and (task := lane.confirmation())
+        ]
+        best, task = min(winners, key=lambda one: one[0], default=(None, None))
+        value = best[1] if best else None
         if task and value is not None and not reached(study.objective, value, task.settings["epochs"]):
             value, task = None, None
         stage: Stage = "search"

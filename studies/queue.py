@@ -12,7 +12,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.records import Chosen
+from experiments.task import Chosen
 from studies.learner import Learner
 from studies.plan import Plan
 from studies.samplers import SAMPLERS, point_of
@@ -131,7 +131,7 @@ class Queue:
             params=point,
             distributions=self._space.distributions(point),
             user_attrs={
-                "run_key": self._plan.task("search", self._combination, index, {}).run_key,
+                "run_key": self._plan.key_of("search", self._plan.slot(self._combination, index)),
                 "chosen": chosen,
             },
             system_attrs=dict(notes),

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from experiments.objectives import mean_of
+from experiments.winners import standing
 
 LEVEL: Final = 0.05
 """One-sided, of each comparison with the best; nothing is corrected, as in irace. What that saves and which winners it
@@ -76,7 +77,9 @@ class Race:
         self._missing = None
         self.ahead += self._most - len(values)
         candidate = Winner(number, racer.mean(len(values)), nuisance)
-        self.best = min(self.best or candidate, candidate, key=lambda one: (one.value, one.number))
+        self.best = min(
+            self.best or candidate, candidate, key=lambda one: standing(len(values), one.value, one.number)
+        )
 
     def add(self, number: int, values: Sequence[float]) -> None:
         """Further seeds of a trial; without values they failed, and the trial is out of the race."""
@@ -115,8 +118,8 @@ class Race:
             }
             self.ahead = sum(self._most - self.seeds_of(number) for number in racing)
             common = min((self.seeds_of(number) for number in racing), default=0)
-            means = [(self._racers[number].mean(common), number) for number in racing]
-            value, number = min(means, default=(0.0, -1))
+            means = [standing(common, self._racers[number].mean(common), number) for number in racing]
+            _, value, number = min(means, default=(0, 0.0, -1))
             self.best = Winner(number, value, self.nuisance_of(number)) if means else None
         return self._missing
 

@@ -99,12 +99,11 @@ class Space:
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as the study file's values; the layers of a depth as the widths that they make."""
         found = {one.parameter: one.decode(point[one.name]) for one in self.variables if one.name in point}
-        settings = {**self.given, **found}
-        if "depth" not in settings or "widths" in settings:
+        if layer(1) not in found:
             return found
-        layers = [layer(place) for place in range(1, settings["depth"] + 1)]
+        layers = [layer(place) for place in range(1, {**self.given, **found}["depth"] + 1)]
         kept = {name: value for name, value in found.items() if name not in layers}
-        return {**kept, "widths": [settings.get(name, settings.get("width")) for name in layers]}
+        return {**kept, "widths": [found[name] for name in layers]}
 
     @property
     def reachable(self) -> tuple[Variable, ...]:

@@ -16,6 +16,7 @@ from optuna.storages import BaseStorage
 
 from experiments.experiment import Outcome
 from experiments.mistakes import Fault
+from experiments.winners import standing
 from studies.crew import Crew, Job, Lost
 from studies.lane import Lane
 from studies.plan import Plan
@@ -102,13 +103,15 @@ def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
     if taken or not all(lane.searched for lane in lanes):
         return None
     confirmed = [
-        (lane.settled(task), order) for order, lane in enumerate(lanes) if (task := lane.confirmation())
+        (standing(len(task.seeds), value, task.slot), lane)
+        for lane in lanes
+        if (task := lane.confirmation()) and (value := lane.settled(task)) is not None and value != inf
     ]
-    lowest, order = min(confirmed, default=(inf, 0))
-    task = lanes[order].championship()
-    if lowest == inf or task is None or lanes[order].settled(task) is not None:
+    if not confirmed:
         return None
-    return Job(lanes[order], [task])
+    _, best = min(confirmed, key=lambda one: one[0])
+    task = best.championship()
+    return Job(best, [task]) if task and best.settled(task) is None else None
 
 
 def _outcomes(crew: Crew, deaths: Counter[str]) -> Iterator[Outcome]:

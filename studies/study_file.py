@@ -163,15 +163,15 @@ class StudyFile(Section):
 
     @property
     def varied(self) -> frozenset[str]:
-        """The parameters that are searched; widths among them if what makes them is."""
-        named = {*self.search.scientific, *self.search.nuisance}
-        return frozenset(named | {"widths"} if named & set(SHAPE) else named)
+        """The parameters that are searched."""
+        return frozenset({*self.search.scientific, *self.search.nuisance})
 
     @cached_property  # every task asks
     def fixed(self) -> dict[str, Any]:
         """The parameters that are the same for every trial."""
-        given = _with_widths(self.training.model_dump(exclude_none=True))
-        return {name: value for name, value in given.items() if name not in self.varied and name not in SHAPE}
+        given = self.training.model_dump(exclude_none=True)
+        without = {*self.varied, "widths"} if set(SHAPE) & {*given, *self.varied} else self.varied
+        return {name: value for name, value in given.items() if name not in without}
 
     @property
     def combinations(self) -> list[dict[str, Any]]:
@@ -180,13 +180,10 @@ class StudyFile(Section):
         A parameter that has no effect beside the others is no part of a combination, and none is listed twice.
         """
         names, distinct = list(self.search.scientific), {}
-        shape = {name: value for name in SHAPE if (value := getattr(self.training, name)) is not None}
         for values in product(*self.search.scientific.values()):
             chosen = dict(zip(names, values, strict=True))
             given = {**self.fixed, **chosen}
             combination = {name: value for name, value in chosen.items() if _has_effect(name, given)}
-            if shape.keys() | combination.keys() >= set(SHAPE) and "widths" in self.varied:
-                combination = _with_widths({**shape, **combination})
             distinct[json.dumps(combination)] = combination
         return list(distinct.values())
 
@@ -195,14 +192,6 @@ def _has_effect(name: str, given: Mapping[str, Any]) -> bool:
     """Whether a parameter has an effect beside these; if what decides it is not among them, it may have."""
     other, users = USED_BY.get(name, ("", set()))
     return other not in given or given[other] in users
-
-
-def _with_widths(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with depth and width, if both are known, as the widths that they make."""
-    if not given.keys() >= set(SHAPE):
-        return dict(given)
-    kept = {name: value for name, value in given.items() if name not in SHAPE}
-    return {**kept, "widths": [given["width"]] * given["depth"]}
 
 
 def read(

@@ -11,9 +11,10 @@ from threading import Thread
 from traceback import format_exc
 from typing import Protocol
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.records import Keep, State
 from experiments.signals import STOPPING
+from experiments.task import Task
 
 
 class Trainable(Protocol):

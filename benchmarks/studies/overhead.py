@@ -21,11 +21,12 @@ import core
 import experiments.experiment
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
-from experiments.experiment import Experiments, Task
+from experiments.experiment import Experiments
 from experiments.files import write_durably
 from experiments.publisher_messages import Finish, Job
 from experiments.publishing import publish
 from experiments.records import keep_in
+from experiments.task import Task
 from experiments.tracking import Store
 from studies.lane import Lane
 from studies.progress import Clock

@@ -207,7 +207,7 @@ def _saturation(means: pd.DataFrame, names: list[str]) -> str:
 
 def _switched_off(tables: Tables, chosen: list[tuple[str, int]]) -> str:
     """What saturation is where units are switched off by design; empty elsewhere."""
-    relu = any(tables.record(run).settings.get("activation") == "relu" for _, run in chosen)
+    relu = any(tables.record(run).task.settings.get("activation") == "relu" for _, run in chosen)
     return "; a relu unit is where it is off, which is ordinary" if relu else ""
 
 

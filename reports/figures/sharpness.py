@@ -52,7 +52,7 @@ def stability(tables: Tables) -> pd.DataFrame:
     train = int((tables.study.record.data.get("examples") or {}).get("train", 0))
     for run, row in tables.of_phase("search").iterrows():
         record = tables.record(int(str(run)))
-        chosen = record.settings
+        chosen = record.task.settings
         sharpness = record.curves.get("sharpness")
         batch, rule = chosen.get("batch_size"), str(chosen.get("optimiser", RULES[0]))
         whole = batch in ("full", None) or (isinstance(batch, int) and batch >= train > 0)
@@ -76,7 +76,7 @@ def stability(tables: Tables) -> pd.DataFrame:
             "first": float(np.median(first)),
             "last": float(np.median(last)),
             "failed": row["state"] in STUCK,
-            "seeds": len(record.seeds),
+            "seeds": len(record.task.seeds),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 

@@ -73,17 +73,21 @@ def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
         return pd.DataFrame()
     found: dict[Identity, dict[str, pd.DataFrame]] = {}
     for _, run in tables.in_order(runs):
-        record, error = tables.record(run), tables.curves(run, "validation_error")
+        record, chosen, error = (
+            tables.record(run),
+            tables.combination(run),
+            tables.curves(run, "validation_error"),
+        )
         inside = [record.curves.get(name) for name in ("gradient_norm", "saturated")]
         alive = np.isfinite(error).all(axis=1)
-        cost = str(record.scientific.get("cost"))
+        cost = str(chosen.get("cost"))
         if any(each is None or each.ndim != 3 for each in inside) or not alive.any() or not record.epochs:
             continue
-        same = tables.design.condition("cost", record.scientific)
+        same = tables.design.condition("cost", chosen)
         norm, saturated = (np.asarray(each)[alive, :, -1].mean(axis=0) for each in inside)
         found.setdefault(same, {})[cost] = pd.DataFrame(
             {
-                "within": tables.design.others("cost", record.scientific),
+                "within": tables.design.others("cost", chosen),
                 "cost": cost,
                 "epoch": np.arange(1, record.epochs + 1),
                 "validation_error": error[alive].mean(axis=0),

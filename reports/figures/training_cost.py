@@ -79,7 +79,7 @@ def _choices_of_costs(tables: Tables) -> dict[str, list[int]]:
     shown = tables.shown()
     found: dict[str, list[int]] = {}
     for choice in sorted(shown, key=lambda each: float(tables.row(shown[each])["mean_error"])):
-        cost = str(tables.record(shown[choice]).settings.get("cost", "not recorded"))
+        cost = str(tables.record(shown[choice]).task.settings.get("cost", "not recorded"))
         found.setdefault(cost, []).append(choice)
     known = [cost for cost in COSTS if cost in found]
     return {cost: found[cost] for cost in [*known, *(cost for cost in found if cost not in COSTS)]}

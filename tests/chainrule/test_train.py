@@ -95,8 +95,13 @@ def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Pa
 
     (artifact,) = (tmp_path / "home" / "artifacts").rglob("record.npz")
     record = from_bytes(artifact.read_bytes())
-    assert (record.study, record.state, record.epochs, record.seeds) == ("train", "complete", 5, (0, 1))
-    assert record.settings["widths"] == [8, 4]
+    assert (record.task.study, record.state, record.epochs, record.task.seeds) == (
+        "train",
+        "complete",
+        5,
+        (0, 1),
+    )
+    assert record.task.settings["widths"] == [8, 4]
     assert np.isfinite(record.curves["validation_error"]).all()
     assert not list((tmp_path / "home" / "studies" / "train" / "spool").glob("*.npz"))
 
@@ -144,7 +149,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     assert "1 record could not be recorded yet (kept in home" in again.err
     assert f"this records them: {told['continue']}\n" in again.err
     second = from_bytes(spooled.read_bytes())
-    assert (second.run_key, second.state, second.epochs) == (first.run_key, "complete", 4)
+    assert (second.task.run_key, second.state, second.epochs) == (first.task.run_key, "complete", 4)
     with monkeypatch.context() as pressed:
         Interrupted.asked = False  # while it trained
         pressed.setattr(module, "interruptible", lambda **_options: nullcontext(Interrupted()))

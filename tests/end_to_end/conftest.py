@@ -120,10 +120,10 @@ def fingerprint(study: Any) -> list[tuple[object, ...]]:
         curves = tuple((name, values.tobytes()) for name, values in sorted(record.curves.items()))
         found.append(
             (
-                record.phase,
-                record.slot,
-                record.run_key,
-                str(record.settings),
+                record.task.phase,
+                record.task.slot,
+                record.task.run_key,
+                str(record.task.settings),
                 record.objective,
                 record.state,
                 curves,
@@ -140,7 +140,7 @@ def on_a_process(file: Path, folder: Path) -> list[tuple[object, ...]]:
     list(run_study(plan(study, prepared.description), crew, open_journal(folder), lambda: False))
     phases = ("search", "confirm", "champion")
     records = [from_bytes(path.read_bytes()) for path in folder.glob("*.npz")]
-    records.sort(key=lambda record: (phases.index(record.phase), record.slot))
+    records.sort(key=lambda record: (phases.index(record.task.phase), record.task.slot))
     return fingerprint(SimpleNamespace(runs=[SimpleNamespace(record=record) for record in records]))
 
 

@@ -173,5 +173,5 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
         finish(home, *killed)
     again, whole = (load_study(tmp_path / home, "short") for home in ("killed", "whole"))
     assert set(same(again)) >= set(same(whole)), "and whoever was the winner of fewer seeds stays confirmed"
-    assert {len(run.record.seeds) for run in again.of_phase("search")} == kinds
+    assert {len(run.record.task.seeds) for run in again.of_phase("search")} == kinds
     assert len(again.of_phase("search")) == 12

@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -17,6 +18,7 @@ import pytest
 
 from experiments.records import CURVES, RunRecord, StudyRecord
 from experiments.server import server_command
+from experiments.task import Task
 
 FIXED = {"epochs": 4, "batch_size": 16, "activation": "sigmoid", "biases": True, "l2": 0.0}
 
@@ -88,6 +90,15 @@ def make_run() -> Callable[..., RunRecord]:
             "nuisance": {"learning_rate": 0.35},
             "fixed": FIXED,
             "seeds": tuple(range(seeds)),
+            "decided": {},
+            "study_seed": 0,
+            "objective": "validation_error",
+            "target_error": None,
+        }
+        names = {f.name for f in fields(Task)} - {"objective"}
+        values |= {name: changes.pop(name) for name in names & changes.keys()}
+        record: dict[str, Any] = {
+            "task": Task(**values),
             "state": "complete",
             "objective": float(rng.random()),
             "started": 1_800_000_000_000 + 1000 * slot,
@@ -96,7 +107,7 @@ def make_run() -> Callable[..., RunRecord]:
             "seconds": np.cumsum(rng.random(epochs)),
             "diverged_at": np.zeros(seeds, np.int64),
         }
-        return RunRecord(**{**values, **changes})
+        return RunRecord(**{**record, **changes})
 
     return make
 

@@ -49,11 +49,11 @@ def assert_registered_once(store: Any, name: str, record: RunRecord, network: by
     client = store._client
     (version,) = client.search_model_versions(f"name='{name}'")
     assert client.get_model_version_by_alias(name, "champion").version == version.version
-    assert version.tags["chainrule.run_key"] == record.run_key
+    assert version.tags["chainrule.run_key"] == record.task.run_key
     run = client.get_run(version.run_id)
     (model,) = client.search_logged_models([run.info.experiment_id])
     assert (model.status, f"models:/{model.model_id}") == ("READY", version.source)
-    assert run.data.tags["chainrule.run_key"] == record.run_key
+    assert run.data.tags["chainrule.run_key"] == record.task.run_key
     assert run.info.status == "FINISHED"
     inputs = load_network(network).examples
     loaded = load_model(store, f"models:/{name}@champion")
@@ -198,7 +198,7 @@ def test_the_next_champion_takes_the_alias(
     versions = store._client.search_model_versions(f"name='{name}'")
     assert len(versions) == 2
     alias = store._client.get_model_version_by_alias(name, "champion")
-    assert alias.tags["chainrule.run_key"] == better.run_key
+    assert alias.tags["chainrule.run_key"] == better.task.run_key
 
 
 def test_a_name_that_mlflow_would_refuse_is_made_fit(

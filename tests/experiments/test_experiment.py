@@ -11,10 +11,11 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import load
-from experiments.experiment import Experiments, Outcome, Task, alike, core_settings, untrained
+from experiments.experiment import Experiments, Outcome, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in
+from experiments.task import Task, decide
 
 FIXED = {
     "cost": "cross_entropy",
@@ -43,7 +44,7 @@ def diabetes() -> Prepared:
 
 @pytest.fixture
 def make_task() -> Callable[..., Task]:
-    def make(*, settings: dict[str, Any] | None = None, **changes: Any) -> Task:
+    def make(*, settings: dict[str, Any] | None = None, classification: bool = True, **changes: Any) -> Task:
         values: dict[str, Any] = {
             "study": "s",
             "run_key": "s-abc-search-000003",
@@ -58,7 +59,10 @@ def make_task() -> Callable[..., Task]:
             "objective": "validation_error",
             "target_error": None,
         }
-        return Task(**values | changes)
+        values |= changes
+        chosen = {**values["fixed"], **values["scientific"], **values["nuisance"]}
+        decided = decide(chosen, classification=classification) if "cost" in chosen else {}
+        return Task(decided=decided, **values)
 
     return make
 
@@ -158,22 +162,16 @@ def test_the_record_says_what_was_asked_and_what_happened(
 ) -> None:
     prepared: Prepared = request.getfixturevalue(name)
     cost = "cross_entropy" if name == "iris" else "quadratic"
-    task = make_task(scientific={"cost": cost}, nuisance={"learning_rate": 0.05}, settings={"widths": [8, 4]})
+    task = make_task(
+        scientific={"cost": cost},
+        nuisance={"learning_rate": 0.05},
+        settings={"widths": [8, 4]},
+        classification=name == "iris",
+    )
     values, outcome, record = run(task, prepared, tmp_path)
     S, E, L = 3, 4, 3
 
-    for what in (
-        "study",
-        "run_key",
-        "phase",
-        "slot",
-        "combination",
-        "scientific",
-        "nuisance",
-        "fixed",
-        "seeds",
-    ):
-        assert getattr(record, what) == getattr(task, what)
+    assert record.task == task
     assert (record.state, record.reason, record.epochs) == ("complete", "", E)
     assert all(record.curves[curve].shape == (S, E) for curve in CURVES)
     assert all(record.curves[curve].shape == (S, E, L) for curve in ("gradient_norm", "saturated"))
@@ -235,9 +233,11 @@ def test_nuisance_stands_above_scientific_and_that_above_fixed(make_task: Callab
     ],
 )
 def test_the_output_activation_that_fits_is_chosen(
-    cost: str, name: str, expected: str, request: pytest.FixtureRequest
+    cost: str, name: str, expected: str, request: pytest.FixtureRequest, make_task: Callable[..., Task]
 ) -> None:
-    network = untrained(FIXED | {"cost": cost}, request.getfixturevalue(name), 0, (0,))
+    task = make_task(settings={"cost": cost}, classification=name == "iris")
+    assert task.settings["output_activation"] == expected
+    network = untrained(task.settings, request.getfixturevalue(name), 0, (0,))
     assert network.layers[-1].activation == expected
     assert network.layers[0].activation == "tanh"
 
@@ -279,7 +279,7 @@ DIVERGING = {
 def test_a_diverged_seed_counts_as_the_worst_and_its_epoch_is_recorded(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    values, outcome, record = run(make_task(settings=DIVERGING), diabetes, tmp_path)
+    values, outcome, record = run(make_task(settings=DIVERGING, classification=False), diabetes, tmp_path)
     assert (record.state, outcome.diverged) == ("complete", 3)
     assert record.objective == 1.0
     assert values[-1] == 1.0
@@ -293,7 +293,7 @@ def test_no_error_counts_as_more_than_the_worst(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     growing = {**DIVERGING, "learning_rate": 0.6, "epochs": 1, "widths": [8]}
-    values, _, record = run(make_task(settings=growing), diabetes, tmp_path)
+    values, _, record = run(make_task(settings=growing, classification=False), diabetes, tmp_path)
     assert (record.curves["validation_error"] > 1).any(), "choose a rate that grows without diverging"
     assert max(values) <= 1.0
     assert record.objective == values[-1]
@@ -350,7 +350,8 @@ def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], 
 def test_a_champion_of_numbers_has_a_test_error_and_no_classes(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    task = make_task(phase="champion", settings={"cost": "quadratic", "learning_rate": 0.01, "epochs": 10})
+    chosen = {"cost": "quadratic", "learning_rate": 0.01, "epochs": 10}
+    task = make_task(phase="champion", settings=chosen, classification=False)
     _, _, record = run(task, diabetes, tmp_path)
     assert record.test_error.shape == (3,)
     assert 0.3 < record.test_error.min() < 0.8
@@ -372,7 +373,9 @@ def test_the_network_that_is_kept_is_the_one_that_validates_best(
 def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    _, outcome, record = run(make_task(phase="champion", settings=DIVERGING), diabetes, tmp_path)
+    _, outcome, record = run(
+        make_task(phase="champion", settings=DIVERGING, classification=False), diabetes, tmp_path
+    )
     assert outcome.diverged == 3
     assert not record.test_error.size
     assert not list(tmp_path.glob("*.network"))

@@ -19,7 +19,7 @@ def part(record: RunRecord, *rows: int, epochs: int | None = None) -> RunRecord:
     chosen = list(rows)
     return replace(
         record,
-        seeds=tuple(record.seeds[row] for row in chosen),
+        task=replace(record.task, seeds=tuple(record.task.seeds[row] for row in chosen)),
         curves={name: curve[chosen][:, :epochs] for name, curve in record.curves.items()},
         diverged_at=record.diverged_at[chosen],
         seconds=record.seconds[:epochs],
@@ -31,7 +31,7 @@ def told(record: RunRecord) -> dict[str, Any]:
     """What a record says, but for the seconds."""
     curves = {name: curve.tolist() for name, curve in record.curves.items()}
     return {
-        "seeds": record.seeds,
+        "seeds": record.task.seeds,
         "curves": curves,
         "diverged": record.diverged_at.tolist(),
         "objective": record.objective,
@@ -96,8 +96,8 @@ def test_laid_over_what_is_recorded_each_run_is_there_once(
     whole: RunRecord, make_run: MakeRun, study: StudyRecord
 ) -> None:
     recorded, new = make_run("merging", 2), make_run("merging", 3)
-    found = overlaid({whole.run_key: whole, recorded.run_key: recorded}, [new, recorded], study)
-    assert found == {one.run_key: one for one in (whole, recorded, new)}
+    found = overlaid({whole.task.run_key: whole, recorded.task.run_key: recorded}, [new, recorded], study)
+    assert found == {one.task.run_key: one for one in (whole, recorded, new)}
 
 
 @pytest.mark.parametrize("first_is_recorded", [True, False])
@@ -106,7 +106,7 @@ def test_further_seeds_that_wait_become_one_run_with_the_first_in_whatever_order
 ) -> None:
     first, *further = (part(whole, *rows) for rows in ((0, 1), (2, 3), (4,)))
     further = [replace(one, started=one.started + 1000) for one in further]
-    recorded = {first.run_key: first} if first_is_recorded else {}
+    recorded = {first.task.run_key: first} if first_is_recorded else {}
     waiting = [*reversed(further), *([] if first_is_recorded else [first])]
     (found,) = overlaid(recorded, waiting, study).values()
     assert told(found) == told(whole)
@@ -117,4 +117,4 @@ def test_a_run_that_failed_gives_way_to_the_next_attempt_that_waits(
     whole: RunRecord, study: StudyRecord
 ) -> None:
     failed = replace(whole, state="failed", objective=None, started=whole.started - 1)
-    assert overlaid({whole.run_key: failed}, [whole], study) == {whole.run_key: whole}
+    assert overlaid({whole.task.run_key: failed}, [whole], study) == {whole.task.run_key: whole}

@@ -49,7 +49,7 @@ def start() -> Iterator[Callable[[Job], Publisher]]:
 def spool(job: Job, records: list[RunRecord]) -> None:
     job.spool.mkdir(exist_ok=True)
     for record in records:
-        write_durably(job.spool / f"{record.run_key}.npz", to_bytes(record))
+        write_durably(job.spool / f"{record.task.run_key}.npz", to_bytes(record))
 
 
 def wait_for(publisher: Publisher, kind: str, times: int = 1) -> list[Notice]:
@@ -66,14 +66,14 @@ def wait_for(publisher: Publisher, kind: str, times: int = 1) -> list[Notice]:
 def assert_each_once(store: Any, job: Job, records: list[RunRecord]) -> None:
     """Every record is in the store as it was written, with each metric once, and nothing else is."""
     found = store.load_study(job.study.name)
-    assert {run.record.run_key: to_bytes(run.record) for run in found.runs} == {
-        record.run_key: to_bytes(record) for record in records
+    assert {run.record.task.run_key: to_bytes(run.record) for run in found.runs} == {
+        record.task.run_key: to_bytes(record) for record in records
     }
     client = store._client
     runs = client.search_runs([found.experiment_id], f"tags.`mlflow.parentRunId` = '{found.parent_run_id}'")
     assert len(runs) == len(records)
     for run in runs:
-        record = next(one for one in records if one.run_key == run.data.tags["chainrule.run_key"])
+        record = next(one for one in records if one.task.run_key == run.data.tags["chainrule.run_key"])
         steps = [point.step for point in summary.points(record) if point.key == "train_cost"]
         history = client.get_metric_history(run.info.run_id, "train_cost")
         assert [metric.step for metric in history] == steps

@@ -38,12 +38,12 @@ class FakeStore:
         return "parent"
 
     def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes) -> str:
-        self._hear("record", record.run_key, study.name, parent_run_id)
+        self._hear("record", record.task.run_key, study.name, parent_run_id)
         self.files.append(content)
         return "run"
 
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
-        self._hear("register", record.run_key, network.decode(), parent_run_id)
+        self._hear("register", record.task.run_key, network.decode(), parent_run_id)
         return "models:/s@champion"
 
     def end_study(self, parent_run_id: str, status: str, tags: Mapping[str, str]) -> None:
@@ -68,7 +68,7 @@ def job(tmp_path: Path, make_study: Callable[..., StudyRecord]) -> Job:
 def spool(tmp_path: Path, make_run: Callable[..., RunRecord]) -> Callable[..., Path]:
     def write(slot: int, **changes: Any) -> Path:
         record = make_run(changes.pop("study", "s"), slot, **changes)
-        path = tmp_path / f"{record.run_key}.npz"
+        path = tmp_path / f"{record.task.run_key}.npz"
         write_durably(path, to_bytes(record))
         return path
 

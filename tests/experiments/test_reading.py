@@ -31,7 +31,7 @@ def job(store: Any, home: Path, name: str, make_study: Callable[..., StudyRecord
 def put(job: Job, *records: RunRecord) -> None:
     keep_study(job)
     for record in records:
-        (job.spool / f"{record.run_key}+{record.seeds[0]}.npz").write_bytes(to_bytes(record))
+        (job.spool / f"{record.task.run_key}+{record.task.seeds[0]}.npz").write_bytes(to_bytes(record))
 
 
 def listed(job: Job) -> Any:
@@ -51,7 +51,7 @@ def test_a_study_counts_what_is_recorded_and_what_waits_each_once(
     put(job, *runs[1:], make_run(name, 3, phase="confirm"))
     store.end_study(parent, "KILLED", {})
     study = Records.open(job.home, None).load_study(name)
-    assert [(run.record.phase, run.record.slot) for run in study.runs] == [
+    assert [(run.record.task.phase, run.record.task.slot) for run in study.runs] == [
         *(("search", slot) for slot in range(4)),
         ("confirm", 3),
     ]
@@ -108,7 +108,7 @@ def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(
     store.record(make_run(name, 0), job.study, store.begin_study(job.study, "another design"))
     put(job, make_run(name, 5), make_run(name, 6))
     study = Records.open(job.home, None).load_study(name)
-    assert [run.record.slot for run in study.runs] == [5, 6]
+    assert [run.record.task.slot for run in study.runs] == [5, 6]
     found = [one for one in Records.open(job.home, None).studies() if one.name == name]
     assert sorted(one.recorded["complete"] for one in found) == [1, 2]
 

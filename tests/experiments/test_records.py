@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments.records import CURVES, RunRecord, from_bytes, to_bytes
+from experiments.task import Task
 
 floats = st.floats(width=64)  # NaN and infinities too: a record loses nothing
 settings = st.dictionaries(
@@ -37,7 +38,7 @@ def records(draw: st.DrawFn) -> RunRecord:
             name: draw(arrays(np.float64, (S, E, L), elements=floats))
             for name in ("gradient_norm", "saturated")
         }
-    return RunRecord(
+    task = Task(
         study=draw(st.text()),
         run_key=draw(st.text()),
         phase=draw(st.sampled_from(["search", "confirm", "champion"])),
@@ -47,6 +48,14 @@ def records(draw: st.DrawFn) -> RunRecord:
         nuisance=draw(settings),
         fixed=draw(settings),
         seeds=tuple(range(S)),
+        decided=draw(settings),
+        study_seed=draw(st.integers(0, 2**32)),
+        objective=draw(st.text()),
+        target_error=draw(st.none() | st.floats(0, 1)),
+        beside=tuple(draw(st.lists(st.text(), max_size=2))),
+    )
+    return RunRecord(
+        task=task,
         state=draw(st.sampled_from(["complete", "pruned", "failed"])),
         reason=draw(st.text()),
         objective=draw(st.none() | st.floats(allow_nan=False, allow_infinity=False)),
@@ -86,8 +95,8 @@ def test_a_record_comes_back_as_it_was(record: RunRecord) -> None:
 
 def test_settings_are_those_of_every_role(make_run: Callable[..., RunRecord]) -> None:
     record = make_run("digits", 0)
-    assert record.settings == {
-        **record.fixed,
+    assert record.task.settings == {
+        **record.task.fixed,
         "cost": "cross_entropy",
         "widths": [64, 32],
         "learning_rate": 0.35,

@@ -23,7 +23,7 @@ def job(tmp_path: Path, make_study: Callable[..., StudyRecord]) -> Job:
 
 
 def put(job: Job, record: RunRecord) -> Path:
-    path = job.spool / f"{record.run_key}.npz"
+    path = job.spool / f"{record.task.run_key}.npz"
     path.write_bytes(to_bytes(record))
     return path
 
@@ -58,9 +58,9 @@ def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job, mak
     (job.spool / "refused.npz.bad").touch()
     (job.spool / "publisher.log").touch()
     spooled = read_spools(job.home, None)["s"]
-    assert [one.slot for one in spooled.records] == [0]
-    other = make_run("other", 2).run_key
-    (job.spool / f"{make_run('s', 0).run_key}.npz").unlink()
+    assert [one.task.slot for one in spooled.records] == [0]
+    other = make_run("other", 2).task.run_key
+    (job.spool / f"{make_run('s', 0).task.run_key}.npz").unlink()
     nothing_else = read_spools(job.home, None)["s"].alone
     assert nothing_else is not None
     assert (nothing_else.runs, nothing_else.left_out) == ((), spooled.left_out)
@@ -105,7 +105,7 @@ def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job, make_
     put(job, first)
     study: Any = read_spools(job.home, None)["s"].alone
     assert (study.record, study.state, study.waiting) == (job.study, "stopped", 2)
-    assert [(run.record.phase, run.run_id) for run in study.runs] == [("search", ""), ("confirm", "")]
+    assert [(run.record.task.phase, run.run_id) for run in study.runs] == [("search", ""), ("confirm", "")]
     assert study.started == later.started
 
 

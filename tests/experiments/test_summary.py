@@ -11,6 +11,7 @@ from scipy import stats
 
 from experiments import summary
 from experiments.records import RunRecord, StudyRecord
+from experiments.task import Task
 
 
 @given(st.integers(1, 100_000), st.integers(2, 60))
@@ -43,9 +44,12 @@ def test_one_seed_has_a_mean_and_no_interval() -> None:
 
 @given(arrays(np.float64, (3, 4), elements=st.floats(min_value=0, width=64)))
 def test_only_finite_metrics_are_sent(curve: np.ndarray) -> None:
-    record = RunRecord(
+    task = Task(
         study="s", run_key="k", phase="search", slot=0, combination=0, scientific={}, nuisance={}, fixed={},
-        seeds=(0, 1, 2), state="complete", objective=math.inf, started=0, parameters=1,
+        seeds=(0, 1, 2), decided={}, study_seed=0, objective="validation_error", target_error=None,
+    )  # fmt: skip
+    record = RunRecord(
+        task=task, state="complete", objective=math.inf, started=0, parameters=1,
         curves={"validation_error": curve, "train_cost": curve}, seconds=np.arange(1.0, 5.0),
     )  # fmt: skip
     points = summary.points(record)
@@ -92,8 +96,8 @@ def test_a_run_that_failed_before_its_first_epoch_has_no_curves(make_run: Callab
 
 
 def test_names_are_legible(make_run: Callable[..., RunRecord]) -> None:
-    assert summary.run_name(make_run("s", 17)) == "017 cross_entropy [64, 32] learning_rate 0.35"
-    assert summary.run_name(make_run("s", 17, phase="confirm")).startswith("confirm 017 ")
+    assert summary.run_name(make_run("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
+    assert summary.run_name(make_run("s", 17, phase="confirm").task).startswith("confirm 017 ")
 
 
 def test_parameters_are_exact_and_flat(make_run: Callable[..., RunRecord]) -> None:

@@ -55,7 +55,7 @@ def test_a_study_comes_back_as_it_was_recorded(
     found = store.load_study(name)
     assert found.record == study
     assert (found.parent_run_id, found.status, found.ended) == (parent, "RUNNING", None)
-    assert [(each.record.phase, each.record.slot) for each in found.runs] == [
+    assert [(each.record.task.phase, each.record.task.slot) for each in found.runs] == [
         ("search", 0),
         ("search", 1),
         ("champion", 2),

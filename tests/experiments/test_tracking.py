@@ -119,7 +119,7 @@ def seeds_of(record: RunRecord, first: int, end: int) -> RunRecord:
     """Some of a record's seeds, as if only they had been trained."""
     return replace(
         record,
-        seeds=record.seeds[first:end],
+        task=replace(record.task, seeds=record.task.seeds[first:end]),
         curves={name: curve[first:end] for name, curve in record.curves.items()},
         diverged_at=record.diverged_at[first:end],
     )
@@ -153,7 +153,7 @@ def test_further_seeds_of_a_run_are_one_run_with_it_wherever_that_was_cut_off(
     store.end_study(study[1], "FINISHED", {})
     (read,) = store.load_study(study[0].name).runs
     assert run.data.tags["chainrule.networks"] == "5"
-    assert (read.run_id, read.record.seeds) == (run.info.run_id, record.seeds)
+    assert (read.run_id, read.record.task.seeds) == (run.info.run_id, record.task.seeds)
     errors = record.curves["validation_error"]
     assert (read.record.curves["validation_error"] == errors).all()
     assert run.data.metrics["objective"] == read.record.objective == pytest.approx(errors[:, -1].mean())
@@ -495,7 +495,7 @@ def test_over_http_it_is_the_same(
     runs = {run.data.tags["chainrule.slot"]: run for run in children(store, parent)}
     assert len(runs) == 3
     for record in records:
-        assert_whole(store, runs[str(record.slot)], record)
+        assert_whole(store, runs[str(record.task.slot)], record)
     store.end_study(parent, "FINISHED", {})
     found = store.load_study(name)
     assert (found.record, found.status) == (study, "FINISHED")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from typing import Any
 
@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
-from experiments.records import Phase, RecordedRun, RecordedStudy, RunRecord, StudyRecord
+from experiments.records import RecordedRun, RecordedStudy, RunRecord, StudyRecord
+from experiments.task import Phase, Task
 from reports import page
 from reports.style import as_svg
 
@@ -51,6 +52,7 @@ def study_record(**changes: Any) -> StudyRecord:
         },
         study_file='[study]\nname = "digits"\n',
         command="chainrule study studies/digits.toml",
+        study_seed=0,
         environment={"python": "3.11.2", "numpy": "2.4.6", "git": "0123abc, clean"},
     )
     record = replace(record, **changes)
@@ -82,7 +84,8 @@ def run(
     diverged_at = np.where(np.isnan(final), 2, 0)
     curve[:, 0] = start
     layers = np.repeat(curve[:, :, None], 2, axis=2)
-    made = RunRecord(
+    of_the_task = {f.name for f in fields(Task)}
+    task = Task(
         study=record.name,
         run_key=f"{record.name}-{phase}-{slot}",
         phase=phase,
@@ -92,6 +95,14 @@ def run(
         nuisance={"learning_rate": 1.0} if nuisance is None else nuisance,
         fixed=record.fixed,
         seeds=tuple(range(first_seed, first_seed + members)),
+        decided={},
+        study_seed=0,
+        objective=record.objective,
+        target_error=record.target_error,
+    )
+    task = replace(task, **{name: changes.pop(name) for name in of_the_task & changes.keys()})
+    made = RunRecord(
+        task=task,
         state="complete",
         objective=float(np.where(np.isnan(final), 1.0, final).mean()) if members else None,
         started=STARTED + 1000 * slot,
@@ -240,16 +251,16 @@ def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any)
         return trained_run(
             record,
             data,
-            slot=winner.slot,
-            combination=winner.combination,
-            rate=winner.nuisance["learning_rate"],
+            slot=winner.task.slot,
+            combination=winner.task.combination,
+            rate=winner.task.nuisance["learning_rate"],
             seeds=fresh,
             phase=phase,
         )
 
     confirm = []
     for combination in range(len(record.combinations)):
-        mine = [one.record for one in search if one.record.combination == combination]
+        mine = [one.record for one in search if one.record.task.combination == combination]
         confirm.append(again(min(mine, key=lambda one: one.objective or 0.0), "confirm"))
     champion = again(min((one.record for one in confirm), key=lambda one: one.objective or 0.0), "champion")
     return recorded(record, [*search, *confirm, champion])
@@ -380,7 +391,7 @@ def _planes() -> RecordedStudy:
                 "test_shown": np.arange(30), "test_inputs": np.column_stack([np.linspace(-1, 2, 30), target]),
             }  # fmt: skip
         errors = 0.06 + 0.01 * (slot % 2 == 0) + 0.001 * np.arange(10)
-        nuisance = runs[slot].record.nuisance
+        nuisance = runs[slot].record.task.nuisance
         runs.append(
             run(record, slot=slot, combination=slot % 2, nuisance=nuisance, errors=errors, phase=phase,  # type: ignore[arg-type]
                 first_seed=100, start=0.5, **changes)

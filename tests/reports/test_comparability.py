@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.comparability import differing, obstacles, study_seed
+from reports.comparability import differing, obstacles
 
 
 def other(study, **changes):
@@ -39,18 +39,11 @@ def test_another_objective_may_not_be_compared(odd):
 
 def test_other_seeds_may_not_be_compared(odd, a_run):
     study = odd("confirmed in part")
-    text = study.record.study_file + "\n[sampler]\nseed = 3\n"
-    (reason,) = obstacles(study, other(study, study_file=text))
+    (reason,) = obstacles(study, other(study, study_seed=3))
     assert reason == "their seeds are not the same (study seed 0 against 3)"
     elsewhere = a_run(study.record, slot=4, errors=[0.1] * 10, phase="confirm", first_seed=500)
     (reason,) = obstacles(study, replace(study, runs=(*study.runs[:-1], elsewhere)))
     assert reason == "they share no fresh seed (100 to 109 against 500 to 509)"
-
-
-def test_a_study_file_that_cannot_be_read_has_no_known_seed(a_record):
-    assert study_seed(a_record(study_file="[study\n")) is None
-    assert study_seed(a_record(study_file="sampler = 3\n")) is None
-    assert study_seed(a_record(study_file="[sampler]\nseed = 7\n")) == 7
 
 
 def test_what_differs_is_named_with_its_value_in_each(odd):

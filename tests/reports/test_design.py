@@ -1,5 +1,8 @@
-"""Which part each parameter plays, where combinations or trials differ in what they have."""
+"""Which part each parameter plays, and by what choices are known."""
 
+from dataclasses import replace
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +11,7 @@ from reports.comparison import compare
 from reports.design import read_design
 from reports.diagnosis import edges
 from reports.panels import panels
+from reports.statistics import paired_difference
 from reports.tables import read_tables
 from reports.verdict import reach_verdict
 from tests.reports.conftest import recorded, run, study_record
@@ -113,3 +117,59 @@ def test_combinations_that_differ_are_choices_that_read_differently_and_join_rig
     assert all(each.first != each.second for each in compared)
     assert len({(each.first, each.second, each.within) for each in compared}) == len(compared)
     assert sum(len(panel.lines) for panel in panels(tables)) == count
+
+
+def depths(**others):
+    """Depths and widths, each searched once and confirmed on ten seeds; each layer more errs two points more."""
+    record = study_record(scientific={"depth": [1, 2, 3], **others})
+    record = replace(record, trials=len(record.combinations))
+    runs = [
+        run(
+            record,
+            slot=slot,
+            combination=slot,
+            decided={"widths": [chosen.get("width", 8)] * chosen["depth"]},
+            errors=[0.02 * chosen["depth"] + 0.001 * (seed * (slot + 1) % 7) for seed in range(10)],
+            phase=phase,
+            first_seed=first,
+        )
+        for phase, first in (("search", 0), ("confirm", 100))
+        for slot, chosen in enumerate(record.combinations)
+    ]
+    return recorded(record, runs)
+
+
+def test_depth_and_width_are_compared_as_they_were_asked():
+    tables = read_tables(depths(width=[8, 16]))
+    assert tables.design.factors == ("depth", "width")
+    assert tables.design.labels[:2] == ("depth 1, width 8", "depth 1, width 16")
+    assert tables.trials["setting.depth"].tolist()[:6] == [1, 1, 2, 2, 3, 3]
+    assert tables.trials["setting.widths"].tolist()[1:3] == [(16,), (8, 8)]
+    verdict = reach_verdict(tables)
+    assert {name: len(found) for name, found in verdict.comparisons.items()} == {"depth": 6, "width": 3}
+    answer = " ".join(verdict.sentences)
+    assert "depth 1 is better than depth 3 by 4.0" in answer
+    assert "Of width, none of 3 comparisons shows a difference" in answer
+
+
+def test_an_average_over_all_else_may_show_what_no_single_comparison_can():
+    """Four widths, two points worse with a second layer, in noise of two points that is another at each width."""
+    rng = np.random.default_rng(1)
+    record = study_record(scientific={"depth": [1, 2], "width": [8, 16, 32, 64]}, trials=8)
+    runs = [
+        run(record, slot=slot, combination=slot, errors=0.1 + 0.02 * chosen["depth"] + 0.02 * rng.normal(size=10),
+            phase=phase, first_seed=first)
+        for phase, first in (("search", 0), ("confirm", 100))
+        for slot, chosen in enumerate(record.combinations)
+    ]  # fmt: skip
+    tables = read_tables(recorded(record, runs))
+    verdict = reach_verdict(tables)
+    assert {each.outcome for each in verdict.comparisons["depth"]} == {"undecided"}
+    (average,) = verdict.averages["depth"]
+    errors = [
+        np.mean([tables.errors(each.runs[side]).to_numpy() for each in verdict.comparisons["depth"]], axis=0)
+        for side in (0, 1)
+    ]
+    assert average.difference == paired_difference(*errors)
+    assert (average.outcome, average.difference.n) == ("first", 10)
+    assert "seed by seed, depth 1 is better than depth 2 by" in " ".join(verdict.sentences)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reports.states import ENDINGS, MEANING, best_rates, run_ending, seed_endings
+from reports.states import ENDINGS, MEANING, run_ending, seed_endings
 
 CHANCE = 0.9
 
@@ -57,20 +57,6 @@ def test_a_run_ends_as_most_of_its_seeds_do_the_worse_winning_a_tie(a_record, a_
 def test_a_pruned_run_is_pruned_whatever_its_seeds_did(a_record, a_run):
     made = a_run(a_record(), slot=0, state="pruned")
     assert run_ending(made.record, ["diverged"] * 5) == "pruned"
-
-
-def test_the_best_rate_is_that_of_the_lowest_mean_error_of_a_complete_search_run(a_record, a_run):
-    record = a_record()
-    runs = [
-        a_run(record, slot=0, nuisance={"learning_rate": 0.1}, errors=[0.2] * 3),
-        a_run(record, slot=1, nuisance={"learning_rate": 1.0}, errors=[0.1] * 3),
-        a_run(record, slot=2, nuisance={"learning_rate": 2.0}, errors=[0.0, 0.0, np.nan]),
-        a_run(record, slot=3, nuisance={"learning_rate": 3.0}, errors=[0.0] * 3, state="pruned"),
-        a_run(record, slot=4, nuisance={"learning_rate": 4.0}, errors=[0.0] * 3, phase="confirm"),
-        a_run(record, slot=5, nuisance={"learning_rate": 5.0}, errors=[0.0] * 3, combination=1),
-    ]
-    found = best_rates([run.record for run in runs], lambda record: str(record.combination))
-    assert found == {"0": 1.0, "1": 5.0}
 
 
 def test_every_ending_has_a_meaning():

@@ -9,8 +9,8 @@ from reports.tables import layers, read_tables
 def test_there_is_one_row_a_run_a_seed_and_an_epoch(digits):
     tables = read_tables(digits)
     assert len(tables.trials) == len(digits.runs)
-    assert len(tables.seeds) == sum(len(run.record.seeds) for run in digits.runs)
-    assert len(tables.epochs) == sum(len(run.record.seeds) * run.record.epochs for run in digits.runs)
+    assert len(tables.seeds) == sum(len(run.record.task.seeds) for run in digits.runs)
+    assert len(tables.epochs) == sum(len(run.record.task.seeds) * run.record.epochs for run in digits.runs)
 
 
 def test_an_epochs_row_holds_the_numbers_of_the_record(digits):

@@ -12,8 +12,9 @@ from math import log10
 from pathlib import Path
 from statistics import fmean
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.records import Keep, State
+from experiments.task import Task
 
 
 def errors(task: Task, epoch: int) -> tuple[float, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.mistakes import UserError
 from experiments.records import State
+from experiments.task import Task
 from studies import estimate
 from studies.estimate import check_memory, seconds_of_training
 from studies.plan import Plan, plan

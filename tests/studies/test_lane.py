@@ -12,8 +12,9 @@ import pytest
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.mistakes import UserError
+from experiments.task import Task
 from studies.lane import Lane
 from studies.learner import Learner
 from studies.nuisance import space_of

@@ -11,6 +11,7 @@ from core.randomness import Purpose
 from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import Prepared, prepare
+from experiments.task import decide
 from studies.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
 
 
@@ -22,6 +23,7 @@ def iris() -> Prepared:
 def trained(iris: Prepared, **changes: Any) -> bytes:
     """The first layer's weights after two epochs."""
     settings = Parameters(widths=[4], epochs=2, precision="float64").model_dump() | changes
+    settings |= decide(settings, classification=True)
     *_, last = train(
         untrained(settings, iris, 0, (0,)),
         iris.training,

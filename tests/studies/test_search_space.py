@@ -75,4 +75,4 @@ def test_the_layers_of_a_depth_come_back_as_widths() -> None:
     point = {"depth": 2, "width_1": 8, "width_2": 16}
     assert searched.decode(point) == {"depth": 2, "widths": [8, 16]}
     assert Space({"depth": 1}, tuple(layers)).decode({"width_1": 8}) == {"widths": [8]}
-    assert Space({"width": 32}, (counted("depth"),)).decode({"depth": 3}) == {"depth": 3, "widths": [32] * 3}
+    assert Space({"width": 32}, (counted("depth"),)).decode({"depth": 3}) == {"depth": 3}

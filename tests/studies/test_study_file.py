@@ -3,6 +3,7 @@
 import pickle
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +95,22 @@ def test_what_has_no_effect_in_a_combination_is_no_part_of_it(content: Content) 
 
 
 @pytest.mark.parametrize(
-    ("training", "scientific", "widths"),
+    ("training", "scientific"),
     [
-        ({}, {"depth": [1, 2], "width": [4, 8]}, [[4], [8], [4, 4], [8, 8]]),
-        ({"width": 5}, {"depth": [1, 2]}, [[5], [5, 5]]),
-        ({"depth": 2}, {"width": [4, 8]}, [[4, 4], [8, 8]]),
+        ({}, {"depth": [1, 2], "width": [4, 8]}),
+        ({"width": 5}, {"depth": [1, 2]}),
+        ({"depth": 2}, {"width": [4, 8]}),
+        ({"depth": 2, "width": 7}, {"biases": [True, False]}),
     ],
 )
-def test_depth_and_width_where_both_are_settled_are_the_widths_that_they_make(
-    content: Content, training: dict[str, Any], scientific: dict[str, Any], widths: list[list[int]]
+def test_depth_and_width_stay_as_they_were_asked(
+    content: Content, training: dict[str, Any], scientific: dict[str, Any]
 ) -> None:
-    assert combinations(content, training, **scientific) == [{"widths": one} for one in widths]
+    found = combinations(content, training, **scientific)
+    assert [tuple(one.values()) for one in found] == list(product(*scientific.values()))
+    fixed = from_content(content(training=training, search={"scientific": scientific}), "a").fixed
+    assert {name: fixed[name] for name in training} == training
+    assert "widths" not in fixed
 
 
 def test_a_depth_that_is_compared_at_its_best_widths_stays_a_depth(content: Content) -> None:
@@ -112,10 +118,6 @@ def test_a_depth_that_is_compared_at_its_best_widths_stays_a_depth(content: Cont
     file = from_content(content(search=search), "a")
     assert file.combinations == [{"depth": 1}, {"depth": 2}]
     assert not {"depth", "width", "widths"} & file.fixed.keys()
-
-
-def test_a_fixed_depth_and_width_are_fixed_widths(content: Content) -> None:
-    assert from_content(content(training={"depth": 2, "width": 7}), "a").fixed["widths"] == [7, 7]
 
 
 def test_an_option_takes_the_place_of_the_files_key(write: Write) -> None:

@@ -15,8 +15,9 @@ from threading import Thread
 
 import pytest
 
-from experiments.experiment import Outcome, Task
+from experiments.experiment import Outcome
 from experiments.records import keep_in
+from experiments.task import Task
 from studies.plan import Plan
 from studies.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error, errors

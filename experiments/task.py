@@ -1,0 +1,78 @@
+"""A task: one point of the search space and what to train it for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core import output_activation
+
+Phase = Literal["search", "confirm", "champion"]
+"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
+
+Chosen = Literal["", "beforehand", "learnt", "untried"]
+"""How a trial's point was chosen. beforehand: whatever came of other trials; learnt: by the sampler, from the trials
+before it; untried: by chance, since the sampler suggested one that had been tried. Empty where nothing was searched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to train; it travels to the process that trains, and is part of the record that comes back.
+
+    Attributes:
+        study: name of the study.
+        run_key: identity of the run: the same for every attempt at the same point of the same design.
+        phase: what the run is for.
+        slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed.
+        combination: index of the scientific combination that it belongs to.
+        scientific: what the study's question is about, by name.
+        nuisance: what is re-tuned for each scientific combination, by name.
+        fixed: what is the same for every trial, by name.
+        decided: what all these left open, by name, as `decide` has settled it.
+        seeds: the members' seed indices, S of them.
+        study_seed: with a seed index, the seed of a member's random numbers; −1 if an earlier version recorded none.
+        objective: what the sampler is told; empty likewise.
+        target_error: the error to reach, for "epochs_to_target".
+        beside: the objectives beside that one, if the study has several.
+        chosen: how its point was; empty if it confirms.
+    """
+
+    study: str
+    run_key: str
+    phase: Phase
+    slot: int
+    combination: int
+    scientific: Mapping[str, Any]
+    nuisance: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    decided: Mapping[str, Any]
+    study_seed: int
+    objective: str
+    target_error: float | None
+    beside: tuple[str, ...] = ()
+    chosen: Chosen = ""
+
+    @property
+    def further(self) -> bool:
+        """Whether these are further seeds of a run that has been trained on the first ones."""
+        return self.phase == "search" and self.seeds[0] > 0
+
+    @property
+    def name(self) -> str:
+        """Its own among all tasks, and the name of its record in the spool."""
+        return f"{self.run_key}+{self.seeds[0]}" if self.further else self.run_key
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every parameter by name, with nothing left open."""
+        return {**self.fixed, **self.scientific, **self.nuisance, **self.decided}
+
+
+def decide(settings: Mapping[str, Any], *, classification: bool) -> dict[str, Any]:
+    """What settings leave open: the widths that depth and width make, the output activation that goes with the cost."""
+    found: dict[str, Any] = {}
+    if "widths" not in settings:
+        found["widths"] = [settings["width"]] * settings["depth"]
+    if settings["output_activation"] == "auto":
+        found["output_activation"] = output_activation(settings["cost"], classification=classification)
+    return found

@@ -1,0 +1,53 @@
+"""Who wins: the one rule by which a study chooses the winner of a combination and the champion, and a report reads it.
+
+What a study has decided is recorded: a run on fresh seeds is its combination's winner, a champion's run the champion.
+The rule also names the best so far, where nothing has been decided yet.
+"""
+
+from collections.abc import Callable, Sequence
+from math import inf
+
+import numpy as np
+
+from experiments.objectives import has_result
+from experiments.records import RunRecord
+
+Standing = tuple[int, float, int]
+"""What runs are ordered by; the lowest is the best."""
+
+
+def standing(seeds: int, objective: float, slot: int) -> Standing:
+    """Most seeds first, then the lowest mean objective, then the earliest slot.
+
+    Of trials that raced for seeds, those that left early may have been lucky with few.
+    """
+    return (-seeds, objective, slot)
+
+
+def finished(record: RunRecord) -> bool:
+    """Whether a run has a result, by its curves: trained to its end, and not every seed diverged."""
+    curve = record.curves.get("validation_error")
+    known = 0 if curve is None or not curve.shape[1] else int(np.isfinite(curve[:, -1]).sum())
+    seeds = len(record.task.seeds)
+    return has_result(record.state, seeds - known, seeds)
+
+
+def winners(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> dict[int, int]:
+    """The place of each group's winner among some records: the search run that was confirmed, else the best so far."""
+    confirmed = {record.task.slot for record in records if record.task.phase == "confirm"}
+
+    def order(place: int) -> tuple[bool, Standing]:
+        return records[place].task.slot not in confirmed, standing_of(records[place])
+
+    found: dict[int, int] = {}
+    for place, record in enumerate(records):
+        if record.task.phase == "search" and finished(record):
+            mine = group(record)
+            found[mine] = min(found.get(mine, place), place, key=order)
+    return found
+
+
+def standing_of(record: RunRecord) -> Standing:
+    """A record's standing."""
+    objective = inf if record.objective is None else record.objective
+    return standing(len(record.task.seeds), objective, record.task.slot)
