@@ -1,15 +1,62 @@
-"""Where an experiment ran: versions, machine, BLAS, threads, revision. It says what to look at when numbers differ."""
+"""Where an experiment ran: versions, machine, BLAS, threads, revision. It says what to look at when numbers differ.
 
+What decides numbers on a given machine stands apart (`deciding`): a study that goes on under another code or another
+package would mix the numbers of both.
+"""
+
+import ast
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+import core
+
 PACKAGES: Final = ("numpy", "scipy", "scikit-learn", "optuna", "mlflow", "pandas", "matplotlib")
+
+
+COMPUTING: Final = ("numpy", "scipy", "scikit-learn", "optuna")
+"""Packages that decide numbers: of a training, of a data set's parts, of the points that are tried."""
+
+MODULES: Final = ("datasets", "preparation", "task", "experiment", "objectives")
+"""Modules of this room whose code decides them, as all of `core` does."""
+
+
+@cache
+def deciding() -> dict[str, str]:
+    """What decides numbers, besides the settings and the processor: a hash of the code, and versions, by name."""
+    ours = (path for path in Path(__file__).parent.rglob("*.py") if path.stem in MODULES)
+    code = code_hash([*Path(core.__file__).parent.rglob("*.py"), *ours])
+    return {"code": code, **{package: version(package) for package in COMPUTING}}
+
+
+def code_hash(paths: Iterable[Path]) -> str:
+    """A hash of what some modules do, wherever they stand: comments, docstrings and form are no part of it."""
+    return sha256("".join(sorted(map(_meaning, paths))).encode()).hexdigest()[:12]
+
+
+def _meaning(path: Path) -> str:
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [each for each in body if not _is_text(each)]
+    return sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def describe() -> dict[str, str]:
@@ -22,10 +69,18 @@ def describe() -> dict[str, str]:
         **{package.replace("-", "_"): version(package) for package in PACKAGES},
         "machine": platform.platform(),
         "processor": _processor(),
+        "code": deciding()["code"],
+        "instructions": _instructions(build),
         "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
         "threads": os.environ.get("OPENBLAS_NUM_THREADS", "as many as processors"),
         **_revision(),
     }
+
+
+def _instructions(build: object) -> str:
+    """The widest instructions that NumPy uses on this processor: other ones round the last bits otherwise."""
+    found = build.get("SIMD Extensions", {}) if isinstance(build, dict) else {}
+    return next(iter([*found.get("baseline", []), *found.get("found", [])][::-1]), "unknown")
 
 
 def _processor() -> str:

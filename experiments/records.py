@@ -107,6 +107,7 @@ class StudyRecord:
         asked: how many its file asks for, more where there are fewer settings than that; 0 if nobody wrote it down.
         sizes: how many settings each combination has to try, None where there is no end of them; empty likewise.
         study_seed: the seed that every network's randomness comes from; None if it is lost.
+        changes: code and packages that changed while the study went on, a line each; its trials are of both.
         seeds: seeds of each trial.
         confirm_seeds: fresh seeds of each winner.
         scientific: names of the scientific parameters and the values that each takes.
@@ -146,6 +147,7 @@ class StudyRecord:
     asked: int = 0
     sizes: tuple[int | None, ...] = ()
     study_seed: int | None = None
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

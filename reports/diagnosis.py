@@ -240,6 +240,15 @@ def unfinished(tables: Tables) -> list[str]:
     return [f"The study is not finished: {recorded} of {planned} trials are recorded."]
 
 
+def changed(tables: Tables) -> list[str]:
+    """The study went on with other code or packages, so that its trials are of different versions."""
+    changes = tables.study.record.changes
+    if not changes:
+        return []
+    went_on = f"This study went on after a change ({'; '.join(changes)})"
+    return [f"{went_on}: trials before and after it may differ for that reason alone."]
+
+
 def few_seeds(tables: Tables) -> list[str]:
     """The answer rests on too few seeds for an interval."""
     seeds = [int(tables.row(run)["seeds"]) for run in tables.shown().values()]

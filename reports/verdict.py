@@ -80,6 +80,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     ]
     warnings = [
         *diagnosis.unfinished(tables),
+        *diagnosis.changed(tables),
         *diagnosis.few_seeds(tables),
         *diagnosis.thin_search(tables),
         *diagnosis.at_the_edge(tables),

@@ -1,8 +1,9 @@
 """Whether a lane's storage holds the design of this study file, and with how many seeds its trials were begun."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
 
 import optuna
 
@@ -16,6 +17,47 @@ class Begun(NamedTuple):
     trial: int
     first: int
     most: int
+
+
+MADE_WITH: Final = "made_with"
+"""The user attribute that says with what versions a lane's trials were made, those in use last at the end."""
+
+
+class Versions:
+    """What has decided a lane's numbers besides its design."""
+
+    def __init__(self, study: optuna.Study, plan: Plan) -> None:
+        """Read what the storage remembers; a lane without trials begins with the plan's."""
+        self._study, self._plan = study, plan
+        known = study.user_attrs.get(MADE_WITH) or ([] if not study.get_trials(deepcopy=False) else [{}])
+        self._all: list[dict[str, str]] = known
+        if plan.made_with and not known:
+            self.accept()
+
+    @property
+    def change(self) -> Sequence[str]:
+        """What is not as it was when the lane was trained last, a line each."""
+        now = self._plan.made_with
+        return _changes(self._all[-1], now) if now and self._all else []
+
+    @property
+    def past(self) -> Sequence[str]:
+        """What has changed since the lane was begun, and was accepted."""
+        return [line for before, after in pairwise(self._all) for line in _changes(before, after)]
+
+    def accept(self) -> None:
+        """Go on with the plan's."""
+        self._all = [*self._all, dict(self._plan.made_with)]
+        self._study.set_user_attr(MADE_WITH, self._all)
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs, in words: `numpy 2.4.5 before, 2.4.6 now`."""
+    return [
+        f"{name} {before.get(name, 'of an earlier version')} before, {now[name]} now"
+        for name in now
+        if (before or name == "code") and before.get(name) != now[name]
+    ]
 
 
 def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, Any], Sequence[Begun]]:

@@ -23,7 +23,7 @@ from optuna.trial import FrozenTrial, TrialState
 from experiments.experiment import Outcome, alike
 from experiments.objectives import has_result
 from experiments.task import Phase, Task
-from studies.agreement import agree
+from studies.agreement import Versions, agree
 from studies.front import front
 from studies.judge import Judge, judge, seeds_at
 from studies.nuisance import space_of
@@ -45,6 +45,7 @@ class Lane:
 
     Attributes:
         rungs: epochs at which a trial is compared with the others.
+        versions: what decides numbers besides the design, and decided them before.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
         trained: how many networks of trials have been trained.
     """
@@ -72,6 +73,7 @@ class Lane:
             directions=["minimize"] * self._objectives,
         )
         self._settled, self._begun = agree(self._study, plan, combination)
+        self.versions = Versions(self._study, plan)
         self._queue = Queue(self._study, storage, self._space, plan, combination)
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
         self._further: set[int] = set()  # numbers of trials that further seeds are being trained of

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
@@ -48,6 +48,8 @@ class Plan:
         classification: whether classes are predicted, and not numbers.
         inputs: units of the input layer.
         outputs: units of the output layer.
+        made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
+        accept_change: whether a study that was begun with others goes on all the same.
     """
 
     file: StudyFile
@@ -59,6 +61,8 @@ class Plan:
     classification: bool
     inputs: int
     outputs: int
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    accept_change: bool = False
 
     @property
     def trials(self) -> int:

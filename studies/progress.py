@@ -35,6 +35,7 @@ class Progress:
         best_run: its name in MLflow; empty if there is none.
         seconds: since this run began.
         seconds_left: an estimate, None where nothing is known yet.
+        changes: code and packages that changed while the study went on, a line each.
         front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
     """
 
@@ -52,6 +53,7 @@ class Progress:
     seconds_left: float | None
     best_run: str = ""
     front: tuple[int, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class Clock:
@@ -105,6 +107,7 @@ class Clock:
             best_run=run_name(replace(task, phase="search")) if task else "",
             seconds=seconds,
             front=self._front(lanes),
+            changes=tuple(dict.fromkeys(line for lane in lanes for line in lane.versions.past)),
             seconds_left=(networks - done) * seconds / fresh if fresh else None,
         )
 

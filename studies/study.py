@@ -15,7 +15,7 @@ from typing import Final
 from optuna.storages import BaseStorage
 
 from experiments.experiment import Outcome
-from experiments.mistakes import Fault
+from experiments.mistakes import Fault, UserError
 from experiments.winners import standing
 from studies.crew import Crew, Job, Lost
 from studies.lane import Lane
@@ -50,7 +50,7 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
         How the study stands: at the start and after every outcome.
 
     Raises:
-        UserError: if the storage holds another design under this name.
+        UserError: if the storage holds another design under this name, or was filled by other code.
         Fault: if records cannot be written, the storage breaks down, or a trial kills its workers.
     """
     deaths = Counter[str]()
@@ -61,6 +61,7 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
             plan = plan.with_trials_each(begun)
             lanes = _lanes(plan, storage)
         clock = Clock(plan)
+        _accept(plan, lanes, clock.read(lanes))
         yield clock.read(lanes)
         try:
             while not should_stop():
@@ -84,6 +85,21 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
 
 def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
     return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+
+
+def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
+    """Refuse to train on with other code or packages unless that was accepted: the study would mix numbers of both."""
+    changed = [lane for lane in lanes if lane.versions.change]
+    if not changed or progress.done >= progress.networks:
+        return
+    if not plan.accept_change:
+        raise UserError(
+            f'what decides numbers has changed since the study "{plan.file.study.name}" was trained: '
+            f"{'; '.join(changed[0].versions.change)}",
+            advice="Continue all the same, with a warning in the report: --accept-change. Start afresh: --name NAME",
+        )
+    for lane in changed:
+        lane.versions.accept()
 
 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:

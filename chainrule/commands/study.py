@@ -69,6 +69,13 @@ def study(
             help="Stop after this many seconds; the same command continues.",
         ),
     ] = None,
+    accept_change: Annotated[
+        bool,
+        typer.Option(
+            "--accept-change",
+            help="Continue a study whose trials were trained with other code or packages; the report will say so.",
+        ),
+    ] = False,
     name: Annotated[str | None, typer.Option(help="Run the study under another name.")] = None,
     dry_run: Annotated[
         bool,
@@ -103,7 +110,7 @@ def study(
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.standing import document, findings, print_json
             from experiments.datasets import load
-            from experiments.environment import describe
+            from experiments.environment import deciding, describe
             from experiments.experiment import Experiments
             from experiments.preparation import prepare
             from experiments.publisher import Job, Publisher
@@ -136,7 +143,9 @@ def study(
                 load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
             )
         with beside_its_data(file, text, overrides, advice=advice):
-            laid_out = plan(study_file, prepared.description)
+            laid_out = replace(
+                plan(study_file, prepared.description), made_with=deciding(), accept_change=accept_change
+            )
             if not trained_by.address:
                 check_memory(laid_out, prepared.description, at_once)
         workspace = Workspace(home)
@@ -179,6 +188,9 @@ def study(
                 more = f"more than {plural(laid_out.trials, 'trial')} have been begun before"
                 shown.warn(f"It goes on with {progress.trials}: {more}, and none is taken away.")
                 record = replace(record, trials=progress.trials)
+            if progress.changes:
+                shown.warn(f"Trials are of different versions: {'; '.join(progress.changes)}.")
+                record = replace(record, changes=progress.changes)
             publisher = Publisher.start(
                 Job(
                     home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key

@@ -176,8 +176,8 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
 
 
 @pytest.mark.xdist_group("recorded")
-def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
-    recorded: Path, run: Run, tmp_path: Path
+def test_another_design_under_the_same_name_is_refused_and_changes_nothing_and_so_is_other_code(
+    recorded: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "tiny.toml").write_text(TINY.replace("epochs = 3", "epochs = 4"))
     journal = recorded / "studies" / "tiny" / "optuna.journal"
@@ -188,6 +188,15 @@ def test_another_design_under_the_same_name_is_refused_and_changes_nothing(
         'error: the study "tiny" was begun with another design: training.epochs: 3 before, 4 now\n'
         "Give the new design a name of its own: --name NAME\n"
     )
+    monkeypatch.setattr("experiments.environment.deciding", lambda: {"code": "other", "numpy": "0.1"})
+    (tmp_path / "tiny.toml").write_text(TINY)
+    said = run("study", "tiny.toml", "--home", recorded, "--quiet", "--trials", "50")
+    assert said.status == 2
+    assert said.err.startswith(
+        'error: what decides numbers has changed since the study "tiny" was trained: code '
+    )
+    assert "before, other now; numpy " in said.err
+    assert said.err.count("\n") == 2
     assert journal.read_bytes().startswith(before)
     assert not list((recorded / "studies" / "tiny" / "spool").glob("*.npz"))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments import environment
-from experiments.environment import PACKAGES, describe
+from experiments.environment import COMPUTING, MODULES, PACKAGES, code_hash, deciding, describe
 
 
 def test_everything_is_one_line_of_text() -> None:
@@ -56,3 +56,21 @@ def test_outside_a_checkout_the_revision_is_unknown(monkeypatch: pytest.MonkeyPa
 def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert describe()["git_tree"] == "unknown"
+
+
+def test_the_hash_of_the_code_changes_with_what_it_does_and_not_with_what_it_says(tmp_path: Path) -> None:
+    def hashed(text: str, name: str = "a.py") -> str:
+        (tmp_path / name).write_text(text, "utf-8")
+        return code_hash([tmp_path / name])
+
+    first = hashed('"""Adds."""\n\n\ndef add(a, b):\n    return a + b\n')
+    assert hashed('"""Adds two."""\ndef add(a, b):\n    """A sum."""\n    return (a + b)  # so\n') == first
+    assert hashed("def add(a, b):\n    return a + b\n", "b.py") == first
+    assert hashed("def add(a, b):\n    return b + a\n") != first
+
+
+def test_what_decides_numbers_is_there() -> None:
+    room = Path(environment.__file__).parent
+    assert all(len(list(room.rglob(f"{name}.py"))) == 1 for name in MODULES)
+    assert set(deciding()) == {"code", *COMPUTING}
+    assert describe()["code"] == deciding()["code"]

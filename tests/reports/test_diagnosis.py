@@ -222,3 +222,10 @@ def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none(a_reco
     ]
     (edge,) = diagnosis.edges(read_tables(a_study(record, runs)))
     assert (edge.parameter.name, edge.side, edge.allowed) == ("batch_size", "lower", "[8, 16, 32]")
+
+
+def test_a_study_of_two_versions_says_so(a_record, a_run, a_study):
+    record = a_record(changes=("numpy 2.3 before, 2.4 now",))
+    (told,) = diagnosis.changed(read_tables(a_study(record, [a_run(record, slot=0)])))
+    assert told.startswith("This study went on after a change (numpy 2.3 before, 2.4 now)")
+    assert diagnosis.changed(read_tables(a_study(a_record(), []))) == []

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import keep_in
+from experiments.store_errors import in_one_line
 from studies.front import front
 from studies.lane import Lane
 from studies.plan import Plan
@@ -386,3 +388,33 @@ def test_of_several_objectives_the_pareto_front_is_kept_and_the_first_decides(
         values |= {2 * number + place: point for number, point in own.items()}
     assert last.front == front(values)
     assert 0 < len(last.front) < TRIALS
+
+
+def test_other_code_is_told_and_needs_a_word_while_there_is_something_to_train(
+    small: MakePlan, tmp_path: Path
+) -> None:
+    plan = replace(small(), made_with={"code": "a1", "numpy": "2.3"})
+    assert go(plan, tmp_path, stop_after=1)[-1].changes == ()
+    now = replace(plan, made_with={"code": "b2", "numpy": "2.3"})
+    journal = tmp_path / "optuna.journal"
+    before = journal.read_bytes()
+    with pytest.raises(UserError) as told:
+        go(now, tmp_path)
+    assert in_one_line(told.value) == (
+        'error: what decides numbers has changed since the study "bowl" was trained: code a1 before, b2 now'
+    )
+    assert "--accept-change" in told.value.advice
+    assert journal.read_bytes().startswith(before)
+    change = ("code a1 before, b2 now",)
+    assert go(replace(now, accept_change=True), tmp_path, stop_after=1)[-1].changes == change
+    assert go(now, tmp_path)[-1].changes == change
+    third = replace(plan, made_with={"code": "c3", "numpy": "2.3"})
+    assert go(third, tmp_path)[-1].changes == change  # nothing was left to train
+
+
+def test_a_study_that_an_earlier_version_began_goes_on_with_a_word(small: MakePlan, tmp_path: Path) -> None:
+    go(small(), tmp_path, stop_after=1)
+    plan = replace(small(), made_with={"code": "b2", "numpy": "2.3"})
+    with pytest.raises(UserError, match="code of an earlier version before, b2 now"):
+        go(plan, tmp_path)
+    assert go(replace(plan, accept_change=True), tmp_path)[-1].finished == TRIALS
