@@ -1,18 +1,12 @@
 """How a population is trained, as one frozen value."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from core.numbers import not_held
-
-BELOW_1: Final = ("momentum", "rho", "beta1", "beta2")
-"""Numbers from 0 to below 1."""
-
-NUMBERS: Final = ("learning_rate", *BELOW_1, "epsilon", "weight_decay", "l2", "l1", "schedule_factor")
-"""Numbers that a training multiplies its arrays by, and so rounds to their precision."""
+from core.parameters import BELOW_1, NUMBERS, PARAMETERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +53,10 @@ class Settings:
     sharpness_every: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.learning_rate < np.inf:
-            raise ValueError(f"learning_rate must be above 0 and finite, not {self.learning_rate}")
-        if self.epochs < 1 or (self.batch_size is not None and self.batch_size < 1):
-            raise ValueError(f"epochs ({self.epochs}) and batch_size ({self.batch_size}) must be 1 or more")
-        if self.sharpness_every < 0:
-            raise ValueError(f"sharpness_every must be 0 or more, not {self.sharpness_every}")
-        for name in BELOW_1:
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
-        for name in ("weight_decay", "l2", "l1"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        if not self.epsilon > 0 or not 0 < self.schedule_factor <= 1:
-            raise ValueError("epsilon must be above 0, and schedule_factor above 0 and at most 1")
+        for name, parameter in PARAMETERS.items():
+            value = getattr(self, name, None)
+            if value is not None and not parameter.holds(value):
+                raise ValueError(f"{name} must be {parameter.takes}, not {value}")
         self.check_precision(np.float64)
 
     def check_precision(self, precision: DTypeLike) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from core.parameters import PARAMETERS
 from reports import words
 from reports.choosing import exhausted
 from reports.design import Parameter, searched
@@ -29,22 +30,6 @@ FALLING: Final = 0.05
 
 THIN: Final = 4
 """Trials of a choice below which nothing was tuned to speak of."""
-
-LIMITS: Final = {
-    "batch_size": (1, np.inf),
-    "beta1": (0, 1),
-    "beta2": (0, 1),
-    "depth": (1, np.inf),
-    "epochs": (1, np.inf),
-    "l1": (0, np.inf),
-    "l2": (0, np.inf),
-    "momentum": (0, 1),
-    "rho": (0, 1),
-    "schedule_factor": (0, 1),
-    "weight_decay": (0, np.inf),
-    "width": (1, np.inf),
-}
-"""Beyond these no value means anything, so that an optimum there is at no edge of the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +286,9 @@ def _place(values: Any, parameter: Parameter, ends: tuple[float, float]) -> Any:
 
 
 def _limit(parameter: Parameter, side: str) -> float:
-    """The lowest or highest value that means anything, infinite where there is none."""
-    least, most = LIMITS.get(parameter.name, (-np.inf, np.inf))
+    """The lowest or highest value that means anything, infinite where there is none: no optimum there is at an edge."""
+    known = PARAMETERS.get(parameter.name)
+    least, most = known.ends if known else (-np.inf, np.inf)
     return most if side == "upper" else least
 
 

@@ -1,18 +1,23 @@
 """The parameters of a trial."""
 
 from collections.abc import Iterable
+from math import inf
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings
+from core.parameters import PARAMETERS
 
 WIDEST: Final = 65_536
 """Units of a layer."""
 
 DEEPEST: Final = 64
 """Hidden layers."""
+
+LONGEST: Final = 1_000_000
+"""Epochs."""
 
 
 class Section(BaseModel):
@@ -34,9 +39,21 @@ def known(names: Iterable[str], what: str) -> AfterValidator:
 
 
 def _batch_size(value: object) -> object:
-    if value != "full" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+    number = isinstance(value, int) and not isinstance(value, bool) and PARAMETERS["batch_size"].holds(value)
+    if value != "full" and not number:
         raise PydanticCustomError("batch_size", 'should be a whole number, at least 1, or "full"')
     return value
+
+
+def _within(name: str, most: int | None = None) -> Any:
+    """The bounds of a parameter, and the most of it that a study may have."""
+    one = PARAMETERS[name]
+    bounds: dict[str, Any] = {"ge" if one.has_low else "gt": one.low}
+    if one.high < inf:
+        bounds["le" if one.has_high else "lt"] = one.high
+    if most:
+        bounds["le"] = most
+    return Field(**bounds)
 
 
 def _default(name: str) -> Any:
@@ -50,9 +67,9 @@ class Parameters(Section):
     """
 
     cost: Annotated[str, known(COSTS, "cost")] = "cross_entropy"
-    widths: Annotated[list[Annotated[int, Field(ge=1, le=WIDEST)]], Field(max_length=DEEPEST)] = [64]
-    learning_rate: Annotated[float, Field(gt=0)] = 0.1
-    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = _default("epochs")
+    widths: Annotated[list[Annotated[int, _within("width", WIDEST)]], Field(max_length=DEEPEST)] = [64]
+    learning_rate: Annotated[float, _within("learning_rate")] = 0.1
+    epochs: Annotated[int, _within("epochs", LONGEST)] = _default("epochs")
     batch_size: Annotated[int | Literal["full"], PlainValidator(_batch_size)] = _default("batch_size")
     activation: Annotated[str, known(set(ACTIVATIONS) - {"softmax"}, "activation")] = "sigmoid"
     output_activation: Annotated[str, known({*ACTIVATIONS, "auto"}, "output activation")] = "auto"
@@ -60,30 +77,22 @@ class Parameters(Section):
     biases: bool = True
     precision: Literal["float32", "float64"] = "float32"
     optimiser: Annotated[str, known(OPTIMISERS, "optimiser")] = _default("optimiser")
-    momentum: Annotated[float, Field(ge=0, lt=1)] = _default("momentum")
-    rho: Annotated[float, Field(ge=0, lt=1)] = _default("rho")
-    beta1: Annotated[float, Field(ge=0, lt=1)] = _default("beta1")
-    beta2: Annotated[float, Field(ge=0, lt=1)] = _default("beta2")
-    epsilon: Annotated[float, Field(gt=0)] = _default("epsilon")
-    weight_decay: Annotated[float, Field(ge=0)] = _default("weight_decay")
-    l2: Annotated[float, Field(ge=0)] = _default("l2")
-    l1: Annotated[float, Field(ge=0)] = _default("l1")
+    momentum: Annotated[float, _within("momentum")] = _default("momentum")
+    rho: Annotated[float, _within("rho")] = _default("rho")
+    beta1: Annotated[float, _within("beta1")] = _default("beta1")
+    beta2: Annotated[float, _within("beta2")] = _default("beta2")
+    epsilon: Annotated[float, _within("epsilon")] = _default("epsilon")
+    weight_decay: Annotated[float, _within("weight_decay")] = _default("weight_decay")
+    l2: Annotated[float, _within("l2")] = _default("l2")
+    l1: Annotated[float, _within("l1")] = _default("l1")
     schedule: Annotated[str, known(SCHEDULES, "schedule")] = _default("schedule")
-    schedule_factor: Annotated[float, Field(gt=0, le=1)] = _default("schedule_factor")
-    sharpness_every: Annotated[int, Field(ge=0)] = _default("sharpness_every")
-    depth: Annotated[int, Field(ge=1, le=DEEPEST)] | None = None
-    width: Annotated[int, Field(ge=1, le=WIDEST)] | None = None
+    schedule_factor: Annotated[float, _within("schedule_factor")] = _default("schedule_factor")
+    sharpness_every: Annotated[int, _within("sharpness_every")] = _default("sharpness_every")
+    depth: Annotated[int, _within("depth", DEEPEST)] | None = None
+    width: Annotated[int, _within("width", WIDEST)] | None = None
 
 
-USED_BY: Final = {
-    "momentum": ("optimiser", {"momentum", "nesterov"}),
-    "rho": ("optimiser", {"rmsprop"}),
-    "beta1": ("optimiser", {"adam", "adamw"}),
-    "beta2": ("optimiser", {"adam", "adamw"}),
-    "epsilon": ("optimiser", {"rmsprop", "adam", "adamw"}),
-    "weight_decay": ("optimiser", {"adamw"}),
-    "schedule_factor": ("schedule", set(SCHEDULES) - {"constant"}),
-}
+USED_BY: Final = {name: (one.needs, set(one.users)) for name, one in PARAMETERS.items() if one.needs}
 """Parameters without effect unless another has one of these values."""
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from core import COSTS, fits
 from core.numbers import not_held
-from core.settings import BELOW_1, NUMBERS
+from core.parameters import BELOW_1, NUMBERS
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.mistakes import Finding, describe, shown

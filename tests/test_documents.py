@@ -15,6 +15,7 @@ import typer
 
 from chainrule.cli import app
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
+from core.parameters import PARAMETERS
 from experiments.datasets import DATASETS, load
 from experiments.preparation import prepare
 from experiments.study_state import STATES
@@ -183,6 +184,22 @@ def test_the_page_on_study_files_names_every_key_and_every_name_that_one_may_say
     names = {*SAMPLERS, *PRUNERS, *COSTS, *ACTIVATIONS, *INITIALISATIONS, *OPTIMISERS, *SCHEDULES, *DATASETS}
     said = set(re.findall(r"`\"?([\w.-]+)\"?`", page))
     assert (keys | names) - {"name"} <= said
+
+
+def test_the_page_on_study_files_says_what_the_table_of_parameters_says() -> None:
+    page = (CHECKOUT / "docs" / "study_file.md").read_text("utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.+?) \| (.*?) \|$", page, re.MULTILINE)
+    told = {name: (takes, default) for names, takes, default in rows for name in re.findall(r"\w+", names)}
+    file = parameters.Parameters()
+    for name, one in PARAMETERS.items():
+        if name in parameters.SHAPE:
+            continue
+        takes, default = told[name]
+        assert one.takes in takes, name
+        users = set(re.findall(r"`(\w+)`", takes.partition("; for ")[2])) - {"constant"}
+        assert users == (one.users if one.needs == "optimiser" else set()), name
+        assert f"{getattr(file, name):g}" in default.replace("1e-8", "1e-08").split(", "), name
+    assert "for any schedule but `constant`" in told["schedule_factor"][0]
 
 
 def test_the_states_of_a_study_are_those_that_there_are() -> None:

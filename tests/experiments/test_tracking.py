@@ -288,7 +288,7 @@ def test_no_call_exceeds_what_mlflow_takes(
     monkeypatch.setattr(store._client, "log_batch", counted)
     monkeypatch.setattr(summary, "STEPS", 200)
     monkeypatch.setattr(summary.points, "__defaults__", (200,))
-    settings = make_run(study[0].name, 0).fixed | {f"setting{i}": i for i in range(150)}
+    settings = make_run(study[0].name, 0).task.fixed | {f"setting{i}": i for i in range(150)}
     record = make_run(study[0].name, 0, epochs=200, fixed=settings)
     store.record(record, *study)
     assert len(sizes) == 3
