@@ -16,6 +16,21 @@ WORST: Final = 1.0
 """What a diverged seed's error counts as, and the most that any seed's error counts, in an objective."""
 
 
+OF_A_RUN: Final = {
+    "objective": (
+        "what settings, winners and the champion are chosen by, the mean over all seeds: one that diverged counts as "
+        "an error of 100 %, or as never reaching the target"
+    ),
+    "validation_error": "the mean over the seeds that did not diverge, in MLflow a curve; mean error in the report",
+    "final error": (
+        "in the report, what it concludes from: that mean below 10 seeds, from 10 on the interquartile mean, which one "
+        "stuck seed in ten does not upset"
+    ),
+}
+"""The numbers that say how a run ended, by the name that MLflow and the report have for each. They differ where seeds
+diverged or got stuck. docs/statistics.md has this table too."""
+
+
 def has_result(state: str, diverged: int, seeds: int) -> bool:
     """Whether a run of so many seeds has a result: it was trained to its end, and not every seed diverged.
 

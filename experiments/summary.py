@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import significant
+from experiments.objectives import OF_A_RUN
 from experiments.records import CURVES, RunRecord, StudyRecord
 from experiments.task import Task
 
@@ -181,10 +182,16 @@ def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:
         "chainrule.seeds": study.seeds,
         "chainrule.sampler": study.sampler,
         "chainrule.pruner": study.pruner,
-        "mlflow.note.content": study.question,
+        "mlflow.note.content": note(study),
         **source_tags(study),
     }
     return {name: text(_exact(value), 8000) for name, value in found.items()}
+
+
+def note(study: StudyRecord) -> str:
+    """What MLflow's pages say of a study: its question, and which number of a run is what."""
+    told = "\n".join(f"- **{name}**: {meaning}" for name, meaning in OF_A_RUN.items())
+    return text(f"{study.question}\n\nHow a run ended is told by three numbers:\n\n{told}", 5000)
 
 
 def text(value: str, most: int) -> str:

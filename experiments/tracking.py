@@ -295,7 +295,7 @@ class Store:
     def _experiment(self, study: StudyRecord) -> str:
         """The id of the study's experiment, which is made, or brought back if it has been deleted."""
         found = self._client.get_experiment_by_name(study.name)
-        note = summary.text(study.question, 5000)
+        note = summary.note(study)
         if found is None:
             return str(
                 self._client.create_experiment(

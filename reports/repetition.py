@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from experiments.objectives import OF_A_RUN
 from experiments.records import RecordedStudy, RunRecord
 from experiments.store_errors import without_password
 from reports import words
@@ -30,6 +31,8 @@ def trials_section(tables: Tables) -> Section:
     names = [name for name in trials.columns if name.startswith(SETTING)]
     differ = [name for name in names if trials[name].astype(str).nunique() > 1]
     same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
+    by_error = tables.study.record.objective == "validation_error"
+    objective_of = words.percent if by_error else words.number
     rows = []
     for row in trials.to_dict("records"):
         link = link_to(tables.study, row["run_id"]) if row["run_id"] else "waits to be delivered"
@@ -42,6 +45,8 @@ def trials_section(tables: Tables) -> Section:
                 row["phase"],
                 *(_shown(tables, name.removeprefix(SETTING), row[name]) for name in differ),
                 words.error(error) if np.isfinite(error.centre) else "–",
+                words.percent(row["mean_error"]) if np.isfinite(row["mean_error"]) else "–",
+                objective_of(row["objective"]) if np.isfinite(row["objective"]) else "–",
                 words.percent(row["best_error"]) if np.isfinite(row["best_error"]) else "–",
                 f"{row['best_epoch']} / {row['last_epoch']}",
                 words.number(row["seconds"]),
@@ -50,17 +55,27 @@ def trials_section(tables: Tables) -> Section:
             )
         )
     heads = ("slot", "phase", *(words.name(name.removeprefix(SETTING)) for name in differ))
-    heads += ("final error", "best error", "best / last epoch", "seconds", "state", "MLflow run")
-    numeric = frozenset({0, *range(len(differ) + 2, len(differ) + 6)})
+    heads += (
+        "final error",
+        "mean error",
+        "objective",
+        "best error",
+        "best / last epoch",
+        "seconds",
+        "state",
+        "MLflow run",
+    )
+    numeric = frozenset({0, *range(len(differ) + 2, len(differ) + 8)})
     fixed = f"The same for all: {words.settings(same)}." if same else ""
     meanings = "; ".join(
         f"{ending}: {MEANING[ending]}" for ending in ENDINGS if (trials["state"] == ending).any()
     )
     sentences = [
         (
-            "Settings that differ come first. Final error: after the last epoch, with its interval; best error: the "
-            "lowest mean over the seeds at any epoch, which flatters."
+            "Settings that differ come first. Three numbers say how a run ended; best error is the lowest mean over "
+            "the seeds at any epoch, which flatters."
         ),
+        *(f"{words.sentence(name)}: {meaning}." for name, meaning in OF_A_RUN.items()),
         fixed,
         f"{words.sentence(meanings)}.",
         FOUND_BY_ID if any(isinstance(row[-1], Link) and not row[-1].server for row in rows) else "",

@@ -17,9 +17,11 @@ from chainrule.cli import app
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
 from core.parameters import PARAMETERS
 from experiments.datasets import DATASETS, load
+from experiments.objectives import OF_A_RUN
 from experiments.preparation import prepare
 from experiments.study_state import STATES
-from studies import parameters, study_file
+from reports.states import MEANING
+from studies import lane, parameters, study_file
 from studies.plan import plan
 from studies.pruners import PRUNERS
 from studies.samplers import SAMPLERS
@@ -207,6 +209,22 @@ def test_the_states_of_a_study_are_those_that_there_are() -> None:
     _, _, section = document.partition("## The state of a study\n")
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section.partition("\n## ")[0], re.MULTILINE)
     assert dict(rows) == dict(STATES)
+
+
+def test_the_states_of_a_trial_are_those_that_the_report_and_optuna_have() -> None:
+    document = (CHECKOUT / "docs" / "study_file.md").read_text("utf-8")
+    _, _, section = document.partition("## How a trial ends\n")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (\w+) \| (\w+) \|$", section, re.MULTILINE)
+    assert {name: meaning for name, meaning, *_ in rows} == MEANING
+    for name, _, mlflow, optuna in rows:
+        state = name if name in lane.STATES else "complete"
+        assert (mlflow, optuna) == ("FAILED" if state == "failed" else "FINISHED", lane.STATES[state].name)
+
+
+def test_the_numbers_of_a_run_are_told_in_the_document_as_everywhere() -> None:
+    document = (CHECKOUT / "docs" / "statistics.md").read_text("utf-8")
+    for name, meaning in OF_A_RUN.items():
+        assert f"| {name} | {meaning} |" in document
 
 
 TRIALS: Final = pd.read_csv(CHECKOUT / "docs" / "digits" / "trials.csv")

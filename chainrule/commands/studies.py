@@ -18,7 +18,7 @@ def studies(
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """List the recorded studies with their state, progress and best error so far."""
+    """List the recorded studies with their state, progress and best objective so far."""
     with waiting("Reading the records"):
         from chainrule.standing import document, print_json
         from experiments.reading import Records
@@ -33,7 +33,7 @@ def studies(
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("study", "state", "begun", "trials", "diverged", "best", "question"):
+    for heading in ("study", "state", "begun", "trials", "diverged", "best objective", "question"):
         table.add_column(heading, overflow="fold")
     for one in found:
         begun = datetime.fromtimestamp((one.started or 0) / 1000, UTC).strftime("%Y-%m-%d %H:%M")

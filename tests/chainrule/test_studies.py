@@ -14,7 +14,16 @@ def test_it_lists_each_study_with_its_state_and_its_best(recorded: Path, run: Ru
     said = run("studies", "--home", recorded)
     assert (said.status, said.err) == (0, "")
     heading, row = said.out.splitlines()[:2]
-    assert heading.split() == ["study", "state", "begun", "trials", "diverged", "best", "question"]
+    assert heading.split() == [
+        "study",
+        "state",
+        "begun",
+        "trials",
+        "diverged",
+        "best",
+        "objective",
+        "question",
+    ]
     assert row.split()[:2] == ["tiny", "complete"]
     assert "2/2" in row
 

@@ -335,7 +335,7 @@ def test_mlflows_pages_find_what_they_look_for(store: Any, study: Study) -> None
     run = store._client.get_run(study[1])
     experiment = store._client.get_experiment(run.info.experiment_id)
     assert experiment.name == study[0].name
-    assert experiment.tags["mlflow.note.content"] == study[0].question
+    assert experiment.tags["mlflow.note.content"] == summary.note(study[0])
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     assert run.data.tags["mlflow.source.name"] == study[0].command
     assert run.data.tags["mlflow.source.git.commit"] == "0f" * 20

@@ -2,8 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from experiments.objectives import OF_A_RUN
+from experiments.summary import note, points
+from reports import words
+from reports.repetition import trials_section
 from reports.sections import head, sections
 from reports.tables import read_tables
 from reports.verdict import reach_verdict
@@ -39,3 +44,26 @@ def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, 
     assert ("pareto-front" in pictures) == bool(objectives)
     captions = " ".join(grid.caption for section in made for grid in section.grids)
     assert ("Which classes does the champion confuse" in captions) == ("sharpness" in pictures)
+
+
+def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name(
+    a_record, a_run, a_study
+):
+    """What MLflow is sent and what the page says, side by side."""
+    record = a_record(confirm_seeds=20)
+    errors = [0.026] * 17 + [0.9, 0.9, np.nan]
+    again = a_run(record, slot=0, phase="confirm", errors=errors, first_seed=1000)
+    tables = read_tables(a_study(record, [a_run(record, slot=0), again]))
+    (grid,) = trials_section(tables).grids
+    shown = dict(zip(grid.heads, grid.rows[1], strict=True))
+    sent = {point.key: point.value for point in points(again.record)}
+    objective, mean = np.mean([*errors[:-1], 1]), np.mean(errors[:-1])
+    assert sent["objective"] == pytest.approx(objective)
+    assert sent["validation_error"] == pytest.approx(mean)
+    assert shown["objective"] == words.percent(objective) == "16.2 %"
+    assert shown["mean error"] == words.percent(mean) == "11.8 %"
+    assert tables.row(1)["error"] == pytest.approx(0.026)
+    assert shown["final error"].startswith("3 % [3, ")  # as many digits as its interval bears
+    said = " ".join(trials_section(tables).sentences)
+    assert all(f"{words.sentence(name)}: {meaning}." in said for name, meaning in OF_A_RUN.items())
+    assert all(meaning in note(record) for meaning in OF_A_RUN.values())
