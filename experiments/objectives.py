@@ -21,10 +21,10 @@ OF_A_RUN: Final = {
         "what settings, winners and the champion are chosen by, the mean over all seeds: one that diverged counts as "
         "an error of 100 %, or as never reaching the target"
     ),
-    "validation_error": "the mean over the seeds that did not diverge, in MLflow a curve; mean error in the report",
+    "mean error": "the mean over the seeds that did not diverge; in MLflow where the curve validation_error ends",
     "final error": (
-        "in the report, what it concludes from: that mean below 10 seeds, from 10 on the interquartile mean, which one "
-        "stuck seed in ten does not upset"
+        "what the report concludes from: that mean below 10 seeds, from 10 on the interquartile mean, which one stuck "
+        "seed in ten does not upset"
     ),
 }
 """The numbers that say how a run ended, by the name that MLflow and the report have for each. They differ where seeds
