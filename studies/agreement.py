@@ -29,9 +29,9 @@ class Versions:
     def __init__(self, study: optuna.Study, plan: Plan) -> None:
         """Read what the storage remembers; a lane without trials begins with the plan's."""
         self._study, self._plan = study, plan
-        known = study.user_attrs.get(MADE_WITH) or ([] if not study.get_trials(deepcopy=False) else [{}])
-        self._all: list[dict[str, str]] = known
-        if plan.made_with and not known:
+        begun = bool(study.get_trials(deepcopy=False))
+        self._all: list[dict[str, str]] = study.user_attrs.get(MADE_WITH, [{}]) if begun else []
+        if plan.made_with and not begun:
             self.accept()
 
     @property

@@ -49,7 +49,9 @@ def test_a_study_of_three_numbers_that_print_alike_is_reported_on_all_three(
     tables = read_tables(load_study(home, "betas"))
     assert tables.design.labels == tuple(f"beta2 {beta}" for beta in BETAS)
     for runs in (tables.winners(), tables.confirmed()):
-        assert [tables.record(run).task.scientific["beta2"] for _, run in tables.in_order(runs)] == list(BETAS)
+        assert [tables.record(run).task.scientific["beta2"] for _, run in tables.in_order(runs)] == list(
+            BETAS
+        )
     with (home / "reports" / "betas" / "figures" / "choices.csv").open(encoding="utf-8", newline="") as file:
         assert {row["choice"] for row in csv.DictReader(file)} == set(tables.design.labels)
     page = (home / "reports" / "betas" / "report.md").read_text("utf-8")
