@@ -122,9 +122,9 @@ def test_it_trains_what_it_chooses_and_spends_the_budget(
         space = space_of(one.file, combination)
         for _, params, _, attributes in lane:
             record = from_bytes((tmp_path / f"{attributes['run_key']}.npz").read_bytes())
-            assert record.nuisance == space.decode(params)
-            assert ("momentum" in record.nuisance) == (combination["optimiser"] == "momentum")
-            assert record.nuisance["depth"] == len(record.nuisance["widths"])
+            assert record.task.nuisance == space.decode(params)
+            assert ("momentum" in record.task.nuisance) == (combination["optimiser"] == "momentum")
+            assert record.task.nuisance["depth"] == len(record.task.settings["widths"])
 
 
 @pytest.mark.parametrize(
