@@ -43,21 +43,22 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, backpropagate, cost_of, gradient_of
 from core.costs import COSTS
-from core.curvature import gauss_newton_vector, hessian_vector
+from core.curvature.products import gauss_newton_vector, hessian_vector
+from core.curvature.second_order import Iteration, hessian_free, levenberg_marquardt
+from core.curvature.stability import Sharpness, sharpness, stability_limit
 from core.descent import OPTIMISERS
-from core.evaluation import Evaluation, evaluate
+from core.error_measures import ERRORS
 from core.examples import Examples
+from core.fast.evaluation import evaluate
 from core.gradient_check import GradientCheck, check_gradient
 from core.initialisation import INITIALISATIONS, initialise
-from core.measures import ERRORS
+from core.measures import MEASURES, Evaluation
 from core.network import Layer, Network, Pass, forward, joined
 from core.output import FUSED, fits, output_activation
 from core.randomness import Purpose, generators
 from core.rate_range import RangeTest, range_test
 from core.schedules import SCHEDULES
-from core.second_order import Iteration, hessian_free, levenberg_marquardt
 from core.settings import Settings
-from core.stability import Sharpness, sharpness, stability_limit
 from core.training import MAY_DIFFER, Epoch, train
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "FUSED",
     "INITIALISATIONS",
     "MAY_DIFFER",
+    "MEASURES",
     "OPTIMISERS",
     "SCHEDULES",
     "Array",

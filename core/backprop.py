@@ -7,6 +7,7 @@ import numpy as np
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.entrance import batch
+from core.examples import Batch
 from core.network import Network, Pass, pass_through
 from core.output import cost_of_examples, output_error_signal
 
@@ -83,26 +84,27 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
         ValueError: if inputs or targets are not finite numbers, the cost is not known or not defined for the network's
             outputs, or the targets are none of this cost's.
     """
-    return gradient_at(network, *batch(network, x, y, cost), cost)
+    return gradient_at(network, batch(network, x, y, cost))
 
 
-def gradient_at(network: Network, x: Array, y: Array, cost: str) -> list[Gradient]:
+def gradient_at(network: Network, batch: Batch) -> list[Gradient]:
     """`gradient_of` for a batch that has been checked."""
-    passed = pass_through(network, x)
+    passed = pass_through(network, batch.x)
     last = network.layers[-1].activation
-    return backpropagate(network, passed, output_error_signal(cost, last, passed.z[-1], passed.h[-1], y))
+    delta = output_error_signal(batch.cost, last, passed.z[-1], passed.h[-1], batch.y)
+    return backpropagate(network, passed, delta)
 
 
 def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
     """Mean cost of a batch for each member, (S,), without penalties; arguments and errors as in `gradient_of`."""
-    return cost_at(network, *batch(network, x, y, cost), cost)
+    return cost_at(network, batch(network, x, y, cost))
 
 
-def cost_at(network: Network, x: Array, y: Array, cost: str) -> Array:
+def cost_at(network: Network, batch: Batch) -> Array:
     """`cost_of` for a batch that has been checked."""
-    passed = pass_through(network, x)
+    passed = pass_through(network, batch.x)
     last = network.layers[-1].activation
-    return cost_of_examples(cost, last, passed.z[-1], passed.h[-1], y).mean(axis=-1)
+    return cost_of_examples(batch.cost, last, passed.z[-1], passed.h[-1], batch.y).mean(axis=-1)
 
 
 def _check_pass(network: Network, passed: Pass, delta: Array) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from core.arrays import Array, ShapeError
 from core.costs import COSTS
-from core.examples import Examples
-from core.measures import ERRORS
+from core.error_measures import ERRORS
+from core.examples import Batch, Examples
 from core.network import Network, checked_inputs
 from core.numbers import check_finite, first, floats, place
 from core.output import check_cost
@@ -21,8 +21,8 @@ OUTPUT = ("output", "example")
 """What the axes of targets count."""
 
 
-def batch(network: Network, x: Any, y: Any, cost: str) -> tuple[Array, Array]:
-    """Inputs and targets of a batch as arrays to compute with.
+def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
+    """Inputs and targets as a batch to compute with.
 
     Args:
         network: a population of S networks.
@@ -44,7 +44,7 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> tuple[Array, Array]:
         raise ShapeError(f"inputs are {x.shape}, without an example; a cost is the mean over one or more")
     check_finite(y, "y", OUTPUT)
     check_targets(y, cost)
-    return x, y
+    return Batch(x, y, cost)
 
 
 def check_examples(network: Network, examples: Examples, costs: Iterable[str]) -> None:

@@ -37,6 +37,18 @@ class Examples:
         return int(self.x.shape[1])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Examples that a network is to compute with, and the cost of them: checked, so that it is not done again.
+
+    x is (N_in, m), or (S, N_in, m) with other ones for each of S members, and y likewise; `core.entrance` checks them.
+    """
+
+    x: Array
+    y: Array
+    cost: str
+
+
 def batches(
     m: int, batch_size: int | None, rngs: Sequence[Generator]
 ) -> Iterator[tuple[float, NDArray[np.intp] | None]]:

@@ -102,13 +102,13 @@ def check_gradient(
         raise ValueError(
             "the network's weights are not finite: it has diverged, and there is no gradient to check"
         )
-    x, y = batch(network, x, y, cost)
-    gradients = gradient_at(network, x, y, cost)
+    checked = batch(network, x, y, cost)
+    gradients = gradient_at(network, checked)
     add_penalty_slope(network, gradients, l2, l1)
     (g,) = as_vectors(gradients)
 
     def penalised(perturbed: Network) -> Array:
-        return cost_at(perturbed, x, y, cost) + penalty(perturbed, l2, l1)
+        return cost_at(perturbed, checked) + penalty(perturbed, l2, l1)
 
     def measured(along: Array) -> Array:
         return np.concatenate(

@@ -1,73 +1,148 @@
-"""Error measures: what a network gets wrong, on a scale that does not depend on its cost function.
+"""What is measured at the end of each epoch.
 
-Costs of different functions cannot be compared with each other; these can. Both lie near 1 (or at the share
-of the rarer classes) for a network that has learnt nothing, and at 0 for a perfect one.
+`MEASURES` is the table: an entry there is measured, recorded in `Epoch` and known by its words. The formulas are these;
+`core.fast.evaluation` computes the four that stand here now together, and takes any other from the table.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Examples, Purpose, Settings, generators, initialise
+    >>> network = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
+    >>> network.layers[0].W[...] = 3
+    >>> two = Examples(np.array([[1.0, 2.0]]), np.array([[1.0, 2.0]]))
+    >>> MEASURES["cost"].of(network, two, Settings(cost="quadratic", learning_rate=1.0))  # ½ of 2² and of 4²
+    array([5.])
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.activations import ACTIVATIONS
 from core.arrays import Array
+from core.backprop import add_penalty_slope, cost_at, gradient_at
+from core.error_measures import ERRORS
+from core.examples import Batch, Examples
+from core.network import Network, pass_through
+from core.settings import Settings
+
+SATURATED: Final = 0.01
+"""A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorMeasure:
-    """An error measure: the mean of `of_example` over the examples, divided by `scale`.
+class Measure:
+    """A number that each epoch records.
 
     Attributes:
-        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and what `read` gives.
-        read: what of the targets y, (..., N_L, m), it needs; worked out once for any number of outputs.
-        scale: what the mean is divided by, from all targets.
-        chance: error of the best constant answer, from all targets.
-        classification: whether the targets must be classes.
+        of: from a network, checked examples and the settings to the number of each member, (S,); by layer (S, L).
+        words: what a page calls it.
+        validation: whether it is taken on the validation examples, too.
+        by_layer: whether it is one number a layer.
     """
 
-    of_example: Callable[[Array, Any], Array]
-    read: Callable[[Array], Any]
-    scale: Callable[[Array], float]
-    chance: Callable[[Array], float]
-    classification: bool = False
+    of: Callable[[Network, Examples, Settings], Array]
+    words: str
+    validation: bool = False
+    by_layer: bool = False
 
 
-def _said(h: Array) -> NDArray[np.bool_]:
-    """Which class outputs or targets say, (..., N_L, m): the first of the largest; a single output says yes or no."""
-    classes = h.shape[-2]
-    if classes == 1:
-        return h >= 0.5
-    said: NDArray[np.bool_] = h == h.max(axis=-2, keepdims=True)
-    if np.count_nonzero(said) * classes != said.size:  # equal ones; `argmax` tells, and takes much longer
-        said = np.arange(classes)[:, np.newaxis] == h.argmax(axis=-2)[..., np.newaxis, :]
-    return said
+def _cost(network: Network, examples: Examples, settings: Settings) -> Array:
+    return cost_at(network, Batch(examples.x, examples.y, settings.cost))
 
 
-def _rarer_classes(y: Array) -> float:
-    shares = y.mean(axis=-1)
-    return 1 - float(max(shares.max(), 1 - shares.sum()))  # with one output the other class has none
+def _error(network: Network, examples: Examples, settings: Settings) -> Array:
+    measure, h = ERRORS[settings.error], pass_through(network, examples.x).h[-1]
+    return measure.of_example(h, measure.read(examples.y)).mean(axis=-1) / measure.scale(examples.y)
 
 
-def _variance(y: Array) -> float:
-    return float(np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-2).mean()) or 1.0
+def _gradient_norm(network: Network, examples: Examples, settings: Settings) -> Array:
+    """‖dC/dW_l, dC/db_l‖, penalties included."""
+    gradients = gradient_at(network, Batch(examples.x, examples.y, settings.cost))
+    add_penalty_slope(network, gradients, settings.l2, settings.l1)
+    return np.stack([gradient.norm for gradient in gradients], axis=-1)
 
 
-ERRORS: Final[dict[str, ErrorMeasure]] = {
-    # share of examples whose largest output is not that of their class; of a single output, that lies on the other
-    # side of ½ than its target (so give squared_hinge, whose boundary is 0, one output a class)
-    "misclassified": ErrorMeasure(
-        of_example=lambda h, said: (_said(h) ^ said).any(axis=-2).astype(h.dtype),
-        read=_said,
-        scale=lambda _y: 1.0,
-        chance=_rarer_classes,
-        classification=True,
-    ),
-    # share of the targets' variance that the outputs leave unexplained, 1 − R²; of constant targets, the mean square
-    "unexplained": ErrorMeasure(
-        of_example=lambda h, y: np.square(h - y).sum(axis=-2),
-        read=lambda y: y,
-        scale=_variance,
-        chance=lambda _y: 1.0,
-    ),
+def _saturated(network: Network, examples: Examples, _settings: Settings) -> Array:
+    passed = pass_through(network, examples.x)
+    shares = []
+    for layer, z, h in zip(network.layers, passed.z, passed.h[1:], strict=True):
+        σ = ACTIVATIONS[layer.activation]
+        shares.append((np.abs(σ.slope(z, h)) < SATURATED * σ.steepest).mean(axis=(-2, -1)))
+    return np.stack(shares, axis=-1)
+
+
+MEASURES: Final[dict[str, Measure]] = {
+    "cost": Measure(_cost, "mean cost, without penalties", validation=True),
+    "error": Measure(_error, "error", validation=True),
+    "gradient_norm": Measure(_gradient_norm, "length of the gradient", by_layer=True),
+    "saturated": Measure(_saturated, "share of saturated units", by_layer=True),
 }
+
+
+def records_of(name: str) -> tuple[str, ...]:
+    """Under which names a measure is recorded: `train_cost` and `validation_cost`, but `gradient_norm`."""
+    return (f"train_{name}", f"validation_{name}") if MEASURES[name].validation else (name,)
+
+
+def recorded() -> dict[str, Measure]:
+    """The measures by the names of their records."""
+    return {record: measure for name, measure in MEASURES.items() for record in records_of(name)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0).
+
+    All numbers of a member whose outputs are not numbers are NaN.
+
+    Attributes:
+        more: whatever else `MEASURES` has, by name.
+    """
+
+    cost: Array
+    error: Array
+    gradient_norm: Array
+    saturated: Array
+    more: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """Which members have only finite numbers, (S,)."""
+        return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
+
+
+def measured(
+    names: Sequence[str], examples: Examples, network: Network, each: Sequence[Settings]
+) -> dict[str, Array]:
+    """These measures, by their formulas, member by member; NaN where the cost is."""
+    found: dict[str, list[Array]] = {name: [] for name in names}
+    examples = examples.astype(network.layers[0].W.dtype)
+    for member, settings in enumerate(each):
+        alone = network.take([member])
+        unknown = np.isnan(_cost(alone, examples, settings))
+        for name in names:
+            value = np.asarray(MEASURES[name].of(alone, examples, settings), float)
+            value[unknown] = np.nan
+            found[name].append(value)
+    layers = len(network.layers)
+    return {
+        name: np.concatenate(values) if values else np.zeros((0, layers) if MEASURES[name].by_layer else 0)
+        for name, values in found.items()
+    }
+
+
+def evaluated(examples: Examples, network: Network, each: Sequence[Settings], *, inside: bool) -> Evaluation:
+    """Every measure by its formula; without `inside` only those that validation examples have, too."""
+    names = [name for name in MEASURES if inside or MEASURES[name].validation]
+    found = measured(names, examples, network, each)
+    none = np.zeros((network.members, 0))
+    return Evaluation(
+        found.pop("cost"),
+        found.pop("error"),
+        found.pop("gradient_norm", none),
+        found.pop("saturated", none),
+        found,
+    )

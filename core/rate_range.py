@@ -16,9 +16,10 @@ from numpy.random import Generator
 from core.arrays import Array, ShapeError
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.entrance import check_examples
-from core.examples import Examples, batches
+from core.examples import Batch, Examples, batches
 from core.network import Network
 from core.numbers import not_held
+from core.vectors import as_vectors, moved
 
 KEPT: Final = 0.9
 """Share of the running mean of the cost that a new mini-batch leaves; it lags by some 9 mini-batches."""
@@ -107,22 +108,18 @@ def range_test(
     K = passes * ceil(len(examples) / batch_size)
     if K < 6 * REACH:
         raise ValueError(f"{K} mini-batches make no curve; {6 * REACH} do: give smaller ones or more passes")
-    network = network.copy()
     rates = np.geomspace(low, high, K)
     costs = np.full((network.members, K), np.nan)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to go too far is the purpose
-        for k, (x, y) in enumerate(
-            _batches(examples.astype(network.layers[0].W.dtype), rngs, batch_size, passes)
+        for k, batch in enumerate(
+            _batches(examples.astype(network.layers[0].W.dtype), cost, rngs, batch_size, passes)
         ):
-            costs[:, k] = cost_at(network, x, y, cost)
+            costs[:, k] = cost_at(network, batch)
             if not np.isfinite(costs[:, k]).any():
                 break
-            gradients = gradient_at(network, x, y, cost)
+            gradients = gradient_at(network, batch)
             add_penalty_slope(network, gradients, l2, l1)
-            for layer, gradient in zip(network.layers, gradients, strict=True):
-                layer.W[...] -= float(rates[k]) * gradient.W
-                if layer.b is not None and gradient.b is not None:
-                    layer.b[...] -= float(rates[k]) * gradient.b
+            network = moved(network, -float(rates[k]) * as_vectors(gradients))
         costs[np.cumsum(~np.isfinite(costs), axis=1) > 0] = np.nan
         smoothed = _running_mean(costs)
     curves = [_suggestions(rates, curve) for curve in smoothed]
@@ -131,13 +128,13 @@ def range_test(
 
 
 def _batches(
-    examples: Examples, rngs: Sequence[Generator], size: int, passes: int
-) -> Iterator[tuple[Array, Array]]:
-    """x (S, N_in, m) and y (S, N_L, m) of each mini-batch; without S where it has all the examples."""
+    examples: Examples, cost: str, rngs: Sequence[Generator], size: int, passes: int
+) -> Iterator[Batch]:
+    """Each mini-batch, with S in front unless it has all the examples."""
     for _ in range(passes):
         for _, chosen in batches(len(examples), size, rngs):
-            batch = slice(None) if chosen is None else chosen
-            yield examples.x.T[batch].mT, examples.y.T[batch].mT
+            these = slice(None) if chosen is None else chosen
+            yield Batch(examples.x.T[these].mT, examples.y.T[these].mT, cost)
 
 
 def _running_mean(costs: Array) -> Array:

@@ -4,8 +4,9 @@ Whoever consumes the generator decides when to stop: pruning, early stopping, Ct
 just closing it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -14,17 +15,23 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
-from core.descent import OPTIMISERS, Columns
+from core.curvature.stability import Follower
+from core.descent import OPTIMISERS
 from core.entrance import check_error, check_examples
-from core.evaluation import Evaluator
 from core.examples import Examples
-from core.layout import Rows
+from core.fast.evaluation import Evaluator
+from core.fast.layout import Rows
+from core.fast.optimisers import Columns
+from core.fast.steps import Steps
+from core.fast.threads import one_thread
+from core.learning import OneByOne
+from core.measures import Evaluation, evaluated, recorded, records_of
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
-from core.stability import Follower
-from core.steps import Steps
-from core.threads import one_thread
+
+Measurer = Callable[[Network, Sequence[Settings]], Evaluation]
+"""Measures a population, each member with settings of its own."""
 
 MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
 """Settings in which the members of one population may differ."""
@@ -54,6 +61,7 @@ class Epoch:
         members: indices of those that have not, in the order of `network`.
         network: the population as it stands. The next epoch changes it in place; copy what you keep
             and change nothing.
+        more: whatever else `core.measures.MEASURES` has, by the name of its record.
     """
 
     epoch: int
@@ -68,6 +76,12 @@ class Epoch:
     diverged: NDArray[np.bool_]
     members: NDArray[np.intp]
     network: Network
+    more: Mapping[str, Array]
+
+    @property
+    def measured(self) -> dict[str, Array]:
+        """Every measure of `MEASURES`, by the name of its record."""
+        return {name: self.more[name] if name in self.more else getattr(self, name) for name in recorded()}
 
 
 def train(
@@ -76,6 +90,8 @@ def train(
     validation: Examples,
     settings: Settings | Sequence[Settings],
     rngs: Sequence[Generator],
+    *,
+    plain: bool = False,
 ) -> Iterator[Epoch]:
     """Train a population by gradient descent on mini-batches, an `Epoch` at a time.
 
@@ -93,6 +109,8 @@ def train(
         validation: examples to measure on.
         settings: for all members alike, or for each one; those may differ in what `MAY_DIFFER` names.
         rngs: a generator for each member's orders.
+        plain: whether to train by the loop of `core.learning`, which is made to be read: the same numbers to round-off,
+            some ten times slower.
 
     Yields:
         One `Epoch` after each pass over the training examples. It ends early when every member has diverged.
@@ -105,11 +123,8 @@ def train(
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     _check(network, training, validation, each, rngs)
     common = each[0]
-    rows = Rows.of(training, network)
-    steps = Steps(network, rows, each, rngs)
-    on_training, on_validation = (
-        Evaluator(network, rows, inside=True),
-        Evaluator(network, Rows.of(validation, network), inside=False),
+    steps, on_training, on_validation = (_plain if plain else _fast)(
+        network, training, validation, each, rngs
     )
     follower = Follower(training, each) if common.sharpness_every else None
     everyone = members = np.arange(network.members)
@@ -120,8 +135,8 @@ def train(
         # a run that diverges overflows; that is found out just below
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
-            here = on_training.measure(steps.network, each)
-            there = on_validation.measure(steps.network, each)
+            here = on_training(steps.network, each)
+            there = on_validation(steps.network, each)
             sharp = np.full(len(each), np.nan)
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
@@ -132,30 +147,69 @@ def train(
             steps.keep(alive)
             if follower is not None:
                 follower.keep(alive)
+        spread = partial(_spread, alive, members, everyone)
         seconds += perf_counter() - started
 
         yield Epoch(
             epoch=epoch,
             seconds=seconds,
-            train_cost=_spread(here.cost[alive], members, everyone),
-            validation_cost=_spread(there.cost[alive], members, everyone),
-            train_error=_spread(here.error[alive], members, everyone),
-            validation_error=_spread(there.error[alive], members, everyone),
-            gradient_norm=_spread(here.gradient_norm[alive], members, everyone),
-            saturated=_spread(here.saturated[alive], members, everyone),
-            sharpness=_spread(sharp[alive], members, everyone),
+            train_cost=spread(here.cost),
+            validation_cost=spread(there.cost),
+            train_error=spread(here.error),
+            validation_error=spread(there.error),
+            gradient_norm=spread(here.gradient_norm),
+            saturated=spread(here.saturated),
+            sharpness=spread(sharp),
             diverged=~np.isin(everyone, members),
             members=members,
             network=steps.network,
+            more={
+                record: spread(measured.more[name])
+                for name in here.more
+                for record, measured in zip(records_of(name), (here, there), strict=False)
+            },
         )
         if not members.size:
             return
 
 
-def _spread(values: Array, members: NDArray[np.intp], everyone: NDArray[np.intp]) -> Array:
+def _plain(
+    network: Network,
+    training: Examples,
+    validation: Examples,
+    each: Sequence[Settings],
+    rngs: Sequence[Generator],
+) -> tuple[OneByOne, Measurer, Measurer]:
+    """What trains, and what measures on the training and on the validation examples: as it is written."""
+    return (
+        OneByOne(network, training, each, rngs),
+        partial(evaluated, training, inside=True),
+        partial(evaluated, validation, inside=False),
+    )
+
+
+def _fast(
+    network: Network,
+    training: Examples,
+    validation: Examples,
+    each: Sequence[Settings],
+    rngs: Sequence[Generator],
+) -> tuple[Steps, Measurer, Measurer]:
+    """The same, arranged for speed."""
+    rows = Rows.of(training, network)
+    return (
+        Steps(network, rows, each, rngs),
+        Evaluator(network, training, rows, inside=True).measure,
+        Evaluator(network, validation, Rows.of(validation, network), inside=False).measure,
+    )
+
+
+def _spread(
+    alive: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
+) -> Array:
     """The values of the members that are left, among NaN for those that are not."""
     spread = np.full((everyone.size, *values.shape[1:]), np.nan)
-    spread[members] = values
+    spread[members] = values[alive]
     return spread
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.backprop import Gradient
-from core.examples import Examples
+from core.examples import Batch, Examples
 from core.network import Layer, Network
 
 BLOCK: Final = 256
@@ -26,8 +26,8 @@ def size(network: Network) -> int:
     )
 
 
-def as_vectors(gradients: Sequence[Gradient]) -> Array:
-    """Anything laid out like a gradient as vectors, (S, P)."""
+def as_vectors(gradients: Sequence[Gradient] | Sequence[Layer]) -> Array:
+    """A network's layers, or anything laid out like their gradient, as vectors, (S, P)."""
     return np.concatenate(
         [
             parameter.reshape(len(parameter), -1)
@@ -54,21 +54,22 @@ def as_gradients(vectors: Array, network: Network) -> list[Gradient]:
     return gradients
 
 
+def with_parameters(network: Network, vectors: Array) -> Network:
+    """The network with other parameters, vectors (K, P) for K members; no copy is made of them."""
+    return Network(
+        tuple(
+            Layer(new.W, new.b, layer.activation)
+            for layer, new in zip(network.layers, as_gradients(vectors, network), strict=True)
+        )
+    )
+
+
 def moved(network: Network, by: Array) -> Network:
     """A copy of a population with its parameters moved by vectors (S, P).
 
     A single network may also be moved by one vector (P,), or give K copies moved by (K, P).
     """
-    return Network(
-        tuple(
-            Layer(
-                layer.W + step.W,
-                None if layer.b is None or step.b is None else layer.b + step.b,
-                layer.activation,
-            )
-            for layer, step in zip(network.layers, as_gradients(np.atleast_2d(by), network), strict=True)
-        )
-    )
+    return with_parameters(network, as_vectors(network.layers) + by)
 
 
 def in_double(network: Network) -> Network:
@@ -85,13 +86,14 @@ def in_double(network: Network) -> Network:
     )
 
 
-def mean_over(examples: Examples, of_batch: Callable[[Array, Array], Array]) -> Array:
-    """The mean over all examples of what `of_batch` gives as the mean over x and y of a batch, block by block."""
+def mean_over(examples: Examples, cost: str, of_batch: Callable[[Batch], Array]) -> Array:
+    """The mean over all examples of what `of_batch` gives as the mean over a batch, block by block."""
     m = len(examples)
     total: Array | None = None
     for start in range(0, m, BLOCK):
-        x, y = examples.x[:, start : start + BLOCK], examples.y[:, start : start + BLOCK]
-        part = of_batch(x, y) * (x.shape[1] / m)
+        these = slice(start, start + BLOCK)
+        batch = Batch(examples.x[:, these], examples.y[:, these], cost)
+        part = of_batch(batch) * (batch.x.shape[1] / m)
         total = part if total is None else total + part
     assert total is not None  # there are no Examples of none
     return total

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core import Array, Examples, Purpose, cost_of, generators, gradient_of, initialise
-from core.stability import sharpness
+from core.curvature.stability import sharpness
 from experiments.datasets import load
 from reports.style import LOOKS, as_svg, canvas, house_style
 from reports.ticks import log_ticks

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from core import OPTIMISERS
-from core.evaluation import BLOCK
+from core.fast.evaluation import BLOCK
 from experiments.mistakes import UserError
 from studies.mistakes import shown
 from studies.nuisance import space_of, widths_tried

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
-from core.steps import CACHE
+from core.fast.steps import CACHE
 from experiments.mistakes import Mistake, UserError
 from experiments.records import StudyRecord
 from experiments.task import Phase, Task, decide

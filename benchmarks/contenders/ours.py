@@ -1,9 +1,9 @@
-"""Ours: `core.steps`, for one network, for a stack, and for as many networks one after the other."""
+"""Ours: `core.fast.steps`, for one network, for a stack, and for as many networks one after the other."""
 
 from benchmarks.workloads import LEARNING_RATE, Problem, Run, parameters_of
 from core import Examples, Settings
-from core.layout import Rows
-from core.steps import Steps
+from core.fast.layout import Rows
+from core.fast.steps import Steps
 
 
 def start(problem: Problem) -> Run:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core import Array
-from core.threads import one_thread
+from core.fast.threads import one_thread
 from derivation.homework import array_file, process, python_file
 from derivation.homework.forward_slips import passes
 from derivation.homework.problem import COST_NAMES, REDUCTIONS, LayerGradient

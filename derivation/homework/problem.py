@@ -8,6 +8,7 @@ import numpy as np
 
 from core import COSTS, Array, Network, Pass, forward, gradient_of
 from core.backprop import cost_at
+from core.examples import Batch
 
 COST_NAMES: Final[dict[str, tuple[str, Callable[[int], float]]]] = {
     **{name: (name, lambda _outputs: 1.0) for name in COSTS},
@@ -83,7 +84,7 @@ class Problem:
     def value(self, network: Network) -> Array:
         """C of each member of a population, (S,)."""
         # not checked as in `cost_of`: a slip may be a cost that the outputs do not fit
-        value: Array = self.factor * cost_at(network, self.x, self.t, self.cost)
+        value: Array = self.factor * cost_at(network, Batch(self.x, self.t, self.cost))
         return value
 
     def gradient(self) -> list[LayerGradient]:

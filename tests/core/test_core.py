@@ -9,7 +9,7 @@ import pytest
 
 import core
 
-FILES = sorted(Path(core.__file__).parent.glob("*.py"))
+FILES = sorted(Path(core.__file__).parent.rglob("*.py"))
 
 
 def test_the_example_in_the_notation_table_does_what_it_shows() -> None:
@@ -23,7 +23,7 @@ def test_every_name_that_is_offered_is_there() -> None:
     assert all(hasattr(core, name) for name in core.__all__)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(file.parents[1])))
 def test_a_file_imports_only_its_own_room_the_standard_library_and_what_core_owns(file: Path) -> None:
     imported = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

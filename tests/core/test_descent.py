@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from core import OPTIMISERS, Array, Settings
-from core.descent import Descent
 
 RATE, START = 0.1, 2.0
 SETTINGS = Settings(
@@ -33,13 +32,13 @@ def walk(
     **options: Any,
 ) -> list[float]:
     """Where a single weight goes from START, t = 0 … steps, when `gradient` is asked at (w, t)."""
-    W = np.full((1, 1, 1), START)
-    descent = Descent([W], [], [replace(SETTINGS, optimiser=name, **options)])
+    settings, rule = replace(SETTINGS, optimiser=name, **options), OPTIMISERS[name]
+    W, memory = np.array([START]), (np.zeros(1),) * rule.memories
     path = [START]
     for t, factor in enumerate(np.ones(steps) if factors is None else factors, start=1):
-        g = gradient(path[-1], t)
-        descent.step([np.full((1, 1, 1), g)], float(factor))
-        path.append(float(W[0, 0, 0]))
+        g = np.array([gradient(path[-1], t)])
+        W, memory = rule.step(W, g, memory, RATE * float(factor), t, settings)
+        path.append(float(W[0]))
     return path
 
 
@@ -162,109 +161,10 @@ def test_a_gradient_of_zero_at_the_start_moves_nothing_and_divides_by_nothing(na
     assert walk(name, lambda _w, _t: 0, 3, weight_decay=0.0)[-1] == START
 
 
-SHAPES = [(3, 2), (2, 3), (3, 1), (2, 1)]
-
-
-def arrays(members: int, seed: int, dtype: type = np.float64) -> list[Array]:
-    rng = np.random.default_rng(seed)
-    return [rng.normal(size=(members, *shape)).astype(dtype) for shape in SHAPES]
-
-
-def descent_of(parameters: list[Array], each: Sequence[Settings]) -> Descent:
-    """Two layers' weights, then their biases."""
-    return Descent(parameters[:2], parameters[2:], each)
-
-
-OF_MEMBERS = [
-    replace(SETTINGS, learning_rate=0.1),
-    replace(SETTINGS, learning_rate=0.02, momentum=0.3, rho=0.2, beta1=0.1, beta2=0.7, epsilon=0.01),
-    replace(SETTINGS, learning_rate=0.5, momentum=0.0, rho=0.95, beta1=0.0, beta2=0.99, weight_decay=0.1),
-]
-
-
-def one_member(name: str, member: int, dtype: type = np.float64) -> list[Array]:
-    """The parameters of this member alone after three steps."""
-    parameters = [array[[member]] for array in arrays(3, 1, dtype)]
-    descent = descent_of(parameters, [replace(OF_MEMBERS[member], optimiser=name)])
-    for seed in range(3):
-        descent.step([array[[member]] for array in arrays(3, 10 + seed, dtype)], 0.5)
-    return parameters
-
-
 @EVERY
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_every_weight_and_bias_of_a_member_takes_the_step_of_a_single_weight(name: str, dtype: type) -> None:
-    history = [arrays(3, 10 + seed) for seed in range(3)]
-    for index, parameter in enumerate(one_member(name, 0, dtype)):
-        assert parameter.dtype == dtype
-        for position in np.ndindex(parameter.shape):
-            w = float(arrays(3, 1)[index][position])
-            past = [float(g[index][position]) for g in history]
-            for t in range(1, 4):
-                w += STEPS[name](w, past[:t], [0.5 * RATE] * t)
-            tolerance = {"rel": 1e-9} if dtype is np.float64 else {"rel": 2e-5, "abs": 1e-5}
-            assert parameter[position] == pytest.approx(w, **tolerance)
-
-
-@EVERY
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_members_with_numbers_of_their_own_move_as_they_would_alone(name: str, dtype: type) -> None:
-    together = arrays(3, 1, dtype)
-    descent = descent_of(together, [replace(one, optimiser=name) for one in OF_MEMBERS])
-    for seed in range(3):
-        descent.step(arrays(3, 10 + seed, dtype), 0.5)
-    for member in range(3):
-        for all_members, alone in zip(together, one_member(name, member, dtype), strict=True):
-            np.testing.assert_array_equal(all_members[[member]], alone)
-
-
-@EVERY
-def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def walked() -> list[Array]:
-        parameters = arrays(3, 1)
-        descent = descent_of(parameters, [replace(one, optimiser=name, l2=0.1) for one in OF_MEMBERS])
-        for seed in range(3):
-            descent.step(arrays(3, 10 + seed), 0.5)
-        return parameters
-
-    whole = walked()
-    for block in (1, 2, 5, 7):
-        monkeypatch.setattr("core.descent.BLOCK", block)
-        for one, other in zip(whole, walked(), strict=True):
-            np.testing.assert_array_equal(one, other)
-
-
-@EVERY
-def test_members_that_are_kept_go_on_as_if_the_others_had_never_been(name: str) -> None:
-    kept, each = np.array([2, 0]), [replace(one, optimiser=name) for one in OF_MEMBERS]
-    everyone, some = arrays(3, 1), [array[kept] for array in arrays(3, 1)]
-    of_everyone, of_some = descent_of(everyone, each), descent_of(some, [each[2], each[0]])
-    for seed in range(2):
-        of_everyone.step(arrays(3, seed), 1.0)
-        of_some.step([array[kept] for array in arrays(3, seed)], 1.0)
-    remaining = [array[kept] for array in everyone]
-    of_everyone.keep(kept, remaining[:2], remaining[2:])
-    for seed in range(2, 4):
-        of_everyone.step(arrays(2, seed), 1.0)
-        of_some.step(arrays(2, seed), 1.0)
-    for one, other in zip(remaining, some, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_penalties_pull_at_weights_by_their_slope_and_not_at_biases() -> None:
-    parameters, gradients = arrays(2, 1), arrays(2, 2)
-    each = [replace(SETTINGS, l2=0.3, l1=0.2), replace(SETTINGS, l2=0.05, l1=0.4)]
-    descent_of(parameters, each).step(gradients, 1.0)
-    for index, (before, g) in enumerate(zip(arrays(2, 1), gradients, strict=True)):
-        for member, settings in enumerate(each):
-            W = before[member]
-            pull = settings.l2 * W + settings.l1 * np.sign(W) if index < 2 else 0.0
-            np.testing.assert_allclose(parameters[index][member], W - RATE * (g[member] + pull), rtol=1e-13)
-
-
-@EVERY
-def test_the_gradient_itself_is_left_alone(name: str) -> None:
-    given = arrays(2, 2)
-    descent_of(arrays(2, 1), [replace(SETTINGS, optimiser=name, l2=0.1)] * 2).step(given, 1.0)
-    for one, other in zip(given, arrays(2, 2), strict=True):
-        np.testing.assert_array_equal(one, other)
+def test_weights_gradient_and_memory_are_left_as_they_were(name: str) -> None:
+    W, g, memory = np.ones((2, 3)), np.full((2, 3), 0.5), (np.full((2, 3), 0.25),) * OPTIMISERS[name].memories
+    OPTIMISERS[name].step(W, g, memory, RATE, 1, SETTINGS)
+    assert (W == 1).all()
+    assert (g == 0.5).all()
+    assert all((each == 0.25).all() for each in memory)

@@ -23,7 +23,7 @@ from core import (
     initialise,
     train,
 )
-from core.binding import LARGE
+from core.fast.binding import LARGE
 
 CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
 PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]

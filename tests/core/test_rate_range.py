@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core import Array, Examples, Network, Purpose, ShapeError, generators, initialise
+from core.curvature.stability import sharpness, stability_limit
 from core.rate_range import KEPT, REACH, RISE, RangeTest, _suggestions, range_test
-from core.stability import sharpness, stability_limit
 from experiments.datasets import load
 
 

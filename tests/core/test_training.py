@@ -19,12 +19,10 @@ from core import (
     ShapeError,
     evaluate,
     generators,
-    gradient_of,
     initialise,
     sharpness,
     train,
 )
-from core.descent import Descent
 from core.training import MAY_DIFFER
 
 CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
@@ -40,9 +38,11 @@ def examples(count: int = 21, seed: int = 0) -> Examples:
     return Examples(rng.normal(size=(3, count)), np.eye(2)[rng.integers(0, 2, count)].T)
 
 
-def run(network: Network, settings: Any = SETTINGS, training: Examples | None = None) -> Iterator[Epoch]:
+def run(
+    network: Network, settings: Any = SETTINGS, training: Examples | None = None, *, plain: bool = False
+) -> Iterator[Epoch]:
     shuffles = generators(0, range(network.members), Purpose.SHUFFLE)
-    return train(network, training or examples(), examples(9, seed=1), settings, shuffles)
+    return train(network, training or examples(), examples(9, seed=1), settings, shuffles, plain=plain)
 
 
 def parameters(network: Network) -> list[Array]:
@@ -56,24 +56,31 @@ def assert_same(one: Network, other: Network) -> None:
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_an_epoch_is_a_step_of_descent_on_each_mini_batch_in_the_generators_order(
+def test_training_gives_the_numbers_of_the_loop_that_is_made_to_be_read(
     optimiser: str, schedule: str
 ) -> None:
-    settings = replace(SETTINGS, learning_rate=0.05, optimiser=optimiser, schedule=schedule, l2=0.01, l1=0.02)
-    network, data = population(1).copy(), examples()
-    weights, biases = [layer.W for layer in network.layers], [layer.b for layer in network.layers]
-    descent = Descent(weights, [b for b in biases if b is not None], [settings])
-    (rng,) = generators(0, [0], Purpose.SHUFFLE)
-    for epoch, record in enumerate(run(population(1), settings)):
-        order = rng.permutation(21)
-        for start in (0, 8, 16):
-            batch = order[start : start + 8]
-            gradients = gradient_of(network, data.x[:, batch], data.y[:, batch], "quadratic")
-            slopes = [g.W for g in gradients] + [g.b for g in gradients if g.b is not None]
-            share_done = (epoch * 21 + start) / (4 * 21)
-            descent.step(slopes, SCHEDULES[schedule](share_done, settings.schedule_factor))
-        for mine, theirs in zip(parameters(network), parameters(record.network), strict=True):
+    each = [
+        replace(
+            SETTINGS,
+            learning_rate=rate,
+            cost=cost,
+            optimiser=optimiser,
+            schedule=schedule,
+            l2=0.01,
+            l1=0.02,
+            sharpness_every=2,
+        )
+        for rate, cost in ((0.05, "quadratic"), (0.02, "cross_entropy"), (1e200, "quadratic"))
+    ]
+    fast, plain = (run(population(3), each, plain=plain) for plain in (False, True))
+    for one, other in zip(fast, plain, strict=True):
+        assert one.members.tolist() == other.members.tolist()
+        assert one.epoch == other.epoch
+        for mine, theirs in zip(parameters(one.network), parameters(other.network), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-11, atol=1e-13)
+        for name in CURVES:
+            np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-10)
+        np.testing.assert_allclose(one.sharpness, other.sharpness, rtol=0.01)
 
 
 def test_an_epoch_records_what_evaluation_says_of_its_network() -> None:

@@ -25,9 +25,9 @@ from core import (
     initialise,
 )
 from core.backprop import add_penalty_slope
-from core.curvature import gauss_newton_vector, hessian_vector
+from core.curvature.jacobian import jacobian
+from core.curvature.products import gauss_newton_vector, hessian_vector
 from core.gradient_check import STENCIL
-from core.jacobian import jacobian
 from core.output import output_error_signal
 from core.vectors import as_gradients, as_vectors, moved, size
 

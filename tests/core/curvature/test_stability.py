@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
-import core.stability
+import core.curvature.stability
 from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
-from core.curvature import hessian_at, hessian_vector
-from core.stability import Sharpness, sharpness, stability_limit
+from core.curvature.products import hessian_at, hessian_vector
+from core.curvature.stability import Sharpness, sharpness, stability_limit
 from core.vectors import as_gradients, as_vectors, in_double, moved, size
 
 SIZES = (6, 5, 4)
@@ -85,7 +85,7 @@ def test_from_an_earlier_answer_it_takes_two_thirds_of_the_products(monkeypatch:
         products += 1
         return hessian_at(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(core.stability, "hessian_at", counted)
+    monkeypatch.setattr(core.curvature.stability, "hessian_at", counted)
     network, data = population(1), examples(200)
     cold = sharpness(network, data, "log_likelihood", starts(1))
     from_nothing, products = products, 0
@@ -100,8 +100,8 @@ def test_from_an_earlier_answer_it_takes_two_thirds_of_the_products(monkeypatch:
 def test_an_eigenvector_that_is_no_longer_the_sharpest_is_left_for_the_second_or_for_a_new_one(
     runner_up: float, fresh: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.stability, "RUNNER_UP", runner_up)
-    monkeypatch.setattr(core.stability, "FRESH", fresh)
+    monkeypatch.setattr(core.curvature.stability, "RUNNER_UP", runner_up)
+    monkeypatch.setattr(core.curvature.stability, "FRESH", fresh)
     network, data = population(1), examples()
     eigenvalues, vectors = np.linalg.eigh(dense(network, data))
     assert eigenvalues[-2] < 0.99 * eigenvalues[-1]

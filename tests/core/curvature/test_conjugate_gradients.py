@@ -7,7 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core import Array
-from core.conjugate_gradients import PROGRESS, Trail, conjugate_gradients
+from core.curvature.conjugate_gradients import PROGRESS, Trail, conjugate_gradients
 
 
 def problem(size: int, seed: int, condition: float = 100.0) -> tuple[Array, Array]:

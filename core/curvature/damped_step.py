@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from core.arrays import Array
-from core.conjugate_gradients import conjugate_gradients
+from core.curvature.conjugate_gradients import conjugate_gradients
+from core.curvature.objective import Objective
 from core.network import Network
-from core.objective import Objective
 from core.vectors import moved
 
 ARMIJO: Final = 0.01

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core import ACTIVATIONS, COSTS, Examples, Network, Purpose, cost_of, fits, generators, initialise
+from core.curvature.objective import Objective
 from core.gradient_check import STENCIL
-from core.objective import Objective
 from core.vectors import moved
 
 PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core import ACTIVATIONS, Array, Purpose, ShapeError, forward, generators, initialise
+from core.curvature.jacobian import jacobian
 from core.gradient_check import STENCIL
-from core.jacobian import jacobian
 from core.vectors import moved
 
 

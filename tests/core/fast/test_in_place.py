@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core import ACTIVATIONS, COSTS, Array, fits
-from core.binding import run
-from core.in_place import IN_PLACE, activate, error_signal, pull_back
+from core.fast.binding import run
+from core.fast.in_place import IN_PLACE, activate, error_signal, pull_back
 from core.output import output_error_signal
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS)

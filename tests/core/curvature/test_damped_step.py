@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from core import Array, Layer, Network
-from core.conjugate_gradients import Trail, conjugate_gradients
-from core.damped_step import ARMIJO, SHORTER, SHORTEST, DampedStep, damped_step
+from core.curvature.conjugate_gradients import Trail, conjugate_gradients
+from core.curvature.damped_step import ARMIJO, SHORTER, SHORTEST, DampedStep, damped_step
 
 if TYPE_CHECKING:
-    from core.objective import Objective
+    from core.curvature.objective import Objective
 
 P = 12
 CURVATURE = np.geomspace(0.01, 10, P)

@@ -20,14 +20,12 @@ from core import (
     Settings,
     fits,
     generators,
-    gradient_of,
     initialise,
 )
-from core import binding as binding_module
-from core.descent import Descent
-from core.examples import batches
-from core.layout import Rows
-from core.steps import Steps
+from core.fast import binding as binding_module
+from core.fast.layout import Rows
+from core.fast.steps import Steps
+from core.learning import OneByOne
 
 PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
 
@@ -39,22 +37,10 @@ def parameters(network: Network) -> list[Array]:
 
 def plain(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
     """What training means, member by member, with nothing but the reference."""
-    network, shuffles = network.copy(), generators(2, range(len(each)), Purpose.SHUFFLE)
-    for member, one in enumerate(each):
-        alone = network.take([member])
-        arrays = parameters(alone)
-        layers = len(alone.layers)
-        descent = Descent(arrays[:layers], arrays[layers:], [one])
-        for epoch in range(epochs):
-            for done, batch in batches(len(data), one.batch_size, [shuffles[member]]):
-                here = slice(None) if batch is None else batch[0]
-                gradients = gradient_of(alone, data.x[:, here], data.y[:, here], one.cost)
-                slopes = [g.W for g in gradients] + [g.b for g in gradients if g.b is not None]
-                factor = SCHEDULES[one.schedule]((epoch + done) / one.epochs, one.schedule_factor)
-                descent.step(slopes, factor)
-        for mine, trained in zip(parameters(network), arrays, strict=True):
-            mine[member] = trained[0]
-    return network
+    learning = OneByOne(network, data, each, generators(2, range(len(each)), Purpose.SHUFFLE))
+    for _ in range(epochs):
+        learning.epoch()
+    return learning.network
 
 
 def fast(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
@@ -148,7 +134,7 @@ def test_groups_change_no_bit(optimiser: str, monkeypatch: pytest.MonkeyPatch) -
     each = [Settings(cost="quadratic", learning_rate=0.1, batch_size=8, optimiser=optimiser, epochs=6)] * 5
     found = []
     for cache in (1, 2500, 1 << 30):  # one member at a time, two, all
-        monkeypatch.setattr("core.steps.CACHE", cache)
+        monkeypatch.setattr("core.fast.steps.CACHE", cache)
         shuffles = generators(2, range(5), Purpose.SHUFFLE)
         steps = Steps(start, Rows.of(examples((6, 9, 3), 20), start), each, shuffles)
         steps.epoch()

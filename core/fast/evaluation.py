@@ -1,48 +1,30 @@
 """How good a population is, and what it looks like inside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, add_penalty_slope
-from core.binding import Bound, bind, run
 from core.entrance import check_error, check_examples
+from core.error_measures import ERRORS
 from core.examples import Examples
-from core.layout import Rows, as_network, side_by_side
-from core.measures import ERRORS
+from core.fast.binding import Bound, bind, run
+from core.fast.layout import Rows, as_network, side_by_side
+from core.fast.threads import one_thread
+from core.measures import MEASURES, SATURATED, Evaluation, evaluated, measured
 from core.network import Network
 from core.output import cost_of_examples
 from core.settings import Settings
-from core.threads import one_thread
-
-SATURATED: Final = 0.01
-"""A unit is saturated on an example where |σ'(z)| is below this share of its largest value."""
 
 BLOCK: Final = 1 << 17
 """Activations that are computed at a time, in numbers: few enough for the cache, however many examples there are."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0).
-
-    All numbers of a member whose outputs are not numbers are NaN.
-    """
-
-    cost: Array
-    error: Array
-    gradient_norm: Array
-    saturated: Array
-
-    @property
-    def finite(self) -> NDArray[np.bool_]:
-        """Which members have only finite numbers, (S,)."""
-        return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
+TOGETHER: Final = ("cost", "error", "gradient_norm", "saturated")
+"""The measures that are computed here; others of `MEASURES` by their formulas."""
 
 
 def evaluate(
@@ -74,18 +56,18 @@ def evaluate(
     for error in {one.error for one in each}:
         check_error(error, examples.y, [one.cost for one in each])
     if not each:
-        return Evaluation(*np.zeros((2, 0)), *np.zeros((2, 0, len(network.layers) if inside else 0)))
+        return evaluated(examples, network, each, inside=inside)
     # what overflows is measured as it is
     with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return Evaluator(network, Rows.of(examples, network), inside=inside).measure(network, each)
+        return Evaluator(network, examples, Rows.of(examples, network), inside=inside).measure(network, each)
 
 
 class Evaluator:
     """Arrays for one network and a block of examples, into which every member and block comes in its turn."""
 
-    def __init__(self, network: Network, examples: Rows, *, inside: bool) -> None:
+    def __init__(self, network: Network, columns: Examples, examples: Rows, *, inside: bool) -> None:
         """For networks like this one, for which the rows are made; `inside` as for `evaluate`."""
-        self._examples, self._inside = examples, inside
+        self._columns, self._examples, self._inside = columns, examples, inside
         self._parameters = side_by_side(network.take([0]))
         self._gradients = [np.empty_like(P) for P in self._parameters] if inside else []
         self._total = [np.empty_like(gradient) for gradient in self._gradients]  # over all blocks
@@ -134,7 +116,10 @@ class Evaluator:
         error[np.isnan(cost)] = saturated[np.isnan(cost)] = (
             np.nan
         )  # a comparison with NaN would count as an answer
-        return Evaluation(cost, error / m / measure.scale(self._examples.y.T), norms, saturated)
+        names = [name for name, one in MEASURES.items() if self._inside or one.validation]
+        others = [name for name in names if name not in TOGETHER]
+        more = measured(others, self._columns, network, each) if others else {}
+        return Evaluation(cost, error / m / measure.scale(self._examples.y.T), norms, saturated, more)
 
     def _load(self, block: slice, cost: str) -> Bound:
         """The calls for a block of examples, which are copied to where the calls expect them, unless it is all."""

@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 
 from core.arrays import Array, ShapeError
-from core.damped_step import damped_step
+from core.curvature.damped_step import damped_step
+from core.curvature.objective import Objective
 from core.entrance import check_examples
 from core.examples import Examples
 from core.network import Network
-from core.objective import Objective
 from core.vectors import in_double, moved, size
 
 MEMORY: Final = 0.95

@@ -70,9 +70,9 @@ def test_the_gradient_norm_is_that_of_all_examples_with_its_penalties_layer_by_l
 
 @pytest.mark.parametrize("block", [1, 7, 25, 49, 50, 1000])
 def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.evaluation.BLOCK", 1 << 20)
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", 1 << 20)
     whole = evaluate(population(), examples(), SETTINGS, inside=True)
-    monkeypatch.setattr("core.evaluation.BLOCK", block * 13)  # 4 + 6 + 3 activations each
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 13)  # 4 + 6 + 3 activations each
     for one, other in zip(
         numbers(whole), numbers(evaluate(population(), examples(), SETTINGS, inside=True)), strict=True
     ):

@@ -4,7 +4,7 @@ It computes what `core.backprop` says, to round-off, and in the same order; read
 
 * **The same calls on the same arrays.** The shapes of a network and of a batch do not change, so every array is made
   once and every call bound to its arrays once. A step runs through the list.
-* **Biases as weights.** With the layout of `core.layout`, z = W h + b is one matrix product, and so are dC/dW and
+* **Biases as weights.** With the layout of `core.fast.layout`, z = W h + b is one matrix product, and so are dC/dW and
   dC/db together.
 * **The factor where it is cheapest.** Backpropagation is linear in δ_L, the smallest array of the step. With −η/m
   multiplied into that, each δ hᵀ is the step itself; the optimisers that ask for the gradient have 1/m there.
@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import Array
-from core.in_place import IN_PLACE, Call, activate, error_signal, pull_back
+from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back
 
 LARGE: Final = 8192
 """From this many weights on the step is made inside the product: one call a member, more than small layers save."""

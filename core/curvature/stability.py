@@ -22,14 +22,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array, ShapeError
-from core.curvature import hessian_at
+from core.curvature.lanczos import largest_eigenvalue
+from core.curvature.products import hessian_at
 from core.entrance import check_examples
 from core.examples import Examples
-from core.lanczos import largest_eigenvalue
+from core.fast.threads import one_thread
 from core.network import Network
 from core.numbers import floats
 from core.settings import Settings
-from core.threads import one_thread
 from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
 
 RUNNER_UP: Final = 0.5
@@ -132,7 +132,7 @@ def _sharpest(
 
     def product(vectors: Array) -> Array:
         v = as_gradients(vectors, network)
-        return mean_over(examples, lambda x, y: as_vectors(hessian_at(network, x, y, cost, v, l2=l2)))
+        return mean_over(examples, cost, lambda batch: as_vectors(hessian_at(network, batch, v, l2=l2)))
 
     reach = tolerance if start else tolerance / 10
     with one_thread():

@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import core.objective
-import core.second_order
+import core.curvature.objective
+import core.curvature.second_order
 from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
 from core.backprop import penalty
-from core.damped_step import DampedStep, damped_step
-from core.second_order import HIGHER, MEMORY, Iteration, hessian_free, levenberg_marquardt
+from core.curvature.damped_step import DampedStep, damped_step
+from core.curvature.second_order import HIGHER, MEMORY, Iteration, hessian_free, levenberg_marquardt
 from experiments.datasets import load
 
 Method = Callable[..., Iterator[Iteration]]
@@ -96,7 +96,7 @@ def test_no_step_goes_uphill_and_the_records_say_what_the_network_does(
     method: Method, cost: str, output: str
 ) -> None:
     data = data_of("iris")
-    before, objective = np.inf, core.objective.Objective(data, cost, 0.001)
+    before, objective = np.inf, core.curvature.objective.Objective(data, cost, 0.001)
     network = network_for(data, output)
     for index, record in enumerate(method(network_for(data, output), data, cost, l2=0.001, iterations=12), 1):
         assert record.iteration == index
@@ -131,7 +131,7 @@ def test_it_ends_at_a_minimum_to_round_off(method: Method) -> None:
     start = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="softmax")
     records = list(method(start, data, "log_likelihood", l2=0.01, iterations=100))
     assert len(records) < 100
-    slopes = core.objective.Objective(data, "log_likelihood", 0.01).slope(records[-1].network)
+    slopes = core.curvature.objective.Objective(data, "log_likelihood", 0.01).slope(records[-1].network)
     assert np.linalg.norm(slopes) < 1e-7 * records[0].gradient_norm
 
 
@@ -169,7 +169,7 @@ def test_each_search_begins_near_the_last_step_and_after_a_useless_one_at_zero_w
         searches.append((given[4], given[5], found))  # type: ignore[arg-type]
         return found
 
-    monkeypatch.setattr(core.second_order, "damped_step", watched)
+    monkeypatch.setattr(core.curvature.second_order, "damped_step", watched)
     data = data_of("iris")
     records = list(hessian_free(network_for(data, "softmax"), data, "log_likelihood", iterations=4))
     starts, dampings, found = zip(*searches, strict=True)
@@ -187,13 +187,13 @@ def test_each_search_begins_near_the_last_step_and_after_a_useless_one_at_zero_w
 def test_every_pass_over_the_examples_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {"value": 0, "slope": 0, "product": 0}
     for name in counts:
-        method = getattr(core.objective.Objective, name)
+        method = getattr(core.curvature.objective.Objective, name)
 
         def counted(*given: object, name: str = name, method: Callable[..., object] = method) -> object:
             counts[name] += 1
             return method(*given)
 
-        monkeypatch.setattr(core.objective.Objective, name, counted)
+        monkeypatch.setattr(core.curvature.objective.Objective, name, counted)
     data = data_of("iris")
     *_, last = hessian_free(network_for(data, "softmax"), data, "log_likelihood", iterations=10)
     assert last.passes == counts["slope"] + counts["product"]

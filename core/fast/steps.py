@@ -8,10 +8,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core.arrays import Array
-from core.binding import bind
-from core.descent import Descent
 from core.examples import batches
-from core.layout import Rows, as_network, side_by_side
+from core.fast.binding import bind
+from core.fast.layout import Rows, as_network, side_by_side
+from core.fast.optimisers import Descent
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings

@@ -15,6 +15,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, backpropagate
 from core.entrance import batch
+from core.examples import Batch
 from core.network import Layer, Network, Pass, pass_through
 from core.numbers import check_parameter
 from core.output import convex_curvature, output_curvature, output_error_signal
@@ -53,18 +54,15 @@ def hessian_vector(
     References:
         Pearlmutter (1994), "Fast exact multiplication by the Hessian", section 3.
     """
-    x, y = batch(network, x, y, cost)
     _check_direction(network, v)
-    return hessian_at(network, x, y, cost, v, l2=l2)
+    return hessian_at(network, batch(network, x, y, cost), v, l2=l2)
 
 
-def hessian_at(
-    network: Network, x: Array, y: Array, cost: str, v: Sequence[Gradient], *, l2: float = 0.0
-) -> list[Gradient]:
+def hessian_at(network: Network, batch: Batch, v: Sequence[Gradient], *, l2: float = 0.0) -> list[Gradient]:
     """`hessian_vector` for a batch and a direction that have been checked."""
-    passed, Rz, Rh = _forward_along(network, x, v)
-    m = x.shape[-1]
-    output = (cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], y)
+    passed, Rz, Rh = _forward_along(network, batch.x, v)
+    m = batch.x.shape[-1]
+    output = (batch.cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], batch.y)
     delta = output_error_signal(*output) / m
     R_delta = output_curvature(*output, Rz[-1]) / m
     products: list[Gradient] = []
@@ -121,26 +119,19 @@ def gauss_newton_vector(
     References:
         Schraudolph (2002), "Fast curvature matrix-vector products", section 3; Martens (2010), section 4.2.
     """
-    x, y = batch(network, x, y, cost)
     _check_direction(network, v)
-    return gauss_newton_at(network, x, y, cost, v, at=at, l2=l2)
+    return gauss_newton_at(network, batch(network, x, y, cost), v, at=at, l2=l2)
 
 
 def gauss_newton_at(
-    network: Network,
-    x: Array,
-    y: Array,
-    cost: str,
-    v: Sequence[Gradient],
-    *,
-    at: Literal["z", "h"] = "z",
-    l2: float = 0.0,
+    network: Network, batch: Batch, v: Sequence[Gradient], *, at: Literal["z", "h"] = "z", l2: float = 0.0
 ) -> list[Gradient]:
     """`gauss_newton_vector` for a batch and a direction that have been checked."""
-    passed, Rz, _ = _forward_along(network, x, v)
+    passed, Rz, _ = _forward_along(network, batch.x, v)
     curvature = output_curvature if at == "z" else convex_curvature
     last = network.layers[-1].activation
-    products = backpropagate(network, passed, curvature(cost, last, passed.z[-1], passed.h[-1], y, Rz[-1]))
+    delta = curvature(batch.cost, last, passed.z[-1], passed.h[-1], batch.y, Rz[-1])
+    products = backpropagate(network, passed, delta)
     if l2:
         products = [Gradient(p.W + l2 * V.W, p.b) for p, V in zip(products, v, strict=True)]
     return products

@@ -7,7 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core import Array
-from core.lanczos import Top, largest_eigenvalue
+from core.curvature.lanczos import Top, largest_eigenvalue
 
 
 def symmetric(eigenvalues: Array, seed: int = 0) -> Array:

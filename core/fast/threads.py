@@ -14,7 +14,7 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller(*, with_scipy: bool) -> ThreadpoolController:
-    """Looks through all loaded libraries: once, and once more when SciPy's is there (`core.binding` brings it)."""
+    """Looks through all loaded libraries: once, and once more when SciPy's is there (`core.fast.binding` brings it)."""
     del with_scipy
     return ThreadpoolController()
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from core.arrays import Array
 from core.backprop import Gradient, add_penalty_slope, cost_at, gradient_at, penalty
-from core.curvature import gauss_newton_at
-from core.examples import Examples
-from core.jacobian import jacobian
+from core.curvature.jacobian import jacobian
+from core.curvature.products import gauss_newton_at
+from core.examples import Batch, Examples
 from core.network import Network, pass_through
 from core.output import FUSED, convex_curvature, output_curvature
 from core.vectors import as_gradients, as_vectors, mean_over
@@ -32,40 +32,38 @@ class Objective:
     def value(self, network: Network) -> float:
         """Mean cost and penalty; inf where they are not numbers, so that no step goes there."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = mean_over(self.examples, lambda x, y: cost_at(network, x, y, self.cost))
+            mean = mean_over(self.examples, self.cost, lambda batch: cost_at(network, batch))
             return float(np.nan_to_num(mean + penalty(network, self.l2, 0.0), nan=np.inf, posinf=np.inf)[0])
 
     def slope(self, network: Network) -> Array:
         """g, (P,)."""
 
-        def of_batch(x: Array, y: Array) -> Array:
-            gradients = gradient_at(network, x, y, self.cost)
+        def of_batch(batch: Batch) -> Array:
+            gradients = gradient_at(network, batch)
             add_penalty_slope(network, gradients, self.l2, 0.0)
             return as_vectors(gradients)
 
-        return mean_over(self.examples, of_batch)[0]
+        return mean_over(self.examples, self.cost, of_batch)[0]
 
     def product(self, network: Network, v: Array) -> Array:
         """G v, (P,): the Gauss–Newton matrix times a vector (P,)."""
         direction = as_gradients(v[np.newaxis], network)
 
-        def of_batch(x: Array, y: Array) -> Array:
-            return as_vectors(
-                gauss_newton_at(network, x, y, self.cost, direction, at=self._end(network), l2=self.l2)
-            )
+        def of_batch(batch: Batch) -> Array:
+            return as_vectors(gauss_newton_at(network, batch, direction, at=self._end(network), l2=self.l2))
 
-        return mean_over(self.examples, of_batch)[0]
+        return mean_over(self.examples, self.cost, of_batch)[0]
 
     def gauss_newton(self, network: Network) -> Array:
         """G itself, (P, P), from the Jacobian."""
         last, end = network.layers[-1].activation, self._end(network)
         curvature = output_curvature if end == "z" else convex_curvature
 
-        def of_batch(x: Array, y: Array) -> Array:
-            passed = pass_through(network, x)
+        def of_batch(batch: Batch) -> Array:
+            passed = pass_through(network, batch.x)
             J = jacobian(network, passed)
-            HJ = curvature(self.cost, last, passed.z[-1], passed.h[-1], y, J)
-            return J.reshape(len(J), -1) @ HJ.reshape(len(J), -1).T / x.shape[1]
+            HJ = curvature(self.cost, last, passed.z[-1], passed.h[-1], batch.y, J)
+            return J.reshape(len(J), -1) @ HJ.reshape(len(J), -1).T / batch.x.shape[1]
 
         weights = as_vectors(
             [
@@ -73,7 +71,7 @@ class Objective:
                 for layer in network.layers
             ]
         )
-        return mean_over(self.examples, of_batch) + np.diag(self.l2 * weights[0])
+        return mean_over(self.examples, self.cost, of_batch) + np.diag(self.l2 * weights[0])
 
     def _end(self, network: Network) -> Literal["z", "h"]:
         """Where the network ends and the cost begins, so that G is positive semi-definite."""

@@ -1,0 +1,75 @@
+"""Training as it is written: for each mini-batch forward, back, and a step downhill.
+
+`train(..., plain=True)` runs this loop. Without `plain` it runs `core.fast`, the same training arranged for speed,
+which the tests hold against this one.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Examples, Purpose, Settings, forward, generators, initialise
+    >>> line = Examples(np.array([[0.0, 1.0, 2.0]]), np.array([[1.0, 3.0, 5.0]]))  # y = 2 x + 1
+    >>> start = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
+    >>> settings = Settings(cost="quadratic", learning_rate=0.5, epochs=60, batch_size=None)
+    >>> *_, network = learn(start, line, settings, generators(0, [0], Purpose.SHUFFLE)[0])
+    >>> forward(network, np.array([[10.0]])).h[-1].round(3)
+    array([[[21.]]])
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from core.backprop import add_penalty_slope, gradient_at
+from core.descent import OPTIMISERS
+from core.examples import Batch, Examples, batches
+from core.network import Network, joined
+from core.schedules import SCHEDULES
+from core.settings import Settings
+from core.vectors import as_vectors, with_parameters
+
+
+def learn(network: Network, examples: Examples, settings: Settings, rng: Generator) -> Iterator[Network]:
+    """One network after each epoch of training; all weights and biases stand in the vector W."""
+    rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
+    W, examples = as_vectors(network.layers), examples.astype(network.layers[0].W.dtype)
+    memory, t = (np.zeros_like(W),) * rule.memories, 0
+    for epoch in range(settings.epochs):
+        for done, chosen in batches(len(examples), settings.batch_size, [rng]):
+            these = slice(None) if chosen is None else chosen[0]
+            batch = Batch(examples.x[:, these], examples.y[:, these], settings.cost)
+            gradients = gradient_at(network, batch)
+            add_penalty_slope(network, gradients, settings.l2, settings.l1)
+            factor = schedule((epoch + done) / settings.epochs, settings.schedule_factor)
+            t += 1
+            η = settings.learning_rate * factor
+            W, memory = rule.step(W, as_vectors(gradients), memory, η, t, settings)
+            network = with_parameters(network, W)
+        yield network
+
+
+class OneByOne:
+    """A population in which each member learns by itself.
+
+    Attributes:
+        network: the population as it stands.
+    """
+
+    def __init__(
+        self, network: Network, examples: Examples, each: Sequence[Settings], rngs: Sequence[Generator]
+    ) -> None:
+        """Settings and generators are one a member."""
+        self.network = network
+        self._learning = [
+            learn(network.take([member]), examples, settings, rng)
+            for member, (settings, rng) in enumerate(zip(each, rngs, strict=True))
+        ]
+
+    def epoch(self) -> None:
+        """Each member's next epoch."""
+        self.network = joined([next(one) for one in self._learning])
+
+    def keep(self, members: NDArray[np.bool_]) -> None:
+        """Go on with these members only."""
+        self.network = self.network.take(np.flatnonzero(members))
+        self._learning = [one for one, stays in zip(self._learning, members, strict=True) if stays]
