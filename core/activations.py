@@ -28,6 +28,8 @@ class Activation:
         value: h = σ(z).
         slope: σ'(z), given z and h.
         curvature: σ''(z), given z and h; 0 at the kink of relu and leaky_relu, where there is none.
+        latex: σ(z) in LaTeX; of a function of all units, that of the unit u.
+        latex_slope: σ'(z) likewise, which may use h; of a function of all units ∂h_v/∂z_u.
         low: a bound that σ stays strictly above; −inf where there is none that a cost could use.
         high: likewise strictly below.
         steepest: the largest |σ'(z)|, the scale on which a unit is called saturated.
@@ -37,6 +39,8 @@ class Activation:
     value: Callable[[Array], Array]
     slope: Callable[[Array, Array], Array]
     curvature: Callable[[Array, Array], Array]
+    latex: str
+    latex_slope: str
     low: float = -np.inf
     high: float = np.inf
     steepest: float = 1.0
@@ -155,6 +159,8 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
         value=sigmoid,
         slope=lambda _z, h: h * (1 - h),
         curvature=lambda _z, h: h * (1 - h) * (1 - 2 * h),
+        latex=r"\frac{1}{1 + e^{-z}}",
+        latex_slope="h (1 - h)",
         low=0,
         high=1,
         steepest=0.25,
@@ -163,6 +169,8 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
         value=np.tanh,
         slope=lambda _z, h: 1 - h * h,
         curvature=lambda _z, h: -2 * h * (1 - h * h),
+        latex=r"\tanh z",
+        latex_slope="1 - h^2",
         low=-1,
         high=1,
     ),
@@ -170,39 +178,53 @@ ACTIVATIONS: Final[dict[str, Activation]] = {
         value=lambda z: np.maximum(z, 0),
         slope=lambda z, _h: (z > 0).astype(z.dtype),
         curvature=lambda z, _h: np.zeros_like(z),
+        latex=r"\max(0, z)",
+        latex_slope=r"1 \text{ if } z > 0 \text{, else } 0",
     ),
     "leaky_relu": Activation(
         value=lambda z: np.where(z > 0, z, LEAK * z),
         slope=lambda z, _h: np.where(z > 0, 1, LEAK).astype(z.dtype),
         curvature=lambda z, _h: np.zeros_like(z),
+        latex=r"z \text{ if } z > 0 \text{, else } 0.01\,z",
+        latex_slope=r"1 \text{ if } z > 0 \text{, else } 0.01",
     ),
     "softplus": Activation(
         value=softplus,
         slope=lambda z, _h: sigmoid(z),
         curvature=lambda z, _h: sigmoid(z) * sigmoid(-z),
+        latex=r"\ln(1 + e^z)",
+        latex_slope=r"\frac{1}{1 + e^{-z}}",
         low=0,
     ),
     "gelu": Activation(  # the tanh form of Hendrycks & Gimpel (2016), section 2
         value=lambda z: z * _gelu_gate(z),
         slope=_gelu_slope,
         curvature=_gelu_curvature,
+        latex=r"z\,g, \quad g = \frac{1}{2} (1 + \tanh v), \quad v = \sqrt{2/\pi}\,(z + 0.044715\,z^3)",
+        latex_slope=r"g + 2\,z\,g (1 - g) \sqrt{2/\pi}\,(1 + 0.134145\,z^2)",
         steepest=1.1290,
     ),
     "silu": Activation(  # z · sigmoid(z), Elfwing, Uchibe & Doya (2018)
         value=lambda z: z * sigmoid(z),
         slope=_silu_slope,
         curvature=_silu_curvature,
+        latex=r"z\,s, \quad s = \frac{1}{1 + e^{-z}}",
+        latex_slope="s + h (1 - s)",
         steepest=1.0998,
     ),
     "identity": Activation(
         value=lambda z: z,
         slope=lambda z, _h: np.ones_like(z),
         curvature=lambda z, _h: np.zeros_like(z),
+        latex="z",
+        latex_slope="1",
     ),
     "softmax": Activation(
         value=softmax,
         slope=lambda _z, h: h * (1 - h),  # the diagonal of its Jacobian
         curvature=lambda _z, h: h * (1 - h) * (1 - 2 * h),  # likewise ∂²h_i/∂z_i²
+        latex=r"\frac{e^{z_u}}{\sum_v e^{z_v}}",
+        latex_slope=r"h_v (1 - h_v) \text{ if } u = v \text{, else } -h_u h_v",
         low=0,
         high=1,
         steepest=0.25,

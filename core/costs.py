@@ -32,20 +32,28 @@ class Cost:
         slope: dC/dh of each example, from h and y.
         curvature: d²C/dh² v of each example, from h, y and v.
         formula: C of one example, in words a report can print.
+        latex: C in LaTeX, in the letters of the founding text: y_u is an output and t_u its target.
+        latex_slope: ∂C/∂y_u likewise.
         low: the outputs must lie above this.
         high: the outputs must lie below this.
         mixed: True if the outputs must sum to 1 (softmax), False if they must not be tied to each other, else None.
         classification: whether the targets must be classes.
+        output: the output activation that goes with it for classes, when none is chosen.
+        boundary: the output above which a single one says yes.
     """
 
     value: Callable[[Array, Array], Array]
     slope: Callable[[Array, Array], Array]
     curvature: Callable[[Array, Array, Array], Array]
     formula: str
+    latex: str
+    latex_slope: str
     low: float = -np.inf
     high: float = np.inf
     mixed: bool | None = None
     classification: bool = False
+    output: str = "sigmoid"
+    boundary: float = 0.5
 
 
 def _positive(h: Array) -> Array:
@@ -132,12 +140,16 @@ COSTS: Final[dict[str, Cost]] = {
         slope=lambda h, y: h - y,
         curvature=lambda _h, _y, v: v,
         formula="½ Σ (h − y)²",
+        latex=r"\frac{1}{2} \sum_u (y_u - t_u)^2",
+        latex_slope="y_u - t_u",
     ),
     "cross_entropy": Cost(
         value=_cross_entropy,
         slope=_cross_entropy_slope,
         curvature=_cross_entropy_curvature,
         formula="−Σ [y ln h + (1 − y) ln(1 − h)]",
+        latex=r"-\sum_u \left[ t_u \ln\,y_u + (1 - t_u) \ln(1 - y_u) \right]",
+        latex_slope=r"\frac{y_u - t_u}{y_u (1 - y_u)}",
         low=0,
         high=1,
         mixed=False,
@@ -148,47 +160,67 @@ COSTS: Final[dict[str, Cost]] = {
         slope=lambda h, y: -y / _positive(h),
         curvature=lambda h, y, v: y / np.square(_squarable(h)) * v,
         formula="−Σ y ln h",
+        latex=r"-\sum_u t_u \ln\,y_u",
+        latex_slope=r"-\frac{t_u}{y_u}",
         low=0,
         high=1,
         mixed=True,
         classification=True,
+        output="softmax",
     ),
     "absolute": Cost(
         value=lambda h, y: np.abs(h - y).sum(axis=-2),
         slope=lambda h, y: np.sign(h - y),
         curvature=lambda _h, _y, v: np.zeros_like(v),
         formula="Σ |h − y|",
+        latex=r"\sum_u |y_u - t_u|",
+        latex_slope=r"\operatorname{sign}(y_u - t_u)",
     ),
     "huber": Cost(  # Huber (1964), with its threshold at 1
         value=_huber,
         slope=lambda h, y: np.clip(h - y, -1, 1),
         curvature=lambda h, y, v: np.where(np.abs(h - y) <= 1, v, 0),
         formula="Σ ½ (h − y)² where |h − y| ≤ 1, else |h − y| − ½",
+        latex=(
+            r"\sum_u \frac{1}{2} e_u^2 \text{ where } |e_u| \le 1 \text{, else } |e_u| -"
+            r" \frac{1}{2}, \quad e_u = y_u - t_u"
+        ),
+        latex_slope=r"\max(-1, \min(1, e_u))",
     ),
     "log_cosh": Cost(
         value=_log_cosh,
         slope=lambda h, y: np.tanh(h - y),
         curvature=_log_cosh_curvature,
         formula="Σ ln cosh(h − y)",
+        latex=r"\sum_u \ln\,\cosh(y_u - t_u)",
+        latex_slope=r"\tanh(y_u - t_u)",
     ),
     "squared_hinge": Cost(
         value=lambda h, y: np.square(_margin(h, y)[1]).sum(axis=-2),
         slope=_squared_hinge_slope,
         curvature=_squared_hinge_curvature,
         formula="Σ max(0, 1 − t h)², t = 2 y − 1",
+        latex=r"\sum_u \max(0, 1 - s_u y_u)^2, \quad s_u = 2\,t_u - 1",
+        latex_slope=r"-2\,s_u \max(0, 1 - s_u y_u)",
         classification=True,
+        output="identity",
+        boundary=0,
     ),
     "exponential": Cost(  # the squared distance, exponentiated: far outliers dominate it
         value=_exponential,
         slope=_exponential_slope,
         curvature=_exponential_curvature,
         formula="exp Σ (h − y)²",
+        latex=r"\exp \sum_u (y_u - t_u)^2",
+        latex_slope=r"2\,C\,(y_u - t_u)",
     ),
     "hellinger": Cost(  # √2 times the square of Hellinger's (1909) distance between h and y
         value=lambda h, y: float(np.sqrt(0.5)) * np.square(np.sqrt(_positive(h)) - np.sqrt(y)).sum(axis=-2),
         slope=lambda h, y: float(np.sqrt(0.5)) * (1 - np.sqrt(y / _positive(h))),
         curvature=lambda h, y, v: float(np.sqrt(0.125)) * np.sqrt(y) / _squarable(h) ** 1.5 * v,
         formula="(1/√2) Σ (√h − √y)²",
+        latex=r"\frac{1}{\sqrt{2}} \sum_u (\sqrt{y_u} - \sqrt{t_u})^2",
+        latex_slope=r"\frac{1}{\sqrt{2}} (1 - \sqrt{t_u / y_u})",
         low=0,
         classification=True,
     ),

@@ -90,10 +90,12 @@ def check_error(error: str, y: Array, costs: Iterable[str]) -> None:
     if not ERRORS[error].classification:
         return
     _check_classes(y, error)
-    if len(y) == 1 and "squared_hinge" in costs:
-        raise ValueError(
-            f"squared_hinge decides at 0 and {error} of a single output at ½: give the network one output a class"
-        )
+    for cost in costs if len(y) == 1 else ():
+        if COSTS[cost].boundary != 0.5:
+            raise ValueError(
+                f"{cost} decides at {COSTS[cost].boundary:g} and {error} of a single output at ½: give the network one "
+                "output a class"
+            )
 
 
 def _check_classes(y: Array, what: str) -> None:

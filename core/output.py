@@ -111,9 +111,6 @@ def check_cost(cost: str, activation: str) -> None:
 def output_activation(cost: str, *, classification: bool) -> str:
     """The output activation that goes with a cost when none is chosen.
 
-    Softmax for log_likelihood and sigmoid for the other costs of classes, except that squared_hinge needs
-    outputs beyond ±1 and, like regression, takes the weighted input as it is.
+    For classes the cost's entry in `COSTS` names it; regression takes the weighted input as it is.
     """
-    if not classification or cost == "squared_hinge":
-        return "identity"
-    return "softmax" if cost == "log_likelihood" else "sigmoid"
+    return COSTS[cost].output if classification else "identity"

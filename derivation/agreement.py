@@ -8,8 +8,9 @@ from core import ACTIVATIONS, COSTS
 from core.gradient_check import STEP
 from core.output import FUSED
 from derivation.blocks import AGREE, Block, Checks, Sentences
+from derivation.by_decimals import in_float64
 from derivation.decimals import MOST_DIGITS, is_finite
-from derivation.numerals import ENDS, number, tiny
+from derivation.numerals import ENDS, are, in_words, number, tiny
 from derivation.question import Question
 from derivation.worked import work
 
@@ -18,9 +19,26 @@ def agreement(question: Question, checks: Checks) -> list[Block]:
     """The largest disagreement with its verdict, what is off, and what float64 would make of the written form."""
     return [
         Sentences(said)
-        for said in (_verdict(checks), *_off(checks), _in_float64(question), _zero(question, checks))
+        for said in (
+            _without_decimals(question),
+            _verdict(checks),
+            *_off(checks),
+            _in_float64(question),
+            _zero(question, checks),
+        )
         if said
     ]
+
+
+def _without_decimals(question: Question) -> str:
+    """What is worked in float64, for want of its formula in decimals."""
+    names = in_float64(question.cost, [question.hidden, question.output])
+    if not names:
+        return ""
+    return (
+        f"{' and '.join(map(in_words, names)).capitalize()} {are(len(names))} worked in float64, since no decimals "
+        f"are written down for {'it' if len(names) == 1 else 'them'}."
+    )
 
 
 def _verdict(checks: Checks) -> str:

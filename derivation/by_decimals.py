@@ -1,15 +1,17 @@
-"""The activations and costs of `core` in decimals, each beside its slope; as `formulas` prints them.
+"""The activations and costs of `core` in decimals, each with its slope, by the formulas that `core` prints.
 
-The slope of a function that is level at a bound is written with q = e^−|z|, so that it needs no difference from 1.
+The slope of a function that is level at a bound is written with q = e^−|z|, so that it needs no difference from 1. What
+has no entry here is worked in float64 by its entry in `core`, and the derivation says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
+from core import ACTIVATIONS, COSTS, Array
 from core.activations import LEAK
 from derivation.decimals import Decimals, decimals, exp, ln, ln_1p, tanh
 
@@ -146,12 +148,20 @@ COST: Final = {
 """C and ∂C/∂y by the names of `core`."""
 
 
+def in_float64(cost: str, activations: Iterable[str]) -> list[str]:
+    """Which of a derivation's functions are worked in float64."""
+    known = {*ACTIVATION, "softmax"}
+    return [name for name in dict.fromkeys(activations) if name not in known] + [cost] * (cost not in COST)
+
+
 def activate(name: str, z: Decimals) -> Decimals:
     """h of a layer, (N,)."""
     if name == "softmax":
         e = decimals([exp(each - max(z)) for each in z])
         shares: Decimals = e / e.sum()
         return shares
+    if name not in ACTIVATION:
+        return _in_decimals(ACTIVATIONS[name].value(_column(z)))
     return decimals(list(map(ACTIVATION[name].value, z)))
 
 
@@ -159,6 +169,8 @@ def slopes(name: str, z: Decimals) -> Decimals:
     """σ'(z) of each unit, (N,); of softmax the diagonal of its Jacobian."""
     if name == "softmax":
         return np.diagonal(jacobian(z))
+    if name not in ACTIVATION:
+        return _in_decimals(ACTIVATIONS[name].slope(_column(z), ACTIVATIONS[name].value(_column(z))))
     return decimals(list(map(ACTIVATION[name].slope, z)))
 
 
@@ -176,11 +188,13 @@ def digits_lost(name: str, z: Decimals) -> float:
     if name == "softmax":
         *_, second, first = sorted(z, key=float) if len(z) > 1 else (z[0], z[0])
         return float(first - second) * A_DIGIT
-    return max(ACTIVATION[name].lost(float(abs(each))) for each in z)
+    return max(ACTIVATION[name].lost(float(abs(each))) for each in z) if name in ACTIVATION else 0.0
 
 
 def cost(name: str, y: Decimals, t: Decimals) -> Decimal:
     """C."""
+    if name not in COST:
+        return Decimal(COSTS[name].value(_column(y), _column(t)).item())
     rule = COST[name]
     total = sum(map(rule.term, y, t), Decimal(0))
     return rule.outer(total) if rule.outer else total
@@ -188,6 +202,17 @@ def cost(name: str, y: Decimals, t: Decimals) -> Decimal:
 
 def cost_slope(name: str, y: Decimals, t: Decimals) -> Decimals:
     """∂C/∂y, (N,)."""
+    if name not in COST:
+        return _in_decimals(COSTS[name].slope(_column(y), _column(t)))
     rule = COST[name]
     slope = decimals(list(map(rule.slope, y, t)))
     return slope * cost(name, y, t) if rule.outer else slope
+
+
+def _column(numbers: Decimals) -> Array:
+    """As `core` takes them, (N, 1)."""
+    return numbers.astype(float)[:, np.newaxis]
+
+
+def _in_decimals(column: Array) -> Decimals:
+    return decimals(column[:, 0])

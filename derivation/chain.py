@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from core import ACTIVATIONS
+from core import ACTIVATIONS, COSTS
 from derivation import three_ways
 from derivation.approximation import first_approximation
 from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
-from derivation.formulas import COST, activations, sigma, slope_at
+from derivation.formulas import activations, sigma, slope_at
 from derivation.numerals import in_latex, in_words, number, product_in_latex
 from derivation.question import Question, ask
 from derivation.stepping import steps
@@ -107,8 +107,8 @@ def cost_function(chain: Question) -> list[Block]:
             f"The cost is {in_words(chain.cost)}. The text's cost is a function of $y$ alone; what $y$ should be, the "
             "target $t$, is a constant of that function."
         ),
-        Formula(f"C = {COST[chain.cost].value}"),
-        Formula(rf"\frac{{\partial C}}{{\partial y_u}} = {COST[chain.cost].slope}"),
+        Formula(f"C = {COSTS[chain.cost].latex}"),
+        Formula(rf"\frac{{\partial C}}{{\partial y_u}} = {COSTS[chain.cost].latex_slope}"),
         Quantities(
             "Backward through the chain",
             (

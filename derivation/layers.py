@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from core import ACTIVATIONS
+from core import ACTIVATIONS, COSTS
 from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
 from derivation.expansion import as_matrix, derivative, outputs
-from derivation.formulas import COST, activations, activations_of, by_paths, sigma, slope_at
+from derivation.formulas import activations, activations_of, by_paths, sigma, slope_at
 from derivation.numerals import in_words, listed, number, plural
 from derivation.paths import Paths
 from derivation.question import Question
@@ -21,7 +21,7 @@ MOST_LAYERS: Final = 3
 
 def forward_pass(question: Question) -> list[Block]:
     """The sizes, and every quantity from the input to the cost."""
-    network, worked = question.network, work(question)
+    network, worked, cost = question.network, work(question), COSTS[question.cost]
     quantities = [Quantity(r"\mathbf{x}", worked.h[0])]
     for index, W in enumerate(worked.W):
         number, below = index + 1, activations_of(network, index)
@@ -55,9 +55,7 @@ def forward_pass(question: Question) -> list[Block]:
         ),
         Formula(", \\quad ".join(_spaces(question))),
         *activations(network),
-        Formula(
-            rf"C = {COST[question.cost].value}, \quad \frac{{\partial C}}{{\partial y_u}} = {COST[question.cost].slope}"
-        ),
+        Formula(rf"C = {cost.latex}, \quad \frac{{\partial C}}{{\partial y_u}} = {cost.latex_slope}"),
         Quantities("Forward through the network", tuple(quantities)),
     ]
 
