@@ -6,6 +6,14 @@ a function of one unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a la
 says how that changes as z moves, which only second derivatives of the cost need.
 
 All take and give arrays (..., N, m) and are exact to absolute round-off for any finite z: no overflow is left over.
+
+Example:
+    >>> import numpy as np
+    >>> z = np.array([[0.0], [np.log(3)]])
+    >>> σ = ACTIVATIONS["sigmoid"]
+    >>> h = σ.value(z)
+    >>> h.ravel(), σ.slope(z, h).ravel()
+    (array([0.5 , 0.75]), array([0.25  , 0.1875]))
 """
 
 from collections.abc import Callable

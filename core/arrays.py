@@ -1,6 +1,14 @@
-"""The type of every array in `core`."""
+"""The type of every array in `core`, and how records that hold arrays are shown.
 
-from typing import Any
+Example:
+    >>> import numpy as np
+    >>> from core import Examples
+    >>> Examples(np.zeros((64, 1797)), np.zeros((10, 1797)))
+    Examples(x=float64 (64, 1797), y=float64 (10, 1797))
+"""
+
+from dataclasses import fields
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +16,27 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating[Any]]
 """float32 or float64; shapes are those of the notation table in `core/__init__.py`."""
 
+SHOWN: Final = 6
+"""Numbers of an array that are shown; of more only the shape is."""
+
 
 class ShapeError(ValueError):
     """Arrays, layers or settings that do not fit together."""
+
+
+def brief(record: Any) -> str:
+    """A record of arrays in one line: a small array with its numbers, a larger one by its kind and shape."""
+    parts = (f"{field.name}={_brief(getattr(record, field.name))}" for field in fields(record))
+    return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        if value.size > SHOWN:
+            return f"{value.dtype} {value.shape}"
+        return " ".join(np.array2string(value, precision=4).split())
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_brief, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_brief(one)}' for key, one in value.items())}}}"
+    return repr(value)

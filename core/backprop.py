@@ -1,11 +1,20 @@
-"""Backpropagation: the chain rule, from the last layer to the first."""
+"""Backpropagation: the chain rule, from the last layer to the first.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Layer, Network
+    >>> line = Network((Layer(np.array([[[3.0]]]), np.array([[[0.0]]]), "identity"),))
+    >>> (gradient,) = gradient_of(line, np.array([[1.0, 2.0]]), np.array([[1.0, 2.0]]), "quadratic")
+    >>> gradient  # dC/dW is the mean of (h − y) x, dC/db of h − y
+    Gradient(W=[[[5.]]], b=[[[3.]]])
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.entrance import batch
 from core.examples import Batch
 from core.network import Network, Pass, pass_through
@@ -18,6 +27,8 @@ class Gradient:
 
     W: Array
     b: Array | None
+
+    __repr__ = brief
 
     @property
     def norm(self) -> Array:

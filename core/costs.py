@@ -12,6 +12,12 @@ A cost with a logarithm or a root is defined on an open interval of h. Rounding 
 the end of it, so there h is first moved inside by the smallest step that its precision knows: values and
 slopes stay finite. A curvature divides by powers of h up to the second, so there h is moved inside by the root of
 that step. For the two fused pairs `core.output` avoids even that.
+
+Example:
+    >>> import numpy as np
+    >>> h, y = np.array([[0.5], [0.25]]), np.array([[1.0], [0.0]])
+    >>> COSTS["quadratic"].value(h, y), COSTS["quadratic"].slope(h, y).ravel()
+    (array([0.15625]), array([-0.5 ,  0.25]))
 """
 
 from collections.abc import Callable

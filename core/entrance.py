@@ -2,6 +2,14 @@
 
 What a cost or an error measure would work out wrongly without a word is refused here, not found in the result. The
 parameters of a network need not be finite: a network that has diverged is a state, and what is measured of it is NaN.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Purpose, generators, initialise
+    >>> network = initialise((2, 1), generators(0, [0], Purpose.INITIALISATION))
+    >>> batch(network, np.ones((2, 1)), np.array([[-1.0]]), "cross_entropy")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: cross_entropy needs targets from 0 to 1, and y[0, 0] is -1 (output 0 of example 0): make ...
 """
 
 from collections.abc import Iterable
@@ -39,7 +47,10 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
     x, y = checked_inputs(network, x), floats(y, "y")
     one = (network.sizes[-1], x.shape[-1])
     if y.shape not in (one, (network.members, *one)):
-        raise ShapeError(f"targets are {y.shape}, the network gives {one} or {(network.members, *one)}")
+        raise ShapeError(
+            f"targets must be shaped like the outputs, {one} or {(network.members, *one)}, not {y.shape}: examples are "
+            "columns"
+        )
     if not x.shape[-1]:
         raise ShapeError(f"inputs are {x.shape}, without an example; a cost is the mean over one or more")
     check_finite(y, "y", OUTPUT)

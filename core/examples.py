@@ -1,4 +1,13 @@
-"""Examples, and the order in which they are taken in mini-batches."""
+"""Examples, and the order in which they are taken in mini-batches.
+
+Example:
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> [chosen.tolist() for _, chosen in batches(5, 2, [rng])]  # doctest: +ELLIPSIS
+    [[[...]], [[...]], [[...]]]
+    >>> len(Examples(np.zeros((3, 5)), np.zeros((2, 5))))
+    5
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import DTypeLike, NDArray
 
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.numbers import check_finite, floats
 
 
@@ -21,11 +30,16 @@ class Examples:
     x: Array
     y: Array
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", floats(self.x, "x"))
         object.__setattr__(self, "y", floats(self.y, "y"))
         if self.x.ndim != 2 or self.y.ndim != 2 or self.x.shape[1] != self.y.shape[1] or not self.x.shape[1]:
-            raise ShapeError(f"x {self.x.shape} and y {self.y.shape} must be (N, m) with one m above 0")
+            raise ShapeError(
+                f"examples are columns, x (N_in, m) and y (N_L, m) with the same m above 0, not {self.x.shape} and "
+                f"{self.y.shape}: turn rows with .T, and one column with x[:, np.newaxis]"
+            )
         check_finite(self.x, "x")
         check_finite(self.y, "y", ("output", "example"))
 
@@ -47,6 +61,8 @@ class Batch:
     x: Array
     y: Array
     cost: str
+
+    __repr__ = brief
 
 
 def batches(

@@ -11,6 +11,13 @@ All the perturbed networks are evaluated at once: they are one population.
 
 References:
     Fornberg (1988), table 1: the centred rule of order 6.
+
+Example:
+    >>> from core import Purpose, generators, initialise
+    >>> network = initialise((2, 3, 1), generators(0, [0], Purpose.INITIALISATION))
+    >>> rng = np.random.default_rng(0)
+    >>> check_gradient(network, rng.normal(size=(2, 8)), rng.random((1, 8)), "quadratic", rng).worst < 1e-7
+    True
 """
 
 from collections.abc import Callable
@@ -89,7 +96,8 @@ def check_gradient(
     """
     if network.members != 1 or network.layers[0].W.dtype != np.float64:
         raise ShapeError(
-            f"one network in float64 is checked, not {network.members} in {network.layers[0].W.dtype}"
+            f"one network in float64 is checked, not {network.members} in {network.layers[0].W.dtype}: take one with "
+            "network.take([0]), and initialise it with dtype=float"
         )
     if directions < 1:
         raise ValueError(f"the gradient is checked along 1 direction or more, not {directions}")

@@ -2,6 +2,11 @@
 
 n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance
 a²/3.
+
+Example:
+    >>> from core import Purpose, generators
+    >>> initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION), output="softmax")
+    Network(64 → 30 sigmoid → 10 softmax; with biases; 5 of them in float64)
 """
 
 from collections.abc import Callable, Sequence
@@ -73,7 +78,10 @@ def initialise(
         ShapeError: if there are fewer than two sizes, one is below 1, or there is no generator.
     """
     if len(sizes) < 2 or min(sizes) < 1 or not rngs:
-        raise ShapeError(f"cannot build {len(rngs)} networks with sizes {tuple(sizes)}")
+        raise ShapeError(
+            "a network has two sizes or more, each 1 or more, and a population a generator for each member, not sizes "
+            f"{tuple(sizes)} and {len(rngs)} generators"
+        )
     for name, table in ((activation, ACTIVATIONS), (output, ACTIVATIONS), (initialisation, INITIALISATIONS)):
         if name not in table:
             raise ValueError(f'unknown "{name}"; known are {", ".join(table)}')

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
-from core.arrays import Array
+from core.arrays import Array, brief
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.error_measures import ERRORS
 from core.examples import Batch, Examples
@@ -107,6 +107,8 @@ class Evaluation:
     gradient_norm: Array
     saturated: Array
     more: Mapping[str, Array] = field(default_factory=dict)
+
+    __repr__ = brief
 
     @property
     def finite(self) -> NDArray[np.bool_]:

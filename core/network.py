@@ -3,6 +3,14 @@
 Every parameter has a leading axis for the member, and one network is a population of one. The members share
 nothing but their shape, so a matrix product over the stack is S separate products: the same code trains one
 network or fifty.
+
+Example:
+    >>> import numpy as np
+    >>> network = Network((Layer(np.array([[[2.0, 1.0]]]), np.array([[[-3.0]]]), "relu"),))
+    >>> network
+    Network(2 → 1 relu; with biases; 1 of them in float64)
+    >>> forward(network, np.array([[1.0, 2.0], [0.0, 1.0]])).h[-1]
+    array([[[0., 2.]]])
 """
 
 from collections.abc import Sequence
@@ -14,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.numbers import check_finite, check_parameter, floats
 
 
@@ -32,12 +40,17 @@ class Layer:
     b: Array | None
     activation: str
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise ValueError(f'unknown activation "{self.activation}"; known are {", ".join(ACTIVATIONS)}')
         check_parameter(self.W, "W")
         if self.W.ndim != 3 or not self.W.shape[1] or not self.W.shape[2]:
-            raise ShapeError(f"W is {self.W.shape}, (S, N_this, N_previous) was expected")
+            raise ShapeError(
+                f"W is {self.W.shape}, (S, N_this, N_previous) was expected: W[np.newaxis] makes one network of a "
+                "matrix"
+            )
         if self.b is not None:
             check_parameter(self.b, "b", (*self.W.shape[:2], 1))
 
@@ -50,13 +63,32 @@ class Network:
 
     def __post_init__(self) -> None:
         if not self.layers:
-            raise ShapeError("a network has one layer or more")
+            raise ShapeError("a network has one layer or more, not 0")
         arrays = [array for layer in self.layers for array in (layer.W, layer.b) if array is not None]
         if len({array.dtype for array in arrays}) > 1:
-            raise ShapeError("weights and biases of a network must be of one precision")
+            kinds = ", ".join(str(array.dtype) for array in arrays)
+            raise ShapeError(
+                f"weights and biases of a network must be of one precision, not {kinds}: use .astype"
+            )
         for below, above in pairwise(self.layers):
             if below.W.shape[:2] != (above.W.shape[0], above.W.shape[2]):
-                raise ShapeError(f"a layer of weights {below.W.shape} cannot feed one of {above.W.shape}")
+                raise ShapeError(
+                    "a layer must have as many members as the one below and as many weights a unit as that has units, "
+                    f"not weights {above.W.shape} above {below.W.shape}"
+                )
+
+    def __repr__(self) -> str:
+        above = (f" → {n} {layer.activation}" for n, layer in zip(self.sizes[1:], self.layers, strict=True))
+        units = f"{self.sizes[0]}{''.join(above)}"
+        biases = {layer.b is not None for layer in self.layers}
+        said = (
+            "with biases"
+            if biases == {True}
+            else "without biases"
+            if biases == {False}
+            else "some with biases"
+        )
+        return f"Network({units}; {said}; {self.members} of them in {self.layers[0].W.dtype})"
 
     @property
     def members(self) -> int:
@@ -98,7 +130,10 @@ def joined(networks: Sequence[Network]) -> Network:
         for one in networks
     }
     if len(shapes) != 1:
-        raise ShapeError(f"networks of {len(shapes)} shapes cannot be one population")
+        raise ShapeError(
+            "networks of one population must be alike in sizes, biases, activations and precision, not of "
+            f"{len(shapes)} kinds"
+        )
     return Network(
         tuple(
             Layer(
@@ -124,6 +159,8 @@ class Pass:
 
     z: tuple[Array, ...]
     h: tuple[Array, ...]
+
+    __repr__ = brief
 
 
 def forward(network: Network, x: Array) -> Pass:

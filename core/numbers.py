@@ -1,4 +1,11 @@
-"""Numbers as they enter: of which kinds, finite, and within what a precision holds."""
+"""Numbers as they enter: of which kinds, finite, and within what a precision holds.
+
+Example:
+    >>> floats([[1, 2], [3, 4]], "x").dtype
+    dtype('float64')
+    >>> not_held(1e-50, "float32")
+    'float32 holds 0 and numbers from 1.2e-38 to 3.4e+38'
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -8,6 +8,15 @@ these two is the *fused* form used, in which nothing is divided by a vanishing �
 
 Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0. Every term of
 the sums below is positive, so none cancels another.
+
+Example:
+    >>> import numpy as np
+    >>> z, y = np.array([[0.0], [800.0]]), np.array([[1.0], [0.0]])
+    >>> h = ACTIVATIONS["sigmoid"].value(z)
+    >>> output_error_signal("cross_entropy", "sigmoid", z, h, y).ravel()  # h − y, where σ' is 0 to round-off
+    array([-0.5,  1. ])
+    >>> fits("log_likelihood", "sigmoid"), output_activation("log_likelihood", classification=True)
+    (False, 'softmax')
 """
 
 from collections.abc import Callable
@@ -104,8 +113,15 @@ def check_cost(cost: str, activation: str) -> None:
     if cost not in COSTS:
         raise ValueError(f'unknown cost "{cost}"; known are {", ".join(COSTS)}')
     if not fits(cost, activation):
+        C, σ = COSTS[cost], ACTIVATIONS[activation]
         others = ", ".join(name for name in ACTIVATIONS if fits(cost, name))
-        raise ValueError(f"{cost} is not defined for outputs of {activation}: use {others}")
+        needs = f"needs outputs above {C.low:g}" + (f" and below {C.high:g}" if C.high < np.inf else "")
+        has = f"those of {activation} lie between {σ.low:g} and {σ.high:g}"
+        if C.mixed and not σ.mixes:
+            needs, has = "needs outputs that sum to 1", f"those of {activation} do not"
+        elif C.mixed is False and σ.mixes:
+            needs, has = "needs outputs that do not depend on each other", f"those of {activation} sum to 1"
+        raise ValueError(f"{cost} {needs}, {has}: use {others}")
 
 
 def output_activation(cost: str, *, classification: bool) -> str:

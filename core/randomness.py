@@ -1,4 +1,10 @@
-"""Where every random number comes from: an explicit generator for each seed and purpose."""
+"""Where every random number comes from: an explicit generator for each seed and purpose.
+
+Example:
+    >>> alone, (_, second) = generators(7, [1], Purpose.SHUFFLE), generators(7, [0, 1], Purpose.SHUFFLE)
+    >>> bool(alone[0].random() == second.random())
+    True
+"""
 
 from collections.abc import Iterable
 from enum import IntEnum

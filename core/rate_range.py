@@ -3,6 +3,15 @@
 The learning rate rises geometrically from mini-batch to mini-batch. While it is too low the cost hardly moves; where
 it works the cost falls; where it is too high the cost rises again. A learning rate for training lies where the
 cost falls steepest, or a few times lower than where it begins to rise.
+
+Example:
+    >>> from core import Purpose, generators, initialise
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(2, 640))
+    >>> network = initialise((2, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
+    >>> found = range_test(network, Examples(x, x[:1] - x[1:]), "quadratic", [rng])
+    >>> bool(found.steepest[0] < found.diverges[0])
+    True
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.entrance import check_examples
 from core.examples import Batch, Examples, batches
@@ -54,6 +63,8 @@ class RangeTest:
     smoothed: Array
     steepest: Array
     diverges: Array
+
+    __repr__ = brief
 
 
 def range_test(
@@ -96,7 +107,9 @@ def range_test(
         Smith (2017), "Cyclical learning rates for training neural networks", section 3.3.
     """
     if len(rngs) != network.members:
-        raise ShapeError(f"{network.members} networks, {len(rngs)} generators")
+        raise ShapeError(
+            f"each of {network.members} networks needs a generator of its own, not {len(rngs)} for all"
+        )
     check_examples(network, examples, [cost])
     if not 0 < low < high < np.inf:
         raise ValueError(f"the learning rate must rise from above 0, not from {low} to {high}")

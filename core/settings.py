@@ -1,4 +1,10 @@
-"""How a population is trained, as one frozen value."""
+"""How a population is trained, as one frozen value.
+
+Example:
+    >>> Settings(cost="quadratic", learning_rate=-0.1)
+    Traceback (most recent call last):
+    ValueError: learning_rate must be above 0 and finite, not -0.1
+"""
 
 from dataclasses import dataclass
 

@@ -2,10 +2,21 @@
 
 Whoever consumes the generator decides when to stop: pruning, early stopping, Ctrl-C and a time budget are all
 just closing it.
+
+Example:
+    >>> from core import Purpose, generators, initialise
+    >>> line = Examples(np.array([[0.0, 1.0]]), np.array([[1.0, 3.0]]))  # y = 2 x + 1
+    >>> start = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
+    >>> settings = Settings(cost="quadratic", learning_rate=0.9, epochs=60, error="unexplained")
+    >>> for plain in (False, True):
+    ...     *_, epoch = train(start, line, line, settings, generators(0, [0], Purpose.SHUFFLE), plain=plain)
+    ...     print(epoch.network.layers[0].W.round(2), epoch.network.layers[0].b.round(2))
+    [[[2.]]] [[[1.]]]
+    [[[2.]]] [[[1.]]]
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from time import perf_counter
 from typing import Final
@@ -14,7 +25,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.curvature.stability import Follower
 from core.descent import OPTIMISERS
 from core.entrance import check_error, check_examples
@@ -77,6 +88,8 @@ class Epoch:
     members: NDArray[np.intp]
     network: Network
     more: Mapping[str, Array]
+
+    __repr__ = brief
 
     @property
     def measured(self) -> dict[str, Array]:
@@ -232,15 +245,24 @@ def _check(
 ) -> None:
     """Raise `ShapeError` or `ValueError` where data, network, settings and generators do not fit."""
     if not network.members:
-        raise ShapeError("a population of no networks has nothing to train")
+        raise ShapeError("a population of no networks has nothing to train: initialise one with generators")
     if len(each) != network.members or len(rngs) != network.members:
-        raise ShapeError(f"{network.members} networks, {len(each)} settings, {len(rngs)} generators")
+        raise ShapeError(
+            f"each member needs settings and a generator, not {network.members} networks, {len(each)} settings, "
+            f"{len(rngs)} generators: one Settings does for all, and `generators` makes one a member"
+        )
     first = each[0]
-    same = {name: getattr(first, name) for name in MAY_DIFFER}
-    if any(replace(one, **same) != first for one in each):
-        raise ShapeError(f"members of one population may differ in {', '.join(MAY_DIFFER)} only")
+    for name in (field.name for field in fields(Settings) if field.name not in MAY_DIFFER):
+        if len(values := {getattr(one, name) for one in each}) > 1:
+            raise ShapeError(
+                f"members of one population may differ in {', '.join(MAY_DIFFER)} only, not in {name} "
+                f"({', '.join(map(str, values))}): train them apart"
+            )
     if len({one.l2 > 0 or one.l1 > 0 for one in each}) > 1:
-        raise ShapeError("either all members of a population have penalties or none has")
+        raise ShapeError(
+            f"either all members of a population have penalties or none has, not l2 {[one.l2 for one in each]} and l1 "
+            f"{[one.l1 for one in each]}: train them apart"
+        )
     for what, table in (
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),

@@ -2,6 +2,15 @@
 
 Linear algebra over parameters (conjugate gradients, Lanczos) wants vectors; a population has one a member,
 (S, P), where P counts the weights and biases of one network.
+
+Example:
+    >>> from core import Purpose, generators, initialise
+    >>> network = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION))
+    >>> size(network)  # a weight and a bias
+    2
+    >>> there = moved(network, np.array([0.5, 1.0]))
+    >>> as_vectors(there.layers) - as_vectors(network.layers)
+    array([[0.5, 1. ]])
 """
 
 from collections.abc import Callable, Sequence

@@ -33,7 +33,8 @@ from core.curvature.stability import sharpness
 
 rng = np.random.default_rng(0)
 data = Examples(rng.normal(size=(3, 20)), np.eye(2)[rng.integers(0, 2, 20)].T)
-start = initialise((3, 4, 2), generators(0, [0], Purpose.INITIALISATION), activation="inverse_root", output="inverse_root")
+first = generators(0, [0], Purpose.INITIALISATION)
+start = initialise((3, 4, 2), first, activation="inverse_root", output="inverse_root")
 assert check_gradient(start, data.x, data.y, "quartic", rng).worst < 1e-7
 for plain in (False, True):
     settings = Settings(cost="quartic", learning_rate=0.5, batch_size=8, sharpness_every=30)

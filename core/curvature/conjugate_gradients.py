@@ -1,4 +1,11 @@
-"""Conjugate gradients: the minimum of a quadratic whose matrix is known only by its products with vectors."""
+"""Conjugate gradients: the minimum of a quadratic whose matrix is known only by its products with vectors.
+
+Example:
+    >>> A, g = np.diag([1.0, 4.0]), np.array([1.0, 1.0])
+    >>> trail = conjugate_gradients(lambda v: A @ v, g, np.zeros(2), steps=2)
+    >>> trail.points[-1].round(12)  # −A⁻¹ g
+    array([-1.  , -0.25])
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, brief
 
 PROGRESS: Final = 5e-4
 """ε of the stopping rule: relative progress by step below which it is not worth going on (Martens 2010)."""
@@ -29,6 +36,8 @@ class Trail:
     points: list[Array]
     models: list[float]
     products: int
+
+    __repr__ = brief
 
 
 def conjugate_gradients(product: Callable[[Array], Array], g: Array, start: Array, *, steps: int) -> Trail:

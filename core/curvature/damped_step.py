@@ -1,11 +1,24 @@
-"""One step of Hessian-free optimisation: solved for roughly, taken back, shortened."""
+"""One step of Hessian-free optimisation: solved for roughly, taken back, shortened.
+
+Example:
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))  # y = 2 x
+    >>> objective = Objective(line, "quadratic", l2=0.0)
+    >>> here, g = objective.value(network), objective.slope(network)
+    >>> found = damped_step(objective, network, here, g, np.zeros(1), 1e-12, 5)
+    >>> moved(network, found.scale * found.p).layers[0].W.round(6)
+    array([[[2.]]])
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, brief
 from core.curvature.conjugate_gradients import conjugate_gradients
 from core.curvature.objective import Objective
 from core.network import Network
@@ -40,6 +53,8 @@ class DampedStep:
     cost: float
     products: int
     evaluations: int
+
+    __repr__ = brief
 
 
 def damped_step(

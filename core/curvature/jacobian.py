@@ -1,4 +1,15 @@
-"""The Jacobian of a network's outputs by its parameters, written out: for small networks only."""
+"""The Jacobian of a network's outputs by its parameters, written out: for small networks only.
+
+Example:
+    >>> from core import forward
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))  # y = 2 x
+    >>> jacobian(network, forward(network, line.x))  # dz/dw = x
+    array([[[ 1., -1.,  2.]]])
+"""
 
 import numpy as np
 
@@ -24,7 +35,9 @@ def jacobian(network: Network, passed: Pass) -> Array:
         ShapeError: if there is more than one network.
     """
     if network.members != 1:
-        raise ShapeError(f"a Jacobian is of one network, not of {network.members}")
+        raise ShapeError(
+            f"a Jacobian is of one network, not of {network.members}: take one with network.take([0])"
+        )
     outputs, m = passed.z[-1].shape[-2:]
     delta: Array = np.broadcast_to(
         np.eye(outputs)[:, :, np.newaxis], (outputs, outputs, m)

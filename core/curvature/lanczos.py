@@ -4,6 +4,12 @@ The method of Lanczos (1950): k products span the Krylov space of a start vector
 tridiagonal T of α_j on the diagonal and β_j beside it, and T's largest eigenvalue θ nears the matrix's. In exact
 arithmetic each new vector is orthogonal to all before but two; in floating point it is made so to all of them, twice
 (Parlett 1998, section 6.9), or copies of the same eigenvalue would appear.
+
+Example:
+    >>> A = np.diag([1.0, 4.0, 9.0])
+    >>> top = largest_eigenvalue(lambda v: v @ A, np.ones((1, 3)), tolerance=1e-9, steps=3)
+    >>> top.value.round(9)
+    array([9.])
 """
 
 from collections.abc import Callable
@@ -11,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, brief
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +35,8 @@ class Top:
     residual: Array
     vector: Array
     second: Array
+
+    __repr__ = brief
 
 
 def largest_eigenvalue(

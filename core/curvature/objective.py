@@ -1,4 +1,14 @@
-"""What second-order methods minimise: a cost over all the examples and an l2 penalty, as a function of a vector."""
+"""What second-order methods minimise: a cost over all the examples and an l2 penalty, as a function of a vector.
+
+Example:
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))  # y = 2 x
+    >>> Objective(line, "quadratic", l2=0.5).gauss_newton(network)  # the mean of x², and λ₂
+    array([[2.5]])
+"""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -6,6 +6,19 @@ down by differentiating each line of `forward` and of `backpropagate`. The cost 
 
 Where σ'' or the cost's second derivative does not exist (relu, leaky_relu, absolute, huber, squared_hinge), what is
 taken is said in `core.activations` and `core.costs`; at every other point the products are exact.
+
+Example:
+    >>> import numpy as np
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))  # y = 2 x
+    >>> (product,) = hessian_vector(
+    ...     network, line.x, line.y, "quadratic", [Gradient(np.ones((1, 1, 1)), None)]
+    ... )
+    >>> product.W  # of ½ (w x − y)² it is the mean of x²
+    array([[[2.]]])
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,16 @@ Marquardt 1963; Moré 1978).
 `hessian_free` solves by conjugate gradients and needs no more than products G v, so it serves networks of any size.
 `levenberg_marquardt` writes G out and solves exactly: for networks of some hundred parameters. Both are generators
 like `train` and deterministic: nothing is drawn at random, and every step is taken on all the examples.
+
+Example:
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))  # y = 2 x
+    >>> *_, last = levenberg_marquardt(network, line, "quadratic", damping=1e-9, iterations=3)
+    >>> last.network.layers[0].W.round(6)
+    array([[[2.]]])
 """
 
 from collections.abc import Iterator
@@ -188,7 +198,9 @@ def levenberg_marquardt(
 def _checked(network: Network, examples: Examples, cost: str, damping: float) -> Network:
     """The network in float64; raises what the methods say of network, examples, cost and damping."""
     if network.members != 1:
-        raise ShapeError(f"second-order steps are taken by one network, not by {network.members}")
+        raise ShapeError(
+            f"second-order steps are taken by one network, not by {network.members}: take one with network.take([0])"
+        )
     check_examples(network, examples, [cost])
     if not damping > 0:
         raise ValueError(f"the damping must be above 0, not {damping}")
@@ -203,5 +215,7 @@ def _adaptation(ratio: float) -> float:
 def _finite(cost: float) -> float:
     """The cost of the start; raises `ValueError` if there is no way down from it."""
     if not np.isfinite(cost):
-        raise ValueError("the cost of the network to start from is not finite")
+        raise ValueError(
+            f"the cost of the network to start from must be finite, not {cost}: start from other weights"
+        )
     return cost

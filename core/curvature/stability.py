@@ -21,7 +21,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.arrays import Array, ShapeError
+from core.arrays import Array, ShapeError, brief
 from core.curvature.lanczos import largest_eigenvalue
 from core.curvature.products import hessian_at
 from core.entrance import check_examples
@@ -62,6 +62,8 @@ class Sharpness:
     residual: Array
     vectors: Array
     second: Array
+
+    __repr__ = brief
 
     def take(self, members: Sequence[int] | NDArray[np.intp]) -> "Sharpness":
         """Only these members, in this order: what `Network.take` is to the networks."""
@@ -124,7 +126,10 @@ def _sharpest(
     network, examples = in_double(network), examples.astype(np.float64)
     P = size(network)
     if len(rngs) != S or (start is not None and start.vectors.shape != (S, P)):
-        raise ShapeError(f"{S} networks of {P} parameters, {len(rngs)} generators, or a start of other shape")
+        raise ShapeError(
+            f"each of {S} networks needs a generator and {P} numbers of a start, not {len(rngs)} generators"
+            + (f" and a start of {start.vectors.shape}" if start is not None else "")
+        )
     begin = np.stack([rng.normal(size=P) for rng in rngs])
     if start is not None:
         begin *= FRESH / np.linalg.norm(begin, axis=1, keepdims=True)

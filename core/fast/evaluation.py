@@ -1,4 +1,15 @@
-"""How good a population is, and what it looks like inside."""
+"""How good a population is, and what it looks like inside.
+
+Example:
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0]]), np.array([[2.0, -2.0]]))  # y = 2 x
+    >>> network.layers[0].W[...] = 1
+    >>> evaluate(network, line, Settings(cost="quadratic", learning_rate=1.0, error="unexplained"))
+    Evaluation(cost=[0.5], error=[0.25], gradient_norm=[], saturated=[], more={})
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -51,7 +62,8 @@ def evaluate(
     check_examples(network, examples, [one.cost for one in each])
     if len(each) != network.members or len({one.error for one in each}) > 1:
         raise ShapeError(
-            f"{network.members} networks, {len(each)} settings, which must have one error measure"
+            f"each member needs settings, all with the same error measure, not {network.members} networks, {len(each)} "
+            f"settings and {', '.join(sorted({one.error for one in each}))}"
         )
     for error in {one.error for one in each}:
         check_error(error, examples.y, [one.cost for one in each])

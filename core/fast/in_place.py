@@ -3,6 +3,13 @@
 Each list computes, operation by operation, what `core.activations` and `core.output` compute, but into arrays that are
 there already: on small networks making an array costs more than filling it. What has no entry here is computed by those
 modules and copied.
+
+Example:
+    >>> z = np.array([[0.0, -2.0, 3.0]])
+    >>> for call in activate("relu", z, z):
+    ...     _ = call()
+    >>> z
+    array([[0., 0., 3.]])
 """
 
 from collections.abc import Callable

@@ -2,6 +2,15 @@
 
 P_l is W_lᵀ with b_lᵀ below it, (S, N_{l-1} + 1, N_l), so that z = Pᵀ [h; 1] is W h + b in a single matrix product.
 A layer without biases does without that last row, and so do the examples before a first layer of that kind.
+
+Example:
+    >>> from core import Purpose, generators, initialise
+    >>> network = initialise((3, 2), generators(0, [0], Purpose.INITIALISATION))
+    >>> (P,) = side_by_side(network)
+    >>> P.shape  # three rows of weights and one of biases
+    (1, 4, 2)
+    >>> bool((as_network([P], network.sizes, ["sigmoid"]).layers[0].W == network.layers[0].W).all())
+    True
 """
 
 from collections.abc import Sequence
@@ -9,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array
+from core.arrays import Array, brief
 from core.examples import Examples
 from core.network import Layer, Network
 
@@ -40,6 +49,8 @@ class Rows:
 
     x: Array
     y: Array
+
+    __repr__ = brief
 
     @classmethod
     def of(cls, examples: Examples, network: Network) -> "Rows":

@@ -3,6 +3,14 @@
 A rule passes over its arrays several times, so it writes into arrays that are there already. Its coefficients k are
 worked out once a step from the settings, from t and from η. A rule without an entry here is computed by its formula
 and copied.
+
+Example:
+    >>> from core import Settings
+    >>> W = np.full((1, 1, 1), 2.0)
+    >>> descent = Descent([W], [], [Settings(cost="quadratic", learning_rate=0.25)])
+    >>> descent.step([W.copy()], factor=1.0)
+    >>> W
+    array([[[1.5]]])
 """
 
 from collections.abc import Callable, Iterator, Sequence

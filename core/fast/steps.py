@@ -1,4 +1,17 @@
-"""The training loop of a population: shuffle, gather a batch, run its bound step."""
+"""The training loop of a population: shuffle, gather a batch, run its bound step.
+
+Example:
+    >>> from core import Examples, Purpose, generators, initialise
+    >>> network = initialise(
+    ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False
+    ... )
+    >>> line = Examples(np.array([[1.0, -1.0]]), np.array([[2.0, -2.0]]))  # y = 2 x
+    >>> settings = Settings(cost="quadratic", learning_rate=1.0, batch_size=None)
+    >>> steps = Steps(network, Rows.of(line, network), [settings], generators(0, [0], Purpose.SHUFFLE))
+    >>> steps.epoch()
+    >>> steps.network.layers[0].W.round(12)
+    array([[[2.]]])
+"""
 
 from collections.abc import Sequence
 from typing import Final

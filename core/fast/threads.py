@@ -3,6 +3,14 @@
 Two threads add the products of a matrix multiplication in another order than one, so float32 results would depend on
 the machine's cores; and NumPy and SciPy each bring a BLAS with threads of its own, which get in each other's way. Cores
 are better used by more processes, each with a training of its own.
+
+Example:
+    >>> import numpy as np
+    >>> with one_thread():
+    ...     product = np.ones((2, 3)) @ np.ones((3, 2))
+    >>> product
+    array([[3., 3.],
+           [3., 3.]])
 """
 
 import sys

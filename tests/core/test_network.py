@@ -6,7 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import Layer, Network, Purpose, ShapeError, forward, generators, initialise, joined
+from core import (
+    Examples,
+    Layer,
+    Network,
+    Purpose,
+    Settings,
+    ShapeError,
+    evaluate,
+    forward,
+    generators,
+    gradient_of,
+    initialise,
+    joined,
+    train,
+)
 
 MEMBERS, SIZES = 3, (2, 4, 3)
 
@@ -118,10 +132,36 @@ def test_populations_of_one_shape_are_joined_member_after_member() -> None:
 @pytest.mark.parametrize("other", [{"biases": False}, {"dtype": np.float32}, {"activation": "tanh"}])
 def test_networks_of_different_kinds_cannot_be_joined(other: dict[str, Any]) -> None:
     rngs = generators(1, range(2), Purpose.INITIALISATION)
-    with pytest.raises(ShapeError, match="2 shapes"):
+    with pytest.raises(ShapeError, match="of 2 kinds"):
         joined([initialise((3, 4, 2), rngs), initialise((3, 4, 2), rngs, **other)])
 
 
 def test_weights_and_biases_of_different_precisions_are_refused() -> None:
     with pytest.raises(ShapeError, match="one precision"):
         Network((Layer(np.ones((1, 2, 2), np.float32), np.zeros((1, 2, 1)), "tanh"),))
+
+
+def test_a_network_says_in_one_line_what_it_is() -> None:
+    network = initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION), output="softmax")
+    assert repr(network) == "Network(64 → 30 sigmoid → 10 softmax; with biases; 5 of them in float64)"
+    assert (
+        repr(network.layers[1]) == "Layer(W=float64 (5, 10, 30), b=float64 (5, 10, 1), activation='softmax')"
+    )
+
+
+def test_every_record_of_arrays_is_shown_in_one_short_line() -> None:
+    network = initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION))
+    data = Examples(np.zeros((64, 40)), np.zeros((10, 40)))
+    settings = Settings(cost="quadratic", learning_rate=0.1)
+    (epoch, *_) = train(network, data, data, settings, generators(0, range(5), Purpose.SHUFFLE))
+    records = [
+        network,
+        data,
+        epoch,
+        forward(network, data.x),
+        *gradient_of(network, data.x, data.y, "quadratic"),
+    ]
+    for record in [*records, evaluate(network, data, settings, inside=True)]:
+        assert "\n" not in repr(record)
+        assert len(repr(record)) < 700
+    assert "train_cost=[" in repr(epoch)

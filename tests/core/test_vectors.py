@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core import Array, Examples, Purpose, cost_of, generators, gradient_of, initialise
-from core.backprop import Gradient
+from core.backprop import Gradient, gradient_at
+from core.examples import Batch
 from core.vectors import BLOCK, as_gradients, as_vectors, in_double, mean_over, moved
 
 
@@ -42,11 +43,11 @@ def test_the_mean_over_blocks_is_the_mean_over_all_at_once(count: int) -> None:
     x, y = np.random.default_rng(0).uniform(size=(2, 2, count))
     blocks: list[int] = []
 
-    def slope(x: Array, y: Array) -> Array:
-        blocks.append(x.shape[1])
-        return as_vectors(gradient_of(network, x, y, "quadratic"))
+    def slope(batch: Batch) -> Array:
+        blocks.append(batch.x.shape[1])
+        return as_vectors(gradient_at(network, batch))
 
-    mean = mean_over(Examples(x, y), slope)
+    mean = mean_over(Examples(x, y), "quadratic", slope)
     np.testing.assert_allclose(mean, as_vectors(gradient_of(network, x, y, "quadratic")), rtol=1e-12)
     assert sum(blocks) == count
     assert max(blocks) <= BLOCK

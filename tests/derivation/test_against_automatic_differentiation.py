@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import ACTIVATIONS, COSTS, fits
+from core import fits
 from derivation import stepping, three_ways
 from derivation.blocks import Check, Checks, Quantities
 from derivation.machine_form import machine_form
@@ -156,10 +156,13 @@ QUESTIONS = [
     *(
         ask((2, 3, 2), activation="tanh", output=output, cost=cost, target=[0.7, 0.3], seed=seed)
         for seed, (cost, output) in enumerate(
-            (cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)
+            (cost, output) for cost in BY_COST for output in BY_ACTIVATION if fits(cost, output)
         )
     ),
-    *(ask((2, 2, 3, 2), activation=name, output="sigmoid", cost="log_cosh", seed=3) for name in ACTIVATIONS),
+    *(
+        ask((2, 2, 3, 2), activation=name, output="sigmoid", cost="log_cosh", seed=3)
+        for name in BY_ACTIVATION
+    ),
     ask((1, 1, 1), x=[2], target=[0], weights=[0.5 * math.log(3), 4 / 3 * math.log(4)]),
     ask((3, 1), cost="cross_entropy", x=[1, -2, 0.5], target=[0.25], weights=[0.3, -0.2, 0.9]),
     ask((1, 2, 1, 2, 1), activation="gelu", output="softplus", cost="huber", seed=9),

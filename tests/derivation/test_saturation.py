@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.explanation import written
-from core import ACTIVATIONS, COSTS, fits
+from core import fits
 from core.activations import LEAK
 from derivation.agreement import agreement
 from derivation.blocks import AGREE, WAYS, Checks
-from derivation.by_decimals import PI
+from derivation.by_decimals import ACTIVATION, COST, PI
 from derivation.numerals import derivative, number
 from derivation.question import Question, ask
 from derivation.three_ways import of_cost
 from derivation.walk import walk
 
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
+PAIRS = [(cost, output) for cost in COST for output in (*ACTIVATION, "softmax") if fits(cost, output)]
 ENOUGH = 1200
 """Digits of sums and products: e⁻¹⁰⁰⁰ has its first after 434 zeros, and some of its differences after 868."""
 
@@ -228,7 +228,7 @@ def test_at_a_saturated_output_each_cost_has_its_derivatives(cost: str, output: 
             check_all(question, of_cost(question))
 
 
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
+@pytest.mark.parametrize("hidden", [*ACTIVATION, "softmax"])
 def test_behind_saturated_hidden_units_each_activation_has_its_derivatives(hidden: str) -> None:
     for size in (37.0, -300.0):
         question = ask(
