@@ -36,7 +36,7 @@ from core.fast.optimisers import Columns
 from core.fast.steps import Steps
 from core.fast.threads import one_thread
 from core.learning import OneByOne
-from core.measures import Evaluation, evaluated, recorded, records_of
+from core.measures import Evaluation, evaluated, records_of
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
@@ -91,10 +91,10 @@ class Epoch:
 
     __repr__ = brief
 
-    @property
-    def measured(self) -> dict[str, Array]:
-        """Every measure of `MEASURES`, by the name of its record."""
-        return {name: self.more[name] if name in self.more else getattr(self, name) for name in recorded()}
+    def __getitem__(self, name: str) -> Array:
+        """A measure by the name of its record, or what else is known of each member."""
+        value: Array = self.more[name] if name in self.more else getattr(self, name)
+        return value
 
 
 def train(

@@ -21,6 +21,7 @@ from core import (
     initialise,
 )
 from core.output import cost_of_examples
+from core.vectors import as_vectors, moved
 from derivation.proof import Proof
 from derivation.question import Question, ask
 from derivation.three_ways import differences
@@ -79,17 +80,13 @@ def moving_average_of_the_cost() -> Proof:
     side = (np.arange(400) % 2).astype(float)
     x = np.stack([np.cos(angle) * (1 - 2 * side) + side, np.sin(angle) * (1 - 2 * side) + side / 2])
     x, t = x + rng.normal(0, 0.2, x.shape), side[np.newaxis]
-    (network,) = [initialise((2, 8, 1), generators(0, [0], Purpose.INITIALISATION))]
+    network = initialise((2, 8, 1), generators(0, [0], Purpose.INITIALISATION))
     passing = []
     for each in range(400):
         one = slice(each, each + 1)
         passing.append(cost_of(network, x[:, one], t[:, one], "cross_entropy").item())
-        for layer, slope in zip(
-            network.layers, gradient_of(network, x[:, one], t[:, one], "cross_entropy"), strict=True
-        ):
-            layer.W[...] -= 0.5 * slope.W
-            if layer.b is not None and slope.b is not None:
-                layer.b[...] -= 0.5 * slope.b
+        slope = as_vectors(gradient_of(network, x[:, one], t[:, one], "cross_entropy"))
+        network = moved(network, -0.5 * slope)
     y = forward(network, x).h[-1][0]
     return Proof(
         "the training cost after the first epoch of online updates on two moons",

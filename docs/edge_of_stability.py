@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from core import Array, Examples, Purpose, cost_of, generators, gradient_of, initialise
 from core.curvature.stability import sharpness
+from core.vectors import as_vectors, moved
 from experiments.datasets import load
 from reports.style import LOOKS, as_svg, canvas, house_style
 from reports.ticks import log_ticks
@@ -77,12 +78,8 @@ def follow(examples: Examples, learning_rates: Sequence[float], epochs: int) -> 
             sharp = sharpness(network, examples, COST, rngs, start=sharp)
             found.append(sharp)
             costs.append(cost_of(network, examples.x, examples.y, COST))
-        for layer, slope in zip(
-            network.layers, gradient_of(network, examples.x, examples.y, COST), strict=True
-        ):
-            layer.W[...] -= rates[:, None, None] * slope.W
-            if layer.b is not None and slope.b is not None:
-                layer.b[...] -= rates[:, None, None] * slope.b
+        slopes = as_vectors(gradient_of(network, examples.x, examples.y, COST))
+        network = moved(network, -rates[:, None] * slopes)
     return Curves(
         learning_rate=rates,
         epoch=np.arange(0, epochs + 1, EVERY),

@@ -24,11 +24,12 @@ from core import (
     joined,
     train,
 )
+from core.measures import recorded
 from core.vectors import size
 from experiments.network_file import save_network
 from experiments.objectives import BESIDE, bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
-from experiments.records import CURVES, Keep, RunRecord, State, to_bytes
+from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
 from experiments.task import Task
 
@@ -135,10 +136,8 @@ class Experiments:
         curves: dict[str, NDArray[Any]] = {}
         if self._epochs:
             followed = ["sharpness"] if self._tasks[0].settings.get("sharpness_every") else []
-            names = (*CURVES, "gradient_norm", "saturated", *followed, "diverged")
-            curves = {
-                name: np.stack([getattr(epoch, name) for epoch in self._epochs], axis=1) for name in names
-            }
+            names = (*recorded(), *followed, "diverged")
+            curves = {name: np.stack([epoch[name] for epoch in self._epochs], axis=1) for name in names}
         return [
             self._hand_over(
                 task, members, {name: all_[members] for name, all_ in curves.items()}, keep, state, reason

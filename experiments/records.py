@@ -18,6 +18,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from core.measures import recorded
 from experiments.earlier import upgraded
 from experiments.files import write_durably
 from experiments.study_state import StudyState, state_of
@@ -26,7 +27,7 @@ from experiments.task import Phase, Task
 State = Literal["complete", "pruned", "failed"]
 """How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
 
-CURVES: Final = ("train_cost", "validation_cost", "train_error", "validation_error")
+CURVES: Final = tuple(name for name, measure in recorded().items() if not measure.by_layer)
 """The curves that are also sent as metrics, as means over the seeds."""
 
 Keep = Callable[[str, bytes], None]

@@ -72,6 +72,35 @@ for form in ("terminal", "md", "html"):
 '''
 
 
+MEASURED = """
+import numpy as np
+from core.measures import MEASURES, Measure
+
+def of_weights(network, _examples, _settings):
+    return np.sqrt(sum(np.square(layer.W).sum(axis=(-2, -1)) for layer in network.layers))
+
+MEASURES["weight_norm"] = Measure(of_weights, "length of the weights")
+MEASURES["positive"] = Measure(lambda n, x, _: np.full(n.members, (x.x > 0).mean()), "share", validation=True)
+
+from core import Examples, Purpose, Settings, generators, initialise, train
+
+rng = np.random.default_rng(0)
+data, others = (Examples(rng.normal(size=(3, m)), rng.random((2, m))) for m in (20, 9))
+start = initialise((3, 4, 2), generators(0, range(3), Purpose.INITIALISATION), output="identity")
+settings = [Settings(cost="quadratic", learning_rate=rate, epochs=3, batch_size=8) for rate in (0.5, 1e300, 0.1)]
+for plain in (False, True):
+    for epoch in train(start, data, others, settings, generators(0, range(3), Purpose.SHUFFLE), plain=plain):
+        expected = of_weights(epoch.network, data, settings)
+    np.testing.assert_allclose(epoch["weight_norm"][epoch.members], expected, rtol=1e-12)
+    assert np.isnan(epoch["weight_norm"]).tolist() == epoch.diverged.tolist() == [False, True, False]
+    assert epoch["train_positive"][0] == (data.x > 0).mean() != (others.x > 0).mean() == epoch["validation_positive"][0]
+
+from experiments.records import CURVES
+from reports import rows
+assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) <= set(rows._EPOCH_COLUMNS)
+"""
+
+
 def ran(script: str, folder: Path) -> str:
     process = subprocess.run(
         [sys.executable, "-c", script],
@@ -104,3 +133,9 @@ def test_a_cost_and_an_activation_that_are_added_train_are_checked_studied_and_e
             in flowing
         )
         assert "they agree" in flowing
+
+
+def test_a_measure_that_is_added_is_measured_in_each_epoch_and_is_a_curve_of_the_record(
+    tmp_path: Path,
+) -> None:
+    ran(MEASURED, tmp_path)

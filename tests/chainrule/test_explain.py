@@ -82,8 +82,10 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
         (("--cost", "cross_entrop"), '--cost: unknown "cross_entrop"; did you mean "cross_entropy"?'),
         (
             ("--cost", "cross_entropy", "--output-activation", "relu"),
-            "--cost: cross_entropy needs outputs above 0 and below 1, "
-            + "those of relu lie between -inf and inf: use sigmoid",
+            (
+                "--cost: cross_entropy needs outputs above 0 and below 1, those of relu lie between -inf and inf: "
+                "use sigmoid"
+            ),
         ),
         (("--x", "1"), "--x: the network has 2 inputs, 1 numbers were given"),
         (

@@ -14,6 +14,7 @@ from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generat
 from core.backprop import penalty
 from core.curvature.damped_step import DampedStep, damped_step
 from core.curvature.second_order import HIGHER, MEMORY, Iteration, hessian_free, levenberg_marquardt
+from core.vectors import as_vectors, moved
 from experiments.datasets import load
 
 Method = Callable[..., Iterator[Iteration]]
@@ -62,12 +63,9 @@ def descended(name: str, cost: str, output: str) -> float:
     """The lowest final cost of full-batch gradient descent over the learning rates."""
     data = data_of(name)
     network = network_for(data, output).take([0] * len(RATES))
-    rates = np.array(RATES).reshape(-1, 1, 1)
+    rates = np.array(RATES).reshape(-1, 1)
     for _ in range(EPOCHS):
-        for layer, slope in zip(network.layers, gradient_of(network, data.x, data.y, cost), strict=True):
-            layer.W[...] -= rates * slope.W
-            if layer.b is not None and slope.b is not None:
-                layer.b[...] -= rates * slope.b
+        network = moved(network, -rates * as_vectors(gradient_of(network, data.x, data.y, cost)))
     costs = cost_of(network, data.x, data.y, cost)
     assert 0 < int(np.argmin(costs)) < len(RATES) - 1  # well tuned: the best is not at an end of the grid
     return float(costs.min())
