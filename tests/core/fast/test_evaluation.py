@@ -23,6 +23,7 @@ from core import (
     initialise,
 )
 from core.backprop import add_penalty_slope
+from core.measures import evaluated
 
 MEMBERS = 3
 SETTINGS = Settings(cost="quadratic", learning_rate=0.1, l2=0.01, l1=0.02)
@@ -171,3 +172,24 @@ def test_an_error_that_counts_examples_is_the_nearest_number_to_that_share_in_an
     for dtype in (np.float32, np.float64):
         for error in evaluate(population(dtype=dtype), data, SETTINGS).error:
             assert error == round(160 * error) / 160
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_measured_is_what_the_formulas_of_the_table_give(output: str, dtype: type) -> None:
+    rngs = generators(0, range(4), Purpose.INITIALISATION)
+    network = initialise((4, 8, 3), rngs, activation="tanh", output=output, dtype=dtype)
+    for layer in network.layers:
+        layer.W[...] *= np.array([1, 5, 20, np.inf]).reshape(-1, 1, 1).astype(dtype)
+    data = examples()
+    each = [Settings(cost="quadratic", learning_rate=1.0, l2=l2, l1=0.1) for l2 in (0.1, 0.2, 0.3, 0.4)]
+    for inside in (True, False):
+        found = evaluate(network, data, each, inside=inside)
+        with np.errstate(invalid="ignore"):
+            expected = evaluated(data, network, each, inside=inside)
+        for name in ("cost", "error", "gradient_norm", "saturated"):
+            tolerance = 1e-4 if dtype is np.float32 else 1e-12
+            np.testing.assert_allclose(
+                getattr(found, name), getattr(expected, name), rtol=tolerance, err_msg=name
+            )
+    assert np.isnan(found.cost).tolist() == [False, False, False, True]
