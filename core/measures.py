@@ -1,6 +1,6 @@
 """What is measured at the end of each epoch.
 
-`MEASURES` is the table: an entry there is measured, recorded in `Epoch` and known by its words. The formulas are these;
+`MEASURES` is the table: an entry there is measured and recorded in `Epoch`. The formulas are these;
 `core.fast.evaluation` computes the four that stand here now together, and takes any other from the table.
 
 Example:
@@ -38,13 +38,11 @@ class Measure:
 
     Attributes:
         of: from a network, checked examples and the settings to the number of each member, (S,); by layer (S, L).
-        words: what a page calls it.
         validation: whether it is taken on the validation examples, too.
         by_layer: whether it is one number a layer.
     """
 
     of: Callable[[Network, Examples, Settings], Array]
-    words: str
     validation: bool = False
     by_layer: bool = False
 
@@ -75,10 +73,10 @@ def _saturated(network: Network, examples: Examples, _settings: Settings) -> Arr
 
 
 MEASURES: Final[dict[str, Measure]] = {
-    "cost": Measure(_cost, "mean cost, without penalties", validation=True),
-    "error": Measure(_error, "error", validation=True),
-    "gradient_norm": Measure(_gradient_norm, "length of the gradient", by_layer=True),
-    "saturated": Measure(_saturated, "share of saturated units", by_layer=True),
+    "cost": Measure(_cost, validation=True),
+    "error": Measure(_error, validation=True),
+    "gradient_norm": Measure(_gradient_norm, by_layer=True),
+    "saturated": Measure(_saturated, by_layer=True),
 }
 
 

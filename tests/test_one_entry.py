@@ -79,8 +79,8 @@ from core.measures import MEASURES, Measure
 def of_weights(network, _examples, _settings):
     return np.sqrt(sum(np.square(layer.W).sum(axis=(-2, -1)) for layer in network.layers))
 
-MEASURES["weight_norm"] = Measure(of_weights, "length of the weights")
-MEASURES["positive"] = Measure(lambda n, x, _: np.full(n.members, (x.x > 0).mean()), "share", validation=True)
+MEASURES["weight_norm"] = Measure(of_weights)
+MEASURES["positive"] = Measure(lambda n, x, _: np.full(n.members, (x.x > 0).mean()), validation=True)
 
 from core import Examples, Purpose, Settings, generators, initialise, train
 

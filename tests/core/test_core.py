@@ -1,8 +1,6 @@
 """The reader's entrance: its example runs, its names are there, and behind it is little besides NumPy."""
 
 import ast
-import doctest
-import importlib
 import sys
 from pathlib import Path
 
@@ -17,14 +15,9 @@ def named(file: Path) -> str:
     return "/".join(file.parts[-2:])
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if file.name != "__init__.py"] + FILES[:1], ids=named
-)
-def test_every_module_has_an_example_that_does_what_it_shows(file: Path) -> None:
-    parts = file.relative_to(Path(core.__file__).parents[1]).with_suffix("").parts
-    outcome = doctest.testmod(importlib.import_module(".".join(parts).removesuffix(".__init__")))
-    assert outcome.attempted
-    assert not outcome.failed
+def test_every_module_has_an_example_which_the_tests_of_documents_run() -> None:
+    modules = [file for file in FILES if file.parent.name == "core" or file.name != "__init__.py"]
+    assert [named(file) for file in modules if "Example:\n    >>> " not in file.read_text("utf-8")] == []
 
 
 def test_every_name_that_is_offered_is_there() -> None:
