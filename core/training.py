@@ -123,7 +123,7 @@ def train(
         settings: for all members alike, or for each one; those may differ in what `MAY_DIFFER` names.
         rngs: a generator for each member's orders.
         plain: whether to train by the loop of `core.learning`, which is made to be read: the same numbers to round-off,
-            some ten times slower.
+            some five times slower.
 
     Yields:
         One `Epoch` after each pass over the training examples. It ends early when every member has diverged.

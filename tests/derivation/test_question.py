@@ -58,7 +58,7 @@ def test_seeds_draw_different_weights_and_the_same_again() -> None:
         ({"activation": "sigmoids"}, "activation: unknown"),
         ({"output": "softmaxx"}, "output_activation: unknown"),
         ({"cost": "quadratc"}, "cost: unknown"),
-        ({"cost": "cross_entropy", "output": "identity"}, "cost: cross_entropy is not defined"),
+        ({"cost": "cross_entropy", "output": "identity"}, "cost: cross_entropy needs outputs"),
         ({"x": [1]}, "x: the network has 2 inputs, 1 numbers were given"),
         ({"target": [1]}, "target: the network has 2 outputs"),
         ({"weights": [1]}, "weights: the network has 12 weights"),
