@@ -3,7 +3,7 @@
 Example:
     >>> Settings(cost="quadratic", learning_rate=-0.1)
     Traceback (most recent call last):
-    ValueError: learning_rate must be above 0 and finite, not -0.1
+    ValueError: learning_rate must be above 0, not -0.1
 """
 
 from dataclasses import dataclass
