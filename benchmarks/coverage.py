@@ -1,4 +1,4 @@
-"""python -m benchmarks.coverage: how often the intervals of reports.statistics hold what they should.
+"""python -m benchmarks.coverage: how often the intervals of reports.statistics.intervals hold what they should.
 
 Studies are simulated on data that is normal, skewed, and normal with one seed in ten stuck. An interval covers if it
 holds the mean, or from ten seeds on the interquartile mean, of what the seeds were drawn from.
@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from reports.statistics import (
+from reports.statistics.intervals import (
     COVERAGE,
     RESAMPLES,
     ROBUST_FROM,

@@ -17,15 +17,15 @@ def main() -> None:
     """Write one report."""
     home, name, folder = sys.argv[1:]
     times = [time.perf_counter()]
-    from experiments.garbage import search_seldom
-    from reports.drawing import drawing
-    from reports.page import render, write
-    from reports.tables import read_tables
-    from reports.verdict import reach_verdict
+    from experiments.system.garbage_collection import search_seldom
+    from reports.conclusions.verdict import reach_verdict
+    from reports.page.rendering import drawing
+    from reports.page.writing import render, write
+    from reports.results.tables import read_tables
 
     search_seldom()
     with drawing() as figures:
-        from experiments.tracking import Store
+        from experiments.store.mlflow_store import Store
 
         times.append(time.perf_counter())
         study = Store.open(Path(home), read_only=True).load_study(name)

@@ -18,12 +18,12 @@ from experiments.datasets import load
 from experiments.experiment import Experiments
 from experiments.preparation import prepare
 from experiments.records import keep_in
-from studies.lane import Lane
-from studies.plan import plan
-from studies.processes import Processes
-from studies.storage import open_journal
-from studies.study import run
-from studies.study_file import from_content
+from studies.execution import run
+from studies.file.study_file import from_content
+from studies.running.lane import Lane
+from studies.running.plan import plan
+from studies.running.storage import open_journal
+from studies.workers.processes import Processes
 
 FILE = Path(__file__).parents[1] / "studies" / "digits.toml"
 

@@ -27,8 +27,8 @@ from benchmarks.phases import PHASES
 from benchmarks.report import table, verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from experiments.records import RunRecord, StudyRecord
+from experiments.store.mlflow_store import Store
 from experiments.task import Phase, Task
-from experiments.tracking import Store
 
 SEEDS: Final = 5
 FRESH: Final = 20

@@ -34,12 +34,12 @@ from benchmarks.report import processor, table, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
 from experiments.records import CURVES, RunRecord, keep_in, to_bytes
 from experiments.task import Task
-from studies.cluster import QUIET, Cluster
-from studies.crew import Crew
-from studies.plan import Plan, plan, study_record
-from studies.storage import open_database, open_journal
-from studies.study import run
-from studies.study_file import from_content
+from studies.execution import run
+from studies.file.study_file import from_content
+from studies.running.plan import Plan, plan, study_record
+from studies.running.storage import open_database, open_journal
+from studies.workers.cluster import QUIET, Cluster
+from studies.workers.crew import Crew
 
 WORKERS: Final = 64
 TRIALS: Final = 4 * WORKERS
@@ -216,7 +216,7 @@ def dask(seconds: float) -> Iterator[Crew]:
 
 def seconds_of_a_record(tracking_uri: str | None) -> float:
     """What the recorder needs for a run in MLflow."""
-    from experiments.tracking import Store
+    from experiments.store.mlflow_store import Store
 
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder), tracking_uri)

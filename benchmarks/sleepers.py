@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from experiments.experiment import Outcome
 from experiments.records import Keep, State
 from experiments.task import Task
-from studies.crew import Job, Lost
-from studies.worker import Ended, Message, Rung
+from studies.workers.crew import Job, Lost
+from studies.workers.worker import Ended, Message, Rung
 
 
 def error(task: Task, epoch: int) -> float:

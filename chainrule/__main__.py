@@ -12,7 +12,7 @@ def main() -> None:
     os.environ["PYTHONSAFEPATH"] = "1"  # every process below imports nothing from the working folder
     from chainrule.cli import main as run
     from chainrule.outlets import open_closed
-    from experiments.garbage import search_seldom
+    from experiments.system.garbage_collection import search_seldom
 
     open_closed()
     search_seldom()

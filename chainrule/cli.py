@@ -16,7 +16,7 @@ from chainrule.commands.train import train
 from chainrule.commands.ui import ui
 from chainrule.outlets import outlets
 from experiments.mistakes import Fault, UserError, nearest
-from experiments.store_errors import without_passwords
+from experiments.store.store_errors import without_passwords
 
 app = typer.Typer(
     help="Ask what learning rate, width and cost function do to a neural network's convergence, and how sure the "

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
-from experiments.signals import STOPPING
+from experiments.system.signals import STOPPING
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from typing import Final, Protocol
 from chainrule.terminal import animated, console
 from chainrule.words import duration, percent, plural, settings
 from experiments.control_characters import visible
-from studies.plan import Plan
-from studies.progress import Progress
+from studies.running.plan import Plan
+from studies.running.tally import Progress
 
 LINES: Final = 10
 """Without a terminal a line is printed each time another tenth is done…"""

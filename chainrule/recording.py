@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from chainrule.words import plural
 from experiments.mistakes import Fault
-from experiments.store_check import check_store
+from experiments.store.store_check import check_store
 
 if TYPE_CHECKING:
-    from experiments.publisher import Publisher
+    from experiments.publisher.client import Publisher
 
 INTERRUPTED_WAIT: Final = 0.5
 """Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from chainrule.workspace import Workspace
 from experiments.records import RecordedStudy
-from experiments.spool import sentences
+from experiments.store.spool import sentences
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
-    from experiments.reading import Records
-    from reports.page import Report
+    from experiments.store.reading import Records
+    from reports.page.writing import Report
 
 
 def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "Report":
@@ -22,11 +22,11 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
         name: of the study.
         tracking_uri: of the records, None for those in the output folder.
     """
-    from reports.drawing import drawing
-    from reports.page import write_report
+    from reports.page.rendering import drawing
+    from reports.page.writing import write_report
 
     with drawing() as figures:  # it starts while MLflow is imported and the records are read
-        from experiments.tracking import Store
+        from experiments.store.mlflow_store import Store
 
         store = Store.open(workspace.home, tracking_uri)
         study = store.load_study(name)
@@ -47,11 +47,11 @@ def write_reports(
         names: of the studies.
         folder: where to write the report.
     """
-    from experiments.reading import Records, check_there
+    from experiments.store.reading import Records, check_there
 
     check_there(home, tracking_uri)
-    from reports.drawing import drawing
-    from reports.page import write_report, write_side_by_side
+    from reports.page.rendering import drawing
+    from reports.page.writing import write_report, write_side_by_side
 
     with drawing() as figures:  # as above
         records = Records.open(home, tracking_uri)

@@ -4,10 +4,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from experiments.tracked import StudySummary
+from experiments.store.mlflow_reading import StudySummary
 
 if TYPE_CHECKING:  # it brings pandas and matplotlib
-    from reports.page import Report
+    from reports.page.writing import Report
 
 
 def document(standing: StudySummary) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.files import sweep
-from experiments.locks import OF_A_STUDY, held
 from experiments.mistakes import UserError
+from experiments.system.files import sweep
+from experiments.system.locks import OF_A_STUDY, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Workspace:
             UserError: if nothing has been recorded there, or the database is somebody else's or of another version.
             StoreError: if it is damaged.
         """
-        from experiments.store_check import check_records
+        from experiments.store.store_check import check_records
 
         check_records(self.home, tracking_uri)
 

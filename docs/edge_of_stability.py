@@ -19,8 +19,8 @@ from core import Array, Examples, Purpose, cost_of, generators, gradient_of, ini
 from core.curvature.stability import sharpness
 from core.vectors import as_vectors, moved
 from experiments.datasets import load
-from reports.style import LOOKS, as_svg, canvas, house_style
-from reports.ticks import log_ticks
+from reports.drawing.style import LOOKS, as_svg, canvas, house_style
+from reports.drawing.ticks import log_ticks
 
 LEARNING_RATES: Final = (0.25, 0.3, 0.4)
 EPOCHS: Final = 2400

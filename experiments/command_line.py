@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from experiments.mistakes import UserError
-from experiments.store_errors import without_password
+from experiments.store.store_errors import without_password
 
 HOME: Final = Path("output")
 ENGINE: Final = "local"

@@ -26,11 +26,11 @@ from core import (
 )
 from core.measures import recorded
 from core.vectors import size
+from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
 from experiments.network_file import save_network
 from experiments.objectives import BESIDE, bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
-from experiments.shown import decision_surface, in_units_of_the_data, shown_examples
 from experiments.task import Task
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.arrays import ShapeError
 from core.network import Layer, Network, pass_through
-from experiments.rows import rows_of
+from experiments.example_rows import rows_of
 
 if TYPE_CHECKING:
     from experiments.preparation import Prepared

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core import ERRORS, Examples
 from experiments.datasets import Dataset, Kind
+from experiments.example_rows import not_finite
 from experiments.mistakes import Mistake, UserError
-from experiments.rows import not_finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

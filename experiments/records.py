@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from core.measures import recorded
 from experiments.earlier import upgraded
-from experiments.files import write_durably
 from experiments.study_state import StudyState, state_of
+from experiments.system.files import write_durably
 from experiments.task import Phase, Task
 
 State = Literal["complete", "pruned", "failed"]

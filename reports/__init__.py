@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # it brings pandas, which the command line does without until it needs it
-    from reports.tables import Tables
+    from reports.results.tables import Tables
 
 
 def load(name: str, home: str | Path | None = None, tracking_uri: str | None = None) -> "Tables":
@@ -24,8 +24,8 @@ def load(name: str, home: str | Path | None = None, tracking_uri: str | None = N
         UserError: if nothing has been recorded in the folder.
         StoreError: if the records cannot be read.
     """
-    from experiments.reading import Records
-    from reports.tables import read_tables
+    from experiments.store.reading import Records
+    from reports.results.tables import read_tables
 
     folder = Path(home or os.environ.get("CHAINRULE_HOME") or "output")
     uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.choices import DIGITS, EXACT, LONGEST, Identity, cut, identity, significant
 from experiments.control_characters import visible
-from reports.statistics import Estimate
+from reports.statistics.intervals import Estimate
 
 ONLY = "the only setting"
 """Where nothing is varied."""

@@ -9,14 +9,14 @@ from typing import Any
 from core import OPTIMISERS
 from core.fast.evaluation import BLOCK
 from experiments.mistakes import UserError
-from studies.mistakes import shown
-from studies.nuisance import space_of, widths_tried
-from studies.plan import Plan
-from studies.pruners import PRUNERS
-from studies.ranges import Range
-from studies.samplers import SAMPLERS
-from studies.unit_cube import point_at
-from studies.worker import Start
+from studies.file.mistake_lines import shown
+from studies.running.nuisance import space_of, widths_tried
+from studies.running.plan import Plan
+from studies.space.pruners import PRUNERS
+from studies.space.ranges import Range
+from studies.space.samplers import SAMPLERS
+from studies.space.unit_cube import point_at
+from studies.workers.worker import Start
 
 
 def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:

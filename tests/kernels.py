@@ -36,7 +36,7 @@ NUMERIC: Final = (
 )
 """The tests that depend on numbers."""
 
-OTHERS: Final = ("tests/reports/test_page.py", "tests/derivation/homework/test_sandbox.py")
+OTHERS: Final = ("tests/reports/page/test_writing.py", "tests/homework/test_sandbox.py")
 """Those among them that depend on none, and take long: how a page is written, and what a homework may do."""
 
 

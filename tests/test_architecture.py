@@ -76,7 +76,7 @@ def test_every_contract_is_kept(copy: Path) -> None:
         ("studies", "filelock", "experiments"),
         ("chainrule", "optuna", "studies"),
         ("experiments", "pydantic", "studies"),
-        ("studies.engine", "distributed", "cluster"),
+        ("studies.workers.engine", "distributed", "cluster"),
         ("chainrule", "distributed.client", "cluster"),
         ("core", "scipy.special", "scipy"),
         ("experiments", "threadpoolctl", "core"),

@@ -20,11 +20,13 @@ from experiments.datasets import DATASETS, load
 from experiments.objectives import OF_A_RUN
 from experiments.preparation import prepare
 from experiments.study_state import STATES
-from reports.states import MEANING
-from studies import lane, parameters, study_file
-from studies.plan import plan
-from studies.pruners import PRUNERS
-from studies.samplers import SAMPLERS
+from reports.results.states import MEANING
+from studies.file import study_file
+from studies.running import lane
+from studies.running.plan import plan
+from studies.space import parameters
+from studies.space.pruners import PRUNERS
+from studies.space.samplers import SAMPLERS
 
 CHECKOUT: Final = Path(__file__).parents[1]
 ROOMS: Final = ("core", "derivation", "experiments", "studies", "reports", "chainrule")

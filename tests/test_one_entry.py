@@ -96,8 +96,8 @@ for plain in (False, True):
     assert epoch["train_positive"][0] == (data.x > 0).mean() != (others.x > 0).mean() == epoch["validation_positive"][0]
 
 from experiments.records import CURVES
-from reports import rows
-assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) <= set(rows._EPOCH_COLUMNS)
+from reports.results import record_rows
+assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) <= set(record_rows._EPOCH_COLUMNS)
 """
 
 

@@ -25,12 +25,12 @@ from optuna.trial import TrialState, create_trial
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Outcome
-from studies.lane import Lane
-from studies.nuisance import space_of
-from studies.plan import Plan
-from studies.progress import Clock
-from studies.samplers import SAMPLERS
-from studies.storage import open_journal
+from studies.running.lane import Lane
+from studies.running.nuisance import space_of
+from studies.running.plan import Plan
+from studies.running.storage import open_journal
+from studies.running.tally import Clock
+from studies.space.samplers import SAMPLERS
 
 SIZES: Final = (100, 1_000, 10_000)
 """Trials that there are already."""

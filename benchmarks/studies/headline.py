@@ -16,7 +16,7 @@ from typing import Final
 import optuna
 
 from experiments.records import ARTIFACT
-from studies.storage import open_journal
+from studies.running.storage import open_journal
 
 FILE: Final = Path(__file__).parents[1] / "headline.toml"
 

@@ -11,13 +11,13 @@ from experiments.datasets import load
 from experiments.environment import describe
 from experiments.experiment import Experiments
 from experiments.preparation import Prepared, prepare
-from experiments.publisher import Job, Publisher
+from experiments.publisher.client import Job, Publisher
 from experiments.records import StudyRecord, keep_in
-from studies.plan import Plan, plan, study_record
-from studies.processes import Processes
-from studies.storage import open_journal
-from studies.study import run
-from studies.study_file import SamplerSection, read
+from studies.execution import run
+from studies.file.study_file import SamplerSection, read
+from studies.running.plan import Plan, plan, study_record
+from studies.running.storage import open_journal
+from studies.workers.processes import Processes
 
 RECORDING_WAIT = 300.0
 """Seconds that the recorder has after the last training."""
@@ -78,7 +78,7 @@ def ran(study: Study, *, workers: int, tracked: bool, store_is_there: bool = Tru
         workspace = Workspace(home)
         spool = workspace.spool(name)
         if tracked and store_is_there:
-            from experiments.tracking import (
+            from experiments.store.mlflow_store import (
                 Store,
             )  # brings MLflow with it, which the others need not wait for
 

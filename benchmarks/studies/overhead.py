@@ -22,15 +22,15 @@ import experiments.experiment
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Experiments
-from experiments.files import write_durably
-from experiments.publisher_messages import Finish, Job
-from experiments.publishing import publish
+from experiments.publisher.protocol import Finish, Job
+from experiments.publisher.publishing import publish
 from experiments.records import keep_in
+from experiments.store.mlflow_store import Store
+from experiments.system.files import write_durably
 from experiments.task import Task
-from experiments.tracking import Store
-from studies.lane import Lane
-from studies.progress import Clock
-from studies.storage import open_journal
+from studies.running.lane import Lane
+from studies.running.storage import open_journal
+from studies.running.tally import Clock
 
 FILE: Final = Path(__file__).parents[1] / "headline.toml"
 TRIALS: Final = 60
@@ -95,7 +95,7 @@ def _disk_watched() -> Iterator[list[float]]:
 
     with (
         mock.patch("experiments.records.write_durably", watched),
-        mock.patch("experiments.artifacts.write_durably", watched),
+        mock.patch("experiments.store.artifacts.write_durably", watched),
     ):
         yield waited
 

@@ -54,9 +54,12 @@ class Watch:
         """Time every method of MLflow's client, and the making of what it is given."""
         from mlflow import MlflowClient
 
-        from experiments import tracking
+        from experiments.store import mlflow_store
 
-        with self._on(MlflowClient, _public(MlflowClient)), self._on(tracking, ["Metric", "Param", "RunTag"]):
+        with (
+            self._on(MlflowClient, _public(MlflowClient)),
+            self._on(mlflow_store, ["Metric", "Param", "RunTag"]),
+        ):
             yield
 
     def _on(self, owner: Any, names: list[str]) -> Any:

@@ -9,8 +9,8 @@ import typer
 
 from chainrule import options
 from chainrule.terminal import as_is
-from experiments.files import write_durably
 from experiments.mistakes import UserError, nearest
+from experiments.system.files import write_durably
 
 if TYPE_CHECKING:
     from derivation.blocks import Block
@@ -129,9 +129,9 @@ def explain(
 
 def _marked(path: Path, activation: str, output: str | None, cost: str) -> "tuple[int, list[Block]]":
     """The mark of a homework and the exit status that it has: 0 right, 1 wrong."""
-    from derivation.homework.marking import mark
-    from derivation.homework.settings import Settings
-    from derivation.homework.verdict import verdict
+    from homework.marking import mark
+    from homework.settings import Settings
+    from homework.verdict import verdict
 
     given = mark(path, Settings((activation,), output, cost))
     return int(not given.right), verdict(given, path)

@@ -8,8 +8,8 @@ import typer
 
 from chainrule import options
 from chainrule.terminal import waiting
-from experiments.files import write_durably
 from experiments.mistakes import UserError
+from experiments.system.files import write_durably
 
 
 def export(
@@ -25,10 +25,10 @@ def export(
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
     with waiting("Reading the records"):
-        from experiments.reading import Records
-        from experiments.spool import sentences
-        from reports.export import as_csv, run_table
-        from reports.tables import read_tables
+        from experiments.store.reading import Records
+        from experiments.store.spool import sentences
+        from reports.results.exported_tables import as_csv, run_table
+        from reports.results.tables import read_tables
 
         records = Records.open(home, tracking_uri)
         study = records.load_study(name)

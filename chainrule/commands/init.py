@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from experiments.command_line import command_line
-from experiments.files import write_durably
 from experiments.mistakes import UserError
-from studies.names import name_from
+from experiments.system.files import write_durably
+from studies.file.study_names import name_from
 
 
 def init(

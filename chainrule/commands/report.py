@@ -30,7 +30,7 @@ def report(
     """Rebuild a study's report from its records, or compare several studies."""
     from chainrule.reporting import tell, write_reports
     from chainrule.standing import document, findings, print_json
-    from experiments.tracked import summary_of
+    from experiments.store.mlflow_reading import summary_of
 
     twice = [name for index, name in enumerate(names) if name in names[:index]]
     if twice:

@@ -21,8 +21,8 @@ def studies(
     """List the recorded studies with their state, progress and best objective so far."""
     with waiting("Reading the records"):
         from chainrule.standing import document, print_json
-        from experiments.reading import Records
-        from experiments.spool import sentences
+        from experiments.store.reading import Records
+        from experiments.store.spool import sentences
 
         records = Records.open(home, tracking_uri)
         found = records.studies()

@@ -24,9 +24,9 @@ from experiments.mistakes import Fault
 if TYPE_CHECKING:
     from chainrule.recording import Status
     from experiments.records import StudyRecord
-    from experiments.tracked import StudySummary
-    from studies.plan import Plan
-    from studies.progress import Progress
+    from experiments.store.mlflow_reading import StudySummary
+    from studies.running.plan import Plan
+    from studies.running.tally import Progress
 
 
 def study(
@@ -113,16 +113,16 @@ def study(
             from experiments.environment import deciding, describe
             from experiments.experiment import Experiments
             from experiments.preparation import prepare
-            from experiments.publisher import Job, Publisher
+            from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
-            from experiments.store_check import check_apart
-            from studies.engine import engine as find_engine
+            from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
-            from studies.lease import leased
-            from studies.plan import plan, study_record
-            from studies.storage import open_database, open_journal
-            from studies.study import run
-            from studies.study_file import beside_its_data, read
+            from studies.execution import run
+            from studies.file.study_file import beside_its_data, read
+            from studies.running.lease import leased
+            from studies.running.plan import plan, study_record
+            from studies.running.storage import open_database, open_journal
+            from studies.workers.engine import engine as find_engine
 
         if interruption.asked:
             sys.stderr.write("Stopped before anything was written.\n")
@@ -241,8 +241,8 @@ def study(
 
 def _standing(record: "StudyRecord", progress: "Progress", status: str, left: int) -> "StudySummary":
     """How the study stands at the end of the command."""
+    from experiments.store.mlflow_reading import StudySummary
     from experiments.study_state import state_of
-    from experiments.tracked import StudySummary
 
     ended_otherwise = progress.pruned + progress.failed
     return StudySummary(
@@ -265,7 +265,7 @@ def _standing(record: "StudyRecord", progress: "Progress", status: str, left: in
 
 def _warm_up() -> None:
     """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
-    import reports.page  # noqa: F401 # for later
+    import reports.page.writing  # noqa: F401 # for later
 
 
 def _print_plan(
@@ -273,7 +273,7 @@ def _print_plan(
 ) -> None:
     from chainrule.progress import plan_line
     from chainrule.words import combinations, duration
-    from studies.mistakes import shown
+    from studies.file.mistake_lines import shown
 
     if as_json:
         content = {

@@ -70,14 +70,14 @@ def train(
         from experiments.experiment import Experiments
         from experiments.mistakes import UserError
         from experiments.preparation import prepare
-        from experiments.publisher import Job, Publisher
+        from experiments.publisher.client import Job, Publisher
         from experiments.records import keep_in
+        from experiments.store.metrics import run_name
+        from experiments.store.mlflow_reading import StudySummary
         from experiments.study_state import state_of
-        from experiments.summary import run_name
-        from experiments.tracked import StudySummary
-        from studies.names import SINGLE_EXPERIMENTS
-        from studies.plan import plan, study_record
-        from studies.study_file import from_content
+        from studies.file.study_file import from_content
+        from studies.file.study_names import SINGLE_EXPERIMENTS
+        from studies.running.plan import plan, study_record
 
     content = {
         "study": {

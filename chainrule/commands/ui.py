@@ -18,9 +18,9 @@ import typer
 from chainrule import options
 from chainrule.interruption import interruptible
 from chainrule.workspace import Workspace
-from experiments.child import APART
 from experiments.control_characters import visible
-from experiments.server import PORT
+from experiments.store.server import PORT
+from experiments.system.child import APART
 
 BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
 """MLflow's page on training, best run first; so sorted it shows every run, and not the parent run alone."""
@@ -37,10 +37,10 @@ def ui(
     tracking_uri: options.TrackingUri = None,
 ) -> None:
     """Open MLflow's pages on the records at 127.0.0.1; Ctrl-C ends it."""
-    from experiments.addresses import is_server
     from experiments.mistakes import Fault
-    from experiments.server import server_command
-    from experiments.store_errors import without_password
+    from experiments.store.addresses import is_server
+    from experiments.store.server import server_command
+    from experiments.store.store_errors import without_password
 
     if tracking_uri and is_server(tracking_uri):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")

@@ -7,16 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.basins import Basin, basins, points
-from reports.comparison import BETTER
-from reports.design import Parameter
-from reports.lettering import fitted, text_width
-from reports.panels import error_scale
-from reports.statistics import LEVEL
-from reports.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Picture, canvas, house_style
-from reports.tables import Tables
-from reports.ticks import log_ticks
-from reports.verdict import Verdict, measure
+from reports.conclusions.basins import Basin, basins, points
+from reports.conclusions.comparison import BETTER
+from reports.conclusions.verdict import Verdict, measure
+from reports.drawing.lettering import fitted, text_width
+from reports.drawing.panels import error_scale
+from reports.drawing.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Picture, canvas, house_style
+from reports.drawing.ticks import log_ticks
+from reports.results.design import Parameter
+from reports.results.tables import Tables
+from reports.statistics.intervals import LEVEL
 
 MOST: Final = 30
 """Choices at most, best first; the table has all."""

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
-from reports.lettering import plain
-from reports.parts import Grid
-from reports.style import INK, PAGE, Picture, canvas, house_style
-from reports.tables import Tables
+from reports.drawing.lettering import plain
+from reports.drawing.style import INK, PAGE, Picture, canvas, house_style
+from reports.page.blocks import Grid
+from reports.results.tables import Tables
 
 CLASSES: Final = 20
 """Classes up to which a confusion matrix is drawn."""

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.curves import (
+from reports.conclusions.verdict import measure
+from reports.drawing.curves import (
     Curve,
     by_panel,
     curves,
@@ -21,11 +22,10 @@ from reports.curves import (
     target,
     whose,
 )
-from reports.labels import place
-from reports.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
-from reports.style import PAGE, QUIET, Picture, canvas, filled, house_style, set_title, title_room
-from reports.tables import Tables
-from reports.verdict import measure
+from reports.drawing.labels import place
+from reports.drawing.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
+from reports.drawing.style import PAGE, QUIET, Picture, canvas, filled, house_style, set_title, title_room
+from reports.results.tables import Tables
 
 FAINT: Final = 400
 """Single seeds are drawn up to this many curves in a figure."""
@@ -76,7 +76,7 @@ def draw_validation_curves(
     """Draw validation error against the epoch, up to three choices a panel.
 
     Args:
-        data: a row an epoch of each curve, see `reports.curves`.
+        data: a row an epoch of each curve, see `reports.drawing.curves`.
         seeds: a row an epoch of each seed of each curve, likewise; they are drawn faint, if they are not too many.
         reached: when each choice reaches the goal, as from `epochs_to_reach`: `choice` and `median_epochs`.
         goal: the error to reach.

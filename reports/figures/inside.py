@@ -7,12 +7,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.curves import Curve, by_panel, draw, epoch_axis, table_of
-from reports.figures.choices import best_of_choices
-from reports.labels import Label, place
-from reports.panels import Line, error_scale
-from reports.statistics import estimates
-from reports.style import (
+from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, table_of
+from reports.drawing.labels import Label, place
+from reports.drawing.panels import Line, error_scale
+from reports.drawing.style import (
     LOOKS,
     PAGE,
     TWO_COLUMNS,
@@ -23,7 +21,9 @@ from reports.style import (
     set_title,
     title_room,
 )
-from reports.tables import Tables, layers
+from reports.figures.choices import best_of_choices
+from reports.results.tables import Tables, layers
+from reports.statistics.intervals import estimates
 
 VANISHED: Final = 10.0
 """Gradients vanish if the last layer's is so many times the first layer's, or more."""
@@ -71,7 +71,7 @@ def draw_training_and_validation(
     """Draw errors on both parts against the epoch, one panel a choice.
 
     Args:
-        data: a row an epoch of each curve, see `reports.curves`; in each panel the series `training` and `validation`.
+        data: a row an epoch of each curve, see `reports.drawing.curves`; in each panel the series `training` and `validation`.
         title: the finding.
         subtitle: what line and band are.
         width: inches across.

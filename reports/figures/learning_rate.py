@@ -9,15 +9,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.basins import Basin, basin, basins, points
-from reports.design import Parameter
+from reports.conclusions.basins import Basin, basin, basins, points
+from reports.conclusions.verdict import measure
+from reports.drawing.labels import Label, place
+from reports.drawing.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
+from reports.drawing.style import (
+    INK,
+    PAGE,
+    QUIET,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    named,
+    set_title,
+    title_room,
+)
+from reports.drawing.ticks import log_ticks
 from reports.figures.strip import draw_strip
-from reports.labels import Label, place
-from reports.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
-from reports.style import INK, PAGE, QUIET, Picture, canvas, filled, house_style, named, set_title, title_room
-from reports.tables import Tables
-from reports.ticks import log_ticks
-from reports.verdict import measure
+from reports.results.design import Parameter
+from reports.results.tables import Tables
 
 HIGHEST: Final = 1.5
 """Errors above this many times chance, which only regression knows, leave the panel rather than stretch it."""

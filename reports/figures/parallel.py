@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 
 from experiments.choices import told_apart
 from reports import words
-from reports.design import Parameter
-from reports.importance import PARAMETERS
-from reports.lettering import fitted
-from reports.panels import ErrorScale, error_scale
-from reports.rows import SETTING, cell
-from reports.states import STUCK
-from reports.statistics import Values
-from reports.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
-from reports.tables import Tables
+from reports.conclusions.importance import PARAMETERS
+from reports.drawing.lettering import fitted
+from reports.drawing.panels import ErrorScale, error_scale
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
+from reports.results.design import Parameter
+from reports.results.record_rows import SETTING, cell
+from reports.results.states import STUCK
+from reports.results.tables import Tables
+from reports.statistics.intervals import Values
 
 LINES: Final = 400
 """Trials at most, evenly chosen from the ranking; more lines hide each other."""

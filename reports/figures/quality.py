@@ -10,13 +10,24 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
+from reports.drawing.labels import Label, place
+from reports.drawing.panels import error_scale
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    QUIET,
+    TWO_COLUMNS,
+    Look,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+)
+from reports.drawing.ticks import log_ticks, plain_ticks
 from reports.figures.choices import best_of_choices
-from reports.labels import Label, place
-from reports.panels import error_scale
-from reports.statistics import Values
-from reports.style import INK, LOOKS, PAGE, QUIET, TWO_COLUMNS, Look, Picture, canvas, filled, house_style
-from reports.tables import Tables
-from reports.ticks import log_ticks, plain_ticks
+from reports.results.tables import Tables
+from reports.statistics.intervals import Values
 
 NAMED: Final = 8
 """Points of a front that are named in a panel at most."""

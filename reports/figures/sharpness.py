@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from core import stability_limit
 from reports import words
-from reports.rows import SETTING
-from reports.states import STUCK
-from reports.style import INK, LOOKS, PAGE, QUIET, Picture, canvas, house_style, named
-from reports.tables import Tables
-from reports.ticks import log_ticks
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, Picture, canvas, house_style, named
+from reports.drawing.ticks import log_ticks
+from reports.results.record_rows import SETTING
+from reports.results.states import STUCK
+from reports.results.tables import Tables
 
 LOWEST: Final = 0.01
 HIGHEST: Final = 100.0

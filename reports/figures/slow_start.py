@@ -12,12 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.curves import epoch_axis
-from reports.labels import Label, place
-from reports.panels import error_scale
-from reports.style import LOOKS, PAGE, Picture, canvas, house_style, set_title
-from reports.tables import Tables
-from reports.verdict import Verdict
+from reports.conclusions.verdict import Verdict
+from reports.drawing.curves import epoch_axis
+from reports.drawing.labels import Label, place
+from reports.drawing.panels import error_scale
+from reports.drawing.style import LOOKS, PAGE, Picture, canvas, house_style, set_title
+from reports.results.tables import Tables
 
 if TYPE_CHECKING:
     from experiments.choices import Identity

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.panels import Line
-from reports.style import QUIET, STRIP, Look, named
+from reports.drawing.panels import Line
+from reports.drawing.style import QUIET, STRIP, Look, named
 
 HEIGHT = 0.06
 """Of a row, as a share of the panel."""

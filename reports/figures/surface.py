@@ -9,10 +9,20 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.panels import MOST, grid, left_out
-from reports.style import INK, LOOKS, PAGE, Picture, canvas, filled, house_style, set_title, title_room
-from reports.tables import Tables
-from reports.ticks import plain_ticks
+from reports.drawing.panels import MOST, grid, left_out
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+    title_room,
+)
+from reports.drawing.ticks import plain_ticks
+from reports.results.tables import Tables
 
 AGREED: Final = 0.9
 """Seeds agree on a point if this share of them or more decide alike."""

@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 
 from core import COSTS
 from reports import words
-from reports.curves import Curve, by_panel, curves, draw, epoch_axis, table_of, whose
-from reports.labels import place
-from reports.panels import MOST, Line, Panel, error_scale, grid
-from reports.style import LOOKS, PAGE, QUIET, Picture, canvas, filled, house_style, set_title
-from reports.tables import Tables
+from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, table_of, whose
+from reports.drawing.labels import place
+from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
+from reports.drawing.style import LOOKS, PAGE, QUIET, Picture, canvas, filled, house_style, set_title
+from reports.results.tables import Tables
 
 
 def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
@@ -48,7 +48,7 @@ def draw_training_costs(
     """Draw the training cost against the epoch, one panel a cost function with its formula.
 
     Args:
-        data: a row an epoch of each curve, see `reports.curves`; each `panel` is a cost function's name.
+        data: a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name.
         title: the finding.
         subtitle: what line and band are.
         width: inches across.

@@ -10,7 +10,7 @@ from optuna.storages import InMemoryStorage
 from benchmarks.studies import growth, peers
 from benchmarks.studies.ours import Study, ran
 from benchmarks.studies.watch import Watch
-from studies.storage import open_journal
+from studies.running.storage import open_journal
 from tests.iris_study import RATES, iris_study
 
 

@@ -196,7 +196,7 @@ SECRET = "http://me:S3CRET one@two S3CRET/#@127.0.0.1:1/x?token=S3CRET"
 def test_no_message_shows_a_password_wherever_an_address_was_given(
     words: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studies.storage.ANSWERING", 0.1)
+    monkeypatch.setattr("studies.running.storage.ANSWERING", 0.1)
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
     said = run(*(word.replace("FILE", "tiny.toml") for word in words))
     assert (said.status, said.out) == (2, "")

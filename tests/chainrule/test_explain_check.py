@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derivation.homework import process
 from experiments.control_characters import visible
+from homework import process
 from tests.chainrule.conftest import Run
-from tests.derivation.homework.planted import HIDDEN, RIGHT, arrays
+from tests.homework.planted import HIDDEN, RIGHT, arrays
 
 RIGHT_ARRAYS = arrays(RIGHT, (3, 5, 4, 2))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.study_file import read
+from studies.file.study_file import read
 from tests.chainrule.conftest import Run
 
 

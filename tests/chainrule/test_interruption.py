@@ -98,7 +98,10 @@ def interrupted_at(imported: str, number: signal.Signals, folder: Path) -> "subp
     ("imported", "said"),
     [
         ("chainrule.cli", ""),
-        ("studies.study_file", "Stopping; once more to leave at once.\nStopped before anything was written."),
+        (
+            "studies.file.study_file",
+            "Stopping; once more to leave at once.\nStopped before anything was written.",
+        ),
     ],
 )
 def test_a_signal_while_a_command_is_imported_ends_it_with_nothing_written(

@@ -14,7 +14,7 @@ from chainrule.outlets import outlets
 from chainrule.terminal import as_is
 from derivation.blocks import Heading, Table
 from experiments.control_characters import visible
-from experiments.tracked import StudySummary
+from experiments.store.mlflow_reading import StudySummary
 from tests.chainrule.conftest import Run
 
 FULL = "error: standard output: No space left on device\n"
@@ -119,7 +119,7 @@ def test_recorded_texts_are_shown_in_the_list_and_stay_data_in_json(
         def complain(self) -> None:
             pass
 
-    monkeypatch.setattr("experiments.reading.Records.open", lambda *_: Held())
+    monkeypatch.setattr("experiments.store.reading.Records.open", lambda *_: Held())
     monkeypatch.setattr("chainrule.commands.studies.WIDE", 2000)
     heading, row = run("studies").out.splitlines()
     assert row.count(SHOWN) >= 3

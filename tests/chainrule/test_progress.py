@@ -7,9 +7,9 @@ import pytest
 
 from chainrule import progress as module
 from chainrule.progress import EVERY_SECONDS, display, line, plan_line
-from studies.plan import plan
-from studies.progress import Progress
-from studies.study_file import from_content
+from studies.file.study_file import from_content
+from studies.running.plan import plan
+from studies.running.tally import Progress
 from tests.studies.conftest import CONTENT, DATA
 
 STAND = Progress(

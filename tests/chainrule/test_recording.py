@@ -9,8 +9,8 @@ import pytest
 from chainrule import recording as module
 from chainrule.recording import finish, left_behind, pass_on
 from experiments.mistakes import Fault
-from experiments.publisher import Job, Notice, Publisher
-from experiments.publisher_messages import Kind
+from experiments.publisher.client import Job, Notice, Publisher
+from experiments.publisher.protocol import Kind
 from tests.chainrule.conftest import Run
 
 PROGRESS = {"ready", "recorded", "registered", "finished"}

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from experiments.mistakes import Fault
-from experiments.publisher import Notice
-from studies.progress import Progress
+from experiments.publisher.client import Notice
+from studies.running.tally import Progress
 from tests.chainrule.conftest import TINY, Run, apart
 from tests.chainrule.test_progress import STAND
 from tests.iris_study import iris_study
-from tests.studies.test_study_file import TEN, TEN_MISTAKES
+from tests.studies.file.test_study_file import TEN, TEN_MISTAKES
 
 
 def test_ten_mistakes_are_ten_lines_and_nothing_is_written(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
             raise Fault(fault, "Put it right.")
         yield replace(STAND, trials=2, finished=2, done=8, networks=8, diverged=1, pruned=1, best_run="001 x")
 
-    monkeypatch.setattr("experiments.publisher.Publisher", Recorder)
-    monkeypatch.setattr("studies.study.run", searching)
+    monkeypatch.setattr("experiments.publisher.client.Publisher", Recorder)
+    monkeypatch.setattr("studies.execution.run", searching)
     command = ("study", tiny.name, "--home", "my home", "--json", "--quiet", "--workers", 1)
     go_on = "chainrule study tiny.toml --workers 1 --home 'my home'"
 

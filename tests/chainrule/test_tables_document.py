@@ -8,7 +8,7 @@ import pytest
 
 import reports
 from experiments.mistakes import UserError
-from experiments.store_errors import StudyNotFoundError
+from experiments.store.store_errors import StudyNotFoundError
 
 pytestmark = pytest.mark.xdist_group("recorded")
 

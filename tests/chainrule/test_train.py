@@ -9,9 +9,9 @@ import pytest
 
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
-from experiments.publisher_messages import Notice
+from experiments.publisher.protocol import Notice
 from experiments.records import from_bytes
-from studies.study_file import StudyFile
+from studies.file.study_file import StudyFile
 from tests.chainrule.conftest import Run, apart
 from tests.experiments.conftest import bytes_in
 
@@ -129,7 +129,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     class Interrupted:
         asked, signal, status = True, 2, 130
 
-    monkeypatch.setattr("experiments.publisher.Publisher", NoRecorder)
+    monkeypatch.setattr("experiments.publisher.client.Publisher", NoRecorder)
     command = ("train", "--data", "iris", "--epochs", 4, "--seeds", 1, "--home", "home", "--json")
     with monkeypatch.context() as pressed:
         pressed.setattr(module, "interruptible", lambda **_options: nullcontext(Interrupted()))

@@ -47,7 +47,7 @@ def test_of_a_server_that_ended_the_last_error_is_told_and_nothing_is_left_in_th
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = [sys.executable, "-c", "print('ERROR: first\\nERROR: address already in use\\nINFO: over')"]
-    monkeypatch.setattr("experiments.server.server_command", lambda *_arguments: (words, {}))
+    monkeypatch.setattr("experiments.store.server.server_command", lambda *_arguments: (words, {}))
     monkeypatch.setattr(module.Workspace, "check_records", lambda *_arguments: None)
     said = run("ui", "--home", str(tmp_path))
     assert said.status == 1

@@ -11,11 +11,11 @@ import pytest
 from experiments.datasets import load
 from experiments.experiment import Experiments
 from experiments.preparation import prepare
-from experiments.publisher_messages import Job
+from experiments.publisher.protocol import Job
 from experiments.records import keep_in
-from experiments.spool import keep_study
-from studies.plan import plan, study_record
-from studies.study_file import read
+from experiments.store.spool import keep_study
+from studies.file.study_file import read
+from studies.running.plan import plan, study_record
 from tests.chainrule.conftest import TINY, Run
 
 COMMAND = "chainrule study tiny.toml --home home"

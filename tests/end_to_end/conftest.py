@@ -16,11 +16,11 @@ from experiments.datasets import load as load_data
 from experiments.experiment import Experiments
 from experiments.preparation import prepare
 from experiments.records import RecordedStudy, from_bytes, keep_in
-from studies.plan import plan
-from studies.processes import Processes
-from studies.storage import open_journal
-from studies.study import run as run_study
-from studies.study_file import read
+from studies.execution import run as run_study
+from studies.file.study_file import read
+from studies.running.plan import plan
+from studies.running.storage import open_journal
+from studies.workers.processes import Processes
 from tests.iris_study import iris_study
 
 CHECKOUT = Path(__file__).parents[2]
@@ -107,7 +107,7 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def load(home: Path, name: str, tracking_uri: str | None = None) -> RecordedStudy:
-    from experiments.tracking import Store
+    from experiments.store.mlflow_store import Store
 
     return Store.open(home, tracking_uri).load_study(name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.records import RecordedStudy
-from reports.tables import read_tables
+from reports.results.tables import read_tables
 
 BETAS = (0.999, 0.9999, 0.99999)
 

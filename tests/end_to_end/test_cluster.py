@@ -50,5 +50,5 @@ def test_a_study_on_two_dask_workers_of_which_one_is_killed_is_what_it_is_on_a_p
 
 
 def test_help_does_not_wait_for_dask() -> None:
-    loaded = "import sys; import chainrule.cli; import studies.engine; sys.exit('distributed' in sys.modules)"
+    loaded = "import sys; import chainrule.cli; import studies.workers.engine; sys.exit('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from experiments.reading import Records
 from experiments.records import RecordedStudy
+from experiments.store.reading import Records
 from tests.faults.kills import STUDY, Study
 
 pytestmark = pytest.mark.xdist_group("interruption")

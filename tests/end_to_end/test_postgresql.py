@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from studies.lease import leased
-from studies.storage import open_database
+from studies.running.lease import leased
+from studies.running.storage import open_database
 from tests.end_to_end.conftest import TINY, Run, command, environment
 
 

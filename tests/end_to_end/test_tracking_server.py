@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from experiments.tracking import Store
+from experiments.store.mlflow_store import Store
 from tests.end_to_end.conftest import command, environment, fingerprint, on_a_process
 from tests.experiments.conftest import Server
 

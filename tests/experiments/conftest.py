@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from experiments.records import CURVES, RunRecord, StudyRecord
-from experiments.server import server_command
+from experiments.store.server import server_command
 from experiments.task import Task
 
 FIXED = {"epochs": 4, "batch_size": 16, "activation": "sigmoid", "biases": True, "l2": 0.0}
@@ -121,7 +121,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def store(home: Path) -> Any:
     """The real store in `home`: MLflow on SQLite."""
-    from experiments.tracking import Store
+    from experiments.store.mlflow_store import Store
 
     return Store.open(home)
 

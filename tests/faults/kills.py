@@ -26,8 +26,8 @@ from typing import Any
 
 import psutil
 
-from experiments.tracking import Store
-from studies.storage import open_database, open_journal
+from experiments.store.mlflow_store import Store
+from studies.running.storage import open_database, open_journal
 from tests.end_to_end.conftest import command, environment, fingerprint
 
 STUDY = """

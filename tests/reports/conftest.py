@@ -14,8 +14,8 @@ from sklearn.datasets import load_digits
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import RecordedRun, RecordedStudy, RunRecord, StudyRecord
 from experiments.task import Phase, Task
-from reports import page
-from reports.style import as_svg
+from reports.drawing.style import as_svg
+from reports.page import writing
 
 STARTED = 1_760_000_000_000
 """A fixed moment: 9 October 2025."""
@@ -518,4 +518,4 @@ def no_pngs(monkeypatch: pytest.MonkeyPatch) -> None:
         def end(self) -> list[tuple[bytes, bytes]]:
             return [(as_svg(figure), b"") for figure in self.figures]
 
-    monkeypatch.setattr(page, "drawing", lambda: nullcontext(Svgs()))
+    monkeypatch.setattr(writing, "drawing", lambda: nullcontext(Svgs()))

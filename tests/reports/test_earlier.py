@@ -6,9 +6,9 @@
 from pathlib import Path
 from shutil import copytree
 
-from experiments.reading import Records
-from reports.page import write_report
-from reports.tables import read_tables
+from experiments.store.reading import Records
+from reports.page.writing import write_report
+from reports.results.tables import read_tables
 
 EARLIER = Path(__file__).with_name("earlier")
 

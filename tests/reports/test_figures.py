@@ -13,25 +13,25 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from reports.conclusions.verdict import reach_verdict
+from reports.drawing.panels import error_scale
+from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
 from reports.figures.choices import isolation
-from reports.figures.comparison import fair_comparison
 from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.convergence import validation_curves
-from reports.figures.examples import wrongest, wrongest_examples
-from reports.figures.importance import what_mattered
 from reports.figures.inside import gradients_and_saturation, training_against_validation
 from reports.figures.learning_rate import learning_rate
+from reports.figures.paired_differences import fair_comparison
 from reports.figures.parallel import parallel_coordinates
 from reports.figures.quality import draw_fronts, front_of_trials, pareto_front, speed_against_quality
-from reports.figures.search import search
+from reports.figures.search_course import search
 from reports.figures.sharpness import edge_of_stability
 from reports.figures.slow_start import slow_start
 from reports.figures.surface import decision_surfaces
 from reports.figures.training_cost import training_costs
-from reports.panels import error_scale
-from reports.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
-from reports.tables import Tables, read_tables
-from reports.verdict import reach_verdict
+from reports.figures.what_mattered import what_mattered
+from reports.figures.wrong_examples import wrongest, wrongest_examples
+from reports.results.tables import Tables, read_tables
 
 FIGURES: dict[str, Callable[[Tables], Picture | None]] = {
     "learning_rate": learning_rate,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.page import write_report
+from reports.page.writing import write_report
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from experiments.control_characters import visible
 from reports import words
-from reports.statistics import Estimate
+from reports.statistics.intervals import Estimate
 
 
 @pytest.mark.parametrize(

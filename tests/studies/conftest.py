@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from optuna.storages import BaseStorage, RDBStorage
 
-from studies.plan import Plan, plan
-from studies.storage import open_database, open_journal
-from studies.study_file import from_content
+from studies.file.study_file import from_content
+from studies.running.plan import Plan, plan
+from studies.running.storage import open_database, open_journal
 
 CONTENT = {
     "study": {"name": "bowl", "trials": 12, "seeds": 2, "confirm_seeds": 3},
@@ -94,7 +94,7 @@ def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             super().__init__(*arguments, **options)
             opened.append(self)
 
-    monkeypatch.setattr("studies.storage.RDBStorage", Closed)
+    monkeypatch.setattr("studies.running.storage.RDBStorage", Closed)
     yield
     for storage in opened:
         storage.remove_session()

@@ -10,8 +10,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from studies.ranges import Range
-from studies.search_space import Space, Variable, distribution
+from studies.space.ranges import Range
+from studies.space.search_space import Space, Variable, distribution
 
 
 @st.composite

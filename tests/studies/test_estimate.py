@@ -13,8 +13,8 @@ from experiments.records import State
 from experiments.task import Task
 from studies import estimate
 from studies.estimate import check_memory, seconds_of_training
-from studies.plan import Plan, plan
-from studies.study_file import from_content
+from studies.file.study_file import from_content
+from studies.running.plan import Plan, plan
 from tests.studies.conftest import DATA
 
 MakePlan = Callable[..., Plan]

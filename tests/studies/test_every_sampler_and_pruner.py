@@ -12,16 +12,16 @@ from experiments.datasets import load
 from experiments.experiment import Experiments
 from experiments.preparation import Prepared, prepare
 from experiments.records import from_bytes, keep_in
-from studies.crew import Job
-from studies.lane import Lane
-from studies.nuisance import space_of
-from studies.plan import Plan, plan
-from studies.pruners import PRUNERS
-from studies.samplers import SAMPLERS
-from studies.storage import open_journal
-from studies.study import run
-from studies.study_file import from_content
-from studies.worker import Message, Rung, Stop, carry_out
+from studies.execution import run
+from studies.file.study_file import from_content
+from studies.running.lane import Lane
+from studies.running.nuisance import space_of
+from studies.running.plan import Plan, plan
+from studies.running.storage import open_journal
+from studies.space.pruners import PRUNERS
+from studies.space.samplers import SAMPLERS
+from studies.workers.crew import Job
+from studies.workers.worker import Message, Rung, Stop, carry_out
 
 SEARCH: dict[str, Any] = {
     "scientific": {"optimiser": ["gradient_descent", "momentum"]},

@@ -11,9 +11,9 @@ from core import Network
 from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import prepare
-from studies.plan import Plan, plan
-from studies.ranges import Range
-from studies.study_file import from_content, read
+from studies.file.study_file import from_content, read
+from studies.running.plan import Plan, plan
+from studies.space.ranges import Range
 
 STUDIES = Path(__file__).parents[2] / "studies"
 BOTH = pytest.mark.parametrize("name", ["notebook.toml", "notebook_rates.toml"])

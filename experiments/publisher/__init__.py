@@ -1,0 +1,1 @@
+"""The process that takes records from the spool to MLflow."""

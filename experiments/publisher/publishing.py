@@ -1,0 +1,272 @@
+"""The publisher's own process: takes records from the spool to MLflow, each exactly once.
+
+    python -P -m experiments.publisher.publishing
+
+A line of JSON on standard input says what to do (`Job`), another when to finish; notices go out, a line each, on
+standard output. When standard input ends without that, whoever started it is gone, and so it goes too, within
+seconds: what is in the spool waits for the next start.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TextIO
+
+from filelock import FileLock, Timeout
+
+from experiments.mistakes import UserError
+from experiments.network_file import load_network
+from experiments.publisher.protocol import Finish, Job, Notice, job_from_line
+from experiments.records import RunRecord, from_bytes
+from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
+from experiments.system.garbage_collection import search_seldom
+from experiments.system.signals import STOPPING
+
+if TYPE_CHECKING:
+    from experiments.store.mlflow_store import Store
+
+POLL: Final = 0.05
+"""Seconds between two looks into an empty spool."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
+"""Seconds before a store that has failed is asked again; doubled each time."""
+
+LOCK_WAIT: Final = 60.0
+"""Seconds that an earlier publisher, whose study is gone, has to end; the store may keep it waiting."""
+
+LEAVING: Final = 10.0
+"""Seconds to finish the record in hand once whoever started it is gone; MLflow alone may take longer to be imported."""
+
+Commands = SimpleQueue[Finish | None]
+"""Commands as they come; None when there will be no more."""
+
+
+def publish(
+    job: Job, open_store: Callable[[], "Store"], commands: Commands, tell: Callable[[Notice], None]
+) -> None:
+    """Deliver records until told to finish or left alone.
+
+    Args:
+        job: what to publish.
+        open_store: opens the tracking store.
+        commands: when to finish.
+        tell: takes the notices.
+
+    Raises:
+        RefusedError: if the store will never take the study.
+    """
+    try:
+        with FileLock(job.spool / ".publisher.lock", timeout=LOCK_WAIT):
+            _deliver_all(_Delivery(job, open_store, tell), commands)
+        tell(Notice("finished"))
+    except Timeout:
+        tell(Notice("failed", f"another publisher is at work on {job.spool}"))
+
+
+def _deliver_all(delivery: "_Delivery", commands: Commands) -> None:
+    finish: Finish | None = None
+    deadline, pause, wait = 0.0, FIRST_PAUSE, 0.0
+    while True:
+        try:
+            command = commands.get(timeout=wait) if wait else commands.get_nowait()
+            if command is None:
+                delivery.abandon()
+                return
+            finish, deadline = command, time.monotonic() + command.timeout
+        except Empty:
+            pass
+        try:
+            delivered = delivery.step()
+            if finish and not delivered:
+                delivery.end(finish)
+                return
+            if finish and time.monotonic() >= deadline:
+                delivery.abandon()
+                return
+            pause, wait = FIRST_PAUSE, 0.0 if delivered else POLL
+        except RefusedError:  # of the study itself
+            raise
+        except StoreError as reason:
+            delivery.failed(reason)
+            if finish and time.monotonic() >= deadline:
+                return
+            wait = pause if not finish else max(min(pause, deadline - time.monotonic()), POLL)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+class _Delivery:
+    """The store, once it is open, and the files that wait."""
+
+    def __init__(self, job: Job, open_store: Callable[[], "Store"], tell: Callable[[Notice], None]) -> None:
+        self._job, self._open_store, self._tell = job, open_store, tell
+        self._store: Store | None = None
+        self._parent_run_id = ""
+        self._queue: deque[Path] = deque()
+        self._failing = False
+
+    def step(self) -> bool:
+        """Deliver the oldest record; False if there is none."""
+        store = self._opened()
+        if not self._queue:
+            self._queue.extend(_oldest_first(self._job.spool))
+        delivered = bool(self._queue)
+        if delivered:
+            self._deliver(store, self._queue[0])
+            self._queue.popleft()
+        if self._failing:
+            self._failing = False
+            self._tell(Notice("recovered", "the tracking store answers again"))
+        return delivered
+
+    def end(self, finish: Finish) -> None:
+        """End the parent run."""
+        self._opened().end_study(self._parent_run_id, finish.status, finish.tags)
+
+    def abandon(self) -> None:
+        """Mark the study as interrupted, if the store takes it."""
+        if self._store and self._parent_run_id and not self._failing:
+            try:
+                self._store.end_study(self._parent_run_id, "KILLED", {})
+            except StoreError:
+                return
+
+    def failed(self, reason: StoreError) -> None:
+        """Say once that the store does not answer."""
+        self._queue.clear()
+        if not self._failing:
+            self._failing = True
+            self._tell(Notice("waiting", in_one_line(reason).removeprefix("error: ")))
+
+    def _opened(self) -> "Store":
+        if self._store is None:
+            self._store = self._open_store()
+        if not self._parent_run_id:
+            self._parent_run_id = self._store.begin_study(self._job.study, self._job.run_key)
+            self._tell(Notice("ready", self._parent_run_id))
+        return self._store
+
+    def _deliver(self, store: "Store", path: Path) -> None:
+        found = self._read(path)
+        if found is None:
+            return
+        record, content = found
+        try:
+            store.record(record, self._job.study, self._parent_run_id, content)
+        except RefusedError as reason:
+            self._set_aside(path, in_one_line(reason))
+            return
+        network = path.with_suffix(".network")
+        if network.exists():
+            self._register(store, record, network)
+        path.unlink(missing_ok=True)
+        self._tell(Notice("recorded", run_key=record.task.run_key))
+
+    def _read(self, path: Path) -> tuple[RunRecord, bytes] | None:
+        """The record in a file and the file's content, or None if it is gone or was set aside."""
+        try:
+            content = path.read_bytes()
+            record = from_bytes(content)
+        except FileNotFoundError:
+            return None
+        except Exception as reason:  # a damaged file raises whatever zip, NumPy or JSON find first
+            self._set_aside(path, f"cannot be read as a record ({in_one_line(reason)})")
+            return None
+        if record.task.study != self._job.study.name:
+            self._set_aside(path, f'belongs to the study "{record.task.study}"')
+            return None
+        return record, content
+
+    def _register(self, store: "Store", record: RunRecord, path: Path) -> None:
+        content = path.read_bytes()
+        try:
+            load_network(content)
+        except Exception as reason:  # likewise
+            self._set_aside(path, f"cannot be read as a network ({in_one_line(reason)})")
+            return
+        try:
+            where = store.register_champion(record, content, self._parent_run_id)
+        except RefusedError as reason:
+            self._set_aside(path, in_one_line(reason))
+            return
+        path.unlink()
+        self._tell(Notice("registered", where, record.task.run_key))
+
+    def _set_aside(self, path: Path, why: str) -> None:
+        bad = path.with_name(f"{path.name}.bad")
+        path.replace(bad)
+        self._tell(Notice("set_aside", f"{path.name} {why}; kept as {bad}", path.stem))
+
+
+def _oldest_first(spool: Path) -> list[Path]:
+    found = []
+    for path in spool.glob("*.npz"):
+        try:
+            found.append((path.stat().st_mtime_ns, path.name, path))
+        except FileNotFoundError:
+            continue
+    return [path for _, _, path in sorted(found)]
+
+
+def _listen(lines: TextIO, commands: Commands, opened: threading.Event) -> None:
+    """Pass commands on; when there will be no more, end the process soon, whatever the store keeps it waiting for.
+
+    At once, if it was told nothing and the store is not open yet: then there is no record in hand, nor a run to end.
+    """
+    told = False
+    for line in lines:
+        commands.put(Finish(**json.loads(line)))
+        told = True
+    commands.put(None)
+    if told or opened.is_set():
+        time.sleep(LEAVING)
+    os._exit(1)  # as safe as kill -9
+
+
+def main() -> None:
+    """Read the job, then publish until told to finish."""
+    for number in set(STOPPING) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)  # who started it decides
+    search_seldom()
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log
+
+    def tell(notice: Notice) -> None:
+        try:
+            out.write(f"{json.dumps(asdict(notice))}\n")
+            out.flush()
+        except BrokenPipeError:  # nobody listens any more; the end of standard input says so too
+            return
+
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # it is a real stream here
+    job = job_from_line(sys.stdin.readline())
+    commands: Commands = SimpleQueue()
+    opened = threading.Event()
+    threading.Thread(target=_listen, args=(sys.stdin, commands, opened), daemon=True).start()
+
+    def open_store() -> "Store":
+        from experiments.store.mlflow_store import Store
+
+        store = Store.open(job.home, job.tracking_uri)
+        opened.set()
+        return store
+
+    try:
+        publish(job, open_store, commands, tell)
+    except UserError as reason:
+        tell(Notice("failed", in_one_line(reason).removeprefix("error: ")))
+    except Exception as reason:
+        tell(Notice("failed", f"the publisher broke down: {in_one_line(reason)}"))
+        sys.exit(without_password(traceback.format_exc()))
+
+
+if __name__ == "__main__":
+    main()

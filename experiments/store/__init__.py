@@ -1,0 +1,1 @@
+"""The records in MLflow: written, read, served, and looked at before anything opens them."""

@@ -1,0 +1,369 @@
+"""Studies read back from MLflow, through the client that `tracking` passes in."""
+
+import gc
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from experiments.earlier import study_seed
+from experiments.merging_seeds import overlaid
+from experiments.mistakes import nearest
+from experiments.objectives import has_result, reached
+from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, StudyRecord, from_bytes
+from experiments.store.metrics import run_name
+from experiments.store.store_errors import StoreError, StudyNotFoundError
+from experiments.study_state import StudyState, state_of
+from experiments.winners import standing
+
+if TYPE_CHECKING:
+    from experiments.store.spool import Spooled
+
+STUDY_FILE: Final = "study.json"
+"""Name of the `StudyRecord` among the parent run's artifacts."""
+
+ENDED: Final = ("FINISHED", "KILLED", "FAILED")
+"""MLflow's states of a run that has ended."""
+
+_PHASES: Final = ("search", "confirm", "champion")
+
+Read = Callable[[Sequence[Any], str], list[bytes]]
+"""Gives the content of an artifact of each of some runs, by its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySummary:
+    """A study in one line.
+
+    Attributes:
+        name: of the study.
+        question: what it asks.
+        state: how it stands, see `study_state`.
+        trials: how many it is to have, or has if these are more.
+        recorded: how many of them have been trained, by state: complete, pruned, failed.
+        diverged: in how many of them a seed diverged.
+        best: the smallest objective of a trial that has a result, or None.
+        best_run: the name of that run, or empty.
+        waiting: how many records MLflow does not have yet.
+        left_out: files that wait with them and cannot be read as records.
+        command: what goes on with it.
+        started: milliseconds since 1970; None if that is not known here.
+        ended: likewise, and None while it goes on.
+    """
+
+    name: str
+    question: str
+    state: StudyState
+    trials: int
+    recorded: Mapping[str, int]
+    diverged: int
+    best: float | None
+    best_run: str
+    waiting: int = 0
+    left_out: tuple[str, ...] = ()
+    command: str = ""
+    started: int | None = None
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What a summary counts of a trial."""
+
+    state: str
+    objective: float | None  # where it is a result
+    diverged: bool
+    seeds: int
+    slot: int
+    run_name: str
+
+
+def find_runs(client: Any, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
+    """Every run of these experiments that has these tags and has not been deleted, the oldest first."""
+    if not experiment_ids:
+        return []
+    for value in tags.values():
+        if "'" in value:
+            raise ValueError(f"a quotation mark cannot be searched for: {value}")
+    clauses = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
+    return _all_pages(
+        lambda token: client.search_runs(
+            list(experiment_ids),
+            clauses,
+            max_results=1000,
+            order_by=["attributes.start_time ASC"],
+            page_token=token,
+        )
+    )
+
+
+def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
+    """The run to keep for each run key, and the surplus: an ended one of the most seeds is kept, else the oldest."""
+    kept: dict[str, Any] = {}
+    best_first = sorted(
+        runs,
+        key=lambda run: (
+            run.info.status not in ENDED,
+            -int(run.data.tags.get("chainrule.networks", 0)),
+            run.info.start_time,
+            run.info.run_id,
+        ),
+    )
+    surplus = [
+        run for run in best_first if kept.setdefault(run.data.tags["chainrule.run_key"], run) is not run
+    ]
+    return kept, surplus
+
+
+def study_to_json(study: StudyRecord) -> bytes:
+    """The study as text, UTF-8."""
+    values = {each.name: getattr(study, each.name) for each in fields(study)}
+    return json.dumps(values, indent=2, ensure_ascii=False, default=dict).encode()
+
+
+def study_from_json(content: bytes) -> StudyRecord:
+    """The study that `study_to_json` wrote.
+
+    Raises:
+        StoreError: if it is damaged.
+    """
+    try:
+        values = json.loads(content)
+        values.setdefault("study_seed", study_seed(values))
+        several = {
+            name: tuple(each)
+            for name, each in values.items()
+            if name in ("combinations", "objectives", "sizes", "changes")
+        }
+        return StudyRecord(**{**values, **several})
+    except (ValueError, TypeError, AttributeError) as reason:
+        raise StoreError(f"{STUDY_FILE} is damaged or of another version") from reason
+
+
+def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
+    """Every study that MLflow has, the newest first.
+
+    Args:
+        client: MLflow's client.
+        read: gives the content of an artifact of each of some runs, by its name.
+        spools: what waits to be delivered, by study.
+    """
+    names = {experiment.experiment_id: experiment.name for experiment in _experiments(client)}
+    parents = find_runs(client, list(names), {"chainrule.phase": "study"})
+    return [_summary(client, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
+
+
+def load_study(
+    client: Any, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
+) -> RecordedStudy:
+    """Everything that was recorded of a study, and what waits to be delivered laid over it.
+
+    Args:
+        client: MLflow's client.
+        name: of the study.
+        tracking_uri: where the client reads.
+        read: gives the content of an artifact of each of some runs, by its name.
+        spools: what waits to be delivered, by study.
+
+    Raises:
+        StudyNotFoundError: if MLflow has no study of this name.
+        StoreError: if a record is missing or cannot be read.
+    """
+    experiments = {experiment.name: experiment.experiment_id for experiment in _experiments(client)}
+    parents = find_runs(
+        client, [experiments[name]] if name in experiments else [], {"chainrule.phase": "study"}
+    )
+    if not parents:
+        there = {*_names_of_studies(client, experiments), *(one for one in spools if spools[one].records)}
+        raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
+    parent = parents[-1]
+    with _keeping_garbage():
+        found = find_runs(client, [experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
+    children, _ = one_of_each(run for run in found if run.info.status in ENDED)
+    (design,) = read([parent], STUDY_FILE)
+    record, records, spooled = (
+        study_from_json(design),
+        _records(children, read),
+        _spool_of(name, parent, spools),
+    )
+    ended = parent.info.end_time if parent.info.status in ENDED else None
+    if spooled:
+        record = spooled.newer_study(ended) or record
+        records = overlaid(records, spooled.records, record)
+    return RecordedStudy(
+        record=record,
+        parent_run_id=parent.info.run_id,
+        experiment_id=parent.info.experiment_id,
+        tracking_uri=tracking_uri,
+        status=parent.info.status,
+        started=parent.info.start_time,
+        ended=ended,
+        runs=in_order(
+            RecordedRun(run_id=children[key].info.run_id if key in children else "", record=each)
+            for key, each in records.items()
+        ),
+        **(spooled.standing if spooled else {}),
+    )
+
+
+def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
+    """Runs by phase, then slot."""
+    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.task.phase), run.record.task.slot)))
+
+
+def summary_of(study: RecordedStudy) -> StudySummary:
+    """A study that has been read whole, in one line."""
+    return StudySummary(
+        name=study.record.name,
+        question=study.record.question,
+        state=study.state,
+        started=study.started,
+        ended=study.ended,
+        waiting=study.waiting,
+        left_out=study.left_out,
+        command=study.record.command,
+        **_counted(
+            [_told_by_record(run.record, study.record.objective) for run in study.of_phase("search")],
+            study.record.trials,
+        ),
+    )
+
+
+def record_of(run: Any, content: bytes) -> RunRecord:
+    """The record in an artifact of a run.
+
+    Raises:
+        StoreError: if it is damaged.
+    """
+    try:
+        return from_bytes(content)
+    except Exception as reason:  # whatever is wrong with the file, it is this one
+        raise StoreError(f"the record of run {run.info.run_id} ({run.info.run_name}) is damaged") from reason
+
+
+@contextmanager
+def _keeping_garbage() -> Iterator[None]:
+    """No search for garbage meanwhile: among the many objects of many runs it takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _spool_of(name: str, parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
+    """The spool of the study that a parent run stands for; it may be of another design of the same name."""
+    spooled = spools.get(name)
+    mine = spooled and spooled.run_key in ("", parent.data.tags["chainrule.run_key"])
+    return spooled if mine else None
+
+
+def _records(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
+    """The record of each run, by run key."""
+    contents = read(list(runs.values()), ARTIFACT)
+    return {key: record_of(run, content) for (key, run), content in zip(runs.items(), contents, strict=True)}
+
+
+def _summary(
+    client: Any, name: str, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
+) -> StudySummary:
+    children = find_runs(
+        client,
+        [parent.info.experiment_id],
+        {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
+    )
+    kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
+    tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
+    objective = tags["chainrule.objective"]
+    trials = {key: _told_by_run(run, objective) for key, run in kept.items()}
+    ended = parent.info.end_time if parent.info.status in ENDED else None
+    newer = spooled.newer_study(ended) if spooled else None
+    if spooled and spooled.records:
+        study = newer or study_from_json(read([parent], STUDY_FILE)[0])
+        waiting = [record for record in spooled.records if record.task.phase == "search"]
+        in_both = {one.task.run_key: kept[one.task.run_key] for one in waiting if one.task.run_key in kept}
+        for key, record in overlaid(_records(in_both, read), waiting, study).items():
+            trials[key] = _told_by_record(record, objective)
+    standing = spooled.standing if spooled else {}
+    left_out = standing.pop("left_out", ())
+    return StudySummary(
+        name=name,
+        question=newer.question if newer else tags["chainrule.question"],
+        state=state_of(parent.info.status, ended=ended, **standing),
+        started=parent.info.start_time,
+        ended=ended,
+        command=newer.command if newer else tags.get("mlflow.source.name", ""),
+        waiting=standing.get("waiting", 0),
+        left_out=left_out,
+        **_counted(list(trials.values()), newer.trials if newer else int(tags["chainrule.trials"])),
+    )
+
+
+def _told_by_run(run: Any, objective: str) -> _Trial:
+    tags, metrics = run.data.tags, run.data.metrics
+    diverged, seeds = int(metrics.get("diverged_seeds", 0)), int(tags["chainrule.networks"])
+    result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
+    # a run that was cut off while it was being recorded may have neither a result nor parameters
+    measured = result is not None and reached(objective, result, int(run.data.params["epochs"]))
+    return _Trial(
+        tags["chainrule.state"],
+        result if measured else None,
+        diverged > 0,
+        seeds,
+        int(tags["chainrule.slot"]),
+        run.info.run_name,
+    )
+
+
+def _told_by_record(record: RunRecord, objective: str) -> _Trial:
+    diverged = int((record.diverged_at > 0).sum())
+    result = _result(record.state, record.objective, diverged, len(record.task.seeds))
+    measured = result is not None and reached(objective, result, int(record.task.settings["epochs"]))
+    seeds, slot = len(record.task.seeds), record.task.slot
+    return _Trial(
+        record.state, result if measured else None, diverged > 0, seeds, slot, run_name(record.task)
+    )
+
+
+def _result(state: str, value: float | None, diverged: int, seeds: int) -> float | None:
+    """A trial's objective where it is a result, and not what stands for the lack of one."""
+    return value if has_result(state, diverged, seeds) else None
+
+
+def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
+    """What a summary says of all trials together, of which so many are asked for."""
+    states = [trial.state for trial in trials]
+    best = min(
+        (trial for trial in trials if trial.objective is not None),
+        key=lambda trial: standing(trial.seeds, trial.objective or 0.0, trial.slot),
+        default=None,
+    )
+    return {
+        "trials": max(asked, len(trials)),
+        "recorded": {state: states.count(state) for state in ("complete", "pruned", "failed")},
+        "diverged": sum(trial.diverged for trial in trials),
+        "best": best.objective if best else None,
+        "best_run": best.run_name if best else "",
+    }
+
+
+def _experiments(client: Any) -> list[Any]:
+    return _all_pages(lambda token: client.search_experiments(max_results=1000, page_token=token))
+
+
+def _names_of_studies(client: Any, experiments: Mapping[str, str]) -> list[str]:
+    parents = find_runs(client, list(experiments.values()), {"chainrule.phase": "study"})
+    there = {run.info.experiment_id for run in parents}
+    return sorted(name for name, experiment_id in experiments.items() if experiment_id in there)
+
+
+def _all_pages(page: Callable[[str | None], Any]) -> list[Any]:
+    found = page(None)
+    everything = list(found)
+    while found.token:
+        found = page(found.token)
+        everything.extend(found)
+    return everything

@@ -1,0 +1,472 @@
+"""The records in MLflow. With the champion's model file this is the only place that imports it.
+
+A study is an experiment with one parent run; each trained point of its search space is a child run. Every method
+may be called again after it was cut off anywhere: it finds by run key what is there already, finishes it, and
+leaves exactly one run. That holds for one writer at a time, which is the publisher (`experiments.publisher.client`).
+"""
+
+import importlib
+import json
+import os
+import tempfile
+import time
+import warnings
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+import core
+import experiments
+from experiments.merging_seeds import merged
+from experiments.network_file import TrainedNetwork, load_network
+from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
+from experiments.store import artifacts, champion, metrics, mlflow_reading, sqlite_file
+from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
+from experiments.store.mlflow_reading import ENDED, STUDY_FILE, StudySummary
+from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
+from experiments.store.spool import Spooled
+from experiments.store.store_check import check_database
+from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
+
+os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
+for _name, _value in DEFAULTS.items():
+    os.environ.setdefault(_name, _value)
+
+import mlflow  # noqa: E402 # see above; likewise the next four
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
+from mlflow.exceptions import MlflowException  # noqa: E402 # see above
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
+from sqlalchemy import make_url  # noqa: E402 # see above
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
+
+import experiments.store.mlflow_faults  # noqa: E402 # see above
+
+Status = Literal["FINISHED", "KILLED", "FAILED"]
+
+MOST_METRICS: Final = 900
+"""Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
+
+MOST_PARAMETERS: Final = 100
+
+NOTHING_WAITS: Final[Mapping[str, Spooled]] = {}
+
+NEEDED_BY_CORE: Final = ("numpy", "scipy", "threadpoolctl")
+"""What a registered network needs to run, besides the code that goes with it."""
+
+
+@dataclass(slots=True)
+class _Child:
+    """A run that stands in the store."""
+
+    run_id: str
+    status: str
+    started: int
+
+
+@dataclass(slots=True)
+class _Study:
+    """A study in the store and its runs by run key."""
+
+    experiment_id: str
+    children: dict[str, _Child] = field(default_factory=dict)
+
+
+class Store:
+    """A tracking store, open for writing and reading."""
+
+    def __init__(self, client: Any, tracking_uri: str, artifacts_folder: Path) -> None:
+        """Use `open`, which checks that the store answers."""
+        self.tracking_uri = tracking_uri
+        self._client = client
+        self._artifacts = artifacts_folder
+        self._repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
+        self._studies: dict[str, _Study] = {}
+
+    @classmethod
+    def open(cls, home: Path, tracking_uri: str | None = None, *, read_only: bool = False) -> "Store":
+        """Open the tracking store.
+
+        Args:
+            home: the output folder; artifacts go to `artifacts` in it, unless a server keeps them.
+            tracking_uri: of a database or a server; None for `mlflow.db` in the output folder.
+            read_only: read, as it is now, what is there, and make and change nothing; otherwise an SQLite file is made
+                where there is none.
+
+        Returns:
+            The store. Its tables are there and it has answered.
+
+        Raises:
+            UserError: if there is nothing to be read, or the database is somebody else's or of another version.
+            StoreError: if the store does not answer or is damaged.
+        """
+        folder = home.absolute() / "artifacts"
+        uri = opened = tracking_uri or default_tracking_uri(home)
+        kept = None
+        with _telling(uri), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's tables and SQLAlchemy 2.1
+            check_database(home, tracking_uri, reading=read_only)
+            if is_sqlite(uri):
+                if read_only:
+                    name = f"chainrule-{uuid4().hex}"
+                    kept = sqlite_file.snapshot(sqlite_path(uri), name)
+                    opened = f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
+                else:
+                    sqlite_file.prepare(sqlite_path(uri), partial(_make_tables, folder))
+            elif read_only and uri.startswith("postgres"):
+                opened = _without_writing(uri)
+            client = mlflow.MlflowClient(opened, registry_uri=opened)
+            client.search_experiments(max_results=1)
+        store = cls(client, uri, folder)
+        if kept is not None:
+            weakref.finalize(store, sqlite_file.emptied, kept)  # MLflow itself holds connections for ever
+        return store
+
+    def begin_study(self, study: StudyRecord, run_key: str) -> str:
+        """Make the study's experiment and parent run, or find them and set the parent run going again.
+
+        Args:
+            study: what is recorded about it; a later call writes it anew.
+            run_key: identity of the study's design.
+
+        Returns:
+            The parent run's id.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling():
+            experiment_id = self._experiment(study)
+            found = self._one_of_each(
+                experiment_id, {"chainrule.run_key": run_key, "chainrule.phase": "study"}
+            )
+            tags = metrics.study_tags(study, run_key)
+            if run_key in found:
+                run = found[run_key]
+                self._client.update_run(run.info.run_id, status="RUNNING")
+            else:
+                run = self._client.create_run(experiment_id, _now(), tags, metrics.text(study.name, 250))
+            known = run.data.params
+            new = {
+                name: value for name, value in metrics.study_parameters(study).items() if name not in known
+            }
+            self._log(run.info.run_id, parameters=new, tags=tags)
+            artifacts.put(self._repositories, run, STUDY_FILE, mlflow_reading.study_to_json(study))
+            self._client.log_inputs(run.info.run_id, [_dataset(study)])
+            return str(run.info.run_id)
+
+    def record(
+        self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes | None = None
+    ) -> str:
+        """Record a run: nothing if it is there whole, the rest of it if it was cut off.
+
+        A run of an earlier attempt that failed, was stopped or was left unfinished gives way to this one. A complete
+        one that lacks seeds of this record gives way to one that has both: what MLflow holds of a run can be added to,
+        but not be made another mean.
+
+        Args:
+            record: what happened.
+            study: the study that it belongs to.
+            parent_run_id: from `begin_study`.
+            content: the record as a file, where there is one already.
+
+        Returns:
+            The run's id.
+
+        Raises:
+            RefusedError: if the store will never take it.
+            StoreError: if it does not take it now.
+        """
+        with self._telling():
+            here = self._study(parent_run_id)
+            child = here.children.get(record.task.run_key)
+            if (
+                child and child.started != record.started and child.status != "FINISHED"
+            ):  # as `merging.gives_way`
+                self._client.delete_run(child.run_id)
+                child = None
+            outdated: _Child | None = None
+            if child:
+                run = self._client.get_run(child.run_id)
+                if child.status in ENDED and artifacts.has(self._repositories, run, ARTIFACT):
+                    before = mlflow_reading.record_of(run, self._get(run, ARTIFACT))
+                    record = merged(before, record, study.objective, study.target_error)
+                    if record is before:
+                        return child.run_id
+                    child, outdated, content = None, child, None
+            if child is None:
+                tags = metrics.tags(record, study, parent_run_id)
+                run = self._client.create_run(
+                    here.experiment_id, record.started, tags, metrics.run_name(record.task)
+                )
+            run_id = str(run.info.run_id)
+            points = metrics.points(record, metrics.steps(study.trials))
+            self._log(run_id, parameters=metrics.parameters(record), points=points)
+            artifacts.put(self._repositories, run, ARTIFACT, content or to_bytes(record))
+            self._client.log_inputs(run_id, [_dataset(study)])
+            status = "FAILED" if record.state == "failed" else "FINISHED"
+            self._client.set_terminated(run_id, status, metrics.end_time(record))
+            if outdated:
+                self._client.delete_run(outdated.run_id)
+            here.children[record.task.run_key] = _Child(run_id, status, record.started)
+            return run_id
+
+    def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
+        """End the parent run, with tags that say what came of the study.
+
+        Args:
+            parent_run_id: from `begin_study`.
+            status: KILLED is for a study that was interrupted and can be resumed.
+            tags: by name, for instance the verdict.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling():
+            self._studies.pop(parent_run_id, None)
+            self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
+            self._log(parent_run_id, tags={name: metrics.text(value, 8000) for name, value in tags.items()})
+            self._client.set_terminated(parent_run_id, status)
+
+    def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
+        """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
+        with self._telling():
+            repository = self._repositories(self._client.get_run(parent_run_id).info.artifact_uri)
+            for file in files:
+                repository.log_artifact(
+                    str(file), str(Path("report", file.relative_to(folder)).parent.as_posix())
+                )
+
+    def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
+        """Register the champion's network as a model with alias `champion`, once for each run key.
+
+        Args:
+            record: the champion's run, recorded before.
+            network: from `save_network`.
+            parent_run_id: from `begin_study`.
+
+        Returns:
+            Where MLflow loads it from, `models:/NAME@champion`.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling(), _tracking_at(self.tracking_uri):
+            run = self._client.get_run(self._study(parent_run_id).children[record.task.run_key].run_id)
+            step = max(record.epochs, 1)
+            return champion.register(
+                self._client,
+                run,
+                record,
+                lambda model_id: self._log_model(run.info.run_id, model_id, step, network),
+            )
+
+    def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
+        """Every study in the store, the newest first; `spools` has what waits to be delivered, by study."""
+        with self._telling():
+            return mlflow_reading.studies(self._client, self._get_each, spools)
+
+    def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> RecordedStudy:
+        """Everything that was recorded of a study; `spools` has what waits to be delivered, by study.
+
+        Raises:
+            StudyNotFoundError: if there is none of this name; it names the nearest.
+            StoreError: if a record is missing or cannot be read.
+        """
+        with self._telling():
+            return mlflow_reading.load_study(self._client, name, self.tracking_uri, self._get_each, spools)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Raise a `StoreError` for whatever goes wrong, and then look everything up anew."""
+        try:
+            with _telling(self.tracking_uri):
+                yield
+        except StoreError:
+            self._studies.clear()
+            raise
+
+    def _experiment(self, study: StudyRecord) -> str:
+        """The id of the study's experiment, which is made, or brought back if it has been deleted."""
+        found = self._client.get_experiment_by_name(study.name)
+        note = metrics.note(study)
+        if found is None:
+            return str(
+                self._client.create_experiment(
+                    study.name,
+                    artifact_location=None if is_server(self.tracking_uri) else self._artifacts.as_uri(),
+                    tags={"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"},
+                )
+            )
+        if found.lifecycle_stage == "deleted":
+            self._client.restore_experiment(found.experiment_id)
+        self._client.set_experiment_tag(found.experiment_id, "mlflow.note.content", note)
+        return str(found.experiment_id)
+
+    def _study(self, parent_run_id: str) -> _Study:
+        """What is known of a study, looked up in the store when nothing is."""
+        if parent_run_id not in self._studies:
+            experiment_id = self._client.get_run(parent_run_id).info.experiment_id
+            runs = self._one_of_each(experiment_id, {"mlflow.parentRunId": parent_run_id})
+            children = {
+                key: _Child(run.info.run_id, run.info.status, run.info.start_time)
+                for key, run in runs.items()
+            }
+            self._studies[parent_run_id] = _Study(experiment_id, children)
+        return self._studies[parent_run_id]
+
+    def _one_of_each(self, experiment_id: str, tags: Mapping[str, str]) -> dict[str, Any]:
+        """The runs with these tags by run key; where there are several of a key all but one are deleted."""
+        kept, surplus = mlflow_reading.one_of_each(
+            mlflow_reading.find_runs(self._client, [experiment_id], tags)
+        )
+        for run in surplus:
+            self._client.delete_run(run.info.run_id)
+        return kept
+
+    def _log(
+        self,
+        run_id: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        points: Sequence[metrics.Point] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Log in as few calls as MLflow's limits allow."""
+        metrics = [Metric(point.key, point.value, point.timestamp, point.step) for point in points]
+        pairs = [Param(name, value) for name, value in (parameters or {}).items()]
+        labels = [RunTag(name, value) for name, value in (tags or {}).items()]
+        batches = zip_longest(
+            _pieces(metrics, MOST_METRICS),
+            _pieces(pairs, MOST_PARAMETERS),
+            _pieces(labels, MOST_PARAMETERS),
+            fillvalue=(),
+        )
+        for batch in batches:
+            self._client.log_batch(run_id, *batch, synchronous=True)
+
+    def _get(self, run: Any, name: str) -> bytes:
+        return artifacts.get(self._repositories, run, name, self._artifacts)
+
+    def _get_each(self, runs: Sequence[Any], name: str) -> list[bytes]:
+        return artifacts.get_each(self._repositories, runs, name, self._artifacts)
+
+    def _log_model(self, run_id: str, model_id: str, step: int, network: bytes) -> None:
+        """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
+            pyfunc: Any = importlib.import_module("mlflow.pyfunc")
+            environment: Any = importlib.import_module("mlflow.utils.environment")
+        # they would read every package there is, to find that those installed are those installed
+        for module in (pyfunc, environment):
+            module.warn_dependency_requirement_mismatches = lambda _requirements: None
+        trained = load_network(network)
+        with tempfile.TemporaryDirectory() as temporary:
+            weights = Path(temporary, "network.npz")
+            weights.write_bytes(network)
+            mlflow.models.Model.log(
+                None,
+                pyfunc,
+                run_id=run_id,
+                model_id=model_id,
+                step=step,
+                python_model=str(Path(experiments.__path__[0], "champion_model.py")),
+                artifacts={"network": str(weights)},
+                code_paths=[
+                    core.__path__[0],
+                    experiments.__path__[0],
+                ],  # whole, since they go before the reader's own
+                pip_requirements=[f"{name}=={version(name)}" for name in NEEDED_BY_CORE],
+                signature=_signature(trained),
+                metadata={"features": list(trained.features), "classes": list(trained.classes)},
+                input_example=trained.examples,
+            )
+
+
+def _signature(trained: TrainedNetwork) -> Any:
+    """What a model answers and can be asked for.
+
+    It says nothing of the inputs: MLflow would refuse every dtype but the one that it names, whole numbers for a
+    double among them, and drop columns that are too many. The model checks them itself.
+    """
+    types: Any = importlib.import_module("mlflow.types")
+    answer = mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)).outputs
+    method = types.ParamSpec("predict_method", types.DataType.string, "predict")
+    return mlflow.models.ModelSignature(outputs=answer, params=types.ParamSchema([method]))
+
+
+def _make_tables(artifacts_folder: Path, path: Path) -> None:
+    """Make an SQLite file with MLflow's tables, and let go of it."""
+    from mlflow.store.tracking.sqlalchemy_store import (
+        SqlAlchemyStore,  # warns, so not before warnings are caught
+    )
+
+    store = SqlAlchemyStore(sqlite_uri(path), artifacts_folder.as_uri())
+    store.engine.dispose()
+
+
+def _without_writing(uri: str) -> str:
+    """A PostgreSQL address whose connections cannot write."""
+    url = make_url(uri)
+    options = f"{url.query.get('options', '')} -c default_transaction_read_only=on".strip()
+    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _telling(uri: str) -> Iterator[None]:
+    """Turn whatever MLflow raises into a `StoreError`."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as reason:  # the errors of requests are OSErrors
+        refused = isinstance(reason, MlflowException) and reason.error_code == "INVALID_PARAMETER_VALUE"
+        kind = RefusedError if refused else StoreError
+        what = "refuses this" if refused else "does not do its work"
+        why = in_one_line(reason if refused else _at_bottom(reason))
+        raise kind(f"the tracking store {without_password(uri)} {what}: {why}") from reason
+
+
+def _at_bottom(reason: BaseException) -> BaseException:
+    """What it was before MLflow and its libraries wrapped it, each in a longer text."""
+    inner = reason.__cause__ or reason.__context__
+    return _at_bottom(inner) if inner else reason
+
+
+def _dataset(study: StudyRecord) -> DatasetInput:
+    """The data set as the input of a run."""
+    data = study.data
+    profile = {f"num_{part}": number for part, number in data["examples"].items()}
+    return DatasetInput(
+        Dataset(
+            name=metrics.text(str(data["name"]), 500),
+            digest=str(data["fingerprint"])[:36],
+            source_type="local",
+            source=json.dumps({"uri": data["source"]}),
+            profile=json.dumps({"num_rows": sum(data["examples"].values()), **profile}),
+        ),
+        [InputTag("mlflow.data.context", "training")],
+    )
+
+
+@contextmanager
+def _tracking_at(uri: str) -> Iterator[None]:
+    """Point MLflow's global state, which only its models look at, at a store, and then back."""
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
+def _pieces(values: Sequence[Any], size: int) -> Iterable[list[Any]]:
+    return (list(values[start : start + size]) for start in range(0, len(values), size))
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

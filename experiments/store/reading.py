@@ -1,0 +1,100 @@
+"""Studies as they are read: what MLflow has, and what still waits in the home folder to be delivered to it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.mistakes import Fault, UserError, nearest
+from experiments.records import RecordedStudy
+from experiments.store.mlflow_reading import StudySummary, summary_of
+from experiments.store.spool import Spooled, read_spools
+from experiments.store.store_check import check_records
+from experiments.store.store_errors import StudyNotFoundError
+
+if TYPE_CHECKING:  # it brings MLflow
+    from experiments.store.mlflow_store import Store
+
+
+def check_there(home: Path, tracking_uri: str | None) -> None:
+    """Refuse what cannot be read before MLflow is loaded, which takes seconds; nothing is written.
+
+    Raises:
+        UserError: if nothing waits, and there is no store or it is somebody else's or of another version.
+        StoreError: if nothing waits and the store is damaged.
+    """
+    if not any(home.glob("studies/*/spool/*.npz")):
+        check_records(home, tracking_uri)
+
+
+class Records:
+    """The records of a home folder, open for reading.
+
+    Attributes:
+        trouble: why MLflow could not be asked, so that only what waits can be told; None if it was.
+    """
+
+    def __init__(
+        self, store: "Store | None", spools: Mapping[str, Spooled], trouble: Fault | UserError | None = None
+    ) -> None:
+        """Use `open`."""
+        self._store, self._spools, self.trouble = store, spools, trouble
+
+    @classmethod
+    def open(cls, home: Path, tracking_uri: str | None) -> "Records":
+        """Open the records. Nothing is written.
+
+        Args:
+            home: the output folder.
+            tracking_uri: of the tracking store; None for the file in the output folder.
+
+        Raises:
+            UserError: if nothing has been recorded and nothing waits.
+            StoreError: if the store cannot be read and nothing waits.
+        """
+        check_there(home, tracking_uri)
+        # first what waits: if it is delivered meanwhile, it is seen twice, and not missed
+        spools = read_spools(home, tracking_uri)
+        if not tracking_uri and not (home / "mlflow.db").exists():
+            return cls(None, spools)
+        from experiments.store.mlflow_store import Store
+
+        try:
+            return cls(Store.open(home, tracking_uri, read_only=True), spools)
+        except (Fault, UserError) as reason:
+            if not any(spooled.records or spooled.left_out for spooled in spools.values()):
+                raise
+            return cls(None, spools, reason)
+
+    def studies(self) -> list[StudySummary]:
+        """Every study, the newest first."""
+        found = self._store.studies(self._spools) if self._store else []
+        laid_over = {one.name for one in found if one.waiting}
+        alone = [spooled.alone for name, spooled in self._spools.items() if name not in laid_over]
+        found += [summary_of(study) for study in alone if study]
+        return sorted(found, key=lambda one: one.started or 0, reverse=True)
+
+    def load_study(self, name: str) -> RecordedStudy:
+        """Everything that is known of a study.
+
+        Raises:
+            StudyNotFoundError: if there is none of this name; it names the nearest.
+            StoreError: if a record is missing or cannot be read.
+        """
+        alone = self._spools[name].alone if name in self._spools else None
+        if self._store:
+            try:
+                found = self._store.load_study(name, self._spools)
+            except StudyNotFoundError:
+                if not alone:
+                    raise
+            else:
+                return found if found.waiting or not alone else alone  # which is of another design
+        if alone:
+            return alone
+        names = [one for one, spooled in self._spools.items() if spooled.records]
+        raise self.trouble or StudyNotFoundError(f'there is no study "{name}"{nearest(name, names)}')
+
+    def complain(self) -> None:
+        """Raise what kept MLflow from being asked, once what waits has been shown."""
+        if self.trouble:
+            raise self.trouble

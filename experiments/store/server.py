@@ -1,0 +1,70 @@
+"""How MLflow is kept quiet and local, and the command that starts its server. MLflow is not imported here."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from experiments.store.addresses import sqlite_uri
+from experiments.system.child import command, surroundings
+
+QUIET: Final = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # on by default
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # two lines a run over HTTP
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_UV_AUTO_DETECT": "false",  # would take a uv.lock of the working folder for the model's
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+}
+"""Set before MLflow is imported, whatever they were."""
+
+DEFAULTS: Final = {
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # every failure reaches us as an exception and is told once
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # 7 by default, which blocks for four minutes on a dead server
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+"""Set before MLflow is imported unless they have been set."""
+
+PORT: Final = 5000
+"""Of the server on 127.0.0.1, unless it is taken; as in MLflow's own texts."""
+
+
+def default_tracking_uri(home: Path) -> str:
+    """The SQLite file in the output folder."""
+    return sqlite_uri(home / "mlflow.db")
+
+
+def server_command(home: Path, tracking_uri: str | None, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command that serves MLflow's UI and interface on these records, on this machine only.
+
+    Args:
+        home: the output folder.
+        tracking_uri: of a database; None for the SQLite file in `home`.
+        port: where to listen on 127.0.0.1.
+
+    Returns:
+        The command's words and the whole environment; it ends when its standard input, a pipe, is closed. The
+        database's address, which may hold a password, stands in the environment and not among the words, since those
+        can be seen by every user.
+    """
+    words = command(
+        "experiments.store.serving",
+        "server",
+        "--app-name",
+        "chainrule",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    )
+    environment = {
+        **surroundings(),
+        **QUIET,
+        "UVICORN_APP_DIR": os.devnull,  # the working folder by default, before all others
+        "MLFLOW_BACKEND_STORE_URI": tracking_uri or default_tracking_uri(home),
+        "MLFLOW_ARTIFACTS_DESTINATION": (home / "artifacts").absolute().as_uri(),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # saves about eight helper processes
+    }
+    environment.pop(
+        "MLFLOW_TRACKING_URI", None
+    )  # of the client; not to be mistaken for the server's own store
+    return [*words, "--workers", "1"], environment

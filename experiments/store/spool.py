@@ -1,0 +1,169 @@
+"""A study's spool: the folder where records wait until MLflow has them, and what belongs to them.
+
+Workers write it, the publisher empties it, and whoever reads a study looks into it too, so that nothing that has been
+trained is hidden.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import time
+from typing import Any, Final
+
+from experiments.merging_seeds import overlaid
+from experiments.publisher.protocol import Job
+from experiments.records import (
+    RecordedRun,
+    RecordedStudy,
+    RunRecord,
+    StudyRecord,
+    from_bytes,
+)
+from experiments.store.mlflow_reading import STUDY_FILE, in_order, study_from_json, study_to_json
+from experiments.store.server import default_tracking_uri
+from experiments.store.store_errors import StoreError, without_password
+from experiments.study_state import StudyState
+from experiments.system.files import write_durably
+from experiments.system.locks import OF_A_STUDY, is_held
+
+SET_ASIDE: Final = ".bad"
+"""Ending of a file that could not be recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """What the home folder knows of a study besides what MLflow has.
+
+    Attributes:
+        folder: the spool.
+        study: what its records belong to; None if it is not known.
+        run_key: identity of the study's design; empty likewise.
+        tracking_uri: of the store that they are meant for, as it may be shown.
+        records: those that wait, further seeds of a run by themselves.
+        left_out: files that are no records, or that MLflow refuses.
+        running: whether a process is at work on the study; None if that cannot be known.
+        begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known.
+    """
+
+    folder: Path
+    study: StudyRecord | None = None
+    run_key: str = ""
+    tracking_uri: str = ""
+    records: tuple[RunRecord, ...] = ()
+    left_out: tuple[str, ...] = ()
+    running: bool | None = None
+    begun: int = 0
+
+    def newer_study(self, ended: int | None) -> StudyRecord | None:
+        """The study as it was begun last, if MLflow, where it ended then or goes on, may not know that yet."""
+        begun_again = ended is not None and self.begun > ended
+        return self.study if self.records or self.running or begun_again else None
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What it says of how the study stands, as `RecordedStudy` has it."""
+        return {
+            "waiting": len(self.records),
+            "left_out": self.left_out,
+            "running": self.running,
+            "begun": self.begun,
+        }
+
+    @property
+    def alone(self) -> RecordedStudy | None:
+        """The study where MLflow does not have it; None if nothing of it waits, or what it is is not known."""
+        if not self.study or not (self.records or self.left_out):
+            return None
+        records = overlaid({}, self.records, self.study)
+        return RecordedStudy(
+            record=self.study,
+            parent_run_id="",
+            experiment_id="",
+            tracking_uri=self.tracking_uri,
+            status="",
+            started=min((record.started for record in self.records), default=self.begun),
+            ended=None,
+            runs=in_order(RecordedRun(run_id="", record=record) for record in records.values()),
+            **self.standing,
+        )
+
+
+def keep_study(job: Job) -> None:
+    """Keep beside the records which study they belong to, and for which store they are meant."""
+    meant_for = without_password(job.tracking_uri) if job.tracking_uri else None
+    study = json.loads(study_to_json(job.study))
+    kept = {"run_key": job.run_key, "tracking_uri": meant_for, "begun": int(time() * 1000), "study": study}
+    write_durably(job.spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
+
+
+def read_spools(home: Path, tracking_uri: str | None) -> dict[str, Spooled]:
+    """What the home folder knows of its studies, by name; those left out whose records are meant for another store.
+
+    Args:
+        home: the output folder.
+        tracking_uri: of the store that is asked about; None for all.
+    """
+    found = {}
+    for folder in sorted(home.glob("studies/*/spool")):
+        kept, study = _kept(folder)
+        meant_for = _shown(kept.get("tracking_uri"), home)
+        if not (tracking_uri and study) or meant_for == _shown(tracking_uri, home):
+            found[folder.parent.name] = replace(
+                _read(folder),
+                study=study,
+                run_key=str(kept.get("run_key", "")),
+                tracking_uri=meant_for,
+                begun=int(kept.get("begun", 0)),
+            )
+    return found
+
+
+def _shown(tracking_uri: str | None, home: Path) -> str:
+    return without_password(tracking_uri or default_tracking_uri(home))
+
+
+def _kept(folder: Path) -> tuple[dict[str, Any], StudyRecord | None]:
+    """What `keep_study` has kept, and the study; nothing where it is missing or damaged."""
+    try:
+        kept = json.loads((folder / STUDY_FILE).read_bytes())
+        return kept, study_from_json(json.dumps(kept["study"]).encode())
+    except (OSError, ValueError, TypeError, KeyError, StoreError):
+        return {}, None
+
+
+def _read(folder: Path) -> Spooled:
+    records, left_out = [], [path.name for path in folder.glob(f"*{SET_ASIDE}")]
+    for path in folder.glob("*.npz"):
+        try:
+            record = from_bytes(path.read_bytes())
+        except FileNotFoundError:  # delivered meanwhile
+            continue
+        except Exception:  # a damaged file raises whatever zip, NumPy or JSON find first
+            left_out.append(path.name)
+            continue
+        if record.task.study == folder.parent.name:
+            records.append(record)
+        else:
+            left_out.append(path.name)
+    return Spooled(
+        folder=folder,
+        records=tuple(records),
+        left_out=tuple(sorted(left_out)),
+        running=is_held(folder.parent / OF_A_STUDY),
+    )
+
+
+def sentences(state: StudyState, waiting: int, left_out: Sequence[str], command: str) -> list[str]:
+    """What a reader has to know of a study's spool; nothing while the study runs, which empties it."""
+    told = []
+    if waiting and state != "running":
+        records = "1 record waits" if waiting == 1 else f"{waiting:,} records wait"
+        told.append(
+            f"{records} to be delivered to MLflow. This command delivers what waits and goes on: {command}"
+        )
+    if left_out:
+        told.append(
+            f"Left out, since they cannot be read or recorded: {', '.join(left_out)} in the study's spool."
+        )
+    return told

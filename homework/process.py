@@ -1,0 +1,243 @@
+"""A reader's Python file in a process of its own, from which much is taken away, called with a limit to its time."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Thread
+from time import monotonic
+from typing import Any, Final
+
+from experiments.mistakes import Mistake, UserError
+from homework import frames, sandbox
+
+SECONDS: Final = 20.0
+"""Time for loading the file, and for each call."""
+
+TO_START: Final = 60.0
+"""Time for Python itself to start, on a busy machine."""
+
+IN_ALL: Final = 120.0
+"""Time for all of them."""
+
+ROOT: Final = Path(__file__).parents[1]
+RUNNER: Final = ("-P", "-m", "homework.runner")
+
+ENVIRONMENT: Final = (
+    *("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "WINDIR"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "OPENBLAS_CORETYPE"),
+)
+"""What a homework is told of the environment; anything else may hold a password."""
+
+
+UNREADABLE: Final = "gave an answer that cannot be read: something else was written in its place"
+
+
+class RaisedError(Exception):
+    """A function of the file raised something: what, and where."""
+
+    def __init__(self, what: str, line: int, code: str) -> None:
+        """The error with its text; `function` is filled in by whoever called one."""
+        super().__init__(what)
+        self.line = line
+        self.code = code
+        self.function = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A file that runs.
+
+    Attributes:
+        path: of the file.
+        functions: how many arguments each function of the file needs; -1 if it takes any number.
+        values: the numbers, arrays and texts that the file defines.
+        notes: what it could not be kept from on this system, in a sentence if there is anything.
+    """
+
+    path: Path
+    functions: dict[str, int]
+    values: dict[str, Any]
+    notes: tuple[str, ...]
+    process: "subprocess.Popen[bytes]"
+    seconds: float
+    until: float
+
+    def call(self, name: str, arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """What a function returns, and its arguments as it left them.
+
+        Raises:
+            RaisedError: if it raised.
+            UserError: if it did not come to an end, ended the process or answered nonsense.
+        """
+        with _told(self.path, name):
+            left = self.until - monotonic()
+            answer = _exchange(self.process, [name, list(arguments)], min(self.seconds, left))
+            if answer.get("raised") == "MemoryError":
+                raise _NoAnswerError(_in_words(sandbox.TOO_MUCH_MEMORY))
+            if "raised" in answer:
+                raise _raised(answer)
+            return answer["result"], list(answer["arguments"])
+
+
+@contextmanager
+def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
+    """Run the file; its processes and its working folder end with the block.
+
+    Raises:
+        UserError: if it cannot be read, raises, or does not come to an end. What the block raises has the notes, too.
+    """
+    if not path.is_file():
+        raise UserError(Mistake("there is no such file", str(path)))
+    with TemporaryDirectory(prefix="chainrule-homework-", ignore_cleanup_errors=True) as folder:
+        process = _start(path.resolve(), Path(folder).resolve())
+        notes: tuple[str, ...] = ()
+        try:
+            with _told(path, ""):
+                notes = _free([str(each) for each in _exchange(process, None, TO_START)])
+                described = _exchange(process, None, seconds)
+                if "raised" in described:
+                    reason = _raised(described)
+                    raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))
+                functions = {name: int(count) for name, count in described["functions"].items()}
+                values = dict(described["values"])
+            yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
+        except UserError as error:
+            raise UserError(
+                *error.mistakes, advice="\n".join(filter(None, (error.advice, *notes)))
+            ) from error
+        finally:
+            _end(process)
+
+
+def mistake(path: Path, function: str, reason: RaisedError) -> Mistake:
+    """The mistake of a function that raised."""
+    return Mistake(f"{function} raised {reason}", _place(path, reason), _excerpt(reason))
+
+
+def _free(missing: Sequence[str]) -> tuple[str, ...]:
+    could_not = ", nor from ".join(missing)
+    said = (
+        f"A homework is a program that runs as you, and on this system it could not be kept from {could_not}."
+    )
+    return (said,) if missing else ()
+
+
+def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
+    told = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE"), str(folder))
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "USER": "homework"}
+    return subprocess.Popen(
+        [sys.executable, *RUNNER, str(path), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        cwd=folder,
+        env={**told, **own, **one_thread, **python},
+        start_new_session=True,
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """End the guard, which ends all that came from it, or where there is none the process and its group."""
+    if sys.platform == "linux":
+        process.terminate()
+    else:
+        _kill(process)
+    try:
+        status = process.wait(5)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        status = process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            assert pipe is not None
+            pipe.close()
+    return status
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+class _NoAnswerError(Exception):
+    """No answer came: what happened instead, in words that follow the function's name."""
+
+
+def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) -> Any:
+    """Send a request, if there is one, and receive the answer; in a thread, for a child may hold the pipe for ever."""
+    came: SimpleQueue[Any] = SimpleQueue()
+
+    def exchange() -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if request is not None:
+                frames.write(process.stdin, request)
+            came.put(frames.read(process.stdout))
+        except Exception as reason:
+            came.put(reason)
+
+    Thread(target=exchange, daemon=True).start()
+    try:
+        answer = came.get(timeout=max(seconds, 0.0))
+    except Empty:
+        raise _NoAnswerError(f"did not come to an end within {seconds:.3g} seconds") from None
+    if isinstance(answer, EOFError | OSError):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise _NoAnswerError(_in_words(process.wait(1)))
+        raise _NoAnswerError("closed the pipe that its answer goes through")
+    if isinstance(answer, Exception):
+        raise _NoAnswerError(UNREADABLE)
+    return answer
+
+
+def _in_words(status: int) -> str:
+    if status == sandbox.TOO_MUCH_MEMORY:
+        return f"took more than {sandbox.MEMORY >> 30} GB of memory"
+    if status == sandbox.TOO_MANY_PROCESSES:
+        return f"started more than {sandbox.PROCESSES} processes"
+    if status < 0:
+        return f"ended the process, by {signal.Signals(-status).name}"
+    return f"ended the process, with exit status {status}"
+
+
+@contextmanager
+def _told(path: Path, name: str) -> Iterator[None]:
+    """What keeps an answer away, or is none, as the user's mistake."""
+    what = name or "loading the file"
+    try:
+        yield
+    except _NoAnswerError as reason:
+        raise UserError(Mistake(f"{what} {reason}", str(path))) from None
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as reason:  # a frame, but not one of the runner's
+        raise UserError(Mistake(f"{what} {UNREADABLE}", str(path))) from reason
+
+
+def _raised(answer: dict[str, Any]) -> RaisedError:
+    return RaisedError(f"{answer['raised']}: {answer['text']}", int(answer["line"]), str(answer["code"]))
+
+
+def _place(path: Path, reason: RaisedError) -> str:
+    return f"{path}, line {reason.line}" if reason.line else str(path)
+
+
+def _excerpt(reason: RaisedError) -> str:
+    return f"    {reason.code}" if reason.code else ""

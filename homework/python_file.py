@@ -1,0 +1,250 @@
+"""A reader's own network in a small Python file, called with numbers of ours."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core import Array
+from experiments.mistakes import Mistake, UserError
+from homework import process
+from homework.contract import Contract, contract_of, sizes_of
+from homework.drawing import draw, of_example
+from homework.layouts import LAYOUTS, Layout
+from homework.problem import LayerGradient, Problem
+from homework.process import Loaded, RaisedError
+from homework.returned import activations, gradients
+from homework.settings import SETTINGS, Settings, settings
+from homework.submission import Submission, disagreement, tolerance_of
+
+SIZES: Final = ((3, 5, 4, 2), (3, 4, 2))
+SQUARE: Final = ((4, 4, 4, 4), (4, 4, 4))
+"""Sizes that are tried where a file says none: deep, as in the text, and those where a wrong transpose still runs."""
+
+EXAMPLES: Final = 7
+"""A number that is no multiple of the sizes, so that a division by the wrong one shows."""
+
+LEARNING_RATE: Final = 0.1
+ROUNDS: Final = 2
+"""Batches that the gradient is asked for, one after the other."""
+
+
+def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]]:
+    """What the file's functions give, for one batch after the other; of each, in every layout that may be meant.
+
+    Raises:
+        UserError: if the file cannot be used.
+    """
+    with process.loaded(path, seconds) as file:
+        rounds = _found(file, default)
+        return [[replace(each, notes=(*each.notes, *file.notes)) for each in one] for one in rounds]
+
+
+def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
+    said = settings({key: file.values[key] for key in SETTINGS if key in file.values}, default, file.path)
+    contract = contract_of(file)
+    chosen = sizes_of(file)
+    for sizes in [chosen] if chosen else SIZES:
+        try:
+            return _rounds(file, contract, sizes, said)
+        except RaisedError as reason:
+            failure = reason
+    for sizes in () if chosen else SQUARE:
+        try:
+            rounds = _rounds(file, contract, sizes, said)
+        except RaisedError:
+            continue
+        note = (
+            f"With layers of different sizes {contract.name} raises {failure} (line {failure.line}: "
+            f"{failure.code}); with {sizes[0]} units in every layer it runs, and that is what was checked."
+        ).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")  # a plain one begins a formula
+        return [[replace(each, notes=(note, *each.notes)) for each in one] for one in rounds]
+    raise UserError(process.mistake(file.path, failure.function or contract.name, failure))
+
+
+def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settings) -> list[list[Submission]]:
+    one = int(np.size(file.values.get("batch", 0)) == 1 and file.values.get("batch", 0) == 1)
+    problems = [
+        draw(sizes, said, file.path, seed, biases=contract.biases, examples=1 if one else EXAMPLES)
+        for seed in range(ROUNDS)
+    ]
+    recognised = _recognise(file, contract, problems[0])
+    if not recognised.right:
+        return [
+            [
+                Submission(here, None, given, layout=layout.in_words(biases=contract.biases))
+                for layout, here, given in recognised.tried
+            ]
+        ]
+    failure: RaisedError | None = None
+    rounds: list[list[Submission]] = []
+    for layout, _, _ in recognised.tried:
+        if layout.one_at_a_time and not one:
+            batches = [of_example(problems[0], index) for index in range(EXAMPLES)]
+        else:
+            batches = problems
+        try:
+            found = [[_submission(file, contract, layout, problem)] for problem in batches]
+        except RaisedError as reason:
+            failure = failure or reason
+            continue
+        rounds = rounds or found
+        if _fits(found[0][0]):
+            return found
+    if not rounds and failure is not None:
+        raise failure
+    return rounds
+
+
+def _fits(submission: Submission) -> bool:
+    """Whether the weights' gradients have the sizes of the weights; where not, the file may want another layout."""
+    return all(
+        each.W is not None and sorted(each.W.shape) == sorted(layer.W.shape[1:])
+        for each, layer in zip(submission.gradient or [], submission.problem.network.layers, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recognised:
+    """Layouts in which forward gave what it should (`right`), or if there is none, in which it gave anything."""
+
+    right: bool
+    tried: list[tuple[Layout, Problem, dict[int, Array]]]
+
+
+def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognised:
+    """The layout in which forward gives what it should; if there is none, all those in which it gives anything."""
+    right: list[tuple[Layout, Problem, dict[int, Array]]] = []
+    wrong: list[tuple[Layout, Problem, dict[int, Array]]] = []
+    failure: RaisedError | None = None
+    shape = ""
+    for layout in _distinct(contract):
+        here = of_example(problem, 0) if layout.one_at_a_time else problem
+        try:
+            result, _ = _call(file, "forward", contract, layout, here)
+        except RaisedError as reason:
+            failure = failure or reason
+            continue
+        given = activations(result, layout, here)
+        if not given:
+            shape = shape or _shapes(result)
+            continue
+        expected = here.passed().h[1:]
+        agrees = all(
+            disagreement(h, expected[layer - 1][0]) <= _tolerance(result) for layer, h in given.items()
+        )
+        (right if agrees else wrong).append((layout, here, given))
+    if right:
+        return _Recognised(right=True, tried=right)
+    if wrong:
+        in_batches = [each for each in wrong if not each[0].one_at_a_time]
+        return _Recognised(right=False, tried=in_batches or wrong)
+    if failure is not None and not shape:
+        raise failure
+    raise UserError(
+        Mistake(
+            f"forward returned {shape or 'nothing'}; expected was the output of {problem.t.shape[0]} units for "
+            f"{problem.examples} examples, or a list of the activations of all layers",
+            str(file.path),
+        )
+    )
+
+
+def _distinct(contract: Contract) -> Iterator[Layout]:
+    """Every layout once; without biases their layouts are all one."""
+    if contract.biases:
+        yield from dict.fromkeys(LAYOUTS)
+    else:
+        yield from dict.fromkeys(replace(layout, biases="columns") for layout in LAYOUTS)
+
+
+def _call(
+    file: Loaded, name: str, contract: Contract, layout: Layout, problem: Problem
+) -> tuple[Any, list[Any]]:
+    """A function's result, and its arguments after the call."""
+    layers = problem.network.layers
+    arguments: list[Any] = [[layout.give_weights(layer.W[0]) for layer in layers]]
+    if contract.biases:
+        arguments.append([layout.give_biases(layer.b[0]) for layer in layers if layer.b is not None])
+    arguments.append(layout.give_examples(problem.x))
+    if name != "forward":
+        arguments.append(layout.give_examples(problem.t))
+    if name == "update":
+        arguments.append(np.array(LEARNING_RATE))
+    try:
+        return file.call(name, arguments)
+    except RaisedError as reason:
+        reason.function = name
+        raise
+
+
+def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Problem) -> Submission:
+    forward, _ = _call(file, "forward", contract, layout, problem)
+    given = activations(forward, layout, problem)
+    result, after = _call(file, contract.name, contract, layout, problem)
+    notes = []
+    start: list[LayerGradient] = [
+        LayerGradient(layer.W[0], None if layer.b is None else layer.b[0]) for layer in problem.network.layers
+    ]
+    if contract.name == "update":
+        moved = gradients(after[: contract.given] if result is None else result, layout, problem)
+        taken = None if moved is None else _steps(start, moved)
+    else:
+        left = gradients(after[: contract.given], layout, problem) or start
+        if not all(_same(one.W, two.W) for one, two in zip(left, start, strict=True)):
+            notes.append("The gradient function changes the weights that it is given.")
+        taken = gradients(result, layout, problem)
+    if taken is None or all(each.W is None for each in taken):
+        raise UserError(
+            Mistake(
+                f"{contract.name} returned {_shapes(result)}; expected was a list of {problem.depth} arrays for the "
+                "weights" + (" and one for the biases" if contract.biases else ""),
+                str(file.path),
+            )
+        )
+    return Submission(
+        problem,
+        taken,
+        given,
+        layout=layout.in_words(biases=contract.biases),
+        tolerance=_tolerance(result),
+        learning_rate=LEARNING_RATE if contract.name == "update" else None,
+        notes=tuple(notes),
+    )
+
+
+def _steps(before: list[LayerGradient], after: list[LayerGradient]) -> list[LayerGradient]:
+    """The gradient of which a step was made; what has another shape is left as it is."""
+
+    def step(one: Array | None, two: Array | None) -> Array | None:
+        return two if one is None or two is None or one.shape != two.shape else (one - two) / LEARNING_RATE
+
+    return [LayerGradient(step(a.W, b.W), step(a.b, b.b)) for a, b in zip(before, after, strict=True)]
+
+
+def _same(one: Array | None, other: Array | None) -> bool:
+    return one is None or other is None or np.array_equal(one, other)
+
+
+def _tolerance(result: Any) -> float:
+    return tolerance_of(*_leaves(result))
+
+
+def _leaves(result: Any) -> list[Any]:
+    if isinstance(result, np.ndarray):
+        return [result]
+    inner = result.values() if isinstance(result, dict) else result if isinstance(result, list) else ()
+    return [leaf for each in inner for leaf in _leaves(each)]
+
+
+def _shapes(result: Any) -> str:
+    """What something is, in words."""
+    if isinstance(result, np.ndarray):
+        return f"an array {result.shape}" if result.shape else "a number"
+    if isinstance(result, list):
+        return f"[{', '.join(map(_shapes, result[:4]))}{', …' if len(result) > 4 else ''}]"
+    if isinstance(result, dict):
+        return f"a dictionary of {', '.join(list(result)[:6])}"
+    return "nothing" if result is None else "a text"

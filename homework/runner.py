@@ -1,0 +1,125 @@
+"""The process that runs a reader's Python file: started with the file's path and a working folder, it answers calls.
+
+It imports NumPy alone, so that it starts quickly and nothing of this package can be in the file's way. Requests and
+answers are frames on the original standard input and output; what the file prints goes nowhere, and what it reads is
+empty. The first frame says what could not be taken away from the file, the second what it defines.
+"""
+
+import inspect
+import os
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from homework import sandbox
+from homework.frames import read, to_skeleton, write
+
+LONGEST: Final = 300
+"""Letters of a message or line of the file that are handed on."""
+
+
+def main() -> None:
+    """Answer calls until the other side goes."""
+    path, working = Path(sys.argv[1]), Path(sys.argv[2])
+    sandbox.guarded(working)
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    source = path.read_bytes()
+    write(answers, sandbox.closed_in(path.parent, working))
+    _make_room(path)
+    try:
+        namespace = _load(path, source)
+        write(answers, _described(namespace))
+    except BaseException as reason:  # whatever the file does is its reader's to know
+        write(answers, _failure(reason, path, source))
+        return
+    while True:
+        try:
+            name, arguments = read(requests)
+        except EOFError:
+            return
+        try:
+            answer = {"result": namespace[name](*arguments), "arguments": arguments}
+            write(answers, answer)
+        except BaseException as reason:
+            write(answers, _failure(reason, path, source))
+
+
+def _make_room(path: Path) -> None:
+    """The file's folder first among the places of modules, and none of ours among the modules."""
+    ours = os.environ.pop("PYTHONPATH", "")
+    if ours in sys.path:
+        sys.path.remove(ours)
+    sys.path.insert(0, str(path.parent))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "derivation"]:
+        del sys.modules[name]
+
+
+def _load(path: Path, source: bytes) -> dict[str, Any]:
+    module = types.ModuleType("homework")
+    module.__file__ = str(path)
+    sys.modules["homework"] = module
+    exec(compile(source, str(path), "exec"), module.__dict__)
+    return module.__dict__
+
+
+def _described(namespace: dict[str, Any]) -> dict[str, Any]:
+    """The functions with the number of arguments that they need, and the values that can be sent."""
+    functions, values = {}, {}
+    for name, value in list(namespace.items()):
+        if name.startswith("_") or inspect.ismodule(value) or inspect.isclass(value):
+            continue
+        if callable(value):
+            functions[name] = np.array(_needs(value))
+        else:
+            try:
+                to_skeleton(value, [])
+            except BaseException:  # also what only pretends to be an array: it is not meant for us
+                continue
+            values[name] = value
+    return {"functions": functions, "values": values}
+
+
+def _needs(function: Any) -> int:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return -1
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
+        return -1
+    return sum(each.kind in positional and each.default is each.empty for each in parameters)
+
+
+def _failure(reason: BaseException, path: Path, source: bytes) -> dict[str, Any]:
+    """What was raised, and the last line of the file that it passed through."""
+    try:
+        text = " ".join(str(reason).split())
+        line = 0
+        if isinstance(reason, SyntaxError) and reason.filename and Path(reason.filename) == path:
+            line, text = int(reason.lineno or 0), str(reason.msg)
+        for frame in traceback.extract_tb(reason.__traceback__, limit=-1000):
+            if Path(frame.filename) == path:
+                line = frame.lineno or 0
+    except BaseException:  # an exception may say of itself what it likes
+        text, line = "", 0
+    lines = source.decode("utf-8", errors="replace").splitlines()
+    code = lines[line - 1].strip()[:LONGEST] if 0 < line <= len(lines) else ""
+    kind = MemoryError if issubclass(type(reason), MemoryError) else type(reason)  # NumPy has one of its own
+    name = type.__getattribute__(kind, "__name__")
+    return {
+        "raised": name[:LONGEST],
+        "text": text[:LONGEST] or "no message",
+        "line": np.array(line if code else 0),
+        "code": code,
+    }
+
+
+if __name__ == "__main__":
+    main()

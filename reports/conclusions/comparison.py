@@ -1,0 +1,262 @@
+"""Choices compared with each other, paired by seed: each at its own best setting, or all at one shared rate."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from experiments.choices import Identity
+from reports import words
+from reports.results.record_rows import SETTING
+from reports.results.tables import Tables
+from reports.statistics.intervals import (
+    LEVEL,
+    Estimate,
+    holm,
+    not_equivalent,
+    paired_difference,
+    probability_of_improvement,
+)
+
+Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
+
+BETTER: Final = ("first", "second")
+"""The outcomes in which one of the two is better."""
+
+ALL_PAIRS: Final = 3
+"""Up to this many values every pair is compared; beyond it each value with the first one named."""
+
+NEAR: Final = 1.5
+"""Learning rates within this factor of each other pass for one shared rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two values of one scientific parameter, everything else scientific being the same.
+
+    Attributes:
+        parameter: the parameter that differs.
+        first: its one value, in words.
+        second: its other value.
+        within: what is the same, in words; empty if nothing else varies.
+        levels: the two values.
+        condition: what is the same.
+        runs: the two runs that are compared.
+        difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
+        pairs: the paired differences that are finite.
+        lost: pairs left out because a seed diverged.
+        improvement: share of the pairs in which the second is better, ties counting half.
+        p: Holm's adjusted p-value among all comparisons of the parameter.
+        outcome: which is better, or why that cannot be said.
+    """
+
+    parameter: str
+    first: str
+    second: str
+    within: str
+    levels: tuple[Identity, Identity]
+    condition: Identity
+    runs: tuple[int, int]
+    difference: Estimate
+    pairs: tuple[float, ...]
+    lost: int
+    improvement: float
+    p: float
+    outcome: Outcome
+
+    @property
+    def pair(self) -> tuple[str, Identity, Identity]:
+        """What is compared, under whatever condition."""
+        return (self.parameter, *self.levels)
+
+    @property
+    def label(self) -> str:
+        """The two values as they are subtracted: "quadratic − cross-entropy"."""
+        return f"{self.first} {words.MINUS} {self.second}"
+
+    @property
+    def ranked(self) -> tuple[str, str]:
+        """The better value and the worse one, where one is better."""
+        return (self.second, self.first) if self.outcome == "second" else (self.first, self.second)
+
+
+def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: float) -> list[Comparison]:
+    """Compare the values of one scientific parameter.
+
+    Args:
+        tables: the study.
+        parameter: which one.
+        runs: for each choice the run that stands for it.
+        margin: differences below this do not matter.
+
+    Returns:
+        The comparisons, by what is the same, then in the study file's order of the values.
+    """
+    design = tables.design
+    groups: dict[Identity, dict[Identity, Side]] = {}
+    for _, run in tables.in_order(runs):
+        scientific = tables.combination(run)
+        level, condition = design.level(parameter, scientific), design.condition(parameter, scientific)
+        side = Side(design.value_of(parameter, scientific), level, run, tables.errors(run))
+        groups.setdefault(condition, {})[level] = side
+    found = []
+    for condition, members in groups.items():
+        sides = list(members.values())
+        within = design.others(parameter, tables.combination(sides[0].run))
+        pairs = (
+            combinations(sides, 2) if len(sides) <= ALL_PAIRS else ((sides[0], other) for other in sides[1:])
+        )
+        found += [paired(parameter, one, other, within, condition) for one, other in pairs]
+    return judged(found, margin)
+
+
+def averaged(
+    tables: Tables, compared: Mapping[str, Sequence[Comparison]], margin: float
+) -> dict[str, list[Comparison]]:
+    """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
+
+    It may show what no single comparison can. The seed stays the unit of the statistics: the same one under several
+    conditions counts once, and not at all where it diverged under any. The pairs of all parameters are one family.
+
+    Args:
+        tables: the study.
+        compared: the comparisons of each parameter, by its name.
+        margin: differences below this do not matter.
+    """
+    pairs: dict[Hashable, list[Comparison]] = {}
+    for each in (each for found in compared.values() for each in found):
+        pairs.setdefault(each.pair, []).append(each)
+    means = []
+    for mine in pairs.values():
+        if len(mine) > 1:
+            example = mine[0]
+            first, second = (
+                Side(name, level, runs[0], _mean_errors(tables, runs))
+                for name, level, runs in zip(
+                    (example.first, example.second),
+                    example.levels,
+                    zip(*(each.runs for each in mine), strict=True),
+                    strict=True,
+                )
+            )
+            means.append(paired(example.parameter, first, second, f"the mean of {len(mine)}"))
+    family = judged(means, margin)
+    return {name: [each for each in family if each.parameter == name] for name in compared}
+
+
+def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":
+    """Mean error of several runs by seed, NaN for a seed without one in any."""
+    return pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One side of a comparison: its value in words, its value, its run, and the errors by seed."""
+
+    name: str
+    level: Identity
+    run: int
+    errors: "pd.Series[float]"
+
+
+def paired(parameter: str, first: Side, second: Side, within: str, condition: Identity = ()) -> Comparison:
+    """Two runs compared on the seeds that both have, with no outcome yet, which takes all of its family.
+
+    Args:
+        parameter: what differs.
+        first: the one side.
+        second: the other.
+        within: what is the same, in words.
+        condition: what is the same.
+    """
+    seeds = first.errors.index.intersection(second.errors.index)
+    a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
+    finite = np.isfinite(a) & np.isfinite(b)
+    return Comparison(
+        parameter=parameter,
+        first=first.name,
+        second=second.name,
+        within=within,
+        levels=(first.level, second.level),
+        condition=condition,
+        runs=(first.run, second.run),
+        difference=paired_difference(a, b),
+        pairs=tuple((a - b)[finite].tolist()),
+        lost=int((~finite).sum()),
+        improvement=probability_of_improvement(b, a),
+        p=float("nan"),
+        outcome="unmeasured",
+    )
+
+
+def judged(found: Sequence[Comparison], margin: float) -> list[Comparison]:
+    """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too."""
+    adjusted = holm([each.difference.p for each in found])
+    apart = holm([not_equivalent(each.pairs, margin) for each in found])
+    return [
+        replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
+        for each, p, q in zip(found, adjusted, apart, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One learning rate that every choice was tried at.
+
+    Attributes:
+        rate: the rate, in words.
+        exact: whether all have exactly this rate; else they lie within a factor of `NEAR`.
+        runs: for each choice the search run at it.
+    """
+
+    rate: str
+    exact: bool
+    runs: Mapping[int, int]
+
+
+def shared_rate(tables: Tables) -> Shared | None:
+    """The middle one of the rates at which every choice was tried and no seed of any choice failed.
+
+    Taking the middle one keeps the author of the report from picking the rate that suits him. None if there is
+    no such rate, fewer than two choices, or if a second nuisance parameter differs too.
+    """
+    axis = tables.design.axis
+    search = tables.of_phase("search")
+    choices = tables.choices()
+    if axis is None or axis.name != "learning_rate" or not tables.design.lines or len(choices) < 2:
+        return None
+    if SETTING + axis.name not in search:
+        return None
+    sound = search[search["finished"] & (search["seeds_complete"] == search["seeds"])]
+    rates = [
+        mine.groupby("setting.learning_rate")["slot"].idxmin()
+        for mine in (sound[sound["choice"] == choice] for choice in choices)
+    ]
+    if any(each.empty for each in rates):
+        return None
+    logs = [np.log(each.index.to_numpy(dtype=float)) for each in rates]
+    candidates = np.unique(np.concatenate(logs))
+    apart = np.stack([np.abs(candidates[:, None] - own).min(axis=1) for own in logs]).max(axis=0)
+    exact = bool((apart < 1e-9).any())
+    near = candidates[apart < (1e-9 if exact else np.log(NEAR))]
+    if not len(near):
+        return None
+    middle = near[(len(near) - 1) // 2]
+    runs = {
+        choice: int(each.iloc[int(np.abs(own - middle).argmin())])
+        for choice, each, own in zip(choices, rates, logs, strict=True)
+    }
+    return Shared(words.number(float(np.exp(middle))), exact, runs)
+
+
+def _outcome(difference: Estimate, p: float, apart: float, margin: float) -> Outcome:
+    if not difference.has_interval:
+        return "unmeasured"
+    if -margin < difference.low and difference.high < margin and apart < 1 - LEVEL:
+        return "equivalent"
+    if p >= 1 - LEVEL or difference.low <= 0 <= difference.high:
+        return "undecided"
+    return "second" if difference.centre > 0 else "first"

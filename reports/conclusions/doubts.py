@@ -1,0 +1,332 @@
+"""What should make the reader doubt: each check gives one plain sentence, or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from core.parameters import PARAMETERS
+from reports import words
+from reports.conclusions.choosing import exhausted
+from reports.results.design import Parameter, searched
+from reports.results.record_rows import SETTING
+from reports.results.states import GUESSING, MEANING, STUCK
+from reports.results.tables import Tables
+from reports.statistics.intervals import FEWEST, estimate
+
+EDGE: Final = 0.05
+"""A trial counts as beyond the best one if it lies further out by this share of the range."""
+
+STEP: Final = 10.0
+"""The next rate tried is one step away if it is at most this factor higher."""
+
+MANY: Final = 0.2
+"""Share of seeds that fail to learn from which the reader is warned."""
+
+FALLING: Final = 0.05
+"""The budget was too small if the error fell by this share of itself in the last quarter of the epochs."""
+
+THIN: Final = 4
+"""Trials of a choice below which nothing was tuned to speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Where the best value of a nuisance parameter lies in what was searched.
+
+    Attributes:
+        choice: the scientific choice.
+        parameter: the nuisance parameter.
+        best: its best value, as recorded.
+        side: "lower" or "upper" if it lies at an edge, else empty.
+        position: 0 at the lower end of the range, 1 at the upper, on the parameter's own scale or in its list.
+    """
+
+    choice: int
+    parameter: Parameter
+    best: float
+    side: str
+    position: float
+
+    @property
+    def allowed(self) -> str:
+        """The range that was searched, in words."""
+        if self.parameter.low is None or self.parameter.high is None:
+            return words.value(sorted(self.parameter.choices))
+        return f"[{words.number(self.parameter.low)}, {words.number(self.parameter.high)}]"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; empty if nothing."""
+        if not self.side:
+            return ""
+        limit = _limit(self.parameter, self.side)
+        towards = f" (towards {words.number(limit)})" if np.isfinite(limit) else ""
+        return f"search {'higher' if self.side == 'upper' else 'lower'}{towards}"
+
+
+def edges(tables: Tables) -> list[Edge]:
+    """Every numeric nuisance parameter that every choice's best trial has, unless that trial learnt nothing."""
+    found = []
+    winners = _learnt(tables)
+    tuned = [searched(name, allowed) for name, allowed in tables.study.record.nuisance.items()]
+    search = tables.of_phase("search")
+    for choice, winner in tables.in_order(winners):
+        for parameter in tuned:
+            ends = _ends(parameter)
+            column = _values(tables, search[search["choice"] == choice], parameter)
+            if ends is None or winner not in column:
+                continue
+            mine = search.loc[column.index]
+            place = pd.Series(_place(column.to_numpy(), parameter, ends), index=column.index)
+            position = float(place[winner])
+            unlearnt = mine["state"].isin((*STUCK, "slow"))
+            side = ""
+            if len(mine) >= 3 and not ((place > position + EDGE) | ((place > position) & unlearnt)).any():
+                side = "upper"
+            elif len(mine) >= 3 and not ((place < position - EDGE) | ((place < position) & unlearnt)).any():
+                side = "lower"
+            best = float(column[winner])
+            if side and _at_the_limit(position, side, parameter, ends):
+                side = ""
+            found.append(Edge(choice, parameter, best, side, position))
+    return found
+
+
+def at_the_edge(tables: Tables) -> list[str]:
+    """The best value of a nuisance parameter is the outermost that was tried."""
+    sentences = []
+    found = [each for each in edges(tables) if each.side]
+    for parameter, side in dict.fromkeys((each.parameter, each.side) for each in found):
+        mine = [each for each in found if (each.parameter, each.side) == (parameter, side)]
+        where = _listed(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
+        sentences.append(
+            f"The best {words.name(parameter.name)} lies at the {side} edge of what was tried in the range "
+            f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it."
+        )
+    return sentences
+
+
+def at_a_cliff(tables: Tables) -> list[str]:
+    """The best rate is one step below a rate at which most seeds fail."""
+    axis = tables.design.axis
+    if axis is None or axis.name != "learning_rate" or not tables.design.lines:
+        return []
+    search = tables.of_phase("search")
+    found = []
+    for choice, winner in tables.in_order(_learnt(tables)):
+        best = float(tables.row(winner)["setting.learning_rate"])
+        higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
+        higher = higher[higher["state"] != "failed"].sort_values("setting.learning_rate", kind="stable")
+        if higher.empty or higher["setting.learning_rate"].iloc[0] > STEP * best:
+            continue
+        step = higher.iloc[0]
+        if 2 * (step["seeds_stuck"] + step["seeds_diverged"]) > step["seeds"]:
+            rate = float(step["setting.learning_rate"])
+            found.append(f"{tables.short(choice)} ({words.number(best)}, failing at {words.number(rate)})")
+    if not found:
+        return []
+    return [
+        (
+            f"Cliff edge: the best learning rate is one step below one at which most seeds fail for {_listed(found)}; "
+            "the ranking may reflect stability rather than quality."
+        )
+    ]
+
+
+def budget_too_small(tables: Tables) -> list[str]:
+    """The error was still falling when training ended."""
+    found = []
+    for choice, run in tables.in_order(tables.shown()):
+        curve = tables.curves(run, "validation_error")
+        curve = curve[np.isfinite(curve).all(axis=1)]
+        if not curve.size or curve.shape[1] < 4:
+            continue
+        epochs = curve.shape[1]
+        quarter = epochs - epochs // 4 - 1
+        fall = estimate(curve[:, quarter] - curve[:, -1])
+        late = int(curve.mean(axis=0).argmin()) > quarter
+        surely = fall.low > 0 if fall.has_interval else fall.n < FEWEST
+        if late and surely and fall.centre >= FALLING * curve[:, -1].mean() > 0:
+            found.append(f"{tables.short(choice)} (by {words.difference(fall)})")
+    if not found:
+        return []
+    return [
+        (
+            f"The budget was too small: validation error still fell over the last quarter of the epochs for "
+            f"{_listed(found)}; with more epochs the ranking may change."
+        )
+    ]
+
+
+def many_failed(tables: Tables) -> list[str]:
+    """More than a fifth of the search's seeds diverged or got stuck."""
+    search = tables.of_phase("search")
+    trained = int(search.loc[search["state"] != "failed", "seeds"].sum())
+    counts = {ending: int(search[f"seeds_{ending}"].sum()) for ending in STUCK}
+    if not trained or sum(counts.values()) <= MANY * trained:
+        return []
+    parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
+    far = "; the range reaches far" if tables.design.axis else ""
+    return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}{far}."]
+
+
+def failed_when_confirmed(tables: Tables) -> list[str]:
+    """Fresh seeds of a winner that did not learn."""
+    found = []
+    for choice, run in tables.in_order(tables.confirmed()):
+        row = tables.row(run)
+        failed = int(row["seeds_stuck"] + row["seeds_diverged"])
+        if failed:
+            found.append(f"{failed} of {row['seeds']} of {tables.short(choice)}")
+    if not found:
+        return []
+    return [f"At their own best settings some fresh seeds did not learn: {_listed(found)}."]
+
+
+def unequal_budget(tables: Tables) -> list[str]:
+    """Some choices were searched with fewer finished trials than others, though they had more settings to try."""
+    search = tables.of_phase("search")
+    finished = search[search["state"] != "failed"].groupby("choice").size()
+    whole = exhausted(tables)
+    counts = {choice: int(finished.get(choice, 0)) for choice in tables.choices() if choice not in whole}
+    if len(counts) < 2 or min(counts.values()) >= 0.8 * max(counts.values()):
+        return []
+    fewest, most = min(counts, key=lambda key: counts[key]), max(counts, key=lambda key: counts[key])
+    return [
+        (
+            "The choices were not searched equally: "
+            f"{words.count(counts[fewest], 'trial')} for {tables.short(fewest)}, "
+            f"{counts[most]} for {tables.short(most)}."
+        )
+    ]
+
+
+def thin_search(tables: Tables) -> list[str]:
+    """Some choice was tuned with too few trials to say where its best lies, though there were more values to try."""
+    search, whole = tables.of_phase("search"), exhausted(tables)
+    tried = search[(search["state"] != "failed") & ~search["choice"].isin(whole)].groupby("choice").size()
+    if not tables.study.record.nuisance or tried.empty or int(tried.min()) >= THIN:
+        return []
+    fewest = words.count(int(tried.min()), "trial")
+    return [
+        f"Thin search: a choice was tuned with {fewest} only, so that its best setting may lie elsewhere."
+    ]
+
+
+def unfinished(tables: Tables) -> list[str]:
+    """The study is not complete yet."""
+    recorded = tables.of_phase("search")["slot"].nunique()
+    planned = tables.study.record.trials
+    if recorded >= planned:
+        return []
+    return [f"The study is not finished: {recorded} of {planned} trials are recorded."]
+
+
+def changed(tables: Tables) -> list[str]:
+    """The study went on with other code or packages, so that its trials are of different versions."""
+    changes = tables.study.record.changes
+    if not changes:
+        return []
+    went_on = f"This study went on after a change ({'; '.join(changes)})"
+    return [f"{went_on}: trials before and after it may differ for that reason alone."]
+
+
+def few_seeds(tables: Tables) -> list[str]:
+    """The answer rests on too few seeds for an interval."""
+    seeds = [int(tables.row(run)["seeds"]) for run in tables.shown().values()]
+    if not seeds or max(seeds) >= FEWEST:
+        return []
+    if max(seeds) == 1:
+        return ["One seed says nothing about spread: how far off another one would end, nobody knows."]
+    return [
+        f"Fewer than {FEWEST} seeds bear no interval: differences may be chance, however large they look."
+    ]
+
+
+def flattered(tables: Tables, margin: float) -> list[str]:
+    """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
+    found = []
+    winners = tables.winners()
+    search = tables.of_phase("search")
+    for choice, run in tables.in_order(tables.confirmed()):
+        if (search[search["finished"]]["choice"] == choice).sum() < 2:  # nothing was chosen
+            continue
+        chosen = float(tables.row(winners[choice])["mean_error"])
+        fresh = float(tables.row(run)["mean_error"])
+        if fresh - chosen > max(margin, FALLING * fresh):
+            found.append(f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})")
+    if not found:
+        return []
+    return [f"Choosing flattered the winners: mean errors rose on fresh seeds for {_listed(found)}."]
+
+
+def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":
+    """A nuisance parameter's value in each of these trials that has it; a width is the mean one of the layers."""
+    trials = trials[trials["state"] != "failed"]
+    if parameter.name == "width":
+        widths = [tables.record(int(run)).task.settings["widths"] for run in trials.index]
+        return pd.Series([float(np.mean(each)) for each in widths], index=trials.index)
+    if _ends(parameter) is None or SETTING + parameter.name not in trials:
+        return pd.Series(dtype=float)
+    return trials[SETTING + parameter.name].dropna().astype(float)
+
+
+def _place(values: Any, parameter: Parameter, ends: tuple[float, float]) -> Any:
+    """Where values lie in the range, 0 … 1; those of a list lie at equal distances, whatever their sizes."""
+    if parameter.choices:
+        ordered = np.unique(np.array(parameter.choices, dtype=float))
+        values, ends = np.searchsorted(ordered, values), (0, len(ordered) - 1)
+    low, high = ends
+    if parameter.log and not parameter.choices:
+        values, low, high = np.log(values), np.log(low), np.log(high)
+    return (values - low) / (high - low)
+
+
+def _limit(parameter: Parameter, side: str) -> float:
+    """The lowest or highest value that means anything, infinite where there is none: no optimum there is at an edge."""
+    known = PARAMETERS.get(parameter.name)
+    least, most = known.ends if known else (-np.inf, np.inf)
+    return most if side == "upper" else least
+
+
+def _at_the_limit(position: float, side: str, parameter: Parameter, ends: tuple[float, float]) -> bool:
+    """Whether a place in the range is at most a step from where values lose their meaning."""
+    limit = _limit(parameter, side)
+    if parameter.choices:
+        return limit in parameter.choices and position in (0, 1)
+    if not np.isfinite(limit) or (parameter.log and limit <= 0):
+        return False
+    return bool(abs(_place(limit, parameter, ends) - position) <= EDGE)
+
+
+def _ends(parameter: Parameter) -> tuple[float, float] | None:
+    """The ends of a numeric parameter's range, None if it has none."""
+    if parameter.low is not None and parameter.high is not None:
+        return (parameter.low, parameter.high) if parameter.low < parameter.high else None
+    choices = parameter.choices
+    if len(choices) < 3 or any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in choices
+    ):
+        return None
+    return float(min(choices)), float(max(choices))
+
+
+def _learnt(tables: Tables) -> dict[int, int]:
+    """The best search run of each choice that learnt something: of no other can it be said where the best lies."""
+    limit = GUESSING * tables.chance
+    return {
+        choice: run
+        for choice, run in tables.winners().items()
+        if float(tables.row(run)["mean_error"]) < limit
+    }
+
+
+def _listed(items: Iterable[str]) -> str:
+    """Up to three items; of more the first two, and the rest counted."""
+    named = list(items)
+    if len(named) > 3:
+        named = [*named[:2], f"{len(named) - 2} more"]
+    return words.enumerated(named)

@@ -1,0 +1,229 @@
+"""Comparisons in words: what is better, what is equivalent, what these seeds cannot tell."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from reports import words
+from reports.conclusions.comparison import BETTER, Comparison
+
+LISTED: Final = 3
+"""Results of one pair that a sentence names one by one; more of them are summed up."""
+
+
+def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
+    """The comparisons of the main parameter in one or two sentences: the differences shown, the rest counted.
+
+    Args:
+        comparisons: of one parameter.
+        margin: differences below this do not matter.
+        lead: how the choices were set, such as "each at its own best learning rate".
+    """
+    if len(comparisons) <= 2:
+        return by_pair(comparisons, margin, lead)
+    shown = [each for each in comparisons if each.outcome in BETTER]
+    rest = [each for each in comparisons if each.outcome not in BETTER]
+    seeds = words.count(max(each.difference.n for each in comparisons), "fresh seed")
+    start = f"{words.sentence(lead)}, paired over {seeds}, "
+    if not shown:
+        return [
+            (
+                f"{start}none of {len(comparisons)} comparisons of {_compared(comparisons)} shows a difference: "
+                f"{_counted(rest, margin)}."
+            )
+        ]
+    sentences = []
+    groups: dict[Hashable, list[Comparison]] = {}
+    for each in shown:
+        groups.setdefault((each.pair, each.outcome), []).append(each)
+    parts = []
+    for mine in groups.values():
+        better, worse = mine[0].ranked
+        if len(mine) > LISTED:
+            by = f"in {len(mine)} comparisons, by {_span(mine)} points"
+        else:
+            by = words.enumerated([f"by {_unsigned(each)}{_within(each)}" for each in mine])
+        parts.append(f"{better} is better than {worse} {by}")
+    if len(parts) > LISTED + 1:
+        parts = [*parts[:LISTED], f"{len(parts) - LISTED} further pairs differ too"]
+    sentences.append(start + "; ".join(parts) + ".")
+    if rest:
+        other = f"The other {len(rest)} of" if len(rest) > 1 else "One of"
+        what = _counted(rest, margin) if len(rest) > 1 else _counted(rest, margin).removeprefix("1 ")
+        sentences.append(f"{other} {len(comparisons)} comparisons: {what}.")
+    return sentences
+
+
+def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
+    """A sentence for each pair of values, with every result named unless there are many."""
+    sentences = []
+    for mine in _pairs(comparisons):
+        pair = mine[0].first, mine[0].second
+        kinds = list(dict.fromkeys(each.outcome for each in mine))
+        parts = (
+            [_summed(mine)]
+            if len(mine) > LISTED
+            else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
+        )
+        sentences.append(f"{words.sentence(pair[0])} against {pair[1]}, {lead}: {'; '.join(parts)}.")
+    return sentences
+
+
+def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
+    """One sentence about a further scientific parameter."""
+    parts = []
+    for mine in _pairs(comparisons):
+        pair = mine[0].first, mine[0].second
+        kind = mine[0].outcome
+        if kind in BETTER and len({each.outcome for each in mine}) == 1:
+            better, worse = mine[0].ranked
+            everywhere = " in every comparison" if len(mine) > 1 else ""
+            parts.append(f"{better} is better than {worse}{everywhere} (by {_span(mine)} points)")
+        else:
+            parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
+    return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
+
+
+def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int) -> list[str]:
+    """Sentences about further scientific parameters: those that make a difference by themselves, the rest together.
+
+    Args:
+        found: the comparisons of each, by its name.
+        margin: differences below this do not matter.
+        most: how many get a sentence of their own.
+    """
+    differing = [name for name, mine in found.items() if any(each.outcome in BETTER for each in mine)]
+    sentences = [in_short(name, found[name]) for name in differing[:most]]
+    if more := differing[most:]:
+        they = words.enumerated([words.name(name) for name in more])
+        sentences.append(f"Differences of {they} are shown too; the tables have them.")
+    if rest := {name: mine for name, mine in found.items() if mine and name not in differing}:
+        they = words.enumerated([words.name(name) for name in rest])
+        every = [each for mine in rest.values() for each in mine]
+        one = len(every) == 1
+        shows = "the one comparison shows no" if one else f"none of {len(every)} comparisons shows a"
+        why = _counted(every, margin).removeprefix("1 " if one else "")
+        sentences.append(f"Of {they}, {shows} difference: {why}.")
+    return sentences
+
+
+def on_average(
+    found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]]
+) -> list[str]:
+    """What no single comparison of a parameter shows and the average of all does, in one sentence."""
+    parts = [
+        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}"
+        for name, mine in found.items()
+        if not any(each.outcome in BETTER for each in mine)
+        for each in averages[name]
+        if each.outcome in BETTER
+    ]
+    if not parts:
+        return []
+    if len(parts) > LISTED:
+        parts = [*parts[:LISTED], f"{words.count(len(parts) - LISTED, 'further pair')} too"]
+    return [
+        f"Averaged over all else that was compared, seed by seed, {'; '.join(parts)}. That is of these choices alone."
+    ]
+
+
+def _pairs(comparisons: Sequence[Comparison]) -> Iterable[list[Comparison]]:
+    """The comparisons of each pair of values."""
+    pairs: dict[Hashable, list[Comparison]] = {}
+    for each in comparisons:
+        pairs.setdefault(each.pair, []).append(each)
+    return pairs.values()
+
+
+def _compared(comparisons: Sequence[Comparison]) -> str:
+    """The values that are compared, or how many they are."""
+    names = {
+        level: name
+        for each in comparisons
+        for level, name in zip(each.levels, (each.first, each.second), strict=True)
+    }
+    return words.enumerated(list(names.values())) if len(names) <= LISTED else f"{len(names)} choices"
+
+
+def _together(comparisons: Sequence[Comparison], margin: float) -> str:
+    """Comparisons of one pair with the same outcome."""
+    first = comparisons[0]
+
+    def each_of(form: str) -> str:
+        return words.enumerated(
+            [
+                form.format(
+                    size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
+                    within=f"{_within(each).lstrip()} " if each.within else "",
+                    signed=f"{each.label}: " if each is first else "",
+                ).strip()
+                for each in comparisons
+            ]
+        )
+
+    match first.outcome:
+        case "first" | "second":
+            better = first.first if first.outcome == "first" else first.second
+            return f"{better} is better " + each_of("by {size} {within}")
+        case "equivalent":
+            return f"equivalent within {words.points(margin)} points " + each_of("{within}({signed}{size})")
+        case "undecided":
+            seeds = words.count(max(each.difference.n for each in comparisons), "seed")
+            text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
+            if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
+                text += ", an interval that leaves out 0 being too little among so many comparisons"
+            return text
+        case _:
+            return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
+
+
+def _summed(comparisons: Sequence[Comparison]) -> str:
+    """Many results of one pair: how many of each kind, and the span of the differences found."""
+    total = len(comparisons)
+    parts = []
+    for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
+        mine = [each for each in comparisons if each.outcome == kind]
+        if mine:
+            parts.append(f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points)")
+    for kind, text in (
+        ("equivalent", "equivalent in {}"),
+        ("undecided", "not to be told apart in {}"),
+        ("unmeasured", "too few seeds in {}"),
+    ):
+        n = sum(each.outcome == kind for each in comparisons)
+        if n:
+            parts.append(text.format(n))
+    return "; ".join(parts)
+
+
+def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
+    """How many comparisons show no difference, by why."""
+    within = f"equivalent within {words.points(margin)} points"
+    texts = {
+        "equivalent": (within, f"all are {within}"),
+        "undecided": ("not to be told apart by these seeds", "these seeds cannot tell them apart"),
+        "unmeasured": ("with too few seeds for an interval", "all have too few seeds for an interval"),
+    }
+    counts = {kind: sum(each.outcome == kind for each in comparisons) for kind in texts}
+    found = {kind: n for kind, n in counts.items() if n}
+    if len(found) == 1 and len(comparisons) > 1:
+        return texts[next(iter(found))][1]
+    return words.enumerated([f"{n} {texts[kind][0]}" for kind, n in found.items()])
+
+
+def _unsigned(comparison: Comparison) -> str:
+    """The size of a difference in favour of the better one."""
+    size = comparison.difference
+    if size.centre < 0:
+        size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
+    return words.difference(size)
+
+
+def _within(comparison: Comparison) -> str:
+    return f" with {comparison.within}" if comparison.within else ""
+
+
+def _span(comparisons: Sequence[Comparison]) -> str:
+    sizes = [abs(each.difference.centre) for each in comparisons]
+    low, high = words.points(min(sizes)), words.points(max(sizes))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,338 @@
+"""The verdict: sentences built from numbers, never stronger than the evidence.
+
+Choices are compared each at its own best setting, on seeds that did not choose it. Where there are no such runs
+yet, the verdict says so and stops at describing the best trial.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from reports import words
+from reports.conclusions import doubts, outcomes
+from reports.conclusions.comparison import (
+    ALL_PAIRS,
+    BETTER,
+    Comparison,
+    Shared,
+    averaged,
+    compare,
+    shared_rate,
+)
+from reports.results.record_rows import SETTING
+from reports.results.speed import epochs_to_target, median_epochs
+from reports.results.states import GUESSING
+from reports.results.tables import Tables
+from reports.statistics.intervals import FEWEST, LEVEL, Estimate, estimate, sign_test, smallest_p
+
+OTHERS: Final = 2
+"""Further scientific parameters that get a sentence of their own."""
+
+SHRUNK: Final = 0.5
+"""A lead at a shared rate misleads if this share of it or less is left when each choice has its own best rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the study says.
+
+    Attributes:
+        sentences: the answer, in reading order; the last says what it holds for.
+        warnings: what would change the reader's mind.
+        details: every pair of the main parameter's values in a sentence of its own.
+        comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
+        averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
+        shared: the one rate at which every choice was tried, None if there is none.
+        at_shared_rate: comparisons of the main parameter at that rate.
+    """
+
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    details: tuple[str, ...]
+    comparisons: Mapping[str, Sequence[Comparison]]
+    averages: Mapping[str, Sequence[Comparison]]
+    shared: Shared | None
+    at_shared_rate: Sequence[Comparison]
+
+
+def reach_verdict(tables: Tables) -> Verdict:
+    """The verdict on a study."""
+    record = tables.study.record
+    margin = margin_of(tables)
+    confirmed = tables.confirmed()
+    comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
+    averages = averaged(tables, comparisons, margin)
+    shared = shared_rate(tables)
+    main = tables.design.series
+    at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
+    own = comparisons.get(main or "", [])
+    lead = (
+        f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
+    )
+    if not record.nuisance:
+        lead = "all else being the same"
+    with_one = (
+        len({each.levels[0] for each in own}) == 1 and len({each.levels[1] for each in own}) >= ALL_PAIRS
+    )
+    together = f"{lead} and compared with {own[0].first}" if with_one else lead
+    others = {name: found for name, found in comparisons.items() if name != main}
+    sentences = [
+        *_fastest(tables),
+        *_best(tables),
+        *outcomes.summary(own, margin, together),
+        *outcomes.further(others, margin, OTHERS),
+        *outcomes.on_average(comparisons, averages),
+        _holds(tables),
+    ]
+    warnings = [
+        *doubts.unfinished(tables),
+        *doubts.changed(tables),
+        *doubts.few_seeds(tables),
+        *doubts.thin_search(tables),
+        *doubts.at_the_edge(tables),
+        *doubts.at_a_cliff(tables),
+        *doubts.budget_too_small(tables),
+        *doubts.failed_when_confirmed(tables),
+        *doubts.flattered(tables, margin),
+        *doubts.unequal_budget(tables),
+        *doubts.many_failed(tables),
+        *_too_wide(own, margin),
+        *_misled(own, at_shared, shared),
+    ]
+    details = outcomes.by_pair(own, margin, lead)
+    return Verdict(
+        tuple(sentences), tuple(warnings), tuple(details), comparisons, averages, shared, at_shared
+    )
+
+
+def margin_of(tables: Tables) -> float:
+    """The study's margin of equivalence, or 0, which nothing is within, where a single example weighs more than it."""
+    record = tables.study.record
+    examples = int(record.data["examples"]["validation"])
+    too_fine = record.data["kind"] == "classification" and record.equivalence_margin * examples < 1
+    return 0.0 if too_fine else record.equivalence_margin
+
+
+def measure(tables: Tables) -> str:
+    """What the error is a share of, in words."""
+    if tables.study.record.data.get("kind") == "regression":
+        return "validation error (share of variance unexplained)"
+    return "validation error"
+
+
+def _fastest(tables: Tables) -> list[str]:
+    """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
+    record, confirmed = tables.study.record, tables.confirmed()
+    if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
+        return []
+    found = []
+    for choice, run in confirmed.items():
+        epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), record.target_error)
+        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
+    found.sort(key=lambda each: each[:2])
+    shown = [
+        f"{tables.short(choice)} {_epochs(median)} [{_epochs(low)}, {_epochs(high)}]"
+        + (f" (not reached by {words.count(never, 'seed')})" if never else "")
+        for median, low, high, never, choice in found[:3]
+    ]
+    text = f"Median epochs to {words.percent(record.target_error)} error on fresh seeds: {'; '.join(shown)}"
+    if len(found) > len(shown):
+        text += f"; {words.count(len(found) - len(shown), 'other choice')} later"
+    if len(found) > 1:
+        text += f". {_sooner(tables, found[0][-1], found[1][-1], record.target_error)}"
+    return [text + "."]
+
+
+def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
+    """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
+    one, other = (_when(tables, tables.confirmed()[choice], target) for choice in (first, second))
+    one, other = one.align(other, join="inner")
+    before, after = int((one < other).sum()), int((one > other).sum())
+    pairs = f"{words.count(len(one), 'pair')} of seeds"
+    text = (
+        f"{words.sentence(tables.short(first))} is sooner than {tables.short(second)} in {before} of {pairs}"
+    )
+    text += f", later in {after}" if after else ""
+    shown = sign_test(before, after) < 1 - LEVEL and before > after
+    return text if shown else f"{text}, which does not show which is sooner"
+
+
+def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
+    """The epoch at which each seed of a run reached the target, by seed; inf where it did not."""
+    epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
+    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))
+
+
+def _epochs(number: float) -> str:
+    return f"{number:g}" if np.isfinite(number) else "beyond the budget"
+
+
+def _best(tables: Tables) -> list[str]:
+    """The best choice, on fresh seeds if there are any, and the champion's test error."""
+    if not tables.winners():
+        return [_nothing(tables)]
+    confirmed = tables.confirmed()
+    learnt = [
+        run for run in tables.shown().values() if tables.row(run)["mean_error"] < GUESSING * tables.chance
+    ]
+    if not learnt:
+        lowest = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
+        found = f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(lowest)}"
+        return [f"{found}, where guessing reaches {words.percent(tables.chance)}."]
+    if not confirmed:
+        run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
+        seeds = int(tables.row(run)["seeds"])
+        none = "Nothing is confirmed yet: no winner has been trained on fresh seeds."
+        if not tables.study.record.confirm_seeds:
+            none = "This study confirms nothing: it trains no winner on fresh seeds (confirm_seeds = 0)."
+        return [
+            none,
+            (
+                f"The best trial so far is {_setting(tables, run)} with {words.error(error_of(tables, run))} "
+                f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."
+            ),
+        ]
+    run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
+    reached = error_of(tables, run)
+    fresh = words.count(reached.n, "seed")
+    spread = f"{words.error(reached)}, {_centre(reached)} of {fresh}"
+    if reached.alike:
+        spread = f"{words.percent(reached.centre)} in each of {fresh}"
+    if reached.n == 1:
+        spread = f"{words.percent(reached.centre)}, that of a single seed"
+    text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
+    lowest = tables.row(run)["error"]
+    if alike := sum(bool(tables.row(other)["error"] == lowest) for other in confirmed.values()) - 1:
+        text += f" and by {words.count(alike, 'other choice')} alike"
+    missing = len(tables.choices()) - len(confirmed)
+    if missing:
+        text += f"; {words.count(missing, 'choice')} of {len(tables.choices())} not confirmed yet"
+    champion = tables.champion()
+    if champion is None or not np.isfinite(tables.record(champion).test_error).any():
+        return [text + "."]
+    test = estimate(tables.record(champion).test_error, lowest=0.0)
+    by = "epochs to the target" if tables.study.record.objective == "epochs_to_target" else "mean error"
+    other = f"{_setting(tables, champion)}, the champion by its {by}, was"
+    who = "It was" if _same_setting(tables, champion, run) else other
+    examples = int(tables.study.record.data["examples"]["test"])
+    over = "" if test.alike or test.n == 1 else " over seeds"
+    measured = f"measured once on the {words.count(examples, 'example')} of the test split"
+    return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
+
+
+def _nothing(tables: Tables) -> str:
+    """Why there is nothing to conclude."""
+    search = tables.of_phase("search")
+    if search.empty:
+        return "No trial is recorded yet, so there is nothing to conclude."
+    counts = search["state"].value_counts(sort=False)
+    states = words.enumerated([f"{counts[state]} {state}" for state in sorted(counts.index)])
+    return f"No trial was trained to its end ({states}), so there is nothing to conclude."
+
+
+def _holds(tables: Tables) -> str:
+    """What the answer holds for."""
+    record = tables.study.record
+    forms = {
+        "activation": "{} units",
+        "optimiser": "{}",
+        "batch_size": "batch {}",
+        "epochs": "{} epochs",
+        "learning_rate": "learning rate {}",
+    }
+    whole = {"batch_size": "full batches"} if record.fixed.get("batch_size") == "full" else {}
+    conditions = [
+        form.format(words.value(record.fixed[key]))
+        for key, form in (forms | whole).items()
+        if key in record.fixed
+    ]
+    data = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
+    return f"Holds for {', '.join([*conditions, data])}."
+
+
+def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
+    """Intervals that are wider than the margin, so that neither difference nor equivalence can be shown."""
+    open_ones = [each for each in comparisons if each.outcome == "undecided"]
+    seeds = max((each.difference.n for each in comparisons), default=0)
+    if len(comparisons) * smallest_p(seeds) >= 1 - LEVEL:
+        too_many = f"{len(comparisons)} comparisons ask too much of {seeds} seeds: corrected for so many"
+        return [
+            f"{too_many}, no difference could be shown, however large. More fresh seeds would tell (confirm_seeds)."
+        ]
+    if not open_ones or not margin:
+        return []
+    half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
+    reach = f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter"
+    if len(open_ones) == 1:
+        which = (
+            "The comparison stays"
+            if len(comparisons) == 1
+            else f"One of {len(comparisons)} comparisons stays"
+        )
+        return [f"{which} open: its interval reaches {reach}. More seeds would tell."]
+    which = "All" if len(open_ones) == len(comparisons) else f"{len(open_ones)} of"
+    return [
+        f"{which} {len(comparisons)} comparisons stay open: their intervals reach up to {reach}. More seeds would tell."
+    ]
+
+
+def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: Shared | None) -> list[str]:
+    """Comparisons that another answer would have come from at one shared learning rate."""
+    if shared is None:
+        return []
+    fresh = {(each.pair, each.condition): each for each in own}
+    turned = []
+    for each in at_shared:
+        tuned = fresh.get((each.pair, each.condition))
+        if tuned is None or each.outcome not in BETTER or tuned.outcome == "unmeasured":
+            continue
+        changed = tuned.outcome != each.outcome
+        if changed or abs(tuned.difference.centre) < SHRUNK * abs(each.difference.centre):
+            turned.append((each, tuned))
+    if not turned:
+        return []
+    each, tuned = max(turned, key=lambda pair: abs(pair[0].difference.centre))
+    better, worse = each.ranked
+    sign = 1 if each.outcome == "second" else -1
+    lead, left = sign * each.difference.centre, sign * tuned.difference.centre
+    within = f" with {each.within}" if each.within else ""
+    rate = shared.rate if shared.exact else f"about {shared.rate}"
+    text = (
+        f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
+        f"{within}, with each at its own best rate by {words.points(left, 2)}"
+    )
+    if len(at_shared) > 1:
+        change = "changes its outcome so or loses" if len(turned) == 1 else "change their outcome so or lose"
+        text += f"; {len(turned)} of {len(at_shared)} comparisons {change} half of the lead"
+    return [f"{text}."]
+
+
+def error_of(tables: Tables, run: int) -> Estimate:
+    """A run's final error and its interval."""
+    row = tables.row(run)
+    n = int(np.isfinite(tables.errors(run)).sum())
+    method: Any = "none" if n < FEWEST else "student_t"
+    return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n, method)
+
+
+def _centre(reached: Estimate) -> str:
+    return "the interquartile mean" if reached.n >= 10 else "the mean"
+
+
+def _setting(tables: Tables, run: int) -> str:
+    """A run's choice and the nuisance parameters that it has, in words."""
+    row, settings = tables.row(run), tables.record(run).task.settings
+    nuisance = [
+        f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
+        for each in tables.design.parameters
+        if (not each.scientific or each == tables.design.axis) and each.name in settings
+    ]
+    choice = [tables.short(row["choice"])] if tables.design.factors else []
+    return " at ".join([*choice, words.enumerated(nuisance)] if nuisance else choice) or words.ONLY
+
+
+def _same_setting(tables: Tables, one: int, other: int) -> bool:
+    return bool(tables.row(one)["slot"] == tables.row(other)["slot"])

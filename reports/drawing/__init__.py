@@ -1,0 +1,1 @@
+"""How every figure is drawn: style, letters, ticks, labels, panels."""

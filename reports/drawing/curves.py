@@ -1,0 +1,180 @@
+"""Curves over the epochs: each choice at its best setting, and when it comes to a target.
+
+A figure of curves is drawn from a table with a row an epoch of each curve:
+
+| column | |
+|---|---|
+| `panel` | the panel that it is in |
+| `series`, `look` | its name there, and the place of its look in `LOOKS` |
+| `choice` | whose it is |
+| `epoch`, `centre`, `low`, `high` | the centre of the seeds and its pointwise interval |
+| `seeds` | how many they are |
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from reports.drawing.labels import Label
+from reports.drawing.panels import ErrorScale, Line, Panel
+from reports.drawing.style import LOOKS
+from reports.results.speed import area_below, epochs_to_target, median_epochs
+from reports.results.tables import Tables
+from reports.statistics.intervals import Estimate, Values, estimate, estimates
+
+NEAR_BEST: Final = 1.25
+"""Without a target in the study file, the target is this many times the lowest final error of any choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One choice's curve: its line, its finite seeds (n, E), and centre, low and high (E,)."""
+
+    line: Line
+    seeds: Values
+    centre: Values
+    low: Values
+    high: Values
+
+    @property
+    def epochs(self) -> Values:
+        """1 … E."""
+        return np.arange(1.0, len(self.centre) + 1)
+
+
+def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
+    """The curves of a panel's choices that have one, over the seeds that did not diverge."""
+    found = []
+    shown = tables.shown()
+    for line in panel.lines:
+        if line.choice not in shown:
+            continue
+        seeds = tables.curves(shown[line.choice], name)
+        seeds = seeds[np.isfinite(seeds).all(axis=1)]
+        if seeds.size:
+            found.append(Curve(line, seeds, *estimates(seeds)))
+    return found
+
+
+def draw(panel: Axes, curve: Curve, scale: ErrorScale) -> Label:
+    """Draw the centre and the band of a curve.
+
+    Returns:
+        The label that names it.
+    """
+    look, epochs = curve.line.look, curve.epochs
+    panel.fill_between(epochs, scale.at(curve.low), scale.at(curve.high), color=look.line, alpha=0.2, lw=0)
+    panel.plot(epochs, scale.at(curve.centre), color=look.line, ls=look.dash, zorder=3)
+    return Label(curve.line.name, look.text, epochs, scale.at(curve.centre))
+
+
+def epoch_axis(panel: Axes, epochs: int) -> None:
+    """An x axis that holds so many epochs, with whole numbers."""
+    panel.set_xlim(1 - 0.02 * epochs, 1.02 * epochs + 0.01)
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
+def whose(tables: Tables) -> str:
+    """Which seeds stand behind the choices' curves, in words."""
+    confirmed = tables.confirmed()
+    if not confirmed:
+        return "on the seeds that chose it"
+    seeds = tables.trials.loc[list(confirmed.values()), "seeds"].max()
+    return f"{seeds} fresh seeds" + ("" if len(confirmed) == len(tables.shown()) else " where confirmed")
+
+
+def target(tables: Tables) -> float:
+    """The error to reach: the study file's, or 25 % above the lowest final mean error of any choice."""
+    if tables.study.record.target_error is not None:
+        return tables.study.record.target_error
+    return NEAR_BEST * min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
+
+
+def epochs_to_reach(tables: Tables) -> pd.DataFrame:
+    """Epochs to the target for each choice: Kaplan–Meier median, its interval, and how many seeds got there."""
+    shown = tables.shown()
+    goal = target(tables) if shown else 0.0
+    rows = []
+    for choice, run in tables.in_order(shown):
+        when, there = epochs_to_target(tables.curves(run, "validation_error"), goal)
+        median, low, high = median_epochs(when, there)
+        rows.append(
+            {
+                "choice": choice,
+                "short": tables.short(choice),
+                "target": goal,
+                "median_epochs": median,
+                "low": low,
+                "high": high,
+                "reached": int(there.sum()),
+                "seeds": len(there),
+                "epochs": tables.record(run).epochs,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def error_while_training(tables: Tables, run: int) -> Estimate:
+    """The mean validation error of all a run's epochs, the area below its curve by its length, over its seeds."""
+    areas = area_below(tables.curves(run, "validation_error"))
+    return estimate(areas[np.isfinite(areas)], lowest=0.0)
+
+
+def table_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
+    """The table of the curves of each panel, by its name."""
+    parts = [
+        pd.DataFrame(
+            {
+                "panel": name,
+                "series": curve.line.name,
+                "look": LOOKS.index(curve.line.look),
+                "choice": curve.line.choice,
+                "epoch": curve.epochs.astype(int),
+                "centre": curve.centre,
+                "low": curve.low,
+                "high": curve.high,
+                "seeds": len(curve.seeds),
+            }
+        )
+        for name, found in panels
+        for curve in found
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def seeds_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
+    """The single seeds' curves: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
+    parts = [
+        pd.DataFrame(
+            {
+                "panel": name,
+                "series": curve.line.name,
+                "seed": np.repeat(np.arange(len(curve.seeds)), len(curve.epochs)),
+                "epoch": np.tile(curve.epochs.astype(int), len(curve.seeds)),
+                "value": curve.seeds.ravel(),
+            }
+        )
+        for name, found in panels
+        for curve in found
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Curve]]]:
+    """The panels of such a table and their curves again, with the single seeds where those are given."""
+    for name, panel in data.groupby("panel", sort=False):
+        found = []
+        for series, rows in panel.groupby("series", sort=False):
+            centre, low, high = (rows[column].to_numpy() for column in ("centre", "low", "high"))
+            single = np.zeros((0, len(centre)))
+            if seeds is not None:
+                mine = (seeds["panel"] == name) & (seeds["series"] == series)
+                single = seeds.loc[mine, "value"].to_numpy().reshape(-1, len(centre))
+            line = Line(str(series), LOOKS[rows["look"].iloc[0]], rows["choice"].iloc[0])
+            found.append(Curve(line, single, centre, low, high))
+        yield str(name), found

@@ -1,0 +1,293 @@
+"""With each choice at its own best setting, which wins, and by how much? And what would one shared rate have said?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.conclusions.comparison import BETTER, Comparison
+from reports.conclusions.verdict import Verdict
+from reports.drawing.lettering import fitted, text_width
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    QUIET,
+    TEXT,
+    TWO_COLUMNS,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+)
+from reports.drawing.ticks import plain_ticks
+from reports.results.tables import Tables
+from reports.statistics.intervals import Estimate
+
+MOST: Final = 24
+"""Rows at most; the table below the figure has all comparisons."""
+
+ROW: Final = 0.3
+"""Inches a row."""
+
+BESIDE: Final = 15.8
+"""Points between the names left of the rows, with what is left of them, and the panel."""
+
+KEYS: Final = ["first", "second", "within"]
+"""Columns that tell the comparisons of a side apart."""
+
+Key = tuple[str, str, str]
+
+
+def fair_comparison(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
+    """Paired differences on fresh seeds, and beside them those at one shared rate; None with nothing to compare."""
+    own = verdict.comparisons.get(tables.design.series or "", [])
+    near = "" if verdict.shared is None or verdict.shared.exact else "about "
+    rate = f"all at {near}{verdict.shared.rate}, search seeds" if verdict.shared else ""
+    named = (("each at its own best, fresh seeds", own), (rate, verdict.at_shared_rate))
+    sides = {name: found for name, found in named if found}
+    if not sides:
+        return None
+    title = _title(own, verdict)
+    seeds = " and ".join(
+        f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
+        + ("at own best settings" if found is own else "at the shared rate")
+        for found in sides.values()
+    )
+    subtitle = (
+        "Difference of final validation error, first minus second, paired by seed: right of zero the second is "
+        f"better. Small dots: seeds. Large: centre, with its 95 % interval where there are 5 pairs or more "
+        f"({seeds}). Grey band: differences that do not matter."
+        + (" The two scales differ." if len(sides) == 2 else "")
+    )
+    data = numbers(sides)
+    most = len(next(iter(sides.values())))
+    return Picture(
+        name="fair-comparison",
+        question="With each choice at its own best setting, which wins, and by how much?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Paired differences of {words.count(min(most, MOST), 'comparison')} as dots with mean and interval. "
+        f"{title}.",
+        caption=(f" The first {MOST} of {most} comparisons are drawn." if most > MOST else "")
+        + f" {words.count(sum(len(each.pairs) for found in sides.values() for each in found), 'pair')} in all.",
+        figure=draw_comparisons(
+            data,
+            pairs(sides),
+            tables.study.record.equivalence_margin,
+            title=title,
+            subtitle=subtitle,
+            width=width,
+        ),
+        numbers=data,
+    )
+
+
+def draw_comparisons(
+    data: pd.DataFrame,
+    pairs: pd.DataFrame,
+    margin: float,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    width: float = PAGE,
+) -> Figure:
+    """Draw paired differences, a row a comparison, a panel a side.
+
+    Args:
+        data: a row a comparison, as from `numbers`.
+        pairs: a row a pair of seeds of a comparison, as from `pairs`.
+        margin: differences below this do not matter.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    sides = [(str(name), rows) for name, rows in data.groupby("side", sort=False)]
+    rows = _rows(sides[0][1])
+    said = width >= TWO_COLUMNS  # in one column the differences stand in the table only
+    results = data.apply(_result, axis=1) if said else [""]
+    room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
+    beside = len(sides) if width > TWO_COLUMNS else 1
+    left = min(2.65, 0.42 * width)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
+            left=left, right=room, between=room + 0.3, share="none", width=width,
+            above=0.35 if said else 0.55,
+        )  # fmt: skip
+        for index, (panel, (name, found)) in enumerate(filled(axes, sides)):
+            first = index % beside == 0
+            names = 72 * left - BESIDE
+            _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
+            panel.tick_params(labelleft=first)
+            if said:  # there is room for it beside the panel
+                panel.set_title(name)
+            else:
+                set_title(panel, name)
+    return figure
+
+
+def numbers(sides: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
+    """The comparisons of each side as a table."""
+    return pd.DataFrame(
+        [
+            {
+                "first": each.first,
+                "second": each.second,
+                "within": each.within,
+                "difference": each.difference.centre,
+                "low": each.difference.low,
+                "high": each.difference.high,
+                "pairs": len(each.pairs),
+                "diverged_pairs": each.lost,
+                "second_better_share": each.improvement,
+                "holm_p": each.p,
+                "outcome": each.outcome,
+                "side": side,
+            }
+            for side, found in sides.items()
+            for each in found
+        ]
+    )
+
+
+def pairs(sides: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
+    """The differences of the single pairs of seeds: `side`, `first`, `second`, `within`, `difference`."""
+    return pd.DataFrame(
+        [
+            {
+                "side": side,
+                "first": each.first,
+                "second": each.second,
+                "within": each.within,
+                "difference": one,
+            }
+            for side, found in sides.items()
+            for each in found
+            for one in each.pairs
+        ],
+        columns=["side", *KEYS, "difference"],
+    )
+
+
+def _rows(found: pd.DataFrame) -> dict[Key, float]:
+    """Height of each comparison's row, counted from the top; a group begins with room for its name."""
+    rows: dict[Key, float] = {}
+    at = 0.0
+    group: str | None = None
+    for key in _keys(found)[:MOST]:
+        if key[2] != group:
+            group = key[2]
+            at += 1.0 if group else 0.0
+        rows[key] = at
+        at += 1.0
+    return rows
+
+
+def _keys(found: pd.DataFrame) -> list[Key]:
+    return [(str(first), str(second), str(within)) for first, second, within in found[KEYS].to_numpy()]
+
+
+def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
+    """Which comparisons show a difference, and how large: at own best settings, and at the shared rate."""
+    rate = f"at the shared rate {verdict.shared.rate}" if verdict.shared else ""
+    at_rate = verdict.at_shared_rate
+    if not own:
+        return f"{words.sentence(rate)} the search shows {_shown(at_rate) or 'no difference'}; nothing is confirmed yet"
+    if all(each.outcome == "unmeasured" for each in own):
+        return "Too few fresh seeds to state a difference"
+    if len(own) == 1:
+        pair = words.enumerated([own[0].first, own[0].second])
+        text = _shown(own) or f"no difference between {pair} is shown"
+    else:
+        count = sum(each.outcome in BETTER for each in own)
+        text = f"{count or 'none'} of {len(own)} comparisons {'shows' if count < 2 else 'show'} "
+        text += _shown(own) or "a difference"
+    otherwise = "none is" if _shown(own) else "none is either"
+    return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
+
+
+def _shown(found: Sequence[Comparison]) -> str:
+    """The one difference that is shown, or the size of the largest; empty if none is."""
+    shown = [each for each in found if each.outcome in BETTER]
+    if not shown:
+        return ""
+    size = words.points(max(abs(each.difference.centre) for each in shown))
+    if len(found) > 1:
+        return f"differences of up to {size} points" if len(shown) > 1 else f"a difference of {size} points"
+    better, worse = shown[0].ranked
+    return f"{better} is better than {worse} by {size} points"
+
+
+def _result(comparison: pd.Series) -> str:
+    """The difference and its interval as they stand beside a row."""
+    method: Any = "none" if np.isnan(comparison["low"]) else "student_t"
+    centre, low, high = (float(comparison[name]) for name in ("difference", "low", "high"))
+    return words.difference(Estimate(centre, low, high, int(comparison["pairs"]), method)).replace(
+        " points", ""
+    )
+
+
+def _side(
+    panel: Axes,
+    found: pd.DataFrame,
+    pairs: pd.DataFrame,
+    rows: dict[Key, float],
+    margin: float,
+    names: float,
+    *,
+    labels: bool,
+    said: bool,
+) -> None:
+    """Draw a side's rows, with so many points for their names; differences are said in numbers if there is room."""
+    panel.axvspan(-100 * margin, 100 * margin, color="#ececec", lw=0, zorder=0.5)
+    panel.axvline(0, color=INK, lw=1, zorder=1.5)
+    single = {key: each.to_numpy() for key, each in pairs.groupby(KEYS)["difference"]}
+    compared = list(dict.fromkeys(key[:2] for key in _keys(found)))
+    last = max(rows.values())
+    groups: dict[str, float] = {}
+    for key, (_, each) in zip(_keys(found), found.iterrows(), strict=True):
+        row = rows.get(key)
+        if row is None:
+            continue
+        groups.setdefault(key[2], row)
+        look = LOOKS[compared.index(key[:2]) % len(LOOKS)]
+        dots = 100 * single.get(key, np.zeros(0))
+        spread = 0.28 * np.sin(2.4 * np.arange(len(dots)))
+        panel.plot(dots, row + spread, ".", color=look.line, alpha=0.45, ms=4)
+        if np.isfinite(each["low"]):
+            panel.plot([100 * each["low"], 100 * each["high"]], [row, row], color=look.text, lw=2.4, zorder=3)
+        panel.plot(100 * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4)
+        if said:
+            beside: dict[str, Any] = {
+                "transform": panel.get_yaxis_transform(),
+                "va": "center",
+                "color": look.text,
+            }
+            panel.text(1.02, row, _result(each), **beside)
+    panel.set_ylim(last + 0.7, -0.7)
+    labelled = [key for key in _keys(found) if key in rows]
+    panel.set_yticks(
+        [rows[key] for key in labelled],
+        [fitted(f"{key[0]} {words.MINUS} {key[1]}", TEXT, "normal", names) for key in labelled],
+    )
+    panel.grid(False, axis="y")
+    panel.set_xlabel("points of error")
+    plain_ticks(panel.xaxis)
+    for within, row in groups.items():
+        if within and labels:
+            place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
+            panel.text(
+                -0.03,
+                row - 0.6,
+                fitted(within, TEXT, "bold", names),
+                size=TEXT,
+                weight="bold",
+                color=QUIET,
+                **place,
+            )

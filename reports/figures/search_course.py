@@ -1,0 +1,133 @@
+"""How did the search go: is the best still falling, and how did its trials end?"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from reports import words
+from reports.drawing.panels import error_scale
+from reports.drawing.style import INK, PAGE, QUIET, Picture, canvas, house_style, named
+from reports.results.states import ENDINGS, STUCK, Ending
+from reports.results.tables import Tables
+
+COLOURS: Final[dict[Ending, str]] = {
+    "complete": "#0072B2",
+    "slow": "#555555",
+    "stuck": "#D55E00",
+    "diverged": "#A84600",
+    "pruned": "#009E73",
+    "failed": "#1a1a1a",
+}
+MARKS: Final[dict[Ending, str]] = {
+    "complete": "o", "slow": "v", "stuck": "x", "diverged": "X", "pruned": "s", "failed": "+",
+}  # fmt: skip
+
+
+def search(tables: Tables, width: float = PAGE) -> Picture | None:
+    """The best error so far and how each trial ended, by slot; None before the first trial."""
+    data = progress(tables)
+    if data.empty:
+        return None
+    title = _title(data)
+    subtitle = (
+        "Above: mean final validation error of each trial that learnt (dot; hollow square: pruned, its last value), "
+        "and the lowest so far (line). Below: how each trial ended. Trials in the order of their slots."
+    )
+    ended = ", ".join(f"{count} {ending}" for ending, count in _counts(data).items())
+    return Picture(
+        name="search",
+        question="Is the best still falling, and how did the trials end?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Best error so far and state of each trial. {title}. {ended}.",
+        caption=f"{words.count(len(data), 'trial')}: {ended}.",
+        figure=draw_search(data, title=title, subtitle=subtitle, width=width),
+        numbers=tables.in_words(data).reset_index(drop=True),
+    )
+
+
+def draw_search(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+    """Draw a search.
+
+    Args:
+        data: a row a trial, as from `progress`.
+        title: the finding.
+        subtitle: what the marks are.
+        width: inches across.
+    """
+    counts = _counts(data)
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75, width=width
+        )  # fmt: skip
+        panel = axes[0][0]
+        dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
+        scale = error_scale(np.append(dots["error"].to_numpy(), np.nan))
+        scale.apply(panel)
+        for ending in ("complete", "pruned", "slow"):
+            mine = dots[dots["state"] == ending]
+            face = "white" if ending == "pruned" else COLOURS[ending]
+            marks = panel.plot(
+                mine["slot"], scale.at(mine["error"].to_numpy()), MARKS[ending], color=COLOURS[ending], mfc=face,
+                ms=4, alpha=0.8,
+            )  # fmt: skip
+            named(marks, mine.index, ending)
+        panel.step(data["slot"], scale.at(data["best_so_far"].to_numpy()), where="post", color=INK, lw=1.6)
+        first, last = int(data["slot"].min()), int(data["slot"].max())
+        pad = 0.02 * (last - first) + 0.6
+        panel.set_xlim(first - pad, last + pad)
+        panel.set_ylabel("error" + (" (log)" if scale.log else ""))
+        panel.tick_params(labelbottom=False)
+        box = panel.get_position()
+        tall = figure.get_figheight()
+        states = figure.add_axes((box.x0, 0.5 / tall, box.width, 1.1 / tall), sharex=panel)
+        for row, ending in enumerate(counts):
+            mine = data[data["state"] == ending]
+            at = np.full(len(mine), row)
+            marks = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
+            if ending in STUCK or ending == "failed":
+                named(marks, mine.index, ending)
+        states.set_ylim(len(counts) - 0.4, -0.6)
+        states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
+        states.grid(False, axis="y")
+        states.set_xlabel("slot of the trial")
+        states.xaxis.set_major_locator(MaxNLocator(10 if width == PAGE else 5, integer=True))
+        states.spines["left"].set_color(QUIET)
+    return figure
+
+
+def progress(tables: Tables) -> pd.DataFrame:
+    """One row a search trial, by slot: its error, state, the best so far and the seconds spent so far."""
+    trials = tables.of_phase("search").sort_values("slot", kind="stable")
+    raced_to_the_end = trials["seeds"] == trials.groupby("choice")["seeds"].transform("max")
+    eligible = trials["mean_error"].where(trials["finished"] & raced_to_the_end)
+    return pd.DataFrame(
+        {
+            "slot": trials["slot"],
+            "choice": trials["choice"],
+            "error": trials["mean_error"],
+            "state": trials["state"],
+            "best_so_far": eligible.cummin().ffill(),
+            "seconds_so_far": trials["seconds"].cumsum(),
+        }
+    )
+
+
+def _counts(data: pd.DataFrame) -> dict[Ending, int]:
+    """How many trials ended in each way, best first."""
+    counts = {ending: int((data["state"] == ending).sum()) for ending in ENDINGS}
+    return {ending: count for ending, count in counts.items() if count}
+
+
+def _title(data: pd.DataFrame) -> str:
+    best = data["best_so_far"].min()
+    if not np.isfinite(best):
+        return f"None of {words.count(len(data), 'trial')} was trained to its end"
+    at = int((data["best_so_far"] == best).to_numpy().argmax())
+    since = len(data) - 1 - at
+    when = f"trial {at + 1} of {len(data)}"
+    tail = f"the {since} after it found nothing better" if since > 1 else "more trials may find a better one"
+    return f"The lowest error of the search, {words.percent(best)}, came with {when}; {tail}"

@@ -1,0 +1,89 @@
+"""Which parameters mattered?"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.conclusions.importance import HALVES, importance
+from reports.drawing.lettering import fitted, text_width
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, TWO_COLUMNS, Picture, canvas, house_style
+from reports.results.tables import Tables
+
+
+def what_mattered(tables: Tables, width: float = PAGE) -> Picture | None:
+    """Each parameter's share of the ranking, with its spread; None with too few parameters or trials."""
+    data = importance(tables)
+    if data.empty:
+        return None
+    title = _title(data)
+    subtitle = (
+        "Share of the variance of the trials' ranks that a parameter explains by itself; bar: its spread over "
+        f"{HALVES} half-samples of the trials (95 %). It depends on the ranges searched: a parameter with a badly "
+        "chosen range looks important."
+    )
+    return Picture(
+        name="importance",
+        question="Which parameters mattered, over the ranges that were searched?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",
+        caption="Diverged trials count as worst, pruned ones do not count. "
+        f"{words.count(int(data['trials'].iloc[0]), 'trial')}.",
+        figure=draw_importance(data, title=title, subtitle=subtitle, width=width),
+        numbers=data,
+    )
+
+
+def draw_importance(
+    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw shares as points with their spread, largest first.
+
+    Args:
+        data: a row a parameter, as from `importance.importance`.
+        title: the finding.
+        subtitle: what point and bar are.
+        width: inches across.
+    """
+    names = [fitted(each, TEXT, "normal", 72 * 0.34 * width) for each in data["parameter"]]
+    left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
+    look = LOOKS[1]
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
+            width=width,
+        )  # fmt: skip
+        panel = axes[0][0]
+        for row, each in enumerate(data.to_dict("records")):
+            known = bool(np.isfinite(each["low"]))
+            panel.plot([0, each["share"]], [row, row], color=look.line, alpha=0.35, lw=5)
+            if known:
+                panel.plot([each["low"], each["high"]], [row, row], color=look.text, lw=2, zorder=3)
+            face = look.line if known else "white"
+            panel.plot(each["share"], row, "o", color=look.line if known else QUIET, mfc=face, mec=INK, ms=7)
+            right = max(each["share"], each["high"] if known else 0)
+            panel.annotate(
+                words.percent(each["share"], 0), (right, row), (8, 0), textcoords="offset points", va="center"
+            )
+        panel.set_yticks(range(len(data)), names)
+        panel.set_ylim(len(data) - 0.4, -0.6)
+        panel.set_xlim(-0.02, 1.02)
+        ticks = np.linspace(0, 1, 5 if width >= TWO_COLUMNS else 3)
+        panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
+        panel.set_xlabel("share of the ranking")
+        panel.grid(False, axis="y")
+    return figure
+
+
+def _title(data: pd.DataFrame) -> str:
+    parameters = data[data["low"].notna()]
+    first = parameters.iloc[0]
+    if first["low"] <= 0:
+        return "No parameter by itself explains more of the ranking than chance may"
+    text = f"{words.sentence(first['parameter'])} explains {words.percent(first['share'], 0)} of the ranking by itself"
+    hidden = list(parameters["parameter"][parameters["low"] <= 0])
+    if not hidden:
+        return text
+    rest = words.enumerated(hidden) if len(hidden) < 3 else f"{len(hidden)} other parameters"
+    return f"{text}; the part of {rest} may be chance"

@@ -1,0 +1,101 @@
+"""Which pictures does the champion get wrong?"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.drawing.lettering import fitted, plain
+from reports.drawing.style import PAGE, Picture, canvas, filled, house_style
+from reports.results.tables import Tables
+
+PIXEL = "pixel_"
+"""What the name of a column of brightness begins with."""
+
+
+def wrongest_examples(tables: Tables, width: float = PAGE) -> Picture | None:
+    """The test pictures that most of the champion's seeds got wrong; None unless they are recorded."""
+    data = wrongest(tables)
+    shape = tables.study.record.data.get("image_shape")
+    if data.empty or not shape:
+        return None
+    first = data.iloc[0]
+    title = (
+        f"The hardest example, of class {first['true']}, is taken for {first['given']} by {first['wrong']} of "
+        f"{words.count(int(first['seeds']), 'seed')}"
+    )
+    subtitle = (
+        "The pictures of the test split that most seeds of the champion got wrong. Below each: its class, the class "
+        "that it was given most often, and by how many seeds it was given a wrong one."
+    )
+    return Picture(
+        name="examples",
+        question="Which pictures does the champion get wrong?",
+        title=title,
+        subtitle=subtitle,
+        alt=f"{words.count(len(data), 'picture')}, the most mistaken first. {title}.",
+        caption=f"{words.count(len(data), 'picture')}, {words.count(int(first['seeds']), 'network')}.",
+        figure=draw_examples(data, (shape[0], shape[1]), title=title, subtitle=subtitle, width=width),
+        numbers=data[["example", "true", "given", "wrong", "seeds"]],
+    )
+
+
+def wrongest(tables: Tables) -> pd.DataFrame:
+    """One row a test picture, the most mistaken first: classes, counts of seeds, brightness of each pixel."""
+    champion = tables.champion()
+    if champion is None or not len(tables.record(champion).test_shown):
+        return pd.DataFrame()
+    record = tables.record(champion)
+    names = [plain(words.shortened(str(each))) for each in tables.study.record.data.get("classes") or []]
+    rows = []
+    for example, inputs in zip(record.test_shown.tolist(), record.test_inputs, strict=True):
+        true = int(record.test_target[example])
+        answers = record.test_prediction[:, example]
+        wrong = answers[(answers != true) & (answers >= 0)]
+        if wrong.size:
+            rows.append(
+                {
+                    "example": example,
+                    "true": names[true],
+                    "given": names[int(np.bincount(wrong).argmax())],
+                    "wrong": len(wrong),
+                    "seeds": int((answers >= 0).sum()),
+                }
+                | {f"{PIXEL}{i}": each for i, each in enumerate(inputs)}
+            )
+    return pd.DataFrame(rows)
+
+
+def draw_examples(
+    data: pd.DataFrame, shape: tuple[int, int], *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw pictures with their classes.
+
+    Args:
+        data: a row a picture, as from `wrongest`.
+        shape: (height, width) of a picture in pixels.
+        title: the finding.
+        subtitle: what stands below each.
+        width: inches across.
+    """
+    columns = min(len(data), max(1, int(width / 1.6)), 5)
+    rows = -(-len(data) // columns)
+    side = 1.15
+    pixels = data[[name for name in data.columns if str(name).startswith(PIXEL)]].to_numpy(dtype=float)
+    low, high = float(pixels.min()), float(pixels.max())
+    between = (width - 0.6 - columns * side) / max(1, columns - 1) if columns > 1 else 0.0
+    with house_style():
+        figure, axes = canvas(
+            title, subtitle, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
+            above=0.12, below=0.55, share="none", width=width,
+        )  # fmt: skip
+        for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
+            panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")
+            room = 72 * (side + max(0.0, between - 0.1))
+            lines = (f"{each['true']}, taken for {each['given']}", f"by {each['wrong']} of {each['seeds']}")
+            panel.set_xlabel("\n".join(fitted(line, 9, "normal", room) for line in lines), size=9)
+            panel.set_xticks([])
+            panel.set_yticks([])
+            panel.grid(False)
+            panel.spines[["top", "right"]].set_visible(True)
+    return figure

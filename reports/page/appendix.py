@@ -1,0 +1,193 @@
+"""The last two sections: every run, and how to repeat the study."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+import numpy as np
+
+from experiments.objectives import OF_A_RUN
+from experiments.records import RecordedStudy, RunRecord
+from experiments.store.store_errors import without_password
+from reports import words
+from reports.page.blocks import Grid, Link, Section
+from reports.page.inline import row_id
+from reports.results.record_rows import SETTING
+from reports.results.states import ENDINGS, MEANING
+from reports.results.tables import Tables
+from reports.statistics.intervals import (
+    COVERAGE,
+    FEWEST,
+    LEVEL,
+    RESAMPLES,
+    ROBUST_FROM,
+    SEARCH_RESAMPLES,
+    Estimate,
+)
+
+FOUND_BY_ID: Final = (
+    "chainrule ui serves MLflow's page of each run; the search there finds one by attributes.run_id = 'ID'."
+)
+
+
+def trials_section(tables: Tables) -> Section:
+    """Every run: settings that differ first, error with interval, state and reason, and where MLflow has it."""
+    trials = tables.trials
+    if trials.empty:
+        return Section("trials", "Trials", ("No trial is recorded yet.",))
+    names = [name for name in trials.columns if name.startswith(SETTING)]
+    differ = [name for name in names if trials[name].astype(str).nunique() > 1]
+    same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
+    by_error = tables.study.record.objective == "validation_error"
+    objective_of = words.percent if by_error else words.number
+    rows = []
+    for row in trials.to_dict("records"):
+        link = link_to(tables.study, row["run_id"]) if row["run_id"] else "waits to be delivered"
+        error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "none")
+        if np.isfinite(row["error_low"]):
+            error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "student_t")
+        rows.append(
+            (
+                str(row["slot"]),
+                row["phase"],
+                *(_shown(tables, name.removeprefix(SETTING), row[name]) for name in differ),
+                words.error(error) if np.isfinite(error.centre) else "–",
+                words.percent(row["mean_error"]) if np.isfinite(row["mean_error"]) else "–",
+                objective_of(row["objective"]) if np.isfinite(row["objective"]) else "–",
+                words.percent(row["best_error"]) if np.isfinite(row["best_error"]) else "–",
+                f"{row['best_epoch']} / {row['last_epoch']}",
+                words.number(row["seconds"]),
+                _state(row),
+                link,
+            )
+        )
+    heads = ("slot", "phase", *(words.name(name.removeprefix(SETTING)) for name in differ))
+    heads += (
+        "final error",
+        "mean error",
+        "objective",
+        "best error",
+        "best / last epoch",
+        "seconds",
+        "state",
+        "MLflow run",
+    )
+    numeric = frozenset({0, *range(len(differ) + 2, len(differ) + 8)})
+    fixed = f"The same for all: {words.settings(same)}." if same else ""
+    meanings = "; ".join(
+        f"{ending}: {MEANING[ending]}" for ending in ENDINGS if (trials["state"] == ending).any()
+    )
+    sentences = [
+        (
+            "Settings that differ come first. Three numbers say how a run ended; best error is the lowest mean over "
+            "the seeds at any epoch, which flatters."
+        ),
+        *(f"{words.sentence(name)}: {meaning}." for name, meaning in OF_A_RUN.items()),
+        fixed,
+        f"{words.sentence(meanings)}.",
+        FOUND_BY_ID if any(isinstance(row[-1], Link) and not row[-1].server for row in rows) else "",
+    ]
+    grid = Grid("Every run", heads, tuple(rows), numeric, tuple(map(row_id, trials.index)))
+    return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
+
+
+def _shown(tables: Tables, name: str, setting: Any) -> str:
+    if setting is None or setting != setting:
+        return "–"
+    return words.text(name, setting, tables.design.texts)
+
+
+def _state(row: Mapping[Any, Any]) -> str:
+    """The run's state, the seeds that ended otherwise, and the reason."""
+    state = str(row["state"])
+    others = [
+        f"{row[f'seeds_{ending}']} of {row['seeds']} {ending}"
+        for ending in ENDINGS
+        if ending not in ("complete", state) and row[f"seeds_{ending}"]
+    ]
+    text = state + (f" ({', '.join(others)})" if others else "")
+    return f"{text}: {words.shortened(row['reason'])}" if row["reason"] else text
+
+
+def repeat_section(tables: Tables) -> Section:
+    """Command, study file, versions, data and seeds, and how the intervals were made."""
+    study = tables.study
+    record = study.record
+    data = {key: each for key, each in record.data.items() if key != "classes"}
+    searched = [run.record for run in study.of_phase("search")]
+    fresh = [run.record for run in study.of_phase("confirm")]
+    facts = {
+        "command": record.command,
+        "sampler and pruner": f"{record.sampler}, {record.pruner}",
+        "objective": record.objective.replace("_", " "),
+        "seeds of the search": _range_of(searched) or "none yet",
+        "fresh seeds": _range_of(fresh) or "none yet",
+        **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
+        "records read from": _store(study.tracking_uri),
+        "parent run": study.parent_run_id or "waits to be delivered",
+        **{key.replace("_", " "): each for key, each in record.environment.items()},
+    }
+    grid = Grid(
+        "What it was made with", ("what", "value"), tuple((key, str(each)) for key, each in facts.items())
+    )
+    coverage = "; ".join(
+        f"{seeds} seeds: {words.percent(normal, 0)} on normal data, {words.percent(skewed, 0)} on skewed, "
+        f"{words.percent(stuck, 0)} with one seed in ten stuck"
+        for seeds, (normal, skewed, stuck) in COVERAGE.items()
+        if seeds >= FEWEST
+    )
+    sentences = (
+        (
+            f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds; Student's t on the "
+            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a bootstrap of {RESAMPLES:,} "
+            f"resamples ({SEARCH_RESAMPLES:,} in curves and for single trials), its percentiles taken further out as "
+            "Student's t is wider than the normal distribution. Differences are paired by seed. Seeds that "
+            "diverged have no final error: they are left out of means and counted. Stuck seeds stay in at their real "
+            "error. All seeds have the same split: what other examples would change, no interval tells."
+        ),
+        (
+            "Run again on the same machine with the same versions, the command gives the same numbers. Another "
+            "processor rounds the last bits otherwise, and training carries that further: there the numbers differ a "
+            "little, and where several settings are as good another one of them may be chosen."
+        ),
+        f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
+    )
+    verbatim = (("Study file", record.study_file), ("Command", record.command))
+    return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
+
+
+def link_to(study: RecordedStudy, run_id: str) -> Link:
+    """A run in MLflow's pages: on the server that the records were read from, else wherever `chainrule ui` runs."""
+    served = study.tracking_uri.startswith(("http://", "https://"))
+    server = public(study.tracking_uri).rstrip("/") if served else ""
+    return Link(run_id, f"/#/experiments/{quote(study.experiment_id)}/runs/{quote(run_id)}", server)
+
+
+def public(uri: str) -> str:
+    """A tracking URI without what may be secret in it, as a link: no user, password, query or fragment."""
+    return re.sub(r"\*\*\*@?|[?#]\*\*\*", "", without_password(uri))
+
+
+def _fact(each: Any) -> str:
+    if isinstance(each, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in each.items())
+    return words.value(each) if each is None or isinstance(each, list | tuple | float) else str(each)
+
+
+def _store(tracking_uri: str) -> str:
+    """Where the records are; of a file its name alone, since its folder is nobody else's."""
+    if tracking_uri.startswith("sqlite:"):
+        return f"SQLite, {tracking_uri.rsplit('/', 1)[-1]}"
+    return public(tracking_uri)
+
+
+def _range_of(records: Sequence[RunRecord]) -> str:
+    """Seed indices in words: "0 to 4"."""
+    seeds = sorted({seed for record in records for seed in record.task.seeds})
+    if not seeds:
+        return ""
+    together = seeds == list(range(seeds[0], seeds[-1] + 1))
+    if len(seeds) == 1:
+        return str(seeds[0])
+    return f"{seeds[0]} to {seeds[-1]}" if together else ", ".join(map(str, seeds[:50]))

@@ -1,0 +1,98 @@
+"""What a report is made of: sections of sentences, pictures and tables, rendered alike in every format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from reports import words
+from reports.conclusions.comparison import Comparison
+from reports.drawing.style import Picture
+
+OUTCOMES: Final = {
+    "first": "first is better",
+    "second": "second is better",
+    "equivalent": "equivalent",
+    "undecided": "not shown",
+    "unmeasured": "too few seeds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell of a table that leads to a page of a server; empty where the reader alone knows its address."""
+
+    text: str
+    page: str
+    server: str
+
+
+Cell = str | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: its caption, its column heads, its rows, which columns are numbers, and the rows' ids, if any."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section: sentences, then pictures, then tables, then text that is printed as it is."""
+
+    key: str
+    heading: str
+    sentences: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    verbatim: tuple[tuple[str, str], ...] = ()
+
+
+def drawn(*pictures: Picture | None) -> tuple[Picture, ...]:
+    """The pictures that there are."""
+    return tuple(picture for picture in pictures if picture)
+
+
+def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
+    """Comparisons as a table."""
+    rows = tuple(
+        (
+            each.label,
+            each.within or "–",
+            words.difference(each.difference),
+            words.percent(each.improvement, 0) if np.isfinite(each.improvement) else "–",
+            f"{len(each.pairs)}" + (f" of {len(each.pairs) + each.lost}" if each.lost else ""),
+            words.number(each.p, 2) if np.isfinite(each.p) else "–",
+            OUTCOMES[each.outcome],
+        )
+        for each in found
+    )
+    heads = ("first − second", "with", "difference", "second better in", "pairs", "p (Holm)", "outcome")
+    return Grid(caption, heads, rows, frozenset({2, 3, 4, 5}))
+
+
+def numbers_grid(picture: Picture, most: int = 60) -> Grid | None:
+    """The numbers of a picture as a table, None if there are more rows than a reader would read."""
+    numbers = picture.numbers
+    if numbers.empty or len(numbers) > most:
+        return None
+    numeric = frozenset(
+        i for i, name in enumerate(numbers.columns) if pd.api.types.is_numeric_dtype(numbers[name])
+    )
+
+    def written(each: Any) -> str:
+        if isinstance(each, float | np.floating):
+            return words.number(float(each), 4) if np.isfinite(each) else "–"
+        return words.value(each.item() if isinstance(each, np.generic) else each)
+
+    rows = tuple(tuple(written(each) for each in row) for row in numbers.itertuples(index=False, name=None))
+    return Grid(
+        f"Numbers of the figure “{picture.question}”", tuple(map(words.name, numbers.columns)), rows, numeric
+    )

@@ -1,0 +1,100 @@
+"""Figures as SVG and PNG, drawn by two processes: another one from the first on, this one from the last on.
+
+Drawing takes as long as everything else that makes a page of figures. `python -m reports.page.rendering` reads pickled figures
+from standard input and answers each with its files on standard output, so that whoever calls it needs no `__main__`
+that can be imported again.
+"""
+
+import pickle
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO
+
+from matplotlib.figure import Figure
+
+from experiments.system.child import APART, command, surroundings
+from experiments.system.garbage_collection import search_seldom
+from reports.drawing.style import as_png, as_svg
+
+Drawn = tuple[bytes, bytes]
+"""A figure as SVG and as PNG."""
+
+
+class Drawing:
+    """Figures that are being drawn."""
+
+    def __init__(self, ask: ThreadPoolExecutor, process: "Popen[bytes]") -> None:
+        """Use `drawing`, which starts the process and sees to its end."""
+        self._ask = ask
+        self._process = process
+        self._begun: list[tuple[Figure, Future[Drawn | None]]] = []
+
+    def begin(self, figure: Figure) -> None:
+        """Have one more figure drawn, as it is now; returns at once."""
+        self._begun.append((figure, self._ask.submit(_answer, self._process, pickle.dumps(figure))))
+
+    def end(self) -> list[Drawn]:
+        """The figures' files, in order. What the process has not come to is drawn here, and what it died of."""
+        drawn = []
+        for figure, answer in reversed(self._begun):
+            drawn.append((None if answer.cancel() else answer.result()) or _drawn(figure))
+        return drawn[::-1]
+
+
+@contextmanager
+def drawing() -> Iterator[Drawing]:
+    """Start the process, before there is anything to draw, since that takes a second; end it whatever happens."""
+    with Popen(
+        command("reports.page.rendering"),
+        env=surroundings(),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        **APART,
+    ) as process:
+        ask = ThreadPoolExecutor(max_workers=1)
+        try:
+            yield Drawing(ask, process)
+        finally:
+            process.kill()
+            ask.shutdown(cancel_futures=True)
+            with suppress(BrokenPipeError):  # what it died without reading
+                _pipe(process.stdin).close()
+
+
+def main() -> None:
+    """Draw what comes in, until nothing more does."""
+    search_seldom()
+    with suppress(EOFError):
+        while True:
+            pickle.dump(_drawn(pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+
+
+def _drawn(figure: Figure) -> Drawn:
+    return as_svg(figure), as_png(figure)
+
+
+def _answer(process: "Popen[bytes]", pickled: bytes) -> Drawn | None:
+    """What the process makes of a figure, None should it have died."""
+    question, answer = _pipe(process.stdin), _pipe(process.stdout)
+    try:
+        question.write(pickled)
+        question.flush()
+        drawn: Drawn = pickle.load(answer)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return None
+    return drawn
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""The report's sections as data, in the reader's order: answer, evidence, doubt, repetition.
+
+`page` renders the same sections as HTML and as Markdown.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from experiments.store.spool import sentences
+from reports import words
+from reports.conclusions.basins import basins_grid
+from reports.conclusions.choosing import common_rates, distinct_settings
+from reports.conclusions.comparison import Comparison
+from reports.conclusions.verdict import Verdict, measure
+from reports.drawing.curves import epochs_to_reach, error_while_training, target
+from reports.drawing.style import Picture
+from reports.figures.choices import isolation
+from reports.figures.convergence import validation_curves
+from reports.figures.learning_rate import learning_rate
+from reports.figures.paired_differences import fair_comparison
+from reports.figures.quality import front_of_trials, speed_against_quality
+from reports.figures.sharpness import edge_of_stability
+from reports.figures.training_cost import training_costs
+from reports.page.appendix import repeat_section, trials_section
+from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
+from reports.page.blocks import Grid, Section, comparisons_grid, drawn
+from reports.results.states import ENDINGS
+from reports.results.tables import Tables
+from reports.statistics.intervals import FEWEST
+
+
+def head(tables: Tables) -> list[str]:
+    """The lines under the title: data, date, size, and how the trials ended."""
+    study = tables.study
+    record = study.record
+    data = record.data
+    searched = tables.of_phase("search")
+    examples = data.get("examples") or {}
+    parts = ", ".join(f"{count} {part}" for part, count in examples.items())
+    ended = study.ended or max([study.started, *(run.record.started for run in study.runs)])
+    counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
+    states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
+    confirmed = tables.of_phase("confirm")
+    seeds = searched["seeds"]
+    raced = "" if searched.empty or seeds.min() == seeds.max() else f"{seeds.min()} to "
+    seeds_each = f"{raced}{words.count(record.seeds, 'seed')}"
+    distinct = distinct_settings(tables)
+    settings = words.count(distinct, "setting")
+    if distinct < len(searched):
+        settings = f"{words.count(len(searched), 'trial')} of {settings}"
+    learnt = int((searched["chosen"] == "learnt").sum())
+    by_sampler = f", {learnt} of them chosen by {record.sampler} from what came before" if learnt else ""
+    lines = [
+        f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
+        f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
+        f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
+    ]
+    lines += sentences(study.state, study.waiting, study.left_out, record.command)
+    if len(confirmed):
+        fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
+        lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
+    return lines
+
+
+def _status(tables: Tables) -> str:
+    """How the study stands, unless it has all of its trials."""
+    if tables.of_phase("search")["slot"].nunique() >= tables.study.record.trials:
+        return ""
+    return f", {tables.study.state}"
+
+
+def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
+    """Every section of the report, each made when it is asked for."""
+    yield _learning_rate(tables)
+    yield _fair(tables, verdict)
+    yield _choices(tables, verdict)
+    yield _convergence(tables)
+    plainly, pictures = _or_plainly(
+        front_of_trials(tables) or speed_against_quality(tables),
+        "There are not two finished choices to compare.",
+    )
+    yield Section("quality", "Speed against quality", plainly, pictures)
+    yield mattered_section(tables)
+    yield search_section(tables)
+    yield inside_section(tables, verdict)
+    yield trials_section(tables)
+    yield repeat_section(tables)
+
+
+def _or_plainly(picture: Picture | None, otherwise: str) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
+    """A picture, or a plain sentence where there is none."""
+    return ((), (picture,)) if picture else ((otherwise,), ())
+
+
+def _learning_rate(tables: Tables) -> Section:
+    axis = tables.design.axis
+    heading = words.sentence(words.name(axis.name)) if axis else "Learning rate"
+    otherwise = (
+        "No numeric parameter was searched, so there is no basin to show."
+        if axis is None
+        else "No trial was trained yet, so there is nothing to show."
+    )
+    sentences, pictures = _or_plainly(learning_rate(tables), otherwise)
+    if pictures and not tables.design.lines:
+        sentences = (
+            "Other parameters were searched too and differ from point to point, so no line joins them.",
+        )
+    edge = drawn(edge_of_stability(tables))
+    sentences += () if edge else sharpness_sentences(tables.study)
+    grid = basins_grid(tables)
+    return Section("learning-rate", heading, sentences, (*pictures, *edge), (grid,) if grid else ())
+
+
+def _fair(tables: Tables, verdict: Verdict) -> Section:
+    main = tables.design.series
+    own = verdict.comparisons.get(main or "", [])
+    sentences: list[str] = []
+    if main is None:
+        sentences.append("Only one scientific choice was studied, so there is nothing to compare.")
+    elif not own:
+        sentences.append("No two choices have been confirmed on fresh seeds yet, so none is called better.")
+    elif any(np.isfinite(each.p) for each in own):
+        sentences.append(
+            f"Settings were chosen on the search's seeds and are compared on fresh ones. {_holm(own)}"
+        )
+    sentences += verdict.details if len(own) > 2 else ()
+    if verdict.shared is not None and main is not None:
+        near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"
+        if (common := common_rates(tables)) > 1:
+            same = f"Every choice was tried at the same {common} learning rates"
+            sentences.append(f"{same}, so all of them can be compared at exactly one rate.")
+        sentences.append(
+            f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
+            "which every choice was tried and no seed failed."
+        )
+    each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
+    return Section(
+        "fair-comparison",
+        "Fair comparison",
+        tuple(sentences),
+        drawn(fair_comparison(tables, verdict)),
+        (*each, *_averages(verdict, [main or ""])),
+    )
+
+
+def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
+    """The average differences of some parameters as one table; none where there is nothing to average."""
+    averages = {name: verdict.averages.get(name, []) for name in parameters}
+    found = [each for mine in averages.values() for each in mine]
+    who = words.sentence(words.enumerated([words.name(name) for name, mine in averages.items() if mine]))
+    caption = f"{who}, averaged seed by seed over all else that was compared: a summary of these choices, not of others"
+    return (comparisons_grid(caption, found),) if found else ()
+
+
+def _holm(found: Sequence[Comparison]) -> str:
+    if len(found) < 2:
+        return "An interval that leaves out 0 shows a difference."
+    return (
+        f"With {len(found)} comparisons some would look different by chance, so Holm's correction decides which "
+        "differences are called shown; each interval by itself is a 95 % one."
+    )
+
+
+def _choices(tables: Tables, verdict: Verdict) -> Section:
+    sentences, pictures = _or_plainly(isolation(tables, verdict), "No choice has a finished run yet.")
+    if tables.champion() is not None:
+        flattered = "The champion was chosen by its validation error, which therefore flatters it"
+        sentences = (*sentences, f"{flattered}; the test split had no part in choosing and was used once.")
+    grids = tuple(
+        comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
+        for parameter, found in verdict.comparisons.items()
+        if parameter != tables.design.series and found
+    )
+    grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
+    return Section("choices", "Scientific choices", sentences, pictures, grids)
+
+
+def _convergence(tables: Tables) -> Section:
+    pictures = drawn(validation_curves(tables), training_costs(tables))
+    if not pictures:
+        return Section("convergence", "Convergence", ("No choice has a finished run yet.",))
+    reached, shown = epochs_to_reach(tables), tables.shown()
+
+    def epochs(x: float) -> str:
+        return words.number(x) if np.isfinite(x) else "–"
+
+    rows = tuple(
+        (
+            tables.label(row["choice"]),
+            epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
+            f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
+            f"{row['reached']} of {row['seeds']}",
+            words.error(error_while_training(tables, shown[row["choice"]])),
+            str(row["epochs"]),
+        )
+        for row in reached.to_dict("records")
+    )
+    grid = Grid(
+        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means beyond the budget. "
+        "The mean error of all epochs is the area below the curve by its length",
+        (
+            "choice",
+            "median epochs",
+            "95 % interval",
+            "seeds that got there",
+            "mean error of all epochs",
+            "epochs trained",
+        ),
+        rows,
+        frozenset({1, 2, 3, 4, 5}),
+    )
+    return Section("convergence", "Convergence", (), pictures, (grid,))

@@ -1,0 +1,174 @@
+"""Two or more studies side by side: whether they may be compared, by how much they differ, and in what.
+
+Every study after the first is compared with the first one: choices that both have, each at its own best setting,
+paired by the fresh seeds that both have. Nothing is subtracted where studies may not be compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from experiments.choices import Identity
+from reports import words
+from reports.conclusions import outcomes
+from reports.conclusions.comparability import differing, obstacles
+from reports.conclusions.comparison import Comparison, Side, judged, paired
+from reports.conclusions.verdict import error_of, margin_of, measure, reach_verdict
+from reports.figures.studies_compared import errors_side_by_side
+from reports.page.blocks import Grid, Section, comparisons_grid, drawn
+from reports.results.tables import Tables
+from reports.statistics.strata import pooled
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Studies side by side.
+
+    Attributes:
+        names: of the studies, told apart.
+        sentences: may they be compared, and what comes of it.
+        warnings: what would change the reader's mind.
+        comparisons: of each further study with the first one, by its name; empty where they may not be compared.
+        sections: the page's.
+    """
+
+    names: tuple[str, ...]
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    comparisons: dict[str, list[Comparison]]
+    sections: tuple[Section, ...]
+
+
+def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
+    """Put two or more studies side by side.
+
+    Args:
+        studies: their tables; names are expected to differ.
+    """
+    names = tuple(f"“{words.shortened(each.study.record.name)}”" for each in studies)
+    every = tuple(one for each in studies for one in each.design.combinations)
+    studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]
+    first = studies[0]
+    sentences: list[str] = []
+    warnings: list[str] = []
+    comparisons: dict[str, list[Comparison]] = {}
+    for name, other in zip(names[1:], studies[1:], strict=True):
+        pair = (names[0], name)
+        reasons = obstacles(first.study, other.study)
+        found = [] if reasons else compare_studies(first, other, pair)
+        comparisons[name] = found
+        sentences += _answer(pair, reasons, found, min(margin_of(first), margin_of(other)))
+        warnings += [] if reasons else _changed(pair, first, other)
+    alike = not any(obstacles(first.study, other.study) for other in studies[1:])
+    sections = (
+        _errors(studies, names, alike=alike),
+        Section(
+            "differences",
+            "Paired differences",
+            () if any(comparisons.values()) else ("No differences are formed; the answer says why.",),
+            (),
+            tuple(
+                comparisons_grid(
+                    f"{names[0]} {words.MINUS} {name}: paired by fresh seeds, Holm's correction", found
+                )
+                for name, found in comparisons.items()
+                if found
+            ),
+        ),
+        _what_differs(studies, names),
+        *(_verdict(name, tables) for name, tables in zip(names, studies, strict=True)),
+    )
+    return SideBySide(names, tuple(sentences), tuple(warnings), comparisons, sections)
+
+
+def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[Comparison]:
+    """The choices that two studies have in common, each at its own best setting, on the fresh seeds of both."""
+    mine = {one.design.choices[choice]: run for choice, run in one.in_order(one.confirmed())}
+    theirs = {other.design.choices[choice]: run for choice, run in other.in_order(other.confirmed())}
+    sides = [
+        (one.row(run)["choice"], run, theirs[choice]) for choice, run in mine.items() if choice in theirs
+    ]
+    found = [
+        paired(
+            "study",
+            Side(names[0], (("study", 0),), run, one.errors(run)),
+            Side(names[1], (("study", 1),), same, other.errors(same)),
+            one.short(choice) if len(one.choices()) > 1 else "",
+            one.design.choices[choice],
+        )
+        for choice, run, same in sides
+    ]
+    return judged(found, min(margin_of(one), margin_of(other)))
+
+
+def _answer(
+    pair: tuple[str, str], reasons: Sequence[str], found: Sequence[Comparison], margin: float
+) -> list[str]:
+    one, other = pair
+    if reasons:
+        return [f"{one} and {other} may not be compared: {words.enumerated(reasons)}."]
+    may = f"{one} and {other} may be compared: same split of the same data, same seeds, same objective"
+    if not found:
+        return [
+            f"{may}. But no choice of settings has been confirmed on fresh seeds in both, so nothing is called better."
+        ]
+    text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting")]
+    if len(found) > 1:
+        overall = pooled([each.pairs for each in found])
+        if overall.has_interval:
+            text.append(
+                f"Over the {len(found)} choices that both have, the errors of {one} less those of {other} are "
+                f"{words.difference(overall)}; this sums up these choices and says nothing of others."
+            )
+    return text
+
+
+def _changed(pair: tuple[str, str], one: Tables, other: Tables) -> list[str]:
+    """What else differs between two studies that may be compared, so that it may be the cause."""
+    names = [row[0] for row in differing([one.study, other.study])]
+    if not names:
+        return []
+    shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    return [f"{pair[0]} and {pair[1]} differ in {words.enumerated(shown)}: any of it may be the cause."]
+
+
+def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> Section:
+    labels = {
+        one: label
+        for tables in studies
+        for one, label in zip(tables.design.choices, tables.design.labels, strict=True)
+    }
+
+    def cell(tables: Tables, one: Identity) -> str:
+        runs = {tables.design.choices[choice]: run for choice, run in tables.shown().items()}
+        if one not in runs:
+            return "–"
+        error = error_of(tables, runs[one])
+        fresh = "fresh " if runs[one] in tables.confirmed().values() else ""
+        return f"{words.error(error)}, {words.count(error.n, f'{fresh}seed')}"
+
+    rows = tuple((label, *(cell(tables, one) for tables in studies)) for one, label in labels.items())
+    caption = f"Final {measure(studies[0])} of each choice at its best setting"
+    picture = errors_side_by_side(studies, names, alike=alike)
+    return Section(
+        "errors",
+        "Errors side by side",
+        (),
+        drawn(picture),
+        (Grid(caption, ("choice", *names), rows, frozenset()),),
+    )
+
+
+def _what_differs(studies: Sequence[Tables], names: Sequence[str]) -> Section:
+    rows = differing([tables.study for tables in studies])
+    if not rows:
+        return Section(
+            "what-differs", "What differs", ("Settings, data and environment are the same in all.",)
+        )
+    grid = Grid("What is not the same in all studies", ("what", *names), tuple(rows))
+    return Section("what-differs", "What differs", (), (), (grid,))
+
+
+def _verdict(name: str, tables: Tables) -> Section:
+    verdict = reach_verdict(tables)
+    place = f"study-{tables.study.parent_run_id or tables.study.record.name}"
+    return Section(place, f"What {name} says by itself", (*verdict.sentences, *verdict.warnings))

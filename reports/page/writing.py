@@ -1,0 +1,208 @@
+"""The report as files: a self-contained HTML page, Markdown, figures as SVG and PNG, tables as CSV and Parquet.
+
+Everything is made in memory before the first file is written, each file is replaced whole, and the page comes last:
+a crash leaves the older report. The same records give the same bytes.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from experiments.control_characters import visible
+from experiments.records import RecordedStudy
+from experiments.system.files import sweep, write_durably
+from reports import words
+from reports.conclusions.verdict import Verdict, reach_verdict
+from reports.page.blocks import Section, numbers_grid
+from reports.page.inline import inlined
+from reports.page.rendering import Drawing, drawing
+from reports.page.sections import head, sections
+from reports.page.side_by_side import SideBySide, put_side_by_side
+from reports.results.exported_tables import as_csv, as_parquet, run_table
+from reports.results.tables import Tables, read_tables
+
+HTML: Final = "report.html"
+MARKDOWN: Final = "report.md"
+
+CARRYING: Final = ("learning-rate", "fair-comparison", "convergence")
+"""The figures that carry the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that was written.
+
+    Attributes:
+        verdict: the answer's sentences.
+        warnings: what would change the reader's mind.
+        html: the page.
+        markdown: the same in Markdown.
+        files: everything that was written.
+    """
+
+    verdict: tuple[str, ...]
+    warnings: tuple[str, ...]
+    html: Path
+    markdown: Path
+    files: tuple[Path, ...]
+
+
+def write_report(study: RecordedStudy, folder: Path, figures: Drawing | None = None) -> Report:
+    """Write the report of a study.
+
+    Args:
+        study: the study as it was recorded; nothing else is read.
+        folder: where to; it is made if it is not there, and other files in it are left alone.
+        figures: what draws them, should it have been started while the study was read.
+
+    Returns:
+        What was written, and the verdict.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    with nullcontext(figures) if figures else drawing() as started:
+        tables = read_tables(study)
+        verdict = reach_verdict(tables)
+        return write(render(tables, verdict, started), verdict, folder)
+
+
+def write_side_by_side(
+    studies: Sequence[RecordedStudy], folder: Path, figures: Drawing | None = None
+) -> Report:
+    """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
+    with nullcontext(figures) if figures else drawing() as started:
+        found = put_side_by_side([read_tables(study) for study in studies])
+        title = f"{words.enumerated(found.names)} side by side"
+        head = [
+            f"{name}: {' '.join(each.record.question.split())}"
+            for name, each in zip(found.names, studies, strict=True)
+        ]
+        whole = _begun(found.sections, started)
+        pages = _pages(whole, found, started, name="side by side", title=title, head=head)
+    return write(pages, found, folder)
+
+
+def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
+    """Write these files, in their order."""
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for each in (folder, folder / "figures"):
+        sweep(each, {Path(name).name for name in content})
+    for name, data in content.items():
+        write_durably(folder / name, data)
+    return Report(
+        verdict=verdict.sentences,
+        warnings=verdict.warnings,
+        html=folder / HTML,
+        markdown=folder / MARKDOWN,
+        files=tuple(folder / name for name in content),
+    )
+
+
+def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, bytes]:
+    """The content of every file by its name, the page last."""
+    record = tables.study.record
+    name = words.shortened(record.name)
+    title = " ".join(record.question.split()) or name
+    whole = _begun(sections(tables, verdict), figures)
+    runs = run_table(tables)
+    search = runs["phase"] == "search"
+    content: dict[str, bytes] = {}
+    for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
+        content |= _table_files(file, table)
+    return content | _pages(whole, verdict, figures, name=name, title=title, head=head(tables))
+
+
+def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
+    """All sections; while the next is made, the figures of the one before are drawn."""
+    whole: list[Section] = []
+    for section in made:
+        for picture in section.pictures:
+            figures.begin(picture.figure)
+        whole.append(section)
+    return whole
+
+
+def _pages(
+    whole: Sequence[Section],
+    verdict: Verdict | SideBySide,
+    figures: Drawing,
+    *,
+    name: str,
+    title: str,
+    head: Sequence[str],
+) -> dict[str, bytes]:
+    """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
+    pictures = [picture for section in whole for picture in section.pictures]
+    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": whole}
+    content = {MARKDOWN: _environment(html=False).get_template("report.md.j2").render(shown).encode()}
+    grids = {picture.name: numbers_grid(picture) for picture in pictures}
+    for picture in pictures:
+        content |= _table_files(f"figures/{picture.name}", picture.numbers)
+    page = _environment(html=True).get_template("report.html.j2")
+    css, script = Markup(_template("report.css")), Markup(_template("report.js"))  # our own texts
+    inline: dict[str, Markup] = {}
+    for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
+        inline[picture.name] = inlined(svg, picture)
+        content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
+    html = page.render(
+        shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script), carrying=CARRYING
+    )
+    return content | {HTML: html.encode()}
+
+
+def _table_files(name: str, table: pd.DataFrame) -> dict[str, bytes]:
+    return {f"{name}.csv": as_csv(table), f"{name}.parquet": as_parquet(table)}
+
+
+def policy(script: str) -> str:
+    """What a browser may do with the page: draw it and run this one script, known by its hash; ask for nothing."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+
+
+def markdown(text: Any) -> str:
+    """A text that Markdown leaves as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
+
+
+def fenced(text: str) -> str:
+    """A text as a block of code that no run of backticks in it can end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text.rstrip()}\n{fence}"
+
+
+def _readable(value: Any) -> Any:
+    """A text with its control characters visible; those that part lines and columns of a study file stay."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
+
+
+def _environment(*, html: bool) -> Environment:
+    names = ("report.html.j2", "report.md.j2")
+    environment = Environment(
+        loader=DictLoader({name: _template(name) for name in names}),
+        autoescape=html,
+        finalize=_readable,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["md"] = markdown
+    environment.filters["fenced"] = fenced
+    return environment
+
+
+@cache
+def _template(name: str) -> str:
+    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")

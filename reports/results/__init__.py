@@ -1,0 +1,1 @@
+"""What was recorded, as tidy tables: a row a run, a row a seed, a row an epoch."""

@@ -1,0 +1,199 @@
+"""How a record becomes rows of the tidy tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.choices import value_identity
+from experiments.records import CURVES, RecordedRun, RunRecord
+from experiments.winners import finished
+from reports import words
+from reports.results.design import Design
+from reports.results.speed import area_below, epochs_to_target
+from reports.results.states import ENDINGS, Ending, final_errors, run_ending
+from reports.statistics.intervals import RESAMPLES, SEARCH_RESAMPLES, Values, estimates
+
+SETTING: Final = "setting."
+"""What the name of a settings column begins with, so that no parameter's name can hide another column."""
+
+_SEED_COLUMNS: Final = (
+    "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "area", "diverged_at",
+    "epochs_to_target", "test_error",
+)  # fmt: skip
+_EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
+
+
+def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
+    """One row a run."""
+    rows = []
+    finals = [final_errors(run.record) for run in runs]
+    summaries = _summaries([run.record.task.phase for run in runs], finals)
+    for run, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
+        record = run.record
+        mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
+        scientific = design.combinations[record.task.combination]
+        row: dict[str, Any] = {
+            "slot": record.task.slot,
+            "phase": record.task.phase,
+            "combination": record.task.combination,
+            "choice": design.choice(scientific),
+            "series": design.series_of(scientific),
+            "panel": design.panel_of(scientific),
+            "state": run_ending(record, ending),
+            "reason": record.reason,
+            "chosen": record.task.chosen,
+            "finished": finished(record),
+            "objective": np.nan if record.objective is None else float(record.objective),
+            "error": centre,
+            "error_low": low,
+            "error_high": high,
+            "mean_error": errors[np.isfinite(errors)].mean() if np.isfinite(errors).any() else np.nan,
+            "best_error": np.nanmin(mean_curve) if np.isfinite(mean_curve).any() else np.nan,
+            "best_epoch": int(np.nanargmin(mean_curve)) + 1 if np.isfinite(mean_curve).any() else 0,
+            "last_epoch": record.epochs,
+            "seconds": float(record.seconds[-1]) if record.epochs else 0.0,
+            "seeds": len(record.task.seeds),
+            **{f"seeds_{name}": ending.count(name) for name in ENDINGS},
+            "weights": record.parameters,
+            "started": record.started,
+            "run_id": run.run_id,
+            "run_key": record.task.run_key,
+        }
+        row |= {SETTING + name: cell(each) for name, each in record.task.settings.items()}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=None if rows else _trial_columns())
+
+
+def _trial_columns() -> list[str]:
+    return [
+        *(
+            "slot",
+            "phase",
+            "combination",
+            "choice",
+            "series",
+            "panel",
+            "state",
+            "reason",
+            "chosen",
+            "finished",
+            "objective",
+        ),
+        *(
+            "error",
+            "error_low",
+            "error_high",
+            "mean_error",
+            "best_error",
+            "best_epoch",
+            "last_epoch",
+            "seconds",
+        ),
+        *("seeds", *(f"seeds_{name}" for name in ENDINGS), "weights", "started", "run_id", "run_key"),
+    ]
+
+
+def seed_rows(
+    records: Sequence[RunRecord], endings: Sequence[list[Ending]], target: float | None
+) -> pd.DataFrame:
+    """One row a seed of a run."""
+    each = zip(records, endings, strict=True)
+    return _stacked(
+        _SEED_COLUMNS,
+        [_seeds_of(index, record, ending, target) for index, (record, ending) in enumerate(each)],
+    )
+
+
+def _seeds_of(
+    index: int, record: RunRecord, endings: Sequence[Ending], target: float | None
+) -> dict[str, NDArray[Any]]:
+    members, epochs = len(record.task.seeds), record.epochs
+    unknown = np.full(members, np.nan)
+    curve = record.curves.get("validation_error", np.full((members, 0), np.nan))
+    finite = np.isfinite(curve)
+    known = finite.any(axis=1)
+    filled = np.where(finite, curve, np.inf)
+    reached = unknown
+    if target is not None and epochs:
+        when, there = epochs_to_target(curve, target)
+        reached = np.where(there, when, np.nan)
+    return {
+        "run": np.full(members, index),
+        "slot": np.full(members, record.task.slot),
+        "phase": np.full(members, record.task.phase, object),
+        "seed": np.asarray(record.task.seeds, int),
+        "state": np.asarray(endings, object),
+        **{
+            name: record.curves[name][:, -1] if epochs and name in record.curves else unknown
+            for name in CURVES
+        },
+        "best_validation_error": np.where(known, filled.min(axis=1, initial=np.inf), np.nan),
+        "best_epoch": np.where(known, filled.argmin(axis=1) + 1, 0)
+        if curve.shape[1]
+        else np.zeros(members, int),
+        "area": area_below(curve),
+        "diverged_at": record.diverged_at if len(record.diverged_at) == members else np.zeros(members, int),
+        "epochs_to_target": reached,
+        "test_error": record.test_error if len(record.test_error) == members else unknown,
+    }
+
+
+def epoch_rows(records: Sequence[RunRecord]) -> pd.DataFrame:
+    """One row an epoch of a seed of a run."""
+    return _stacked(
+        _EPOCH_COLUMNS, [_epochs_of(index, record) for index, record in enumerate(records) if record.epochs]
+    )
+
+
+def _epochs_of(index: int, record: RunRecord) -> dict[str, NDArray[Any]]:
+    members, epochs = len(record.task.seeds), record.epochs
+    unknown = np.full(members * epochs, np.nan)
+    return {
+        "run": np.full(members * epochs, index),
+        "seed": np.repeat(np.asarray(record.task.seeds, int), epochs),
+        "epoch": np.tile(np.arange(1, epochs + 1), members),
+        "seconds": np.tile(record.seconds, members),
+        **{name: record.curves[name].ravel() if name in record.curves else unknown for name in CURVES},
+    }
+
+
+def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) -> pd.DataFrame:
+    """The parts' columns below each other; a frame made of thousands of frames would take pandas seconds."""
+    if not parts:
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in names})
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
+
+
+def _summaries(phases: Sequence[str], errors: Sequence[Values]) -> Values:
+    """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
+    finite = [each[np.isfinite(each)] for each in errors]
+    alike: dict[tuple[int, int], list[int]] = {}
+    for index, (phase, each) in enumerate(zip(phases, finite, strict=True)):
+        resamples = SEARCH_RESAMPLES if phase == "search" else RESAMPLES
+        alike.setdefault((len(each), resamples), []).append(index)
+    found = np.full((len(errors), 3), np.nan)
+    for (count, resamples), runs in alike.items():
+        if count:
+            values = np.stack([finite[index] for index in runs], axis=1)
+            found[runs] = np.stack(estimates(values, resamples=resamples), axis=1)
+    return found
+
+
+def _mean_over_seeds(curve: np.ndarray | None) -> np.ndarray:
+    """Mean of the seeds that are finite at each epoch, (E,); NaN where there is none."""
+    if curve is None or not curve.size:
+        return np.zeros(0)
+    finite = np.isfinite(curve)
+    total = np.where(finite, curve, 0).sum(axis=0)
+    counted = finite.sum(axis=0)
+    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
+
+
+def cell(setting: Any) -> Any:
+    """A setting as a cell, to be compared: numbers and texts as they are, a list as a tuple, the rest in words."""
+    if isinstance(setting, bool) or setting is None:
+        return words.value(setting)
+    return value_identity(setting)

@@ -1,0 +1,192 @@
+"""A recorded study as tidy tables: a row a run, a row a seed, a row an epoch.
+
+| table | one row is | columns |
+|---|---|---|
+| `trials` | a run | who it is, its settings (`setting.…`), how it ended, error and interval, counts of seeds |
+| `seeds` | a seed of a run | how it ended, its last and best values, when it reached the target |
+| `epochs` | an epoch of a seed of a run | seconds and the four curves |
+| `layers` | a layer in such an epoch | gradient norm and share of saturated units |
+
+`run` is the row's index in `trials` and joins the tables. `choice` is the number of the scientific combination, without
+the learning rate should that be among them: `Tables.label` and `Tables.short` write it in words.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.records import RecordedRun, RecordedStudy, RunRecord
+from experiments.winners import standing_of, winners
+from reports.results.design import Design, read_design
+from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
+from reports.results.states import final_errors, learning_rate, seed_endings
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A study and its tables; without slots, so that what is asked for again and again is worked out once.
+
+    Attributes:
+        study: what they were made from.
+        design: which part each parameter plays.
+        chance: error of the best constant answer.
+        trials: one row a run.
+        seeds: one row a seed of a run.
+    """
+
+    study: RecordedStudy
+    design: Design
+    chance: float
+    trials: pd.DataFrame
+    seeds: pd.DataFrame
+
+    @property
+    def epochs(self) -> pd.DataFrame:
+        """One row an epoch of a seed of a run. The largest table, made whenever it is asked for."""
+        return epoch_rows([run.record for run in self.study.runs])
+
+    def of_phase(self, phase: str) -> pd.DataFrame:
+        """The rows of `trials` of one phase, not to be written to."""
+        return self._phases.get(phase, self.trials.iloc[:0])
+
+    @cached_property
+    def _phases(self) -> dict[str, pd.DataFrame]:
+        return {str(phase): rows for phase, rows in self.trials.groupby("phase", sort=False)}
+
+    def choices(self) -> range:
+        """The choices that are compared, in the study file's order, whether or not a trial of it was run."""
+        return range(len(self.design.choices))
+
+    def label(self, choice: int) -> str:
+        """A choice in words: "cost quadratic, widths [16]"."""
+        return self.design.labels[choice]
+
+    def short(self, choice: int) -> str:
+        """A choice in short: "quadratic · [16]"."""
+        return self.design.shorts[choice]
+
+    def in_words(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with the column `choice` in words, as it is shown and written to files."""
+        return table.assign(choice=[self.label(choice) for choice in table["choice"]])
+
+    def winners(self) -> dict[int, int]:
+        """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
+        return dict(self._winners)
+
+    @cached_property
+    def _winners(self) -> dict[int, int]:
+        return _by_choice(self.trials[self.trials["winner"]])
+
+    def confirmed(self) -> dict[int, int]:
+        """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
+        return dict(self._confirmed)
+
+    @cached_property
+    def _confirmed(self) -> dict[int, int]:
+        fresh = self.of_phase("confirm")
+        slots = {self.trials.at[run, "slot"] for run in self._winners.values()}
+        return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
+
+    def champion(self) -> int | None:
+        """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
+        confirmed = self.confirmed().values()
+        best = min((standing_of(self.record(run)) for run in confirmed), default=None)
+        runs = self.of_phase("champion")
+        runs = runs[runs["finished"] & (runs["slot"] == (best[-1] if best else None))]
+        return None if runs.empty else int(runs.index[-1])
+
+    def shown(self) -> dict[int, int]:
+        """What stands for each choice: its run on fresh seeds, or its best search run while there is none."""
+        return self.winners() | self.confirmed()
+
+    def in_order(self, runs: Mapping[int, int]) -> list[tuple[int, int]]:
+        """Choices and their runs in the order of `choices`."""
+        return [(choice, runs[choice]) for choice in self.choices() if choice in runs]
+
+    def row(self, run: int) -> dict[str, Any]:
+        """A row of `trials` by column."""
+        return {str(column): value for column, value in self.trials.loc[run].items()}
+
+    def errors(self, run: int) -> pd.Series:
+        """Final validation error of a run's seeds, by seed."""
+        record = self.record(run)
+        return pd.Series(final_errors(record), index=list(record.task.seeds))
+
+    def curves(self, run: int, curve: str) -> np.ndarray:
+        """One curve of a run's seeds, (S, E)."""
+        record = self.record(run)
+        return np.asarray(record.curves.get(curve, np.zeros((len(record.task.seeds), 0))), dtype=float)
+
+    def combination(self, run: int) -> Mapping[str, Any]:
+        """The scientific parameters of a run, as the study compares them."""
+        return self.design.combinations[self.record(run).task.combination]
+
+    def record(self, run: int) -> RunRecord:
+        """The record that a row of `trials` was made from."""
+        return self.study.runs[run].record
+
+
+def read_tables(study: RecordedStudy) -> Tables:
+    """The tidy tables of a recorded study."""
+    study = replace(study, runs=_present(study))
+    design = read_design(study)
+    chance = float(study.record.data.get("chance_error", 1.0))
+    records = [run.record for run in study.runs]
+    won = winners(records, lambda record: design.choice_of(record.task))
+    rates = {choice: learning_rate(records[run]) for choice, run in won.items()}
+    endings = [
+        seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
+        for record in records
+    ]
+    trials = trial_rows(study.runs, design, endings)
+    trials["winner"] = trials.index.isin(list(won.values()))
+    target = study.record.target_error
+    seeds = seed_rows(records, endings, target)
+    return Tables(study, design, chance, trials, seeds)
+
+
+def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
+    """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
+    again = {
+        (run.record.task.phase, run.record.task.slot)
+        for run in study.runs
+        if len(run.record.task.seeds) == study.record.confirm_seeds
+    }
+
+    def stands(record: RunRecord) -> bool:
+        asked = len(record.task.seeds) == study.record.confirm_seeds
+        return record.task.phase == "search" or asked or (record.task.phase, record.task.slot) not in again
+
+    return tuple(run for run in study.runs if stands(run.record))
+
+
+def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:
+    """Gradient norm and saturation of some runs: a row a run, seed, epoch and layer, layers counted from 1."""
+    parts = []
+    for run in runs:
+        record = tables.record(run)
+        norm, saturated = record.curves.get("gradient_norm"), record.curves.get("saturated")
+        if norm is None or saturated is None or norm.ndim != 3:
+            continue
+        seed, epoch, layer = np.indices(norm.shape)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "run": run,
+                    "seed": np.asarray(record.task.seeds)[seed.ravel()],
+                    "epoch": epoch.ravel() + 1,
+                    "layer": layer.ravel() + 1,
+                    "gradient_norm": norm.ravel(),
+                    "saturated": saturated.ravel(),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["run", "layer"])
+
+
+def _by_choice(runs: pd.DataFrame) -> dict[int, int]:
+    return {int(choice): int(run) for run, choice in zip(runs.index, runs["choice"], strict=True)}

@@ -1,0 +1,1 @@
+"""Statistics as pure functions of arrays, apart from data and from plotting."""

@@ -1,0 +1,167 @@
+"""Running a study: lanes are asked, workers train, outcomes are told; each step may be repeated after a crash.
+
+The order is: ask Optuna, train, write the record durably to the spool, tell Optuna. Recording in MLflow is somebody
+else's work, from the spool. Whatever happens between two steps, the next start finds the trial waiting in the queue and
+does it again, with the same numbers.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from math import inf
+from time import monotonic
+from typing import Final
+
+from optuna.storages import BaseStorage
+
+from experiments.experiment import Outcome
+from experiments.mistakes import Fault, UserError
+from experiments.winners import standing
+from studies.running.lane import Lane
+from studies.running.plan import Plan
+from studies.running.storage import faults_told
+from studies.running.tally import Clock, Progress
+from studies.workers.crew import Crew, Job, Lost
+from studies.workers.worker import Broken, Ended, Rung, Stopped
+
+ATTEMPTS: Final = 3
+"""How many workers a task may take down before the study gives up."""
+
+PATIENCE: Final = 0.1
+"""Seconds between two looks at whether to stop."""
+
+GIVING_UP: Final = 1.0
+"""Seconds that a worker has to finish its epoch when the study stops."""
+
+
+def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], bool]) -> Generator[Progress]:
+    """Run a study, or go on with it where it stopped.
+
+    A trial that has been begun is never taken away: where there are more of them than the plan asks for, every
+    combination has as many as the one that has most.
+
+    Args:
+        plan: what to do.
+        crew: who trains; closed at the end.
+        storage: where Optuna keeps the trials; nobody else may write to this study meanwhile.
+        should_stop: asked many times a second; once true, running trials go back to the queue.
+
+    Yields:
+        How the study stands: at the start and after every outcome.
+
+    Raises:
+        UserError: if the storage holds another design under this name, or was filled by other code.
+        Fault: if records cannot be written, the storage breaks down, or a trial kills its workers.
+    """
+    deaths = Counter[str]()
+    with closing(crew), faults_told():
+        lanes = _lanes(plan, storage)
+        begun = max(lane.asked for lane in lanes)
+        if begun > plan.trials_each:  # the study file asks for fewer now
+            plan = plan.with_trials_each(begun)
+            lanes = _lanes(plan, storage)
+        clock = Clock(plan)
+        _accept(plan, lanes, clock.read(lanes))
+        yield clock.read(lanes)
+        try:
+            while not should_stop():
+                while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
+                    crew.give(job)
+                if not crew.jobs:
+                    for lane in lanes:
+                        lane.keep_front()
+                    return
+                for _ in _outcomes(crew, deaths):
+                    yield clock.read(lanes)
+            crew.stop()
+            deadline = monotonic() + GIVING_UP
+            while crew.jobs and monotonic() < deadline:
+                for _ in _outcomes(crew, deaths):
+                    yield clock.read(lanes)
+        finally:
+            for job in crew.jobs:
+                job.put_back()
+
+
+def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
+    return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+
+
+def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
+    """Refuse to train on with other code or packages unless that was accepted: the study would mix numbers of both."""
+    changed = [lane for lane in lanes if lane.versions.change]
+    if not changed or progress.done >= progress.networks:
+        return
+    if not plan.accept_change:
+        raise UserError(
+            f'what decides numbers has changed since the study "{plan.file.study.name}" was trained: '
+            f"{'; '.join(changed[0].versions.change)}",
+            advice="Continue all the same, with a warning in the report: --accept-change. Start afresh: --name NAME",
+        )
+    for lane in changed:
+        lane.versions.accept()
+
+
+def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
+    """The next job: search trials of the lane that is furthest behind, a confirmation, the championship."""
+    fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
+    for lane in sorted(lanes, key=lambda one: one.asked):
+        tasks = lane.ask(fair)
+        if tasks:
+            return Job(lane, tasks)
+    if not plan.file.study.confirm_seeds:
+        return None
+    taken = {task.run_key for job in crew.jobs for task in job.tasks}
+    for lane in lanes:
+        task = lane.confirmation() if lane.searched else None
+        if task is not None and task.run_key not in taken and lane.settled(task) is None:
+            return Job(lane, [task])
+    if taken or not all(lane.searched for lane in lanes):
+        return None
+    confirmed = [
+        (standing(len(task.seeds), value, task.slot), lane)
+        for lane in lanes
+        if (task := lane.confirmation()) and (value := lane.settled(task)) is not None and value != inf
+    ]
+    if not confirmed:
+        return None
+    _, best = min(confirmed, key=lambda one: one[0])
+    task = best.championship()
+    return Job(best, [task]) if task and best.settled(task) is None else None
+
+
+def _outcomes(crew: Crew, deaths: Counter[str]) -> Iterator[Outcome]:
+    """Wait for the workers' messages; answer rungs, tell outcomes, and yield those."""
+    for job, message in crew.hear(PATIENCE):
+        match message:
+            case Rung(epoch, values):
+                crew.answer(job, stop=job.lane.report(job.tasks[0], epoch, values))
+            case Ended(outcomes):
+                for task, outcome in zip(job.tasks, outcomes, strict=True):
+                    if task.phase == "search":
+                        job.lane.tell(task, outcome)
+                    else:
+                        job.lane.settle(task, outcome)
+                    yield outcome
+            case Stopped():
+                job.put_back()
+            case Lost(how):
+                job.put_back(alone=True)
+                _mourn(job, how, deaths)
+            case Broken(reason):
+                job.put_back()
+                raise Fault(
+                    f"a record could not be written: {reason}",
+                    "What was recorded is whole. Once there is room, the same command goes on from here.",
+                )
+
+
+def _mourn(job: Job, how: str, deaths: Counter[str]) -> None:
+    """Count a worker's death for each task that it was at, since any of them may have been the cause."""
+    deaths.update(task.run_key for task in job.tasks)
+    for task in job.tasks:
+        if deaths[task.run_key] >= ATTEMPTS:
+            raise Fault(
+                f"trial {task.slot} took {ATTEMPTS} workers down with it ({how})",
+                "Too little memory? The same command goes on from here; --workers 1 needs least.",
+            )

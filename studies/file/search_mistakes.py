@@ -1,0 +1,225 @@
+"""What is wrong with a search beyond the form of its tables: each value on its own, then what cannot go together.
+
+It works on what the file says, valid as a whole or not, so that every mistake is reported at once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from core import COSTS, fits
+from core.numbers import not_held
+from core.parameters import BELOW_1, NUMBERS
+from experiments.datasets import DATASETS
+from experiments.mistakes import nearest
+from studies.file.mistake_lines import Finding, describe, shown
+from studies.space.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
+from studies.space.ranges import Range
+from studies.space.samplers import SAMPLERS
+
+MOST_COMBINATIONS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a file says of the parameters: each by name."""
+
+    training: Mapping[str, Any]
+    scientific: Mapping[str, Any]
+    nuisance: Mapping[str, Any]
+
+    @property
+    def given(self) -> set[str]:
+        """The names of all parameters of which it says something."""
+        return {*self.training, *self.scientific, *self.nuisance}
+
+    @property
+    def searched(self) -> Iterator[tuple[str, str, Any]]:
+        """Role, name and values of each searched parameter."""
+        for role, table in (("scientific", self.scientific), ("nuisance", self.nuisance)):
+            for name, values in table.items():
+                yield role, name, values
+
+    def where(self, name: str) -> tuple[str, ...]:
+        """The path of a parameter: where it is searched, or else fixed."""
+        return next(
+            (("search", role, name) for role, one, _ in self.searched if one == name), ("training", name)
+        )
+
+    def values(self, name: str) -> list[Any]:
+        """The valid values that a parameter may take in this study; none of a range."""
+        varied = next((values for _, one, values in self.searched if one == name), None)
+        if varied is None:
+            varied = [self.training.get(name, getattr(Parameters(), name))]
+        return [one for one in varied if not list(_wrong(name, one))] if isinstance(varied, list) else []
+
+
+def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
+    """What is wrong with the parameters of a study file, given its tables."""
+    search = _table(content, "search")
+    said = _Said(_table(content, "training"), _table(search, "scientific"), _table(search, "nuisance"))
+    findings: list[Finding] = []
+    for role, name, values in said.searched:
+        findings += [(("search", role, name), message) for message in _parameter(said, role, name, values)]
+    combinations = prod(len(values) for values in said.scientific.values() if isinstance(values, list))
+    if combinations > MOST_COMBINATIONS:
+        message = f"{combinations:,} combinations; a study compares at most {MOST_COMBINATIONS:,}"
+        findings.append((("search", "scientific"), message))
+    source = _table(content, "data").get("source")
+    kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
+    findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
+    findings += _beyond_precision(said)
+    findings += [*_too_few_seeds(content), *_several_objectives(content)]
+    return list(dict.fromkeys(findings))
+
+
+def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = content.get(name, {})
+    return table if isinstance(table, Mapping) else {}
+
+
+def _parameter(said: _Said, role: str, name: str, values: Any) -> Iterator[str]:
+    """What is wrong with one searched parameter. The form of its list or range is pydantic's business."""
+    if name not in Parameters.model_fields:
+        yield f'unknown key "{name}" in [search.{role}]{nearest(name, Parameters.model_fields)}'
+        return
+    if name in ONLY_MEASURED:
+        yield "says what is measured and changes no result; it belongs under [training]"
+        return
+    if role == "nuisance" and name in said.scientific:
+        yield "is a scientific parameter already"
+    if name in said.training:
+        yield "is fixed in [training] already"
+    if isinstance(values, list):
+        for index, choice in enumerate(values):
+            yield from _wrong(name, choice)
+            if choice in values[:index]:
+                yield f"{shown(choice)} is listed twice"
+    elif role == "nuisance" and isinstance(values, Mapping):
+        if not is_number(name):
+            yield "has no range: give a list of choices"
+        elif valid := _range(values):
+            for end in (valid.low, valid.high):
+                yield from _wrong(name, end)
+            if whole(name) and valid.step is not None and not isinstance(valid.step, int):
+                yield f"takes whole numbers only, and in steps of {valid.step:g} there are others"
+
+
+def _range(values: Mapping[str, Any]) -> Range | None:
+    try:
+        return Range.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _wrong(name: str, value: Any) -> Iterator[str]:
+    """What is wrong with one value of a parameter."""
+    try:
+        Parameters.model_validate({name: value})
+    except ValidationError as error:
+        yield from (message for _, message in describe(error, Parameters))
+
+
+def _beyond_precision(said: _Said) -> Iterator[Finding]:
+    """Numbers that a precision of this study cannot hold, those at the ends of ranges among them."""
+    for name in NUMBERS:
+        varied = said.nuisance.get(name, said.scientific.get(name, [said.training.get(name)]))
+        ends = [varied.get("low"), varied.get("high")] if isinstance(varied, Mapping) else varied
+        for value in ends if isinstance(ends, list) else []:
+            if value is None or list(_wrong(name, value)):
+                continue
+            reasons = [not_held(value, one, below_1=name in BELOW_1) for one in said.values("precision")]
+            if reason := next(filter(None, reasons), ""):
+                double = not not_held(value, "float64", below_1=name in BELOW_1)
+                way_out = '; a study file may say precision = "float64"' if double else ""
+                yield said.where(name), f"{shown(value)}: {reason}{way_out}"
+
+
+def _shape(said: _Said) -> Iterator[Finding]:
+    """Depth and width stand together, in the place of widths."""
+    shape = [name for name in SHAPE if name in said.given]
+    if shape and "widths" in said.given:
+        yield said.where(shape[0]), f"stands in the place of widths: give widths, or {' and '.join(SHAPE)}"
+    elif len(shape) == 1:
+        (other,) = set(SHAPE) - set(shape)
+        yield said.where(shape[0]), f"needs {other} beside it, under [training] or [search]"
+
+
+def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """A pruner that compares seed by seed can decide nothing by a few."""
+    study, pruner = _table(content, "study"), _table(content, "pruner").get("name")
+    seeds = study.get("first_seeds", study.get("seeds", WILCOXON_SEEDS))
+    if pruner == "wilcoxon" and isinstance(seeds, int) and seeds < WILCOXON_SEEDS:
+        yield (
+            ("pruner", "name"),
+            f"wilcoxon compares seed by seed, and by {seeds} it can never decide: it needs {WILCOXON_SEEDS}",
+        )
+
+
+def _several_objectives(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """What follows one objective alone, where there are several."""
+    objectives = _table(content, "study").get("objectives")
+    if not isinstance(objectives, list) or len(objectives) < 2:
+        return
+    sampler, pruner = (_table(content, table).get("name") for table in ("sampler", "pruner"))
+    if pruner in PRUNERS and pruner != "none":
+        yield (
+            ("pruner", "name"),
+            f"a pruner stops what is worse in one objective, and here are {len(objectives)}; leave it out",
+        )
+    if sampler in SAMPLERS and not SAMPLERS[sampler].several:
+        able = " or ".join(name for name, one in SAMPLERS.items() if one.several)
+        yield (
+            ("sampler", "name"),
+            f"{sampler} follows one objective, and here are {len(objectives)}; {able} takes several",
+        )
+
+
+def _without_effect(said: _Said) -> Iterator[Finding]:
+    """Parameters that nothing in the study uses, and those compared that may have no effect."""
+    for name, (other, users) in USED_BY.items():
+        chosen = said.values(other)
+        if name in said.given and chosen and not users.intersection(chosen):
+            needed = " or ".join(sorted(users))
+            yield (
+                said.where(name),
+                f"has no effect where {other} is {' or '.join(chosen)}; it is for {needed}",
+            )
+        elif name in said.scientific and not users.issuperset(chosen) and other in said.nuisance:
+            yield (
+                said.where(name),
+                f"has an effect beside some values of {other} only, which is re-tuned: compare {other} too",
+            )
+
+
+def _misfits(said: _Said, regression: bool, source: Any) -> Iterator[Finding]:
+    """Costs, output activations and data that cannot go together, in any combination that may be tried."""
+    costs = [cost for cost in said.values("cost") if not (regression and COSTS[cost].classification)]
+    for cost in said.values("cost"):
+        if cost not in costs:
+            others = ", ".join(name for name, one in COSTS.items() if not one.classification)
+            message = f'"{cost}" needs classes, and {source} has numbers to predict; for those are {others}'
+            yield said.where("cost"), message
+    outputs, where = said.values("output_activation"), said.where("output_activation")
+    fitting = {cost: [one for one in outputs if one == "auto" or fits(cost, one)] for cost in costs}
+    if (
+        len(outputs) > 1 and "output_activation" in said.nuisance
+    ):  # re-tuned for each cost among those that fit
+        for cost in costs:
+            if not fitting[cost]:
+                yield where, f'none of these fits the cost "{cost}"; "auto" chooses one that does'
+        for output in outputs:
+            if costs and all(output not in fitting[cost] for cost in costs):
+                yield where, f'"{output}" fits none of the costs'
+        return
+    for cost, output in product(costs, outputs):
+        if output not in fitting[cost]:
+            yield (
+                where,
+                f'the cost "{cost}" is not defined for outputs of "{output}"; "auto" chooses one that fits',
+            )

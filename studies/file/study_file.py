@@ -1,0 +1,348 @@
+"""The study file: what it may say. It is TOML, read by pydantic, and every mistake in it is reported at once.
+
+*Scientific* parameters are what the question is about, *nuisance* parameters are re-tuned for each scientific
+choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning Tuning Playbook, 2023).
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from core.numbers import read_number
+from experiments.datasets import DATASETS
+from experiments.mistakes import Mistake, UserError
+from experiments.objectives import BESIDE, OBJECTIVES
+from studies.file.mistake_lines import Finding, describe, place, place_syntax
+from studies.file.search_mistakes import search_mistakes
+from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
+from studies.space.parameters import SHAPE, USED_BY, Parameters, Section, known
+from studies.space.pruners import PRUNERS
+from studies.space.ranges import Choices, Varied
+from studies.space.samplers import SAMPLERS
+
+NOTHING: Final = "Nothing was run."
+"""What is added to the mistakes of a study file, unless who reads it knows more to say."""
+
+LARGEST_FILE: Final = 1_000_000
+"""Bytes; a study file is a page of text."""
+
+
+def _name(name: str) -> str:
+    if reason := why_no_name(name):
+        raise PydanticCustomError("name", "{reason}", {"reason": reason})
+    return name
+
+
+class StudySection(Section):
+    """[study]: what is asked, and how much it may cost."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
+    question: Annotated[str, Field(max_length=400)] = ""
+    objective: Annotated[str, known(OBJECTIVES, "objective")] = "validation_error"
+    objectives: list[Annotated[str, known({*OBJECTIVES, *BESIDE}, "objective")]] | None = None
+    target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
+    trials: Annotated[int, Field(ge=1, le=1_000_000)]
+    seeds: Annotated[int, Field(ge=1, le=1_000)] = 5
+    first_seeds: Annotated[int, Field(ge=2)] | None = None
+    confirm_seeds: Annotated[int, Field(ge=0, le=10_000)] = 20
+    equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
+
+    @model_validator(mode="before")
+    @classmethod
+    def _decided_by_the_first(cls, content: Any) -> Any:
+        """Where there are several objectives the first is the one that decides."""
+        several = content.get("objectives") if isinstance(content, Mapping) else None
+        if not isinstance(several, list) or not several or "objective" in content:
+            return content
+        if several[0] in tuple(BESIDE):  # it may be of any type yet
+            message = (
+                "{first} cannot come first: the first of them decides about winners and measures learning"
+            )
+            raise PydanticCustomError("objectives", message, {"first": several[0], "key": "objectives"})
+        return {**content, "objective": several[0]} if several[0] in tuple(OBJECTIVES) else content
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if self.objectives is None:
+            return self
+        wrong = ""
+        if len(self.objectives) < 2 or len(set(self.objectives)) < len(self.objectives):
+            wrong = "two or more different objectives were expected; of one: objective"
+        elif self.objectives[0] != self.objective:
+            wrong = "the first of them decides, so objective says the same or nothing"
+        elif len(OBJECTIVES.keys() & self.objectives) > 1:
+            wrong = f"{' and '.join(OBJECTIVES)} both measure learning; give one of them"
+        elif self.first_seeds is not None:
+            wrong = (
+                "a race drops trials that are worse in one objective and may be the best in another; "
+                "leave out first_seeds"
+            )
+        if wrong:
+            raise PydanticCustomError("objectives", "{wrong}", {"wrong": wrong, "key": "objectives"})
+        return self
+
+    @model_validator(mode="after")
+    def _target(self) -> Self:
+        if (self.objective == "epochs_to_target") != (self.target_error is not None):
+            raise PydanticCustomError(
+                "target", 'objective = "epochs_to_target" and target_error go together: give both or neither'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _race(self) -> Self:
+        if self.first_seeds is not None and self.first_seeds >= self.seeds:
+            raise PydanticCustomError(
+                "race",
+                "{first} to begin with leave none of {seeds} seeds to race for; it must be below seeds",
+                {"first": self.first_seeds, "seeds": self.seeds, "key": "first_seeds"},
+            )
+        return self
+
+
+class DataSection(Section):
+    """[data]: which examples, and how they are split."""
+
+    source: Annotated[str, known(DATASETS, "data set")]
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        if self.validation + self.test >= 0.95:
+            raise PydanticCustomError("split", "validation and test together must leave 5 % to train on")
+        return self
+
+
+class Search(Section):
+    """[search]: what is varied."""
+
+    scientific: dict[str, Choices] = Field(default_factory=dict)
+    nuisance: dict[str, Varied] = Field(default_factory=dict)
+
+
+def _installed(sampler: str) -> str:
+    if missing := SAMPLERS[sampler].missing():
+        message = '"{sampler}" needs {missing}, which is not installed: pip install {missing}'
+        raise PydanticCustomError("missing_package", message, {"sampler": sampler, "missing": missing})
+    return sampler
+
+
+class SamplerSection(Section):
+    """[sampler]: how the next point is chosen, and how many at once by a sampler that learns; see `Plan.at_once`."""
+
+    name: Annotated[str, known(SAMPLERS, "sampler"), AfterValidator(_installed)] = "tpe"
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    at_once: Annotated[int, Field(ge=1, le=1_000)] | None = None
+
+
+class PrunerSection(Section):
+    """[pruner]: which trials are stopped early."""
+
+    name: Annotated[str, known(PRUNERS, "pruner")] = "none"
+
+
+class StudyFile(Section):
+    """A study file, valid as a whole."""
+
+    study: StudySection
+    data: DataSection
+    training: Parameters = Parameters()
+    search: Search = Search()
+    sampler: SamplerSection = SamplerSection()
+    pruner: PrunerSection = PrunerSection()
+
+    @property
+    def varied(self) -> frozenset[str]:
+        """The parameters that are searched."""
+        return frozenset({*self.search.scientific, *self.search.nuisance})
+
+    @cached_property  # every task asks
+    def fixed(self) -> dict[str, Any]:
+        """The parameters that are the same for every trial."""
+        given = self.training.model_dump(exclude_none=True)
+        without = {*self.varied, "widths"} if set(SHAPE) & {*given, *self.varied} else self.varied
+        return {name: value for name, value in given.items() if name not in without}
+
+    @property
+    def combinations(self) -> list[dict[str, Any]]:
+        """Every combination of the scientific parameters' values, the last parameter varying fastest.
+
+        A parameter that has no effect beside the others is no part of a combination, and none is listed twice.
+        """
+        names, distinct = list(self.search.scientific), {}
+        for values in product(*self.search.scientific.values()):
+            chosen = dict(zip(names, values, strict=True))
+            given = {**self.fixed, **chosen}
+            combination = {name: value for name, value in chosen.items() if _has_effect(name, given)}
+            distinct[json.dumps(combination)] = combination
+        return list(distinct.values())
+
+
+def _has_effect(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a parameter has an effect beside these; if what decides it is not among them, it may have."""
+    other, users = USED_BY.get(name, ("", set()))
+    return other not in given or given[other] in users
+
+
+def read(
+    path: Path, overrides: Mapping[str, Any] | None = None, advice: str = NOTHING
+) -> tuple[StudyFile, str]:
+    """Read a study file.
+
+    Args:
+        path: where it is.
+        overrides: values of [study] that options of the same names give in place of the file's, such as `trials`.
+        advice: what to add to the mistakes.
+
+    Returns:
+        The study file and its text.
+
+    Raises:
+        UserError: with every mistake in it, each with its line.
+    """
+    text = _text(path)
+    try:
+        content = tomllib.loads(text, parse_float=_number)
+    except (ValueError, RecursionError) as reason:
+        raise UserError(place_syntax(reason, text, str(path)), advice=advice) from reason
+    given = overrides or {}
+    if unheld := list(_unheld(content)):
+        raise UserError(*_told(unheld, text, str(path), {}), advice=advice)
+    if isinstance(content.get("study"), dict):
+        content["study"] |= given
+    file = from_content(content, str(path), text=text, options=_options(given), advice=advice)
+    if file.study.name == SINGLE_EXPERIMENTS:
+        raise UserError(
+            Mistake(
+                f'"{SINGLE_EXPERIMENTS}" is where chainrule train keeps its experiments',
+                where=f"{path}: study.name",
+            ),
+            advice=advice,
+        )
+    return file, text
+
+
+def _number(text: str) -> float | ValueError:
+    """A number, or in its place why it cannot be held; the parser would not say where an error was raised."""
+    try:
+        return read_number(text)
+    except ValueError as reason:
+        return reason
+
+
+def _unheld(content: Any, where: tuple[str | int, ...] = ()) -> Iterator[Finding]:
+    """The numbers that `_number` found wrong, with their places."""
+    if isinstance(content, ValueError):
+        yield where, str(content)
+    elif isinstance(content, dict | list):
+        for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _unheld(inner, (*where, key))
+
+
+@contextmanager
+def beside_its_data(
+    path: Path, text: str, overrides: Mapping[str, Any] | None = None, table: str = "", advice: str = NOTHING
+) -> Iterator[None]:
+    """Within it, a mistake that shows only beside the data is told with the file and the line of its key.
+
+    Args:
+        path: of the study file.
+        text: of the study file.
+        overrides: as for `read`.
+        table: the place of a mistake that names none itself.
+        advice: what to add to mistakes that bring no advice.
+    """
+    try:
+        yield
+    except UserError as error:
+        findings: list[Finding] = [
+            (tuple(filter(None, (one.where or table).split("."))), one.message) for one in error.mistakes
+        ]
+        told = _told(findings, text, str(path), _options(overrides or {}))
+        raise UserError(*told, advice=error.advice or advice) from error
+
+
+def option_of(key: str) -> str:
+    """The option that gives a key of [study] in place of the file."""
+    return f"--{key.replace('_', '-')}"
+
+
+def _options(overrides: Mapping[str, Any]) -> dict[str, str]:
+    return {f"study.{name}": option_of(name) for name in overrides}
+
+
+def from_content(
+    content: Mapping[str, Any],
+    source: str,
+    *,
+    text: str = "",
+    options: Mapping[str, str] | None = None,
+    advice: str = "",
+) -> StudyFile:
+    """Validate what a study file says.
+
+    Args:
+        content: the tables and keys.
+        source: what to call it in a mistake: the file's name.
+        text: of the file, to name the line; empty where there is none.
+        options: options of the command line by the key that they set, as `study.trials`; a mistake there is theirs.
+        advice: what to add to the mistakes.
+
+    Raises:
+        UserError: with every mistake in it.
+    """
+    findings = search_mistakes(content)
+    file = None
+    try:
+        file = StudyFile.model_validate(content)
+    except ValidationError as error:
+        findings = [*describe(error, StudyFile), *findings]
+    if file is None or findings:
+        raise UserError(*_told(findings, text, source, options or {}), advice=advice)
+    return file
+
+
+def _told(
+    findings: Sequence[Finding], text: str, source: str, options: Mapping[str, str]
+) -> Sequence[Mistake]:
+    """The findings, those of options first, then those of the file with their lines."""
+    theirs, ours = [], []
+    for where, message in findings:
+        option = options.get(".".join(map(str, where[:2])))
+        if option:
+            theirs.append(Mistake(message, where=option))
+        else:
+            ours.append((where, message))
+    return [*theirs, *place(ours, text, source)]
+
+
+def _text(path: Path) -> str:
+    """The file's text, or a `UserError` that says why it has none."""
+    missing = "Make one: chainrule init"
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        text = content[:LARGEST_FILE].decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError as reason:
+        raise UserError(Mistake("no such study file", where=str(path)), advice=missing) from reason
+    except IsADirectoryError as reason:
+        raise UserError(Mistake("this is a folder, a study file was expected", where=str(path))) from reason
+    except UnicodeDecodeError as reason:
+        raise UserError(Mistake("not a text in UTF-8", where=str(path))) from reason
+    except OSError as reason:
+        raise UserError(Mistake(f"cannot be read: {reason.strerror}", where=str(path))) from reason
+    if len(content) > LARGEST_FILE:
+        raise UserError(Mistake("too large for a study file", where=str(path)))
+    if not text.strip():
+        raise UserError(Mistake("the file is empty", where=str(path)), advice=missing)
+    return text

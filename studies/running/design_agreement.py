@@ -1,0 +1,95 @@
+"""Whether a lane's storage holds the design of this study file, and with how many seeds its trials were begun."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import optuna
+
+from experiments.mistakes import UserError
+from studies.running.plan import Plan, differences
+
+
+class Begun(NamedTuple):
+    """From this trial on they begin with `first` seeds, and `most` are what the study file asked for then."""
+
+    trial: int
+    first: int
+    most: int
+
+
+MADE_WITH: Final = "made_with"
+"""The user attribute that says with what versions a lane's trials were made, those in use last at the end."""
+
+
+class Versions:
+    """What has decided a lane's numbers besides its design."""
+
+    def __init__(self, study: optuna.Study, plan: Plan) -> None:
+        """Read what the storage remembers; a lane without trials begins with the plan's."""
+        self._study, self._plan = study, plan
+        begun = bool(study.get_trials(deepcopy=False))
+        self._all: list[dict[str, str]] = study.user_attrs.get(MADE_WITH, [{}]) if begun else []
+        if plan.made_with and not begun:
+            self.accept()
+
+    @property
+    def change(self) -> Sequence[str]:
+        """What is not as it was when the lane was trained last, a line each."""
+        now = self._plan.made_with
+        return _changes(self._all[-1], now) if now and self._all else []
+
+    @property
+    def past(self) -> Sequence[str]:
+        """What has changed since the lane was begun, and was accepted."""
+        return [line for before, after in pairwise(self._all) for line in _changes(before, after)]
+
+    def accept(self) -> None:
+        """Go on with the plan's."""
+        self._all = [*self._all, dict(self._plan.made_with)]
+        self._study.set_user_attr(MADE_WITH, self._all)
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs, in words: `numpy 2.4.5 before, 2.4.6 now`."""
+    return [
+        f"{name} {before.get(name, 'of an earlier version')} before, {now[name]} now"
+        for name in now
+        if (before or name == "code") and before.get(name) != now[name]
+    ]
+
+
+def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, Any], Sequence[Begun]]:
+    """Compare the design in the storage with the plan's, or put it there, and note if there are more seeds.
+
+    Args:
+        study: the lane's.
+        plan: what is asked for now.
+        combination: the lane's.
+
+    Returns:
+        What else the storage remembers of the lane, and how its trials were begun, the first ones first.
+
+    Raises:
+        UserError: if the designs differ in anything that may not change.
+    """
+    remembered = study.user_attrs
+    before, first, most = remembered.get("design"), plan.first_seeds, plan.file.study.seeds
+    begun = [Begun(*each) for each in remembered.get("begun", [])] if before else []
+    changes = differences(before, json.loads(json.dumps(plan.design))) if before else []
+    if begun and most < begun[-1].most:
+        changes.append(f"study.seeds: {begun[-1].most} before, {most} now, and they may only grow")
+    if changes:
+        raise UserError(
+            f'the study "{plan.file.study.name}" was begun with another design: {"; ".join(changes)}',
+            advice="Give the new design a name of its own: --name NAME",
+        )
+    if not begun or most > begun[-1].most:
+        trials = len(study.get_trials(deepcopy=False)) if begun else 0
+        begun = [*(one for one in begun if one.trial < trials), Begun(trials, first, most)]
+        study.set_user_attr("begun", begun)
+    if before is None:
+        study.set_user_attr("scientific", dict(plan.combinations[combination]))
+        study.set_user_attr("design", dict(plan.design))
+    return remembered, begun

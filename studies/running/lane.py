@@ -1,0 +1,311 @@
+"""A lane: one scientific combination and the trials that re-tune its nuisance parameters.
+
+Each lane is an Optuna study of its own. Its sampler and its pruner see the trials of that combination alone, so every
+combination is tuned with the same budget and compared at its own best; and what a lane does depends on nothing
+outside it, so the lanes can run side by side on any number of workers without changing what any of them finds.
+
+Once every trial has ended, those of them that the race asks for are trained on further seeds (`studies.running.race`). The
+sampler and the pruner never see these: they compare every trial by the seeds that it was begun with, or one that was
+trained oftener would be judged by other luck than the rest.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf
+from statistics import fmean
+from typing import Any, Final
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from experiments.experiment import Outcome, alike
+from experiments.objectives import has_result
+from experiments.task import Phase, Task
+from studies.running.design_agreement import Versions, agree
+from studies.running.front import front
+from studies.running.judge import Judge, judge, seeds_at
+from studies.running.nuisance import space_of
+from studies.running.plan import Plan
+from studies.running.queue import Next, Queue
+from studies.running.race import Race, Winner
+from studies.space.pruners import PRUNERS
+
+STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+"""Optuna's states by ours."""
+
+
+FRONT: Final = "pareto_front"
+"""The user attribute that says which trials are on the Pareto front."""
+
+
+class Lane:
+    """The trials of one scientific combination, asked for one after the other.
+
+    Attributes:
+        rungs: epochs at which a trial is compared with the others.
+        versions: what decides numbers besides the design, and decided them before.
+        ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
+        trained: how many networks of trials have been trained.
+    """
+
+    def __init__(self, plan: Plan, combination: int, storage: BaseStorage) -> None:
+        """Open the lane, or begin it, and put interrupted trials back in its queue.
+
+        Raises:
+            UserError: if the storage holds another design under this name.
+        """
+        self._plan, self._combination = plan, combination
+        self._space = space_of(plan.file, plan.combinations[combination])
+        self._budget = plan.budget(combination)
+        self._pruner = PRUNERS[plan.file.pruner.name]
+        self.rungs = self._pruner.rungs(plan.file.training.epochs)
+        self._judge: Judge | None = None
+        self._storage = storage
+        self._name = f"{plan.file.study.name}/{combination:03d}"
+        self._objectives = len(plan.file.study.objectives or [""])
+        self._beside: dict[int, Sequence[float]] = {}  # the further objectives of the complete trials
+        self._study = optuna.create_study(
+            storage=storage,
+            study_name=self._name,
+            load_if_exists=True,
+            directions=["minimize"] * self._objectives,
+        )
+        self._settled, self._begun = agree(self._study, plan, combination)
+        self.versions = Versions(self._study, plan)
+        self._queue = Queue(self._study, storage, self._space, plan, combination)
+        self._race = Race(plan.first_seeds, plan.file.study.seeds)
+        self._further: set[int] = set()  # numbers of trials that further seeds are being trained of
+        self._alone: set[int] = set()  # numbers of those that took a worker down
+        self._reported: set[tuple[int, int]] = set()  # number and epoch
+        self.trained = 0
+        self.ended = Counter[str]()
+        some_further = any("+" in name for name in self._settled)
+        for trial in self.trials:
+            self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
+            if trial.state.is_finished():
+                seeds = self._first_seeds(trial.number)
+                objectives = trial.values if trial.state == TrialState.COMPLETE else []
+                value = objectives[0] if objectives else None
+                self._beside[trial.number] = objectives[1:]
+                # where all is trained at once no seed's own value is ever asked for
+                values = [] if value is None else trial.user_attrs.get("values", [value] * seeds)
+                nuisance = self._space.decode(trial.params)
+                self._count(trial.number, trial.state, values, nuisance, trial.user_attrs.get("diverged", 0))
+                if some_further:
+                    self._count_further_again(trial.number, nuisance)
+
+    def _first_seeds(self, number: int) -> int:
+        """How many seeds a trial begins with, or was begun with before the study file asked for more."""
+        return next(one.first for one in reversed(self._begun) if one.trial <= number)
+
+    def _count(
+        self,
+        number: int,
+        state: TrialState,
+        values: Sequence[float],
+        nuisance: Mapping[str, Any],
+        diverged: int,
+    ) -> None:
+        """A trial has ended."""
+        seeds = self._first_seeds(number)
+        self.ended[state.name] += 1
+        self.ended["diverged"] += diverged > 0
+        self.trained += seeds
+        if values and has_result("complete", diverged, seeds):
+            self._race.enter(number, values, nuisance)
+
+    def _count_further_again(self, number: int, nuisance: Mapping[str, Any]) -> None:
+        """Further seeds of a trial were trained before this start."""
+        while seeds := self._race.seeds_of(number):
+            known = self._settled.get(self._task("search", number, nuisance, [seeds]).name)
+            if known is None:
+                return
+            self._race.add(number, known)
+            self.trained += len(known)
+
+    @property
+    def best(self) -> Winner | None:
+        """The trial that leads, in the end the winner; None if no trial has a result."""
+        return self._race.best
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        """Every trial of the lane, in order, as the storage has them."""
+        return self._queue.trials
+
+    @property
+    def asked(self) -> int:
+        """How many trials have been begun or were begun earlier."""
+        return self._queue.asked
+
+    @property
+    def finished(self) -> int:
+        """How many trials have ended, whether complete, pruned or failed."""
+        return self.ended.total() - self.ended["diverged"]
+
+    @property
+    def ended_all(self) -> bool:
+        """Whether every trial has ended."""
+        return self.finished >= self._budget
+
+    @property
+    def searched(self) -> bool:
+        """Whether every trial has ended and has all the seeds that it is to have."""
+        return self.ended_all and not self._race.missing
+
+    @property
+    def ahead(self) -> int:
+        """How many networks of trials are still to be trained, at most."""
+        most = self._plan.file.study.seeds
+        return max(0, self._budget - self.finished) * most + self._race.ahead
+
+    @property
+    def open(self) -> int:
+        """How many trials can still be begun, or gone on with, without waiting for another to end."""
+        if self.ended_all:
+            return max(1, len(self._race.missing) - len(self._further))
+        return 1 if self.rungs else max(1, self._queue.open)
+
+    def ask(self, at_most: int = 1) -> list[Task]:
+        """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
+
+        A trial whose point is known beforehand need not wait for the others; one that may be pruned by comparison with
+        them waits until they have ended, and so does a round of those that learn from them. Further seeds wait for all
+        of the trials.
+        """
+        if self.ended_all:
+            return self._ask_further(at_most)
+        tasks: list[Task] = []
+        at_most = min(at_most, self._plan.side_by_side(self._combination, self._plan.first_seeds))
+        while len(tasks) < at_most:
+            if (self._queue.running and self.rungs) or (found := self._queue.next()) is None:
+                break
+            task = self._search(found)
+            if tasks and (found.number in self._alone or alike(task) != alike(tasks[0])):
+                break
+            self._queue.begin(found)
+            tasks.append(task)
+            if found.number in self._alone:
+                break
+        return tasks
+
+    def _ask_further(self, at_most: int) -> list[Task]:
+        """Further seeds of trials that have ended."""
+        tasks: list[Task] = []
+        for number, seeds in self._race.missing.items():
+            if number in self._further:
+                continue
+            task = self._task("search", number, self._race.nuisance_of(number), seeds)
+            company = min(at_most, self._plan.side_by_side(self._combination, len(seeds)))
+            if tasks and (len(tasks) >= company or number in self._alone or alike(task) != alike(tasks[0])):
+                break
+            tasks.append(task)
+            if number in self._alone:
+                break
+        self._further |= {self._index(task) for task in tasks}
+        return tasks
+
+    def _search(self, trial: Next) -> Task:
+        """The task of a trial on the seeds that it begins with."""
+        seeds = range(self._first_seeds(trial.number))
+        task = self._task("search", trial.number, self._space.decode(trial.point), seeds)
+        return replace(task, chosen=trial.chosen)
+
+    def _task(
+        self, phase: Phase, index: int, nuisance: Mapping[str, Any], seeds: Sequence[int] | None = None
+    ) -> Task:
+        return self._plan.task(phase, self._combination, index, nuisance, seeds)
+
+    def report(self, task: Task, epoch: int, values: Sequence[float]) -> bool:
+        """Note how the seeds of a trial stand at a rung; whether it should be stopped."""
+        index = self._index(task)
+        if (index, epoch) not in self._reported:  # a second attempt reports the same again
+            trial_id = self._queue.running[index]
+            if self._pruner.by_seed:
+                self._storage.set_trial_user_attr(trial_id, seeds_at(epoch), list(values))
+            self._storage.set_trial_intermediate_value(trial_id, epoch, fmean(values))
+            self._reported.add((index, epoch))
+        if self._judge is None:
+            finished = [trial for trial in self.trials if trial.state.is_finished()]
+            self._judge = judge(self._name, self._pruner, self._plan.file.training.epochs, finished)
+        return self._judge.stops(epoch, values)
+
+    def tell(self, task: Task, outcome: Outcome) -> None:
+        """Tell the sampler how a trial ended, or remember what its further seeds came to; it is on disk already."""
+        index, state = self._index(task), STATES[outcome.state]
+        if task.further:
+            self._remember(task, list(outcome.values))
+            self._further.discard(index)
+            self._race.add(index, outcome.values)
+            self.trained += len(outcome.values)
+            return
+        value = outcome.objective if outcome.state == "complete" else None
+        notes: dict[str, Any] = {"diverged": outcome.diverged} if outcome.diverged else {}
+        if outcome.state == "failed":
+            notes["reason"] = outcome.reason
+        values = [] if value is None else [value] * len(task.seeds)
+        if value is not None and self._plan.file.study.first_seeds:
+            values = notes["values"] = list(outcome.values)
+        self._queue.end(index, state, None if value is None else [value, *outcome.beside], notes)
+        self._beside[index] = outcome.beside
+        self._count(index, state, values, task.nuisance, outcome.diverged)
+        if self._judge is not None:
+            self._judge.ends(state, value)
+
+    def put_back(self, task: Task, *, alone: bool = False) -> None:
+        """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
+
+        One that took a worker down is tried again alone, so that it takes no other trial with it.
+        A confirmation or championship stands in no queue: until it is settled it is asked for again.
+        """
+        if task.phase != "search":
+            return
+        index = self._index(task)
+        self._alone |= {index} if alone else set()
+        if task.further:
+            self._further.discard(index)
+            return
+        self._queue.put_back(index)
+        self._judge = None
+
+    @property
+    def points(self) -> dict[int, tuple[float, ...]]:
+        """Every objective of each complete trial, by its number; the first is that of all its seeds."""
+        return {number: (mean, *self._beside[number]) for number, mean in self._race.means.items()}
+
+    def keep_front(self) -> None:
+        """Note the Pareto front of the lane's complete trials beside them, where there are several objectives."""
+        if self._objectives > 1 and self._settled.get(FRONT) != (numbers := list(front(self.points))):
+            self._study.set_user_attr(FRONT, numbers)
+            self._settled[FRONT] = numbers
+
+    def _index(self, task: Task) -> int:
+        return task.slot // len(self._plan.combinations)
+
+    def confirmation(self) -> Task | None:
+        """The task of confirming the lane's winner on fresh seeds; None without a winner."""
+        return self._winners("confirm")
+
+    def championship(self) -> Task | None:
+        """The task of training the lane's winner again and testing it; None without a winner."""
+        return self._winners("champion")
+
+    def _winners(self, phase: Phase) -> Task | None:
+        best = self.best
+        return None if best is None else self._task(phase, best.number, best.nuisance)
+
+    def settled(self, task: Task) -> float | None:
+        """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
+        value = self._settled.get(task.name)
+        return inf if value == "failed" else value
+
+    def settle(self, task: Task, outcome: Outcome) -> None:
+        """Remember that a confirmation or championship has been recorded, and its objective if that is a result."""
+        found = has_result(outcome.state, outcome.diverged, len(task.seeds))
+        self._remember(task, outcome.objective if found else "failed")
+
+    def _remember(self, task: Task, value: Any) -> None:
+        self._study.set_user_attr(task.name, value)
+        self._settled[task.name] = value

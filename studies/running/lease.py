@@ -1,0 +1,162 @@
+"""A study in a storage that several hosts can reach is run by one of them at a time.
+
+Whoever wants to run it draws a ticket: a trial in a study of its own in the same storage, `NAME/lease`, so that every
+storage of Optuna will do. Trials are numbered in the order in which they are made, and a finished one can never be
+changed; so the unfinished ticket with the lowest number is the holder's, whoever looks and whenever. Tickets beat: a
+number on each grows. One whose number has stood still for a while, by the watch of whoever looks, is finished by them,
+and its owner learns of that at the next beat. No two hosts' clocks are compared.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, Final
+
+import optuna
+from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from experiments.mistakes import Fault, UserError
+from studies.running.storage import faults_told
+
+BEAT: Final = 2.0
+"""Seconds between two beats."""
+
+GRACE: Final = 15.0
+"""Seconds without a beat after which a ticket counts as abandoned."""
+
+LOOK: Final = 0.2
+"""Seconds between two looks at another's ticket."""
+
+
+@contextmanager
+def leased(
+    storage: BaseStorage, name: str, say: Callable[[str], None] = lambda _text: None
+) -> Iterator[Callable[[], None]]:
+    """Hold a study in its storage.
+
+    Args:
+        storage: where the study is; any of Optuna's that numbers trials for all its users.
+        name: of the study.
+        say: is told what is waited for.
+
+    Yields:
+        What raises a `Fault` once another host has taken the study over.
+
+    Raises:
+        UserError: if it is being run elsewhere; it names the host.
+    """
+    holder = {"host": socket.gethostname(), "machine": _machine(), "process": os.getpid(), "beat": 0}
+    with faults_told():
+        study = _tickets(storage, f"{name}/lease")
+        ticket = storage.create_new_trial(
+            study, template_trial=optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=holder)
+        )
+    lost, over = Event(), Event()
+    beating = Thread(target=_beat, args=(storage, ticket, lost, over), daemon=True)
+    beating.start()
+
+    def check() -> None:
+        if lost.is_set():
+            raise Fault(
+                f'the study "{name}" has been taken over by another host, since this one was not heard of',
+                "Nothing is lost. Leave it to the other, or stop that one and give the same command again.",
+            )
+
+    try:
+        with faults_told():
+            _wait_for_turn(storage, study, ticket, name, say)
+        yield check
+    finally:
+        over.set()
+        beating.join()
+        # a storage that is gone cannot be told; the ticket is then abandoned, as after kill -9
+        with suppress(Exception):
+            _finish(storage, ticket)
+
+
+def _tickets(storage: BaseStorage, name: str) -> int:
+    try:
+        return storage.create_new_study([StudyDirection.MINIMIZE], name)
+    except DuplicatedStudyError:
+        return storage.get_study_id_from_name(name)
+
+
+def _beat(storage: BaseStorage, ticket: int, lost: Event, over: Event) -> None:
+    """Keep a ticket alive until it is over, or lost."""
+    beaten, number = monotonic(), 0
+    while not over.wait(BEAT):
+        number += 1
+        try:
+            storage.set_trial_user_attr(ticket, "beat", number)
+            beaten = monotonic()
+        except UpdateFinishedTrialError:
+            lost.set()
+        except Exception:  # the storage does not answer; while it does not, nobody else is let in either
+            if monotonic() - beaten > GRACE:
+                lost.set()
+    storage.remove_session()
+
+
+def _wait_for_turn(
+    storage: BaseStorage, study: int, ticket: int, name: str, say: Callable[[str], None]
+) -> None:
+    """Wait until no earlier ticket is left, or somebody is seen to hold one."""
+    mine = storage.get_trial(ticket).number
+    for other in storage.get_all_trials(study, deepcopy=False, states=(TrialState.RUNNING,)):
+        if other.number < mine and not _abandoned(storage, other, say):
+            raise UserError(
+                f'the study "{name}" is being run on {other.user_attrs["host"]} '
+                f"(process {other.user_attrs['process']})",
+                advice="One host runs a study; more of them train for it with --engine dask.",
+            )
+
+
+def _abandoned(storage: BaseStorage, ticket: FrozenTrial, say: Callable[[str], None]) -> bool:
+    """Whether nobody holds a ticket any more; it is then finished."""
+    known_as: int = ticket._trial_id  # noqa: SLF001 # nothing public gives it
+    holder = ticket.user_attrs
+    if not (holder["machine"] == _machine() and not _runs(holder["process"])):
+        say(f"Waiting to see whether {holder['host']} still runs this study, at most {GRACE:g} s.")
+        until = monotonic() + GRACE
+        while monotonic() < until:
+            Event().wait(LOOK)
+            now = storage.get_trial(known_as)
+            if now.state.is_finished():
+                return True
+            if now.user_attrs["beat"] != holder["beat"]:
+                return False
+    _finish(storage, known_as)
+    return True
+
+
+def _finish(storage: BaseStorage, ticket: int) -> None:
+    with suppress(UpdateFinishedTrialError):
+        storage.set_trial_state_values(ticket, TrialState.FAIL)
+
+
+def _machine() -> str:
+    """What tells this machine, since it was started, and this container from others that number their processes."""
+    boot, numbers = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    there = f"{boot.read_text().strip()} {numbers.readlink()}" if boot.exists() and numbers.exists() else ""
+    return f"{socket.gethostname()} {there}"
+
+
+def _runs(process: Any) -> bool:
+    """Whether a process of this machine runs; it may be another by now, which is found by its not beating."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(int(process), 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's process, or a system without /proc
+        return True
+    return state not in "ZX"  # killed, and its parent does not care

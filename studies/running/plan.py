@@ -1,0 +1,311 @@
+"""From a study file to what is to be trained: combinations, slots, tasks and their identity."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any, Final
+
+from core.fast.steps import CACHE
+from experiments.mistakes import Mistake, UserError
+from experiments.records import StudyRecord
+from experiments.task import Phase, Task, decide
+from studies.file.study_file import StudyFile
+from studies.running.nuisance import space_of, widths_tried
+from studies.space.grid import space_size
+from studies.space.pruners import PRUNERS
+from studies.space.ranges import Range
+from studies.space.samplers import SAMPLERS
+from studies.space.search_space import Space
+
+FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds")
+"""Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
+number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
+
+FRESH: Final = 1_000
+"""The first of the seeds that confirm; those that choose come before it, however many they become."""
+
+COMPANY: Final = 32
+"""Networks that are trained as one population; more would gain little and be lost together in a crash."""
+
+TOGETHER: Final = 4
+"""Trials that are under way at once where a sampler learns: enough for a few workers, few enough to learn from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a study file asks for.
+
+    Attributes:
+        file: the study file.
+        combinations: the scientific combinations.
+        budgets: trials of each combination; the same for all that have so many settings to try.
+        sizes: how many settings each combination has to try; None where there is no end of them.
+        at_once: how many points of a combination a sampler that learns suggests together.
+        design: what the results depend on; a study may not change it.
+        classification: whether classes are predicted, and not numbers.
+        inputs: units of the input layer.
+        outputs: units of the output layer.
+        made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
+        accept_change: whether a study that was begun with others goes on all the same.
+    """
+
+    file: StudyFile
+    combinations: tuple[Mapping[str, Any], ...]
+    budgets: tuple[int, ...]
+    sizes: tuple[int | None, ...]
+    at_once: int
+    design: Mapping[str, Any]
+    classification: bool
+    inputs: int
+    outputs: int
+    made_with: Mapping[str, str] = field(default_factory=dict)
+    accept_change: bool = False
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are in all."""
+        return sum(self.budgets)
+
+    @property
+    def trials_each(self) -> int:
+        """Trials of a combination, at most."""
+        return max(self.budgets)
+
+    def budget(self, combination: int) -> int:
+        """Trials of one combination."""
+        return self.budgets[combination]
+
+    @property
+    def exhausted(self) -> int:
+        """Of how many combinations every setting is tried before their share of the trials is used up."""
+        share = -(-self.file.study.trials // len(self.combinations))
+        return sum(
+            budget == size and size < share for budget, size in zip(self.budgets, self.sizes, strict=True)
+        )
+
+    def with_trials_each(self, trials: int) -> "Plan":
+        """The same with so many trials of each combination, or as many as it has settings to try."""
+        spaces = [space_of(self.file, one) for one in self.combinations]
+        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in spaces))
+
+    @property
+    def first_seeds(self) -> int:
+        """How many seeds every trial begins with."""
+        return self.file.study.first_seeds or self.file.study.seeds
+
+    @property
+    def networks(self) -> int:
+        """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again."""
+        study = self.file.study
+        confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
+        return self.trials * study.seeds + confirmations * study.confirm_seeds
+
+    def side_by_side(self, combination: int, seeds: int) -> int:
+        """How many trials of a combination, of so many seeds, may be trained as one population if they are alike.
+
+        Small networks are trained faster in company, as long as their weights stay in the cache together.
+        """
+        choices = widths_tried(self.file, self.combinations[combination])
+        sizes = (self.inputs, *max(choices, key=sum), self.outputs)
+        each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
+        return max(1, min(COMPANY, CACHE // each) // seeds)
+
+    @cached_property  # every task asks
+    def run_key(self) -> str:
+        """Identity of the study: its name and design."""
+        digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()
+        return f"{self.file.study.name}-{digest[:12]}"
+
+    def slot(self, combination: int, index: int) -> int:
+        """The place in the study of trial `index` of a combination.
+
+        Slots go round the combinations, so that a study that is stopped half way has spent equally on each.
+        """
+        return index * len(self.combinations) + combination
+
+    def key_of(self, phase: Phase, slot: int) -> str:
+        """Identity of a run."""
+        count = "" if phase == "search" else f"-{self.file.study.confirm_seeds}"
+        return f"{self.run_key}-{phase}-{slot:06d}{count}"
+
+    def task(
+        self,
+        phase: Phase,
+        combination: int,
+        index: int,
+        nuisance: Mapping[str, Any],
+        seeds: Sequence[int] | None = None,
+    ) -> Task:
+        """The task of trial `index` of a combination, on its first seeds or on these, or of confirming it on fresh.
+
+        No seed that chose a setting also confirms it.
+        """
+        study = self.file.study
+        slot = self.slot(combination, index)
+        if seeds is None:
+            searching = phase == "search"
+            seeds = range(self.first_seeds) if searching else range(FRESH, FRESH + study.confirm_seeds)
+        fixed, scientific = self.file.fixed, self.combinations[combination]
+        settings = {**fixed, **scientific, **nuisance}
+        return Task(
+            study=study.name,
+            run_key=self.key_of(phase, slot),
+            phase=phase,
+            slot=slot,
+            combination=combination,
+            scientific=scientific,
+            nuisance=dict(nuisance),
+            fixed=fixed,
+            decided=decide(settings, classification=self.classification),
+            seeds=tuple(seeds),
+            study_seed=self.file.sampler.seed,
+            objective=study.objective,
+            target_error=study.target_error,
+            beside=tuple(study.objectives or ())[1:],
+        )
+
+
+def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
+    """Lay a study out.
+
+    The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up, but
+    none more than it has settings to try: each is tried once. A grid may need fewer.
+
+    Args:
+        file: the study file.
+        data: description of the prepared data (`StudyRecord.data`).
+
+    Raises:
+        UserError: if a batch is larger than the training part, or a grid larger than the number of trials.
+    """
+    _check_batches(file, data)
+    combinations = file.combinations
+    asked = -(-file.study.trials // len(combinations))
+    spaces = [space_of(file, combination) for combination in combinations]
+    budgets = tuple(_budget(file, space, asked) for space in spaces)
+    if max(budgets) > asked:
+        raise UserError(
+            Mistake(
+                f"{file.study.trials} are too few for the grid of all choices: {max(budgets)} for each of "
+                f"{len(combinations)} combinations, {max(budgets) * len(combinations)} in all",
+                where="study.trials",
+            )
+        )
+    at_once = file.sampler.at_once or _at_once(file, len(combinations))
+    design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
+    design["sampler"]["at_once"] = at_once
+    if file.sampler.name == "grid":
+        design["grid"] = sum(budgets)  # more trials make another grid
+    return Plan(
+        file=file,
+        combinations=tuple(combinations),
+        budgets=budgets,
+        sizes=tuple(map(space_size, spaces)),
+        at_once=at_once,
+        design={**design, "data_fingerprint": data["fingerprint"]},
+        classification=data["kind"] == "classification",
+        inputs=data["inputs"],
+        outputs=len(data["classes"]) or 1,
+    )
+
+
+def _budget(file: StudyFile, space: Space, asked: int) -> int:
+    """How many trials a combination has where so many are asked for."""
+    trials, size = SAMPLERS[file.sampler.name].trials(space, asked), space_size(space)
+    return trials if size is None else min(trials, size)
+
+
+def _at_once(file: StudyFile, combinations: int) -> int:
+    """So many that `TOGETHER` trials of all combinations are under way, unless pruning has them run one by one.
+
+    It is not the number of workers, on which no result may depend.
+    """
+    one_by_one = (
+        PRUNERS[file.pruner.name].rungs(file.training.epochs) or not SAMPLERS[file.sampler.name].learns
+    )
+    return 1 if one_by_one else max(1, TOGETHER // combinations)
+
+
+def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
+    examples = data["examples"]["train"]
+    for where, values in (
+        ("search.scientific", file.search.scientific.get("batch_size", [])),
+        ("search.nuisance", file.search.nuisance.get("batch_size", [])),
+        ("training", [file.training.batch_size]),
+    ):
+        sizes = [values.high] if isinstance(values, Range) else [size for size in values if size != "full"]
+        if sizes and max(sizes) > examples:
+            raise UserError(
+                Mistake(
+                    f"{max(sizes)} is more than the {examples} training examples of {data['name']}; "
+                    '"full" takes them all',
+                    where=f"{where}.batch_size",
+                )
+            )
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:
+    """What differs between two designs, one line a key: `training.epochs: 30 before, 40 now`."""
+    lines = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key, "absent"), now.get(key, "absent")
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            lines += differences(old, new, f"{path}{key}.")
+        elif old != new:
+            lines.append(f"{path}{key}: {json.dumps(old)} before, {json.dumps(new)} now")
+    return lines
+
+
+def study_record(
+    plan: Plan, text: str, data: Mapping[str, Any], command: str, environment: Mapping[str, str]
+) -> StudyRecord:
+    """The study as a whole, as it is recorded.
+
+    Args:
+        plan: what is to be done.
+        text: the study file's text.
+        data: description of the prepared data.
+        command: the command that repeats it.
+        environment: where it runs.
+    """
+    study, search = plan.file.study, plan.file.search
+    return StudyRecord(
+        name=study.name,
+        question=study.question,
+        objective=study.objective,
+        objectives=tuple(study.objectives or ()),
+        target_error=study.target_error,
+        equivalence_margin=study.equivalence_margin,
+        trials=plan.trials,
+        asked=study.trials,
+        sizes=plan.sizes,
+        seeds=study.seeds,
+        confirm_seeds=study.confirm_seeds,
+        scientific=_compared(plan.combinations),
+        nuisance={
+            name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values
+            for name, values in search.nuisance.items()
+        },
+        fixed=plan.file.fixed,
+        combinations=plan.combinations,
+        sampler=plan.file.sampler.name,
+        pruner=plan.file.pruner.name,
+        data=data,
+        study_file=text,
+        command=command,
+        environment=environment,
+        study_seed=plan.file.sampler.seed,
+    )
+
+
+def _compared(combinations: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values of each parameter in the combinations, in their order."""
+    compared: dict[str, list[Any]] = {}
+    for name, value in (one for combination in combinations for one in combination.items()):
+        known = compared.setdefault(name, [])
+        if value not in known:
+            known.append(value)
+    return compared

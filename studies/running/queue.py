@@ -1,0 +1,174 @@
+"""The trials of a lane that wait or run, and at what point the next one is to be tried.
+
+Optuna's storage has them, whatever becomes of this process: a trial is written there in one piece, with its point and
+the key of its run, before it begins. A trial's number within its lane is its index. One that was interrupted waits
+again, and keeps its number and its point.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from experiments.task import Chosen
+from studies.running.plan import Plan
+from studies.space.learner import Learner
+from studies.space.samplers import SAMPLERS, point_of
+from studies.space.search_space import Point, Space
+from studies.space.tried import Tried
+
+
+class Next(NamedTuple):
+    """The trial to begin next: its number in the lane, its point, and how that was chosen."""
+
+    number: int
+    point: Point
+    chosen: Chosen
+
+
+class Queue:
+    """The trials of one lane, in the order in which they are begun.
+
+    What is asked at every turn is kept in memory beside the storage, so that no turn takes longer for the trials that
+    there are already.
+
+    Attributes:
+        asked: how many trials there are in the storage.
+        running: from the number of each trial that runs to what the storage knows it by.
+    """
+
+    def __init__(
+        self, study: optuna.Study, storage: BaseStorage, space: Space, plan: Plan, combination: int
+    ) -> None:
+        """Have interrupted trials wait again.
+
+        Args:
+            study: of the lane.
+            storage: that it is in.
+            space: the lane's parameters.
+            plan: the study's.
+            combination: the lane's.
+        """
+        self._study, self._storage, self._space = study, storage, space
+        self._plan, self._combination = plan, combination
+        self._budget = plan.budget(combination)
+        self._sampler, self._seed = SAMPLERS[plan.file.sampler.name], plan.file.sampler.seed
+        self._learner: Learner | None = None
+        self._waiting: list[tuple[int, int]] = []  # like `running`, as pairs
+        self._begun: dict[int, Next] = {}  # those that wait or run
+        self.running: dict[int, int] = {}
+        trials = self.trials
+        self._tried = Tried(space, self._seed, (trial.params for trial in trials))
+        self.asked = len(trials)
+        for trial in trials:
+            if not trial.state.is_finished():
+                if trial.state == TrialState.RUNNING:
+                    storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
+                self._waiting.append((trial.number, _id_of(trial)))
+                self._begun[trial.number] = Next(
+                    trial.number, trial.params, trial.user_attrs.get("chosen", "")
+                )
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        """Every trial, ended or not, in order, as the storage has them."""
+        return self._study.get_trials(deepcopy=False)
+
+    @property
+    def open(self) -> int:
+        """How many trials can be begun without waiting for another to end."""
+        first = min(self._budget, self._sampler.first(self._budget))
+        return len(self._waiting) + (first - self.asked if self.asked < first else self._round_due)
+
+    def next(self) -> Next | None:
+        """The trial to begin next; None if there is none, or it is not to be learnt yet."""
+        if self._round_due:
+            self._suggest_round()
+        index = self._waiting[0][0] if self._waiting else self.asked
+        if index >= self._budget:
+            return None
+        if index in self._begun:
+            return self._begun[index]
+        point = point_of(self._sampler, self._space, index, self._budget, self._seed)
+        return None if point is None else Next(index, self._tried.fresh(point, index), "beforehand")
+
+    @property
+    def _round_due(self) -> int:
+        """How many trials to learn the points of now; 0 while others, that they learn from, have not ended.
+
+        What was cut off within a round is completed before any of it begins: those of a round never know how another
+        of the same round ended.
+        """
+        first = self._sampler.first(self._budget)
+        begun = (self.asked - first) % self._plan.at_once
+        if self.running or not first <= self.asked < self._budget or (self._waiting and not begun):
+            return 0
+        return min(self._plan.at_once - begun, self._budget - self.asked)
+
+    def _suggest_round(self) -> None:
+        """Put the trials of a round into the queue; each knows of those before it that they are running."""
+        if self._learner is None:
+            self._learner = Learner(
+                self._sampler,
+                self._space,
+                self._seed,
+                self.trials,
+                combination=self._combination,
+                objectives=len(self._study.directions),
+            )
+        for _ in range(self._round_due):
+            point, notes, chosen = self._learner.suggest()
+            trial = Next(self.asked, point, chosen)
+            self._waiting.append((trial.number, self._create(trial, TrialState.WAITING, notes)))
+
+    def _create(self, trial: Next, state: TrialState, notes: Mapping[str, Any]) -> int:
+        """Write a trial to the storage, in one piece."""
+        index, point, chosen = trial
+        template = optuna.trial.create_trial(
+            state=state,
+            params=point,
+            distributions=self._space.distributions(point),
+            user_attrs={
+                "run_key": self._plan.key_of("search", self._plan.slot(self._combination, index)),
+                "chosen": chosen,
+            },
+            system_attrs=dict(notes),
+        )
+        self.asked += 1
+        self._begun[index] = trial
+        self._tried.add(point)
+        return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
+
+    def begin(self, trial: Next) -> None:
+        """Begin the trial that `next` gave."""
+        if self._waiting:
+            _, trial_id = self._waiting.pop(0)
+            self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
+        else:
+            trial_id = self._create(trial, TrialState.RUNNING, {})
+        self.running[trial.number] = trial_id
+
+    def put_back(self, index: int) -> None:
+        """Have a trial that runs wait again."""
+        trial_id = self.running.pop(index)
+        self._storage.set_trial_state_values(trial_id, state=TrialState.WAITING)
+        self._waiting = sorted([*self._waiting, (index, trial_id)])
+
+    def end(
+        self, index: int, state: TrialState, values: Sequence[float] | None, notes: Mapping[str, Any]
+    ) -> None:
+        """Note how a trial that runs has ended, its objectives last, and have the sampler learn from it."""
+        trial_id = self.running.pop(index)
+        for name, note in notes.items():
+            self._storage.set_trial_user_attr(trial_id, name, note)
+        self._storage.set_trial_state_values(trial_id, state=state, values=values)
+        self._begun.pop(index, None)
+        if self._learner is not None:
+            self._learner.tell(self._storage.get_trial(trial_id))
+
+
+def _id_of(known: optuna.Study | FrozenTrial) -> int:
+    """What Optuna's storages know a study or a trial by; nothing public gives it."""
+    return known._study_id if isinstance(known, optuna.Study) else known._trial_id  # noqa: SLF001

@@ -1,0 +1,249 @@
+"""Where Optuna keeps a study: a journal of its own in the study's folder, a database, or Optuna's proxy of one."""
+
+import json
+import os
+import re
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from time import sleep
+from types import NoneType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import optuna
+from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+from experiments.mistakes import Fault, UserError
+from experiments.store.addresses import is_sqlite
+from experiments.store.databases import OPTUNA, check_owner, contents, file_of
+from experiments.store.store_check import check_writable, silence_refused
+from experiments.store.store_errors import in_one_line, without_password
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)  # else each new study is a line of its own
+
+ANSWERING: Final = 5.0
+"""Seconds that Optuna's proxy has to answer at first."""
+
+MAKING: Final = 0.3
+"""Seconds that somebody else has to make the tables."""
+
+ALREADY_THERE: Final = ("already exists", "UNIQUE constraint failed")
+"""What databases say of a table or row that has been made since it was looked for."""
+
+
+class _HeldByTheStudy(JournalFileOpenLock):
+    """The journal needs no lock of its own: whoever runs the study holds the study's lock, and nobody else writes.
+
+    Optuna's lock is a file that a killed process leaves behind, and the next start would wait half a minute for it.
+    """
+
+    def acquire(self) -> bool:
+        """Held already."""
+        return True
+
+    def release(self) -> None:
+        """Stays held until the study ends."""
+
+
+class _Journal(JournalFileBackend):
+    """A file of operations, a line each, of which none is passed over and none is begun that cannot be ended.
+
+    Optuna would pass over a last line that it cannot read, and append to half a line, which could then never be read.
+
+    Attributes:
+        line: number of the line that was read last.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_obj=_HeldByTheStudy(str(path)))
+        self._path = path
+        self._ends = [0]  # of each line, in bytes from the beginning
+        self.line = 0
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any]]:
+        """Read the lines from this one on; what a crash has left of a last one is none.
+
+        Raises:
+            Fault: if a line is no operation.
+        """
+        with self._path.open("rb") as file:
+            file.seek(self._ends[log_number_from])
+            for self.line, line in enumerate(file, start=log_number_from + 1):
+                if _TORN.fullmatch(line):
+                    return
+                operation = _operation(line)
+                if operation is None:
+                    raise self.damaged()
+                if self.line == len(self._ends):
+                    self._ends.append(file.tell())
+                yield operation
+
+    def drop_torn_line(self) -> None:
+        """Cut off what a crash has left of a last line."""
+        if self._ends[-1] < self._path.stat().st_size:
+            os.truncate(self._path, self._ends[-1])
+
+    def damaged(self) -> Fault:
+        """The line that was read last cannot be understood."""
+        return Fault(
+            f"{self._path}:{self.line}: the journal is damaged: this is no operation of Optuna's; nothing was changed",
+            "Restore it from a copy, or move it away and start the study under another name (--name).",
+        )
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append lines, or none of them."""
+        before = self._path.stat().st_size
+        try:
+            super().append_logs(logs)
+        except OSError as reason:
+            os.truncate(self._path, before)
+            raise Fault(f"{self._path} cannot be written: {reason.strerror}", _GO_ON) from reason
+
+
+def open_database(url: str) -> BaseStorage:
+    """Open Optuna's storage in an SQLAlchemy database, or through Optuna's proxy at `grpc://HOST:PORT`.
+
+    Raises:
+        UserError: if there is none at the URL that can be used; nothing has been written then.
+        Fault: if it is damaged.
+    """
+    if url.startswith("grpc://"):
+        return _open_proxy(url)
+    _check(url)
+    try:
+        return _open_tables(url)
+    except Exception as reason:  # SQLAlchemy, its drivers and alembic each raise their own
+        raise UserError(f"--storage: {_why(reason)}") from reason
+
+
+def _check(url: str) -> None:
+    """Refuse what holds anything but Optuna's tables, before Optuna makes its own there."""
+    where = f"--storage: {without_password(url)}"
+    if is_sqlite(url):
+        path = file_of(url, "--storage")
+        where = f"--storage: {path}"
+        check_writable(path, where)
+        if not path.exists():
+            return
+    with silence_refused():
+        check_owner(contents(url, "--storage"), OPTUNA, where, url, may_be_new=True)
+
+
+def _open_tables(url: str, attempts: int = 10) -> BaseStorage:
+    """Optuna's tables, which it makes where there are none; again, if another process does so at this moment."""
+    try:
+        return RDBStorage(url)
+    except Exception as reason:  # see `open_database`
+        if attempts == 1 or not any(word in str(_bottom(reason)) for word in ALREADY_THERE):
+            raise
+    sleep(MAKING)
+    return _open_tables(url, attempts - 1)
+
+
+def _open_proxy(url: str) -> BaseStorage:
+    try:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise UserError("--storage: Optuna's proxy is named by grpc://HOST:PORT")
+    if find_spec("grpc") is None:
+        raise UserError(
+            "--storage: grpcio is needed for it and is not installed",
+            advice="Install it in the checkout: pip install -e '.[cluster]'",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        proxy = GrpcStorageProxy(host=host, port=port)
+    try:
+        proxy.wait_server_ready(ANSWERING)
+    except ConnectionError as reason:
+        proxy.close()
+        raise UserError(f"--storage: Optuna's proxy does not answer at {host}:{port}") from reason
+    return proxy
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Raise a `Fault` for whatever the storage raises when it, or the way to it, breaks down."""
+    try:
+        yield
+    except UpdateFinishedTrialError as reason:
+        raise Fault("another process has changed this study's trials", _GO_ON) from reason
+    except Exception as reason:  # databases' drivers and gRPC each raise their own
+        room = type(reason).__module__.partition(".")[0]
+        if not isinstance(reason, StorageInternalError) and room not in ("grpc", "psycopg", "sqlalchemy"):
+            raise
+        bottom = Exception(getattr(reason, "details", str)()) if room == "grpc" else _bottom(reason)
+        raise Fault(f"Optuna's storage breaks down: {in_one_line(bottom)}", _GO_ON) from reason
+
+
+_GO_ON: Final = "What was recorded is whole. Once this is put right, the same command goes on from here."
+
+
+def open_journal(folder: Path) -> BaseStorage:
+    """Open the journal in a study's folder, or begin it.
+
+    Raises:
+        Fault: if it cannot be read; it names the line.
+    """
+    journal = _Journal(folder / "optuna.journal")
+    try:
+        storage = JournalStorage(journal)
+    except Fault:
+        raise
+    except Exception as reason:  # whatever an operation that does not fit leads to
+        raise journal.damaged() from reason
+    journal.drop_torn_line()
+    return storage
+
+
+_TORN: Final = re.compile(rb"\{[ -~]*")
+"""What may be left of an operation, which is JSON in ASCII and ends its line."""
+
+
+_NUMBERS: Final = (int, float)
+_FIELDS: Final = {
+    "op_code": (int,),
+    "study_id": (int,),
+    "trial_id": (int,),
+    "state": (int,),
+    "step": (int,),
+    "intermediate_value": _NUMBERS,
+    "value": (*_NUMBERS, NoneType),
+    "values": (list, NoneType),
+    "directions": (list,),
+    **dict.fromkeys(("worker_id", "study_name", "param_name", "distribution", "datetime_complete"), (str,)),
+    **dict.fromkeys(("user_attr", "system_attr", "user_attrs", "system_attrs", "params"), (dict,)),
+    **dict.fromkeys(("distributions", "intermediate_values"), (dict,)),
+}
+"""What an operation says, and of which type that is."""
+
+
+def _operation(line: bytes) -> dict[str, Any] | None:
+    """What stands in a line of the journal, if it may be an operation; whether it fits, Optuna finds out itself."""
+    try:
+        given = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return None
+    if not (isinstance(given, dict) and {"op_code", "worker_id"} <= given.keys() and line.endswith(b"\n")):
+        return None
+    right = all(type(given[name]) in types for name, types in _FIELDS.items() if name in given)
+    numbers = all(type(value) in _NUMBERS for value in given.get("values") or ())
+    return given if right and numbers else None
+
+
+def _why(reason: BaseException) -> str:
+    """What it was at bottom. The error's own text is not repeated: it may name the password."""
+    return f"no database can be opened there ({type(_bottom(reason)).__name__})"
+
+
+def _bottom(reason: BaseException) -> BaseException:
+    while reason.__cause__ is not None:
+        reason = reason.__cause__
+    return reason

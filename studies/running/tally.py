@@ -1,0 +1,124 @@
+"""How a study stands, in numbers."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from time import monotonic
+from typing import Literal
+
+from experiments.objectives import reached
+from experiments.store.metrics import run_name
+from experiments.winners import standing
+from studies.running.front import front
+from studies.running.lane import Lane
+from studies.running.plan import Plan
+
+Stage = Literal["search", "confirm", "champion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a study stands.
+
+    Attributes:
+        stage: searching for settings, confirming the winners, or training the champion.
+        done: networks trained and recorded, in this run or an earlier one.
+        networks: networks that the study trains in all; fewer, the more trials leave the race for further seeds.
+        finished: trials that have ended.
+        trials: trials that there are to be.
+        pruned: of the finished ones, those pruned.
+        failed: likewise those failed.
+        diverged: likewise those of which a seed diverged.
+        best: lowest objective so far of a trial that has a result, None if there is none.
+        best_settings: the scientific and nuisance parameters of that trial.
+        best_run: its name in MLflow; empty if there is none.
+        seconds: since this run began.
+        seconds_left: an estimate, None where nothing is known yet.
+        changes: code and packages that changed while the study went on, a line each.
+        front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
+    """
+
+    stage: Stage
+    done: int
+    networks: int
+    finished: int
+    trials: int
+    pruned: int
+    failed: int
+    diverged: int
+    best: float | None
+    best_settings: dict[str, object]
+    seconds: float
+    seconds_left: float | None
+    best_run: str = ""
+    front: tuple[int, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+class Clock:
+    """Counts what is done and estimates what is left."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin now."""
+        self._plan, self._began, self._done_before = plan, monotonic(), -1
+
+    def read(self, lanes: Sequence[Lane]) -> Progress:
+        """How the study stands now."""
+        study = self._plan.file.study
+        finished = sum(lane.finished for lane in lanes)
+        ended = sum((lane.ended for lane in lanes), Counter())
+        found = [lane.settled(task) for lane in lanes if lane.searched and (task := lane.confirmation())]
+        settled = sum(value is not None for value in found) if study.confirm_seeds else 0
+        searching = sum(not lane.searched for lane in lanes)
+        champion = searching > 0 or any(value != inf for value in found)
+        crowned = study.confirm_seeds > 0 and any(
+            lane.settled(task) is not None for lane in lanes if (task := lane.championship())
+        )
+        done = sum(lane.trained for lane in lanes) + (settled + crowned) * study.confirm_seeds
+        again = searching + len(found) + champion - settled - crowned
+        networks = done + sum(lane.ahead for lane in lanes) + again * study.confirm_seeds
+        if self._done_before < 0:
+            self._done_before = done
+        seconds, fresh = monotonic() - self._began, done - self._done_before
+        winners = [
+            (standing(0, lane.best.value, task.slot), task)
+            for lane in lanes
+            if lane.best and (task := lane.confirmation())
+        ]
+        best, task = min(winners, key=lambda one: one[0], default=(None, None))
+        value = best[1] if best else None
+        if task and value is not None and not reached(study.objective, value, task.settings["epochs"]):
+            value, task = None, None
+        stage: Stage = "search"
+        if not searching and found and study.confirm_seeds:
+            stage = "champion" if champion and settled == len(found) else "confirm"
+        return Progress(
+            stage=stage,
+            done=done,
+            networks=networks,
+            finished=finished,
+            trials=self._plan.trials,
+            pruned=ended["PRUNED"],
+            failed=ended["FAIL"],
+            diverged=ended["diverged"],
+            best=value,
+            best_settings={**task.scientific, **task.nuisance} if task else {},
+            best_run=run_name(replace(task, phase="search")) if task else "",
+            seconds=seconds,
+            front=self._front(lanes),
+            changes=tuple(dict.fromkeys(line for lane in lanes for line in lane.versions.past)),
+            seconds_left=(networks - done) * seconds / fresh if fresh else None,
+        )
+
+    def _front(self, lanes: Sequence[Lane]) -> tuple[int, ...]:
+        """The slots of the trials on the Pareto front of the study, once all have ended."""
+        if not self._plan.file.study.objectives or not all(lane.searched for lane in lanes):
+            return ()
+        return front(
+            {
+                number * len(lanes) + place: point
+                for place, lane in enumerate(lanes)
+                for number, point in lane.points.items()
+            }
+        )

@@ -1,0 +1,1 @@
+"""The search space and how points of it are chosen."""

@@ -1,0 +1,161 @@
+"""What a lane's sampler learns from: the lane's trials, in an Optuna study in memory.
+
+So a trial can be written to the lane's storage with its whole point at once: a study that is cut off has it or has it
+not. And the sampler, made anew for every point, knows nothing but the trials before it.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import optuna
+from numpy.random import SeedSequence
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from experiments.task import Chosen
+from studies.space.samplers import Sampler
+from studies.space.search_space import Point, Space
+from studies.space.tried import Tried
+
+
+class _Memory(InMemoryStorage):
+    """Every trial; a sampler that learns from so many at most sees the best of them, a fifth, and the newest."""
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
+        self._ranked: list[tuple[float, int]] = []  # the lowest values, each with its trial's number
+
+    def rank(self, number: int, values: Sequence[float] | None) -> None:
+        """Note the value of a complete trial."""
+        if self._most and values:
+            insort(self._ranked, (values[0], number))
+            del self._ranked[self._most // 5 :]
+
+    def put(self, trial_id: int, point: Point, distributions: Mapping[str, BaseDistribution]) -> None:
+        """Have a trial that runs be at another point than was suggested for it."""
+        trial = copy(self._get_trial(trial_id))
+        trial.params, trial.distributions = dict(point), dict(distributions)
+        self._set_trial(trial_id, trial)
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        """Those that are seen, in order: found without a look at each, or every suggestion would take longer."""
+        if states == (TrialState.WAITING,):  # which Optuna asks for every time, and none is
+            return []
+        trials = super().get_all_trials(study_id, deepcopy, states)
+        if self._most is None or len(trials) <= self._most:
+            return trials
+        newest = self._most - self._most // 5
+        older, seen = trials[:-newest], []
+        for number in sorted(number for _, number in self._ranked):
+            place = bisect_left(older, number, key=attrgetter("number"))
+            if place < len(older) and older[place].number == number:
+                seen.append(older[place])
+        return seen + trials[-newest:]
+
+    def get_n_trials(self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None) -> int:
+        """All of them, seen or not."""
+        states = (state,) if isinstance(state, TrialState) else state
+        return len(super().get_all_trials(study_id, deepcopy=False, states=states))
+
+
+class Suggestion(NamedTuple):
+    """A point, the notes that the sampler wants to find on its trial, and how it was chosen."""
+
+    point: Point
+    notes: Mapping[str, Any]
+    chosen: Chosen
+
+
+class Learner:
+    """Suggests one point after the other, each to be tried under the next number."""
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        space: Space,
+        seed: int,
+        trials: Sequence[FrozenTrial],
+        *,
+        combination: int = 0,
+        objectives: int = 1,
+    ) -> None:
+        """Take over the lane's trials, in order; those that have not ended count as running.
+
+        Args:
+            sampler: what chooses.
+            space: the lane's parameters.
+            seed: the study's.
+            trials: of the lane, so far.
+            combination: the lane's, which has random numbers of its own.
+            objectives: how many there are.
+        """
+        assert sampler.learns is not None
+        self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space
+        self._seed, self._tried = (seed, combination), Tried(space, seed, (trial.params for trial in trials))
+        self._storage = _Memory(sampler.remembers if objectives == 1 else None)
+        self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
+        self._id = self._storage.get_study_id_from_name(self._study.study_name)
+        for trial in trials:
+            known = trial if trial.state.is_finished() else _as_running(trial)
+            self._storage.create_new_trial(self._id, template_trial=known)
+            self._storage.rank(trial.number, known.values)
+
+    def suggest(self) -> Suggestion:
+        """The next trial's point, one that has not been tried. It is running from now on."""
+        index = self._storage.get_n_trials(self._id)
+        derived = SeedSequence([*self._seed, index]).generate_state(1)[0]
+        self._study.sampler = self._learns(self._space, int(derived))
+        trial = self._study.ask()
+        suggested = self._space.choose(lambda one: _suggested(trial, one.name, one.distribution))
+        point = self._space.exact(self._tried.fresh(suggested, index))
+        if point != suggested:
+            self._storage.put(self._trial_id(index), point, self._space.distributions(point))
+        chosen: Chosen = "untried" if suggested in self._tried else "learnt"
+        self._tried.add(point)
+        notes = self._storage.get_trial_system_attrs(self._trial_id(index))
+        prefix = self._prefix
+        kept = {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
+        return Suggestion(point, kept, chosen)
+
+    def tell(self, trial: FrozenTrial) -> None:
+        """A trial has ended."""
+        known = self._trial_id(trial.number)
+        for epoch, value in trial.intermediate_values.items():
+            self._storage.set_trial_intermediate_value(known, epoch, value)
+        self._storage.set_trial_state_values(known, trial.state, trial.values)
+        self._storage.rank(trial.number, trial.values)
+
+    def _trial_id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+
+
+def _as_running(trial: FrozenTrial) -> FrozenTrial:
+    return create_trial(
+        state=TrialState.RUNNING,
+        params=trial.params,
+        distributions=trial.distributions,
+        system_attrs=trial.system_attrs,
+    )
+
+
+def _suggested(trial: Trial, name: str, distribution: BaseDistribution) -> float | int:
+    match distribution:
+        case FloatDistribution(low=low, high=high, step=step, log=log):
+            return trial.suggest_float(name, low, high, step=step, log=log)
+        case IntDistribution(low=low, high=high, step=step, log=log):
+            return trial.suggest_int(name, low, high, step=step, log=log)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(name, choices)  # type: ignore[return-value]  # indices
+    raise TypeError(distribution)

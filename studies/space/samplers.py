@@ -1,0 +1,146 @@
+"""Samplers, by name.
+
+Optuna's samplers carry their state from trial to trial, so a study that is interrupted goes on differently. Ours
+are functions of the trial's index within its scientific combination: `random`, `qmc` and `grid` of the index alone,
+those that learn of the index and the trials before it, since each time a fresh one of Optuna's is asked, whose seed
+is derived from the combination and the index (`studies.space.learner`).
+
+What is chosen beforehand is the same in every combination that has the same parameters: all of `random`, `qmc` and
+`grid`, and the start of the others. So there are settings at which every combination was tried, and a comparison at one
+of them is exact. What is learnt in a combination is its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Final
+
+import numpy as np
+import optuna
+from numpy.random import SeedSequence
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
+from optuna.trial import FrozenTrial
+
+from studies.space.grid import grid_point, grid_size
+from studies.space.search_space import Point, Space
+from studies.space.unit_cube import point_at
+
+REMEMBERED: Final = 300
+"""Trials that TPE learns from at most. It takes the 25 best for the good ones, which are among them, the others for the
+bad ones, weighing old ones less anyway; all of them would make each suggestion of a long study slower than the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """How the points of one combination are chosen.
+
+    Attributes:
+        point: the point of an index, from the space, the index, the number of trials and the seed.
+        first: indices below this have such a point, given the number of trials; the others are learnt.
+        learns: Optuna's sampler for an index that is learnt, from the space and the seed derived for the index.
+        remembers: of how many trials it learns at most, the best and the newest; None of all.
+        notes: how the names of the notes begin that it leaves on a trial and reads again later; None if it does not.
+        trials: how many trials there are, given the space and the number asked for.
+        missing: what has to be installed first, as an argument of pip; empty if nothing.
+        several: whether it takes several objectives.
+    """
+
+    point: Callable[[Space, int, int, int], Point]
+    first: Callable[[int], int] = lambda trials: trials
+    learns: Callable[[Space, int], BaseSampler] | None = None
+    remembers: int | None = None
+    notes: str | None = None
+    trials: Callable[[Space, int], int] = lambda _space, trials: trials
+    missing: Callable[[], str] = lambda: ""
+    several: bool = True
+
+
+def _random(space: Space, index: int, _trials: int, seed: int) -> Point:
+    unit = np.random.default_rng(SeedSequence([seed, index])).random(len(space.variables))
+    return point_at(unit.tolist(), space)
+
+
+def _qmc(space: Space, index: int, _trials: int, seed: int) -> Point:
+    """Point `index` of a scrambled Sobol sequence (Owen, 1998)."""
+    from scipy.stats.qmc import Sobol
+
+    if not space.variables:
+        return {}
+    sequence = Sobol(len(space.variables), scramble=True, rng=np.random.default_rng(seed))
+    if index:
+        sequence.fast_forward(index)
+    return point_at(sequence.random(1)[0].tolist(), space)
+
+
+def _few(trials: int) -> int:
+    """Eight points, one in each eighth of every range, or half the trials where there are fewer than sixteen."""
+    return min(8, (trials + 1) // 2)
+
+
+class _KnowingTpe(TPESampler):
+    """TPE with Optuna's defaults: multivariate, and running trials count as bad ones (constant liar).
+
+    It chooses those parameters together that all trials so far have had, each other one for itself. Optuna's finds out
+    which by reading every trial, and made anew for each point it would do so each time; in a space that is not
+    conditional they are known.
+    """
+
+    def __init__(self, space: Space, seed: int) -> None:
+        super().__init__(seed=seed, n_startup_trials=1)
+        everywhere = {one.name: one.distribution for one in space.common if not one.distribution.single()}
+        self._known = dict(sorted(everywhere.items())) if space.common == space.reachable else None
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The parameters that it chooses together, by name."""
+        return super().infer_relative_search_space(study, trial) if self._known is None else self._known
+
+
+class _CommonCmaEs(CmaEsSampler):
+    """CMA-ES over the numbers that every trial of a combination has; it leaves all else to TPE.
+
+    Optuna's is over those that all trials so far have had. These may become fewer, and then CMA-ES is given up for
+    good, since its state has a fixed number of dimensions.
+    """
+
+    def __init__(self, space: Space, seed: int) -> None:
+        super().__init__(
+            seed=seed, independent_sampler=_KnowingTpe(space, seed), warn_independent_sampling=False
+        )
+        self._common = {one.name for one in space.common}
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The parameters that it chooses together."""
+        so_far = super().infer_relative_search_space(study, trial)
+        return {name: one for name, one in so_far.items() if name in self._common}
+
+
+def _gp(space: Space, seed: int) -> BaseSampler:
+    return GPSampler(
+        seed=seed,
+        n_startup_trials=1,
+        independent_sampler=_KnowingTpe(space, seed),
+        warn_independent_sampling=False,
+    )
+
+
+SAMPLERS: Final[dict[str, Sampler]] = {
+    "random": Sampler(_random),
+    "qmc": Sampler(_qmc),
+    "grid": Sampler(lambda space, index, trials, _seed: grid_point(space, index, trials), trials=grid_size),
+    # trees of Parzen estimators (Bergstra et al., 2011; Watanabe, 2023)
+    "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe, remembers=REMEMBERED),
+    # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
+    "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:", several=False),
+    # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe
+    "gp": Sampler(_qmc, first=_few, learns=_gp, missing=lambda: "" if find_spec("torch") else "torch"),
+}
+
+
+def point_of(sampler: Sampler, space: Space, index: int, trials: int, seed: int) -> Point | None:
+    """The point of an index if it is known beforehand, else None."""
+    return sampler.point(space, index, trials, seed) if index < sampler.first(trials) else None

@@ -1,0 +1,125 @@
+"""The space in which the nuisance parameters of one scientific combination are searched.
+
+It is conditional: a parameter that has no effect in a trial, as momentum where the optimiser has none, is neither
+chosen nor recorded there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from studies.space.ranges import Range
+from studies.space.values import exact
+
+Point = dict[str, float | int]
+"""Optuna's parameters of one trial, those that have an effect in it; of a choice the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One coordinate of a space.
+
+    Attributes:
+        name: what Optuna knows it by.
+        parameter: whose value it gives.
+        values: what the study file allows.
+        distribution: Optuna's; of a choice the index, since Optuna stores no lists.
+        needs: another parameter, and the values of it with which this one has an effect; None if it always has.
+    """
+
+    name: str
+    parameter: str
+    values: Sequence[Any] | Range
+    distribution: BaseDistribution
+    needs: tuple[str, frozenset[Any]] | None = None
+
+    def has_effect(self, settings: Mapping[str, Any]) -> bool:
+        """Whether it has an effect beside these settings."""
+        return self.needs is None or settings[self.needs[0]] in self.needs[1]
+
+    def decode(self, value: float | int) -> Any:
+        """Optuna's value as the study file's."""
+        return value if isinstance(self.values, Range) else self.values[int(value)]
+
+
+def distribution(values: Sequence[Any] | Range, *, whole: bool) -> BaseDistribution:
+    """Optuna's distribution of choices, by their indices, or of a range, of whole numbers where they must be."""
+    if not isinstance(values, Range):
+        return CategoricalDistribution(list(range(len(values))))
+    if whole:
+        return IntDistribution(
+            int(values.low),
+            int(values.high),
+            log=values.log,
+            step=1 if values.step is None else int(values.step),
+        )
+    step = None if values.step is None else float(values.step)
+    return FloatDistribution(float(values.low), float(values.high), log=values.log, step=step)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The search space of one scientific combination.
+
+    Attributes:
+        given: every parameter that is not searched here: the scientific and the fixed ones.
+        variables: every coordinate of the study, also those that never have an effect in this combination, so that
+            all combinations share the coordinates of a point; each one after the one that it needs.
+    """
+
+    given: Mapping[str, Any]
+    variables: tuple[Variable, ...] = ()
+
+    def choose(self, value_of: Callable[[Variable], float | int]) -> Point:
+        """Ask for the value of each variable that has an effect beside those chosen before it."""
+        known, point = dict(self.given), Point()
+        for one in self.variables:
+            if one.has_effect(known):
+                point[one.name] = value_of(one)
+                known[one.parameter] = one.decode(point[one.name])
+        return point
+
+    def distributions(self, point: Mapping[str, Any]) -> dict[str, BaseDistribution]:
+        """Optuna's distribution of each parameter of a point."""
+        return {one.name: one.distribution for one in self.variables if one.name in point}
+
+    def exact(self, point: Mapping[str, float | int]) -> Point:
+        """A point with its steps as the study file has them, whoever has rounded them."""
+        return {
+            one.name: exact(point[one.name], one.distribution) for one in self.variables if one.name in point
+        }
+
+    def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """A point as the study file's values; the layers of a depth as the widths that they make."""
+        found = {one.parameter: one.decode(point[one.name]) for one in self.variables if one.name in point}
+        if layer(1) not in found:
+            return found
+        layers = [layer(place) for place in range(1, {**self.given, **found}["depth"] + 1)]
+        kept = {name: value for name, value in found.items() if name not in layers}
+        return {**kept, "widths": [found[name] for name in layers]}
+
+    @property
+    def reachable(self) -> tuple[Variable, ...]:
+        """The variables that have an effect in some trial of this combination."""
+        return tuple(
+            one
+            for one in self.variables
+            if one.needs is None or one.needs[0] not in self.given or one.has_effect(self.given)
+        )
+
+    @property
+    def common(self) -> tuple[Variable, ...]:
+        """The variables that have an effect in every trial of this combination."""
+        return tuple(one for one in self.reachable if one.needs is None or one.needs[0] in self.given)
+
+
+def layer(place: int) -> str:
+    """The name of the width of a hidden layer, counted from 1."""
+    return f"width_{place}"

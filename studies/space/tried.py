@@ -1,0 +1,64 @@
+"""Each setting is tried once: what has been tried in a lane, and what to try in place of a repetition.
+
+A seed gives a setting the same numbers however often it is tried, so a second trial of it would tell nothing.
+"""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.random import SeedSequence
+
+from studies.space.grid import space_point, space_size
+from studies.space.search_space import Point, Space
+from studies.space.unit_cube import point_at
+
+DRAWS: Final = 100
+"""Points drawn by chance before all that there are are gone through: where so many are tried, few are left."""
+
+
+class Tried:
+    """The points of a space that have been tried."""
+
+    def __init__(self, space: Space, seed: int, points: Iterable[Point]) -> None:
+        """Begin with these.
+
+        Args:
+            space: that they are of.
+            seed: of what is tried in place of them.
+            points: as trials have them.
+        """
+        self._space, self._seed, self._size = space, seed, space_size(space)
+        self._points: set[frozenset[tuple[str, float | int]]] = set()
+        for point in points:
+            self.add(point)
+
+    def __contains__(self, point: Point) -> bool:
+        """Whether it has been tried."""
+        return frozenset(self._space.exact(point).items()) in self._points
+
+    def add(self, point: Point) -> None:
+        """It is tried now."""
+        self._points.add(frozenset(self._space.exact(point).items()))
+
+    def fresh(self, point: Point, index: int) -> Point:
+        """The point, or another if it has been tried; the point itself where there is none left.
+
+        The other depends on the seed, the index and what has been tried, so it is the same whenever it is asked for.
+
+        Args:
+            point: suggested for the trial of this index.
+            index: of the trial.
+        """
+        if point not in self or len(self._points) == self._size:
+            return point
+        rng = np.random.default_rng(SeedSequence([self._seed, index, DRAWS]))
+        for _ in count() if self._size is None else range(DRAWS):
+            drawn = point_at(rng.random(len(self._space.variables)).tolist(), self._space)
+            if drawn not in self:
+                return drawn
+        assert self._size is not None
+        start = int(rng.integers(self._size))
+        everything = (space_point(self._space, (start + step) % self._size) for step in range(self._size))
+        return next(one for one in everything if one not in self)

@@ -1,0 +1,39 @@
+"""Points of a search space as points of the unit cube, one coordinate a variable.
+
+It is what random numbers, Sobol's sequence and a grid have in common.
+"""
+
+from collections.abc import Sequence
+from math import exp, floor, log
+
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+
+from studies.space.search_space import Point, Space
+from studies.space.values import values_of
+
+
+def point_at(unit: Sequence[float], space: Space) -> Point:
+    """The point at these coordinates, one a variable; those of variables without effect there are passed over."""
+    at = {one.name: float(u) for u, one in zip(unit, space.variables, strict=True)}
+    return space.choose(lambda one: from_unit(at[one.name], one.distribution))
+
+
+def from_unit(u: float, distribution: BaseDistribution) -> float | int:
+    """The value at u ∈ [0, 1] of a distribution, even in its logarithm where that is searched.
+
+    Each choice, each step and each whole number is as likely as another; of a logarithmic range of whole numbers
+    each is as likely as the share of the logarithm that rounds to it, half a number being added beyond either end.
+    """
+    values = values_of(distribution)
+    if isinstance(distribution, IntDistribution) and distribution.log:
+        least, most = int(distribution.low), int(distribution.high)
+        return min(max(round(_between(u, least - 0.5, most + 0.5, log_scale=True)), least), most)
+    if values is not None:
+        return values[min(floor(u * len(values)), len(values) - 1)]
+    assert isinstance(distribution, FloatDistribution)
+    low, high = distribution.low, distribution.high
+    return min(max(_between(u, low, high, log_scale=distribution.log), low), high)
+
+
+def _between(u: float, low: float, high: float, *, log_scale: bool) -> float:
+    return exp(log(low) + u * (log(high) - log(low))) if log_scale else low + u * (high - low)

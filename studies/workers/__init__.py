@@ -1,0 +1,1 @@
+"""Those who train: processes on this machine or on a cluster."""

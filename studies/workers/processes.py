@@ -1,0 +1,127 @@
+"""Worker processes on this machine: hired when there is work for one more, and not missed when one dies."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from threading import Thread
+
+from experiments.records import Keep
+from studies.workers.crew import Job, Lost
+from studies.workers.worker import Message, Rung, Start, Stop, signals_held, work
+
+
+@dataclass(slots=True)
+class Worker:
+    """A process, the way to it, and what it is at."""
+
+    process: BaseProcess
+    connection: Connection
+    job: Job | None = None
+
+
+@dataclass
+class Processes:
+    """A crew of processes.
+
+    Attributes:
+        start: begins tasks; it is pickled into each process, and so is `keep`.
+        keep: keeps their records.
+        size: how many processes there may be.
+        workers: those that there are.
+    """
+
+    start: Start
+    keep: Keep
+    size: int
+    workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What is being trained."""
+        return [worker.job for worker in self.workers if worker.job is not None]
+
+    def give(self, job: Job) -> None:
+        """Hand a job to a process that has none, or to a new one."""
+        idle = [worker for worker in self.workers if worker.job is None]
+        worker = idle[0] if idle else self._hire()
+        worker.job = job
+        if idle:
+            send(worker.connection, job.assignment)
+        else:  # a new process takes a second to read what it needs, data and all
+            first = (worker.connection, (self.start, self.keep), job.assignment)
+            Thread(target=send, args=first, daemon=True).start()
+
+    def _hire(self) -> Worker:
+        """Start a process, with signals held back: one that comes before the worker is ready would kill it.
+
+        What it needs is sent when it runs. As an argument it would go through a pipe whose other end we hold too,
+        and a child killed meanwhile would leave us writing to it for ever.
+        """
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs,), daemon=True)
+        with signals_held():
+            process.start()
+        theirs.close()
+        self.workers.append(Worker(process, ours))
+        return self.workers[-1]
+
+    def hear(self, patience: float) -> Iterator[tuple[Job, Message | Lost]]:
+        """What the processes have to say; see `Crew.hear`."""
+        by_handle = {worker.connection: worker for worker in self.workers}
+        for ready in wait(list(by_handle), timeout=patience):
+            worker = by_handle[ready]  # type: ignore[index]  # wait gives back what it was given
+            job = worker.job
+            try:
+                message: Message | Lost = worker.connection.recv()
+            except (EOFError, ConnectionResetError):
+                message = self._bury(worker)
+            if not isinstance(message, Rung):
+                worker.job = None
+            if job is not None:  # else it died idle
+                yield job, message
+
+    def _bury(self, worker: Worker) -> Lost:
+        worker.process.join()
+        worker.connection.close()
+        self.workers.remove(worker)
+        return Lost(f"exit code {worker.process.exitcode}")
+
+    def answer(self, job: Job, *, stop: bool) -> None:
+        """Answer whoever is at a job."""
+        for worker in self.workers:
+            if worker.job is job:
+                send(worker.connection, stop)
+
+    def stop(self) -> None:
+        """Ask every process to give up what it is at."""
+        for worker in self.workers:
+            if worker.job is not None:
+                send(worker.connection, Stop())
+
+    def close(self) -> None:
+        """End every process, at once if it is still at something."""
+        for worker in self.workers:
+            if worker.job is not None:
+                worker.process.kill()
+            worker.connection.close()
+        for worker in self.workers:
+            worker.process.join()
+
+
+def send(connection: Connection, *messages: object) -> None:
+    """Send to a process; one that is dead is found where its answer is read."""
+    try:
+        for message in messages:
+            connection.send(message)
+    except OSError:
+        return
+
+
+def automatic_workers() -> int:
+    """One worker for each processor that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

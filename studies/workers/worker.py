@@ -1,0 +1,180 @@
+"""A worker: a process that trains one task after another and knows neither Optuna nor MLflow."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.connection import Connection, wait
+from threading import Thread
+from traceback import format_exc
+from typing import Protocol
+
+from experiments.experiment import Outcome
+from experiments.records import Keep, State
+from experiments.system.signals import STOPPING
+from experiments.task import Task
+
+
+class Trainable(Protocol):
+    """What a worker does with tasks; `experiments.experiment.Experiments` is the real one."""
+
+    def epochs(self) -> Iterator[Sequence[Sequence[float]]]:
+        """Train, yielding after each epoch of each task the values that the pruner compares, one a seed."""
+
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
+        """Hand over the record of how each task ended."""
+
+
+Start = Callable[[Sequence[Task]], Trainable]
+"""Begins tasks that are to be trained side by side. It is pickled into the worker's process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Tasks to train side by side, and the epochs at which to ask whether to go on: of a single task only."""
+
+    tasks: Sequence[Task]
+    rungs: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """The trial stands here, with one value a seed; shall it go on? The answer is True to stop it."""
+
+    epoch: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The tasks are trained and recorded: how each one ended."""
+
+    outcomes: Sequence[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Give the tasks up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The tasks were given up because the study is stopping; nothing was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The record could not be written."""
+
+    reason: str
+
+
+Message = Rung | Ended | Stopped | Broken
+"""What a worker sends."""
+
+
+class Wire(Protocol):
+    """A worker's end of the way to the study; a `Connection` is one."""
+
+    def send(self, message: Message) -> None:
+        """Say something."""
+
+    def poll(self) -> bool:
+        """Whether something has been said."""
+
+    def recv(self) -> bool | Stop:
+        """Wait for the answer to a rung, or for the word to stop."""
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold signals back: they reach this process at the end, and a process started within only when it asks.
+
+    They may reach every process of a terminal's group; the parent decides what they mean.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        resource_tracker.ensure_running()  # whose start, with the first process, lets some of them through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def work(connection: Connection) -> None:
+    """Receive how to begin tasks and to keep their records, then tasks, until the other end is closed."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    if parent := parent_process():
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    try:
+        start, keep = connection.recv()
+        while True:
+            message = connection.recv()
+            if isinstance(message, Assignment):  # a Stop may come too late for the task it was meant for
+                connection.send(carry_out(message, start, keep, connection))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _end_with(parent: int) -> None:
+    """End when the study is gone, in the middle of an epoch too: what is kept is kept whole."""
+    wait([parent])
+    os._exit(1)
+
+
+def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
+    """Train tasks to their end, or one to the rung where it is pruned, or until told to stop.
+
+    Raises:
+        EOFError: if nobody is there any more to answer.
+    """
+    state: State = "complete"
+    reason = ""
+    trainable = start(assignment.tasks)
+    epochs = enumerate(trainable.epochs(), start=1)
+    while True:
+        try:
+            epoch, values = next(epochs)
+        except StopIteration:
+            break
+        except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
+            if len(assignment.tasks) > 1:
+                return _one_by_one(assignment, start, keep, wire)
+            state, reason = "failed", format_exc(limit=-3)
+            break
+        if epoch in assignment.rungs:
+            wire.send(Rung(epoch, tuple(values[0])))
+        if epoch in assignment.rungs or wire.poll():
+            answer = wire.recv()
+            if isinstance(answer, Stop):
+                return Stopped()
+            if answer:
+                state, reason = "pruned", f"pruned at epoch {epoch}"
+                break
+    try:
+        return Ended(trainable.finish(keep, state, reason))
+    except OSError as error:
+        return broken(error)
+
+
+def broken(error: OSError) -> Broken:
+    """What the system says of a file, without its number for it."""
+    where = f"{error.filename}: " if error.filename else ""
+    return Broken(f"{where}{error.strerror or error}")
+
+
+def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
+    """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
+    outcomes: list[Outcome] = []
+    for task in assignment.tasks:
+        message = carry_out(Assignment([task], assignment.rungs), start, keep, wire)
+        if not isinstance(message, Ended):
+            return message
+        outcomes += message.outcomes
+    return Ended(outcomes)

@@ -1,0 +1,149 @@
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from experiments.records import RunRecord, StudyRecord
+from experiments.store import metrics
+from experiments.task import Task
+
+
+@given(st.integers(1, 100_000), st.integers(2, 60))
+def test_kept_epochs_are_few_and_rise_from_the_first_to_the_last(epochs: int, most: int) -> None:
+    kept = metrics.kept_epochs(epochs, most)
+    assert len(kept) <= most
+    assert (kept[0], kept[-1]) == (1, epochs)
+    assert (np.diff(kept) > 0).all()
+
+
+def test_short_curves_are_kept_whole() -> None:
+    assert metrics.kept_epochs(50).tolist() == list(range(1, 51))
+
+
+def test_the_interval_is_that_of_student() -> None:
+    values = np.array([[0.2, 0.5], [0.25, 0.1], [0.31, np.nan], [0.22, np.inf]])
+    mean, low, high = metrics.interval(values)
+    for column, finite in enumerate([values[:, 0], values[:2, 1]]):
+        expected = stats.t.interval(0.95, len(finite) - 1, finite.mean(), stats.sem(finite))
+        assert mean[column] == pytest.approx(finite.mean())
+        assert low[column] == pytest.approx(max(expected[0], 0))
+        assert high[column] == pytest.approx(expected[1])
+
+
+def test_one_seed_has_a_mean_and_no_interval() -> None:
+    mean, low, high = metrics.interval(np.array([[0.5], [np.nan]]))
+    assert mean.tolist() == [0.5]
+    assert np.isnan([low, high]).all()
+
+
+@given(arrays(np.float64, (3, 4), elements=st.floats(min_value=0, width=64)))
+def test_only_finite_metrics_are_sent(curve: np.ndarray) -> None:
+    task = Task(
+        study="s", run_key="k", phase="search", slot=0, combination=0, scientific={}, nuisance={}, fixed={},
+        seeds=(0, 1, 2), decided={}, study_seed=0, objective="validation_error", target_error=None,
+    )  # fmt: skip
+    record = RunRecord(
+        task=task, state="complete", objective=math.inf, started=0, parameters=1,
+        curves={"validation_error": curve, "train_cost": curve}, seconds=np.arange(1.0, 5.0),
+    )  # fmt: skip
+    points = metrics.points(record)
+    assert all(math.isfinite(point.value) for point in points)
+    assert "objective" not in {point.key for point in points}
+    for point in points:
+        if point.key == "validation_error":
+            assert np.isfinite(curve[:, point.step - 1]).any()
+
+
+def test_a_point_has_the_epoch_as_step_and_the_same_time_on_every_attempt(
+    make_run: Callable[..., RunRecord],
+) -> None:
+    record = make_run("s", 3, epochs=300)
+    points = metrics.points(record)
+    assert points == metrics.points(record)
+    times = {point.step: point.timestamp for point in points if point.key == "train_cost"}
+    assert list(times) == metrics.kept_epochs(300).tolist()
+    assert times[300] == record.started + round(1000 * record.seconds[-1]) == metrics.end_time(record)
+    assert all(record.started <= time <= metrics.end_time(record) for time in times.values())
+
+
+def test_every_run_has_the_same_metrics_and_the_champion_its_test_error(
+    make_run: Callable[..., RunRecord],
+) -> None:
+    keys = {point.key for point in metrics.points(make_run("s", 0))}
+    curves = {"train_cost", "validation_cost", "train_error", "validation_error"}
+    expected = {f"{curve}{end}" for curve in curves for end in ("", "_low", "_high")}
+    assert keys == expected | {"objective", "diverged_seeds", "training_seconds"}
+    champion = make_run("s", 0, phase="champion", test_error=np.array([0.02, 0.03, np.nan]))
+    found = {point.key: point.value for point in metrics.points(champion)}
+    assert found["test_error"] == pytest.approx(0.025)
+    assert found["test_error_low"] == 0.0
+
+
+def test_diverged_seeds_are_counted_beside_the_mean_of_the_others(make_run: Callable[..., RunRecord]) -> None:
+    record = make_run("s", 0, diverged_at=np.array([0, 2, 3]))
+    assert next(p.value for p in metrics.points(record) if p.key == "diverged_seeds") == 2
+
+
+def test_a_run_that_failed_before_its_first_epoch_has_no_curves(make_run: Callable[..., RunRecord]) -> None:
+    record = make_run("s", 0, epochs=0, state="failed", objective=None, curves={}, reason="no memory")
+    assert [point.key for point in metrics.points(record)] == ["diverged_seeds"]
+
+
+def test_names_are_legible(make_run: Callable[..., RunRecord]) -> None:
+    assert metrics.run_name(make_run("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
+    assert metrics.run_name(make_run("s", 17, phase="confirm").task).startswith("confirm 017 ")
+
+
+def test_parameters_are_exact_and_flat(make_run: Callable[..., RunRecord]) -> None:
+    found = metrics.parameters(make_run("s", 0, nuisance={"learning_rate": 0.1 + 0.2}))
+    assert found["learning_rate"] == "0.30000000000000004"
+    assert found["widths"] == "[64, 32]"
+    assert found["cost"] == "cross_entropy"
+    assert found["biases"] == "true"
+    assert found["parameters"] == "6282"
+
+
+def test_tags_say_what_the_run_is(
+    make_run: Callable[..., RunRecord], make_study: Callable[..., StudyRecord]
+) -> None:
+    found = metrics.tags(make_run("s", 4, diverged_at=np.array([0, 2, 0])), make_study("s"), "parent")
+    assert found["mlflow.parentRunId"] == "parent"
+    assert found["chainrule.slot"] == "4"
+    assert found["chainrule.state"] == "complete"
+    assert found["chainrule.diverged_at"] == "[0, 2, 0]"
+    assert found["mlflow.source.git.commit"] == "0f" * 20
+
+
+@given(st.text(st.characters(codec=None)), st.integers(1, 50))
+def test_text_can_always_be_stored(value: str, most: int) -> None:
+    found = metrics.text(value, most)
+    assert len(found) <= most
+    assert "\0" not in found
+    found.encode("utf-8")
+
+
+@pytest.mark.parametrize("value", [{"low": 1}, [1, "é"], None, 3, 0.5, True, "plain"])
+def test_any_setting_becomes_text(make_run: Callable[..., RunRecord], value: Any) -> None:
+    found = metrics.parameters(make_run("s", 0, nuisance={"x": value}))["x"]
+    assert found == (value if isinstance(value, str) else metrics._exact(value))
+    assert "\\u" not in found
+
+
+@pytest.mark.parametrize(
+    ("trials", "steps"), [(1, 50), (72, 50), (200, 50), (400, 25), (1000, 10), (10**6, 10)]
+)
+def test_the_more_trials_there_are_the_fewer_points_each_of_them_sends(trials: int, steps: int) -> None:
+    assert metrics.steps(trials) == steps
+
+
+def test_fewer_points_are_some_of_the_same(make_run: Callable[..., RunRecord]) -> None:
+    record = make_run("s", 0)
+    every, some = metrics.points(record), metrics.points(record, 3)
+    assert set(some) < set(every)
+    assert {point.step for point in some if point.key == "train_cost"} >= {1, record.epochs}

@@ -1,0 +1,164 @@
+"""Studies as they are read: MLflow's part and what waits, laid over each other."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.publisher.protocol import Job
+from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.store.reading import Records
+from experiments.store.spool import keep_study
+from experiments.store.store_errors import StoreError, StudyNotFoundError
+from experiments.system.locks import OF_A_STUDY, held
+from tests.experiments.test_merging_seeds import part, told
+
+MakeRun = Callable[..., RunRecord]
+
+
+@pytest.fixture
+def job(store: Any, home: Path, name: str, make_study: Callable[..., StudyRecord]) -> Job:
+    """A study with a spool in the home of the tests' store; nothing of it is recorded yet."""
+    spool = home / "studies" / name / "spool"
+    spool.mkdir(parents=True)
+    assert store
+    return Job(home=home, tracking_uri=None, spool=spool, study=make_study(name), run_key=f"{name}-design")
+
+
+def put(job: Job, *records: RunRecord) -> None:
+    keep_study(job)
+    for record in records:
+        (job.spool / f"{record.task.run_key}+{record.task.seeds[0]}.npz").write_bytes(to_bytes(record))
+
+
+def listed(job: Job) -> Any:
+    """The study's line in the list."""
+    (found,) = [one for one in Records.open(job.home, None).studies() if one.name == job.study.name]
+    return found
+
+
+def test_a_study_counts_what_is_recorded_and_what_waits_each_once(
+    store: Any, job: Job, make_run: MakeRun
+) -> None:
+    name = job.study.name
+    parent = store.begin_study(job.study, job.run_key)
+    runs = [make_run(name, slot, objective=0.5 - 0.1 * slot) for slot in range(4)]
+    for record in runs[:2]:
+        store.record(record, job.study, parent)
+    put(job, *runs[1:], make_run(name, 3, phase="confirm"))
+    store.end_study(parent, "KILLED", {})
+    study = Records.open(job.home, None).load_study(name)
+    assert [(run.record.task.phase, run.record.task.slot) for run in study.runs] == [
+        *(("search", slot) for slot in range(4)),
+        ("confirm", 3),
+    ]
+    assert [bool(run.run_id) for run in study.runs] == [True, True, False, False, False]
+    assert [to_bytes(run.record) for run in study.runs[:4]] == [to_bytes(record) for record in runs]
+    assert (study.state, study.waiting) == ("stopped", 4)
+    summary = listed(job)
+    assert (summary.state, summary.waiting, summary.recorded["complete"]) == ("stopped", 4, 4)
+    assert (summary.best, summary.best_run[:3]) == (pytest.approx(0.2), "003")
+    assert summary.command == job.study.command
+
+
+def test_further_seeds_that_wait_are_one_run_with_those_that_are_recorded(
+    store: Any, job: Job, make_run: MakeRun
+) -> None:
+    whole = make_run(job.study.name, 0, seeds=5)
+    whole = part(whole, 0, 1, 2, 3, 4)
+    parent = store.begin_study(job.study, job.run_key)
+    store.record(part(whole, 0, 1), job.study, parent)
+    put(job, part(whole, 2, 3, 4))
+    (run,) = Records.open(job.home, None).load_study(job.study.name).runs
+    assert told(run.record) == told(whole)
+    assert run.run_id
+    assert (listed(job).recorded["complete"], listed(job).best) == (1, whole.objective)
+
+
+def test_a_run_that_was_killed_is_stopped_and_one_that_is_at_work_is_running(store: Any, job: Job) -> None:
+    store.begin_study(job.study, job.run_key)
+    name = job.study.name
+    assert listed(job).state == "running", "of a process that is not of this home, as far as is known"
+    with held(job.spool.parent / OF_A_STUDY):
+        assert listed(job).state == "running"
+        assert Records.open(job.home, None).load_study(name).state == "running"
+    assert listed(job).state == "stopped"
+    assert Records.open(job.home, None).load_study(name).state == "stopped"
+
+
+def test_a_study_that_mlflow_does_not_have_yet_is_listed_and_read(job: Job, make_run: MakeRun) -> None:
+    name = job.study.name
+    put(job, make_run(name, 0), make_run(name, 1, state="pruned"))
+    summary = listed(job)
+    assert (summary.state, summary.waiting, summary.trials) == ("stopped", 2, 8)
+    assert summary.recorded == {"complete": 1, "pruned": 1, "failed": 0}
+    study = Records.open(job.home, None).load_study(name)
+    assert (study.record, study.parent_run_id, len(study.runs)) == (job.study, "", 2)
+    with pytest.raises(StudyNotFoundError, match=f'did you mean "{name}"'):
+        Records.open(job.home, None).load_study(f"{name}x")
+
+
+def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(
+    store: Any, job: Job, make_run: MakeRun
+) -> None:
+    name = job.study.name
+    store.record(make_run(name, 0), job.study, store.begin_study(job.study, "another design"))
+    put(job, make_run(name, 5), make_run(name, 6))
+    study = Records.open(job.home, None).load_study(name)
+    assert [run.record.task.slot for run in study.runs] == [5, 6]
+    found = [one for one in Records.open(job.home, None).studies() if one.name == name]
+    assert sorted(one.recorded["complete"] for one in found) == [1, 2]
+
+
+def test_more_trials_that_were_asked_for_count_until_mlflow_has_the_end_of_the_study(
+    store: Any, job: Job, make_run: MakeRun
+) -> None:
+    parent = store.begin_study(job.study, job.run_key)
+    store.end_study(parent, "FINISHED", {})
+    more = replace(job, study=replace(job.study, trials=28, command="chainrule study a.toml --trials 28"))
+    put(more, make_run(job.study.name, 0))
+    begun = job.spool / "study.json"
+    assert (listed(job).state, listed(job).trials, listed(job).command) == (
+        "stopped",
+        28,
+        "chainrule study a.toml --trials 28",
+    )
+    for path in job.spool.glob("*.npz"):
+        path.unlink()
+    assert (listed(job).state, listed(job).trials) == ("stopped", 28), "nobody has told MLflow of its end"
+    begun.write_text(re.sub(r'"begun": \d+', '"begun": 0', begun.read_text()))
+    assert (listed(job).state, listed(job).trials) == ("complete", 8)
+
+
+def test_without_a_store_what_waits_is_all_there_is_and_mlflow_is_not_asked(
+    tmp_path: Path, job: Job, make_run: MakeRun
+) -> None:
+    spool = tmp_path / "studies" / job.study.name / "spool"
+    spool.mkdir(parents=True)
+    put(replace(job, home=tmp_path, spool=spool), make_run(job.study.name, 0))
+    records = Records.open(tmp_path, None)
+    assert [one.name for one in records.studies()] == [job.study.name]
+    records.complain()
+    with pytest.raises(StudyNotFoundError):
+        records.load_study("nothing")
+    assert {path.name for path in tmp_path.iterdir()} == {"studies"}
+
+
+def test_a_store_that_does_not_answer_hides_nothing_that_waits_and_is_told(
+    tmp_path: Path, job: Job, make_run: MakeRun
+) -> None:
+    dead = "http://127.0.0.1:9"
+    with pytest.raises(StoreError, match="does not do its work"):
+        Records.open(tmp_path, dead)
+    spool = tmp_path / "studies" / job.study.name / "spool"
+    spool.mkdir(parents=True)
+    put(replace(job, home=tmp_path, spool=spool, tracking_uri=dead), make_run(job.study.name, 0))
+    records = Records.open(tmp_path, dead)
+    assert len(records.load_study(job.study.name).runs) == 1
+    assert [one.waiting for one in records.studies()] == [1]
+    for ask in (records.complain, lambda: records.load_study("another")):
+        with pytest.raises(StoreError, match="does not do its work"):
+            ask()

@@ -1,0 +1,263 @@
+import csv
+import re
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pytest
+
+from reports.conclusions.verdict import reach_verdict
+from reports.page.writing import as_csv
+from reports.results.tables import read_tables
+from reports.statistics.intervals import estimate
+
+
+def text_of(study):
+    verdict = reach_verdict(read_tables(study))
+    return " ".join(verdict.sentences), " ".join(verdict.warnings)
+
+
+def test_nothing_recorded_leads_to_nothing_concluded(odd):
+    assert "No trial is recorded yet" in text_of(odd("empty"))[0]
+    assert "4 failed" in text_of(odd("all failed"))[0]
+    assert "4 pruned" in text_of(odd("all pruned"))[0]
+
+
+def test_without_fresh_seeds_nothing_is_confirmed_and_nothing_called_better(odd):
+    answer, warnings = text_of(odd("interrupted"))
+    assert "Nothing is confirmed yet" in answer
+    assert "better" not in answer
+    assert "8 of 12 trials are recorded" in warnings
+
+
+def test_fewer_than_five_seeds_give_no_interval_in_the_text(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, seeds=3, trials=2)
+    runs = [
+        a_run(record, slot=each, combination=each, errors=[0.1 + 0.2 * each, 0.2, 0.3], phase=phase)
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    answer, warnings = text_of(a_study(record, runs))
+    assert not re.search(r"\[[−\d]", answer + warnings)
+    assert "too few" in answer
+
+
+def fair(a_record, a_run, a_study, shift, spread=0.004):
+    """A study of two choices, 20 fresh seeds each, whose mean errors lie `shift` apart."""
+    noise = np.random.default_rng(0).normal(0, spread, (2, 20))
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2, confirm_seeds=20)
+    errors = [0.06 + shift + noise[0] - noise[0].mean(), 0.06 + noise[1] - noise[1].mean()]
+    search = [a_run(record, slot=each, combination=each, errors=errors[each][:5]) for each in range(2)]
+    fresh = [
+        a_run(record, slot=each, combination=each, errors=errors[each], phase="confirm", first_seed=100)
+        for each in range(2)
+    ]
+    return a_study(record, [*search, *fresh])
+
+
+@pytest.mark.parametrize(
+    ("shift", "spread", "said"),
+    [
+        (0.03, 0.004, r"cross-entropy is better by [23]\.\d+ points \[2\.\d+, 3\.\d+\]"),
+        (-0.03, 0.004, r"quadratic is better by [23]\.\d+ points \[2\.\d+, 3\.\d+\]"),
+        (0.0, 0.004, r"equivalent within 0\.5 points"),
+        (0.004, 0.03, r"no difference that 20 seeds can show"),
+    ],
+)
+def test_the_answer_says_what_the_numbers_show(a_record, a_run, a_study, shift, spread, said):
+    answer, _ = text_of(fair(a_record, a_run, a_study, shift, spread))
+    assert re.search(said, answer)
+
+
+def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
+    tables = read_tables(digits)
+    verdict = reach_verdict(tables)
+    rows = list(csv.DictReader(StringIO(as_csv(tables.seeds).decode())))
+    final = {}
+    for row in rows:
+        if row["phase"] == "confirm":
+            final.setdefault(row["run"], {})[row["seed"]] = float(row["validation_error"])
+    best = min((estimate(list(errors.values())) for errors in final.values()), key=lambda each: each.centre)
+    centre, low, high = (
+        float(x) for x in re.findall(r"([\d.]+) % \[([\d.]+), ([\d.]+)\]", verdict.sentences[0])[0]
+    )
+    assert (centre, low, high) == pytest.approx(
+        tuple(100 * x for x in (best.centre, best.low, best.high)), abs=0.051
+    )
+    tests = [float(row["test_error"]) for row in rows if row["phase"] == "champion"]
+    assert f"{100 * estimate(tests).centre:.1f}" in verdict.sentences[0]
+    for found in verdict.comparisons["cost"]:
+        one, other = (final[str(run)] for run in found.runs)
+        again = estimate([one[seed] - other[seed] for seed in one])
+        assert (found.difference.centre, found.difference.low) == pytest.approx(
+            (again.centre, again.low), abs=1e-9
+        )
+
+
+def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(digits):
+    verdict = reach_verdict(read_tables(digits))
+    assert 3 <= len(verdict.sentences) <= 5
+    assert verdict.sentences[-1] == "Holds for sigmoid units, batch 16, 8 epochs, the data set digits."
+
+
+def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_misleading(
+    a_record, a_run, a_study
+):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
+    noise = np.random.default_rng(0).normal(0, 0.001, 12)
+    errors = {(0, 0.1): 0.3, (1, 0.1): 0.1, (0, 9.0): 0.08, (1, 9.0): 0.9}
+    search = [
+        a_run(
+            record,
+            slot=slot,
+            combination=cost,
+            nuisance={"learning_rate": rate},
+            errors=mean + np.roll(noise[:5], cost),
+        )
+        for slot, ((cost, rate), mean) in enumerate(errors.items())
+    ]
+    fresh = [
+        a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=0.09 + noise,
+              phase="confirm", first_seed=100) for slot, cost, rate in ((2, 0, 9.0), (1, 1, 0.1))
+    ]  # fmt: skip
+    _, warnings = text_of(a_study(record, [*search, *fresh]))
+    assert (
+        "at 0.1 cross-entropy leads quadratic by 20.0 points, with each at its own best rate by 0.00"
+        in warnings
+    )
+
+
+def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
+    study = odd("confirmed in part")
+    before, _ = text_of(study)
+    stuck = a_run(study.record, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
+    after, _ = text_of(a_study(study.record, [*study.of_phase("search"), stuck, *study.of_phase("confirm")]))
+    assert after == before
+
+
+def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
+    record = a_record(
+        scientific={"optimiser": ["adam", "momentum"]},
+        objective="epochs_to_target",
+        target_error=0.05,
+        trials=2,
+        confirm_seeds=10,
+    )
+    runs = [
+        a_run(record, slot=each, combination=each, errors=[0.04] * 10, phase=phase, first_seed=100)
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    for made, epoch in zip(runs[2:], (2, 4), strict=True):
+        made.record.curves["validation_error"][:, : epoch - 1] = 0.5
+        made.record.curves["validation_error"][:, epoch - 1 :] = 0.04
+    answer, _ = text_of(a_study(record, runs))
+    assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
+    assert "Adam is sooner than momentum in 10 of 10 pairs of seeds." in answer
+    runs[3].record.curves["validation_error"][:7, 1] = 0.04
+    answer, _ = text_of(a_study(record, runs))
+    assert "in 3 of 10 pairs of seeds, which does not show which is sooner." in answer
+
+
+def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_study):
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2)
+    steady, upset = np.linspace(0.09, 0.11, 10), np.array([0.05] * 9 + [0.9])
+    runs = [
+        a_run(record, slot=each, combination=each, errors=errors, phase=phase, first_seed=first)
+        for phase, first in (("search", 0), ("confirm", 100))
+        for each, errors in enumerate((steady, upset))
+    ]
+    champion = a_run(
+        record, slot=0, errors=steady, phase="champion", first_seed=100, test_error=np.full(10, 0.1)
+    )
+    answer, _ = text_of(a_study(record, [*runs, champion]))
+    assert re.search(r"is 5\.?\d* %.*reached by cross-entropy at", answer)
+    assert "Quadratic at learning rate 1, the champion by its mean error, was measured once" in answer
+
+
+def test_a_study_that_confirms_nothing_says_so(a_record, a_run, a_study):
+    record = a_record(scientific={}, combinations=({},), confirm_seeds=0)
+    answer, _ = text_of(a_study(record, [a_run(record, slot=0, errors=[0.1] * 5)]))
+    assert "confirms nothing" in answer
+
+
+def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_study):
+    record = a_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]}, nuisance={}, trials=2, confirm_seeds=20
+    )
+    noise = np.random.default_rng(0).normal(0, 0.004, 20)
+    runs = [
+        a_run(
+            record, slot=each, combination=each, nuisance={}, errors=0.06 + 0.03 * each + noise, phase=phase
+        )
+        for phase in ("search", "confirm")
+        for each in range(2)
+    ]
+    answer, warnings = text_of(a_study(record, runs))
+    assert "at its own best" not in answer + warnings
+    assert "flattered" not in warnings
+
+
+def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin(a_record, a_run, a_study):
+    study = fair(a_record, a_run, a_study, 0.0, 0.0005)
+    assert "equivalent" in text_of(study)[0]
+    few = {**study.record.data, "examples": {**study.record.data["examples"], "validation": 30}}
+    answer, _ = text_of(replace(study, record=replace(study.record, data=few)))
+    assert "equivalent" not in answer
+
+
+def several(a_record, a_run, a_study, errors_of):
+    """A study of five scientific parameters of two values each, every combination confirmed on 5 fresh seeds."""
+    names = ("cost", "activation", "initialisation", "batch_size", "optimiser")
+    record = a_record(scientific={name: ["one", "other"] for name in names}, trials=32, confirm_seeds=5)
+    runs = [
+        a_run(
+            record, slot=slot, combination=slot, errors=errors_of(combination), phase=phase, first_seed=first
+        )
+        for phase, first in (("search", 0), ("confirm", 100))
+        for slot, combination in enumerate(record.combinations)
+    ]
+    return a_study(record, runs)
+
+
+def test_every_scientific_parameter_is_answered_for(a_record, a_run, a_study):
+    def errors(combination):
+        worse = combination["optimiser"] == "other"
+        return 0.1 + 0.2 * worse + 0.001 * np.arange(5)[:: -1 if worse else 1]
+
+    answer, _ = text_of(several(a_record, a_run, a_study, errors))
+    assert "Optimiser: one is better than other in every comparison (by 20.0 points)." in answer
+    assert "Of activation, initialisation and batch size, none of 48 comparisons shows a difference" in answer
+
+
+def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_differ_have_no_interval(
+    a_record, a_run, a_study
+):
+    answer, _ = text_of(several(a_record, a_run, a_study, lambda _combination: [0.0] * 5))
+    assert "is 0.0 % in each of 5 seeds, reached by" in answer
+    assert "and by 31 other choices alike" in answer
+    assert "[0.0, 0.0]" not in answer
+
+
+def test_more_comparisons_than_the_seeds_can_bear_are_called_so(a_record, a_run, a_study):
+    def warned(kinds):
+        record = a_record(
+            scientific={"cost": ["one", "other"], "activation": list(range(kinds))}, trials=2 * kinds
+        )
+        runs = [
+            a_run(
+                record,
+                slot=slot,
+                combination=slot,
+                errors=(0.1 if chosen["cost"] == "one" else 0.5) + 0.001 * np.arange(10),
+                phase=phase,
+                first_seed=first,
+            )
+            for phase, first in (("search", 0), ("confirm", 100))
+            for slot, chosen in enumerate(record.combinations)
+        ]
+        answer, warnings = text_of(a_study(record, runs))
+        return "one is better than other" in answer, "ask too much of 10 seeds" in warnings
+
+    assert warned(10) == (True, False)
+    assert warned(11)[1]

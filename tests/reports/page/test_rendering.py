@@ -1,0 +1,56 @@
+import sys
+
+import pytest
+
+from reports.drawing.style import as_png, as_svg
+from reports.figures.quality import speed_against_quality
+from reports.figures.training_cost import training_costs
+from reports.page import rendering as module
+from reports.page.rendering import drawing
+from reports.results.tables import read_tables
+
+
+@pytest.fixture(scope="module")
+def figures(digits):
+    tables = read_tables(digits)
+    return [speed_against_quality(tables).figure, training_costs(tables).figure]
+
+
+def test_the_other_process_draws_what_this_one_would(figures):
+    with drawing() as drawn:
+        for figure in figures:
+            drawn.begin(figure)
+        there = [answer.result() for _, answer in drawn._begun]
+        assert drawn.end() == there
+    assert there == [(as_svg(figure), as_png(figure)) for figure in figures]
+    assert there[0][1].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "program", ["raise SystemExit(3)", "import sys; sys.stdin.buffer.read(9); raise SystemExit(3)"]
+)
+def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
+    monkeypatch.setattr(module, "Popen", _instead(program))
+    with drawing() as drawn:
+        for figure in figures * 2:
+            drawn.begin(figure)
+        assert drawn.end() == [(as_svg(figure), as_png(figure)) for figure in figures * 2]
+
+
+@pytest.mark.parametrize("mishap", [RuntimeError, BrokenPipeError])
+def test_no_process_is_left_when_the_page_fails(figures, mishap):
+    def fails():
+        with drawing() as drawn:
+            started.append(drawn)
+            drawn.begin(figures[0])
+            raise mishap
+
+    started = []
+    with pytest.raises(mishap):
+        fails()
+    assert started[0]._process.returncode is not None
+
+
+def _instead(program):
+    real = module.Popen
+    return lambda _command, **pipes: real([sys.executable, "-c", program], **pipes)

@@ -1,0 +1,69 @@
+"""What sections say in words and tables, apart from how they look."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments.objectives import OF_A_RUN
+from experiments.store.metrics import note, points
+from reports import words
+from reports.conclusions.verdict import reach_verdict
+from reports.page.appendix import trials_section
+from reports.page.sections import head, sections
+from reports.results.tables import read_tables
+
+
+def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie(a_record, a_run, a_study):
+    record = a_record()
+    rates = [{"learning_rate": float(rate)} for rate in (1, 2, 3, 4)]
+    all_five = [a_run(record, slot=slot, nuisance=rates[slot]) for slot in range(3)]
+    assert "3 settings × 5 seeds:" in head(read_tables(a_study(record, all_five)))[2]
+    raced = [*all_five, a_run(record, slot=3, errors=[0.3] * 2, nuisance=rates[3])]
+    assert "4 settings × 2 to 5 seeds:" in head(read_tables(a_study(record, raced)))[2]
+
+
+def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached(a_record, a_run, a_study):
+    record = a_record()
+    runs = [a_run(record, slot=0, errors=[0.1, 0.1, 0.1, 0.1, 0.1, float("nan")], start=0.9)]
+    tables = read_tables(a_study(record, runs))
+    (convergence,) = (one for one in sections(tables, reach_verdict(tables)) if one.key == "convergence")
+    (grid,) = convergence.grids
+    column = grid.heads.index("mean error of all epochs")
+    assert grid.rows[0][column].startswith("50.0 %")
+
+
+@pytest.mark.parametrize("objectives", [(), ("validation_error", "seconds", "weights")])
+@pytest.mark.parametrize("name", ["digits", "planes"])
+def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, name, digits, odd):
+    study = digits if name == "digits" else odd(name)
+    tables = read_tables(replace(study, record=replace(study.record, objectives=objectives)))
+    made = list(sections(tables, reach_verdict(tables)))
+    pictures = [one.name for section in made for one in section.pictures]
+    assert len(pictures) <= 14
+    assert ("pareto-front" in pictures) == bool(objectives)
+    captions = " ".join(grid.caption for section in made for grid in section.grids)
+    assert ("Which classes does the champion confuse" in captions) == ("sharpness" in pictures)
+
+
+def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name(
+    a_record, a_run, a_study
+):
+    """What MLflow is sent and what the page says, side by side."""
+    record = a_record(confirm_seeds=20)
+    errors = [0.026] * 17 + [0.9, 0.9, np.nan]
+    again = a_run(record, slot=0, phase="confirm", errors=errors, first_seed=1000)
+    tables = read_tables(a_study(record, [a_run(record, slot=0), again]))
+    (grid,) = trials_section(tables).grids
+    shown = dict(zip(grid.heads, grid.rows[1], strict=True))
+    sent = {point.key: point.value for point in points(again.record)}
+    objective, mean = np.mean([*errors[:-1], 1]), np.mean(errors[:-1])
+    assert sent["objective"] == pytest.approx(objective)
+    assert sent["validation_error"] == pytest.approx(mean)
+    assert shown["objective"] == words.percent(objective) == "16.2 %"
+    assert shown["mean error"] == words.percent(mean) == "11.8 %"
+    assert tables.row(1)["error"] == pytest.approx(0.026)
+    assert shown["final error"].startswith("3 % [3, ")  # as many digits as its interval bears
+    said = " ".join(trials_section(tables).sentences)
+    assert all(f"{words.sentence(name)}: {meaning}." in said for name, meaning in OF_A_RUN.items())
+    assert all(meaning in note(record) for meaning in OF_A_RUN.values())

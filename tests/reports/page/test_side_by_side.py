@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reports.page.side_by_side import put_side_by_side
+from reports.page.writing import write_side_by_side
+from reports.results.tables import read_tables
+from reports.statistics.intervals import estimate
+
+NOISE = np.random.default_rng(0).normal(0, 0.01, 12)
+
+
+def study(a_record, a_run, a_study, name, errors, **changes):
+    """A study of two costs, each with a search run and one on fresh seeds with these errors."""
+    record = a_record(name=name, **{"scientific": {"cost": ["quadratic", "cross_entropy"]}, **changes})
+    search = [a_run(record, slot=each, combination=each) for each in range(2)]
+    fresh = [
+        a_run(record, slot=each, combination=each, errors=mine, phase="confirm", first_seed=100)
+        for each, mine in enumerate(errors)
+    ]
+    return a_study(record, [*search, *fresh])
+
+
+@pytest.fixture
+def two(a_record, a_run, a_study):
+    small = np.random.default_rng(1).normal(0, 0.001, 12)
+    old = study(a_record, a_run, a_study, "old", [0.1 + NOISE, 0.2 + NOISE])
+    new = study(a_record, a_run, a_study, "new", [0.08 + NOISE + small, 0.2 + NOISE])
+    return old, new
+
+
+def test_each_choice_is_compared_by_the_seeds_of_both(two):
+    old, new = two
+    found = put_side_by_side([read_tables(each) for each in two])
+    first, second = found.comparisons["“new”"]
+    assert first.difference == estimate(
+        old.runs[2].record.curves["validation_error"][:, -1]
+        - new.runs[2].record.curves["validation_error"][:, -1]
+    )
+    assert (first.outcome, second.outcome) == ("second", "equivalent")
+    assert found.sentences[0] == (
+        "“old” and “new” may be compared: same split of the same data, same seeds, same objective."
+    )
+    assert any("“new” is better" in sentence for sentence in found.sentences)
+    assert any("equivalent within 0.5 points" in sentence for sentence in found.sentences)
+    assert any("sums up these choices" in sentence for sentence in found.sentences)
+
+
+def test_only_the_shared_seeds_are_paired(two, a_run):
+    old, new = two
+    fewer = a_run(new.record, slot=0, errors=0.08 + NOISE[:7], phase="confirm", first_seed=100)
+    found = put_side_by_side([read_tables(old), read_tables(replace(new, runs=(*new.runs[:2], fewer)))])
+    (only,) = found.comparisons["“new”"]
+    assert (only.difference.n, only.difference.method) == (7, "student_t")
+
+
+def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_subtracted(two):
+    old, new = two
+    data = {**new.record.data, "name": "moons", "fingerprint": "sha256:moons"}
+    found = put_side_by_side(
+        [read_tables(old), read_tables(replace(new, record=replace(new.record, data=data)))]
+    )
+    assert found.comparisons == {"“new”": []}
+    (refusal,) = found.sentences
+    assert refusal == (
+        "“old” and “new” may not be compared: they do not have the same split of the same data (digits, "
+        "sha256:012345678, 1078 + 359 + 360 examples, split seed 0 against moons, sha256:moons, 1078 + 359 + 360 "
+        "examples, split seed 0)."
+    )
+    assert not any(section.grids for section in found.sections if section.key == "differences")
+
+
+def test_without_fresh_seeds_nothing_is_called_better(two):
+    old, new = two
+    found = put_side_by_side([read_tables(old), read_tables(replace(new, runs=new.runs[:2]))])
+    assert found.sentences[0].endswith("so nothing is called better.")
+
+
+def test_what_else_differs_is_a_warning(two):
+    old, new = two
+    changed = replace(new, record=replace(new.record, fixed={**new.record.fixed, "epochs": 60}))
+    found = put_side_by_side([read_tables(old), read_tables(changed)])
+    assert found.warnings == ("“old” and “new” differ in fixed: epochs: any of it may be the cause.",)
+
+
+def test_three_studies_each_against_the_first(two, a_record, a_run, a_study):
+    third = study(a_record, a_run, a_study, "third", [0.1 + NOISE, 0.1 + NOISE])
+    found = put_side_by_side([read_tables(each) for each in (*two, third)])
+    assert list(found.comparisons) == ["“new”", "“third”"]
+    assert found.comparisons["“third”"][1].outcome == "second"
+
+
+@pytest.mark.parametrize("name", ["empty", "all failed", "hostile", "one trial", "regression"])
+@pytest.mark.usefixtures("no_pngs")
+def test_odd_studies_give_a_page(odd, name, digits, tmp_path):
+    report = write_side_by_side([digits, odd(name)], tmp_path)
+    text = report.html.read_text()
+    assert text.count("<h1>") == 1
+    assert "<script>alert" not in text
+    assert report.verdict
+
+
+def test_the_same_records_give_the_same_bytes(two, tmp_path):
+    one, other = (write_side_by_side(two, tmp_path / each) for each in ("a", "b"))
+    assert [each.read_bytes() for each in one.files] == [each.read_bytes() for each in other.files]
