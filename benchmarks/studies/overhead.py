@@ -22,10 +22,11 @@ import experiments.experiment
 from benchmarks.studies.ours import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Experiments
-from experiments.publisher.protocol import Finish, Job
+from experiments.publisher.protocol import Finish
 from experiments.publisher.publishing import publish
 from experiments.records import keep_in
 from experiments.store.mlflow_store import Store
+from experiments.store.spool import Job
 from experiments.system.files import write_durably
 from experiments.task import Task
 from studies.running.lane import Lane

@@ -19,8 +19,8 @@ from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from typing import Final, Literal
 
-from experiments.publisher.protocol import Job, Notice, job_to_line
-from experiments.store.spool import keep_study
+from experiments.publisher.protocol import Notice, job_to_line
+from experiments.store.spool import Job, keep_study
 from experiments.system.child import APART, command, surroundings
 
 __all__ = ["Job", "Notice", "Publisher"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.records import StudyRecord
-from experiments.store.mlflow_reading import study_from_json, study_to_json
+from experiments.store.spool import Job
+from experiments.store.study_record import study_from_json, study_to_json
 
 Kind = Literal[
     "ready", "recorded", "registered", "waiting", "recovered", "set_aside", "restarted", "failed", "finished"
@@ -29,25 +29,6 @@ class Notice:
     kind: Kind
     text: str = ""
     run_key: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What to publish.
-
-    Attributes:
-        home: the output folder.
-        tracking_uri: see `Store.open`.
-        spool: folder with `<run key>.npz` files, and beside the champion's its `<run key>.network`.
-        study: the study that they belong to.
-        run_key: identity of the study's design.
-    """
-
-    home: Path
-    tracking_uri: str | None
-    spool: Path
-    study: StudyRecord
-    run_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,9 @@ from filelock import FileLock, Timeout
 
 from experiments.mistakes import UserError
 from experiments.network_file import load_network
-from experiments.publisher.protocol import Finish, Job, Notice, job_from_line
+from experiments.publisher.protocol import Finish, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
+from experiments.store.spool import Job
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.system.garbage_collection import search_seldom
 from experiments.system.signals import STOPPING

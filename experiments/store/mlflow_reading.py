@@ -1,32 +1,26 @@
 """Studies read back from MLflow, through the client that `tracking` passes in."""
 
 import gc
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from experiments.earlier import study_seed
-from experiments.merging_seeds import overlaid
+from experiments.merging_seeds import in_order, overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
-from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, StudyRecord, from_bytes
+from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, from_bytes
 from experiments.store.metrics import run_name
 from experiments.store.store_errors import StoreError, StudyNotFoundError
+from experiments.store.study_record import STUDY_FILE, study_from_json
 from experiments.study_state import StudyState, state_of
 from experiments.winners import standing
 
 if TYPE_CHECKING:
     from experiments.store.spool import Spooled
 
-STUDY_FILE: Final = "study.json"
-"""Name of the `StudyRecord` among the parent run's artifacts."""
-
 ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 """MLflow's states of a run that has ended."""
-
-_PHASES: Final = ("search", "confirm", "champion")
 
 Read = Callable[[Sequence[Any], str], list[bytes]]
 """Gives the content of an artifact of each of some runs, by its name."""
@@ -116,31 +110,6 @@ def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
     return kept, surplus
 
 
-def study_to_json(study: StudyRecord) -> bytes:
-    """The study as text, UTF-8."""
-    values = {each.name: getattr(study, each.name) for each in fields(study)}
-    return json.dumps(values, indent=2, ensure_ascii=False, default=dict).encode()
-
-
-def study_from_json(content: bytes) -> StudyRecord:
-    """The study that `study_to_json` wrote.
-
-    Raises:
-        StoreError: if it is damaged.
-    """
-    try:
-        values = json.loads(content)
-        values.setdefault("study_seed", study_seed(values))
-        several = {
-            name: tuple(each)
-            for name, each in values.items()
-            if name in ("combinations", "objectives", "sizes", "changes")
-        }
-        return StudyRecord(**{**values, **several})
-    except (ValueError, TypeError, AttributeError) as reason:
-        raise StoreError(f"{STUDY_FILE} is damaged or of another version") from reason
-
-
 def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
     """Every study that MLflow has, the newest first.
 
@@ -205,11 +174,6 @@ def load_study(
         ),
         **(spooled.standing if spooled else {}),
     )
-
-
-def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
-    """Runs by phase, then slot."""
-    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.task.phase), run.record.task.slot)))
 
 
 def summary_of(study: RecordedStudy) -> StudySummary:

@@ -29,11 +29,12 @@ from experiments.network_file import TrainedNetwork, load_network
 from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
-from experiments.store.mlflow_reading import ENDED, STUDY_FILE, StudySummary
+from experiments.store.mlflow_reading import ENDED, StudySummary
 from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
 from experiments.store.spool import Spooled
 from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
+from experiments.store.study_record import STUDY_FILE, study_to_json
 
 os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
 for _name, _value in DEFAULTS.items():
@@ -157,7 +158,7 @@ class Store:
                 name: value for name, value in metrics.study_parameters(study).items() if name not in known
             }
             self._log(run.info.run_id, parameters=new, tags=tags)
-            artifacts.put(self._repositories, run, STUDY_FILE, mlflow_reading.study_to_json(study))
+            artifacts.put(self._repositories, run, STUDY_FILE, study_to_json(study))
             self._client.log_inputs(run.info.run_id, [_dataset(study)])
             return str(run.info.run_id)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from time import time
 from typing import Any, Final
 
-from experiments.merging_seeds import overlaid
-from experiments.publisher.protocol import Job
+from experiments.merging_seeds import in_order, overlaid
 from experiments.records import (
     RecordedRun,
     RecordedStudy,
@@ -20,15 +19,34 @@ from experiments.records import (
     StudyRecord,
     from_bytes,
 )
-from experiments.store.mlflow_reading import STUDY_FILE, in_order, study_from_json, study_to_json
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_errors import StoreError, without_password
+from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from experiments.study_state import StudyState
 from experiments.system.files import write_durably
 from experiments.system.locks import OF_A_STUDY, is_held
 
 SET_ASIDE: Final = ".bad"
 """Ending of a file that could not be recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to publish.
+
+    Attributes:
+        home: the output folder.
+        tracking_uri: see `Store.open`.
+        spool: folder with `<run key>.npz` files, and beside the champion's its `<run key>.network`.
+        study: the study that they belong to.
+        run_key: identity of the study's design.
+    """
+
+    home: Path
+    tracking_uri: str | None
+    spool: Path
+    study: StudyRecord
+    run_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reports import words
-from reports.page.blocks import Grid
+from reports.grid import Grid
 from reports.results.record_rows import SETTING
 from reports.results.states import STUCK
 from reports.results.tables import Tables

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import words
-from reports.page.blocks import Grid
+from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST, Estimate, Values, paired_difference
 

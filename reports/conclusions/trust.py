@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reports.page.blocks import Grid
+from reports.grid import Grid
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST, estimates

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reports import words
 from reports.drawing.lettering import plain
 from reports.drawing.style import INK, PAGE, Picture, canvas, house_style
-from reports.page.blocks import Grid
+from reports.grid import Grid
 from reports.results.tables import Tables
 
 CLASSES: Final = 20

@@ -71,7 +71,8 @@ def draw_training_and_validation(
     """Draw errors on both parts against the epoch, one panel a choice.
 
     Args:
-        data: a row an epoch of each curve, see `reports.drawing.curves`; in each panel the series `training` and `validation`.
+        data: a row an epoch of each curve, see `reports.drawing.curves`; in each panel the series `training` and
+            `validation`.
         title: the finding.
         subtitle: what line and band are.
         width: inches across.

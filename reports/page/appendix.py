@@ -11,7 +11,8 @@ from experiments.objectives import OF_A_RUN
 from experiments.records import RecordedStudy, RunRecord
 from experiments.store.store_errors import without_password
 from reports import words
-from reports.page.blocks import Grid, Link, Section
+from reports.grid import Grid, Link
+from reports.page.blocks import Section
 from reports.page.inline import row_id
 from reports.results.record_rows import SETTING
 from reports.results.states import ENDINGS, MEANING

@@ -15,7 +15,8 @@ from reports.figures.slow_start import slow_start
 from reports.figures.surface import decision_surfaces
 from reports.figures.what_mattered import what_mattered
 from reports.figures.wrong_examples import wrongest_examples
-from reports.page.blocks import Grid, Section, drawn
+from reports.grid import Grid
+from reports.page.blocks import Section, drawn
 from reports.results.design import Parameter
 from reports.results.tables import Tables
 

@@ -10,6 +10,7 @@ import pandas as pd
 from reports import words
 from reports.conclusions.comparison import Comparison
 from reports.drawing.style import Picture
+from reports.grid import Grid
 
 OUTCOMES: Final = {
     "first": "first is better",
@@ -18,29 +19,6 @@ OUTCOMES: Final = {
     "undecided": "not shown",
     "unmeasured": "too few seeds",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A cell of a table that leads to a page of a server; empty where the reader alone knows its address."""
-
-    text: str
-    page: str
-    server: str
-
-
-Cell = str | Link
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table: its caption, its column heads, its rows, which columns are numbers, and the rows' ids, if any."""
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    numeric: frozenset[int] = frozenset()
-    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Figures as SVG and PNG, drawn by two processes: another one from the first on, this one from the last on.
 
-Drawing takes as long as everything else that makes a page of figures. `python -m reports.page.rendering` reads pickled figures
-from standard input and answers each with its files on standard output, so that whoever calls it needs no `__main__`
+Drawing takes as long as everything else that makes a page of figures. `python -m reports.page.rendering` reads pickled
+figures from standard input and answers each with its files on standard output, so that its caller needs no `__main__`
 that can be imported again.
 """
 

@@ -22,9 +22,10 @@ from reports.figures.paired_differences import fair_comparison
 from reports.figures.quality import front_of_trials, speed_against_quality
 from reports.figures.sharpness import edge_of_stability
 from reports.figures.training_cost import training_costs
+from reports.grid import Grid
 from reports.page.appendix import repeat_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
-from reports.page.blocks import Grid, Section, comparisons_grid, drawn
+from reports.page.blocks import Section, comparisons_grid, drawn
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST

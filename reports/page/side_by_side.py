@@ -14,7 +14,8 @@ from reports.conclusions.comparability import differing, obstacles
 from reports.conclusions.comparison import Comparison, Side, judged, paired
 from reports.conclusions.verdict import error_of, margin_of, measure, reach_verdict
 from reports.figures.studies_compared import errors_side_by_side
-from reports.page.blocks import Grid, Section, comparisons_grid, drawn
+from reports.grid import Grid
+from reports.page.blocks import Section, comparisons_grid, drawn
 from reports.results.tables import Tables
 from reports.statistics.strata import pooled
 

@@ -4,7 +4,7 @@ Each lane is an Optuna study of its own. Its sampler and its pruner see the tria
 combination is tuned with the same budget and compared at its own best; and what a lane does depends on nothing
 outside it, so the lanes can run side by side on any number of workers without changing what any of them finds.
 
-Once every trial has ended, those of them that the race asks for are trained on further seeds (`studies.running.race`). The
+Once every trial has ended, those that the race asks for are trained on further seeds (`studies.running.race`). The
 sampler and the pruner never see these: they compare every trial by the seeds that it was begun with, or one that was
 trained oftener would be judged by other luck than the rest.
 """

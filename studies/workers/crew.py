@@ -1,7 +1,7 @@
 """What a study asks of those who train for it, wherever they are.
 
-`studies.workers.processes` has them on this machine, `studies.workers.cluster` on any number of machines. Neither decides anything: who
-trains, judges a rung or tries a trial again is the study's business.
+`studies.workers.processes` has them on this machine, `studies.workers.cluster` on any number of machines. Neither
+decides anything: who trains, judges a rung or tries a trial again is the study's business.
 """
 
 from collections.abc import Iterator, Sequence

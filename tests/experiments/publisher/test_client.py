@@ -12,7 +12,7 @@ from filelock import FileLock
 from experiments.publisher.client import Job, Notice, Publisher
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import metrics
-from experiments.store.mlflow_reading import study_to_json
+from experiments.store.study_record import study_to_json
 from experiments.system.files import write_durably
 
 PATIENCE = 60
@@ -151,7 +151,7 @@ def test_when_its_parent_is_killed_it_ends_and_nothing_is_lost(
 import os, sys, signal
 from pathlib import Path
 from experiments.publisher.client import Job, Publisher
-from experiments.store.mlflow_reading import study_from_json
+from experiments.store.study_record import study_from_json
 study = study_from_json(sys.stdin.buffer.read())
 publisher = Publisher.start(Job(
     home=Path({str(job.home)!r}), tracking_uri=None, spool=Path({str(job.spool)!r}),

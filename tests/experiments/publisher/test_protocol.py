@@ -1,8 +1,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.publisher.protocol import Job, job_from_line, job_to_line
+from experiments.publisher.protocol import job_from_line, job_to_line
 from experiments.records import StudyRecord
+from experiments.store.spool import Job
 
 
 def test_a_job_is_one_line_and_comes_back_from_it(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from experiments.records import RunRecord, StudyRecord
-from experiments.store.mlflow_reading import find_runs, one_of_each, study_from_json, study_to_json
+from experiments.store.mlflow_reading import find_runs, one_of_each
 from experiments.store.store_errors import StoreError, StudyNotFoundError
+from experiments.store.study_record import study_from_json, study_to_json
 
 
 def run(key: str, run_id: str, started: int, status: str = "RUNNING") -> Any:

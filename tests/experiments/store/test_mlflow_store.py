@@ -506,7 +506,8 @@ def test_over_http_it_is_the_same(
 def test_telemetry_is_off_before_mlflow_is_imported_and_training_does_without_it() -> None:
     script = """
 import sys
-import experiments.records, experiments.publisher.client, experiments.store.metrics, experiments.store.mlflow_reading, experiments.store.server
+import experiments.records, experiments.publisher.client, experiments.store.metrics
+import experiments.store.mlflow_reading, experiments.store.server
 assert "mlflow" not in sys.modules, "imported for nothing"
 import os
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "false"

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from experiments.publisher.protocol import Job
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.reading import Records
-from experiments.store.spool import keep_study
+from experiments.store.spool import Job, keep_study
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.system.locks import OF_A_STUDY, held
 from tests.experiments.test_merging_seeds import part, told

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from experiments.publisher.protocol import Job
 from experiments.records import RunRecord, StudyRecord, to_bytes
-from experiments.store.spool import keep_study, read_spools, sentences
+from experiments.store.spool import Job, keep_study, read_spools, sentences
 from experiments.system.locks import OF_A_STUDY, held
 
 MakeRun = Callable[..., RunRecord]

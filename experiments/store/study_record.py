@@ -1,0 +1,37 @@
+"""What is recorded about a study, as the file in which it is kept."""
+
+import json
+from dataclasses import fields
+from typing import Final
+
+from experiments.earlier import study_seed
+from experiments.records import StudyRecord
+from experiments.store.store_errors import StoreError
+
+STUDY_FILE: Final = "study.json"
+"""Name of the `StudyRecord` among the parent run's artifacts."""
+
+
+def study_to_json(study: StudyRecord) -> bytes:
+    """The study as text, UTF-8."""
+    values = {each.name: getattr(study, each.name) for each in fields(study)}
+    return json.dumps(values, indent=2, ensure_ascii=False, default=dict).encode()
+
+
+def study_from_json(content: bytes) -> StudyRecord:
+    """The study that `study_to_json` wrote.
+
+    Raises:
+        StoreError: if it is damaged.
+    """
+    try:
+        values = json.loads(content)
+        values.setdefault("study_seed", study_seed(values))
+        several = {
+            name: tuple(each)
+            for name, each in values.items()
+            if name in ("combinations", "objectives", "sizes", "changes")
+        }
+        return StudyRecord(**{**values, **several})
+    except (ValueError, TypeError, AttributeError) as reason:
+        raise StoreError(f"{STUDY_FILE} is damaged or of another version") from reason
