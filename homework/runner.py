@@ -57,7 +57,7 @@ def _make_room(path: Path) -> None:
     if ours in sys.path:
         sys.path.remove(ours)
     sys.path.insert(0, str(path.parent))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "derivation"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "homework"]:
         del sys.modules[name]
 
 

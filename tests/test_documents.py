@@ -29,7 +29,7 @@ from studies.space.pruners import PRUNERS
 from studies.space.samplers import SAMPLERS
 
 CHECKOUT: Final = Path(__file__).parents[1]
-ROOMS: Final = ("core", "derivation", "experiments", "studies", "reports", "chainrule")
+ROOMS: Final = ("core", "derivation", "experiments", "homework", "studies", "reports", "chainrule")
 DOCUMENTS: Final = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 MODULES: Final = sorted(
     path.relative_to(CHECKOUT)

@@ -1,4 +1,4 @@
-"""Studies read back from MLflow, through the client that `tracking` passes in."""
+"""Studies read back from MLflow, through the client that `mlflow_store` passes in."""
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

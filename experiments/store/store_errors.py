@@ -1,4 +1,4 @@
-"""What can go wrong with the tracking store. Apart from `tracking`, so that nobody imports MLflow to catch them."""
+"""What can go wrong with the tracking store. Apart from `mlflow_store`, so that nobody imports MLflow to catch them."""
 
 import re
 from collections.abc import Iterable

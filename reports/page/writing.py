@@ -205,4 +205,4 @@ def _environment(*, html: bool) -> Environment:
 
 @cache
 def _template(name: str) -> str:
-    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+    return files("reports.page").joinpath("templates", name).read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def test_it_and_what_is_below_it_import_nothing_from_the_working_folder_but_ever
 
 def test_no_room_starts_python_in_any_other_way() -> None:
     rooms = Path(child.__file__).parents[1]
-    for room in ("chainrule", "core", "derivation", "experiments", "reports", "studies"):
+    for room in ("chainrule", "core", "derivation", "experiments", "homework", "reports", "studies"):
         for path in (rooms / room).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             assert "sys.executable" not in text or '"-P"' in text, path
