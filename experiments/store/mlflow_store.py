@@ -377,7 +377,7 @@ class Store:
                 run_id=run_id,
                 model_id=model_id,
                 step=step,
-                python_model=str(Path(experiments.__path__[0], "champion_model.py")),
+                python_model=str(Path(experiments.__path__[0], "store", "champion_model.py")),
                 artifacts={"network": str(weights)},
                 code_paths=[
                     core.__path__[0],
