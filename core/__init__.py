@@ -26,7 +26,7 @@ functions refuse before they compute, and `numbers` which numbers they take: flo
 targets, whatever float64 holds without loss. `core.curvature` has second derivatives, what they say of the learning
 rate, and the methods that use them; `rate_range` is a test for the learning rate that needs none.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples, Purpose, Settings, generators, initialise, train
     >>> x = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=float)

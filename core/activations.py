@@ -7,7 +7,7 @@ says how that changes as z moves, which only second derivatives of the cost need
 
 All take and give arrays (..., N, m) and are exact to absolute round-off for any finite z: no overflow is left over.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> z = np.array([[0.0], [np.log(3)]])
     >>> σ = ACTIVATIONS["sigmoid"]

@@ -1,6 +1,6 @@
 """The type of every array in `core`, and how records that hold arrays are shown.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples
     >>> Examples(np.zeros((64, 1797)), np.zeros((10, 1797)))

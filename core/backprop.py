@@ -1,6 +1,6 @@
 """Backpropagation: the chain rule, from the last layer to the first.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Layer, Network
     >>> line = Network((Layer(np.array([[[3.0]]]), np.array([[[0.0]]]), "identity"),))

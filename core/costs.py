@@ -13,7 +13,7 @@ the end of it, so there h is first moved inside by the smallest step that its pr
 slopes stay finite. A curvature divides by powers of h up to the second, so there h is moved inside by the root of
 that step. For the two fused pairs `core.output` avoids even that.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> h, y = np.array([[0.5], [0.25]]), np.array([[1.0], [0.0]])
     >>> COSTS["quadratic"].value(h, y), COSTS["quadratic"].slope(h, y).ravel()

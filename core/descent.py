@@ -4,7 +4,7 @@ Each rule is its formula. `memory` holds what it remembers between steps, all ze
 times the schedule's factor, t = 1, 2, … counts the steps, and p has the other numbers of `Settings`. A rule works on
 every weight by itself, so W may be of any shape. Biases are updated like weights.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Settings
     >>> p = Settings(cost="quadratic", learning_rate=0.1, optimiser="momentum", momentum=0.5)

@@ -3,7 +3,7 @@
 What a cost or an error measure would work out wrongly without a word is refused here, not found in the result. The
 parameters of a network need not be finite: a network that has diverged is a state, and what is measured of it is NaN.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Purpose, generators, initialise
     >>> network = initialise((2, 1), generators(0, [0], Purpose.INITIALISATION))

@@ -3,7 +3,7 @@
 Costs of different functions cannot be compared with each other; these can. Both lie near 1 (or at the share
 of the rarer classes) for a network that has learnt nothing, and at 0 for a perfect one.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> h, y = np.array([[0.9, 0.4], [0.1, 0.6]]), np.array([[1.0, 1.0], [0.0, 0.0]])
     >>> measure = ERRORS["misclassified"]

@@ -1,6 +1,6 @@
 """Examples, and the order in which they are taken in mini-batches.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> [chosen.tolist() for _, chosen in batches(5, 2, [rng])]  # doctest: +ELLIPSIS

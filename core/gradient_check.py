@@ -12,7 +12,7 @@ All the perturbed networks are evaluated at once: they are one population.
 References:
     Fornberg (1988), table 1: the centred rule of order 6.
 
-Example:
+Examples:
     >>> from core import Purpose, generators, initialise
     >>> network = initialise((2, 3, 1), generators(0, [0], Purpose.INITIALISATION))
     >>> rng = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance
 a²/3.
 
-Example:
+Examples:
     >>> from core import Purpose, generators
     >>> initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION), output="softmax")
     Network(64 → 30 sigmoid → 10 softmax; with biases; 5 of them in float64)

@@ -3,7 +3,7 @@
 `train(..., plain=True)` runs this loop. Without `plain` it runs `core.fast`, the same training arranged for speed,
 which the tests hold against this one.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples, Purpose, Settings, forward, generators, initialise
     >>> line = Examples(np.array([[0.0, 1.0, 2.0]]), np.array([[1.0, 3.0, 5.0]]))  # y = 2 x + 1

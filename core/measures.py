@@ -3,7 +3,7 @@
 `MEASURES` is the table: an entry there is measured and recorded in `Epoch`. The formulas are these;
 `core.fast.evaluation` computes the four that stand here now together, and takes any other from the table.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples, Purpose, Settings, generators, initialise
     >>> network = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")

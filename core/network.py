@@ -4,7 +4,7 @@ Every parameter has a leading axis for the member, and one network is a populati
 nothing but their shape, so a matrix product over the stack is S separate products: the same code trains one
 network or fifty.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> network = Network((Layer(np.array([[[2.0, 1.0]]]), np.array([[[-3.0]]]), "relu"),))
     >>> network

@@ -1,6 +1,6 @@
 """Numbers as they enter: of which kinds, finite, and within what a precision holds.
 
-Example:
+Examples:
     >>> floats([[1, 2], [3, 4]], "x").dtype
     dtype('float64')
     >>> not_held(1e-50, "float32")

@@ -9,7 +9,7 @@ these two is the *fused* form used, in which nothing is divided by a vanishing �
 Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0. Every term of
 the sums below is positive, so none cancels another.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> z, y = np.array([[0.0], [800.0]]), np.array([[1.0], [0.0]])
     >>> h = ACTIVATIONS["sigmoid"].value(z)

@@ -3,7 +3,7 @@
 `Settings` refuses what is out of bounds, a study file what is out of bounds or without effect; the report takes the
 bounds for the ends of what can be searched; docs/study_file.md has the table in words.
 
-Example:
+Examples:
     >>> PARAMETERS["momentum"].holds(0.9), PARAMETERS["momentum"].holds(1.0)
     (True, False)
 """

@@ -1,6 +1,6 @@
 """Where every random number comes from: an explicit generator for each seed and purpose.
 
-Example:
+Examples:
     >>> alone, (_, second) = generators(7, [1], Purpose.SHUFFLE), generators(7, [0, 1], Purpose.SHUFFLE)
     >>> bool(alone[0].random() == second.random())
     True

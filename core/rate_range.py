@@ -4,7 +4,7 @@ The learning rate rises geometrically from mini-batch to mini-batch. While it is
 it works the cost falls; where it is too high the cost rises again. A learning rate for training lies where the
 cost falls steepest, or a few times lower than where it begins to rise.
 
-Example:
+Examples:
     >>> from core import Purpose, generators, initialise
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(2, 640))

@@ -3,7 +3,7 @@
 t is the share of the training that is done, 0 ≤ t < 1, and f the final factor: the decaying schedules fall
 from 1 towards f.
 
-Example:
+Examples:
     >>> [round(SCHEDULES["cosine"](t, 0.1), 3) for t in (0, 0.25, 0.5, 0.75, 1)]
     [1.0, 0.868, 0.55, 0.232, 0.1]
 """

@@ -1,6 +1,6 @@
 """How a population is trained, as one frozen value.
 
-Example:
+Examples:
     >>> Settings(cost="quadratic", learning_rate=-0.1)
     Traceback (most recent call last):
     ValueError: learning_rate must be above 0, not -0.1

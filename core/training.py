@@ -3,7 +3,7 @@
 Whoever consumes the generator decides when to stop: pruning, early stopping, Ctrl-C and a time budget are all
 just closing it.
 
-Example:
+Examples:
     >>> from core import Purpose, generators, initialise
     >>> line = Examples(np.array([[0.0, 1.0]]), np.array([[1.0, 3.0]]))  # y = 2 x + 1
     >>> start = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")

@@ -3,7 +3,7 @@
 Linear algebra over parameters (conjugate gradients, Lanczos) wants vectors; a population has one a member,
 (S, P), where P counts the weights and biases of one network.
 
-Example:
+Examples:
     >>> from core import Purpose, generators, initialise
     >>> network = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION))
     >>> size(network)  # a weight and a bias

@@ -1,6 +1,6 @@
 """Conjugate gradients: the minimum of a quadratic whose matrix is known only by its products with vectors.
 
-Example:
+Examples:
     >>> A, g = np.diag([1.0, 4.0]), np.array([1.0, 1.0])
     >>> trail = conjugate_gradients(lambda v: A @ v, g, np.zeros(2), steps=2)
     >>> trail.points[-1].round(12)  # −A⁻¹ g

@@ -1,6 +1,6 @@
 """One step of Hessian-free optimisation: solved for roughly, taken back, shortened.
 
-Example:
+Examples:
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(
     ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False

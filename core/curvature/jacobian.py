@@ -1,6 +1,6 @@
 """The Jacobian of a network's outputs by its parameters, written out: for small networks only.
 
-Example:
+Examples:
     >>> from core import forward
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(

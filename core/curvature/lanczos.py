@@ -5,7 +5,7 @@ tridiagonal T of α_j on the diagonal and β_j beside it, and T's largest eigenv
 arithmetic each new vector is orthogonal to all before but two; in floating point it is made so to all of them, twice
 (Parlett 1998, section 6.9), or copies of the same eigenvalue would appear.
 
-Example:
+Examples:
     >>> A = np.diag([1.0, 4.0, 9.0])
     >>> top = largest_eigenvalue(lambda v: v @ A, np.ones((1, 3)), tolerance=1e-9, steps=3)
     >>> top.value.round(9)

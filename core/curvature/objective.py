@@ -1,6 +1,6 @@
 """What second-order methods minimise: a cost over all the examples and an l2 penalty, as a function of a vector.
 
-Example:
+Examples:
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(
     ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False

@@ -7,7 +7,7 @@ down by differentiating each line of `forward` and of `backpropagate`. The cost 
 Where σ'' or the cost's second derivative does not exist (relu, leaky_relu, absolute, huber, squared_hinge), what is
 taken is said in `core.activations` and `core.costs`; at every other point the products are exact.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(

@@ -9,7 +9,7 @@ Marquardt 1963; Moré 1978).
 `levenberg_marquardt` writes G out and solves exactly: for networks of some hundred parameters. Both are generators
 like `train` and deterministic: nothing is drawn at random, and every step is taken on all the examples.
 
-Example:
+Examples:
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(
     ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False

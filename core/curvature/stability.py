@@ -1,6 +1,6 @@
 """Sharpness, the largest eigenvalue of the Hessian, and the learning rate beyond which descent is unstable.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from core import Examples, Purpose, generators, initialise
     >>> line = Examples(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 4.0]]))

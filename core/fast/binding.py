@@ -11,7 +11,7 @@ It computes what `core.backprop` says, to round-off, and in the same order; read
 * **The step inside the product.** BLAS computes P ← P + A B in one pass: plain gradient descent on a large layer
   needs no array for the gradient and no second pass over the weights.
 
-Example:
+Examples:
     >>> P = np.array([[[2.0], [1.0]]])  # h = 2 x + 1
     >>> x, y = np.array([[[3.0, 1.0]]]), np.zeros((1, 1, 1))
     >>> bound = bind((1, 1), ["identity"], [P], ["quadratic"], x, y, None, forward_only=True)

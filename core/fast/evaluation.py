@@ -1,6 +1,6 @@
 """How good a population is, and what it looks like inside.
 
-Example:
+Examples:
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(
     ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False

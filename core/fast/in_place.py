@@ -4,7 +4,7 @@ Each list computes, operation by operation, what `core.activations` and `core.ou
 there already: on small networks making an array costs more than filling it. What has no entry here is computed by those
 modules and copied.
 
-Example:
+Examples:
     >>> z = np.array([[0.0, -2.0, 3.0]])
     >>> for call in activate("relu", z, z):
     ...     _ = call()

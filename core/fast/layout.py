@@ -3,7 +3,7 @@
 P_l is W_lᵀ with b_lᵀ below it, (S, N_{l-1} + 1, N_l), so that z = Pᵀ [h; 1] is W h + b in a single matrix product.
 A layer without biases does without that last row, and so do the examples before a first layer of that kind.
 
-Example:
+Examples:
     >>> from core import Purpose, generators, initialise
     >>> network = initialise((3, 2), generators(0, [0], Purpose.INITIALISATION))
     >>> (P,) = side_by_side(network)

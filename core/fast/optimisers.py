@@ -4,7 +4,7 @@ A rule passes over its arrays several times, so it writes into arrays that are t
 worked out once a step from the settings, from t and from η. A rule without an entry here is computed by its formula
 and copied.
 
-Example:
+Examples:
     >>> from core import Settings
     >>> W = np.full((1, 1, 1), 2.0)
     >>> descent = Descent([W], [], [Settings(cost="quadratic", learning_rate=0.25)])

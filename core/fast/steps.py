@@ -1,6 +1,6 @@
 """The training loop of a population: shuffle, gather a batch, run its bound step.
 
-Example:
+Examples:
     >>> from core import Examples, Purpose, generators, initialise
     >>> network = initialise(
     ...     (1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False

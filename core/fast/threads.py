@@ -4,7 +4,7 @@ Two threads add the products of a matrix multiplication in another order than on
 the machine's cores; and NumPy and SciPy each bring a BLAS with threads of its own, which get in each other's way. Cores
 are better used by more processes, each with a training of its own.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> with one_thread():
     ...     product = np.ones((2, 3)) @ np.ones((3, 2))

@@ -17,7 +17,7 @@ def named(file: Path) -> str:
 
 def test_every_module_has_an_example_which_the_tests_of_documents_run() -> None:
     modules = [file for file in FILES if file.parent.name == "core" or file.name != "__init__.py"]
-    assert [named(file) for file in modules if "Example:\n    >>> " not in file.read_text("utf-8")] == []
+    assert [named(file) for file in modules if "Examples:\n    >>> " not in file.read_text("utf-8")] == []
 
 
 def test_every_name_that_is_offered_is_there() -> None:
