@@ -5,6 +5,7 @@ They are PostgreSQL, and Chromium where it is installed.
 
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,6 +19,16 @@ settings.register_profile(
     "chainrule", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("chainrule")
+
+for _name in (
+    "SIGINT",
+    "SIGQUIT",
+    "SIGHUP",
+):  # a shell's job in the background, or nohup, ignores them, and so would
+    if (
+        signal.getsignal(_number := getattr(signal, _name, signal.SIGINT)) is signal.SIG_IGN
+    ):  # what tests start
+        signal.signal(_number, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -361,4 +361,7 @@ class Cluster:
                 self._client.unregister_worker_plugin(self._name)
         self._client.close(timeout=LEAVING)
         if self._own is not None:
-            self._own.close()
+            with suppress(
+                AssertionError
+            ):  # of Dask's, while it starts a worker again; that ends with this process
+                self._own.close()

@@ -85,7 +85,7 @@ def proxied(storage: Any) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def databases_are_closed() -> Iterator[None]:
     """Whatever a test opens in a database ends with it: Python 3.13 warns of a connection that is not closed."""
     opened: list[RDBStorage] = []
 
@@ -94,8 +94,9 @@ def databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             super().__init__(*arguments, **options)
             opened.append(self)
 
-    monkeypatch.setattr("studies.running.storage.RDBStorage", Closed)
-    yield
+    with pytest.MonkeyPatch.context() as patch:  # of its own, since a test may undo what it has patched
+        patch.setattr("studies.running.storage.RDBStorage", Closed)
+        yield
     for storage in opened:
         storage.remove_session()
         storage.engine.dispose()
