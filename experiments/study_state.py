@@ -6,10 +6,10 @@ from typing import Final, Literal
 StudyState = Literal["running", "stopped", "complete", "failed"]
 
 STATES: Final[Mapping[StudyState, str]] = {
-    "running": "a process is at work on it now",
-    "stopped": "it ended early, or records wait to be delivered to MLflow; the same command goes on",
-    "complete": "all that was asked for has been trained and recorded",
-    "failed": "an error ended it; once that is put right, the same command goes on",
+    "running": "a process is working on it now",
+    "stopped": "it ended early, or MLflow has not received all records yet; the same command continues",
+    "complete": "everything that was asked for has been trained and recorded",
+    "failed": "an error ended it; after the cause is fixed, the same command continues",
 }
 """What each state means. docs/study_file.md has this table too."""
 
