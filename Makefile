@@ -1,8 +1,8 @@
-# All there is to do with a checkout; `make` alone lists it.
+# All commands for a checkout; `make` alone lists them.
 #
-# The first target that needs Python makes .venv and installs the packages pinned in requirements.lock, checked
-# against their hashes; it does so again only when the lock changes. Set-up that was interrupted is taken up
-# again. Nothing is written outside this folder. GNU make 3.81 or later, Linux or macOS.
+# The first target that needs Python creates .venv and installs the packages pinned in requirements.lock, checked
+# against their hashes. It repeats this only when the lock changes. An interrupted set-up continues at the next
+# start. Nothing is written outside this folder. The file needs GNU make 3.81 or later on Linux or macOS.
 
 STUDY = studies/digits.toml
 NAME  = digits
@@ -16,7 +16,7 @@ VENV  = .venv
 BENCH = .venv-bench
 DOCS  = .venv-docs
 SITE  = output/site
-# Not the scripts in bin: where this folder's name holds $, ` or ", their first line does not find their Python.
+# Not the scripts in bin: if this folder's name contains $, ` or ", their first line does not find their Python.
 RUN   = $(VENV)/bin/python -m
 PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 
@@ -28,20 +28,20 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline docs docs-serve clean lock
 
 help: ## List the targets
-	@echo "make TARGET, one of:"
+	@echo "make TARGET, where TARGET is one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "ARGS=… is passed on: make study ARGS=--dry-run"
 
 study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=studies/digits.toml)
 	$(RUN) chainrule study $(STUDY) $(ARGS)
 
-test: check ## Everything that must pass: check, then the tests
+test: check ## Run everything that must pass: check, then the tests
 	OPENBLAS_NUM_THREADS=1 $(RUN) pytest $(PARALLEL) $(ARGS)
 
-test-kernels: $(VENV)/installed-dev ## The tests that depend on numbers, as other processors run them  (KERNELS=Haswell)
+test-kernels: $(VENV)/installed-dev ## Run the tests that depend on numbers with the arithmetic of other processors  (KERNELS=Haswell)
 	OPENBLAS_NUM_THREADS=1 $(RUN) tests.kernels $(KERNELS) $(PARALLEL) $(ARGS)
 
-check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
+check: $(VENV)/installed-dev ## Check format, lint, types and the direction of imports
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
@@ -50,24 +50,24 @@ check: $(VENV)/installed-dev ## Format, lint, types and the direction of imports
 report: $(VENV)/checkout ## Write a study's report again from its records  (NAME=digits)
 	$(RUN) chainrule report $(NAME) $(ARGS)
 
-ui: $(VENV)/checkout ## Open MLflow's own pages on the records
+ui: $(VENV)/checkout ## Open MLflow's own pages on these records
 	$(RUN) chainrule ui $(ARGS)
 
 bench: bench-steps bench-studies bench-reports ## Measure all but the headline, and say which goals are missed
 
-bench-steps: $(BENCH)/installed ## Measure a step and memory beside PyTorch, JAX and scikit-learn
+bench-steps: $(BENCH)/installed ## Compare a step and memory with PyTorch, JAX and scikit-learn
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
-bench-studies: $(VENV)/checkout $(BENCH)/installed ## Measure whole studies beside Optuna with PyTorch, and recording
+bench-studies: $(VENV)/checkout $(BENCH)/installed ## Compare whole studies with Optuna and PyTorch, and measure recording
 	$(RUN) benchmarks.studies $(ARGS)
 
-bench-reports: $(VENV)/checkout ## Time the report of 300, 1,000 and 3,000 trials, and compare its bytes
+bench-reports: $(VENV)/checkout ## Time the reports of 300, 1,000 and 3,000 trials, and check that their bytes repeat
 	$(RUN) benchmarks.reporting $(ARGS)
 
-bench-headline: $(VENV)/checkout ## Time ten thousand networks: trained, recorded, reported
+bench-headline: $(VENV)/checkout ## Time training, recording and reporting ten thousand networks
 	$(RUN) benchmarks.studies --part headline $(ARGS)
 
-docs: $(VENV)/checkout $(DOCS)/installed ## Build the documents as a site that needs no network, in output/site
+docs: $(VENV)/checkout $(DOCS)/installed ## Build the documents as an offline site in output/site
 	$(VENV)/bin/python docs/site/pages.py $(SITE)-source
 	$(DOCS)/bin/python -m zensical build --strict --config-file $(SITE)-source/mkdocs.yml
 	@rm -rf $(SITE) && mv $(SITE)-source/site $(SITE) && rm -rf $(SITE)-source
@@ -76,7 +76,7 @@ docs: $(VENV)/checkout $(DOCS)/installed ## Build the documents as a site that n
 docs-serve: docs ## Show that site at http://127.0.0.1:8000 until Ctrl-C  (PORT=8000)
 	$(DOCS)/bin/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
-clean: ## Remove the environments and every cache; records in output/ stay
+clean: ## Remove the environments and all caches; keep the records in output/
 	rm -rf $(VENV) $(BENCH) $(DOCS) $(SITE) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -92,8 +92,8 @@ lock: $(VENV)/installed-dev ## Write the locks again after a change in pyproject
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-annotate --custom-compile-command "make lock" $(ARGS)
 
-# Sets $python to the first candidate that fits. Each one is run: a name on the PATH may be the shim of a version
-# that is not there, and a distribution may have taken ensurepip out of its Python.
+# Sets $python to the first candidate that fits. Each candidate is run: a name on the PATH may be the shim of a missing
+# version, and a distribution may have removed ensurepip from its Python.
 find_python = found=; \
 	for python in $(PYTHON); do \
 	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
@@ -126,11 +126,11 @@ $(VENV)/checkout: pyproject.toml $(VENV)/installed
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed | $(VENV)/checkout
-	@echo "Installing what the checks and tests need (once)"
+	@echo "Installing the tools for checks and tests (once)"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-# Where the index has no build of PyTorch without CUDA, the others are measured without it.
+# If the index has no build of PyTorch without CUDA, the other peers are measured without it.
 $(BENCH)/installed: requirements-bench.lock benchmarks/torch.lock | $(BENCH)/made
 	@echo "Installing the peers of requirements-bench.lock (once, a minute or two)"
 	@$(PIP) install --require-hashes --requirement requirements-bench.lock
@@ -139,6 +139,6 @@ $(BENCH)/installed: requirements-bench.lock benchmarks/torch.lock | $(BENCH)/mad
 	@touch $@
 
 $(DOCS)/installed: requirements-docs.lock | $(DOCS)/made
-	@echo "Installing what builds the site (once)"
+	@echo "Installing the tools that build the site (once)"
 	@$(PIP) install --require-hashes --requirement requirements-docs.lock
 	@touch $@
