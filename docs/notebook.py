@@ -109,7 +109,7 @@ def row(slope: str, learning_rate: float, replayed: Replay) -> str:
 def main() -> None:
     """Print the table."""
     lines = [
-        "| derivative taken | learning rate | training error | validation error | its middle half | learnt |",
+        "| derivative used | learning rate | training error | validation error | interquartile range | learnt |",
         "|---|---|---|---|---|---|",
     ]
     lines += [row(slope, rate, replay(slope, rate, range(SEEDS))) for slope, rate in RUNS]

@@ -18,13 +18,13 @@ WORST: Final = 1.0
 
 OF_A_RUN: Final = {
     "objective": (
-        "what settings, winners and the champion are chosen by, the mean over all seeds: one that diverged counts as "
-        "an error of 100 %, or as never reaching the target"
+        "the mean over all seeds, where a diverged seed counts as an error of 100 %, or as never reaching the target; "
+        "it decides which settings, winners and champion are chosen"
     ),
-    "mean error": "the mean over the seeds that did not diverge; in MLflow where the curve validation_error ends",
+    "mean error": "the mean over the seeds that did not diverge; in MLflow, the end of the curve validation_error",
     "final error": (
-        "what the report concludes from: that mean below 10 seeds, from 10 on the interquartile mean, which one stuck "
-        "seed in ten does not upset"
+        "the basis of the report's conclusions: the mean error with fewer than 10 seeds, otherwise the interquartile "
+        "mean, which one stuck seed in ten does not upset"
     ),
 }
 """The numbers that say how a run ended, by the name that MLflow and the report have for each. They differ where seeds
