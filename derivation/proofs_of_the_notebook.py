@@ -35,7 +35,7 @@ def slope_of_cross_entropy() -> Proof:
         printed=_with_slope(question, lambda y, t: y - t),
         right=_with_slope(question, lambda y, t: (y - t) / (y * (1 - y))),
         true=differences(question.value, question.network),
-        so="What is printed is the gradient of the quadratic cost, to the last bits.",
+        so="The printed form gives the gradient of the quadratic cost, to the last bits.",
     )
 
 
@@ -69,7 +69,7 @@ def logarithm_of_nothing() -> Proof:
         right=cost_of_examples("cross_entropy", "sigmoid", z, a, np.ones((1, 1))),
         true=np.array([true]),
         how="fifty decimal places",
-        so="The mean of an epoch is then no number, though the network is right.",
+        so="The mean of that epoch is then not a number, although the network is right.",
     )
 
 
@@ -94,7 +94,7 @@ def moving_average_of_the_cost() -> Proof:
         right=cost_of(network, x, t, "cross_entropy"),
         true=np.array([-np.mean(np.log(np.where(t == 1, y, 1 - y)))]),
         how="the formula of the cost at the outputs",
-        so="The notebook draws it beside a validation cost that is measured after the epoch.",
+        so="The notebook measures the validation cost after the epoch.",
     )
 
 

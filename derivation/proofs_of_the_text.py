@@ -32,7 +32,7 @@ def sign_of_the_update() -> Proof:
         printed=slopes,
         right=-step,
         true=-CHAIN.learning_rate * differences(CHAIN.value, CHAIN.network),
-        so=f"The printed step takes the cost from {_cost(CHAIN):.4f} up to {cost(slopes):.4f}, the right one down to "
+        so=f"The printed step raises the cost from {_cost(CHAIN):.4f} to {cost(slopes):.4f}; the right step lowers it to "
         f"{cost(-step):.4f}.",
     )
 
@@ -65,7 +65,7 @@ def precedence() -> Proof:
         printed=a * np.outer(b, x),
         right=np.outer(a * b, x),
         true=differences(question.value, question.network)[:4].reshape(2, 2),
-        so="With as many units as inputs, no shape gives the slip away.",
+        so="If a layer has as many units as inputs, all shapes fit and no error message reveals the slip.",
     )
 
 
@@ -81,7 +81,7 @@ def slope_at_one_output() -> Proof:
         true=np.array(
             [(cost.value(y + e, t) - cost.value(y - e, t)).item() / (2 * ε) for e in ε * np.eye(2)[..., None]]
         ),
-        so="Printed is read as: the derivative of $e^{(y-t)^2}$, a function of one output, at $y_u$.",
+        so="Here the printed form means the derivative of $e^{(y-t)^2}$, a function of one output, at $y_u$.",
     )
 
 
@@ -116,7 +116,7 @@ def repeated_all_the_same() -> Proof:
         true=np.array([count(sizes).backprop]),
         how="the formula of the count",
         so="Both give the same gradient. The term that the text calls repeated is $\\nabla C \\odot \\sigma'(z)$; the "
-        "signal that its list hands on is $\\nabla C$.",
+        "signal that its list passes on is $\\nabla C$.",
     )
 
 
@@ -144,7 +144,7 @@ def one_cost_for_all() -> Proof:
         printed=np.array([y, y]),
         right=y - targets,
         true=(cost(y + ε) - cost(y - ε)) / (2 * ε),
-        so="By one function of $y$ alone both outputs go down, and the network learns to say 0 whatever it is shown.",
+        so="With one function of $y$ alone both outputs decrease, and the network learns to answer 0 for every input.",
     )
 
 
