@@ -318,7 +318,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
             ],
         )
 
-        yield from ["", "### The formula beside 64 workers that sleep", ""]
+        yield from ["", "### The formula compared with 64 workers that sleep", ""]
         yield from table(["storage", "t in s", "trials a second by the formula", "found", "ratio"], rows)
 
     recording = {}

@@ -13,9 +13,9 @@ def corrections() -> list[Block]:
     return [
         Heading("The founding text, corrected", 1),
         Sentences(
-            "The founding text asks its readers to check its calculations and point out errors. This page lists the errors in "
-            "the text and in the notebook that it links to. Each has three numbers: from the printed form, from the "
-            "right form, and from an independent calculation."
+            "The founding text asks its readers to check its calculations and point out errors. This page lists the "
+            "errors in the text and in the notebook that it links to. Each has three numbers: from the printed form, "
+            "from the right form, and from an independent calculation."
         ),
         Passage(
             "I encourage everyone to check their calculations against mine and point out any "

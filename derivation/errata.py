@@ -55,8 +55,8 @@ ERRATA: Final = (
         r"\right) \otimes \mathbf{h}_{l-1} \text{; then } \boldsymbol{\delta} = W_l^T \left( \boldsymbol{\delta} \odot "
         r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} \right)",
         "In this order the error signal goes back through weights that did not produce it, and the result is not a "
-        "derivative. The two formulas of the summary have the same error if they are applied in sequence. The notebook's "
-        "code is right: it delays the updates until every layer has passed its signal on.",
+        "derivative. The two formulas of the summary have the same error if they are applied in sequence. The "
+        "notebook's code is right: it delays the updates until every layer has passed its signal on.",
         r"\boldsymbol{\delta} \text{ through the old } W_l \text{ first, then the update}",
         text.order_of_the_list,
     ),
@@ -66,9 +66,9 @@ ERRATA: Final = (
         "Scary math in the form of vectors",
         r"\left[ W_2^T \left( \left.\nabla C\right|_{\mathbf{y}} \odot \left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_2} "
         r"\right) \right] \odot \left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_1} \otimes \mathbf{x}",
-        r"This is $A \odot B \otimes \mathbf{x}$, and the text does not say which product comes first. Read from the right, "
-        r"it multiplies a vector by a matrix, for which $\odot$ is not defined. A program that broadcasts the vector "
-        "multiplies columns where rows are meant.",
+        r"This is $A \odot B \otimes \mathbf{x}$, and the text does not say which product comes first. Read from the "
+        r"right, it multiplies a vector by a matrix, for which $\odot$ is not defined. A program that broadcasts the "
+        "vector multiplies columns where rows are meant.",
         r"(A \odot B) \otimes \mathbf{x}",
         text.precedence,
     ),
@@ -77,9 +77,9 @@ ERRATA: Final = (
         "text",
         "Scary math in the form of vectors",
         r"\left.\frac{dC}{dy}\right|_{y_u}",
-        "This looks like the derivative of a function of one variable, evaluated at one output. But $C$ is a function of "
-        r"all the outputs, and its slope at $y_u$ may depend on every one of them. The text means the component $u$ of "
-        r"$\nabla C$.",
+        "This looks like the derivative of a function of one variable, evaluated at one output. But $C$ is a function "
+        r"of all the outputs, and its slope at $y_u$ may depend on every one of them. The text means the component $u$ "
+        r"of $\nabla C$.",
         r"\frac{\partial C}{\partial y_u} = [\nabla C]_u",
         text.slope_at_one_output,
     ),
@@ -88,9 +88,9 @@ ERRATA: Final = (
         "notebook",
         "Cost function",
         r"dC/da = a - y \text{, then times } a (1 - a)",
-        "$a - y$ is $dC/dz$, where the slope of the sigmoid has already cancelled. The notebook multiplies it by that slope "
-        "again, which gives the gradient of the quadratic cost: the notebook plots one cost and descends another. Its "
-        "$y$ is the target, and its $a$ is the output.",
+        "$a - y$ is $dC/dz$, where the slope of the sigmoid has already cancelled. The notebook multiplies it by that "
+        "slope again, which gives the gradient of the quadratic cost: the notebook plots one cost and descends "
+        "another. Its $y$ is the target, and its $a$ is the output.",
         r"dC/da = \frac{a - y}{a (1 - a)}",
         notebook.slope_of_cross_entropy,
     ),
@@ -111,8 +111,8 @@ ERRATA: Final = (
         "Scary math in the form of vectors",
         r"\sigma: \mathbb{R}^N \to \mathbb{R}^N",
         r"The formulas with $\odot$ hold only if $\sigma$ acts on each unit separately. The text uses this "
-        r"($y_u = \sigma(z_{2,u})$) but does not say it. Softmax is also a map from $\mathbb{R}^N$ to $\mathbb{R}^N$, but "
-        "its Jacobian is not diagonal.",
+        r"($y_u = \sigma(z_{2,u})$) but does not say it. Softmax is also a map from $\mathbb{R}^N$ to $\mathbb{R}^N$, "
+        "but its Jacobian is not diagonal.",
         r"\frac{dC}{d\mathbf{z}_l} = J^T \frac{dC}{d\mathbf{h}_l}, \quad "
         r"J_{vu} = \frac{\partial h_v}{\partial z_u}",
         text.units_that_are_tied,
@@ -122,8 +122,8 @@ ERRATA: Final = (
         "text",
         "Scary math in the form of vectors",
         r"\text{cost} = C(\mathbf{y})",
-        "A function of the output alone is the same for every example. The cost also needs the target $t$, the output that "
-        "the network should give: there is one such function for each example, and training minimises their mean.",
+        "A function of the output alone is the same for every example. The cost also needs the target $t$, the output "
+        "that the network should give: there is one such function for each example, and training minimises their mean.",
         r"C(\mathbf{y}, \mathbf{t})",
         text.one_cost_for_all,
     ),
@@ -144,8 +144,8 @@ ERRATA: Final = (
         "text",
         "Why backprop?, and The backprop insight",
         r"y = \sigma(z) \text{ and } \mathbf{h}_{l-1}",
-        "The chain has two weighted inputs; this $z$ is $z_2$. In the last round of the list $l - 1$ is 0, but the text "
-        r"does not define $\mathbf{h}_0$: it is $\mathbf{x}$.",
+        "The chain has two weighted inputs; this $z$ is $z_2$. In the last round of the list $l - 1$ is 0, but the "
+        r"text does not define $\mathbf{h}_0$: it is $\mathbf{x}$.",
         r"y = \sigma(z_2), \quad \mathbf{h}_0 = \mathbf{x}",
         text.one_letter_for_two,
     ),
@@ -154,8 +154,8 @@ ERRATA: Final = (
         "notebook",
         "Cost function",
         r"-y \ln\,a - (1 - y) \ln(1 - a)",
-        r"If the output of a sigmoid rounds to 1 and the target is 1, this formula contains $0 \cdot \ln\,0$, which is not "
-        "a number. The form in $z$ is exact everywhere.",
+        r"If the output of a sigmoid rounds to 1 and the target is 1, this formula contains $0 \cdot \ln\,0$, which is "
+        "not a number. The form in $z$ is exact everywhere.",
         r"\ln(1 + e^z) - y\,z",
         notebook.logarithm_of_nothing,
     ),

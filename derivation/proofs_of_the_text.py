@@ -32,8 +32,8 @@ def sign_of_the_update() -> Proof:
         printed=slopes,
         right=-step,
         true=-CHAIN.learning_rate * differences(CHAIN.value, CHAIN.network),
-        so=f"The printed step raises the cost from {_cost(CHAIN):.4f} to {cost(slopes):.4f}; the right step lowers it to "
-        f"{cost(-step):.4f}.",
+        so=f"The printed step raises the cost from {_cost(CHAIN):.4f} to {cost(slopes):.4f}; the right step lowers it "
+        f"to {cost(-step):.4f}.",
     )
 
 

@@ -118,7 +118,7 @@ def _headline(_wanted: argparse.Namespace) -> Part:
     found = headline()
     phases = {
         "set-up, to the first trial": found.setting_up,
-        "training, recording beside it": found.training,
+        "training, with recording in parallel": found.training,
         "recording the rest": found.publishing,
         "the report": found.reporting,
         "processor time of all": found.processor,
