@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Annotated, Final
 from urllib.error import URLError
@@ -21,6 +22,9 @@ from chainrule.workspace import Workspace
 from experiments.control_characters import visible
 from experiments.store.server import PORT
 from experiments.system.child import APART
+
+ATTEMPTS: Final = 3
+"""How often a free port is looked for, should another program take it before the server has it."""
 
 BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
 """MLflow's page on training, best run first; so sorted it shows every run, and not the parent run alone."""
@@ -39,16 +43,26 @@ def ui(
     """Open MLflow's pages on the records at 127.0.0.1; Ctrl-C ends it."""
     from experiments.mistakes import Fault
     from experiments.store.addresses import is_server
-    from experiments.store.server import server_command
     from experiments.store.store_errors import without_password
 
     if tracking_uri and is_server(tracking_uri):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
     Workspace(home).check_records(tracking_uri)
-    chosen = port or _free_port()
-    command, environment = server_command(home, tracking_uri, chosen)
-    address = f"http://127.0.0.1:{chosen}"
+    for _ in range(ATTEMPTS):
+        trouble = _serve(home, tracking_uri, port or _free_port())
+        if port or "already in use" not in trouble:
+            break
+    if trouble:
+        raise Fault(f"MLflow's server ended with {trouble}", "Is the port taken? Try --port.")
+
+
+def _serve(home: Path, tracking_uri: str | None, port: int) -> str:
+    """Serve the pages until the user stops them; says how the server ended by itself, and nothing otherwise."""
+    from experiments.store.server import server_command
+
+    command, environment = server_command(home, tracking_uri, port)
+    address = f"http://127.0.0.1:{port}"
     with (
         interruptible() as interruption,
         TemporaryFile() as said,  # in the output folder nothing is made
@@ -57,7 +71,7 @@ def ui(
         sys.stderr.write("Starting MLflow, which takes some seconds\n")
         announced = False
         while server.poll() is None and not interruption.asked:
-            if not announced and (pages := _pages(address)) is not None:
+            if not announced and _listens(said, address) and (pages := _pages(address)) is not None:
                 announced = True
                 sys.stdout.write("\n".join([address, *pages, "Ctrl-C ends it."]) + "\n")
                 sys.stdout.flush()
@@ -65,12 +79,15 @@ def ui(
                 server.wait(timeout=0.2)
             except subprocess.TimeoutExpired:
                 continue
-        if interruption.asked:
-            return
-        raise Fault(
-            f"MLflow's server ended with status {server.returncode}: {_trouble(said)}",
-            "Is the port taken? Try --port.",
-        )
+        return "" if interruption.asked else f"status {server.returncode}: {_trouble(said)}"
+
+
+def _listens(said: IO[bytes], address: str) -> bool:
+    """Whether our server has the port: another one there would answer with the pages of other records."""
+    if os.name != "posix":
+        return True
+    size = os.fstat(said.fileno()).st_size
+    return f"running on {address} ".encode() in os.pread(said.fileno(), size, 0)  # where to write on stays
 
 
 def _trouble(said: IO[bytes]) -> str:

@@ -55,6 +55,26 @@ def test_of_a_server_that_ended_the_last_error_is_told_and_nothing_is_left_in_th
     assert not list(tmp_path.iterdir())
 
 
+def test_pages_of_another_server_on_the_port_are_not_taken_for_ours(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [sys.executable, "-c", "print('ERROR: address already in use')"]
+    tried: list[int] = []
+
+    def command(_home: Path, _uri: str | None, port: int) -> tuple[list[str], dict[str, str]]:
+        tried.append(port)
+        return words, {}
+
+    monkeypatch.setattr("experiments.store.server.server_command", command)
+    monkeypatch.setattr(module, "_pages", lambda _address: ["theirs"])
+    monkeypatch.setattr(module.Workspace, "check_records", lambda *_arguments: None)
+    said = run("ui", "--home", str(tmp_path))
+    assert (said.status, said.out, len(tried)) == (1, "", module.ATTEMPTS)
+    tried.clear()
+    assert run("ui", "--home", str(tmp_path), "--port", "5123").status == 1
+    assert tried == [5123]
+
+
 def test_somebody_elses_database_is_told_before_a_server_is_started(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
