@@ -54,7 +54,7 @@ def _other_slopes() -> list[RuleSlip]:
             slope: Array = ACTIVATIONS[name].slope(work.z(layer), work.h(layer))
             return slope
 
-        says = f"the slope of {name} was taken in the place of σ'"
+        says = f"the slope of {name} was taken instead of σ'"
         formula = rf" \odot \sigma'_{{\text{{{name.replace('_', ' ')}}}}}"
         slips.append(_pull(says, rf"{formula}(\mathbf{{z}}_l)", at_z, fits=differs, rare=True))
         if name in ("sigmoid", "tanh"):
@@ -103,7 +103,7 @@ SIGNAL_SLIPS: Final[tuple[RuleSlip, ...]] = (
         _fused_pair,
     ),
     _pull(
-        "σ' was taken at the activation in the place of the weighted input",
+        "σ' was taken at the activation instead of the weighted input",
         r" \odot \sigma'(\mathbf{h}_l)",
         lambda work, layer: slope_of(work, layer, work.h(layer)),
         fits=bends,
@@ -121,7 +121,7 @@ SIGNAL_SLIPS: Final[tuple[RuleSlip, ...]] = (
         fits=lambda work, layer: _uses_h(work, layer) and bends(work, layer),
     ),
     _pull(
-        "the activation itself was taken in the place of its slope",
+        "the activation itself was taken instead of its slope",
         r" \odot \sigma(\mathbf{z}_l)",
         lambda work, layer: work.h(layer),
         fits=bends,
@@ -169,7 +169,7 @@ SIGNAL_SLIPS: Final[tuple[RuleSlip, ...]] = (
         below_output,
     ),
     RuleSlip(
-        "the error signal went back through the weights of its own layer in the place of those of the layer above",
+        "the error signal went back through the weights of its own layer instead of those of the layer above",
         rf"{DELTA} = (W_l^T \boldsymbol{{\delta}}_k) \odot \sigma'(\mathbf{{z}}_l)",
         {"carry": lambda work, layer, signals: work.matrix(layer).T @ signals[layer + 1].delta},
         below_output,

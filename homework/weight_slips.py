@@ -67,12 +67,12 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         {"weights": lambda work, layer, signals: faulty.weights(work, layer, signals).T},
     ),
     RuleSlip(
-        "the layer's own activations were taken in the place of those of the layer below",
+        "the layer's own activations were taken instead of those of the layer below",
         r"\boldsymbol{\delta}_l \mathbf{h}_l^T",
         {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.h(layer))},
     ),
     RuleSlip(
-        "the weighted inputs of the layer below were taken in the place of its activations",
+        "the weighted inputs of the layer below were taken instead of its activations",
         r"\boldsymbol{\delta}_l \mathbf{z}_j^T",
         {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.z(layer - 1))},
         above_input,
@@ -84,7 +84,7 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         above_input,
     ),
     RuleSlip(
-        "the inputs x were taken in the place of the activations of the layer below",
+        "the inputs x were taken instead of the activations of the layer below",
         r"\boldsymbol{\delta}_l \mathbf{x}^T",
         {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.h(0))},
         above_input,
@@ -105,7 +105,7 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         below_output,
     ),
     RuleSlip(
-        "dC/dh was taken in the place of δ = dC/dz: σ' is missing where the gradient is formed",
+        "dC/dh was taken instead of δ = dC/dz: σ' is missing where the gradient is formed",
         r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
         {
             "weights": _without_slope,
@@ -113,7 +113,7 @@ WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
         },
     ),
     RuleSlip(
-        "dC/dh was taken in the place of δ = dC/dz: σ' is missing where the gradient is formed",
+        "dC/dh was taken instead of δ = dC/dz: σ' is missing where the gradient is formed",
         r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
         {"weights": _without_slope},
     ),

@@ -54,7 +54,7 @@ WHOLE_SLIPS: Final[tuple[WholeSlip, ...]] = (
         _times(lambda _work: 0.5),
     ),
     WholeSlip(
-        "a factor of 2 and the sum over the examples in the place of their mean",
+        "a factor of 2 and the sum over the examples instead of their mean",
         r"2 \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
         _times(lambda work: 2.0 * work.problem.examples if work.problem.reduction == "mean" else 1.0),
     ),
@@ -79,14 +79,14 @@ WHOLE_SLIPS: Final[tuple[WholeSlip, ...]] = (
         _times(lambda work: work.t.shape[0] / 2 if work.problem.cost_name == "mse" else 1.0),
     ),
     WholeSlip(
-        "the sum was divided by the number of inputs in the place of the number of examples",
+        "the sum was divided by the number of inputs instead of the number of examples",
         r"\frac{1}{N_0} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
         _times(
             lambda work: work.problem.examples / len(work.h(0)) if work.problem.reduction == "mean" else 1.0
         ),
     ),
     WholeSlip(
-        "the sum was divided by the number of outputs in the place of the number of examples",
+        "the sum was divided by the number of outputs instead of the number of examples",
         r"\frac{1}{N_L} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
         _times(lambda work: work.problem.examples / len(work.t) if work.problem.reduction == "mean" else 1.0),
     ),

@@ -297,5 +297,5 @@ def _print_plan(
         lines.append("compared: " + combinations(plan.combinations))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
-    lines.append(f"about {duration(seconds)} of training with {at_once} at once, and recording beside it")
+    lines.append(f"about {duration(seconds)} of training with {at_once} in parallel, plus recording")
     sys.stdout.write("\n".join(lines) + "\n")

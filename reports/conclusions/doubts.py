@@ -169,7 +169,7 @@ def many_failed(tables: Tables) -> list[str]:
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
     parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
-    far = "; the range reaches far" if tables.design.axis else ""
+    far = "; the range is wide" if tables.design.axis else ""
     return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}{far}."]
 
 
@@ -211,9 +211,7 @@ def thin_search(tables: Tables) -> list[str]:
     if not tables.study.record.nuisance or tried.empty or int(tried.min()) >= THIN:
         return []
     fewest = words.count(int(tried.min()), "trial")
-    return [
-        f"Thin search: a choice was tuned with {fewest} only, so that its best setting may lie elsewhere."
-    ]
+    return [f"Thin search: one choice was tuned with only {fewest}, so its best setting may lie elsewhere."]
 
 
 def unfinished(tables: Tables) -> list[str]:
@@ -230,7 +228,7 @@ def changed(tables: Tables) -> list[str]:
     changes = tables.study.record.changes
     if not changes:
         return []
-    went_on = f"This study went on after a change ({'; '.join(changes)})"
+    went_on = f"This study was resumed after a change ({'; '.join(changes)})"
     return [f"{went_on}: trials before and after it may differ for that reason alone."]
 
 
@@ -240,9 +238,9 @@ def few_seeds(tables: Tables) -> list[str]:
     if not seeds or max(seeds) >= FEWEST:
         return []
     if max(seeds) == 1:
-        return ["One seed says nothing about spread: how far off another one would end, nobody knows."]
+        return ["One seed says nothing about spread: another seed may end far away from it."]
     return [
-        f"Fewer than {FEWEST} seeds bear no interval: differences may be chance, however large they look."
+        f"Fewer than {FEWEST} seeds give no interval: differences may be chance, however large they look."
     ]
 
 

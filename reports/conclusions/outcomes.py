@@ -123,7 +123,10 @@ def on_average(
     if len(parts) > LISTED:
         parts = [*parts[:LISTED], f"{words.count(len(parts) - LISTED, 'further pair')} too"]
     return [
-        f"Averaged over all else that was compared, seed by seed, {'; '.join(parts)}. That is of these choices alone."
+        (
+            f"Averaged over all else that was compared, seed by seed, {'; '.join(parts)}. "
+            "This holds for these choices only."
+        )
     ]
 
 
@@ -171,7 +174,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
             seeds = words.count(max(each.difference.n for each in comparisons), "seed")
             text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
             if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
-                text += ", an interval that leaves out 0 being too little among so many comparisons"
+                text += "; an interval excludes 0, but not after correction for the number of comparisons"
             return text
         case _:
             return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
@@ -187,7 +190,7 @@ def _summed(comparisons: Sequence[Comparison]) -> str:
             parts.append(f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points)")
     for kind, text in (
         ("equivalent", "equivalent in {}"),
-        ("undecided", "not to be told apart in {}"),
+        ("undecided", "undecided in {}"),
         ("unmeasured", "too few seeds in {}"),
     ):
         n = sum(each.outcome == kind for each in comparisons)
@@ -201,7 +204,7 @@ def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
     within = f"equivalent within {words.points(margin)} points"
     texts = {
         "equivalent": (within, f"all are {within}"),
-        "undecided": ("not to be told apart by these seeds", "these seeds cannot tell them apart"),
+        "undecided": ("undecided with these seeds", "these seeds do not decide"),
         "unmeasured": ("with too few seeds for an interval", "all have too few seeds for an interval"),
     }
     counts = {kind: sum(each.outcome == kind for each in comparisons) for kind in texts}

@@ -152,12 +152,10 @@ def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
     one, other = one.align(other, join="inner")
     before, after = int((one < other).sum()), int((one > other).sum())
     pairs = f"{words.count(len(one), 'pair')} of seeds"
-    text = (
-        f"{words.sentence(tables.short(first))} is sooner than {tables.short(second)} in {before} of {pairs}"
-    )
+    text = f"{words.sentence(tables.short(first))} gets there sooner than {tables.short(second)} in {before} of {pairs}"
     text += f", later in {after}" if after else ""
     shown = sign_test(before, after) < 1 - LEVEL and before > after
-    return text if shown else f"{text}, which does not show which is sooner"
+    return text if shown else f"{text}, which does not decide which is sooner"
 
 
 def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
@@ -258,24 +256,32 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     open_ones = [each for each in comparisons if each.outcome == "undecided"]
     seeds = max((each.difference.n for each in comparisons), default=0)
     if len(comparisons) * smallest_p(seeds) >= 1 - LEVEL:
-        too_many = f"{len(comparisons)} comparisons ask too much of {seeds} seeds: corrected for so many"
+        too_many = f"{len(comparisons)} comparisons are too many for {seeds} seeds: after correction for their number"
         return [
-            f"{too_many}, no difference could be shown, however large. More fresh seeds would tell (confirm_seeds)."
+            (
+                f"{too_many} no difference could be significant, however large. "
+                "More fresh seeds would decide (confirm_seeds)."
+            )
         ]
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
-    reach = f"{words.points(half)} points to either side, and differences from {words.points(margin)} points matter"
+    reach = (
+        f"{words.points(half)} points either way, and a difference of {words.points(margin)} points matters"
+    )
     if len(open_ones) == 1:
         which = (
             "The comparison stays"
             if len(comparisons) == 1
             else f"One of {len(comparisons)} comparisons stays"
         )
-        return [f"{which} open: its interval reaches {reach}. More seeds would tell."]
+        return [f"{which} undecided: its interval reaches {reach}. More seeds would decide."]
     which = "All" if len(open_ones) == len(comparisons) else f"{len(open_ones)} of"
     return [
-        f"{which} {len(comparisons)} comparisons stay open: their intervals reach up to {reach}. More seeds would tell."
+        (
+            f"{which} {len(comparisons)} comparisons stay undecided: their intervals reach up to {reach}. "
+            "More seeds would decide."
+        )
     ]
 
 
@@ -302,11 +308,13 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     rate = shared.rate if shared.exact else f"about {shared.rate}"
     text = (
         f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
-        f"{within}, with each at its own best rate by {words.points(left, 2)}"
+        f"{within}, but with each at its own best rate by {words.points(left, 2)}"
     )
     if len(at_shared) > 1:
-        change = "changes its outcome so or loses" if len(turned) == 1 else "change their outcome so or lose"
-        text += f"; {len(turned)} of {len(at_shared)} comparisons {change} half of the lead"
+        text += (
+            f"; in {len(turned)} of {len(at_shared)} comparisons the winner changes or at least half of the lead "
+            "disappears"
+        )
     return [f"{text}."]
 
 

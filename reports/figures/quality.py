@@ -254,5 +254,5 @@ def _title(data: pd.DataFrame) -> str:
     less = words.points(fastest["error"] - best["error"])
     ratio = words.number(float(times), 2)
     longer = "as long" if ratio == "1" else f"{ratio} times as long" if np.isfinite(times) else "longer"
-    errs = "as much as" if less == words.points(0) else f"{less} points less than"
-    return f"{words.sentence(best['short'])} errs {errs} the fastest, {fastest['short']}, and trains {longer}"
+    lower = "the same error as" if less == words.points(0) else f"an error {less} points lower than"
+    return f"{words.sentence(best['short'])} has {lower} the fastest, {fastest['short']}, and takes {longer} to train"

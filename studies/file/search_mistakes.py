@@ -144,10 +144,10 @@ def _shape(said: _Said) -> Iterator[Finding]:
     """Depth and width stand together, in the place of widths."""
     shape = [name for name in SHAPE if name in said.given]
     if shape and "widths" in said.given:
-        yield said.where(shape[0]), f"stands in the place of widths: give widths, or {' and '.join(SHAPE)}"
+        yield said.where(shape[0]), f"replaces widths: give widths, or {' and '.join(SHAPE)}"
     elif len(shape) == 1:
         (other,) = set(SHAPE) - set(shape)
-        yield said.where(shape[0]), f"needs {other} beside it, under [training] or [search]"
+        yield said.where(shape[0]), f"needs {other} too, under [training] or [search]"
 
 
 def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ def _without_effect(said: _Said) -> Iterator[Finding]:
         elif name in said.scientific and not users.issuperset(chosen) and other in said.nuisance:
             yield (
                 said.where(name),
-                f"has an effect beside some values of {other} only, which is re-tuned: compare {other} too",
+                f"has an effect only with some values of {other}, which is re-tuned: compare {other} too",
             )
 
 

@@ -112,7 +112,7 @@ PLANTED: Final = (
             _line(OUTPUT, "s = sigmoid(h[-1])\ndelta = (h[-1] - t) * s * (1 - s)"),
             _line(HIDDEN, "s = sigmoid(h[l])\ndelta = (weights[l].T @ delta) * s * (1 - s)"),
         ),
-        "σ' was taken at the activation in the place of the weighted input, at every layer",
+        "σ' was taken at the activation instead of the weighted input, at every layer",
         3,
     ),
     Planted(
@@ -129,7 +129,7 @@ PLANTED: Final = (
     Planted(
         "slope of another activation",
         (_line(HIDDEN, "delta = (weights[l].T @ delta) * (1 - h[l] ** 2)"),),
-        "the slope of tanh was taken in the place of σ', at the hidden layers",
+        "the slope of tanh was taken instead of σ', at the hidden layers",
         2,
     ),
     Planted(
@@ -145,7 +145,7 @@ PLANTED: Final = (
     Planted(
         "weights of the wrong layer",
         (_line(HIDDEN, "delta = (weights[l - 1].T @ delta) * h[l] * (1 - h[l])"),),
-        "through the weights of its own layer in the place of those of the layer above",
+        "through the weights of its own layer instead of those of the layer above",
         2,
         (4, 4, 4, 4),
     ),
@@ -182,7 +182,7 @@ PLANTED: Final = (
             ("m = x.shape[1]", "m = x.shape[0]"),
             (".mean(axis=1, keepdims=True)", ".sum(axis=1, keepdims=True) / m"),
         ),
-        "the sum was divided by the number of inputs in the place of the number of examples",
+        "the sum was divided by the number of inputs instead of the number of examples",
         3,
     ),
     Planted(
@@ -286,7 +286,7 @@ PLANTED: Final = (
     Planted(
         "activations of the layer itself",
         (_line(WEIGHTS, "dW.insert(0, delta @ h[l + 1].T / m)"),),
-        "the layer's own activations were taken in the place of those of the layer below",
+        "the layer's own activations were taken instead of those of the layer below",
         3,
     ),
     Planted(
@@ -298,7 +298,7 @@ PLANTED: Final = (
                 "dW.insert(0, delta @ below.T / m)",
             ),
         ),
-        "the weighted inputs of the layer below were taken in the place of its activations",
+        "the weighted inputs of the layer below were taken instead of its activations",
         3,
     ),
     Planted(

@@ -157,7 +157,7 @@ def test_more_than_a_fifth_of_failed_seeds_is_said(searched, ending):
     few = [(1.0, GOOD), (2.0, [0.1, 0.1, 0.1, ending, ending])]
     assert doubts.many_failed(searched(few)) == []
     (text,) = doubts.many_failed(searched([*few, (3.0, [ending] * 5)]))
-    assert text.endswith("; the range reaches far.")
+    assert text.endswith("; the range is wide.")
     (text,) = doubts.many_failed(searched([*few, (3.0, [ending] * 5)], nuisance={"activation": ["tanh"]}))
     assert "range" not in text
 
@@ -225,5 +225,5 @@ def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none(a_reco
 def test_a_study_of_two_versions_says_so(a_record, a_run, a_study):
     record = a_record(changes=("numpy 2.3 before, 2.4 now",))
     (told,) = doubts.changed(read_tables(a_study(record, [a_run(record, slot=0)])))
-    assert told.startswith("This study went on after a change (numpy 2.3 before, 2.4 now)")
+    assert told.startswith("This study was resumed after a change (numpy 2.3 before, 2.4 now)")
     assert doubts.changed(read_tables(a_study(a_record(), []))) == []

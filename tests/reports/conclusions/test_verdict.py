@@ -122,7 +122,7 @@ def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_mislea
     ]  # fmt: skip
     _, warnings = text_of(a_study(record, [*search, *fresh]))
     assert (
-        "at 0.1 cross-entropy leads quadratic by 20.0 points, with each at its own best rate by 0.00"
+        "at 0.1 cross-entropy leads quadratic by 20.0 points, but with each at its own best rate by 0.00"
         in warnings
     )
 
@@ -153,10 +153,10 @@ def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
         made.record.curves["validation_error"][:, epoch - 1 :] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
-    assert "Adam is sooner than momentum in 10 of 10 pairs of seeds." in answer
+    assert "Adam gets there sooner than momentum in 10 of 10 pairs of seeds." in answer
     runs[3].record.curves["validation_error"][:7, 1] = 0.04
     answer, _ = text_of(a_study(record, runs))
-    assert "in 3 of 10 pairs of seeds, which does not show which is sooner." in answer
+    assert "in 3 of 10 pairs of seeds, which does not decide which is sooner." in answer
 
 
 def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_study):
@@ -257,7 +257,7 @@ def test_more_comparisons_than_the_seeds_can_bear_are_called_so(a_record, a_run,
             for slot, chosen in enumerate(record.combinations)
         ]
         answer, warnings = text_of(a_study(record, runs))
-        return "one is better than other" in answer, "ask too much of 10 seeds" in warnings
+        return "one is better than other" in answer, "are too many for 10 seeds" in warnings
 
     assert warned(10) == (True, False)
     assert warned(11)[1]

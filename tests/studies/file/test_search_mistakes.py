@@ -279,12 +279,12 @@ def test_a_cost_that_no_output_activation_fits_and_one_that_fits_no_cost_are_nam
 
 
 def test_depth_and_width_stand_together_in_the_place_of_widths() -> None:
-    together = "stands in the place of widths: give widths, or depth and width"
+    together = "replaces widths: give widths, or depth and width"
     assert searching(depth=[1, 2], width={"low": 8, "high": 64}) == []
     assert searching(depth=[1, 2], width=[8], widths=[[8]]) == [("search.nuisance.depth", together)]
     assert found(training={"width": 8, "widths": [8]}) == [("training.width", together)]
     assert searching("scientific", depth=[1, 2]) == [
-        ("search.scientific.depth", "needs width beside it, under [training] or [search]")
+        ("search.scientific.depth", "needs width too, under [training] or [search]")
     ]
     assert found(training={"depth": 2}, search={"nuisance": {"width": [8, 16]}}) == []
 
@@ -313,7 +313,7 @@ def test_what_is_compared_must_not_hang_on_what_is_re_tuned() -> None:
     assert found(search=search) == [
         (
             "search.scientific.momentum",
-            "has an effect beside some values of optimiser only, which is re-tuned: compare optimiser too",
+            "has an effect only with some values of optimiser, which is re-tuned: compare optimiser too",
         )
     ]
     search["nuisance"]["optimiser"] = ["nesterov", "momentum"]
