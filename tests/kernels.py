@@ -29,6 +29,7 @@ BEYOND: Final = {"X86_V3": 3, "X86_V4": 4, "AVX512_ICL": 4, "AVX512_SPR": 4}
 NUMERIC: Final = (
     "tests/core",
     "tests/derivation",
+    "tests/homework",
     "tests/reports",
     "tests/test_documents.py",
     "tests/test_edge_of_stability.py",
