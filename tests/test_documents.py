@@ -259,7 +259,7 @@ def test_the_readme_quotes_the_default_studys_report() -> None:
     networks = int((TRIALS["seeds"]).sum() + CONFIRMED.loc[CONFIRMED["phase"] == "confirm", "seeds"].sum())
     misled = re.search(
         r"at ([\d.]+) (\S+) leads (\S+) by ([\d.]+) points with widths \\\[64, 32\\\], "
-        r"with each at its own best rate by (−?[\d.]+)",
+        r"but with each at its own best rate by (−?[\d.]+)",
         report,
     )
     span = re.search(

@@ -1,5 +1,6 @@
 """What every command has in common: help, exit statuses, words for mistakes."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -170,7 +171,7 @@ def test_how_a_command_ends_is_its_exit_status(
 
 
 def test_output_that_nobody_reads_is_no_error() -> None:
-    command = f"{sys.executable} -m chainrule --help | true"
+    command = f"{shlex.quote(sys.executable)} -m chainrule --help | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

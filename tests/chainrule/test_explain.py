@@ -1,6 +1,7 @@
 """chainrule explain: the derivation in the terminal and as data, and what it refuses."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -131,7 +132,7 @@ def test_numbers_that_saturate_everything_are_worked_without_a_warning(run: Run)
 
 
 def test_a_reader_who_stops_early_is_no_fault() -> None:
-    command = f"{sys.executable} -m chainrule explain | head -n 1"
+    command = f"{shlex.quote(sys.executable)} -m chainrule explain | head -n 1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
     )

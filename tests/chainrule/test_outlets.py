@@ -26,7 +26,7 @@ SHOWN = r"\u001b[31mred\u009b\u202e\u007f [bold]:warning: error: a line of its o
 
 def in_bash(line: str, folder: Path) -> tuple[int, str, str]:
     """Run a line in which CHAINRULE is the command."""
-    words = f"set -o pipefail; {line.replace('CHAINRULE', f'{sys.executable} -m chainrule')}"
+    words = f"set -o pipefail; {line.replace('CHAINRULE', f'{shlex.quote(sys.executable)} -m chainrule')}"
     done = subprocess.run(["bash", "-c", words], cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -58,7 +58,11 @@ def test_a_process_that_is_started_has_all_three_streams_too(tmp_path: Path) -> 
         "import subprocess, sys; from chainrule.outlets import open_closed; open_closed(); "
         f"sys.exit(subprocess.run([sys.executable, '-c', {below!r}]).returncode)"
     )
-    assert in_bash(f"{sys.executable} -c {shlex.quote(code)} <&- >&- 2>&-", tmp_path) == (0, "", "")
+    assert in_bash(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} <&- >&- 2>&-", tmp_path) == (
+        0,
+        "",
+        "",
+    )
 
 
 @pytest.mark.parametrize("form", get_args(Form))

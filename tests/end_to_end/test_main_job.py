@@ -64,6 +64,9 @@ def test_the_champion_classifies_97_percent_of_the_test_digits(digits, load_stud
     assert champion.record.task.settings == best.record.task.settings
 
 
+@pytest.mark.skipif(
+    "%" in sys.prefix, reason="MLflow by itself finds no migrations in a folder with % in its name"
+)
 def test_the_registered_champion_answers_without_the_checkout(digits, tmp_path: Path) -> None:
     program = tmp_path / "answer.py"  # apart, as whoever uses the model would
     program.write_text(

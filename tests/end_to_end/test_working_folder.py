@@ -5,6 +5,7 @@ for: standard ones that are imported late, every package of the lock, and our ow
 """
 
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -45,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_bash(line: str, folder: Path) -> tuple[int, str]:
-    words = f"set -o pipefail; {line.replace('CHAINRULE', CHAINRULE)}"
+    words = f"set -o pipefail; {line.replace('CHAINRULE', shlex.quote(CHAINRULE))}"
     done = subprocess.run(
         ["bash", "-c", words], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True, check=False
     )

@@ -220,6 +220,9 @@ def test_the_global_state_of_mlflow_is_left_as_it_was(
     assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
 
 
+@pytest.mark.skipif(
+    "%" in sys.prefix, reason="MLflow by itself finds no migrations in a folder with % in its name"
+)
 def test_the_model_runs_without_the_checkout(
     store: Any, name: str, champion: tuple[RunRecord, str], network: bytes, tmp_path: Path
 ) -> None:
