@@ -119,9 +119,11 @@ class Store:
                     kept = sqlite_file.snapshot(sqlite_path(uri), name)
                     opened = f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
                 else:
-                    sqlite_file.prepare(sqlite_path(uri), partial(_make_tables, folder))
+                    sqlite_file.prepare(sqlite_path(uri), lambda path: _make_tables(folder, sqlite_uri(path)))
             elif read_only and uri.startswith("postgres"):
                 opened = _without_writing(uri)
+            elif not read_only and not is_server(uri):
+                _make_tables(folder, uri)
             client = mlflow.MlflowClient(opened, registry_uri=opened)
             client.search_experiments(max_results=1)
         store = cls(client, uri, folder)
@@ -402,13 +404,16 @@ def _signature(trained: TrainedNetwork) -> Any:
     return mlflow.models.ModelSignature(outputs=answer, params=types.ParamSchema([method]))
 
 
-def _make_tables(artifacts_folder: Path, path: Path) -> None:
-    """Make an SQLite file with MLflow's tables, and let go of it."""
+def _make_tables(artifacts_folder: Path, uri: str) -> None:
+    """Make MLflow's tables in a database where there are none, and let go of it.
+
+    MLflow by itself would name the working folder in its first row, which fails where that folder's name holds a quote.
+    """
     from mlflow.store.tracking.sqlalchemy_store import (
         SqlAlchemyStore,  # warns, so not before warnings are caught
     )
 
-    store = SqlAlchemyStore(sqlite_uri(path), artifacts_folder.as_uri())
+    store = SqlAlchemyStore(uri, artifacts_folder.as_uri())
     store.engine.dispose()
 
 
