@@ -1,16 +1,13 @@
-"""One record of a run whose seeds were trained at different times, and runs in their order."""
+"""One record of a run whose seeds were trained at different times."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.objectives import mean_of, objective_of_each_seed
-from experiments.records import RecordedRun, RunRecord, StudyRecord
-
-_PHASES: Final = ("search", "confirm", "champion")
+from experiments.records import RunRecord, StudyRecord
 
 
 def merged(record: RunRecord, further: RunRecord, objective: str, target_error: float | None) -> RunRecord:
@@ -71,11 +68,6 @@ def overlaid(
         else:
             found[record.task.run_key] = merged(before, record, study.objective, study.target_error)
     return found
-
-
-def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
-    """Runs by phase, then slot."""
-    return tuple(sorted(runs, key=lambda run: (_PHASES.index(run.record.task.phase), run.record.task.slot)))
 
 
 def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:

@@ -7,12 +7,12 @@ that MLflow cannot hold (NaN, curves of every seed) is lost on the way.
 
 import json
 from ast import literal_eval
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
@@ -55,9 +55,9 @@ class RunRecord:
         test_error: of each seed, (S,); of the champion only, else empty.
         test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
         test_target: class of each test example, (m,); likewise.
-        test_shown: indices of the test examples that a report shows (see `shown.shown_examples`), (k,); likewise.
+        test_shown: indices of the test examples that a report shows (see `exhibits.shown_examples`), (k,); likewise.
         test_inputs: these examples in the units of the data, (k, N); likewise.
-        surface: how many seeds decide for each class over the plane of two inputs (see `shown.decision_surface`),
+        surface: how many seeds decide for each class over the plane of two inputs (see `exhibits.decision_surface`),
             (C, G, G); of networks that were trained on fresh seeds.
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
     """
@@ -149,6 +149,12 @@ class StudyRecord:
     sizes: tuple[int | None, ...] = ()
     study_seed: int | None = None
     changes: tuple[str, ...] = ()
+
+
+def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
+    """Runs by phase, then slot."""
+    phases = get_args(Phase)
+    return tuple(sorted(runs, key=lambda run: (phases.index(run.record.task.phase), run.record.task.slot)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,15 +20,10 @@ settings.register_profile(
 )
 settings.load_profile("chainrule")
 
-for _name in (
-    "SIGINT",
-    "SIGQUIT",
-    "SIGHUP",
-):  # a shell's job in the background, or nohup, ignores them, and so would
-    if (
-        signal.getsignal(_number := getattr(signal, _name, signal.SIGINT)) is signal.SIG_IGN
-    ):  # what tests start
-        signal.signal(_number, signal.SIG_DFL)
+for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    # a job in the background of a shell ignores them, and so would what the tests start
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

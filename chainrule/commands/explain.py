@@ -62,8 +62,8 @@ def explain(
     check: Annotated[
         Path | None,
         typer.Option(
-            help="Instead, mark homework: an .npz file or a Python file. A Python file runs as a program of yours; "
-            "Linux restricts what it can do, and the mark says which restrictions were not available.",
+            help="Instead, mark homework: an .npz file or a Python file. A Python file runs with your rights; "
+            "on Linux it is restricted, and the mark says which restrictions were not available.",
             metavar="FILE",
         ),
     ] = None,

@@ -21,7 +21,7 @@ def report(
     ] = None,
     page: Annotated[
         Literal["html", "md"],
-        typer.Option("--format", help="Which page to print the path of; both are written."),
+        typer.Option("--format", help="The page whose path is printed; both are written."),
     ] = "html",
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,

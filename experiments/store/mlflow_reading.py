@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from experiments.merging_seeds import in_order, overlaid
+from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
-from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, from_bytes
+from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, from_bytes, in_order
 from experiments.store.metrics import run_name
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json

@@ -1,4 +1,4 @@
-"""The records in MLflow. With the champion's model file this is the only place that imports it.
+"""The records in MLflow: the only place that uses it, besides the champion's model file and what starts its server.
 
 A study is an experiment with one parent run; each trained point of its search space is a child run. Every method
 may be called again after it was cut off anywhere: it finds by run key what is there already, finishes it, and
@@ -189,9 +189,8 @@ class Store:
         with self._telling():
             here = self._study(parent_run_id)
             child = here.children.get(record.task.run_key)
-            if (
-                child and child.started != record.started and child.status != "FINISHED"
-            ):  # as `merging.gives_way`
+            # as `merging_seeds.gives_way`
+            if child and child.started != record.started and child.status != "FINISHED":
                 self._client.delete_run(child.run_id)
                 child = None
             outdated: _Child | None = None

@@ -11,13 +11,14 @@ from pathlib import Path
 from time import time
 from typing import Any, Final
 
-from experiments.merging_seeds import in_order, overlaid
+from experiments.merging_seeds import overlaid
 from experiments.records import (
     RecordedRun,
     RecordedStudy,
     RunRecord,
     StudyRecord,
     from_bytes,
+    in_order,
 )
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_errors import StoreError, without_password

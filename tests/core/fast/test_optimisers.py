@@ -9,20 +9,7 @@ import pytest
 from core import OPTIMISERS, Array, Settings
 from core.fast import optimisers
 from core.fast.optimisers import Descent
-
-RATE = 0.1
-SETTINGS = Settings(
-    cost="quadratic",
-    learning_rate=RATE,
-    momentum=0.8,
-    rho=0.7,
-    beta1=0.6,
-    beta2=0.9,
-    epsilon=1e-3,
-    weight_decay=0.3,
-)
-EVERY = pytest.mark.parametrize("name", OPTIMISERS)
-
+from tests.core.test_descent import EVERY, RATE, SETTINGS
 
 SHAPES = [(3, 2), (2, 3), (3, 1), (2, 1)]
 
