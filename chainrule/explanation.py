@@ -11,7 +11,10 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from chainrule import terminal
-from derivation.blocks import (
+from derivation.machine_form import machine_form
+from derivation.markdown_page import markdown_page
+from derivation.numerals import as_table, lines
+from derivation.passages import (
     Block,
     Checks,
     Formula,
@@ -21,9 +24,6 @@ from derivation.blocks import (
     Sentences,
     Table,
 )
-from derivation.machine_form import machine_form
-from derivation.markdown_page import markdown_page
-from derivation.numerals import as_table, lines
 from derivation.unicode_form import unicode_form, unicode_sentence
 from experiments.control_characters import visible
 

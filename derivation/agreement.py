@@ -7,10 +7,10 @@ import numpy as np
 from core import ACTIVATIONS, COSTS
 from core.gradient_check import STEP
 from core.output import FUSED
-from derivation.blocks import AGREE, Block, Checks, Sentences
 from derivation.by_decimals import in_float64
 from derivation.decimals import MOST_DIGITS, is_finite
 from derivation.numerals import ENDS, are, in_words, number, tiny
+from derivation.passages import AGREE, Block, Checks, Sentences
 from derivation.question import Question
 from derivation.worked import work
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 import numpy as np
 
 from core import ACTIVATIONS
-from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.decimals import Decimals
 from derivation.formulas import activations_of, slope_at
 from derivation.numerals import number
+from derivation.passages import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.question import Question
 from derivation.stepping import steps
 from derivation.worked import work

@@ -6,9 +6,9 @@ from decimal import Decimal
 import numpy as np
 
 from core.vectors import moved, size
-from derivation.blocks import Table
 from derivation.decimals import DIGITS, MOST_DIGITS, precisely
 from derivation.numerals import number
+from derivation.passages import Table
 from derivation.question import Question
 from derivation.worked import work
 

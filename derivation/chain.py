@@ -9,9 +9,9 @@ import numpy as np
 from core import ACTIVATIONS, COSTS
 from derivation import three_ways
 from derivation.approximation import first_approximation
-from derivation.blocks import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.formulas import activations, sigma, slope_at
 from derivation.numerals import in_latex, in_words, number, product_in_latex
+from derivation.passages import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.question import Question, ask
 from derivation.stepping import steps
 from derivation.worked import Worked, work

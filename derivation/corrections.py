@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from derivation.blocks import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.errata import ERRATA, Erratum
 from derivation.numerals import number
+from derivation.passages import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.proof import Proof
 
 

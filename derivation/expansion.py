@@ -3,8 +3,8 @@
 from typing import Final
 
 from core import ACTIVATIONS, Network
-from derivation.blocks import Formula
 from derivation.formulas import BETWEEN, activations_of, sigma, slope_at
+from derivation.passages import Formula
 
 BY: Final = r"\partial w_{1,ij}"
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from core import ACTIVATIONS, Network
-from derivation.blocks import Formula
+from derivation.passages import Formula
 
 BETWEEN: Final = "umprsvkn"
 """Letters of the units on a path, from the output down; the text has u and m."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from derivation.blocks import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.counting import Count, count
 from derivation.numerals import listed
+from derivation.passages import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.question import Question
 
 DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10, 20)

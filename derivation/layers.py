@@ -6,10 +6,20 @@ from typing import Final
 import numpy as np
 
 from core import ACTIVATIONS, COSTS
-from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
 from derivation.expansion import as_matrix, derivative, outputs
 from derivation.formulas import activations, activations_of, by_paths, sigma, slope_at
 from derivation.numerals import in_words, listed, number, plural
+from derivation.passages import (
+    Block,
+    Checks,
+    Formula,
+    Heading,
+    Passage,
+    Quantities,
+    Quantity,
+    Sentences,
+    Table,
+)
 from derivation.paths import Paths
 from derivation.question import Question
 from derivation.worked import work

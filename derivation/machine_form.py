@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
-from derivation.blocks import AGREE, WAYS, Block, Checks, Quantities, Table
+from derivation.passages import AGREE, WAYS, Block, Checks, Quantities, Table
 
 
 def machine_form(blocks: Iterable[Block]) -> list[dict[str, Any]]:

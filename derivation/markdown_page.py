@@ -5,8 +5,8 @@ Between plain dollar signs Markdown would take \, for a comma and what stands be
 
 from collections.abc import Iterable, Sequence
 
-from derivation.blocks import Block, Checks, Formula, Heading, Passage, Quantities, Sentences, Table
 from derivation.numerals import as_table, lines
+from derivation.passages import Block, Checks, Formula, Heading, Passage, Quantities, Sentences, Table
 
 
 def markdown_page(blocks: Iterable[Block]) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from core import Array
-from derivation.blocks import AGREE, WAYS, Check, Checks, Table, Way
 from derivation.decimals import Decimals, is_finite
+from derivation.passages import AGREE, WAYS, Check, Checks, Table, Way
 
 ENDS: Final = "1.8e308, where float64 ends"
 DIGITS: Final = 6

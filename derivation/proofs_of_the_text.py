@@ -9,9 +9,9 @@ import numpy as np
 
 from core import COSTS, Array
 from derivation.counting import count
+from derivation.one_step import gradient
 from derivation.proof import Proof
 from derivation.question import Question, ask
-from derivation.steps import gradient
 from derivation.three_ways import differences
 
 CHAIN = ask((1, 1, 1), x=[2], target=[0], weights=[log(3) / 2, 4 * log(4) / 3], learning_rate=5)

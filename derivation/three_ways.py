@@ -19,8 +19,8 @@ from core import (
 )
 from core.output import FUSED
 from core.vectors import as_vectors, moved, size
-from derivation.blocks import Check, Checks
 from derivation.decimals import decimals
+from derivation.passages import Check, Checks
 from derivation.paths import Paths
 from derivation.question import Question
 from derivation.worked import work

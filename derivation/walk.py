@@ -5,12 +5,12 @@ import numpy as np
 from derivation import three_ways
 from derivation.agreement import agreement
 from derivation.algorithm import algorithm
-from derivation.blocks import Block, Checks, Heading, Sentences
 from derivation.chain import chain_of, cost_function, why_backprop, why_gradients
 from derivation.decimals import precisely
 from derivation.insight import repeated_term
 from derivation.layers import component_wise, forward_pass, matrix_notation
 from derivation.numerals import are, in_words, listed, plural
+from derivation.passages import Block, Checks, Heading, Sentences
 from derivation.question import Question
 
 

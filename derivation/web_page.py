@@ -10,8 +10,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
-from derivation.blocks import Block, Checks, Heading
 from derivation.numerals import as_table, lines
+from derivation.passages import Block, Checks, Heading
 from derivation.unicode_form import unicode_sentence
 
 PAGE: Final = "derivation.html.j2"

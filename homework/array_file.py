@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from core import COSTS, Array, Layer, Network
 from core.output import fits
 from experiments.mistakes import Mistake, UserError, nearest
+from homework.file_settings import Settings, settings
 from homework.layouts import Layout
 from homework.names import Named, named
 from homework.problem import COST_NAMES, LayerGradient, Problem
-from homework.settings import Settings, settings
 from homework.submission import Submission, tolerance_of
 
 MOST_BYTES: Final = 1 << 29

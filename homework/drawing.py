@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import default_rng
 
 from core import COSTS, Layer, Network
+from homework.file_settings import Settings
 from homework.problem import COST_NAMES, Problem
-from homework.settings import Settings
 
 
 def draw(

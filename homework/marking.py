@@ -10,10 +10,10 @@ from core import Array
 from core.fast.threads import one_thread
 from experiments.mistakes import Mistake, UserError
 from homework import array_file, process, python_file
+from homework.file_settings import Settings
 from homework.forward_slips import passes
 from homework.problem import COST_NAMES, REDUCTIONS, LayerGradient
 from homework.search import Explanation, explanations
-from homework.settings import Settings
 from homework.submission import Submission, disagreement
 from homework.truth import NotMeasurableError, Truth, truth
 

@@ -12,11 +12,11 @@ from experiments.mistakes import Mistake, UserError
 from homework import process
 from homework.contract import Contract, contract_of, sizes_of
 from homework.drawing import draw, of_example
+from homework.file_settings import SETTINGS, Settings, settings
 from homework.layouts import LAYOUTS, Layout
 from homework.problem import LayerGradient, Problem
 from homework.process import Loaded, RaisedError
 from homework.returned import activations, gradients
-from homework.settings import SETTINGS, Settings, settings
 from homework.submission import Submission, disagreement, tolerance_of
 
 SIZES: Final = ((3, 5, 4, 2), (3, 4, 2))

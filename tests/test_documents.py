@@ -24,7 +24,7 @@ from reports.results.states import MEANING
 from studies.file import study_file
 from studies.running import lane
 from studies.running.plan import plan
-from studies.space import parameters
+from studies.space import trial_parameters as parameters
 from studies.space.pruners import PRUNERS
 from studies.space.samplers import SAMPLERS
 

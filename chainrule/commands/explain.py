@@ -13,7 +13,7 @@ from experiments.mistakes import UserError, nearest
 from experiments.system.files import write_durably
 
 if TYPE_CHECKING:
-    from derivation.blocks import Block
+    from derivation.passages import Block
 
 MOST: Final = 1e6
 """Numbers beyond this say nothing and overflow."""
@@ -129,9 +129,9 @@ def explain(
 
 def _marked(path: Path, activation: str, output: str | None, cost: str) -> "tuple[int, list[Block]]":
     """The mark of a homework and the exit status that it has: 0 right, 1 wrong."""
+    from homework.file_settings import Settings
+    from homework.mark_page import verdict
     from homework.marking import mark
-    from homework.settings import Settings
-    from homework.verdict import verdict
 
     given = mark(path, Settings((activation,), output, cost))
     return int(not given.right), verdict(given, path)

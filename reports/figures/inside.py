@@ -21,7 +21,7 @@ from reports.drawing.style import (
     set_title,
     title_room,
 )
-from reports.figures.choices import best_of_choices
+from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables, layers
 from reports.statistics.intervals import estimates
 

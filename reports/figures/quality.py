@@ -25,7 +25,7 @@ from reports.drawing.style import (
     house_style,
 )
 from reports.drawing.ticks import log_ticks, plain_ticks
-from reports.figures.choices import best_of_choices
+from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
 

@@ -15,7 +15,7 @@ from reports.conclusions.comparison import Comparison
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.drawing.style import Picture
-from reports.figures.choices import isolation
+from reports.figures.best_of_choices import isolation
 from reports.figures.convergence import validation_curves
 from reports.figures.learning_rate import learning_rate
 from reports.figures.paired_differences import fair_comparison

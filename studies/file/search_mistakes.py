@@ -17,10 +17,10 @@ from core.parameters import BELOW_1, NUMBERS
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from studies.file.mistake_lines import Finding, describe, shown
-from studies.space.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
 from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
+from studies.space.trial_parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
 
 MOST_COMBINATIONS: Final = 1000
 

@@ -23,10 +23,10 @@ from experiments.objectives import BESIDE, OBJECTIVES
 from studies.file.mistake_lines import Finding, describe, place, place_syntax
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
-from studies.space.parameters import SHAPE, USED_BY, Parameters, Section, known
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
 from studies.space.samplers import SAMPLERS
+from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, known
 
 NOTHING: Final = "Nothing was run."
 """What is added to the mistakes of a study file, unless who reads it knows more to say."""

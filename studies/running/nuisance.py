@@ -7,9 +7,9 @@ from optuna.distributions import CategoricalDistribution
 
 from core import fits
 from studies.file.study_file import StudyFile
-from studies.space.parameters import SHAPE, USED_BY, whole
 from studies.space.ranges import Range, largest
 from studies.space.search_space import Space, Variable, distribution, layer
+from studies.space.trial_parameters import SHAPE, USED_BY, whole
 
 
 def space_of(file: StudyFile, combination: Mapping[str, Any]) -> Space:

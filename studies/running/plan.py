@@ -14,7 +14,7 @@ from experiments.records import StudyRecord
 from experiments.task import Phase, Task, decide
 from studies.file.study_file import StudyFile
 from studies.running.nuisance import space_of, widths_tried
-from studies.space.grid import space_size
+from studies.space.grid_points import space_size
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from studies.space.parameters import Section
+from studies.space.trial_parameters import Section
 
 
 def _number(value: object) -> object:

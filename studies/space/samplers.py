@@ -22,7 +22,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
 from optuna.trial import FrozenTrial
 
-from studies.space.grid import grid_point, grid_size
+from studies.space.grid_points import grid_point, grid_size
 from studies.space.search_space import Point, Space
 from studies.space.unit_cube import point_at
 

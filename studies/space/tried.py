@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.random import SeedSequence
 
-from studies.space.grid import space_point, space_size
+from studies.space.grid_points import space_point, space_size
 from studies.space.search_space import Point, Space
 from studies.space.unit_cube import point_at
 

@@ -12,7 +12,7 @@ import pytest
 from chainrule.explanation import Form, written
 from chainrule.outlets import outlets
 from chainrule.terminal import as_is
-from derivation.blocks import Heading, Table
+from derivation.passages import Heading, Table
 from experiments.control_characters import visible
 from experiments.store.mlflow_reading import StudySummary
 from tests.chainrule.conftest import Run

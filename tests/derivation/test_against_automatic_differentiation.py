@@ -16,8 +16,8 @@ import pytest
 
 from core import fits
 from derivation import stepping, three_ways
-from derivation.blocks import Check, Checks, Quantities
 from derivation.machine_form import machine_form
+from derivation.passages import Check, Checks, Quantities
 from derivation.question import Question, ask
 from derivation.walk import walk
 

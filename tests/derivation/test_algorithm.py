@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core import gradient_of
 from derivation.algorithm import algorithm, signals_by
 from derivation.approximation import first_approximation
-from derivation.blocks import Quantities
+from derivation.passages import Quantities
 from derivation.question import Question, ask
 from derivation.three_ways import of_output
 

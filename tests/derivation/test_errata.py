@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from derivation import corrections, proofs_of_the_notebook, proofs_of_the_text
-from derivation.blocks import Formula, Heading, Table
 from derivation.errata import ERRATA, Erratum
 from derivation.markdown_page import markdown_page
+from derivation.one_step import gradient
+from derivation.passages import Formula, Heading, Table
 from derivation.proof import Proof
 from derivation.question import ask
-from derivation.steps import gradient
 from derivation.unicode_form import unicode_form, unicode_sentence
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"

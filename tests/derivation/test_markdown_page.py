@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from derivation.blocks import Block, Formula
 from derivation.corrections import corrections
 from derivation.markdown_page import markdown_page
+from derivation.passages import Block, Formula
 from derivation.question import ask
 from derivation.walk import walk
 

@@ -19,9 +19,9 @@ from chainrule.explanation import written
 from core import fits
 from core.activations import LEAK
 from derivation.agreement import agreement
-from derivation.blocks import AGREE, WAYS, Checks
 from derivation.by_decimals import ACTIVATION, COST, PI
 from derivation.numerals import derivative, number
+from derivation.passages import AGREE, WAYS, Checks
 from derivation.question import Question, ask
 from derivation.three_ways import of_cost
 from derivation.walk import walk

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core import ACTIVATIONS, COSTS, fits
 from derivation import three_ways
 from derivation.agreement import agreement
-from derivation.blocks import AGREE, WAYS
 from derivation.numerals import derivative, number
+from derivation.passages import AGREE, WAYS
 from derivation.paths import Paths
 from derivation.question import ask
 from derivation.three_ways import names, of_cost, of_output

@@ -5,7 +5,7 @@ import pytest
 from core import ACTIVATIONS, COSTS
 from core.activations import Activation
 from core.costs import Cost
-from derivation.blocks import Formula, Passage, Quantities, Sentences
+from derivation.passages import Formula, Passage, Quantities, Sentences
 from derivation.question import ask
 from derivation.unicode_form import unicode_form
 from derivation.walk import walk

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from derivation.blocks import Checks, Formula, Heading, Quantities, Sentences
 from derivation.corrections import corrections
+from derivation.passages import Checks, Formula, Heading, Quantities, Sentences
 from derivation.question import ask
 from derivation.walk import walk
 from derivation.web_page import web_page

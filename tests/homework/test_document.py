@@ -8,9 +8,9 @@ import pytest
 
 from chainrule.explanation import in_terminal
 from experiments.mistakes import UserError
+from homework.file_settings import Settings
+from homework.mark_page import verdict
 from homework.marking import mark
-from homework.settings import Settings
-from homework.verdict import verdict
 
 DOCUMENT: Final = (Path(__file__).parents[2] / "docs" / "homework.md").read_text("utf-8")
 TEMPLATE, SOLUTION, *_ = re.findall(r"^```python\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)

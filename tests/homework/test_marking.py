@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from core import ACTIVATIONS, COSTS, Layer, Network, fits, gradient_of
 from derivation.unicode_form import unicode_form
 from experiments.mistakes import UserError
+from homework.file_settings import Settings
+from homework.mark_page import verdict
 from homework.marking import Mark, mark
-from homework.settings import Settings
-from homework.verdict import verdict
 from tests.homework.planted import PLANTED, RIGHT, Planted, arrays, drawn, written
 
 if TYPE_CHECKING:

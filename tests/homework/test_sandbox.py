@@ -12,9 +12,9 @@ import pytest
 
 from experiments.mistakes import UserError
 from homework import process, sandbox
+from homework.file_settings import Settings
 from homework.marking import mark
 from homework.process import RaisedError, loaded
-from homework.settings import Settings
 from tests.homework.planted import RIGHT
 
 EVERYTHING = [measure.keeps_from for measure in sandbox.MEASURES]

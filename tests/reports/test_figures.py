@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
-from reports.figures.choices import isolation
+from reports.figures.best_of_choices import isolation
 from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.convergence import validation_curves
 from reports.figures.inside import gradients_and_saturation, training_against_validation

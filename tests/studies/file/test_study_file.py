@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from experiments.mistakes import Mistake, UserError
 from studies.file.study_file import StudyFile, beside_its_data, from_content, read
-from studies.space.parameters import Parameters
 from studies.space.ranges import Range
+from studies.space.trial_parameters import Parameters
 
 Content = Callable[..., dict[str, Any]]
 GOOD = '[study]\nname = "a"\ntrials = 3\n[data]\nsource = "digits"\n'

@@ -13,9 +13,9 @@ from experiments.mistakes import UserError
 from studies.file.study_file import StudyFile, from_content
 from studies.running.nuisance import space_of, widths_tried
 from studies.running.plan import Plan, plan
-from studies.space.grid import space_size
-from studies.space.parameters import USED_BY, Parameters
+from studies.space.grid_points import space_size
 from studies.space.samplers import SAMPLERS
+from studies.space.trial_parameters import USED_BY, Parameters
 from studies.space.unit_cube import point_at
 from tests.studies.conftest import DATA
 

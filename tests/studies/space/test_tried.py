@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.space.grid import space_size
+from studies.space.grid_points import space_size
 from studies.space.ranges import Range
 from studies.space.search_space import Point, Space, Variable, distribution
 from studies.space.tried import Tried

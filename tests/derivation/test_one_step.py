@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core import gradient_of
 from core.vectors import as_vectors, moved, size
+from derivation.one_step import descent_step, gradient, hessian, newton_step
 from derivation.question import Question, ask
-from derivation.steps import descent_step, gradient, hessian, newton_step
 
 CHAIN = {"sizes": (1, 1, 1), "x": [2], "target": [0], "weights": [0.5 * np.log(3), 4 / 3 * np.log(4)]}
 

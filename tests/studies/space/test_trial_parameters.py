@@ -12,7 +12,7 @@ from experiments.datasets import load
 from experiments.experiment import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.task import decide
-from studies.space.parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.space.trial_parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 
-from studies.space.grid import grid_point, grid_size
+from studies.space.grid_points import grid_point, grid_size
 from studies.space.ranges import Range
 from studies.space.search_space import Point, Space, Variable, distribution
 from tests.studies.space.test_samplers import space

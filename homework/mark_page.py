@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from core import Array
-from derivation.blocks import Block, Formula, Heading, Sentences, Table
 from derivation.numerals import in_words, listed, number, plural, tiny
+from derivation.passages import Block, Formula, Heading, Sentences, Table
 from experiments.control_characters import visible
 from homework.marking import Line, Mark
 from homework.problem import Problem
