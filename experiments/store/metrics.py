@@ -6,8 +6,9 @@ numbers, and a function of the record alone, so that recording a run again sends
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,6 @@ from experiments.task import Task
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
-
-COVERAGE: Final = 0.95
-"""Of the interval between `…_low` and `…_high`."""
 
 
 class Point(NamedTuple):
@@ -41,29 +39,14 @@ def kept_epochs(epochs: int, most: int = STEPS) -> NDArray[np.int64]:
     return np.unique(np.rint(np.geomspace(1, epochs, most)).astype(np.int64))
 
 
-def interval(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of the finite values of each column and its Student-t interval of `COVERAGE`, cut off at 0.
+def means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the first axis of the values that are finite; NaN where none is.
 
-    mean ± t s/√n, with t the quantile of n − 1 degrees of freedom. Without a finite value all three are NaN, and
-    with a single one both ends are.
-
-    Args:
-        values: non-negative, one seed a row, (S, …).
-
-    Returns:
-        Mean, lower end, upper end, (3, …).
+    Of costs near the largest float not even the mean is finite.
     """
-    from scipy.special import stdtrit  # half a second, for which only the recorder has a use
-
     finite = np.isfinite(values)
-    n = finite.sum(axis=0)
-    with np.errstate(
-        all="ignore"
-    ):  # of costs near the largest float not even the mean is finite, and is not sent
-        mean = np.where(finite, values, 0).sum(axis=0) / n
-        squares = np.where(finite, np.square(values - mean), 0).sum(axis=0)
-        half = np.where(n > 1, stdtrit(n - 1, (1 + COVERAGE) / 2) * np.sqrt(squares / (n - 1) / n), np.nan)
-        return np.stack([mean, np.maximum(mean - half, 0), mean + half])
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(finite, values, 0).sum(axis=0) / finite.sum(axis=0))
 
 
 def steps(trials: int) -> int:
@@ -74,42 +57,25 @@ def steps(trials: int) -> int:
 def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     """Every metric of a run, finite values only, the curves at `most` epochs at most.
 
-    Curves are means over the seeds that are finite at that epoch, with `_low` and `_high` from two seeds up. How
-    many seeds diverged is a metric of its own, so that a mean over the survivors is not taken for the whole.
+    Curves are means over the seeds that are finite at that epoch. The tag `chainrule.diverged_seeds` says how many
+    are not, so that a mean over the survivors is not taken for the whole. MLflow's charts draw no bands: the interval
+    of each curve is in the report.
     """
     end = end_time(record)
     kept = kept_epochs(record.epochs, most)
     times = [record.started + _milliseconds(record.seconds[epoch - 1]) for epoch in kept]
     found: list[Point] = []
-    if shown := [name for name in CURVES if name in record.curves]:
-        curves = np.stack([record.curves[name][:, kept - 1] for name in shown], axis=1)
-        found += _with_interval(shown, curves, kept.tolist(), times)
-    if record.test_error.size:
-        found += _with_interval(["test_error"], record.test_error[:, np.newaxis, np.newaxis], [0], [end])
+    for name in (name for name in CURVES if name in record.curves):
+        curve = means(record.curves[name][:, kept - 1]).tolist()
+        found += map(Point, repeat(name), curve, kept.tolist(), times)
     single = {
         "objective": record.objective,
-        "diverged_seeds": float((record.diverged_at > 0).sum()),
+        "test_error": float(means(record.test_error)) if record.test_error.size else None,
         "training_seconds": float(record.seconds[-1]) if record.epochs else None,
     }
-    found += [
-        Point(key, value, 0, end)  # MLflow draws a metric that has only a step 0 as bars, one a run
-        for key, value in single.items()
-        if value is not None and math.isfinite(value)
-    ]
-    return found
-
-
-def _with_interval(
-    keys: Sequence[str], values: NDArray[np.float64], steps: Sequence[int], timestamps: Sequence[int]
-) -> list[Point]:
-    """Three metrics of each key from (S, keys, K) values, without those that are not finite."""
-    return [
-        Point(f"{key}{end}", value, step, timestamp)
-        for end, rows in zip(("", "_low", "_high"), interval(values).tolist(), strict=True)
-        for key, row in zip(keys, rows, strict=True)
-        for value, step, timestamp in zip(row, steps, timestamps, strict=True)
-        if math.isfinite(value)
-    ]
+    # MLflow draws a metric that has only a step 0 as bars, one a run
+    found += [Point(key, value, 0, end) for key, value in single.items() if value is not None]
+    return [point for point in found if math.isfinite(point.value)]
 
 
 def end_time(record: RunRecord) -> int:
@@ -150,6 +116,7 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.chosen": record.task.chosen,
         "chainrule.seeds": list(record.task.seeds),
         "chainrule.networks": len(record.task.seeds),
+        "chainrule.diverged_seeds": int((record.diverged_at > 0).sum()),
         "chainrule.diverged_at": record.diverged_at.tolist(),
         "chainrule.sampler": study.sampler,
         "chainrule.pruner": study.pruner,

@@ -268,7 +268,9 @@ def _summary(
 
 def _told_by_run(run: Any, objective: str) -> _Trial:
     tags, metrics = run.data.tags, run.data.metrics
-    diverged, seeds = int(metrics.get("diverged_seeds", 0)), int(tags["chainrule.networks"])
+    # earlier versions counted in a metric
+    diverged = int(tags.get("chainrule.diverged_seeds", metrics.get("diverged_seeds", 0)))
+    seeds = int(tags["chainrule.networks"])
     result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
     # a run that was cut off while it was being recorded may have neither a result nor parameters
     measured = result is not None and reached(objective, result, int(run.data.params["epochs"]))

@@ -286,10 +286,10 @@ def test_no_call_exceeds_what_mlflow_takes(
         real(run_id, metrics, params, tags, **options)
 
     monkeypatch.setattr(store._client, "log_batch", counted)
-    monkeypatch.setattr(metrics, "STEPS", 200)
-    monkeypatch.setattr(metrics.points, "__defaults__", (200,))
+    monkeypatch.setattr(metrics, "STEPS", 500)
+    monkeypatch.setattr(metrics.points, "__defaults__", (500,))
     settings = make_run(study[0].name, 0).task.fixed | {f"setting{i}": i for i in range(150)}
-    record = make_run(study[0].name, 0, epochs=200, fixed=settings)
+    record = make_run(study[0].name, 0, epochs=500, fixed=settings)
     store.record(record, *study)
     assert len(sizes) == 3
     assert all(metrics + params + tags <= 1000 and params <= 100 for metrics, params, tags in sizes)
