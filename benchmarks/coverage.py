@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from experiments.wording import markdown_table, percent
 from reports.statistics.intervals import (
     COVERAGE,
     RESAMPLES,
@@ -31,17 +32,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--studies", type=int, default=STUDIES)
     studies = parser.parse_args().studies
-    print(
-        "| seeds | data | interval of the report | percentile bootstrap of the mean | Student's t of the mean |"
+    ways = ("interval of the report", "percentile bootstrap of the mean", "Student's t of the mean")
+    rows = (
+        (
+            str(seeds),
+            kind,
+            percent(covered(kind, seeds, studies)),
+            *map(percent, others(kind, seeds, studies)),
+        )
+        for seeds in COVERAGE
+        for kind in KINDS
     )
-    print("|---:|---|---:|---:|---:|")
-    for seeds in COVERAGE:
-        for kind in KINDS:
-            shares = (covered(kind, seeds, studies), *others(kind, seeds, studies))
-            print(
-                f"| {seeds} | {kind} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |",
-                flush=True,
-            )
+    for line in markdown_table(("seeds", "data", *ways), rows, numeric=(0, 2, 3, 4)):
+        print(line, flush=True)
 
 
 def covered(kind: str, seeds: int, studies: int = STUDIES, resamples: int = RESAMPLES) -> float:

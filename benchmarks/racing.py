@@ -18,6 +18,7 @@ from experiments.datasets import load
 from experiments.experiment import Experiments
 from experiments.preparation import prepare
 from experiments.records import keep_in
+from experiments.wording import markdown_table, percent
 from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.lane import Lane
@@ -83,18 +84,26 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes that train at once")
     wanted = parser.parse_args()
     heads = ("seeds", "networks", "racing", "saved", "seconds", "racing", "same winners", "error", "racing")
-    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|", flush=True)
-    for seeds in wanted.seeds:
-        print(f"… {seeds} seeds", file=sys.stderr, flush=True)
-        fixed = search(seeds, None, wanted.workers)
-        race = search(seeds, wanted.first, wanted.workers)
-        same = sum(one == other for one, other in zip(fixed.winners, race.winners, strict=True))
-        print(
-            f"| {seeds} | {fixed.networks} | {race.networks} | {1 - race.networks / fixed.networks:.0%} "
-            f"| {fixed.seconds:.0f} | {race.seconds:.0f} | {same} of {len(fixed.winners)} "
-            f"| {fixed.confirmed:.2%} | {race.confirmed:.2%} |",
-            flush=True,
-        )
+    rows = (_row(seeds, wanted.first, wanted.workers) for seeds in wanted.seeds)
+    for line in markdown_table(heads, rows):
+        print(line, flush=True)
+
+
+def _row(seeds: int, first: int, workers: int) -> list[str]:
+    print(f"… {seeds} seeds", file=sys.stderr, flush=True)
+    fixed, race = search(seeds, None, workers), search(seeds, first, workers)
+    same = sum(one == other for one, other in zip(fixed.winners, race.winners, strict=True))
+    return [
+        str(seeds),
+        str(fixed.networks),
+        str(race.networks),
+        percent(1 - race.networks / fixed.networks, 0),
+        f"{fixed.seconds:.0f}",
+        f"{race.seconds:.0f}",
+        f"{same} of {len(fixed.winners)}",
+        percent(fixed.confirmed, 2),
+        percent(race.confirmed, 2),
+    ]
 
 
 if __name__ == "__main__":

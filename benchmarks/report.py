@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_info
 from benchmarks.goals import GOALS, Finding
 from benchmarks.measure import Measured
 from benchmarks.rounds import three_digits
+from experiments.wording import count, markdown_table
 
 PACKAGES: Final = ("numpy", "scipy", "torch", "jax", "scikit-learn")
 ALONE: Final = 1.1
@@ -27,7 +28,7 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
         these = [one for one in measured if one.dtype == dtype]
         names = list(dict.fromkeys(name for one in these for name in one.microseconds))
         lines += [f"### µs a step of one network, {dtype}", ""]
-        lines += table(
+        lines += markdown_table(
             ["layers, batch", *names],
             [
                 [str(one.work), *(three_digits(one.microseconds[name].middle) for name in names)]
@@ -36,14 +37,14 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
         )
         goals = [goal for goal in GOALS if any(goal in one.findings for one in these)]
         lines += ["", f"### Ratios of these times, {dtype}", ""]
-        lines += table(
+        lines += markdown_table(
             ["layers, batch", *map(str, goals)],
             [[str(one.work), *(_cell(one.findings.get(goal)) for goal in goals)] for one in these],
         )
         lines += [""]
     if others:
         lines += ["### Processes and memory", ""]
-        lines += table(["measure", "found; goal"], [[one.what, str(one)] for one in others])
+        lines += markdown_table(["measure", "found; goal"], [[one.what, str(one)] for one in others])
         lines += [""]
     return "\n".join([*lines, *_verdict(measured, others), ""])
 
@@ -75,7 +76,7 @@ def where(packages: Sequence[str], target: str) -> Iterable[str]:
     yield f"- Versions: {', '.join(found)}"
     pools = {
         f"{pool['internal_api']} {pool['version'] or ''}".strip()
-        + f" ({pool['prefix']}, {pool['num_threads']} thread{'s' * (pool['num_threads'] > 1)})"
+        + f" ({pool['prefix']}, {count(pool['num_threads'], 'thread')})"
         for pool in threadpool_info()
     }
     yield f"- Linear algebra: {', '.join(sorted(pools))}"
@@ -92,14 +93,6 @@ def processor() -> str:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{os.cpu_count()} × {names[0] if names else platform.processor() or 'unknown processor'}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
-    """A table in Markdown, line by line."""
-    yield f"| {' | '.join(head)} |"
-    yield "|---" * len(head) + "|"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
 
 
 def _cell(value: object | None) -> str:

@@ -24,11 +24,12 @@ import numpy as np
 from benchmarks import goals
 from benchmarks.goals import Finding
 from benchmarks.phases import PHASES
-from benchmarks.report import table, verdict, where, write_between_marks
+from benchmarks.report import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from experiments.records import RunRecord, StudyRecord
 from experiments.store.mlflow_store import Store
 from experiments.task import Phase, Task
+from experiments.wording import markdown_table
 
 SEEDS: Final = 5
 FRESH: Final = 20
@@ -92,8 +93,8 @@ def body(measured: Sequence[Reported]) -> str:
         rows.append([f"{one.trials:,}", *map(three_digits, phases), *spreads, three_digits(one.page), same])
     found = findings(measured)
     lines = [*where(("numpy", "pandas", "matplotlib", "mlflow"), "bench-reports"), ""]
-    lines += ["### Seconds of a report, by the trials of its study", "", *table(heads, rows), ""]
-    lines += [*table(["measure", "found; goal"], [[one.what, str(one)] for one in found]), ""]
+    lines += ["### Seconds of a report, by the trials of its study", "", *markdown_table(heads, rows), ""]
+    lines += [*markdown_table(["measure", "found; goal"], [[one.what, str(one)] for one in found]), ""]
     return "\n".join([*lines, *verdict(found), ""])
 
 

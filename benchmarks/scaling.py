@@ -30,10 +30,11 @@ from dask import config
 from distributed import LocalCluster
 from optuna.storages import BaseStorage
 
-from benchmarks.report import processor, table, write_between_marks
+from benchmarks.report import processor, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
 from experiments.records import CURVES, RunRecord, keep_in, to_bytes
 from experiments.task import Task
+from experiments.wording import markdown_table
 from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.plan import Plan, plan, study_record
@@ -272,7 +273,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
             for kind in kinds
         ]
         yield from ["### Calls into Optuna's storage", ""]
-        yield from table(["sampler", "pruner", "calls a trial"], calls)
+        yield from markdown_table(["sampler", "pruner", "calls a trial"], calls)
 
         costs: dict[str, Cost] = {}
         rows = []
@@ -296,7 +297,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
                     ]
                 )
         yield from ["", "### What a trial costs the host (random, none)", ""]
-        yield from table(
+        yield from markdown_table(
             [
                 "storage",
                 "calls",
@@ -319,7 +320,9 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
         )
 
         yield from ["", "### The formula compared with 64 workers that sleep", ""]
-        yield from table(["storage", "t in s", "trials a second by the formula", "found", "ratio"], rows)
+        yield from markdown_table(
+            ["storage", "t in s", "trials a second by the formula", "found", "ratio"], rows
+        )
 
     recording = {}
     for name, uri in (("SQLite", None), ("PostgreSQL", postgresql())):
@@ -328,7 +331,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
     yield from ["", "### Workers that each storage carries: t / s", ""]
     trials = (0.1, 1.0, 10.0, 60.0)
     limits = {name: one.seconds for name, one in costs.items()} | recording
-    yield from table(
+    yield from markdown_table(
         ["", "ms a trial", *(f"t = {trial:g} s" for trial in trials)],
         [
             [name, f"{1000 * each:.1f}", *(f"{trial / each:.0f}" for trial in trials)]

@@ -7,7 +7,7 @@ from math import log
 from typing import Final
 
 from chainrule.terminal import animated, console
-from chainrule.words import percent
+from experiments.wording import fine_percent
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
@@ -30,7 +30,9 @@ def curve(epochs: int, *, quiet: bool, color: bool) -> Iterator[Callable[[Sequen
         return
 
     def text(values: Sequence[float]) -> str:
-        return f"epoch {len(values)}/{epochs}  validation error {percent(values[-1])}  {sparkline(values)}"
+        return (
+            f"epoch {len(values)}/{epochs}  validation error {fine_percent(values[-1])}  {sparkline(values)}"
+        )
 
     if not animated(color=color):
 

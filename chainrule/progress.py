@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final, Protocol
 
+from chainrule.settings_line import settings
 from chainrule.terminal import animated, console
-from chainrule.words import duration, percent, plural, settings
 from experiments.control_characters import visible
+from experiments.wording import count, duration, fine_percent
 from studies.running.plan import Plan
 from studies.running.tally import Progress
 
@@ -27,15 +28,12 @@ def line(progress: Progress, objective: str) -> str:
         "champion": "testing the champion",
     }
     pieces = [parts[progress.stage]]
-    for count, what in (
-        (progress.diverged, "diverged"),
-        (progress.pruned, "pruned"),
-        (progress.failed, "failed"),
-    ):
-        if count:
-            pieces.append(f"{count} {what}")
+    ended = {"diverged": progress.diverged, "pruned": progress.pruned, "failed": progress.failed}
+    pieces += [f"{trials} {how}" for how, trials in ended.items() if trials]
     if progress.best is not None:
-        best = percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
+        best = (
+            fine_percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
+        )
         chosen = settings(progress.best_settings)
         pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
     if progress.seconds_left is not None and progress.done < progress.networks:
@@ -130,12 +128,12 @@ def plan_line(plan: Plan) -> str:
     fewest, largest = min(plan.budgets), plan.trials_each
     share = str(largest) if fewest == largest else f"{fewest} to {largest}"
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
-    again = f"; winners again on {plural(study.confirm_seeds, 'fresh seed')}" if study.confirm_seeds else ""
+    again = f"; winners again on {count(study.confirm_seeds, 'fresh seed')}" if study.confirm_seeds else ""
     first = f"{study.first_seeds} to " if study.first_seeds else ""
     most = " at most" if study.first_seeds else " in all"
     return (
-        f"{plural(plan.trials, 'trial')} of {first}{plural(study.seeds, 'seed')}{each}{again}; "
-        f"{plural(plan.networks, 'network')}{most}{_surplus(plan)}"
+        f"{count(plan.trials, 'trial')} of {first}{count(study.seeds, 'seed')}{each}{again}; "
+        f"{count(plan.networks, 'network')}{most}{_surplus(plan)}"
     )
 
 
@@ -143,7 +141,7 @@ def _surplus(plan: Plan) -> str:
     """`; 60 trials were asked for, but 2 combinations have no more settings to try`, where that is so."""
     if not plan.exhausted:
         return ""
-    whose = "there are" if len(plan.combinations) == 1 else f"{plural(plan.exhausted, 'combination')} have"
+    whose = "there are" if len(plan.combinations) == 1 else f"{count(plan.exhausted, 'combination')} have"
     if plan.exhausted == 1 < len(plan.combinations):
         whose = "one combination has"
     return f"; {plan.file.study.trials} were asked for, but {whose} no more settings to try"

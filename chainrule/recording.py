@@ -5,9 +5,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
-from chainrule.words import plural
 from experiments.mistakes import Fault
 from experiments.store.store_check import check_store
+from experiments.wording import count
 
 if TYPE_CHECKING:
     from experiments.publisher.client import Publisher
@@ -89,6 +89,6 @@ def finish(
 def left_behind(left: int, spool: Path, trouble: str, command: str) -> Fault:
     """The fault of a command that has trained everything, of which the store has not taken all."""
     return Fault(
-        f"{plural(left, 'record')} could not be recorded yet (kept in {spool}): {trouble or 'too slow a store'}",
+        f"{count(left, 'record')} could not be recorded yet (kept in {spool}): {trouble or 'too slow a store'}",
         f"Nothing is lost: once this is put right, this records them: {command}",
     )

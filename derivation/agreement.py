@@ -9,10 +9,11 @@ from core.gradient_check import STEP
 from core.output import FUSED
 from derivation.by_decimals import in_float64
 from derivation.decimals import MOST_DIGITS, is_finite
-from derivation.numerals import ENDS, are, in_words, number, tiny
+from derivation.numerals import ENDS, number, tiny
 from derivation.passages import AGREE, Block, Checks, Sentences
 from derivation.question import Question
 from derivation.worked import work
+from experiments.wording import are, enumerated, in_prose, sentence
 
 
 def agreement(question: Question, checks: Checks) -> list[Block]:
@@ -36,7 +37,7 @@ def _without_decimals(question: Question) -> str:
     if not names:
         return ""
     return (
-        f"{' and '.join(map(in_words, names)).capitalize()} {are(len(names))} worked in float64, since no decimals "
+        f"{sentence(enumerated(map(in_prose, names)))} {are(len(names))} worked in float64, since no decimals "
         f"are written down for {'it' if len(names) == 1 else 'them'}."
     )
 

@@ -10,11 +10,12 @@ from core import ACTIVATIONS, COSTS
 from derivation import three_ways
 from derivation.approximation import first_approximation
 from derivation.formulas import activations, sigma, slope_at
-from derivation.numerals import in_latex, in_words, number, product_in_latex
+from derivation.numerals import in_latex, number, product_in_latex
 from derivation.passages import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
 from derivation.question import Question, ask
 from derivation.stepping import steps
 from derivation.worked import Worked, work
+from experiments.wording import in_prose
 
 EVEN: Final = (log(3) / 2, 4 * log(4) / 3)
 """Weights for which the values of a sigmoid chain come out even at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
@@ -104,7 +105,7 @@ def cost_function(chain: Question) -> list[Block]:
         Heading("Cost function"),
         Passage("Therefore you would change the formulas above to compute: dC/dw = dC/dy · dy/dw."),
         Sentences(
-            f"The cost is {in_words(chain.cost)}. The text's cost is a function of $y$ alone; what $y$ should be, the "
+            f"The cost is {in_prose(chain.cost)}. The text's cost is a function of $y$ alone; what $y$ should be, the "
             "target $t$, is a constant of that function."
         ),
         Formula(f"C = {COSTS[chain.cost].latex}"),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from derivation.counting import Count, count
-from derivation.numerals import listed
 from derivation.passages import Block, Formula, Heading, Passage, Sentences, Table
 from derivation.question import Question
+from experiments.wording import enumerated
 
 DEPTHS = (1, 2, 3, 4, 5, 6, 8, 10, 20)
 
@@ -29,7 +29,7 @@ def repeated_term(question: Question) -> list[Block]:
             "Each error signal is made from the one above it, once, and serves every weight of its layer. Counted are "
             "multiplications for all the derivatives of one example; the forward pass is left out."
         ),
-        _table(f"This network, with {listed(sizes)} units", (sizes,)),
+        _table(f"This network, with {enumerated(sizes)} units", (sizes,)),
         _table(
             f"Networks of {width} units in each layer, by their depth: the sums over paths grow by a factor of about "
             f"{width} a layer, backpropagation by a constant",

@@ -8,7 +8,7 @@ import numpy as np
 from core import ACTIVATIONS, COSTS
 from derivation.expansion import as_matrix, derivative, outputs
 from derivation.formulas import activations, activations_of, by_paths, sigma, slope_at
-from derivation.numerals import in_words, listed, number, plural
+from derivation.numerals import number
 from derivation.passages import (
     Block,
     Checks,
@@ -23,6 +23,7 @@ from derivation.passages import (
 from derivation.paths import Paths
 from derivation.question import Question
 from derivation.worked import work
+from experiments.wording import count, enumerated, in_prose
 
 MOST_PATHS: Final = 8
 MOST_LAYERS: Final = 3
@@ -59,9 +60,9 @@ def forward_pass(question: Question) -> list[Block]:
         Heading("Scary math in the form of vectors"),
         Passage("Because the devil is in the details, let's set some dimensions!"),
         Sentences(
-            f"The layers have {listed(network.sizes)} units; $W_l$ has the shape $N_l \\times N_{{l-1}}$. All vectors "
-            f"are columns and are written in rows here to save room. The cost is {in_words(question.cost)}, with "
-            f"$\\mathbf{{t}}$ for what $\\mathbf{{y}}$ should be.{ties}"
+            f"The layers have {enumerated(network.sizes)} units; $W_l$ has the shape $N_l \\times N_{{l-1}}$. All "
+            "vectors are columns and are written in rows here to save room. The cost is "
+            f"{in_prose(question.cost)}, with $\\mathbf{{t}}$ for what $\\mathbf{{y}}$ should be.{ties}"
         ),
         Formula(", \\quad ".join(_spaces(question))),
         *activations(network),
@@ -181,7 +182,7 @@ def _written_out(question: Question) -> Table:
         rows.append((f"{len(found) - MOST_PATHS:,} more paths", number(sum(map(prod, found[MOST_PATHS:])))))
     rows.append(("sum", number(sum(map(prod, found)))))
     return Table(
-        rf"The first of them, $\partial C/\partial w_{{1,11}}$, written out: {plural(len(found), 'path')}",
+        rf"The first of them, $\partial C/\partial w_{{1,11}}$, written out: {count(len(found), 'path')}",
         ("the factors of a path, in the order of the formula", "product"),
         tuple(rows),
         frozenset({1}),

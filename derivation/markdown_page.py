@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from derivation.numerals import as_table, lines
 from derivation.passages import Block, Checks, Formula, Heading, Passage, Quantities, Sentences, Table
+from experiments.wording import markdown_table
 
 
 def markdown_page(blocks: Iterable[Block]) -> str:
@@ -37,12 +38,8 @@ def _block(block: Block) -> str:
 
 
 def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: frozenset[int]) -> str:
-    aligned = ["---:" if index in numeric else "---" for index in range(len(heads))]
-    return "\n".join([f"**{_inline(caption)}**", "", *map(_row, (heads, aligned, *rows))])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_inline, cells))} |"
+    head, *written = ([_inline(cell) for cell in row] for row in (heads, *rows))
+    return "\n".join([f"**{_inline(caption)}**", "", *markdown_table(head, written, numeric)])
 
 
 def _inline(sentence: str) -> str:

@@ -104,24 +104,3 @@ def derivative(checks: Checks, check: Check, way: Way) -> str:
                 return number(found, digits)
         return f"< 1e{max(Decimal(found).copy_abs(), right.copy_abs()).adjusted() + 1:+03d}"
     return number(found, DIGITS_OF_A_DERIVATIVE)
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """`2, 3 and 2`."""
-    *first, last = map(str, numbers)
-    return f"{', '.join(first)} and {last}"
-
-
-def in_words(name: str) -> str:
-    """`cross_entropy` as a reader writes it."""
-    return name.replace("_", " ")
-
-
-def are(count: int) -> str:
-    """The verb that goes with so many: `is` or `are`."""
-    return "is" if count == 1 else "are"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 weight`, `2 weights`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -6,10 +6,11 @@ import numpy as np
 
 from core import Gradient
 from core.vectors import as_vectors
-from derivation.numerals import ENDS, are, number
+from derivation.numerals import ENDS, number
 from derivation.one_step import Curvature, Step, descent_step, gradient, hessian, newton_step
 from derivation.passages import Block, Formula, Quantities, Quantity, Sentences, Table
 from derivation.question import Question
+from experiments.wording import are
 
 
 def steps(question: Question, of: str) -> list[Block]:

@@ -9,9 +9,9 @@ from derivation.chain import chain_of, cost_function, why_backprop, why_gradient
 from derivation.decimals import precisely
 from derivation.insight import repeated_term
 from derivation.layers import component_wise, forward_pass, matrix_notation
-from derivation.numerals import are, in_words, listed, plural
 from derivation.passages import Block, Checks, Heading, Sentences
 from derivation.question import Question
+from experiments.wording import are, count, enumerated, in_prose
 
 
 @precisely()
@@ -39,17 +39,17 @@ def walk(question: Question) -> list[Block]:
 
 def _opening(question: Question, checks: Checks) -> list[Block]:
     network = question.network
-    functions = in_words(question.hidden)
+    functions = in_prose(question.hidden)
     if question.output != question.hidden:
-        functions += f" with {in_words(question.output)} at the output"
+        functions += f" with {in_prose(question.output)} at the output"
     return [
         Sentences(
             f"The founding text's derivation, in its order, with numbers: for its chain of two units, then for a "
-            f"network of {listed(network.sizes)} units, {functions}, without biases as in the text, and the "
-            f"{in_words(question.cost)} cost. Words of the text are set off."
+            f"network of {enumerated(network.sizes)} units, {functions}, without biases as in the text, and the "
+            f"{in_prose(question.cost)} cost. Words of the text are set off."
         ),
         Sentences(
-            f"{plural(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} found three ways: by "
+            f"{count(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} found three ways: by "
             "the chain rule as written, summed over all paths, in decimals of as many digits as it takes; by "
             "backpropagation, in float64; by a finite difference, in float64."
         ),

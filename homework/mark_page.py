@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from core import Array
-from derivation.numerals import in_words, listed, number, plural, tiny
+from derivation.numerals import number, tiny
 from derivation.passages import Block, Formula, Heading, Sentences, Table
 from experiments.control_characters import visible
+from experiments.wording import count, enumerated, in_prose
 from homework.marking import Line, Mark
 from homework.problem import Problem
 from homework.search import Explanation
@@ -160,23 +161,23 @@ def _shape(array: Array) -> str:
 
 def _about(mark: Mark) -> str:
     problem, submission = mark.submission.problem, mark.submission
-    names = list(dict.fromkeys(in_words(layer.activation) for layer in problem.network.layers))
+    names = list(dict.fromkeys(in_prose(layer.activation) for layer in problem.network.layers))
     said = (
-        f"A network of {listed(problem.network.sizes)} units, {' and '.join(names)}, "
+        f"A network of {enumerated(problem.network.sizes)} units, {enumerated(names)}, "
         f"{'with' if problem.network.layers[0].b is not None else 'without'} biases; the "
-        f"{in_words(problem.cost_name)} cost, the {problem.reduction} over {plural(problem.examples, 'example')}."
+        f"{in_prose(problem.cost_name)} cost, the {problem.reduction} over {count(problem.examples, 'example')}."
     )
     if submission.layout:
         said += f" Layout: {submission.layout}."
     if mark.truth is not None:
         truth, kinks = mark.truth, len(mark.truth.unconfirmed)
         said += (
-            f" {plural(truth.judged, 'derivative')} of the cost were measured by differences; backpropagation agrees "
+            f" {count(truth.judged, 'derivative')} of the cost were measured by differences; backpropagation agrees "
             f"with {'all' if not kinks else truth.judged - kinks} of them, to "
             f"{tiny(truth.worst)}."
         )
         if kinks:
-            said += f" {plural(kinks, 'derivative')} at a kink of the cost cannot be measured."
+            said += f" {count(kinks, 'derivative')} at a kink of the cost cannot be measured."
     if mark.rounds > 1:
         said += f" {mark.rounds} batches were judged; the numbers are those of the last."
     return said

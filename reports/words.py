@@ -1,4 +1,7 @@
-"""How values, names, errors and intervals are written, alike in sentences, tables and figures."""
+"""How values, names, errors and intervals are written, alike in sentences, tables and figures.
+
+With the words of every room, so that a report has them all in one place: `words.count`, `words.percent`.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,13 +12,19 @@ from typing import Any
 
 from experiments.choices import DIGITS, EXACT, LONGEST, Identity, cut, identity, significant
 from experiments.control_characters import visible
+from experiments.wording import MINUS as MINUS
+from experiments.wording import count as count
+from experiments.wording import duration as duration
+from experiments.wording import enumerated as enumerated
+from experiments.wording import in_prose
+from experiments.wording import number as number
+from experiments.wording import percent as percent
+from experiments.wording import points as points
+from experiments.wording import sentence as sentence
 from reports.statistics.intervals import Estimate
 
 ONLY = "the only setting"
 """Where nothing is varied."""
-
-MINUS = "−"
-"""The typographic minus, as in matplotlib's ticks."""
 
 
 def name(parameter: str) -> str:
@@ -44,7 +53,7 @@ def whole_value(setting: Any, digits: int = DIGITS[0]) -> str:
         case list() | tuple():
             return _list([whole_value(each, digits) for each in setting])
         case _:
-            return _one_line(str(setting)).replace("_", "-")
+            return in_prose(_one_line(str(setting)))
 
 
 def _list(items: Sequence[str]) -> str:
@@ -92,33 +101,6 @@ def text(key: str, each: Any, texts: Texts | None) -> str:
     return (texts or {}).get(identity({key: each})) or value(each)
 
 
-def number(x: float, digits: int = 3) -> str:
-    """A plain number: 0.0123, 1200, without exponent where that is readable."""
-    if not isfinite(x):
-        return "not finite"
-    if x == 0:
-        return "0"
-    size = floor(log10(abs(x)))
-    if not -5 <= size <= 6:
-        return f"{x:.{digits - 1}e}".replace("-", MINUS)
-    text = f"{x:.{max(0, digits - 1 - size)}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace("-", MINUS)
-
-
-def percent(share: float, decimals: int = 1) -> str:
-    """A share as a percentage: 0.0213 is "2.1 %"."""
-    return f"{points(share, decimals)} %"
-
-
-def points(share: float, decimals: int = 1) -> str:
-    """A share in percentage points, without a unit: 0.0213 is "2.1"."""
-    text = f"{100 * share:.{decimals}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
-
-
 def decimals(low: float, high: float) -> int:
     """Decimals of a percentage that an interval of shares bears: its half width keeps one or two digits."""
     half = 50 * (high - low)
@@ -149,32 +131,7 @@ def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
     return f"{points(estimate.centre, places)}{unit} [{low}, {high}]"
 
 
-def count(n: int, noun: str, plural: str = "") -> str:
-    """A count and its noun: "1 seed", "5 seeds"."""
-    return f"{n} {noun if n == 1 else plural or noun + 's'}"
-
-
-def enumerated(items: Sequence[str], last: str = "and") -> str:
-    """Items as a list in a sentence: "a, b and c"."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {last} {items[-1]}"
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
-
-
 def moment(milliseconds: int) -> str:
     """A moment in UTC: "9 October 2025, 09:33 UTC"."""
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """A duration: "0.8 s", "2 min 10 s"."""
-    if seconds < 60:
-        return f"{number(seconds, 2)} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"

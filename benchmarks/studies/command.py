@@ -10,13 +10,14 @@ from typing import Final
 import optuna
 
 from benchmarks.goals import FLAT, HEADLINE_SECONDS, OWN_MILLISECONDS, Finding
-from benchmarks.report import table, verdict, where, write_between_marks
+from benchmarks.report import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from benchmarks.studies import growth
 from benchmarks.studies.headline import headline
 from benchmarks.studies.overhead import Overhead, overhead
 from benchmarks.studies.peers import peers_of
 from benchmarks.studies.recording import recording_of
+from experiments.wording import markdown_table
 
 PARTS: Final = ("peers", "recording", "overhead", "growth", "headline")
 PACKAGES: Final = ("numpy", "optuna", "mlflow", "sqlalchemy", "scikit-learn")
@@ -40,7 +41,7 @@ def main() -> None:
         lines += [*shown, ""]
         findings += judged
     if findings:
-        lines += table(["measure", "found; goal"], [[one.what, str(one)] for one in findings])
+        lines += markdown_table(["measure", "found; goal"], [[one.what, str(one)] for one in findings])
     text = "\n".join([*lines, "", *verdict(findings), ""])
     output = Path("output")
     output.mkdir(exist_ok=True)
@@ -111,7 +112,7 @@ def _growth(wanted: argparse.Namespace) -> Part:
             for name, what in (("start_up", "start-up"), ("a_trial", "ask and tell"), ("megabytes", "memory"))
         ]
     title = "### Milliseconds of the processor, a trial, the more there are already"
-    return [title, "", *table([*head, "memory, MB"], rows)], findings
+    return [title, "", *markdown_table([*head, "memory, MB"], rows)], findings
 
 
 def _headline(_wanted: argparse.Namespace) -> Part:
@@ -129,7 +130,9 @@ def _headline(_wanted: argparse.Namespace) -> Part:
         HEADLINE_SECONDS,
         at_most=True,
     )
-    lines = table(["phase", "seconds"], [[name, three_digits(value)] for name, value in phases.items()])
+    lines = markdown_table(
+        ["phase", "seconds"], [[name, three_digits(value)] for name, value in phases.items()]
+    )
     return ["### The headline", "", *lines], [whole]
 
 
@@ -143,7 +146,7 @@ MEASURES: Final = {
 
 
 def _named(values: dict[str, Spread], what: str) -> Iterable[str]:
-    return table(["", what], [[name, str(value)] for name, value in values.items()])
+    return markdown_table(["", what], [[name, str(value)] for name, value in values.items()])
 
 
 def _arguments() -> argparse.Namespace:

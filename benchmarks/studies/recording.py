@@ -8,6 +8,7 @@ from typing import Final
 from benchmarks.goals import TRACKED, TWO_WORKERS, Finding
 from benchmarks.rounds import Spread
 from benchmarks.studies.ours import Ran, Study, ran
+from experiments.wording import count
 
 FILE: Final = Path("studies", "digits.toml")
 WORKERS: Final = (1, 2)
@@ -33,7 +34,7 @@ def recording_of(rounds: int) -> Recording:
             found.append(ran(study, workers=workers, tracked=tracked))
     findings = [
         Finding(
-            f"the default study, tracked ÷ untracked, {workers} worker{'s' * (workers > 1)}",
+            f"the default study, tracked ÷ untracked, {count(workers, 'worker')}",
             _ratio([one.whole for one in runs[workers, True]], [one.whole for one in runs[workers, False]]),
             TRACKED[workers],
             at_most=True,
@@ -52,7 +53,7 @@ def recording_of(rounds: int) -> Recording:
     return Recording(
         study.plan.trials,
         {
-            f"{workers} worker{'s' * (workers > 1)}, {'' if tracked else 'un'}tracked": Spread.of(
+            f"{count(workers, 'worker')}, {'' if tracked else 'un'}tracked": Spread.of(
                 [one.whole for one in found]
             )
             for (workers, tracked), found in runs.items()

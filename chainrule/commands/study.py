@@ -16,10 +16,10 @@ import typer
 from chainrule import options
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
-from chainrule.words import plural
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 from experiments.mistakes import Fault
+from experiments.wording import count
 
 if TYPE_CHECKING:
     from chainrule.recording import Status
@@ -185,7 +185,7 @@ def study(
             studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
-                more = f"more than {plural(laid_out.trials, 'trial')} have been begun before"
+                more = f"more than {count(laid_out.trials, 'trial')} have been begun before"
                 shown.warn(f"It goes on with {progress.trials}: {more}, and none is taken away.")
                 record = replace(record, trials=progress.trials)
             if progress.changes:
@@ -217,7 +217,7 @@ def study(
             if status == "KILLED":
                 shown.warn(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
             elif status == "FINISHED" and left and interruption.signal:
-                shown.warn(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {go_on}")
+                shown.warn(f"Stopped with {count(left, 'record')} still to be recorded. Continue: {go_on}")
             elif status == "FINISHED" and interruption.signal and with_report:
                 shown.warn(
                     f"Stopped before its report. Write it: {command_line('report', record.name, **where)}"
@@ -272,7 +272,8 @@ def _print_plan(
     plan: "Plan", data: Mapping[str, Any], seconds: float, at_once: int, *, as_json: bool
 ) -> None:
     from chainrule.progress import plan_line
-    from chainrule.words import combinations, duration
+    from chainrule.settings_line import combinations
+    from experiments.wording import duration
     from studies.file.mistake_lines import shown
 
     if as_json:

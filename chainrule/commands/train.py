@@ -64,7 +64,6 @@ def train(
         from chainrule.progress import say
         from chainrule.recording import ask_store, finish, left_behind, pass_on
         from chainrule.standing import document, print_json
-        from chainrule.words import percent, plural
         from experiments.datasets import load
         from experiments.environment import describe
         from experiments.experiment import Experiments
@@ -75,6 +74,7 @@ def train(
         from experiments.store.metrics import run_name
         from experiments.store.mlflow_reading import StudySummary
         from experiments.study_state import state_of
+        from experiments.wording import count, fine_percent
         from studies.file.study_file import from_content
         from studies.file.study_names import SINGLE_EXPERIMENTS
         from studies.running.plan import plan, study_record
@@ -164,7 +164,7 @@ def train(
         )
         print_json(document(standing) | {"run_key": task.run_key, "validation_error": values})
     else:
-        final = percent(values[-1]) if values else "unknown"
+        final = fine_percent(values[-1]) if values else "unknown"
         diverged = f", {outcome.diverged} diverged" if outcome.diverged else ""
         sys.stdout.write(
             f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs\n"
@@ -174,7 +174,7 @@ def train(
     if stopped:
         say(f"Stopped at {len(values)} of {epochs} epochs. Train it again: {again}")
     elif left and interruption.signal:
-        say(f"Stopped with {plural(left, 'record')} still to be recorded. Continue: {again}")
+        say(f"Stopped with {count(left, 'record')} still to be recorded. Continue: {again}")
     if interruption.signal:
         sys.exit(interruption.status)
     if left:

@@ -13,6 +13,7 @@ import numpy as np
 from mlflow.exceptions import MlflowException
 
 from experiments.network_file import TrainedNetwork, load_network
+from experiments.wording import enumerated
 
 
 class ChampionModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc] # MLflow ships no types
@@ -36,7 +37,7 @@ class ChampionModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc] # MLflow s
         methods = {"predict": self._trained.predict, "predict_proba": self._trained.predict_proba}
         method = (params or {}).get("predict_method", "predict")
         if method not in methods:
-            wanted = " or ".join(f'"{name}"' for name in methods)
+            wanted = enumerated((f'"{name}"' for name in methods), "or")
             raise MlflowException.invalid_parameter_value(f'predict_method is {wanted}, not "{method}"')
         try:
             return methods[method](model_input)

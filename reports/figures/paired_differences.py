@@ -54,7 +54,7 @@ def fair_comparison(tables: Tables, verdict: Verdict, width: float = PAGE) -> Pi
     if not sides:
         return None
     title = _title(own, verdict)
-    seeds = " and ".join(
+    seeds = words.enumerated(
         f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
         + ("at own best settings" if found is own else "at the shared rate")
         for found in sides.values()

@@ -16,6 +16,7 @@ from core.numbers import not_held
 from core.parameters import BELOW_1, NUMBERS
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
+from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, shown
 from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
 from studies.space.ranges import Range
@@ -144,7 +145,7 @@ def _shape(said: _Said) -> Iterator[Finding]:
     """Depth and width stand together, in the place of widths."""
     shape = [name for name in SHAPE if name in said.given]
     if shape and "widths" in said.given:
-        yield said.where(shape[0]), f"replaces widths: give widths, or {' and '.join(SHAPE)}"
+        yield said.where(shape[0]), f"replaces widths: give widths, or {enumerated(SHAPE)}"
     elif len(shape) == 1:
         (other,) = set(SHAPE) - set(shape)
         yield said.where(shape[0]), f"needs {other} too, under [training] or [search]"
@@ -173,7 +174,7 @@ def _several_objectives(content: Mapping[str, Any]) -> Iterator[Finding]:
             f"a pruner stops what is worse in one objective, and here are {len(objectives)}; leave it out",
         )
     if sampler in SAMPLERS and not SAMPLERS[sampler].several:
-        able = " or ".join(name for name, one in SAMPLERS.items() if one.several)
+        able = enumerated((name for name, one in SAMPLERS.items() if one.several), "or")
         yield (
             ("sampler", "name"),
             f"{sampler} follows one objective, and here are {len(objectives)}; {able} takes several",
@@ -185,10 +186,10 @@ def _without_effect(said: _Said) -> Iterator[Finding]:
     for name, (other, users) in USED_BY.items():
         chosen = said.values(other)
         if name in said.given and chosen and not users.intersection(chosen):
-            needed = " or ".join(sorted(users))
+            needed = enumerated(sorted(users), "or")
             yield (
                 said.where(name),
-                f"has no effect where {other} is {' or '.join(chosen)}; it is for {needed}",
+                f"has no effect where {other} is {enumerated(chosen, 'or')}; it is for {needed}",
             )
         elif name in said.scientific and not users.issuperset(chosen) and other in said.nuisance:
             yield (

@@ -20,6 +20,7 @@ from core.numbers import read_number
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
+from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, place, place_syntax
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
@@ -79,7 +80,7 @@ class StudySection(Section):
         elif self.objectives[0] != self.objective:
             wrong = "the first of them decides, so objective says the same or nothing"
         elif len(OBJECTIVES.keys() & self.objectives) > 1:
-            wrong = f"{' and '.join(OBJECTIVES)} both measure learning; give one of them"
+            wrong = f"{enumerated(OBJECTIVES)} both measure learning; give one of them"
         elif self.first_seeds is not None:
             wrong = (
                 "a race drops trials that are worse in one objective and may be the best in another; "

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from experiments.wording import enumerated
 from studies.space.trial_parameters import Section
 
 
@@ -49,7 +50,7 @@ class Range(Section):
         low, high, each = (Fraction(str(one)) for one in (self.low, self.high, step))
         if rest := (high - low) % each:
             ends = [end for end in (high - rest, high - rest + each) if end > low]
-            fitting = " or ".join(str(int(end) if end.denominator == 1 else float(end)) for end in ends)
+            fitting = enumerated((int(end) if end.denominator == 1 else float(end) for end in ends), "or")
             message = "steps of {step} from {low} do not end at {high}: make high {fitting}"
             context = {"key": "step", "step": step, "low": self.low, "high": self.high, "fitting": fitting}
             raise PydanticCustomError("range", message, context)

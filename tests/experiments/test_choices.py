@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.words import combinations
+from chainrule.settings_line import combinations
 from experiments.choices import EXACT, LONGEST, identity, numbered, significant, told_apart
 from reports.words import whole_value
 

@@ -61,10 +61,5 @@ def test_a_shortened_text_is_one_line_in_which_nothing_is_hidden(text):
     assert visible(line) == line
 
 
-def test_lists_counts_and_times_are_sentences():
-    assert words.enumerated([]) == ""
-    assert words.enumerated(["a", "b", "c"]) == "a, b and c"
-    assert words.count(1, "seed") == "1 seed"
-    assert words.count(2, "class", "classes") == "2 classes"
+def test_a_moment_has_its_day_and_its_time_zone():
     assert words.moment(1_760_000_000_000) == "9 October 2025, 08:53 UTC"
-    assert words.sentence("quadratic") == "Quadratic"

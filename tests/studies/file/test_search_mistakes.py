@@ -197,7 +197,7 @@ def test_a_schedule_factor_needs_a_schedule() -> None:
     assert found(training={"schedule_factor": 0.1, "schedule": "constant"}) == [
         (
             "training.schedule_factor",
-            "has no effect where schedule is constant; it is for cosine or exponential or step or warm_up",
+            "has no effect where schedule is constant; it is for cosine, exponential, step or warm_up",
         )
     ]
 
@@ -303,7 +303,7 @@ def test_what_follows_one_objective_alone_is_refused_with_several() -> None:
     for name in ("median", "wilcoxon", "hyperband"):
         message = "a pruner stops what is worse in one objective, and here are 2; leave it out"
         assert found(study=study, pruner={"name": name}) == [("pruner.name", message)]
-    message = "cma_es follows one objective, and here are 2; random or qmc or grid or tpe or gp takes several"
+    message = "cma_es follows one objective, and here are 2; random, qmc, grid, tpe or gp takes several"
     assert found(study=study, sampler={"name": "cma_es"}) == [("sampler.name", message)]
     assert found(study=study, sampler={"name": "tpe"}, pruner={"name": "none"}) == []
 
