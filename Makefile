@@ -62,7 +62,7 @@ bench-studies: $(VENV)/checkout $(BENCH)/installed ## Compare whole studies with
 	$(RUN) benchmarks.studies $(ARGS)
 
 bench-reports: $(VENV)/checkout ## Time the reports of 300, 1,000 and 3,000 trials, and check that their bytes repeat
-	$(RUN) benchmarks.reporting $(ARGS)
+	$(RUN) benchmarks.report_time $(ARGS)
 
 bench-headline: $(VENV)/checkout ## Time training, recording and reporting ten thousand networks
 	$(RUN) benchmarks.studies --part headline $(ARGS)

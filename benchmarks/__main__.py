@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import figure, report
+from benchmarks import figure, results_document
 from benchmarks.goals import GOALS_FOR
 from benchmarks.measure import memory_of, processes_of, steps_of
 from benchmarks.workloads import WORKLOADS
@@ -38,14 +38,14 @@ def main() -> None:
         _say("memory")
         others += memory_of(works, GOALS_FOR)
 
-    text = report.body(measured, others)
+    text = results_document.body(measured, others)
     output = Path("output")
     output.mkdir(exist_ok=True)
     (output / "benchmarks.md").write_text(f"# Benchmarks\n\n{text}", encoding="utf-8")
     if measured:
         figure.save(measured, output / "benchmarks")
     if wanted.write:
-        report.write_between_marks(wanted.write, text)
+        results_document.write_between_marks(wanted.write, text)
     print(text, end="")
 
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.agreement import require_agreement
 from benchmarks.contenders import OF_MANY, OF_ONE
 from benchmarks.goals import GOALS, GOALS_FOR, MEMORY, TWO_PROCESSES, Finding, Goal
 from benchmarks.memory import peak_over_need
-from benchmarks.processes import two_over_one
+from benchmarks.peer_agreement import require_agreement
 from benchmarks.rounds import Spread, Timing, interleaved, ratio
+from benchmarks.two_processes import two_over_one
 from benchmarks.workloads import STACK, WORKLOADS, Workload, problem
 
 PROCESS_WORKLOADS: Final = WORKLOADS[1:3]

@@ -30,7 +30,7 @@ from dask import config
 from distributed import LocalCluster
 from optuna.storages import BaseStorage
 
-from benchmarks.report import processor, write_between_marks
+from benchmarks.results_document import processor, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
 from experiments.records import CURVES, RunRecord, keep_in, to_bytes
 from experiments.task import Task

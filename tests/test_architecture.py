@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import grimp
@@ -118,3 +119,14 @@ def test_core_imports_numpy_and_what_training_needs_and_nothing_else() -> None:
     outside = {module for module in graph.modules if module.split(".")[0] != "core"}
 
     assert outside - set(sys.stdlib_module_names) == {"numpy", "scipy", "threadpoolctl"}
+
+
+def test_a_search_for_a_files_name_finds_one() -> None:
+    """Of modules and of tests; a package's own files have names that Python and pytest gave them."""
+    files = (path for folder in (*ROOMS, "benchmarks", "tests") for path in (CHECKOUT / folder).rglob("*.py"))
+    names = Counter(path.name for path in files)
+    assert {name for name, times in names.items() if times > 1} == {
+        "__init__.py",
+        "__main__.py",
+        "conftest.py",
+    }

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from typing import Final
 
-from benchmarks.contenders import nielsen, ours, products, scikit_learn
+from benchmarks.contenders import curvature_products, nielsen, ours, scikit_learn
 from benchmarks.workloads import Contender
 
 OURS: Final = "ours"
@@ -12,7 +12,7 @@ SCIKIT_LEARN: Final = "scikit-learn"
 
 OF_ONE: Final[dict[str, Contender]] = {
     OURS: ours.start,
-    PRODUCTS: products.start,
+    PRODUCTS: curvature_products.start,
     SCIKIT_LEARN: scikit_learn.start,
     "Nielsen, matrices": nielsen.start_matrices,
     "Nielsen, as printed": nielsen.start_loop,

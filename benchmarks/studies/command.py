@@ -10,13 +10,13 @@ from typing import Final
 import optuna
 
 from benchmarks.goals import FLAT, HEADLINE_SECONDS, OWN_MILLISECONDS, Finding
-from benchmarks.report import verdict, where, write_between_marks
+from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from benchmarks.studies import growth
 from benchmarks.studies.headline import headline
 from benchmarks.studies.overhead import Overhead, overhead
 from benchmarks.studies.peers import peers_of
-from benchmarks.studies.recording import recording_of
+from benchmarks.studies.recording_cost import recording_of
 from experiments.wording import markdown_table
 
 PARTS: Final = ("peers", "recording", "overhead", "growth", "headline")

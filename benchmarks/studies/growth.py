@@ -22,7 +22,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
-from benchmarks.studies.ours import Study
+from benchmarks.studies.our_study import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Outcome
 from studies.running.lane import Lane

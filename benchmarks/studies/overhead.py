@@ -19,7 +19,7 @@ from unittest import mock
 
 import core
 import experiments.experiment
-from benchmarks.studies.ours import Study
+from benchmarks.studies.our_study import Study
 from benchmarks.studies.watch import Watch
 from experiments.experiment import Experiments
 from experiments.publisher.protocol import Finish

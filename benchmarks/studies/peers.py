@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.goals import STUDY_OVER_PYTORCH, Finding
 from benchmarks.rounds import Spread
-from benchmarks.studies.ours import Study, ran
+from benchmarks.studies.our_study import Study, ran
 
 FILE: Final = Path(__file__).with_name("peers.toml")
 PLAIN: Final = {

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.contenders import OURS
 from benchmarks.goals import GOALS, Finding
 from benchmarks.measure import Measured
-from benchmarks.report import body, write_between_marks
+from benchmarks.results_document import body, write_between_marks
 from benchmarks.rounds import Spread, Timing, interleaved, ratio
 from benchmarks.workloads import WORKLOADS
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.agreement import disagreement
 from benchmarks.contenders import OF_MANY, OF_ONE, OURS
+from benchmarks.peer_agreement import disagreement
 from benchmarks.workloads import Problem, Run, Workload, problem
 
 SMALL = Workload((12, 7, 5, 3), batch=4, steps=6)

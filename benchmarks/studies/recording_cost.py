@@ -7,7 +7,7 @@ from typing import Final
 
 from benchmarks.goals import TRACKED, TWO_WORKERS, Finding
 from benchmarks.rounds import Spread
-from benchmarks.studies.ours import Ran, Study, ran
+from benchmarks.studies.our_study import Ran, Study, ran
 from experiments.wording import count
 
 FILE: Final = Path("studies", "digits.toml")

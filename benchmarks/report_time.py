@@ -1,4 +1,4 @@
-"""python -m benchmarks.reporting: how long the report of a study takes, and how much memory, by number of trials.
+"""python -m benchmarks.report_time: how long the report of a study takes, and how much memory, by number of trials.
 
 The records are synthetic, shaped like those of the default study (nine choices, five seeds, thirty epochs), and lie
 in a real MLflow store. Each report is written by `chainrule report` in a process of its own, as a user waits for it,
@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks import goals
 from benchmarks.goals import Finding
 from benchmarks.phases import PHASES
-from benchmarks.report import verdict, where, write_between_marks
+from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from experiments.records import RunRecord, StudyRecord
 from experiments.store.mlflow_store import Store
@@ -197,7 +197,7 @@ def _study(trials: int) -> StudyRecord:
             "source": "made up",
         },
         study_file="",
-        command="python -m benchmarks.reporting",
+        command="python -m benchmarks.report_time",
         environment={},
     )
 

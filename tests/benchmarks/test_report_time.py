@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks.phases import PHASES
-from benchmarks.reporting import Reported, _differing, body, findings
+from benchmarks.report_time import Reported, _differing, body, findings
 
 
 def reported(trials: int, *, seconds: float = 8.0, processor: float = 12.0, differing: int = 0) -> Reported:
