@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.workspace import Workspace
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from experiments.store.spool import sentences
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
@@ -38,7 +38,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
 
 def write_reports(
     home: Path, tracking_uri: str | None, names: Sequence[str], folder: Path
-) -> "tuple[Records, list[RecordedStudy], Report]":
+) -> "tuple[Records, list[StudyRecord], Report]":
     """Read studies and write a report: of one its own, of several one that puts them side by side.
 
     Args:
@@ -61,7 +61,7 @@ def write_reports(
         return records, studies, write_side_by_side(studies, folder, figures)
 
 
-def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[RecordedStudy] = ()) -> None:
+def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[StudyRecord] = ()) -> None:
     """Print what a report says and where it is.
 
     Args:
@@ -73,7 +73,7 @@ def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[Reco
     waiting = [
         sentence
         for study in studies
-        for sentence in sentences(study.state, study.waiting, study.left_out, study.record.command)
+        for sentence in sentences(study.state, study.waiting, study.left_out, study.command)
     ]
     for sentence in (*report.verdict, *report.warnings, *waiting):
         sys.stdout.write(f"{sentence}\n")

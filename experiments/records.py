@@ -48,6 +48,7 @@ class RunRecord:
         objective: the value handed to the sampler; None if it failed.
         started: milliseconds since 1970.
         parameters: number of weights and biases of one network.
+        run_id: MLflow's, once it has been read from there; no part of the file.
         curves: by name, (S, E) for those in `CURVES`; `gradient_norm` and `saturated` (S, E, L). NaN from the
             epoch at which a seed diverged. `sharpness`, (S, E), only where it was asked for; NaN between.
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
@@ -68,6 +69,7 @@ class RunRecord:
     objective: float | None
     started: int
     parameters: int
+    run_id: str = ""
     curves: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     diverged_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -86,16 +88,8 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedRun:
-    """A run as it was recorded; `run_id` is MLflow's, empty as long as MLflow does not have it."""
-
-    run_id: str
-    record: RunRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
-    """What is recorded about a study as a whole, as JSON on its parent run.
+    """A study: what is recorded about it as a whole, as JSON on its parent run, and what a reader finds beside that.
 
     Attributes:
         name: name of the study.
@@ -124,6 +118,17 @@ class StudyRecord:
         study_file: its text, whole.
         command: the exact command that repeats it.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
+        parent_run_id: its run in MLflow; this and the rest is known of a study that has been read.
+        experiment_id: its experiment in MLflow; empty, as its run, as long as MLflow has neither.
+        tracking_uri: where it was read.
+        status: of the parent run: RUNNING, FINISHED, KILLED or FAILED; empty likewise.
+        started: milliseconds since 1970.
+        ended: likewise, or None.
+        runs: every run, by phase (search, confirm, champion), then slot.
+        waiting: how many records wait in the spool; they are among the runs.
+        left_out: files in the spool that cannot be read as records.
+        running: whether a process of this machine is at work on it; None if that cannot be known.
+        begun: when a process began to work on it last, as far as is known here; milliseconds since 1970.
     """
 
     name: str
@@ -149,41 +154,13 @@ class StudyRecord:
     sizes: tuple[int | None, ...] = ()
     study_seed: int | None = None
     changes: tuple[str, ...] = ()
-
-
-def in_order(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
-    """Runs by phase, then slot."""
-    phases = get_args(Phase)
-    return tuple(sorted(runs, key=lambda run: (phases.index(run.record.task.phase), run.record.task.slot)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedStudy:
-    """A study as it was recorded: all that a report is made from.
-
-    Attributes:
-        record: the study as a whole.
-        parent_run_id: its run in MLflow, and its experiment; empty as long as MLflow has neither.
-        experiment_id: its experiment in MLflow.
-        tracking_uri: where it was read.
-        status: of the parent run: RUNNING, FINISHED, KILLED or FAILED; empty likewise.
-        started: milliseconds since 1970.
-        ended: likewise, or None.
-        runs: every run, by phase (search, confirm, champion), then slot.
-        waiting: how many records wait in the spool; they are among the runs.
-        left_out: files in the spool that cannot be read as records.
-        running: whether a process of this machine is at work on it; None if that cannot be known.
-        begun: when a process began to work on it last, as far as is known here; milliseconds since 1970.
-    """
-
-    record: StudyRecord
-    parent_run_id: str
-    experiment_id: str
-    tracking_uri: str
-    status: str
-    started: int
-    ended: int | None
-    runs: tuple[RecordedRun, ...]
+    parent_run_id: str = ""
+    experiment_id: str = ""
+    tracking_uri: str = ""
+    status: str = ""
+    started: int = 0
+    ended: int | None = None
+    runs: tuple[RunRecord, ...] = ()
     waiting: int = 0
     left_out: tuple[str, ...] = ()
     running: bool | None = None
@@ -196,9 +173,19 @@ class RecordedStudy:
             self.status, ended=self.ended, waiting=self.waiting, running=self.running, begun=self.begun
         )
 
-    def of_phase(self, phase: Phase) -> list[RecordedRun]:
+    def of_phase(self, phase: Phase) -> list[RunRecord]:
         """The runs of one phase, by slot."""
-        return [run for run in self.runs if run.record.task.phase == phase]
+        return [run for run in self.runs if run.task.phase == phase]
+
+
+RECORDED: Final = StudyRecord.__slots__[: StudyRecord.__slots__.index("parent_run_id")]
+"""What is recorded of a study, by name; a reader finds the rest."""
+
+
+def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
+    """Runs by phase, then slot."""
+    phases = get_args(Phase)
+    return tuple(sorted(runs, key=lambda run: (phases.index(run.task.phase), run.task.slot)))
 
 
 _OF_SOME: Final = (
@@ -217,7 +204,7 @@ def to_bytes(record: RunRecord) -> bytes:
     head = {
         f.name: getattr(record, f.name)
         for f in fields(record)
-        if f.name not in _ARRAYS and f.name != "curves"
+        if f.name not in (*_ARRAYS, "curves", "run_id")
     }
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}

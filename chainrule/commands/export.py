@@ -41,6 +41,6 @@ def export(
             write_durably(output, content)
         except OSError as reason:
             raise UserError(f"--output {output}: {reason.strerror}") from reason
-    for sentence in sentences(study.state, study.waiting, study.left_out, study.record.command):
+    for sentence in sentences(study.state, study.waiting, study.left_out, study.command):
         sys.stderr.write(f"{sentence}\n")
     records.complain()

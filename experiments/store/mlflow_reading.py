@@ -3,13 +3,13 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
-from experiments.records import ARTIFACT, RecordedRun, RecordedStudy, RunRecord, from_bytes, in_order
+from experiments.records import ARTIFACT, RunRecord, StudyRecord, from_bytes, in_order
 from experiments.store.metrics import run_name
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json
@@ -125,7 +125,7 @@ def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[St
 
 def load_study(
     client: Any, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
-) -> RecordedStudy:
+) -> StudyRecord:
     """Everything that was recorded of a study, and what waits to be delivered laid over it.
 
     Args:
@@ -160,36 +160,33 @@ def load_study(
     if spooled:
         record = spooled.newer_study(ended) or record
         records = overlaid(records, spooled.records, record)
-    return RecordedStudy(
-        record=record,
+    return replace(
+        record,
         parent_run_id=parent.info.run_id,
         experiment_id=parent.info.experiment_id,
         tracking_uri=tracking_uri,
         status=parent.info.status,
         started=parent.info.start_time,
         ended=ended,
-        runs=in_order(
-            RecordedRun(run_id=children[key].info.run_id if key in children else "", record=each)
-            for key, each in records.items()
-        ),
+        runs=in_order(records.values()),
         **(spooled.standing if spooled else {}),
     )
 
 
-def summary_of(study: RecordedStudy) -> StudySummary:
+def summary_of(study: StudyRecord) -> StudySummary:
     """A study that has been read whole, in one line."""
     return StudySummary(
-        name=study.record.name,
-        question=study.record.question,
+        name=study.name,
+        question=study.question,
         state=study.state,
         started=study.started,
         ended=study.ended,
         waiting=study.waiting,
         left_out=study.left_out,
-        command=study.record.command,
+        command=study.command,
         **_counted(
-            [_told_by_record(run.record, study.record.objective) for run in study.of_phase("search")],
-            study.record.trials,
+            [_told_by_record(run, study.objective) for run in study.of_phase("search")],
+            study.trials,
         ),
     )
 
@@ -201,7 +198,7 @@ def record_of(run: Any, content: bytes) -> RunRecord:
         StoreError: if it is damaged.
     """
     try:
-        return from_bytes(content)
+        return replace(from_bytes(content), run_id=run.info.run_id)
     except Exception as reason:  # whatever is wrong with the file, it is this one
         raise StoreError(f"the record of run {run.info.run_id} ({run.info.run_name}) is damaged") from reason
 

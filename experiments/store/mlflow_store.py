@@ -26,7 +26,7 @@ import core
 import experiments
 from experiments.merging_seeds import merged
 from experiments.network_file import TrainedNetwork, load_network
-from experiments.records import ARTIFACT, RecordedStudy, RunRecord, StudyRecord, to_bytes
+from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.store.mlflow_reading import ENDED, StudySummary
@@ -274,7 +274,7 @@ class Store:
         with self._telling():
             return mlflow_reading.studies(self._client, self._get_each, spools)
 
-    def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> RecordedStudy:
+    def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> StudyRecord:
         """Everything that was recorded of a study; `spools` has what waits to be delivered, by study.
 
         Raises:

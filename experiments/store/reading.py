@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.mistakes import Fault, UserError, nearest
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from experiments.store.mlflow_reading import StudySummary, summary_of
 from experiments.store.spool import Spooled, read_spools
 from experiments.store.store_check import check_records
@@ -73,7 +73,7 @@ class Records:
         found += [summary_of(study) for study in alone if study]
         return sorted(found, key=lambda one: one.started or 0, reverse=True)
 
-    def load_study(self, name: str) -> RecordedStudy:
+    def load_study(self, name: str) -> StudyRecord:
         """Everything that is known of a study.
 
         Raises:

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from experiments.merging_seeds import overlaid
 from experiments.records import (
-    RecordedRun,
-    RecordedStudy,
     RunRecord,
     StudyRecord,
     from_bytes,
@@ -81,7 +79,7 @@ class Spooled:
 
     @property
     def standing(self) -> dict[str, Any]:
-        """What it says of how the study stands, as `RecordedStudy` has it."""
+        """What it says of how the study stands, as `StudyRecord` has it."""
         return {
             "waiting": len(self.records),
             "left_out": self.left_out,
@@ -90,20 +88,16 @@ class Spooled:
         }
 
     @property
-    def alone(self) -> RecordedStudy | None:
+    def alone(self) -> StudyRecord | None:
         """The study where MLflow does not have it; None if nothing of it waits, or what it is is not known."""
         if not self.study or not (self.records or self.left_out):
             return None
         records = overlaid({}, self.records, self.study)
-        return RecordedStudy(
-            record=self.study,
-            parent_run_id="",
-            experiment_id="",
+        return replace(
+            self.study,
             tracking_uri=self.tracking_uri,
-            status="",
             started=min((record.started for record in self.records), default=self.begun),
-            ended=None,
-            runs=in_order(RecordedRun(run_id="", record=record) for record in records.values()),
+            runs=in_order(records.values()),
             **self.standing,
         )
 

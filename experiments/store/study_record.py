@@ -1,11 +1,10 @@
 """What is recorded about a study, as the file in which it is kept."""
 
 import json
-from dataclasses import fields
 from typing import Final
 
 from experiments.earlier import study_seed
-from experiments.records import StudyRecord
+from experiments.records import RECORDED, StudyRecord
 from experiments.store.store_errors import StoreError
 
 STUDY_FILE: Final = "study.json"
@@ -14,7 +13,7 @@ STUDY_FILE: Final = "study.json"
 
 def study_to_json(study: StudyRecord) -> bytes:
     """The study as text, UTF-8."""
-    values = {each.name: getattr(study, each.name) for each in fields(study)}
+    values = {name: getattr(study, name) for name in RECORDED}
     return json.dumps(values, indent=2, ensure_ascii=False, default=dict).encode()
 
 

@@ -12,12 +12,12 @@ from reports.results.tables import Tables
 
 def chosen_sentences(tables: Tables) -> list[str]:
     """How many settings the sampler chose after its start, and how many there were to try; none of older records."""
-    search, sampler = tables.of_phase("search"), tables.study.record.sampler
+    search, sampler = tables.of_phase("search"), tables.study.sampler
     counts = search["chosen"].value_counts().to_dict()
     learnt, instead = counts.get("learnt", 0), counts.get("untried", 0)
     beforehand = counts.get("beforehand", 0)
     sentences = _surplus(tables)
-    if not beforehand or not tables.study.record.nuisance:
+    if not beforehand or not tables.study.nuisance:
         return sentences
     whole = words.count(len(search), "trial")
     if not learnt + instead:
@@ -62,7 +62,7 @@ def distinct_settings(tables: Tables) -> int:
 
 def exhausted(tables: Tables) -> set[int]:
     """The choices of which every setting has been tried: more trials of them would tell nothing new."""
-    record, search = tables.study.record, tables.of_phase("search")
+    record, search = tables.study, tables.of_phase("search")
     ended = search[search["state"] != "failed"].groupby("combination").size()
     sizes = dict(enumerate(record.sizes))
     open_ones = {
@@ -75,7 +75,7 @@ def exhausted(tables: Tables) -> set[int]:
 
 def _surplus(tables: Tables) -> list[str]:
     """More trials were asked for than there are settings to try."""
-    record = tables.study.record
+    record = tables.study
     if not record.asked or not record.sizes:
         return []
     share = -(-record.asked // len(record.sizes))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from experiments.records import RecordedStudy, StudyRecord
+from experiments.records import RECORDED, StudyRecord
 from reports import words
 
 SPLIT: Final = ("kind", "fingerprint", "examples", "split_seed")
@@ -12,28 +12,29 @@ SPLIT: Final = ("kind", "fingerprint", "examples", "split_seed")
 NOT_A_SETTING: Final = ("name", "question", "study_file", "command", "combinations", "data", "environment")
 
 
-def obstacles(one: RecordedStudy, other: RecordedStudy) -> list[str]:
+def obstacles(one: StudyRecord, other: StudyRecord) -> list[str]:
     """Why the errors of two studies may not be subtracted from each other; empty if they may.
 
     Differences are paired by seed, and a seed stands for a split, an initialisation and an order of the examples: so
     the two must have split the same data alike, started from the same seeds, and pursued the same objective.
     """
-    a, b = one.record, other.record
     found = []
-    if any(a.data.get(key) != b.data.get(key) for key in SPLIT):
-        found.append(f"they do not have the same split of the same data ({_split(a)} against {_split(b)})")
-    if (a.objective, a.target_error) != (b.objective, b.target_error):
-        found.append(f"they do not pursue the same objective ({_objective(a)} against {_objective(b)})")
-    if a.study_seed != b.study_seed:
-        found.append(f"their seeds are not the same (study seed {a.study_seed} against {b.study_seed})")
+    if any(one.data.get(key) != other.data.get(key) for key in SPLIT):
+        found.append(
+            f"they do not have the same split of the same data ({_split(one)} against {_split(other)})"
+        )
+    if (one.objective, one.target_error) != (other.objective, other.target_error):
+        found.append(f"they do not pursue the same objective ({_objective(one)} against {_objective(other)})")
+    if one.study_seed != other.study_seed:
+        found.append(f"their seeds are not the same (study seed {one.study_seed} against {other.study_seed})")
     elif (mine := _fresh(one)) and (theirs := _fresh(other)) and not mine & theirs:
         found.append(f"they share no fresh seed ({_range(mine)} against {_range(theirs)})")
     return found
 
 
-def differing(studies: Sequence[RecordedStudy]) -> list[tuple[str, ...]]:
+def differing(studies: Sequence[StudyRecord]) -> list[tuple[str, ...]]:
     """What is not the same in all studies: its name, then its value in each; settings, data, then environment."""
-    facts = [_facts(study.record) for study in studies]
+    facts = [_facts(study) for study in studies]
     named = dict.fromkeys(name for each in facts for name in each)
     names = sorted(named, key=lambda name: name.startswith("environment: "))
     rows = [(name, *(each.get(name, "–") for each in facts)) for name in names]
@@ -42,7 +43,7 @@ def differing(studies: Sequence[RecordedStudy]) -> list[tuple[str, ...]]:
 
 def _facts(record: StudyRecord) -> dict[str, str]:
     found: dict[str, Any] = {}
-    for name in StudyRecord.__slots__:
+    for name in RECORDED:
         value = getattr(record, name)
         if name in NOT_A_SETTING:
             continue
@@ -75,8 +76,8 @@ def _objective(record: StudyRecord) -> str:
     return name if record.target_error is None else f"{name} of {words.percent(record.target_error)}"
 
 
-def _fresh(study: RecordedStudy) -> set[int]:
-    return {seed for run in study.of_phase("confirm") for seed in run.record.task.seeds}
+def _fresh(study: StudyRecord) -> set[int]:
+    return {seed for run in study.of_phase("confirm") for seed in run.task.seeds}
 
 
 def _range(seeds: set[int]) -> str:

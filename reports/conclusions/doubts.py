@@ -71,7 +71,7 @@ def edges(tables: Tables) -> list[Edge]:
     """Every numeric nuisance parameter that every choice's best trial has, unless that trial learnt nothing."""
     found = []
     winners = _learnt(tables)
-    tuned = [searched(name, allowed) for name, allowed in tables.study.record.nuisance.items()]
+    tuned = [searched(name, allowed) for name, allowed in tables.study.nuisance.items()]
     search = tables.of_phase("search")
     for choice, winner in tables.in_order(winners):
         for parameter in tuned:
@@ -208,7 +208,7 @@ def thin_search(tables: Tables) -> list[str]:
     """Some choice was tuned with too few trials to say where its best lies, though there were more values to try."""
     search, whole = tables.of_phase("search"), exhausted(tables)
     tried = search[(search["state"] != "failed") & ~search["choice"].isin(whole)].groupby("choice").size()
-    if not tables.study.record.nuisance or tried.empty or int(tried.min()) >= THIN:
+    if not tables.study.nuisance or tried.empty or int(tried.min()) >= THIN:
         return []
     fewest = words.count(int(tried.min()), "trial")
     return [f"Thin search: one choice was tuned with only {fewest}, so its best setting may lie elsewhere."]
@@ -217,7 +217,7 @@ def thin_search(tables: Tables) -> list[str]:
 def unfinished(tables: Tables) -> list[str]:
     """The study is not complete yet."""
     recorded = tables.of_phase("search")["slot"].nunique()
-    planned = tables.study.record.trials
+    planned = tables.study.trials
     if recorded >= planned:
         return []
     return [f"The study is not finished: {recorded} of {planned} trials are recorded."]
@@ -225,7 +225,7 @@ def unfinished(tables: Tables) -> list[str]:
 
 def changed(tables: Tables) -> list[str]:
     """The study went on with other code or packages, so that its trials are of different versions."""
-    changes = tables.study.record.changes
+    changes = tables.study.changes
     if not changes:
         return []
     went_on = f"This study was resumed after a change ({'; '.join(changes)})"

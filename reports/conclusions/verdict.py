@@ -60,7 +60,7 @@ class Verdict:
 
 def reach_verdict(tables: Tables) -> Verdict:
     """The verdict on a study."""
-    record = tables.study.record
+    record = tables.study
     margin = margin_of(tables)
     confirmed = tables.confirmed()
     comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
@@ -110,7 +110,7 @@ def reach_verdict(tables: Tables) -> Verdict:
 
 def margin_of(tables: Tables) -> float:
     """The study's margin of equivalence, or 0, which nothing is within, where a single example weighs more than it."""
-    record = tables.study.record
+    record = tables.study
     examples = int(record.data["examples"]["validation"])
     too_fine = record.data["kind"] == "classification" and record.equivalence_margin * examples < 1
     return 0.0 if too_fine else record.equivalence_margin
@@ -118,14 +118,14 @@ def margin_of(tables: Tables) -> float:
 
 def measure(tables: Tables) -> str:
     """What the error is a share of, in words."""
-    if tables.study.record.data.get("kind") == "regression":
+    if tables.study.data.get("kind") == "regression":
         return "validation error (share of variance unexplained)"
     return "validation error"
 
 
 def _fastest(tables: Tables) -> list[str]:
     """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
-    record, confirmed = tables.study.record, tables.confirmed()
+    record, confirmed = tables.study, tables.confirmed()
     if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
         return []
     found = []
@@ -184,7 +184,7 @@ def _best(tables: Tables) -> list[str]:
         run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
         seeds = int(tables.row(run)["seeds"])
         none = "Nothing is confirmed yet: no winner has been trained on fresh seeds."
-        if not tables.study.record.confirm_seeds:
+        if not tables.study.confirm_seeds:
             none = "This study confirms nothing: it trains no winner on fresh seeds (confirm_seeds = 0)."
         return [
             none,
@@ -212,10 +212,10 @@ def _best(tables: Tables) -> list[str]:
     if champion is None or not np.isfinite(tables.record(champion).test_error).any():
         return [text + "."]
     test = estimate(tables.record(champion).test_error, lowest=0.0)
-    by = "epochs to the target" if tables.study.record.objective == "epochs_to_target" else "mean error"
+    by = "epochs to the target" if tables.study.objective == "epochs_to_target" else "mean error"
     other = f"{_setting(tables, champion)}, the champion by its {by}, was"
     who = "It was" if _same_setting(tables, champion, run) else other
-    examples = int(tables.study.record.data["examples"]["test"])
+    examples = int(tables.study.data["examples"]["test"])
     over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"measured once on the {words.count(examples, 'example')} of the test split"
     return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
@@ -233,7 +233,7 @@ def _nothing(tables: Tables) -> str:
 
 def _holds(tables: Tables) -> str:
     """What the answer holds for."""
-    record = tables.study.record
+    record = tables.study
     forms = {
         "activation": "{} units",
         "optimiser": "{}",

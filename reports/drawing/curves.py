@@ -90,8 +90,8 @@ def whose(tables: Tables) -> str:
 
 def target(tables: Tables) -> float:
     """The error to reach: the study file's, or 25 % above the lowest final mean error of any choice."""
-    if tables.study.record.target_error is not None:
-        return tables.study.record.target_error
+    if tables.study.target_error is not None:
+        return tables.study.target_error
     return NEAR_BEST * min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
 
 

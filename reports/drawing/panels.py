@@ -41,7 +41,7 @@ def panels(tables: Tables) -> list[Panel]:
     design = tables.design
     groups: dict[Identity, dict[int, str]] = {}
     titles: dict[Identity, str] = {}
-    for scientific in tables.study.record.combinations:
+    for scientific in tables.study.combinations:
         same = design.condition(design.series, scientific)
         titles[same] = design.panel_of(scientific)
         groups.setdefault(same, {})[design.choice(scientific)] = design.series_of(scientific)

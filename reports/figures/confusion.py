@@ -112,7 +112,7 @@ def confusion_counts(tables: Tables) -> pd.DataFrame | None:
     if champion is None:
         return None
     record = tables.record(champion)
-    named = list(tables.study.record.data.get("classes") or [])
+    named = list(tables.study.data.get("classes") or [])
     if not record.test_prediction.size or not len(record.test_target) or not named:
         return None
     answers = record.test_prediction

@@ -41,7 +41,7 @@ def validation_curves(tables: Tables, width: float = PAGE) -> Picture | None:
     goal = target(tables)
     reached = epochs_to_reach(tables)
     title = _title(reached, goal)
-    given = tables.study.record.target_error is not None
+    given = tables.study.target_error is not None
     subtitle = (
         f"{words.sentence(measure(tables))} at each choice's best setting, {whose(tables)}. Line: centre of the "
         "seeds; band: its pointwise 95 % interval; faint: single seeds. Dashed: "

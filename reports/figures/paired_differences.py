@@ -79,7 +79,7 @@ def fair_comparison(tables: Tables, verdict: Verdict, width: float = PAGE) -> Pi
         figure=draw_comparisons(
             data,
             pairs(sides),
-            tables.study.record.equivalence_margin,
+            tables.study.equivalence_margin,
             title=title,
             subtitle=subtitle,
             width=width,

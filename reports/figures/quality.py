@@ -89,7 +89,7 @@ def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
 
 def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
     """The study's objectives against each other, the trials on the Pareto front named; None below two objectives."""
-    objectives = tables.study.record.objectives
+    objectives = tables.study.objectives
     data = tables.of_phase("search")
     data = data[data["finished"] & data["objective"].notna()]
     if len(objectives) < 2 or data.empty:

@@ -49,7 +49,7 @@ def edge_of_stability(tables: Tables, width: float = PAGE) -> Picture | None:
 def stability(tables: Tables) -> pd.DataFrame:
     """One row a full-batch trial of a constant rate: its learning rate as a share of the limit, first and last."""
     rows: dict[int, dict[str, Any]] = {}
-    train = int((tables.study.record.data.get("examples") or {}).get("train", 0))
+    train = int((tables.study.data.get("examples") or {}).get("train", 0))
     for run, row in tables.of_phase("search").iterrows():
         record = tables.record(int(str(run)))
         chosen = record.task.settings

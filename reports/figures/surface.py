@@ -31,7 +31,7 @@ AGREED: Final = 0.9
 def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
     """What the seeds of each choice decide over the plane; None unless it is recorded, for at most three classes."""
     data = surfaces(tables)
-    classes = [words.shortened(str(each)) for each in tables.study.record.data.get("classes") or []]
+    classes = [words.shortened(str(each)) for each in tables.study.data.get("classes") or []]
     if data.empty or len(classes) > len(LOOKS):
         return None
     every = list(dict.fromkeys(data["choice"]))
@@ -44,7 +44,7 @@ def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
         "Each choice at its best setting, fresh seeds. Shade: share of the seeds that decide for a class; line: where "
         f"half of them do. Marks: examples of the test split ({kinds})."
     )
-    features = [words.name(str(each)) for each in tables.study.record.data.get("features") or ["", ""]]
+    features = [words.name(str(each)) for each in tables.study.data.get("features") or ["", ""]]
     return Picture(
         name="surface",
         question="Where does each choice decide for which class?",

@@ -16,7 +16,7 @@ PIXEL = "pixel_"
 def wrongest_examples(tables: Tables, width: float = PAGE) -> Picture | None:
     """The test pictures that most of the champion's seeds got wrong; None unless they are recorded."""
     data = wrongest(tables)
-    shape = tables.study.record.data.get("image_shape")
+    shape = tables.study.data.get("image_shape")
     if data.empty or not shape:
         return None
     first = data.iloc[0]
@@ -46,7 +46,7 @@ def wrongest(tables: Tables) -> pd.DataFrame:
     if champion is None or not len(tables.record(champion).test_shown):
         return pd.DataFrame()
     record = tables.record(champion)
-    names = [plain(words.shortened(str(each))) for each in tables.study.record.data.get("classes") or []]
+    names = [plain(words.shortened(str(each))) for each in tables.study.data.get("classes") or []]
     rows = []
     for example, inputs in zip(record.test_shown.tolist(), record.test_inputs, strict=True):
         true = int(record.test_target[example])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import numpy as np
 
 from experiments.objectives import OF_A_RUN
-from experiments.records import RecordedStudy, RunRecord
+from experiments.records import RunRecord, StudyRecord
 from experiments.store.store_errors import without_password
 from reports import words
 from reports.grid import Grid, Link
@@ -40,7 +40,7 @@ def trials_section(tables: Tables) -> Section:
     names = [name for name in trials.columns if name.startswith(SETTING)]
     differ = [name for name in names if trials[name].astype(str).nunique() > 1]
     same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
-    by_error = tables.study.record.objective == "validation_error"
+    by_error = tables.study.objective == "validation_error"
     objective_of = words.percent if by_error else words.number
     rows = []
     for row in trials.to_dict("records"):
@@ -114,20 +114,19 @@ def _state(row: Mapping[Any, Any]) -> str:
 def repeat_section(tables: Tables) -> Section:
     """Command, study file, versions, data and seeds, and how the intervals were made."""
     study = tables.study
-    record = study.record
-    data = {key: each for key, each in record.data.items() if key != "classes"}
-    searched = [run.record for run in study.of_phase("search")]
-    fresh = [run.record for run in study.of_phase("confirm")]
+    data = {key: each for key, each in study.data.items() if key != "classes"}
+    searched = study.of_phase("search")
+    fresh = study.of_phase("confirm")
     facts = {
-        "command": record.command,
-        "sampler and pruner": f"{record.sampler}, {record.pruner}",
-        "objective": record.objective.replace("_", " "),
+        "command": study.command,
+        "sampler and pruner": f"{study.sampler}, {study.pruner}",
+        "objective": study.objective.replace("_", " "),
         "seeds of the search": _range_of(searched) or "none yet",
         "fresh seeds": _range_of(fresh) or "none yet",
         **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
         "records read from": _store(study.tracking_uri),
         "parent run": study.parent_run_id or "waits to be delivered",
-        **{key.replace("_", " "): each for key, each in record.environment.items()},
+        **{key.replace("_", " "): each for key, each in study.environment.items()},
     }
     grid = Grid(
         "What it was made with", ("what", "value"), tuple((key, str(each)) for key, each in facts.items())
@@ -154,11 +153,11 @@ def repeat_section(tables: Tables) -> Section:
         ),
         f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
     )
-    verbatim = (("Study file", record.study_file), ("Command", record.command))
+    verbatim = (("Study file", study.study_file), ("Command", study.command))
     return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
 
 
-def link_to(study: RecordedStudy, run_id: str) -> Link:
+def link_to(study: StudyRecord, run_id: str) -> Link:
     """A run in MLflow's pages: on the server that the records were read from, else wherever `chainrule ui` runs."""
     served = study.tracking_uri.startswith(("http://", "https://"))
     server = public(study.tracking_uri).rstrip("/") if served else ""

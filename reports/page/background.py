@@ -1,6 +1,6 @@
 """The sections that come after the evidence: what mattered, how the search went, what happened inside."""
 
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from reports import words
 from reports.conclusions import doubts, overfitting
 from reports.conclusions.choosing import chosen_sentences
@@ -91,12 +91,12 @@ def inside_section(tables: Tables, verdict: Verdict) -> Section:
     return Section("inside", "Inside", overfitting.sentences(tables), pictures, tuple(filter(None, grids)))
 
 
-def sharpness_recorded(study: RecordedStudy) -> bool:
+def sharpness_recorded(study: StudyRecord) -> bool:
     """Whether any run has it."""
-    return any("sharpness" in run.record.curves for run in study.runs)
+    return any("sharpness" in run.curves for run in study.runs)
 
 
-def sharpness_sentences(study: RecordedStudy) -> tuple[str, ...]:
+def sharpness_sentences(study: StudyRecord) -> tuple[str, ...]:
     """Why a recorded sharpness is not held against the learning rate; empty if none was recorded."""
     if not sharpness_recorded(study):
         return ()

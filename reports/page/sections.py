@@ -34,30 +34,29 @@ from reports.statistics.intervals import FEWEST
 def head(tables: Tables) -> list[str]:
     """The lines under the title: data, date, size, and how the trials ended."""
     study = tables.study
-    record = study.record
-    data = record.data
+    data = study.data
     searched = tables.of_phase("search")
     examples = data.get("examples") or {}
     parts = ", ".join(f"{count} {part}" for part, count in examples.items())
-    ended = study.ended or max([study.started, *(run.record.started for run in study.runs)])
+    ended = study.ended or max([study.started, *(run.started for run in study.runs)])
     counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
     states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
     confirmed = tables.of_phase("confirm")
     seeds = searched["seeds"]
     raced = "" if searched.empty or seeds.min() == seeds.max() else f"{seeds.min()} to "
-    seeds_each = f"{raced}{words.count(record.seeds, 'seed')}"
+    seeds_each = f"{raced}{words.count(study.seeds, 'seed')}"
     distinct = distinct_settings(tables)
     settings = words.count(distinct, "setting")
     if distinct < len(searched):
         settings = f"{words.count(len(searched), 'trial')} of {settings}"
     learnt = int((searched["chosen"] == "learnt").sum())
-    by_sampler = f", {learnt} of them chosen by {record.sampler} from what came before" if learnt else ""
+    by_sampler = f", {learnt} of them chosen by {study.sampler} from what came before" if learnt else ""
     lines = [
         f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
-        f"{words.moment(ended)}; study “{words.shortened(record.name)}”{_status(tables)}.",
+        f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
-    lines += sentences(study.state, study.waiting, study.left_out, record.command)
+    lines += sentences(study.state, study.waiting, study.left_out, study.command)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
@@ -66,7 +65,7 @@ def head(tables: Tables) -> list[str]:
 
 def _status(tables: Tables) -> str:
     """How the study stands, unless it has all of its trials."""
-    if tables.of_phase("search")["slot"].nunique() >= tables.study.record.trials:
+    if tables.of_phase("search")["slot"].nunique() >= tables.study.trials:
         return ""
     return f", {tables.study.state}"
 

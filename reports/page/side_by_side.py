@@ -45,7 +45,7 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
     Args:
         studies: their tables; names are expected to differ.
     """
-    names = tuple(f"“{words.shortened(each.study.record.name)}”" for each in studies)
+    names = tuple(f"“{words.shortened(each.study.name)}”" for each in studies)
     every = tuple(one for each in studies for one in each.design.combinations)
     studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]
     first = studies[0]
@@ -171,5 +171,5 @@ def _what_differs(studies: Sequence[Tables], names: Sequence[str]) -> Section:
 
 def _verdict(name: str, tables: Tables) -> Section:
     verdict = reach_verdict(tables)
-    place = f"study-{tables.study.parent_run_id or tables.study.record.name}"
+    place = f"study-{tables.study.parent_run_id or tables.study.name}"
     return Section(place, f"What {name} says by itself", (*verdict.sentences, *verdict.warnings))

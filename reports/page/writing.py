@@ -20,7 +20,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from experiments.control_characters import visible
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
@@ -58,7 +58,7 @@ class Report:
     files: tuple[Path, ...]
 
 
-def write_report(study: RecordedStudy, folder: Path, figures: Drawing | None = None) -> Report:
+def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = None) -> Report:
     """Write the report of a study.
 
     Args:
@@ -79,14 +79,14 @@ def write_report(study: RecordedStudy, folder: Path, figures: Drawing | None = N
 
 
 def write_side_by_side(
-    studies: Sequence[RecordedStudy], folder: Path, figures: Drawing | None = None
+    studies: Sequence[StudyRecord], folder: Path, figures: Drawing | None = None
 ) -> Report:
     """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
     with nullcontext(figures) if figures else drawing() as started:
         found = put_side_by_side([read_tables(study) for study in studies])
         title = f"{words.enumerated(found.names)} side by side"
         head = [
-            f"{name}: {' '.join(each.record.question.split())}"
+            f"{name}: {' '.join(each.question.split())}"
             for name, each in zip(found.names, studies, strict=True)
         ]
         whole = _begun(found.sections, started)
@@ -112,7 +112,7 @@ def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: P
 
 def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, bytes]:
     """The content of every file by its name, the page last."""
-    record = tables.study.record
+    record = tables.study
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
     whole = _begun(sections(tables, verdict), figures)

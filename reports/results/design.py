@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from experiments.choices import Identity, identity, numbered, told_apart, value_identity
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from experiments.task import Task
 from reports import words
 
@@ -157,20 +157,19 @@ class Design:
         return tuple(each.name for each in self.parameters if each.name in (self.series, *self.panels))
 
 
-def read_design(study: RecordedStudy) -> Design:
+def read_design(study: StudyRecord) -> Design:
     """The design of a recorded study.
 
     The parameter that is compared is the cost function where it is varied, otherwise the first scientific
     parameter that is not the learning rate.
     """
-    record = study.record
-    companions = _companions(record.combinations)
+    companions = _companions(study.combinations)
     scientific = [
         _of_choices(key, True, choices)
-        for key, choices in record.scientific.items()
+        for key, choices in study.scientific.items()
         if len(choices) > 1 or key in companions
     ]
-    nuisance = [nuisance_parameter(key, allowed) for key, allowed in record.nuisance.items()]
+    nuisance = [nuisance_parameter(key, allowed) for key, allowed in study.nuisance.items()]
     axis = _axis(nuisance) or _axis(each for each in scientific if each.name == "learning_rate")
     comparable = [
         each.name
@@ -185,7 +184,7 @@ def read_design(study: RecordedStudy) -> Design:
         series=series,
         panels=tuple(key for key in comparable if key != series),
         companions=companions,
-        combinations=record.combinations,
+        combinations=study.combinations,
     )
 
 

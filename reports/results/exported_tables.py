@@ -13,7 +13,7 @@ from reports.results.tables import Tables
 def run_table(tables: Tables) -> pd.DataFrame:
     """Every run, a row each: `Tables.trials` with each setting as it stands in a study file, lists as JSON."""
     table = tables.in_words(tables.trials)
-    settings = [run.record.task.settings for run in tables.study.runs]
+    settings = [run.task.settings for run in tables.study.runs]
     for name in dict.fromkeys(name for one in settings for name in one):
         table[f"setting.{name}"] = _column([one.get(name) for one in settings])
     return table

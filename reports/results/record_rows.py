@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.choices import value_identity
-from experiments.records import CURVES, RecordedRun, RunRecord
+from experiments.records import CURVES, RunRecord
 from experiments.winners import finished
 from reports import words
 from reports.results.design import Design
@@ -26,13 +26,12 @@ _SEED_COLUMNS: Final = (
 _EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
 
 
-def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
+def trial_rows(runs: Sequence[RunRecord], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
     """One row a run."""
     rows = []
-    finals = [final_errors(run.record) for run in runs]
-    summaries = _summaries([run.record.task.phase for run in runs], finals)
-    for run, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
-        record = run.record
+    finals = list(map(final_errors, runs))
+    summaries = _summaries([run.task.phase for run in runs], finals)
+    for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         scientific = design.combinations[record.task.combination]
         row: dict[str, Any] = {
@@ -59,7 +58,7 @@ def trial_rows(runs: Sequence[RecordedRun], design: Design, endings: Sequence[li
             **{f"seeds_{name}": ending.count(name) for name in ENDINGS},
             "weights": record.parameters,
             "started": record.started,
-            "run_id": run.run_id,
+            "run_id": record.run_id,
             "run_key": record.task.run_key,
         }
         row |= {SETTING + name: cell(each) for name, each in record.task.settings.items()}

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.records import RecordedRun, RecordedStudy, RunRecord
+from experiments.records import RunRecord, StudyRecord
 from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
@@ -38,7 +38,7 @@ class Tables:
         seeds: one row a seed of a run.
     """
 
-    study: RecordedStudy
+    study: StudyRecord
     design: Design
     chance: float
     trials: pd.DataFrame
@@ -47,7 +47,7 @@ class Tables:
     @property
     def epochs(self) -> pd.DataFrame:
         """One row an epoch of a seed of a run. The largest table, made whenever it is asked for."""
-        return epoch_rows([run.record for run in self.study.runs])
+        return epoch_rows(self.study.runs)
 
     def of_phase(self, phase: str) -> pd.DataFrame:
         """The rows of `trials` of one phase, not to be written to."""
@@ -127,41 +127,38 @@ class Tables:
 
     def record(self, run: int) -> RunRecord:
         """The record that a row of `trials` was made from."""
-        return self.study.runs[run].record
+        return self.study.runs[run]
 
 
-def read_tables(study: RecordedStudy) -> Tables:
+def read_tables(study: StudyRecord) -> Tables:
     """The tidy tables of a recorded study."""
     study = replace(study, runs=_present(study))
     design = read_design(study)
-    chance = float(study.record.data.get("chance_error", 1.0))
-    records = [run.record for run in study.runs]
-    won = winners(records, lambda record: design.choice_of(record.task))
-    rates = {choice: learning_rate(records[run]) for choice, run in won.items()}
+    chance = float(study.data.get("chance_error", 1.0))
+    won = winners(study.runs, lambda record: design.choice_of(record.task))
+    rates = {choice: learning_rate(study.runs[run]) for choice, run in won.items()}
     endings = [
         seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
-        for record in records
+        for record in study.runs
     ]
     trials = trial_rows(study.runs, design, endings)
     trials["winner"] = trials.index.isin(list(won.values()))
-    target = study.record.target_error
-    seeds = seed_rows(records, endings, target)
+    target = study.target_error
+    seeds = seed_rows(study.runs, endings, target)
     return Tables(study, design, chance, trials, seeds)
 
 
-def _present(study: RecordedStudy) -> tuple[RecordedRun, ...]:
+def _present(study: StudyRecord) -> tuple[RunRecord, ...]:
     """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
     again = {
-        (run.record.task.phase, run.record.task.slot)
-        for run in study.runs
-        if len(run.record.task.seeds) == study.record.confirm_seeds
+        (run.task.phase, run.task.slot) for run in study.runs if len(run.task.seeds) == study.confirm_seeds
     }
 
     def stands(record: RunRecord) -> bool:
-        asked = len(record.task.seeds) == study.record.confirm_seeds
+        asked = len(record.task.seeds) == study.confirm_seeds
         return record.task.phase == "search" or asked or (record.task.phase, record.task.slot) not in again
 
-    return tuple(run for run in study.runs if stands(run.record))
+    return tuple(run for run in study.runs if stands(run))
 
 
 def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:

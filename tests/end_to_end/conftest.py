@@ -15,7 +15,7 @@ import pytest
 from experiments.datasets import load as load_data
 from experiments.experiment import Experiments
 from experiments.preparation import prepare
-from experiments.records import RecordedStudy, from_bytes, keep_in
+from experiments.records import StudyRecord, from_bytes, keep_in
 from studies.execution import run as run_study
 from studies.file.study_file import read
 from studies.running.plan import plan
@@ -106,7 +106,7 @@ def tiny(tmp_path: Path) -> Path:
     return file
 
 
-def load(home: Path, name: str, tracking_uri: str | None = None) -> RecordedStudy:
+def load(home: Path, name: str, tracking_uri: str | None = None) -> StudyRecord:
     from experiments.store.mlflow_store import Store
 
     return Store.open(home, tracking_uri).load_study(name)
@@ -115,8 +115,7 @@ def load(home: Path, name: str, tracking_uri: str | None = None) -> RecordedStud
 def fingerprint(study: Any) -> list[tuple[object, ...]]:
     """All that must be the same however often a study was interrupted: everything but times and ids."""
     found: list[tuple[object, ...]] = []
-    for run in study.runs:
-        record = run.record
+    for record in study.runs:
         curves = tuple((name, values.tobytes()) for name, values in sorted(record.curves.items()))
         found.append(
             (
@@ -141,14 +140,14 @@ def on_a_process(file: Path, folder: Path) -> list[tuple[object, ...]]:
     phases = ("search", "confirm", "champion")
     records = [from_bytes(path.read_bytes()) for path in folder.glob("*.npz")]
     records.sort(key=lambda record: (phases.index(record.task.phase), record.task.slot))
-    return fingerprint(SimpleNamespace(runs=[SimpleNamespace(record=record) for record in records]))
+    return fingerprint(SimpleNamespace(runs=records))
 
 
 @pytest.fixture(scope="session")
-def load_study() -> Callable[..., RecordedStudy]:
+def load_study() -> Callable[..., StudyRecord]:
     return load
 
 
 @pytest.fixture(scope="session")
-def same() -> Callable[[RecordedStudy], list[tuple[object, ...]]]:
+def same() -> Callable[[StudyRecord], list[tuple[object, ...]]]:
     return fingerprint

@@ -28,5 +28,5 @@ def test_the_notebooks_study_runs_when_it_is_shortened(
     study = load_study(tmp_path / "home", "notebook-rates")
     assert len(study.of_phase("search")) == 4
     for run in study.of_phase("confirm"):
-        assert run.record.task.settings["initialisation"] == "uniform_0_1"
-        assert run.record.parameters == 2 * 8 + 8 + 8 * 5 + 5 + 5 * 2 + 2
+        assert run.task.settings["initialisation"] == "uniform_0_1"
+        assert run.parameters == 2 * 8 + 8 + 8 * 5 + 5 + 5 * 2 + 2

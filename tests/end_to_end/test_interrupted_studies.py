@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from experiments.store.reading import Records
 from tests.faults.kills import STUDY, Study
 
@@ -74,8 +74,8 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     tmp_path: Path,
     uninterrupted: list[tuple[object, ...]],
     chainrule,
-    load_study: Callable[[Path, str], RecordedStudy],
-    same: Callable[[RecordedStudy], list[tuple[object, ...]]],
+    load_study: Callable[[Path, str], StudyRecord],
+    same: Callable[[StudyRecord], list[tuple[object, ...]]],
 ) -> None:
     left, said, out = interrupt(long, tmp_path, number, 5, "--json")
     assert left == status, said
@@ -139,7 +139,7 @@ def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(
     assert fewer.status == 0, fewer.err
     assert "It goes on with 28: more than 24 trials have been begun before" in fewer.err
     study = load_study(home, "long")
-    assert (study.record.trials, len(study.of_phase("search"))) == (28, 28)
+    assert (study.trials, len(study.of_phase("search"))) == (28, 28)
 
 
 SHORT = (
@@ -173,5 +173,5 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
         finish(home, *killed)
     again, whole = (load_study(tmp_path / home, "short") for home in ("killed", "whole"))
     assert set(same(again)) >= set(same(whole)), "and whoever was the winner of fewer seeds stays confirmed"
-    assert {len(run.record.task.seeds) for run in again.of_phase("search")} == kinds
+    assert {len(run.task.seeds) for run in again.of_phase("search")} == kinds
     assert len(again.of_phase("search")) == 12

@@ -25,12 +25,12 @@ def test_the_default_study_ends_with_a_verdict_and_a_report(digits) -> None:
 
 def test_every_trial_is_in_optuna_and_in_mlflow_once(digits, load_study) -> None:
     study = load_study(digits.home, "digits")
-    record = study.record
+    record = study
     assert record.trials >= 60
     assert study.status == "FINISHED"
-    phases = Counter(run.record.task.phase for run in study.runs)
+    phases = Counter(run.task.phase for run in study.runs)
     assert phases == {"search": record.trials, "confirm": 9, "champion": 1}
-    assert len({run.record.task.run_key for run in study.runs}) == len(study.runs)
+    assert len({run.task.run_key for run in study.runs}) == len(study.runs)
     assert not list((digits.home / "studies" / "digits" / "spool").glob("*.npz"))
 
     journal = optuna.storages.journal.JournalFileBackend(
@@ -47,8 +47,8 @@ def test_every_trial_is_in_optuna_and_in_mlflow_once(digits, load_study) -> None
 
 def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits, load_study) -> None:
     study = load_study(digits.home, "digits")
-    searched = {seed for run in study.of_phase("search") for seed in run.record.task.seeds}
-    confirmed = {seed for run in study.of_phase("confirm") for seed in run.record.task.seeds}
+    searched = {seed for run in study.of_phase("search") for seed in run.task.seeds}
+    confirmed = {seed for run in study.of_phase("confirm") for seed in run.task.seeds}
     assert len(searched) == 5
     assert len(confirmed) == 20
     assert not searched & confirmed
@@ -57,11 +57,11 @@ def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits, load_stud
 def test_the_champion_classifies_97_percent_of_the_test_digits(digits, load_study) -> None:
     study = load_study(digits.home, "digits")
     (champion,) = study.of_phase("champion")
-    assert champion.record.test_error.size == 20
-    assert 1 - champion.record.test_error.mean() >= 0.97
-    assert all(not run.record.test_error.size for run in study.runs if run.record.task.phase != "champion")
-    best = min(study.of_phase("confirm"), key=lambda run: run.record.objective)
-    assert champion.record.task.settings == best.record.task.settings
+    assert champion.test_error.size == 20
+    assert 1 - champion.test_error.mean() >= 0.97
+    assert all(not run.test_error.size for run in study.runs if run.task.phase != "champion")
+    best = min(study.of_phase("confirm"), key=lambda run: run.objective)
+    assert champion.task.settings == best.task.settings
 
 
 @pytest.mark.skipif(

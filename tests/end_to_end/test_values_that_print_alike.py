@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments.records import RecordedStudy
+from experiments.records import StudyRecord
 from reports.results.tables import read_tables
 
 BETAS = (0.999, 0.9999, 0.99999)
@@ -37,7 +37,7 @@ name = "grid"
 
 
 def test_a_study_of_three_numbers_that_print_alike_is_reported_on_all_three(
-    chainrule: Callable[..., Any], load_study: Callable[..., RecordedStudy], tmp_path: Path
+    chainrule: Callable[..., Any], load_study: Callable[..., StudyRecord], tmp_path: Path
 ) -> None:
     (tmp_path / "betas.toml").write_text(STUDY, encoding="utf-8")
     home = tmp_path / "output"

@@ -143,7 +143,7 @@ class Study:
         for run in study.runs:
             points = store._client.get_metric_history(run.run_id, "validation_error")
             if len(points) != len({point.step for point in points}):
-                raise Found(f"points twice in {run.record.task.run_key}")
+                raise Found(f"points twice in {run.task.run_key}")
         return fingerprint(study)
 
     def _look_at_trials(self) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
-from experiments.records import RecordedRun, RecordedStudy, RunRecord, StudyRecord
+from experiments.records import RunRecord, StudyRecord
 from experiments.task import Phase, Task
 from reports.drawing.style import as_svg
 from reports.page import writing
@@ -75,7 +75,7 @@ def run(
     phase: Phase = "search",
     first_seed: int = 0,
     **changes: Any,
-) -> RecordedRun:
+) -> RunRecord:
     """A run whose seeds fall from `start` to `errors` in a straight line; a NaN among them diverges at epoch 2."""
     final = np.asarray(errors, dtype=float)
     members = len(final)
@@ -118,10 +118,10 @@ def run(
         seconds=0.01 * np.arange(1, epochs + 1),
         diverged_at=diverged_at,
     )
-    return RecordedRun(run_id=f"{slot:03d}{phase[:3]}", record=replace(made, **changes))
+    return replace(made, run_id=f"{slot:03d}{phase[:3]}", **changes)
 
 
-def failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int = 0) -> RecordedRun:
+def failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int = 0) -> RunRecord:
     """A run that raised before its first epoch: it has no curve at all."""
     return run(
         record,
@@ -138,14 +138,14 @@ def failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int 
 
 def recorded(
     record: StudyRecord,
-    runs: Sequence[RecordedRun],
+    runs: Sequence[RunRecord],
     *,
     status: str = "FINISHED",
     ended: int | None = STARTED + 60_000,
-) -> RecordedStudy:
+) -> StudyRecord:
     """The runs as a study read back from the store."""
-    return RecordedStudy(
-        record=record,
+    return replace(
+        record,
         parent_run_id="parent0",
         experiment_id="1",
         tracking_uri="sqlite:///output/mlflow.db",
@@ -179,7 +179,7 @@ def trained_run(
     rate: float,
     seeds: Sequence[int],
     phase: Phase,
-) -> RecordedRun:
+) -> RunRecord:
     """A run that `core` really trained."""
     chosen = record.combinations[combination]
     epochs = int(record.fixed["epochs"])
@@ -228,7 +228,7 @@ def trained_run(
     )
 
 
-def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any) -> RecordedStudy:
+def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any) -> StudyRecord:
     """A whole study that `core` really trained: every combination at every rate, winners again, the champion."""
     record = study_record(**changes)
     record = replace(record, trials=len(rates) * len(record.combinations), confirm_seeds=confirm_seeds)
@@ -247,7 +247,7 @@ def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any)
         for slot in range(record.trials)
     ]
 
-    def again(winner: RunRecord, phase: Phase) -> RecordedRun:
+    def again(winner: RunRecord, phase: Phase) -> RunRecord:
         return trained_run(
             record,
             data,
@@ -260,14 +260,14 @@ def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any)
 
     confirm = []
     for combination in range(len(record.combinations)):
-        mine = [one.record for one in search if one.record.task.combination == combination]
+        mine = [one for one in search if one.task.combination == combination]
         confirm.append(again(min(mine, key=lambda one: one.objective or 0.0), "confirm"))
-    champion = again(min((one.record for one in confirm), key=lambda one: one.objective or 0.0), "champion")
+    champion = again(min((one for one in confirm), key=lambda one: one.objective or 0.0), "champion")
     return recorded(record, [*search, *confirm, champion])
 
 
 @pytest.fixture(scope="session")
-def digits() -> RecordedStudy:
+def digits() -> StudyRecord:
     """Two costs, two widths, five rates, five seeds, ten fresh ones: trained in a few seconds."""
     return trained_study(
         (0.03, 0.3, 3.0, 10.0, 80.0),
@@ -282,21 +282,21 @@ def a_record() -> Callable[..., StudyRecord]:
 
 
 @pytest.fixture
-def a_run() -> Callable[..., RecordedRun]:
+def a_run() -> Callable[..., RunRecord]:
     return run
 
 
 @pytest.fixture
-def a_failed_run() -> Callable[..., RecordedRun]:
+def a_failed_run() -> Callable[..., RunRecord]:
     return failed_run
 
 
 @pytest.fixture
-def a_study() -> Callable[..., RecordedStudy]:
+def a_study() -> Callable[..., StudyRecord]:
     return recorded
 
 
-def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[RecordedRun]:
+def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[RunRecord]:
     """Search runs of every combination over rising learning rates, with errors that differ a little."""
     rng = np.random.default_rng(0)
     count = len(record.combinations)
@@ -314,7 +314,7 @@ def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[Record
     ]
 
 
-def _hostile() -> RecordedStudy:
+def _hostile() -> StudyRecord:
     evil = (
         '<script>alert(1)</script>\x9b\u202e\x7f\u2066\ufeff "x" & $y_$ [a](javascript:b) `|` =cmd() \x00\x1b[31m\n'
         + "w" * 300
@@ -334,7 +334,7 @@ def _hostile() -> RecordedStudy:
     return recorded(record, [*runs, failed_run(record, slot=9, reason=evil)], status=evil)
 
 
-def _regression() -> RecordedStudy:
+def _regression() -> StudyRecord:
     record = study_record(
         scientific={"activation": ["tanh", "relu", "sigmoid", "gelu", "silu"]},
         fixed={"cost": "quadratic", "widths": [8], "epochs": 8},
@@ -346,7 +346,7 @@ def _regression() -> RecordedStudy:
     return recorded(record, [*runs, *fresh])
 
 
-def _many_parameters() -> RecordedStudy:
+def _many_parameters() -> StudyRecord:
     record = study_record(
         scientific={"cost": ["quadratic", "cross_entropy"], "widths": [[8], [16, 16]], "depth": [1, 2],
                     "biases": [True, False], "initialisation": ["he", "glorot"]},
@@ -355,7 +355,7 @@ def _many_parameters() -> RecordedStudy:
     return recorded(record, _choices(record, 2))
 
 
-def _planes() -> RecordedStudy:
+def _planes() -> StudyRecord:
     """Full-batch descent on two inputs with three parameters, its sharpness recorded and its surfaces kept."""
     record = study_record(
         scientific={"cost": ["quadratic", "cross_entropy"]},
@@ -375,7 +375,7 @@ def _planes() -> RecordedStudy:
         )  # fmt: skip
         sharpness = np.full((5, 8), np.nan)
         sharpness[:, [1, 7]] = [[0.5, 2 / rate]]
-        one.record.curves["sharpness"] = sharpness  # type: ignore[index] # it is a dict here
+        one.curves["sharpness"] = sharpness  # type: ignore[index] # it is a dict here
         runs.append(one)
     down, across = np.indices((16, 16)) / 15
     for slot, phase in ((20, "confirm"), (21, "confirm"), (21, "champion")):
@@ -391,7 +391,7 @@ def _planes() -> RecordedStudy:
                 "test_shown": np.arange(30), "test_inputs": np.column_stack([np.linspace(-1, 2, 30), target]),
             }  # fmt: skip
         errors = 0.06 + 0.01 * (slot % 2 == 0) + 0.001 * np.arange(10)
-        nuisance = runs[slot].record.task.nuisance
+        nuisance = runs[slot].task.nuisance
         runs.append(
             run(record, slot=slot, combination=slot % 2, nuisance=nuisance, errors=errors, phase=phase,  # type: ignore[arg-type]
                 first_seed=100, start=0.5, **changes)
@@ -399,7 +399,7 @@ def _planes() -> RecordedStudy:
     return recorded(record, runs)
 
 
-def _odd(name: str) -> RecordedStudy:
+def _odd(name: str) -> StudyRecord:
     record = study_record()
     one = study_record(scientific={}, combinations=({},))
     match name:
@@ -493,13 +493,13 @@ ODD = (
 
 
 @pytest.fixture(params=ODD)
-def odd_study(request: pytest.FixtureRequest) -> RecordedStudy:
+def odd_study(request: pytest.FixtureRequest) -> StudyRecord:
     """A study of every kind that is not the usual one."""
     return _odd(request.param)
 
 
 @pytest.fixture(scope="session")
-def odd() -> Callable[[str], RecordedStudy]:
+def odd() -> Callable[[str], StudyRecord]:
     """One such study by its name."""
     return _odd
 

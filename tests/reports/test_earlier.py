@@ -16,8 +16,8 @@ EARLIER = Path(__file__).with_name("earlier")
 def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     copytree(EARLIER, tmp_path / "studies" / "older" / "spool")
     study = Records.open(tmp_path, None).load_study("older")
-    assert (study.record.study_seed, len(study.runs)) == (3, 13)
-    record = study.runs[0].record
+    assert (study.study_seed, len(study.runs)) == (3, 13)
+    record = study.runs[0]
     assert (record.task.seeds, record.task.chosen, record.task.decided) == ((0, 1), "beforehand", {})
     tables = read_tables(study)
     assert tables.design.shorts == ("[2]", "[3]", "[2, 2]", "[3, 3]")

@@ -169,8 +169,8 @@ def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
 
 def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
     study = odd("regression")
-    pruned = a_run(study.record, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
-    picture = learning_rate(read_tables(a_study(study.record, [*study.of_phase("search"), pruned])))
+    pruned = a_run(study, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
+    picture = learning_rate(read_tables(a_study(study, [*study.of_phase("search"), pruned])))
     assert picture is not None
     beyond = [line for line in picture.figure.findobj(Line2D) if "beyond" in (line.get_gid() or "")]
     assert sum(len(line.get_xdata()) for line in beyond) == 1
@@ -179,8 +179,8 @@ def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
 
 def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_study):
     study = odd("everything at once")
-    more = a_run(study.record, slot=60, errors=[np.nan] * 5, nuisance={"learning_rate": 60.0})
-    larger = a_study(study.record, [*study.of_phase("search"), more, *study.of_phase("confirm")])
+    more = a_run(study, slot=60, errors=[np.nan] * 5, nuisance={"learning_rate": 60.0})
+    larger = a_study(study, [*study.of_phase("search"), more, *study.of_phase("confirm")])
 
     def limits(which):
         picture = learning_rate(read_tables(which))
@@ -199,15 +199,13 @@ def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_stu
 
     def limits(*more):
         runs = [*study.of_phase("search"), *more, *study.of_phase("confirm")]
-        picture = learning_rate(read_tables(a_study(study.record, runs)))
+        picture = learning_rate(read_tables(a_study(study, runs)))
         assert picture is not None
         return [(panel.get_xlim(), panel.get_ylim()) for panel in picture.figure.axes]
 
-    all_seeds = a_run(study.record, slot=60, errors=[5000.0] * 5, nuisance={"learning_rate": 60.0})
+    all_seeds = a_run(study, slot=60, errors=[5000.0] * 5, nuisance={"learning_rate": 60.0})
     assert limits(all_seeds) == limits()
-    one_seed = a_run(
-        study.record, slot=60, errors=[0.3, 0.3, 0.3, 0.3, 5000.0], nuisance={"learning_rate": 60.0}
-    )
+    one_seed = a_run(study, slot=60, errors=[0.3, 0.3, 0.3, 0.3, 5000.0], nuisance={"learning_rate": 60.0})
     assert max(high for _, (_, high) in limits(one_seed)) < 5
 
 
@@ -339,7 +337,7 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
 
 def test_a_diverged_seed_of_the_champion_confuses_no_classes(odd):
     study = odd("planes")
-    champion = study.of_phase("champion")[0].record
+    champion = study.of_phase("champion")[0]
     before = confusion_counts(read_tables(study))
     champion.test_prediction[3] = -1
     after = confusion_counts(read_tables(study))

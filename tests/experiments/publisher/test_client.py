@@ -66,7 +66,7 @@ def wait_for(publisher: Publisher, kind: str, times: int = 1) -> list[Notice]:
 def assert_each_once(store: Any, job: Job, records: list[RunRecord]) -> None:
     """Every record is in the store as it was written, with each metric once, and nothing else is."""
     found = store.load_study(job.study.name)
-    assert {run.record.task.run_key: to_bytes(run.record) for run in found.runs} == {
+    assert {run.task.run_key: to_bytes(run) for run in found.runs} == {
         record.task.run_key: to_bytes(record) for record in records
     }
     client = store._client

@@ -54,15 +54,15 @@ def test_a_study_comes_back_as_it_was_recorded(
     for slot in (1, 0):
         store.record(make_run(name, slot), study, parent)
     found = store.load_study(name)
-    assert found.record == study
+    assert study_to_json(found) == study_to_json(study)
     assert (found.parent_run_id, found.status, found.ended) == (parent, "RUNNING", None)
-    assert [(each.record.task.phase, each.record.task.slot) for each in found.runs] == [
+    assert [(each.task.phase, each.task.slot) for each in found.runs] == [
         ("search", 0),
         ("search", 1),
         ("champion", 2),
     ]
     curve = make_run(name, 1).curves["validation_error"]
-    assert (found.runs[1].record.curves["validation_error"] == curve).all()
+    assert (found.runs[1].curves["validation_error"] == curve).all()
 
 
 def test_a_study_that_is_not_there_is_answered_with_the_nearest(

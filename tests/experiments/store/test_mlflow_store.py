@@ -19,6 +19,7 @@ from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics
 from experiments.store.databases import MLFLOW, _revisions, contents, identity
 from experiments.store.store_errors import RefusedError, StoreError
+from experiments.store.study_record import study_to_json
 from tests.experiments.conftest import bytes_in
 
 Study = tuple[StudyRecord, str]
@@ -153,10 +154,10 @@ def test_further_seeds_of_a_run_are_one_run_with_it_wherever_that_was_cut_off(
     store.end_study(study[1], "FINISHED", {})
     (read,) = store.load_study(study[0].name).runs
     assert run.data.tags["chainrule.networks"] == "5"
-    assert (read.run_id, read.record.task.seeds) == (run.info.run_id, record.task.seeds)
+    assert (read.run_id, read.task.seeds) == (run.info.run_id, record.task.seeds)
     errors = record.curves["validation_error"]
-    assert (read.record.curves["validation_error"] == errors).all()
-    assert run.data.metrics["objective"] == read.record.objective == pytest.approx(errors[:, -1].mean())
+    assert (read.curves["validation_error"] == errors).all()
+    assert run.data.metrics["objective"] == read.objective == pytest.approx(errors[:, -1].mean())
     assert run.data.metrics["validation_error"] == pytest.approx(errors[:, -1].mean())
 
 
@@ -180,7 +181,7 @@ def test_a_beginning_that_was_cut_off_anywhere_is_finished_by_the_next(
     assert (run.info.run_id, run.info.status) == (parent, "RUNNING")
     assert run.data.params == metrics.study_parameters(study)
     assert len(run.inputs.dataset_inputs) == 1
-    assert store.load_study(name).record == study
+    assert study_to_json(store.load_study(name)) == study_to_json(study)
 
 
 def test_a_record_that_is_a_file_already_is_kept_as_that_file(
@@ -271,7 +272,7 @@ def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(
     assert max(sent) < 1e308  # MLflow would have turned an infinity into 1.797e308
     assert "validation_error" not in store._client.get_run(run_id).data.metrics
     assert [m.step for m in store._client.get_metric_history(run_id, "train_error")] == [1, 2]
-    loaded = store.load_study(study[0].name).runs[0].record
+    loaded = store.load_study(study[0].name).runs[0]
     assert np.isposinf(loaded.curves["validation_error"]).all()
 
 
@@ -310,7 +311,7 @@ def test_a_study_that_is_begun_again_goes_on_in_the_same_run(
     assert run.info.status == "RUNNING"
     assert run.data.tags["chainrule.trials"] == "16"
     assert run.data.params["momentum"] == "0.9"
-    assert store.load_study(name).record.trials == 16
+    assert store.load_study(name).trials == 16
     assert store.load_study(name).ended is None
 
 
@@ -319,7 +320,7 @@ def test_another_design_gets_a_parent_run_of_its_own_and_is_the_one_that_is_read
 ) -> None:
     other = store.begin_study(make_study(name, question="Another?"), f"{name}-other-design")
     assert other != study[1]
-    assert store.load_study(name).record.question == "Another?"
+    assert store.load_study(name).question == "Another?"
 
 
 def test_a_study_deleted_in_mlflow_comes_back_when_it_is_run_again(
@@ -498,8 +499,8 @@ def test_over_http_it_is_the_same(
         assert_whole(store, runs[str(record.task.slot)], record)
     store.end_study(parent, "FINISHED", {})
     found = store.load_study(name)
-    assert (found.record, found.status) == (study, "FINISHED")
-    assert [to_bytes(run.record) for run in found.runs] == [to_bytes(record) for record in records]
+    assert (study_to_json(found), found.status) == (study_to_json(study), "FINISHED")
+    assert [to_bytes(run) for run in found.runs] == [to_bytes(record) for record in records]
     assert list(tmp_path.iterdir()) == []
 
 

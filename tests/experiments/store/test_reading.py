@@ -12,6 +12,7 @@ from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.reading import Records
 from experiments.store.spool import Job, keep_study
 from experiments.store.store_errors import StoreError, StudyNotFoundError
+from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
 from tests.experiments.test_merging_seeds import part, told
 
@@ -50,12 +51,12 @@ def test_a_study_counts_what_is_recorded_and_what_waits_each_once(
     put(job, *runs[1:], make_run(name, 3, phase="confirm"))
     store.end_study(parent, "KILLED", {})
     study = Records.open(job.home, None).load_study(name)
-    assert [(run.record.task.phase, run.record.task.slot) for run in study.runs] == [
+    assert [(run.task.phase, run.task.slot) for run in study.runs] == [
         *(("search", slot) for slot in range(4)),
         ("confirm", 3),
     ]
     assert [bool(run.run_id) for run in study.runs] == [True, True, False, False, False]
-    assert [to_bytes(run.record) for run in study.runs[:4]] == [to_bytes(record) for record in runs]
+    assert [to_bytes(run) for run in study.runs[:4]] == [to_bytes(record) for record in runs]
     assert (study.state, study.waiting) == ("stopped", 4)
     summary = listed(job)
     assert (summary.state, summary.waiting, summary.recorded["complete"]) == ("stopped", 4, 4)
@@ -72,7 +73,7 @@ def test_further_seeds_that_wait_are_one_run_with_those_that_are_recorded(
     store.record(part(whole, 0, 1), job.study, parent)
     put(job, part(whole, 2, 3, 4))
     (run,) = Records.open(job.home, None).load_study(job.study.name).runs
-    assert told(run.record) == told(whole)
+    assert told(run) == told(whole)
     assert run.run_id
     assert (listed(job).recorded["complete"], listed(job).best) == (1, whole.objective)
 
@@ -95,7 +96,8 @@ def test_a_study_that_mlflow_does_not_have_yet_is_listed_and_read(job: Job, make
     assert (summary.state, summary.waiting, summary.trials) == ("stopped", 2, 8)
     assert summary.recorded == {"complete": 1, "pruned": 1, "failed": 0}
     study = Records.open(job.home, None).load_study(name)
-    assert (study.record, study.parent_run_id, len(study.runs)) == (job.study, "", 2)
+    assert study_to_json(study) == study_to_json(job.study)
+    assert (study.parent_run_id, len(study.runs)) == ("", 2)
     with pytest.raises(StudyNotFoundError, match=f'did you mean "{name}"'):
         Records.open(job.home, None).load_study(f"{name}x")
 
@@ -107,7 +109,7 @@ def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(
     store.record(make_run(name, 0), job.study, store.begin_study(job.study, "another design"))
     put(job, make_run(name, 5), make_run(name, 6))
     study = Records.open(job.home, None).load_study(name)
-    assert [run.record.task.slot for run in study.runs] == [5, 6]
+    assert [run.task.slot for run in study.runs] == [5, 6]
     found = [one for one in Records.open(job.home, None).studies() if one.name == name]
     assert sorted(one.recorded["complete"] for one in found) == [1, 2]
 

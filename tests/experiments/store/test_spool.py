@@ -9,6 +9,7 @@ import pytest
 
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job, keep_study, read_spools, sentences
+from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
 
 MakeRun = Callable[..., RunRecord]
@@ -103,8 +104,9 @@ def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job, make_
     put(job, later)
     put(job, first)
     study: Any = read_spools(job.home, None)["s"].alone
-    assert (study.record, study.state, study.waiting) == (job.study, "stopped", 2)
-    assert [(run.record.task.phase, run.run_id) for run in study.runs] == [("search", ""), ("confirm", "")]
+    assert study_to_json(study) == study_to_json(job.study)
+    assert (study.state, study.waiting) == ("stopped", 2)
+    assert [(run.task.phase, run.run_id) for run in study.runs] == [("search", ""), ("confirm", "")]
     assert study.started == later.started
 
 

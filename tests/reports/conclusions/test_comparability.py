@@ -6,7 +6,7 @@ from reports.conclusions.comparability import differing, obstacles
 
 
 def other(study, **changes):
-    return replace(study, record=replace(study.record, **changes))
+    return replace(study, **changes)
 
 
 def test_a_study_may_be_compared_with_itself_and_nothing_differs(odd):
@@ -25,7 +25,7 @@ def test_a_study_may_be_compared_with_itself_and_nothing_differs(odd):
 )
 def test_another_split_or_other_data_may_not_be_compared(odd, key, value):
     study = odd("everything at once")
-    (reason,) = obstacles(study, other(study, data={**study.record.data, key: value}))
+    (reason,) = obstacles(study, other(study, data={**study.data, key: value}))
     assert reason.startswith("they do not have the same split of the same data")
 
 
@@ -41,7 +41,7 @@ def test_other_seeds_may_not_be_compared(odd, a_run):
     study = odd("confirmed in part")
     (reason,) = obstacles(study, other(study, study_seed=3))
     assert reason == "their seeds are not the same (study seed 0 against 3)"
-    elsewhere = a_run(study.record, slot=4, errors=[0.1] * 10, phase="confirm", first_seed=500)
+    elsewhere = a_run(study, slot=4, errors=[0.1] * 10, phase="confirm", first_seed=500)
     (reason,) = obstacles(study, replace(study, runs=(*study.runs[:-1], elsewhere)))
     assert reason == "they share no fresh seed (100 to 109 against 500 to 509)"
 
@@ -50,8 +50,8 @@ def test_what_differs_is_named_with_its_value_in_each(odd):
     study = odd("everything at once")
     changed = other(
         study,
-        fixed={**study.record.fixed, "epochs": 9, "momentum": 0.5},
-        environment={**study.record.environment, "git": "999, clean"},
+        fixed={**study.fixed, "epochs": 9, "momentum": 0.5},
+        environment={**study.environment, "git": "999, clean"},
     )
     assert differing([study, changed]) == [
         ("fixed: epochs", "30", "9"),

@@ -52,7 +52,7 @@ def test_the_noise_that_the_seeds_share_is_taken_out_by_pairing(a_record, a_run,
 
 def test_pairs_are_made_by_seed_not_by_place(a_record, a_run, a_study):
     record, runs = both(a_record, a_run, [0.1 + NOISE, 0.1 + NOISE[::-1]])
-    reverse = tuple(reversed(runs[-1].record.task.seeds))
+    reverse = tuple(reversed(runs[-1].task.seeds))
     turned = a_run(record, slot=1, combination=1, errors=0.1 + NOISE[::-1], phase="confirm", seeds=reverse)
     (found,) = compared(a_study, record, [*runs[:-1], turned])
     assert found.pairs == (0.0,) * 12

@@ -169,7 +169,7 @@ def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs(searche
 def test_a_curve_that_has_levelled_off_does_not(a_record, a_run, a_study):
     record = a_record()
     made = a_run(record, slot=0)
-    made.record.curves["validation_error"][:, 4:] = 0.1 + 0.001 * np.arange(4) % 2
+    made.curves["validation_error"][:, 4:] = 0.1 + 0.001 * np.arange(4) % 2
     assert doubts.budget_too_small(read_tables(a_study(record, [made]))) == []
 
 

@@ -14,7 +14,7 @@ def trained(a_record, a_run, a_study):
         one = a_run(record, slot=0, errors=[mean[-1]] * seeds, epochs=len(mean))
         offsets = spread * np.linspace(-1, 1, seeds)
         tilt = np.linspace(-1, 1, len(mean)) * offsets[::-1, None]
-        one.record.curves["validation_error"][:] = np.array(mean) + offsets[:, None] + tilt
+        one.curves["validation_error"][:] = np.array(mean) + offsets[:, None] + tilt
         return read_tables(a_study(record, [one]))
 
     return make
@@ -42,7 +42,7 @@ def test_seeds_that_chose_an_epoch_do_not_judge_it(a_record, a_run, a_study):
     found = []
     for _ in range(100):
         one = a_run(record, slot=0, errors=[0.1] * 9, epochs=40)
-        one.record.curves["validation_error"][:] = 0.1 + 0.01 * rng.normal(size=(9, 40))
+        one.curves["validation_error"][:] = 0.1 + 0.01 * rng.normal(size=(9, 40))
         found += overfitting.turns(read_tables(a_study(record, [one])))
     assert sum(turn.overfits for turn in found) <= 8
     assert np.mean([turn.rise.centre for turn in found]) == pytest.approx(0, abs=0.002)

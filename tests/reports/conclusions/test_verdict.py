@@ -130,8 +130,8 @@ def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_mislea
 def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
     study = odd("confirmed in part")
     before, _ = text_of(study)
-    stuck = a_run(study.record, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
-    after, _ = text_of(a_study(study.record, [*study.of_phase("search"), stuck, *study.of_phase("confirm")]))
+    stuck = a_run(study, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
+    after, _ = text_of(a_study(study, [*study.of_phase("search"), stuck, *study.of_phase("confirm")]))
     assert after == before
 
 
@@ -149,12 +149,12 @@ def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
         for each in range(2)
     ]
     for made, epoch in zip(runs[2:], (2, 4), strict=True):
-        made.record.curves["validation_error"][:, : epoch - 1] = 0.5
-        made.record.curves["validation_error"][:, epoch - 1 :] = 0.04
+        made.curves["validation_error"][:, : epoch - 1] = 0.5
+        made.curves["validation_error"][:, epoch - 1 :] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
     assert "Adam gets there sooner than momentum in 10 of 10 pairs of seeds." in answer
-    runs[3].record.curves["validation_error"][:7, 1] = 0.04
+    runs[3].curves["validation_error"][:7, 1] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert "in 3 of 10 pairs of seeds, which does not decide which is sooner." in answer
 
@@ -201,8 +201,8 @@ def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_s
 def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin(a_record, a_run, a_study):
     study = fair(a_record, a_run, a_study, 0.0, 0.0005)
     assert "equivalent" in text_of(study)[0]
-    few = {**study.record.data, "examples": {**study.record.data["examples"], "validation": 30}}
-    answer, _ = text_of(replace(study, record=replace(study.record, data=few)))
+    few = {**study.data, "examples": {**study.data["examples"], "validation": 30}}
+    answer, _ = text_of(replace(study, data=few))
     assert "equivalent" not in answer
 
 

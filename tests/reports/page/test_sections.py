@@ -37,7 +37,7 @@ def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached
 @pytest.mark.parametrize("name", ["digits", "planes"])
 def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, name, digits, odd):
     study = digits if name == "digits" else odd(name)
-    tables = read_tables(replace(study, record=replace(study.record, objectives=objectives)))
+    tables = read_tables(replace(study, objectives=objectives))
     made = list(sections(tables, reach_verdict(tables)))
     pictures = [one.name for section in made for one in section.pictures]
     assert len(pictures) <= 14
@@ -56,7 +56,7 @@ def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_unde
     tables = read_tables(a_study(record, [a_run(record, slot=0), again]))
     (grid,) = trials_section(tables).grids
     shown = dict(zip(grid.heads, grid.rows[1], strict=True))
-    sent = {point.key: point.value for point in points(again.record)}
+    sent = {point.key: point.value for point in points(again)}
     objective, mean = np.mean([*errors[:-1], 1]), np.mean(errors[:-1])
     assert sent["objective"] == pytest.approx(objective)
     assert sent["validation_error"] == pytest.approx(mean)

@@ -35,8 +35,7 @@ def test_each_choice_is_compared_by_the_seeds_of_both(two):
     found = put_side_by_side([read_tables(each) for each in two])
     first, second = found.comparisons["“new”"]
     assert first.difference == estimate(
-        old.runs[2].record.curves["validation_error"][:, -1]
-        - new.runs[2].record.curves["validation_error"][:, -1]
+        old.runs[2].curves["validation_error"][:, -1] - new.runs[2].curves["validation_error"][:, -1]
     )
     assert (first.outcome, second.outcome) == ("second", "equivalent")
     assert found.sentences[0] == (
@@ -49,7 +48,7 @@ def test_each_choice_is_compared_by_the_seeds_of_both(two):
 
 def test_only_the_shared_seeds_are_paired(two, a_run):
     old, new = two
-    fewer = a_run(new.record, slot=0, errors=0.08 + NOISE[:7], phase="confirm", first_seed=100)
+    fewer = a_run(new, slot=0, errors=0.08 + NOISE[:7], phase="confirm", first_seed=100)
     found = put_side_by_side([read_tables(old), read_tables(replace(new, runs=(*new.runs[:2], fewer)))])
     (only,) = found.comparisons["“new”"]
     assert (only.difference.n, only.difference.method) == (7, "student_t")
@@ -57,10 +56,8 @@ def test_only_the_shared_seeds_are_paired(two, a_run):
 
 def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_subtracted(two):
     old, new = two
-    data = {**new.record.data, "name": "moons", "fingerprint": "sha256:moons"}
-    found = put_side_by_side(
-        [read_tables(old), read_tables(replace(new, record=replace(new.record, data=data)))]
-    )
+    data = {**new.data, "name": "moons", "fingerprint": "sha256:moons"}
+    found = put_side_by_side([read_tables(old), read_tables(replace(new, data=data))])
     assert found.comparisons == {"“new”": []}
     (refusal,) = found.sentences
     assert refusal == (
@@ -79,7 +76,7 @@ def test_without_fresh_seeds_nothing_is_called_better(two):
 
 def test_what_else_differs_is_a_warning(two):
     old, new = two
-    changed = replace(new, record=replace(new.record, fixed={**new.record.fixed, "epochs": 60}))
+    changed = replace(new, fixed={**new.fixed, "epochs": 60})
     found = put_side_by_side([read_tables(old), read_tables(changed)])
     assert found.warnings == ("“old” and “new” differ in fixed: epochs: any of it may be the cause.",)
 

@@ -7,7 +7,7 @@ CHANCE = 0.9
 
 
 def endings(made, best_rate=1.0):
-    return seed_endings(made.record, CHANCE, best_rate)
+    return seed_endings(made, CHANCE, best_rate)
 
 
 def test_a_seed_that_ends_near_guessing_is_stuck_above_the_best_rate_and_slow_below(a_record, a_run):
@@ -29,7 +29,7 @@ def test_diverged_is_told_from_the_numbers_and_from_the_record(a_record, a_run):
 
 def test_the_cost_has_no_say(a_record, a_run):
     made = a_run(a_record(), slot=0, errors=[0.1])
-    made.record.curves["validation_cost"][:] = 1e9
+    made.curves["validation_cost"][:] = 1e9
     assert endings(made) == ["complete"]
 
 
@@ -51,12 +51,12 @@ def test_a_pruned_run_has_pruned_seeds_and_a_failed_one_failed_seeds(a_record, a
     ],
 )
 def test_a_run_ends_as_most_of_its_seeds_do_the_worse_winning_a_tie(a_record, a_run, seeds, run):
-    assert run_ending(a_run(a_record(), slot=0).record, seeds.split()) == run
+    assert run_ending(a_run(a_record(), slot=0), seeds.split()) == run
 
 
 def test_a_pruned_run_is_pruned_whatever_its_seeds_did(a_record, a_run):
     made = a_run(a_record(), slot=0, state="pruned")
-    assert run_ending(made.record, ["diverged"] * 5) == "pruned"
+    assert run_ending(made, ["diverged"] * 5) == "pruned"
 
 
 def test_every_ending_has_a_meaning():

@@ -9,13 +9,13 @@ from reports.results.tables import layers, read_tables
 def test_there_is_one_row_a_run_a_seed_and_an_epoch(digits):
     tables = read_tables(digits)
     assert len(tables.trials) == len(digits.runs)
-    assert len(tables.seeds) == sum(len(run.record.task.seeds) for run in digits.runs)
-    assert len(tables.epochs) == sum(len(run.record.task.seeds) * run.record.epochs for run in digits.runs)
+    assert len(tables.seeds) == sum(len(run.task.seeds) for run in digits.runs)
+    assert len(tables.epochs) == sum(len(run.task.seeds) * run.epochs for run in digits.runs)
 
 
 def test_an_epochs_row_holds_the_numbers_of_the_record(digits):
     tables = read_tables(digits)
-    record = digits.runs[7].record
+    record = digits.runs[7]
     rows = tables.epochs[
         (tables.epochs["run"] == 7) & (tables.epochs["seed"] == 3) & (tables.epochs["epoch"] == 5)
     ]
@@ -95,7 +95,7 @@ def test_epochs_to_target_are_missing_where_the_target_was_not_reached(a_record,
 
 def test_layers_are_tidy(digits):
     table = layers(read_tables(digits), [0])
-    record = digits.runs[0].record
+    record = digits.runs[0]
     assert len(table) == record.curves["gradient_norm"].size
     one = table[(table["seed"] == 2) & (table["epoch"] == 3) & (table["layer"] == 2)]
     assert one["saturated"].item() == record.curves["saturated"][2, 2, 1]
