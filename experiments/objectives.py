@@ -23,8 +23,8 @@ OF_A_RUN: Final = {
     ),
     "mean error": "the mean over the seeds that did not diverge; in MLflow, the end of the curve validation_error",
     "final error": (
-        "the basis of the report's conclusions: the mean error with fewer than 10 seeds, otherwise the interquartile "
-        "mean, which one stuck seed in ten does not upset"
+        "the basis of the report's conclusions: the trimmed mean over all seeds, without the lowest and the highest "
+        "sixth of them, which one stuck seed in ten does not upset; a diverged seed counts as guessing"
     ),
 }
 """The numbers that say how a run ended, by the name that MLflow and the report have for each. They differ where seeds

@@ -46,8 +46,8 @@ class Comparison:
         condition: what is the same.
         runs: the two runs that are compared.
         difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
-        pairs: the paired differences that are finite.
-        lost: pairs left out because a seed diverged.
+        pairs: the paired differences; a seed that diverged counts as guessing in them.
+        lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half.
         p: Holm's adjusted p-value among all comparisons of the parameter.
         outcome: which is better, or why that cannot be said.
@@ -62,7 +62,7 @@ class Comparison:
     runs: tuple[int, int]
     difference: Estimate
     pairs: tuple[float, ...]
-    lost: int
+    lost: tuple[int, int]
     improvement: float
     p: float
     outcome: Outcome
@@ -71,6 +71,11 @@ class Comparison:
     def pair(self) -> tuple[str, Identity, Identity]:
         """What is compared, under whatever condition."""
         return (self.parameter, *self.levels)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The two values in words."""
+        return (self.first, self.second)
 
     @property
     def label(self) -> str:
@@ -100,7 +105,9 @@ def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: flo
     for _, run in tables.in_order(runs):
         scientific = tables.combination(run)
         level, condition = design.level(parameter, scientific), design.condition(parameter, scientific)
-        side = Side(design.value_of(parameter, scientific), level, run, tables.errors(run))
+        side = Side(
+            design.value_of(parameter, scientific), level, run, tables.errors(run), tables.diverged(run)
+        )
         groups.setdefault(condition, {})[level] = side
     found = []
     for condition, members in groups.items():
@@ -119,7 +126,7 @@ def averaged(
     """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
 
     It may show what no single comparison can. The seed stays the unit of the statistics: the same one under several
-    conditions counts once, and not at all where it diverged under any. The pairs of all parameters are one family.
+    conditions counts once. The pairs of all parameters are one family.
 
     Args:
         tables: the study.
@@ -134,7 +141,7 @@ def averaged(
         if len(mine) > 1:
             example = mine[0]
             first, second = (
-                Side(name, level, runs[0], _mean_errors(tables, runs))
+                Side(name, level, runs[0], _mean_errors(tables, runs), _any_diverged(tables, runs))
                 for name, level, runs in zip(
                     (example.first, example.second),
                     example.levels,
@@ -152,14 +159,20 @@ def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":
     return pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False)
 
 
+def _any_diverged(tables: Tables, runs: Sequence[int]) -> "pd.Series[bool]":
+    """Whether a seed diverged in any of several runs, by seed."""
+    return pd.concat([tables.diverged(run) for run in runs], axis=1).fillna(value=False).any(axis=1)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One side of a comparison: its value in words, its value, its run, and the errors by seed."""
+    """One side of a comparison: its value in words, its value, its run, the errors by seed, and which diverged."""
 
     name: str
     level: Identity
     run: int
     errors: "pd.Series[float]"
+    diverged: "pd.Series[bool]"
 
 
 def paired(parameter: str, first: Side, second: Side, within: str, condition: Identity = ()) -> Comparison:
@@ -185,7 +198,7 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
         runs=(first.run, second.run),
         difference=paired_difference(a, b),
         pairs=tuple((a - b)[finite].tolist()),
-        lost=int((~finite).sum()),
+        lost=(int(first.diverged.loc[seeds].sum()), int(second.diverged.loc[seeds].sum())),
         improvement=probability_of_improvement(b, a),
         p=float("nan"),
         outcome="unmeasured",

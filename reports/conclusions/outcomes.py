@@ -40,9 +40,11 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     for mine in groups.values():
         better, worse = mine[0].ranked
         if len(mine) > LISTED:
-            by = f"in {len(mine)} comparisons, by {_span(mine)} points"
+            by = f"in {len(mine)} comparisons, by {_span(mine)} points{lost_seeds(mine)}"
         else:
-            by = words.enumerated([f"by {_unsigned(each)}{_within(each)}" for each in mine])
+            by = words.enumerated(
+                [f"by {_unsigned(each)}{_within(each)}{lost_seeds([each])}" for each in mine]
+            )
         parts.append(f"{better} is better than {worse} {by}")
     if len(parts) > LISTED + 1:
         parts = [*parts[:LISTED], f"{len(parts) - LISTED} further pairs differ too"]
@@ -78,7 +80,9 @@ def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
         if kind in BETTER and len({each.outcome for each in mine}) == 1:
             better, worse = mine[0].ranked
             everywhere = " in every comparison" if len(mine) > 1 else ""
-            parts.append(f"{better} is better than {worse}{everywhere} (by {_span(mine)} points)")
+            parts.append(
+                f"{better} is better than {worse}{everywhere} (by {_span(mine)} points){lost_seeds(mine)}"
+            )
         else:
             parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
@@ -112,7 +116,7 @@ def on_average(
 ) -> list[str]:
     """What no single comparison of a parameter shows and the average of all does, in one sentence."""
     parts = [
-        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}"
+        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}{lost_seeds([each])}"
         for name, mine in found.items()
         if not any(each.outcome in BETTER for each in mine)
         for each in averages[name]
@@ -160,6 +164,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
                     within=f"{_within(each).lstrip()} " if each.within else "",
                     signed=f"{each.label}: " if each is first else "",
                 ).strip()
+                + lost_seeds([each])
                 for each in comparisons
             ]
         )
@@ -187,7 +192,9 @@ def _summed(comparisons: Sequence[Comparison]) -> str:
     for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
         mine = [each for each in comparisons if each.outcome == kind]
         if mine:
-            parts.append(f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points)")
+            parts.append(
+                f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points){lost_seeds(mine)}"
+            )
     for kind, text in (
         ("equivalent", "equivalent in {}"),
         ("undecided", "undecided in {}"),
@@ -212,6 +219,15 @@ def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
     if len(found) == 1 and len(comparisons) > 1:
         return texts[next(iter(found))][1]
     return words.enumerated([f"{n} {texts[kind][0]}" for kind, n in found.items()])
+
+
+def lost_seeds(comparisons: Sequence[Comparison]) -> str:
+    """How many seeds diverged on each side of some comparisons, to follow what is said of them; empty without any."""
+    total = sum(len(each.pairs) for each in comparisons)
+    sides = [(each.sides[side], each.lost[side]) for each in comparisons for side in (0, 1)]
+    counts = {name: sum(lost for other, lost in sides if other == name) for name, _ in sides}
+    parts = [f"{lost} of {total} seeds of {name} diverged" for name, lost in counts.items() if lost]
+    return f" ({words.enumerated(parts)})" if parts else ""
 
 
 def _unsigned(comparison: Comparison) -> str:

@@ -6,7 +6,7 @@ yet, the verdict says so and stops at describing the best trial.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ from reports.results.record_rows import SETTING
 from reports.results.speed import epochs_to_target, median_epochs
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
-from reports.statistics.intervals import FEWEST, LEVEL, Estimate, estimate, sign_test, smallest_p
+from reports.statistics.intervals import LEVEL, Estimate, estimate, sign_test
+from reports.statistics.power import POWER, planning_spread, seeds_needed
 
 OTHERS: Final = 2
 """Further scientific parameters that get a sentence of their own."""
@@ -99,7 +100,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.flattered(tables, margin),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
-        *_too_wide(own, margin),
+        *_too_wide(own, margin, max(1, sum(map(len, comparisons.values())))),
         *_misled(own, at_shared, shared),
     ]
     details = outcomes.by_pair(own, margin, lead)
@@ -196,7 +197,7 @@ def _best(tables: Tables) -> list[str]:
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
     reached = error_of(tables, run)
     fresh = words.count(reached.n, "seed")
-    spread = f"{words.error(reached)}, {_centre(reached)} of {fresh}"
+    spread = f"{words.error(reached)}, the trimmed mean of {fresh}"
     if reached.alike:
         spread = f"{words.percent(reached.centre)} in each of {fresh}"
     if reached.n == 1:
@@ -251,38 +252,36 @@ def _holds(tables: Tables) -> str:
     return f"Holds for {', '.join([*conditions, data])}."
 
 
-def _too_wide(comparisons: Sequence[Comparison], margin: float) -> list[str]:
-    """Intervals that are wider than the margin, so that neither difference nor equivalence can be shown."""
+def _too_wide(comparisons: Sequence[Comparison], margin: float, family: int) -> list[str]:
+    """Comparisons in which neither difference nor equivalence is shown, and how many seeds would show the margin."""
     open_ones = [each for each in comparisons if each.outcome == "undecided"]
-    seeds = max((each.difference.n for each in comparisons), default=0)
-    if len(comparisons) * smallest_p(seeds) >= 1 - LEVEL:
-        too_many = f"{len(comparisons)} comparisons are too many for {seeds} seeds: after correction for their number"
-        return [
-            (
-                f"{too_many} no difference could be significant, however large. "
-                "More fresh seeds would decide (confirm_seeds)."
-            )
-        ]
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
-    reach = (
+    matters = (
         f"{words.points(half)} points either way, and a difference of {words.points(margin)} points matters"
     )
+    total = len(comparisons)
     if len(open_ones) == 1:
-        which = (
-            "The comparison stays"
-            if len(comparisons) == 1
-            else f"One of {len(comparisons)} comparisons stays"
-        )
-        return [f"{which} undecided: its interval reaches {reach}. More seeds would decide."]
-    which = "All" if len(open_ones) == len(comparisons) else f"{len(open_ones)} of"
-    return [
-        (
-            f"{which} {len(comparisons)} comparisons stay undecided: their intervals reach up to {reach}. "
-            "More seeds would decide."
-        )
-    ]
+        which = "The comparison stays" if total == 1 else f"One of {total} comparisons stays"
+        text = f"{which} undecided: its interval reaches {matters}"
+    else:
+        which = f"All {total}" if len(open_ones) == total else f"{len(open_ones)} of {total}"
+        text = f"{which} comparisons stay undecided: their intervals reach up to {matters}"
+    return [f"{text}. {_seeds_for(open_ones, margin, (1 - LEVEL) / family)}"]
+
+
+def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> str:
+    """How many fresh seeds show a difference of the margin in most studies, by the spread of the pairs."""
+    spread = max(planning_spread(each.pairs) for each in open_ones)
+    seeds = max(each.difference.n for each in open_ones)
+    needed = seeds_needed(margin, spread, level=level)
+    size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
+    if needed is None:
+        return f"No number of seeds that can be trained shows {size}."
+    if needed <= seeds:
+        return f"{seeds} seeds are enough to show {size}."
+    return f"About {needed} fresh seeds show {size} (confirm_seeds = {needed})."
 
 
 def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: Shared | None) -> list[str]:
@@ -322,12 +321,7 @@ def error_of(tables: Tables, run: int) -> Estimate:
     """A run's final error and its interval."""
     row = tables.row(run)
     n = int(np.isfinite(tables.errors(run)).sum())
-    method: Any = "none" if n < FEWEST else "student_t"
-    return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n, method)
-
-
-def _centre(reached: Estimate) -> str:
-    return "the interquartile mean" if reached.n >= 10 else "the mean"
+    return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n)
 
 
 def _setting(tables: Tables, run: int) -> str:

@@ -144,7 +144,8 @@ def numbers(sides: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
                 "low": each.difference.low,
                 "high": each.difference.high,
                 "pairs": len(each.pairs),
-                "diverged_pairs": each.lost,
+                "first_diverged": each.lost[0],
+                "second_diverged": each.lost[1],
                 "second_better_share": each.improvement,
                 "holm_p": each.p,
                 "outcome": each.outcome,
@@ -226,11 +227,8 @@ def _shown(found: Sequence[Comparison]) -> str:
 
 def _result(comparison: pd.Series) -> str:
     """The difference and its interval as they stand beside a row."""
-    method: Any = "none" if np.isnan(comparison["low"]) else "student_t"
     centre, low, high = (float(comparison[name]) for name in ("difference", "low", "high"))
-    return words.difference(Estimate(centre, low, high, int(comparison["pairs"]), method)).replace(
-        " points", ""
-    )
+    return words.difference(Estimate(centre, low, high, int(comparison["pairs"]))).replace(" points", "")
 
 
 def _side(

@@ -21,9 +21,6 @@ from reports.statistics.intervals import (
     COVERAGE,
     FEWEST,
     LEVEL,
-    RESAMPLES,
-    ROBUST_FROM,
-    SEARCH_RESAMPLES,
     Estimate,
 )
 
@@ -45,9 +42,7 @@ def trials_section(tables: Tables) -> Section:
     rows = []
     for row in trials.to_dict("records"):
         link = link_to(tables.study, row["run_id"]) if row["run_id"] else "waits to be delivered"
-        error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "none")
-        if np.isfinite(row["error_low"]):
-            error = Estimate(row["error"], row["error_low"], row["error_high"], 0, "student_t")
+        error = Estimate(row["error"], row["error_low"], row["error_high"], 0)
         rows.append(
             (
                 str(row["slot"]),
@@ -139,11 +134,10 @@ def repeat_section(tables: Tables) -> Section:
     )
     sentences = (
         (
-            f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds; Student's t on the "
-            f"mean below {ROBUST_FROM}; from {ROBUST_FROM} on the interquartile mean with a bootstrap of {RESAMPLES:,} "
-            f"resamples ({SEARCH_RESAMPLES:,} in curves and for single trials), its percentiles taken further out as "
-            "Student's t is wider than the normal distribution. Differences are paired by seed. Seeds that "
-            "diverged have no final error: they are left out of means and counted. Stuck seeds stay in at their real "
+            f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds. Their centre is "
+            "the trimmed mean, without the lowest and the highest sixth of the seeds, and they are as wide as "
+            "Student's interval with the spread of the winsorised values (Tukey and McLaughlin). Differences are "
+            "paired by seed. A seed that diverged counts as guessing and is named; a stuck one counts with its real "
             "error. All seeds have the same split: what other examples would change, no interval tells."
         ),
         (

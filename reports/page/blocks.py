@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports import words
+from reports.conclusions import outcomes
 from reports.conclusions.comparison import Comparison
 from reports.drawing.style import Picture
 from reports.grid import Grid
@@ -46,7 +47,7 @@ def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
             each.within or "–",
             words.difference(each.difference),
             words.percent(each.improvement, 0) if np.isfinite(each.improvement) else "–",
-            f"{len(each.pairs)}" + (f" of {len(each.pairs) + each.lost}" if each.lost else ""),
+            f"{len(each.pairs)}{outcomes.lost_seeds([each])}",
             words.number(each.p, 2) if np.isfinite(each.p) else "–",
             OUTCOMES[each.outcome],
         )

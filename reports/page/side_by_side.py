@@ -17,7 +17,7 @@ from reports.figures.studies_compared import errors_side_by_side
 from reports.grid import Grid
 from reports.page.blocks import Section, comparisons_grid, drawn
 from reports.results.tables import Tables
-from reports.statistics.strata import pooled
+from reports.statistics.intervals import mean_of_strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[
     found = [
         paired(
             "study",
-            Side(names[0], (("study", 0),), run, one.errors(run)),
-            Side(names[1], (("study", 1),), same, other.errors(same)),
+            Side(names[0], (("study", 0),), run, one.errors(run), one.diverged(run)),
+            Side(names[1], (("study", 1),), same, other.errors(same), other.diverged(same)),
             one.short(choice) if len(one.choices()) > 1 else "",
             one.design.choices[choice],
         )
@@ -114,7 +114,7 @@ def _answer(
         ]
     text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting")]
     if len(found) > 1:
-        overall = pooled([each.pairs for each in found])
+        overall = mean_of_strata([each.pairs for each in found])
         if overall.has_interval:
             text.append(
                 f"Over the {len(found)} choices that both have, the errors of {one} less those of {other} are "

@@ -13,8 +13,8 @@ from experiments.winners import finished
 from reports import words
 from reports.results.design import Design
 from reports.results.speed import area_below, epochs_to_target
-from reports.results.states import ENDINGS, Ending, final_errors, run_ending
-from reports.statistics.intervals import RESAMPLES, SEARCH_RESAMPLES, Values, estimates
+from reports.results.states import ENDINGS, Ending, counted_errors, final_errors, run_ending
+from reports.statistics.intervals import Values, estimates
 
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
@@ -26,11 +26,13 @@ _SEED_COLUMNS: Final = (
 _EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
 
 
-def trial_rows(runs: Sequence[RunRecord], design: Design, endings: Sequence[list[Ending]]) -> pd.DataFrame:
+def trial_rows(
+    runs: Sequence[RunRecord], design: Design, endings: Sequence[list[Ending]], chance: float
+) -> pd.DataFrame:
     """One row a run."""
     rows = []
     finals = list(map(final_errors, runs))
-    summaries = _summaries([run.task.phase for run in runs], finals)
+    summaries = _summaries([counted_errors(record, chance) for record in runs])
     for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         scientific = design.combinations[record.task.combination]
@@ -166,18 +168,16 @@ def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) 
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
 
 
-def _summaries(phases: Sequence[str], errors: Sequence[Values]) -> Values:
+def _summaries(errors: Sequence[Values]) -> Values:
     """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
     finite = [each[np.isfinite(each)] for each in errors]
-    alike: dict[tuple[int, int], list[int]] = {}
-    for index, (phase, each) in enumerate(zip(phases, finite, strict=True)):
-        resamples = SEARCH_RESAMPLES if phase == "search" else RESAMPLES
-        alike.setdefault((len(each), resamples), []).append(index)
+    alike: dict[int, list[int]] = {}
+    for index, each in enumerate(finite):
+        alike.setdefault(len(each), []).append(index)
     found = np.full((len(errors), 3), np.nan)
-    for (count, resamples), runs in alike.items():
+    for count, runs in alike.items():
         if count:
-            values = np.stack([finite[index] for index in runs], axis=1)
-            found[runs] = np.stack(estimates(values, resamples=resamples), axis=1)
+            found[runs] = np.stack(estimates(np.stack([finite[index] for index in runs], axis=1)), axis=1)
     return found
 
 

@@ -42,6 +42,18 @@ def final_errors(record: RunRecord) -> NDArray[np.float64]:
     return np.asarray(curve[:, -1], dtype=float)
 
 
+def counted_errors(record: RunRecord, chance: float) -> NDArray[np.float64]:
+    """The same as conclusions count them, (S,): a seed that diverged is as good as guessing.
+
+    Of a run that was not trained to its end, or of which every seed diverged, nothing is counted: all are NaN.
+    """
+    errors = final_errors(record)
+    lost = ~np.isfinite(errors)
+    if record.state != "complete" or lost.all():
+        return np.where(lost, np.nan, errors)
+    return np.where(lost, chance, errors)
+
+
 def learning_rate(record: RunRecord) -> float:
     """The run's learning rate, NaN if it has none."""
     rate = record.task.settings.get("learning_rate")

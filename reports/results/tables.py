@@ -23,7 +23,7 @@ from experiments.records import RunRecord, StudyRecord
 from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
-from reports.results.states import final_errors, learning_rate, seed_endings
+from reports.results.states import counted_errors, final_errors, learning_rate, seed_endings
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,15 @@ class Tables:
         return {str(column): value for column, value in self.trials.loc[run].items()}
 
     def errors(self, run: int) -> pd.Series:
-        """Final validation error of a run's seeds, by seed."""
+        """Final validation error of a run's seeds, by seed; a seed that diverged counts as guessing."""
         record = self.record(run)
-        return pd.Series(final_errors(record), index=list(record.task.seeds))
+        return pd.Series(counted_errors(record, self.chance), index=list(record.task.seeds))
+
+    def diverged(self, run: int) -> "pd.Series[bool]":
+        """Which of a run's seeds diverged, by seed."""
+        record = self.record(run)
+        lost: pd.Series[bool] = pd.Series(list(~np.isfinite(final_errors(record))), list(record.task.seeds))
+        return lost
 
     def curves(self, run: int, curve: str) -> np.ndarray:
         """One curve of a run's seeds, (S, E)."""
@@ -141,7 +147,7 @@ def read_tables(study: StudyRecord) -> Tables:
         seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
         for record in study.runs
     ]
-    trials = trial_rows(study.runs, design, endings)
+    trials = trial_rows(study.runs, design, endings, chance)
     trials["winner"] = trials.index.isin(list(won.values()))
     target = study.target_error
     seeds = seed_rows(study.runs, endings, target)

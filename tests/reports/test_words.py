@@ -44,13 +44,13 @@ def test_numbers_keep_their_name_where_values_stand_alone():
     ],
 )
 def test_an_error_has_as_many_digits_as_its_interval_bears(centre, low, high, written):
-    assert words.error(Estimate(centre, low, high, 5, "student_t")) == written
+    assert words.error(Estimate(centre, low, high, 5)) == written
 
 
 def test_without_an_interval_there_are_no_brackets():
     nan = float("nan")
-    assert words.error(Estimate(0.1, nan, nan, 3, "none")) == "10.0 %"
-    assert words.difference(Estimate(nan, nan, nan, 0, "none")) == "no finite value"
+    assert words.error(Estimate(0.1, nan, nan, 3)) == "10.0 %"
+    assert words.difference(Estimate(nan, nan, nan, 0)) == "no finite value"
 
 
 @given(st.text(max_size=200))

@@ -237,27 +237,3 @@ def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_d
     assert "is 0.0 % in each of 5 seeds, reached by" in answer
     assert "and by 31 other choices alike" in answer
     assert "[0.0, 0.0]" not in answer
-
-
-def test_more_comparisons_than_the_seeds_can_bear_are_called_so(a_record, a_run, a_study):
-    def warned(kinds):
-        record = a_record(
-            scientific={"cost": ["one", "other"], "activation": list(range(kinds))}, trials=2 * kinds
-        )
-        runs = [
-            a_run(
-                record,
-                slot=slot,
-                combination=slot,
-                errors=(0.1 if chosen["cost"] == "one" else 0.5) + 0.001 * np.arange(10),
-                phase=phase,
-                first_seed=first,
-            )
-            for phase, first in (("search", 0), ("confirm", 100))
-            for slot, chosen in enumerate(record.combinations)
-        ]
-        answer, warnings = text_of(a_study(record, runs))
-        return "one is better than other" in answer, "are too many for 10 seeds" in warnings
-
-    assert warned(10) == (True, False)
-    assert warned(11)[1]

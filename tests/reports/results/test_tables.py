@@ -29,11 +29,13 @@ def test_the_counts_of_seeds_add_up_in_every_odd_study(odd_study):
         assert (trials[[f"seeds_{ending}" for ending in ENDINGS]].sum(axis=1) == trials["seeds"]).all()
 
 
-def test_a_runs_error_is_the_mean_of_its_finite_final_errors(a_record, a_run, a_study):
+def test_a_runs_error_counts_its_diverged_seeds_as_guessing_and_its_mean_error_leaves_them_out(
+    a_record, a_run, a_study
+):
     record = a_record()
     tables = read_tables(a_study(record, [a_run(record, slot=0, errors=[0.1, 0.3, np.nan])]))
     row = tables.row(0)
-    assert row["error"] == pytest.approx(0.2)
+    assert row["error"] == pytest.approx((0.1 / 2 + 0.3 + 0.9 / 2) / 2)
     assert np.isnan(row["error_low"])
     assert (row["seeds_complete"], row["seeds_diverged"]) == (2, 1)
 

@@ -1,0 +1,75 @@
+"""Power: which difference so many pairs of seeds would show, and how many pairs would show a given one.
+
+It is the power of the test of `intervals`, by the noncentral t distribution. `python -m benchmarks.power` checks it
+by simulation.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtri, nctdtr, stdtrit
+
+from reports.statistics.intervals import FEWEST, LEVEL, degrees_of_freedom, effective_spread
+
+POWER: Final = 0.8
+"""The share of studies that are to show a difference."""
+
+MOST: Final = 10_000
+"""Seeds beyond which nobody trains."""
+
+SURE: Final = 0.65
+"""A measured spread is taken at the end of its one-sided interval at this level: few seeds may have found it too small,
+and then fewer studies than `POWER` would show the difference (Browne, 1995)."""
+
+
+def power(difference: float, spread: float, pairs: int, *, level: float = 1 - LEVEL) -> float:
+    """The share of studies of so many pairs that show a difference, on its own side.
+
+    Args:
+        difference: the true one, above 0.
+        spread: of single pairs, as from `intervals.effective_spread`.
+        pairs: how many, `FEWEST` or more.
+        level: two-sided level of the test.
+    """
+    if spread <= 0:
+        return 1.0
+    freedom = degrees_of_freedom(pairs)
+    least = stdtrit(freedom, 1 - level / 2)
+    return float(1 - nctdtr(freedom, difference * np.sqrt(pairs - 1) / spread, least))
+
+
+def seeds_needed(difference: float, spread: float, *, level: float = 1 - LEVEL) -> int | None:
+    """The fewest pairs that show a difference in a share `POWER` of studies; None beyond `MOST`."""
+    low, high = FEWEST - 1, MOST
+    if difference <= 0 or power(difference, spread, high, level=level) < POWER:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if power(difference, spread, middle, level=level) < POWER:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL) -> float:
+    """The smallest difference that a share `POWER` of studies of so many pairs show."""
+    low, high = 0.0, spread
+    while power(high, spread, pairs, level=level) < POWER:
+        low, high = high, 2 * high
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if power(middle, spread, pairs, level=level) < POWER else (low, middle)
+    return high
+
+
+def planning_spread(values: ArrayLike) -> float:
+    """The spread of paired differences to plan with: at the upper end of its interval at the level `SURE`.
+
+    Args:
+        values: `FEWEST` finite differences or more.
+    """
+    x = np.asarray(values, dtype=float)
+    freedom = degrees_of_freedom(len(x))
+    return float(effective_spread(x) * np.sqrt(freedom / chdtri(freedom, SURE)))
