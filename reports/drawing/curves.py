@@ -54,8 +54,7 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
     for line in panel.lines:
         if line.choice not in shown:
             continue
-        seeds = tables.curves(shown[line.choice], name)
-        seeds = seeds[np.isfinite(seeds).all(axis=1)]
+        seeds = _whole(tables.curves(shown[line.choice], name))
         if seeds.size:
             found.append(Curve(line, seeds, *estimates(seeds)))
     return found
@@ -126,7 +125,7 @@ def error_while_training(tables: Tables, run: int) -> Estimate:
 
 
 def table_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
-    """The table of the curves of each panel, by its name."""
+    """The table of the curves of each panel, by its name; empty without any."""
     parts = [
         pd.DataFrame(
             {
@@ -144,25 +143,36 @@ def table_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
         for name, found in panels
         for curve in found
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def seeds_of(panels: Sequence[tuple[str, Sequence[Curve]]]) -> pd.DataFrame:
-    """The single seeds' curves: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
-    parts = [
-        pd.DataFrame(
-            {
-                "panel": name,
-                "series": curve.line.name,
-                "seed": np.repeat(np.arange(len(curve.seeds)), len(curve.epochs)),
-                "epoch": np.tile(curve.epochs.astype(int), len(curve.seeds)),
-                "value": curve.seeds.ravel(),
-            }
+def networks(data: pd.DataFrame) -> int:
+    """How many networks stand behind the curves of such a table."""
+    return int(data.drop_duplicates(["panel", "series"])["seeds"].sum())
+
+
+def seeds_of(data: pd.DataFrame, tables: Tables, name: str) -> pd.DataFrame:
+    """The single seeds of such a table: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
+    parts = []
+    for (panel, series), rows in data.groupby(["panel", "series"], sort=False):
+        seeds = _whole(tables.curves(tables.shown()[rows["choice"].iloc[0]], name))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "panel": panel,
+                    "series": series,
+                    "seed": np.repeat(np.arange(len(seeds)), len(rows)),
+                    "epoch": np.tile(rows["epoch"], len(seeds)),
+                    "value": seeds.ravel(),
+                }
+            )
         )
-        for name, found in panels
-        for curve in found
-    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _whole(seeds: Values) -> Values:
+    """Those that did not diverge."""
+    return seeds[np.isfinite(seeds).all(axis=1)]
 
 
 def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Curve]]]:

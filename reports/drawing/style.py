@@ -97,24 +97,24 @@ class Picture:
     """A figure and all that is said about it.
 
     Attributes:
-        name: of its files, without an ending.
-        question: the one question that it answers.
         title: its finding, also drawn on it.
         subtitle: what line and band are, and the seeds; also drawn on it.
         alt: what it shows, for those who cannot see it.
         caption: what stands below it; ends with the sample count.
         figure: the drawing.
         numbers: every number in it, tidy.
+        name: of its files, without an ending; a figure of the report has its own from `FIGURES`.
+        question: the one question that it answers; likewise.
     """
 
-    name: str
-    question: str
     title: str
     subtitle: str
     alt: str
     caption: str
     figure: Figure
     numbers: pd.DataFrame
+    name: str = ""
+    question: str = ""
 
 
 @contextmanager

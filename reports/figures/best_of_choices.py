@@ -22,12 +22,8 @@ MOST: Final = 30
 """Choices at most, best first; the table has all."""
 
 
-def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
-    """The best of each choice over its nuisance parameters, ordered; None if nothing was trained to its end."""
-    data = best_of_choices(tables)
-    if data.empty:
-        return None
-    data = _with_rates(data, tables)
+def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
+    """The best of each choice over its nuisance parameters, ordered."""
     axis = tables.design.axis if width >= TWO_COLUMNS else None
     with_rates = axis is not None and data.head(MOST)["best_rate"].notna().any()
     confirmed = bool(data["confirmed"].all())
@@ -41,8 +37,6 @@ def isolation(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture 
     if with_rates and axis:
         subtitle += f" Right: the best {words.name(axis.name)} (★) and those within 25 % of its error (bar)."
     return Picture(
-        name="choices",
-        question="What does each choice reach at its best setting?",
         title=title,
         subtitle=subtitle,
         alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
@@ -65,7 +59,7 @@ def draw_choices(
     """Draw the best of each choice with its interval, and beside it where its best value of the axis lies.
 
     Args:
-        data: a row a choice, best first, as from `best_of_choices`, with `best_rate`, `rate_low` and `rate_high`.
+        data: a row a choice, best first, as from `with_rates`.
         seeds: a row a seed of the runs in it, with `run` and `validation_error`; each is a small dot.
         axis: the parameter drawn beside, None for none.
         title: the finding.
@@ -154,8 +148,11 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
     )
 
 
-def _with_rates(data: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    """The choices with each one's best value of the axis and its working range, NaN where there is none."""
+def with_rates(tables: Tables) -> pd.DataFrame:
+    """The best of each choice with its best value of the axis and its working range, NaN where there is none."""
+    data = best_of_choices(tables)
+    if data.empty:
+        return data
     found = basins(points(tables))
     none = Basin(np.nan, np.nan, np.nan, np.nan)
     each = [found.get(choice, none) for choice in data["choice"]]

@@ -8,20 +8,17 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import plain
 from reports.drawing.style import INK, PAGE, Picture, canvas, house_style
-from reports.grid import Grid
 from reports.results.tables import Tables
 
 CLASSES: Final = 20
 """Classes up to which a confusion matrix is drawn."""
 
 
-def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
-    """The champion's confusion matrix on the test split, its seeds together; None for regression or no champion."""
-    counted = confusion_counts(tables)
-    if counted is None or len(counted) > CLASSES:
-        return None
+def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """The champion's confusion matrix on the test split, its seeds together."""
     names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
     shares = _shares(counted)
     wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
@@ -40,8 +37,6 @@ def confusion(tables: Tables, width: float = PAGE) -> Picture | None:
         "was given the column's class; blank: none."
     )
     return Picture(
-        name="confusion",
-        question="Which classes does the champion confuse?",
         title=title,
         subtitle=subtitle,
         alt=f"Confusion matrix of {len(names)} classes. {title}.",
@@ -88,33 +83,18 @@ def draw_confusion(
     return figure
 
 
-def confusion_grid(tables: Tables) -> Grid | None:
-    """The same as a table."""
-    counted = confusion_counts(tables)
-    if counted is None or len(counted) > CLASSES:
-        return None
-    names = tuple(words.shortened(str(each)) for each in counted.index)
-    shares = _shares(counted)
-    rows = tuple(
-        (name, *(words.percent(float(share)) for share in row))
-        for name, row in zip(names, shares, strict=True)
-    )
-    caption = (
-        "Which classes does the champion confuse? Test split, all seeds together: a row is a true class, a number the "
-        "share of it that was given the column's class"
-    )
-    return Grid(caption, ("true class", *names), rows, frozenset(range(1, len(names) + 1)))
+def confusion_counts(tables: Tables) -> pd.DataFrame:
+    """How often each true class (row) was given each class (column) by the champion's seeds.
 
-
-def confusion_counts(tables: Tables) -> pd.DataFrame | None:
-    """How often each true class (row) was given each class (column) by the champion's seeds."""
+    Empty for regression, without a champion, and for more classes than are drawn.
+    """
     champion = tables.champion()
     if champion is None:
-        return None
+        return pd.DataFrame()
     record = tables.record(champion)
     named = list(tables.study.data.get("classes") or [])
-    if not record.test_prediction.size or not len(record.test_target) or not named:
-        return None
+    if not record.test_prediction.size or not len(record.test_target) or not 0 < len(named) <= CLASSES:
+        return pd.DataFrame()
     answers = record.test_prediction
     answered = answers[(answers >= 0).all(axis=1)]  # a diverged seed has none
     counts = np.zeros((len(named), len(named)), dtype=int)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.conclusions.verdict import measure
+from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import (
     Curve,
     by_panel,
@@ -27,17 +27,15 @@ from reports.drawing.panels import MOST, ErrorScale, error_scale, grid, left_out
 from reports.drawing.style import PAGE, QUIET, Picture, canvas, filled, house_style, set_title, title_room
 from reports.results.tables import Tables
 
+ERROR: Final = "validation_error"
+"""The curve that is drawn."""
+
 FAINT: Final = 400
 """Single seeds are drawn up to this many curves in a figure."""
 
 
-def validation_curves(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Validation error against the epoch, small multiples; None if no choice has a finished run."""
-    every = panels(tables)
-    found = [(panel.title, curves(tables, panel, "validation_error")) for panel in every[:MOST]]
-    found = [(title, drawn) for title, drawn in found if drawn]
-    if not found:
-        return None
+def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Validation error against the epoch, small multiples."""
     goal = target(tables)
     reached = epochs_to_reach(tables)
     title = _title(reached, goal)
@@ -48,19 +46,27 @@ def validation_curves(tables: Tables, width: float = PAGE) -> Picture | None:
         f"{words.percent(goal)}, {'given in the study file' if given else '25 % above the best final one'}; "
         "hollow mark: median epoch at which seeds reach it."
     )
-    data = table_of(found)
     return Picture(
-        name="convergence",
-        question="How fast and how far does each choice come?",
         title=title,
         subtitle=subtitle,
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
-        caption=f"{left_out(len(every))} {words.count(int(reached['seeds'].sum()), 'network')}.",
+        caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), 'network')}.",
         figure=draw_validation_curves(
-            data, seeds_of(found), reached, goal, title=title, subtitle=subtitle, width=width
+            data,
+            seeds_of(data, tables, ERROR),
+            reached,
+            goal,
+            title=title,
+            subtitle=subtitle,
+            width=width,
         ),
         numbers=tables.in_words(data),
     )
+
+
+def error_curves(tables: Tables) -> pd.DataFrame:
+    """Each choice's curve of its validation error, see `reports.drawing.curves`; empty without a finished run."""
+    return table_of([(panel.title, curves(tables, panel, ERROR)) for panel in panels(tables)[:MOST]])
 
 
 def draw_validation_curves(

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, table_of
+from reports.conclusions.verdict import Verdict
+from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, networks, table_of
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import Line, error_scale
 from reports.drawing.style import (
@@ -23,43 +24,51 @@ from reports.drawing.style import (
 )
 from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables, layers
-from reports.statistics.intervals import estimates
+from reports.statistics.intervals import Values, estimates
 
 VANISHED: Final = 10.0
 """Gradients vanish if the last layer's is so many times the first layer's, or more."""
 
 
-def training_against_validation(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Error on the training and on the validation part, best and worst choice; None without a finished run."""
+def errors_on_both_parts(tables: Tables) -> pd.DataFrame:
+    """Error on the training and on the validation part, best and worst choice; empty without a finished run."""
     found = []
     for name, run in _best_and_worst(tables):
-        pair = [tables.curves(run, curve) for curve in ("train_error", "validation_error")]
-        kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
-        if kept.any() and pair[0].size:
+        pair = _both_parts(tables, run)
+        if pair[0].size:
             parts = zip(("training", "validation"), LOOKS[1::-1], pair, strict=True)
             choice = tables.row(run)["choice"]
-            lines = [(Line(part, look, choice), errors[kept]) for part, look, errors in parts]
+            lines = [(Line(part, look, choice), errors) for part, look, errors in parts]
             found.append((name, [Curve(line, errors, *estimates(errors)) for line, errors in lines]))
-    if not found:
-        return None
-    training, validation = found[0][1]
-    mean = validation.seeds.mean(axis=0)
+    return table_of(found)
+
+
+def _both_parts(tables: Tables, run: int) -> list[Values]:
+    """The errors on either part of the seeds that have both to the end."""
+    pair = [tables.curves(run, curve) for curve in ("train_error", "validation_error")]
+    kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
+    return [errors[kept] for errors in pair]
+
+
+def training_against_validation(
+    data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE
+) -> Picture:
+    """Error on the training and on the validation part, best and worst choice."""
+    training, validation = _both_parts(tables, tables.shown()[data["choice"].iloc[0]])
+    mean = validation.mean(axis=0)
     low = int(mean.argmin())
-    learnt, new = words.percent(training.seeds[:, -1].mean()), words.percent(mean[-1])
+    learnt, new = words.percent(training[:, -1].mean()), words.percent(mean[-1])
     title = f"The best choice ends at {learnt} error on training and {new} on validation examples"
     if mean[-1] - mean[low] > 0.05 * mean[low] and low < len(mean) - 1:
         title += f", past its lowest at epoch {low + 1}"
     subtitle = (
         "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
     )
-    data = table_of(found)
     return Picture(
-        name="training-and-validation",
-        question="Does the network learn its examples by heart?",
         title=title,
         subtitle=subtitle,
-        alt=f"Training and validation error against epoch for {_whose(len(found))}. {title}.",
-        caption=f"{words.count(sum(len(pair[0].seeds) for _, pair in found), 'network')}.",
+        alt=f"Training and validation error against epoch for {_whose(data['panel'].nunique())}. {title}.",
+        caption=f"{words.count(networks(data[data['series'] == 'training']), 'network')}.",
         figure=draw_training_and_validation(data, title=title, subtitle=subtitle, width=width),
         numbers=tables.in_words(data),
     )
@@ -97,19 +106,23 @@ def draw_training_and_validation(
     return figure
 
 
-def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Gradient norm and share of saturated units by layer, best and worst choice; None where not recorded."""
+def means_by_layer(tables: Tables) -> pd.DataFrame:
+    """Gradient norm and share of saturated units by layer, best and worst choice; empty where not recorded."""
     chosen = _best_and_worst(tables)
     data = layers(tables, [run for _, run in chosen])
     if data.empty:
-        return None
+        return data
     data["choice"] = data["run"].map({run: name for name, run in chosen})
-    means = (
-        data.groupby(["choice", "layer", "epoch"], sort=False)[["gradient_norm", "saturated"]]
-        .mean()
-        .reset_index()
-    )
-    names = [name for name, run in chosen if run in set(data["run"])]
+    by_layer = data.groupby(["choice", "layer", "epoch"], sort=False)
+    return by_layer[["gradient_norm", "saturated"]].mean().reset_index()
+
+
+def gradients_and_saturation(
+    means: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE
+) -> Picture:
+    """Gradient norm and share of saturated units by layer, best and worst choice."""
+    names = list(means["choice"].unique())
+    chosen = [(name, run) for name, run in _best_and_worst(tables) if name in names]
     title = _vanishing(means, names) or _saturation(means, names)
     subtitle = (
         "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
@@ -117,12 +130,10 @@ def gradients_and_saturation(tables: Tables, width: float = PAGE) -> Picture | N
         f"{_switched_off(tables, chosen)}. Means of the seeds that did not diverge."
     )
     return Picture(
-        name="inside",
-        question="Do gradients vanish or units saturate?",
         title=title,
         subtitle=subtitle,
         alt=f"Gradient norm and saturated units by layer for {_whose(len(names))}. {title}.",
-        caption=f"{words.count(int(data.groupby('run')['seed'].nunique().sum()), 'network')}.",
+        caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), 'network')}.",
         figure=draw_inside(means, title=title, subtitle=subtitle, width=width),
         numbers=means,
     )

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.conclusions.basins import Basin, basin, basins, points
-from reports.conclusions.verdict import measure
+from reports.conclusions.basins import Basin, basin, basins
+from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
 from reports.drawing.style import (
@@ -40,15 +40,13 @@ SEED_POINTS: Final = 2_000
 """Beyond this many seeds in the figure their single points are left out."""
 
 
-def learning_rate(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Final validation error against the learning rate, small multiples; None without a numeric parameter.
+def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Final validation error against the learning rate, small multiples.
 
     Diverged and stuck seeds stand in a strip of their own and change no axis.
     """
     axis = tables.design.axis
-    data = points(tables)
-    if axis is None or data.empty:
-        return None
+    assert axis is not None  # there are points
     every = panels(tables)
     shown = every[:MOST]
     label = words.name(axis.name)
@@ -57,8 +55,6 @@ def learning_rate(tables: Tables, width: float = PAGE) -> Picture | None:
     numbers = data[["choice", "x", "error", "low", "high", "state", "failed", "seeds", "slot"]]
     failed = int(data["failed"].sum())
     return Picture(
-        name="learning-rate",
-        question=f"Which {label}s work for each choice, and how wide is the basin?",
         title=title,
         subtitle=subtitle,
         alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "

@@ -44,15 +44,19 @@ KEYS: Final = ["first", "second", "within"]
 Key = tuple[str, str, str]
 
 
-def fair_comparison(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
-    """Paired differences on fresh seeds, and beside them those at one shared rate; None with nothing to compare."""
-    own = verdict.comparisons.get(tables.design.series or "", [])
+def sides_of(tables: Tables, verdict: Verdict) -> dict[str, Sequence[Comparison]]:
+    """The comparisons on fresh seeds and those at one shared rate, by what they are; what has none is left out."""
     near = "" if verdict.shared is None or verdict.shared.exact else "about "
     rate = f"all at {near}{verdict.shared.rate}, search seeds" if verdict.shared else ""
+    own = verdict.comparisons.get(tables.design.series or "", [])
     named = (("each at its own best, fresh seeds", own), (rate, verdict.at_shared_rate))
-    sides = {name: found for name, found in named if found}
-    if not sides:
-        return None
+    return {name: found for name, found in named if found}
+
+
+def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
+    """Paired differences on fresh seeds, and next to them those at one shared rate."""
+    own = verdict.comparisons.get(tables.design.series or "", [])
+    sides = sides_of(tables, verdict)
     title = _title(own, verdict)
     seeds = words.enumerated(
         f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
@@ -65,11 +69,8 @@ def fair_comparison(tables: Tables, verdict: Verdict, width: float = PAGE) -> Pi
         f"({seeds}). Grey band: differences that do not matter."
         + (" The two scales differ." if len(sides) == 2 else "")
     )
-    data = numbers(sides)
     most = len(next(iter(sides.values())))
     return Picture(
-        name="fair-comparison",
-        question="With each choice at its own best setting, which wins, and by how much?",
         title=title,
         subtitle=subtitle,
         alt=f"Paired differences of {words.count(min(most, MOST), 'comparison')} as dots with mean and interval. "

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from experiments.choices import told_apart
 from reports import words
 from reports.conclusions.importance import PARAMETERS
+from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted
 from reports.drawing.panels import ErrorScale, error_scale
 from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
@@ -40,12 +41,11 @@ FAILED: Final = 1.12
 """Where on the last axis those end that did not learn; 1 is the largest error."""
 
 
-def parallel_coordinates(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Every trial's settings and its error; None below three parameters or two finished trials."""
-    data = coordinates(tables)
+def parallel_coordinates(
+    data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE
+) -> Picture:
+    """Every trial's settings and its error."""
     parameters = [each for each in tables.design.parameters if each.name in data][:AXES]
-    if len(parameters) < PARAMETERS or data["learnt"].sum() < 2:
-        return None
     best = data[data["learnt"]].nsmallest(max(1, round(0.1 * int(data["learnt"].sum()))), "error")
     title = _title(best, parameters)
     failed = int((~data["learnt"]).sum())
@@ -55,8 +55,6 @@ def parallel_coordinates(tables: Tables, width: float = PAGE) -> Picture | None:
         + (f" {LINES} trials, evenly chosen from the ranking, are drawn." if len(data) > LINES else "")
     )
     return Picture(
-        name="parallel",
-        question="Which settings go with which error?",
         title=title,
         subtitle=subtitle,
         alt=f"Parallel coordinates of {words.count(len(parameters), 'parameter')} and the error. {title}.",
@@ -67,14 +65,19 @@ def parallel_coordinates(tables: Tables, width: float = PAGE) -> Picture | None:
 
 
 def coordinates(tables: Tables) -> pd.DataFrame:
-    """One row a search trial that was trained to its end: its parameters, error, and whether it learnt."""
+    """One row a search trial that was trained to its end: its parameters, error, and whether it learnt.
+
+    Empty below three parameters or two trials that learnt.
+    """
     trials = tables.of_phase("search")
     if trials.empty:
-        return pd.DataFrame({"learnt": []})
+        return pd.DataFrame()
     trials = trials[trials["finished"] | trials["state"].isin(STUCK)]
     names = [each.name for each in tables.design.parameters if SETTING + each.name in trials]
     data = trials[[SETTING + name for name in names]].set_axis(names, axis=1)
     learnt = ~trials["state"].isin(STUCK) & trials["mean_error"].notna()
+    if len(names) < PARAMETERS or learnt.sum() < 2:
+        return pd.DataFrame()
     return data.assign(slot=trials["slot"], error=trials["mean_error"], learnt=learnt)
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
 from reports.drawing.style import (
@@ -41,21 +42,26 @@ IN_WORDS: Final = {
 """A study's objectives."""
 
 
-def speed_against_quality(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Error against seconds and number of weights, the Pareto front joined; None below two choices."""
+def with_fronts(tables: Tables) -> pd.DataFrame:
+    """The best of each choice, and whether it is on the front of error and seconds or weights; empty below two."""
     data = best_of_choices(tables)
     if len(data) < 2:
-        return None
+        return pd.DataFrame()
     data["front_seconds"] = pareto_front(data[["seconds_a_network", "error"]])
     data["front_weights"] = pareto_front(data[["weights", "error"]])
+    return data
+
+
+def speed_against_quality(
+    data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE
+) -> Picture:
+    """Error against seconds and number of weights, the Pareto front joined."""
     title = _title(data)
     subtitle = (
         "Each choice at its best setting: final validation error against the seconds that one network took to train, "
         "and against its weights and biases. Filled and joined: nothing else is both cheaper and better."
     )
     return Picture(
-        name="quality",
-        question="What does a lower error cost in seconds and in weights?",
         title=title,
         subtitle=subtitle,
         alt=f"Error against seconds and against weights of {words.count(len(data), 'choice')}. {title}.",
@@ -87,18 +93,24 @@ def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
     )
 
 
-def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
-    """The study's objectives against each other, the trials on the Pareto front named; None below two objectives."""
+def trials_and_front(tables: Tables) -> pd.DataFrame:
+    """A row a finished trial with its objectives, and whether it is on their front; empty below two objectives."""
     objectives = tables.study.objectives
     data = tables.of_phase("search")
     data = data[data["finished"] & data["objective"].notna()]
     if len(objectives) < 2 or data.empty:
-        return None
+        return pd.DataFrame()
     data = data[["slot", "choice", "objective", "seconds", "weights"]].rename(
         columns={"objective": objectives[0]}
     )
     data["front"] = pareto_front(data[list(objectives)])
     data["short"] = [f"trial {slot}" for slot in data["slot"]]
+    return data
+
+
+def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """The study's objectives against each other, the trials on the Pareto front named."""
+    objectives = tables.study.objectives
     named = words.enumerated([IN_WORDS[name] for name in objectives])
     on = data[data["front"]].sort_values(objectives[0], kind="stable")
     title = (
@@ -111,8 +123,6 @@ def front_of_trials(tables: Tables, width: float = PAGE) -> Picture | None:
     )
     columns = ["slot", "choice", *dict.fromkeys([*objectives, "seconds", "weights"]), "front"]
     return Picture(
-        name="pareto-front",
-        question="Which trials does no other beat in one objective without losing in another?",
         title=title,
         subtitle=subtitle,
         alt=f"{named.capitalize()} of {words.count(len(data), 'trial')}. {title}: "

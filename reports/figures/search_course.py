@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import INK, PAGE, QUIET, Picture, canvas, house_style, named
 from reports.results.states import ENDINGS, STUCK, Ending
@@ -26,11 +27,8 @@ MARKS: Final[dict[Ending, str]] = {
 }  # fmt: skip
 
 
-def search(tables: Tables, width: float = PAGE) -> Picture | None:
-    """The best error so far and how each trial ended, by slot; None before the first trial."""
-    data = progress(tables)
-    if data.empty:
-        return None
+def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """The best error so far and how each trial ended, by slot."""
     title = _title(data)
     subtitle = (
         "Above: mean final validation error of each trial that learnt (dot; hollow square: pruned, its last value), "
@@ -38,8 +36,6 @@ def search(tables: Tables, width: float = PAGE) -> Picture | None:
     )
     ended = ", ".join(f"{count} {ending}" for ending, count in _counts(data).items())
     return Picture(
-        name="search",
-        question="Is the best still falling, and how did the trials end?",
         title=title,
         subtitle=subtitle,
         alt=f"Best error so far and state of each trial. {title}. {ended}.",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from core import stability_limit
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.style import INK, LOOKS, PAGE, QUIET, Picture, canvas, house_style, named
 from reports.drawing.ticks import log_ticks
 from reports.results.record_rows import SETTING
@@ -22,11 +23,8 @@ RULES: Final = ("gradient_descent", "momentum", "nesterov")
 """The optimisers that the limit is about."""
 
 
-def edge_of_stability(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Learning rate as a share of the limit at the first and at the last measurement; None where not recorded."""
-    data = stability(tables)
-    if data.empty:
-        return None
+def edge_of_stability(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Learning rate as a share of the limit at the first and at the last measurement."""
     title = _title(data)
     limit = "the stability limit (2 / sharpness for plain descent)"
     subtitle = (
@@ -35,8 +33,6 @@ def edge_of_stability(tables: Tables, width: float = PAGE) -> Picture | None:
         "got stuck, at the first. Medians of the seeds."
     )
     return Picture(
-        name="sharpness",
-        question="Do trials fail where the learning rate exceeds the stability limit?",
         title=title,
         subtitle=subtitle,
         alt=f"Learning rate as a share of the stability limit against the learning rate. {title}.",

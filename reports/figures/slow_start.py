@@ -36,15 +36,15 @@ MEASURES: Final = (
 )
 
 
-def slow_start(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture | None:
-    """Error, gradient and saturation of the output layer for both costs; None unless both were studied."""
+def slow_starts(tables: Tables, verdict: Verdict) -> pd.DataFrame:
+    """The first epochs at the shared rate, or of each choice at its best; empty unless both costs were studied."""
+    data = first_epochs(tables, verdict.shared.runs if verdict.shared else tables.winners())
+    return data if data.empty else data[data["within"].isin(data["within"].unique()[:ROWS])]
+
+
+def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
+    """Error, gradient and saturation of the output layer for both costs."""
     shared = verdict.shared
-    runs = shared.runs if shared else tables.winners()
-    data = first_epochs(tables, runs)
-    if data.empty:
-        return None
-    groups = list(dict.fromkeys(data["within"]))
-    data = data[data["within"].isin(groups[:ROWS])]
     title = _title(data, tables.chance)
     where = (
         f"at the shared rate {'' if shared.exact else 'of about '}{shared.rate}"
@@ -56,8 +56,6 @@ def slow_start(tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture
         "output layer over all training examples, and share of its units saturated (slope below 1 % of the steepest)."
     )
     return Picture(
-        name="slow-start",
-        question="Does the quadratic cost start slowly?",
         title=title,
         subtitle=subtitle,
         alt=f"Error, gradient and saturated outputs against the epoch for two cost functions. {title}.",

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.panels import MOST, grid, left_out
 from reports.drawing.style import (
     INK,
@@ -28,12 +29,9 @@ AGREED: Final = 0.9
 """Seeds agree on a point if this share of them or more decide alike."""
 
 
-def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
-    """What the seeds of each choice decide over the plane; None unless it is recorded, for at most three classes."""
-    data = surfaces(tables)
+def decision_surfaces(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """What the seeds of each choice decide over the plane."""
     classes = [words.shortened(str(each)) for each in tables.study.data.get("classes") or []]
-    if data.empty or len(classes) > len(LOOKS):
-        return None
     every = list(dict.fromkeys(data["choice"]))
     data = data[data["choice"].isin(every[:MOST])]
     seeds = int(data.groupby("choice")["seeds"].first().sum())
@@ -46,8 +44,6 @@ def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
     )
     features = [words.name(str(each)) for each in tables.study.data.get("features") or ["", ""]]
     return Picture(
-        name="surface",
-        question="Where does each choice decide for which class?",
         title=title,
         subtitle=subtitle,
         alt=f"Decision surfaces of {words.count(min(MOST, len(every)), 'choice')} over two inputs. {title}.",
@@ -58,8 +54,13 @@ def decision_surfaces(tables: Tables, width: float = PAGE) -> Picture | None:
 
 
 def surfaces(tables: Tables) -> pd.DataFrame:
-    """A row a point of the plane, class and choice: the share of the choice's seeds that decide for the class."""
+    """A row a point of the plane, class and choice: the share of the choice's seeds that decide for the class.
+
+    Empty unless it is recorded, and for more classes than there are looks.
+    """
     parts = []
+    if len(tables.study.data.get("classes") or []) > len(LOOKS):
+        return pd.DataFrame()
     for choice, run in tables.in_order(tables.confirmed()):
         record = tables.record(run)
         if not record.surface.size:

@@ -6,39 +6,39 @@ from matplotlib.figure import Figure
 
 from core import COSTS
 from reports import words
-from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, table_of, whose
+from reports.conclusions.verdict import Verdict
+from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, networks, table_of, whose
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
 from reports.drawing.style import LOOKS, PAGE, QUIET, Picture, canvas, filled, house_style, set_title
 from reports.results.tables import Tables
 
 
-def training_costs(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Training cost against the epoch, each panel with its formula; None if no choice has a finished run."""
-    by_cost = _choices_of_costs(tables)
-    data = [(cost, _best_curves(tables, cost, choices)) for cost, choices in by_cost.items()]
-    data = [(cost, found) for cost, found in data if found][:MOST]
-    if not data:
-        return None
-    drawn = [curve for _, found in data for curve in found]
-    title = _title(drawn)
-    crowded = any(len(choices) > len(LOOKS) for choices in by_cost.values())
+def cost_curves(tables: Tables) -> pd.DataFrame:
+    """The training cost of the best choices of each cost function; empty without a finished run."""
+    by_cost = _choices_of_costs(tables).items()
+    found = [(cost, _best_curves(tables, cost, choices)) for cost, choices in by_cost]
+    return table_of([(cost, curves) for cost, curves in found if curves][:MOST])
+
+
+def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Training cost against the epoch, each panel with its formula."""
+    title = _title([curve for _, found in by_panel(data) for curve in found])
+    panels = words.count(data["panel"].nunique(), "cost function")
+    crowded = any(len(choices) > len(LOOKS) for choices in _choices_of_costs(tables).values())
     subtitle = (
         "Mean training cost of an example at each choice's best setting"
         f"{' (the three best of each cost function)' if crowded else ''}, {whose(tables)}. Line: centre of the seeds; "
         "band: its pointwise 95 % interval. Values of different costs are not comparable: a factor in the formula "
         "rescales the learning rate too."
     )
-    table = table_of(data)
     return Picture(
-        name="training-cost",
-        question="How does the training cost itself fall?",
         title=title,
         subtitle=subtitle,
-        alt=f"Training cost against epoch, {words.count(len(data), 'cost function')}, a panel each. {title}.",
-        caption=f"{words.count(sum(len(curve.seeds) for curve in drawn), 'network')}.",
-        figure=draw_training_costs(table, title=title, subtitle=subtitle, width=width),
-        numbers=tables.in_words(table),
+        alt=f"Training cost against epoch, {panels}, a panel each. {title}.",
+        caption=f"{words.count(networks(data), 'network')}.",
+        figure=draw_training_costs(data, title=title, subtitle=subtitle, width=width),
+        numbers=tables.in_words(data),
     )
 
 

@@ -5,17 +5,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.conclusions.importance import HALVES, importance
+from reports.conclusions.importance import HALVES
+from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, TWO_COLUMNS, Picture, canvas, house_style
 from reports.results.tables import Tables
 
 
-def what_mattered(tables: Tables, width: float = PAGE) -> Picture | None:
-    """Each parameter's share of the ranking, with its spread; None with too few parameters or trials."""
-    data = importance(tables)
-    if data.empty:
-        return None
+def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Each parameter's share of the ranking, with its spread."""
     title = _title(data)
     subtitle = (
         "Share of the variance of the trials' ranks that a parameter explains by itself; bar: its spread over "
@@ -23,8 +21,6 @@ def what_mattered(tables: Tables, width: float = PAGE) -> Picture | None:
         "chosen range looks important."
     )
     return Picture(
-        name="importance",
-        question="Which parameters mattered, over the ranges that were searched?",
         title=title,
         subtitle=subtitle,
         alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import words
+from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, plain
 from reports.drawing.style import PAGE, Picture, canvas, filled, house_style
 from reports.results.tables import Tables
@@ -13,12 +14,9 @@ PIXEL = "pixel_"
 """What the name of a column of brightness begins with."""
 
 
-def wrongest_examples(tables: Tables, width: float = PAGE) -> Picture | None:
-    """The test pictures that most of the champion's seeds got wrong; None unless they are recorded."""
-    data = wrongest(tables)
-    shape = tables.study.data.get("image_shape")
-    if data.empty or not shape:
-        return None
+def wrongest_examples(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """The test pictures that most of the champion's seeds got wrong."""
+    shape = tables.study.data["image_shape"]
     first = data.iloc[0]
     title = (
         f"The hardest example, of class {first['true']}, is taken for {first['given']} by {first['wrong']} of "
@@ -29,8 +27,6 @@ def wrongest_examples(tables: Tables, width: float = PAGE) -> Picture | None:
         "that it was given most often, and by how many seeds it was given a wrong one."
     )
     return Picture(
-        name="examples",
-        question="Which pictures does the champion get wrong?",
         title=title,
         subtitle=subtitle,
         alt=f"{words.count(len(data), 'picture')}, the most mistaken first. {title}.",
@@ -41,9 +37,12 @@ def wrongest_examples(tables: Tables, width: float = PAGE) -> Picture | None:
 
 
 def wrongest(tables: Tables) -> pd.DataFrame:
-    """One row a test picture, the most mistaken first: classes, counts of seeds, brightness of each pixel."""
-    champion = tables.champion()
-    if champion is None or not len(tables.record(champion).test_shown):
+    """One row a test picture, the most mistaken first: classes, counts of seeds, brightness of each pixel.
+
+    Empty unless pictures are recorded.
+    """
+    champion, shape = tables.champion(), tables.study.data.get("image_shape")
+    if champion is None or not shape or not len(tables.record(champion).test_shown):
         return pd.DataFrame()
     record = tables.record(champion)
     names = [plain(words.shortened(str(each))) for each in tables.study.data.get("classes") or []]

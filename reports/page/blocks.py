@@ -11,6 +11,7 @@ from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparison import Comparison
 from reports.drawing.style import Picture
+from reports.figures.figure_table import MOST, Figures, SectionKey
 from reports.grid import Grid
 
 OUTCOMES: Final = {
@@ -34,9 +35,18 @@ class Section:
     verbatim: tuple[tuple[str, str], ...] = ()
 
 
-def drawn(*pictures: Picture | None) -> tuple[Picture, ...]:
-    """The pictures that there are."""
-    return tuple(picture for picture in pictures if picture)
+def illustrated(
+    figures: Figures,
+    key: SectionKey,
+    heading: str,
+    sentences: Sequence[str] = (),
+    grids: Sequence[Grid | None] = (),
+) -> Section:
+    """A section with its figures, and in numbers those that the report has no room for."""
+    left_out = figures.of(key, left_out=True)
+    told = [f"A report has {MOST} figures at most. “{picture.question}” is left out." for picture in left_out]
+    given = tuple(filter(None, (*grids, *map(numbers_grid, left_out))))
+    return Section(key, heading, (*sentences, *told), figures.of(key), given)
 
 
 def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -14,21 +15,16 @@ from reports.conclusions.choosing import common_rates, distinct_settings
 from reports.conclusions.comparison import Comparison
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
-from reports.drawing.style import Picture
-from reports.figures.best_of_choices import isolation
-from reports.figures.convergence import validation_curves
-from reports.figures.learning_rate import learning_rate
-from reports.figures.paired_differences import fair_comparison
-from reports.figures.quality import front_of_trials, speed_against_quality
-from reports.figures.sharpness import edge_of_stability
-from reports.figures.training_cost import training_costs
+from reports.figures.figure_table import Figures
 from reports.grid import Grid
 from reports.page.appendix import repeat_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
-from reports.page.blocks import Section, comparisons_grid, drawn
+from reports.page.blocks import Section, comparisons_grid, illustrated
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST
+
+NONE_FINISHED: Final = "No choice has a finished run yet."
 
 
 def head(tables: Tables) -> list[str]:
@@ -72,47 +68,38 @@ def _status(tables: Tables) -> str:
 
 def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     """Every section of the report, each made when it is asked for."""
-    yield _learning_rate(tables)
-    yield _fair(tables, verdict)
-    yield _choices(tables, verdict)
-    yield _convergence(tables)
-    plainly, pictures = _or_plainly(
-        front_of_trials(tables) or speed_against_quality(tables),
-        "There are not two finished choices to compare.",
-    )
-    yield Section("quality", "Speed against quality", plainly, pictures)
-    yield mattered_section(tables)
-    yield search_section(tables)
-    yield inside_section(tables, verdict)
+    figures = Figures(tables, verdict)
+    yield _learning_rate(tables, figures)
+    yield _fair(tables, verdict, figures)
+    yield _choices(tables, verdict, figures)
+    yield _convergence(tables, figures)
+    plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
+    yield illustrated(figures, "quality", "Speed against quality", plainly)
+    yield mattered_section(tables, figures)
+    yield search_section(tables, figures)
+    yield inside_section(tables, figures)
     yield trials_section(tables)
     yield repeat_section(tables)
 
 
-def _or_plainly(picture: Picture | None, otherwise: str) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
-    """A picture, or a plain sentence where there is none."""
-    return ((), (picture,)) if picture else ((otherwise,), ())
-
-
-def _learning_rate(tables: Tables) -> Section:
+def _learning_rate(tables: Tables, figures: Figures) -> Section:
     axis = tables.design.axis
     heading = words.sentence(words.name(axis.name)) if axis else "Learning rate"
-    otherwise = (
-        "No numeric parameter was searched, so there is no basin to show."
-        if axis is None
-        else "No trial was trained yet, so there is nothing to show."
-    )
-    sentences, pictures = _or_plainly(learning_rate(tables), otherwise)
-    if pictures and not tables.design.lines:
-        sentences = (
-            "Other parameters were searched too and differ from point to point, so no line joins them.",
+    sentences = []
+    if axis is None:
+        sentences.append("No numeric parameter was searched, so there is no basin to show.")
+    elif not figures.has("learning-rate"):
+        sentences.append("No trial was trained yet, so there is nothing to show.")
+    elif not tables.design.lines:
+        sentences.append(
+            "Other parameters were searched too and differ from point to point, so no line joins them."
         )
-    edge = drawn(edge_of_stability(tables))
-    sentences += () if edge else sharpness_sentences(tables.study)
-    grid = basins_grid(tables)
-    return Section("learning-rate", heading, sentences, (*pictures, *edge), (grid,) if grid else ())
+    if not figures.has("sharpness"):
+        sentences += sharpness_sentences(tables.study)
+    return illustrated(figures, "learning-rate", heading, sentences, [basins_grid(tables)])
 
 
-def _fair(tables: Tables, verdict: Verdict) -> Section:
+def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     main = tables.design.series
     own = verdict.comparisons.get(main or "", [])
     sentences: list[str] = []
@@ -135,13 +122,8 @@ def _fair(tables: Tables, verdict: Verdict) -> Section:
             "which every choice was tried and no seed failed."
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
-    return Section(
-        "fair-comparison",
-        "Fair comparison",
-        tuple(sentences),
-        drawn(fair_comparison(tables, verdict)),
-        (*each, *_averages(verdict, [main or ""])),
-    )
+    grids = (*each, *_averages(verdict, [main or ""]))
+    return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 
 
 def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
@@ -162,24 +144,23 @@ def _holm(found: Sequence[Comparison]) -> str:
     )
 
 
-def _choices(tables: Tables, verdict: Verdict) -> Section:
-    sentences, pictures = _or_plainly(isolation(tables, verdict), "No choice has a finished run yet.")
+def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
+    sentences = [] if figures.has("choices") else [NONE_FINISHED]
     if tables.champion() is not None:
         flattered = "The champion was chosen by its validation error, which therefore flatters it"
-        sentences = (*sentences, f"{flattered}; the test split had no part in choosing and was used once.")
+        sentences.append(f"{flattered}; the test split had no part in choosing and was used once.")
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
         for parameter, found in verdict.comparisons.items()
         if parameter != tables.design.series and found
     )
     grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
-    return Section("choices", "Scientific choices", sentences, pictures, grids)
+    return illustrated(figures, "choices", "Scientific choices", sentences, grids)
 
 
-def _convergence(tables: Tables) -> Section:
-    pictures = drawn(validation_curves(tables), training_costs(tables))
-    if not pictures:
-        return Section("convergence", "Convergence", ("No choice has a finished run yet.",))
+def _convergence(tables: Tables, figures: Figures) -> Section:
+    if not figures.has("convergence"):
+        return illustrated(figures, "convergence", "Convergence", [NONE_FINISHED])
     reached, shown = epochs_to_reach(tables), tables.shown()
 
     def epochs(x: float) -> str:
@@ -210,4 +191,4 @@ def _convergence(tables: Tables) -> Section:
         rows,
         frozenset({1, 2, 3, 4, 5}),
     )
-    return Section("convergence", "Convergence", (), pictures, (grid,))
+    return illustrated(figures, "convergence", "Convergence", (), [grid])

@@ -15,7 +15,7 @@ from reports.conclusions.comparison import Comparison, Side, judged, paired
 from reports.conclusions.verdict import error_of, margin_of, measure, reach_verdict
 from reports.figures.studies_compared import errors_side_by_side
 from reports.grid import Grid
-from reports.page.blocks import Section, comparisons_grid, drawn
+from reports.page.blocks import Section, comparisons_grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import mean_of_strata
 
@@ -154,7 +154,7 @@ def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> 
         "errors",
         "Errors side by side",
         (),
-        drawn(picture),
+        (picture,) if picture else (),
         (Grid(caption, ("choice", *names), rows, frozenset()),),
     )
 

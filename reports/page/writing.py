@@ -24,6 +24,7 @@ from experiments.records import StudyRecord
 from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
+from reports.figures.figure_table import FIGURES
 from reports.page.blocks import Section, numbers_grid
 from reports.page.inline import inlined
 from reports.page.rendering import Drawing, drawing
@@ -35,7 +36,7 @@ from reports.results.tables import Tables, read_tables
 HTML: Final = "report.html"
 MARKDOWN: Final = "report.md"
 
-CARRYING: Final = ("learning-rate", "fair-comparison", "convergence")
+CARRYING: Final = [name for name, entry in FIGURES.items() if entry.priority == 1]
 """The figures that carry the answer."""
 
 

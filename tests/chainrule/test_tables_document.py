@@ -1,7 +1,6 @@
 """The document about tables runs as it is written, on a study that was really trained."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,25 +31,3 @@ def test_what_is_not_there_is_told(recorded: Path, tmp_path: Path) -> None:
         reports.load("tinny", recorded)
     with pytest.raises(UserError, match="nothing has been recorded"):
         reports.load("tiny", tmp_path)
-
-
-def test_the_document_names_every_function_that_draws_and_each_table_there_is() -> None:
-    rows = [
-        [re.findall(r"`([^`]+)`", cell) for cell in line.strip("|").split("|")]
-        for line in DOCUMENT.read_text("utf-8").splitlines()
-        if line.startswith("| `") and "draw_" in line
-    ]
-    figures = Path(reports.__path__[0], "figures")
-    there = {
-        name
-        for path in figures.glob("*.py")
-        for name in re.findall(
-            r"^def (draw_\w+)\(.*?-> Figure:", path.read_text("utf-8"), re.MULTILINE | re.DOTALL
-        )
-    }
-    assert {name for _, draws, _ in rows for name in draws} == there
-    for modules, draws, tables in rows:
-        rooms = [import_module(f"reports.figures.{name}") for name in modules]
-        rooms += [import_module(name.rpartition(".")[0]) for name in tables if "." in name]
-        for name in (*draws, *tables):
-            assert any(hasattr(room, name.rpartition(".")[2]) for room in rooms), name

@@ -1,4 +1,5 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import matplotlib as mpl
@@ -16,49 +17,26 @@ from matplotlib.transforms import Bbox
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
-from reports.figures.best_of_choices import isolation
-from reports.figures.confusion import confusion, confusion_counts
-from reports.figures.convergence import validation_curves
-from reports.figures.inside import gradients_and_saturation, training_against_validation
-from reports.figures.learning_rate import learning_rate
-from reports.figures.paired_differences import fair_comparison
-from reports.figures.parallel import parallel_coordinates
-from reports.figures.quality import draw_fronts, front_of_trials, pareto_front, speed_against_quality
-from reports.figures.search_course import search
-from reports.figures.sharpness import edge_of_stability
-from reports.figures.slow_start import slow_start
-from reports.figures.surface import decision_surfaces
-from reports.figures.training_cost import training_costs
-from reports.figures.what_mattered import what_mattered
-from reports.figures.wrong_examples import wrongest, wrongest_examples
-from reports.results.tables import Tables, read_tables
+from reports.figures.confusion import confusion_counts
+from reports.figures.figure_table import FIGURES, Figures
+from reports.figures.quality import draw_fronts, pareto_front
+from reports.figures.wrong_examples import wrongest
+from reports.results.tables import read_tables
 
-FIGURES: dict[str, Callable[[Tables], Picture | None]] = {
-    "learning_rate": learning_rate,
-    "fair_comparison": lambda tables: fair_comparison(tables, reach_verdict(tables)),
-    "isolation": lambda tables: isolation(tables, reach_verdict(tables)),
-    "validation_curves": validation_curves,
-    "training_costs": training_costs,
-    "search": search,
-    "speed_against_quality": speed_against_quality,
-    "training_against_validation": training_against_validation,
-    "gradients_and_saturation": gradients_and_saturation,
-    "confusion": confusion,
-    "slow_start": lambda tables: slow_start(tables, reach_verdict(tables)),
-    "wrongest_examples": wrongest_examples,
-    "what_mattered": what_mattered,
-    "parallel_coordinates": parallel_coordinates,
-}
-PARTICULAR: dict[str, Callable[[Tables], Picture | None]] = {
-    "edge_of_stability": edge_of_stability,
-    "decision_surfaces": decision_surfaces,
-}
-"""Drawn where the study has what they show."""
+
+def figures_of(study) -> Figures:
+    tables = read_tables(study)
+    return Figures(tables, reach_verdict(tables))
 
 
 def pictures(study) -> Iterator[Picture]:
-    tables = read_tables(study)
-    return (picture for make in (FIGURES | PARTICULAR).values() if (picture := make(tables)))
+    return filter(None, map(figures_of(study).picture, FIGURES))
+
+
+def basins_of(study) -> Picture:
+    picture = figures_of(study).picture("learning-rate")
+    assert picture is not None
+    return picture
 
 
 def texts(figure: Figure) -> list[tuple[str, Bbox]]:
@@ -95,67 +73,41 @@ def assert_legible(name: str, figure: Figure) -> None:
         assert apart, f"{name}: {one!r} covers {other!r}"
 
 
-def test_no_text_leaves_its_canvas_or_covers_another(digits):
-    for picture in pictures(digits):
-        assert_legible(picture.name, picture.figure)
-
-
 def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
     for picture in pictures(odd_study):
         assert_legible(picture.name, picture.figure)
 
 
-def test_every_figure_is_drawn_for_a_whole_study_and_says_what_it_shows(digits):
-    made = list(pictures(digits))
-    assert len(made) == len(FIGURES)
-    for picture in made:
-        assert picture.title in picture.alt
-        assert not picture.numbers.empty
-        sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
-        assert min(sizes) >= 8
+@pytest.fixture(scope="module")
+def whole(digits, odd) -> list[Figures]:
+    """Two studies that have data for every figure between them."""
+    planes = odd("planes")
+    several = replace(planes, objectives=("validation_error", "seconds", "weights"))
+    return [figures_of(digits), figures_of(several)]
 
 
-NARROW: dict[str, Callable[[Tables, float], Picture | None]] = {
-    "learning_rate": learning_rate,
-    "isolation": lambda tables, width: isolation(tables, reach_verdict(tables), width),
-    "speed_against_quality": speed_against_quality,
-    "search": search,
-    "gradients_and_saturation": gradients_and_saturation,
-    "confusion": confusion,
-    "slow_start": lambda tables, width: slow_start(tables, reach_verdict(tables), width),
-    "wrongest_examples": wrongest_examples,
-    "what_mattered": what_mattered,
-    "parallel_coordinates": parallel_coordinates,
-    "edge_of_stability": edge_of_stability,
-    "decision_surfaces": decision_surfaces,
-    "validation_curves": validation_curves,
-    "training_costs": training_costs,
-    "training_against_validation": training_against_validation,
-    "fair_comparison": lambda tables, width: fair_comparison(tables, reach_verdict(tables), width),
-}
-"""Drawn at the sizes of a paper too."""
-
-
-@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS])
-@pytest.mark.parametrize("name", NARROW)
-def test_a_figure_for_a_paper_is_as_wide_as_it_should_be_and_legible(digits, odd, name, width):
-    particular = name in ("edge_of_stability", "decision_surfaces")
-    picture = NARROW[name](read_tables(odd("planes") if particular else digits), width)
-    assert picture is not None
+@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS, PAGE])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whole, name, width):
+    study = next(study for study in whole if study.has(name))
+    picture = study.picture(name, width)
     assert picture.figure.get_figwidth() == width
     assert_legible(picture.name, picture.figure)
+    assert picture.title in picture.alt
+    assert not picture.numbers.empty
+    sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
+    assert min(sizes) >= (8 if width == PAGE else 6)
 
 
-def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(odd, digits):
-    tables = read_tables(odd("planes"))
-    titles = {name: picture.title for name, make in PARTICULAR.items() if (picture := make(tables))}
-    assert set(titles) == set(PARTICULAR)
-    assert titles["edge_of_stability"] == (
+def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(whole):
+    digits, planes = whole
+    titles = {name: planes.picture(name).title for name in ("sharpness", "importance", "surface")}
+    assert titles["sharpness"] == (
         "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
     )
-    assert what_mattered(tables).title.startswith("Learning rate explains")
-    assert titles["decision_surfaces"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
-    assert not [name for name, make in PARTICULAR.items() if make(read_tables(digits))]
+    assert titles["importance"].startswith("Learning rate explains")
+    assert titles["surface"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
+    assert {name for name in FIGURES if not digits.has(name)} == {"sharpness", "surface", "pareto-front"}
 
 
 def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
@@ -170,8 +122,7 @@ def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
 def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
     study = odd("regression")
     pruned = a_run(study, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
-    picture = learning_rate(read_tables(a_study(study, [*study.of_phase("search"), pruned])))
-    assert picture is not None
+    picture = basins_of(a_study(study, [*study.of_phase("search"), pruned]))
     beyond = [line for line in picture.figure.findobj(Line2D) if "beyond" in (line.get_gid() or "")]
     assert sum(len(line.get_xdata()) for line in beyond) == 1
     assert "beyond the axis" in picture.subtitle
@@ -183,8 +134,7 @@ def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_
     larger = a_study(study, [*study.of_phase("search"), more, *study.of_phase("confirm")])
 
     def limits(which):
-        picture = learning_rate(read_tables(which))
-        assert picture is not None
+        picture = basins_of(which)
         panels = [(panel.get_xlim(), panel.get_ylim()) for panel in picture.figure.axes]
         return panels, int(picture.numbers["failed"].sum())
 
@@ -199,8 +149,7 @@ def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_stu
 
     def limits(*more):
         runs = [*study.of_phase("search"), *more, *study.of_phase("confirm")]
-        picture = learning_rate(read_tables(a_study(study, runs)))
-        assert picture is not None
+        picture = basins_of(a_study(study, runs))
         return [(panel.get_xlim(), panel.get_ylim()) for panel in picture.figure.axes]
 
     all_seeds = a_run(study, slot=60, errors=[5000.0] * 5, nuisance={"learning_rate": 60.0})
@@ -212,20 +161,16 @@ def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_stu
 def test_a_dollar_is_drawn_as_a_dollar(a_record, a_run, a_study):
     record = a_record(scientific={"cost": ["$\\frac{$", "plain"]})
     study = a_study(record, [a_run(record, slot=each, combination=each) for each in range(2)])
-    picture = learning_rate(read_tables(study))
-    assert picture is not None
+    picture = basins_of(study)
     assert b">$\\frac{$<" in as_svg(picture.figure)
 
 
 def test_a_figure_is_the_same_whatever_the_readers_configuration(digits):
-    tables = read_tables(digits)
-    plain = learning_rate(tables)
+    plain = basins_of(digits)
     with mpl.rc_context(
         {"font.size": 22, "axes.facecolor": "red", "svg.hashsalt": "other", "svg.fonttype": "path"}
     ):
-        odd = learning_rate(tables)
-        assert plain is not None
-        assert odd is not None
+        odd = basins_of(digits)
         assert as_svg(odd.figure) == as_svg(plain.figure)
 
 
@@ -300,16 +245,12 @@ def test_the_front_of_several_objectives_is_that_of_all_of_them_together(
         a_run(record, slot=slot, errors=[error] * 5, parameters=weights, seconds=np.linspace(0.1, s, 8))
         for slot, (error, s, weights) in enumerate(costs)
     ]
-    picture = front_of_trials(read_tables(a_study(record, runs)))
+    picture = figures_of(a_study(record, runs)).picture("pareto-front")
     assert picture is not None
     on = picture.numbers.loc[picture.numbers["front"], "slot"].tolist()
     assert on == ([0, 1] if len(objectives) == 2 else [0, 1, 2])
     assert picture.title.startswith(f"{len(on)} trials of 4 are on the Pareto front of validation error")
     assert_legible(picture.name, picture.figure)
-
-
-def test_a_study_of_one_objective_has_no_front_of_its_own(digits):
-    assert front_of_trials(read_tables(digits)) is None
 
 
 def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_everywhere(
@@ -323,8 +264,7 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
             a_run(record, slot=each, combination=each, nuisance={"learning_rate": rate}, errors=[0.1] * 5)
             for each, rate in rates.items()
         ]
-        picture = learning_rate(read_tables(a_study(record, runs)))
-        assert picture is not None
+        picture = basins_of(a_study(record, runs))
         return picture.title
 
     assert title(best) == "Quadratic needs the highest rate in every panel: 6 to 9 times that of the next"
@@ -353,7 +293,7 @@ def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well(a_re
             a_run(record, slot=slot, combination=cost, nuisance={"learning_rate": rate}, errors=[error] * 5)
             for slot, ((cost, rate), error) in enumerate(errors.items())
         ]
-        return learning_rate(read_tables(a_study(record, runs))).title
+        return basins_of(a_study(record, runs)).title
 
     assert title(0.3) == "Quadratic needs the highest rate: 9 times that of the next"
     assert title(0.11).startswith(

@@ -2,9 +2,9 @@ import sys
 
 import pytest
 
+from reports.conclusions.verdict import reach_verdict
 from reports.drawing.style import as_png, as_svg
-from reports.figures.quality import speed_against_quality
-from reports.figures.training_cost import training_costs
+from reports.figures.figure_table import Figures
 from reports.page import rendering as module
 from reports.page.rendering import drawing
 from reports.results.tables import read_tables
@@ -13,7 +13,8 @@ from reports.results.tables import read_tables
 @pytest.fixture(scope="module")
 def figures(digits):
     tables = read_tables(digits)
-    return [speed_against_quality(tables).figure, training_costs(tables).figure]
+    made = Figures(tables, reach_verdict(tables))
+    return [made.picture(name).figure for name in ("quality", "training-cost")]
 
 
 def test_the_other_process_draws_what_this_one_would(figures):

@@ -9,6 +9,7 @@ from experiments.objectives import OF_A_RUN
 from experiments.store.metrics import note, points
 from reports import words
 from reports.conclusions.verdict import reach_verdict
+from reports.figures.figure_table import FIGURES, MOST, Figures
 from reports.page.appendix import trials_section
 from reports.page.sections import head, sections
 from reports.results.tables import read_tables
@@ -33,17 +34,23 @@ def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached
     assert grid.rows[0][column].startswith("50.0 %")
 
 
-@pytest.mark.parametrize("objectives", [(), ("validation_error", "seconds", "weights")])
 @pytest.mark.parametrize("name", ["digits", "planes"])
-def test_there_are_at_most_fourteen_figures_however_many_objectives(objectives, name, digits, odd):
+def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_drawn(name, digits, odd):
     study = digits if name == "digits" else odd(name)
-    tables = read_tables(replace(study, objectives=objectives))
-    made = list(sections(tables, reach_verdict(tables)))
+    several = replace(study, objectives=("validation_error", "seconds", "weights"))
+    tables = read_tables(several)
+    verdict = reach_verdict(tables)
+    figures = Figures(tables, verdict)
+    ranked = sorted(filter(figures.has, FIGURES), key=lambda each: FIGURES[each].priority)
+    made = list(sections(tables, verdict))
     pictures = [one.name for section in made for one in section.pictures]
-    assert len(pictures) <= 14
-    assert ("pareto-front" in pictures) == bool(objectives)
-    captions = " ".join(grid.caption for section in made for grid in section.grids)
-    assert ("Which classes does the champion confuse" in captions) == ("sharpness" in pictures)
+    assert len(ranked) > MOST
+    assert sorted(pictures) == sorted(ranked[:MOST])
+    said = " ".join(sentence for section in made for sentence in section.sentences)
+    tables_shown = {grid.caption for section in made for grid in section.grids}
+    for question in (FIGURES[each].question for each in ranked[MOST:]):
+        assert f"A report has {MOST} figures at most. “{question}” is left out." in said
+        assert f"Numbers of the figure “{question}”" in tables_shown
 
 
 def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name(

@@ -1,0 +1,183 @@
+"""Every figure of the report: what it asks, where it stands, how much it matters, its data and how it is drawn.
+
+A report has fourteen figures at most. Those that the study has data for and that matter most are drawn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import pandas as pd
+
+from reports import words
+from reports.conclusions.basins import points
+from reports.conclusions.importance import importance
+from reports.conclusions.verdict import Verdict
+from reports.drawing.style import PAGE, Picture
+from reports.figures.best_of_choices import isolation, with_rates
+from reports.figures.confusion import confusion, confusion_counts
+from reports.figures.convergence import error_curves, validation_curves
+from reports.figures.inside import (
+    errors_on_both_parts,
+    gradients_and_saturation,
+    means_by_layer,
+    training_against_validation,
+)
+from reports.figures.learning_rate import learning_rate
+from reports.figures.paired_differences import fair_comparison, numbers, sides_of
+from reports.figures.parallel import coordinates, parallel_coordinates
+from reports.figures.quality import front_of_trials, speed_against_quality, trials_and_front, with_fronts
+from reports.figures.search_course import progress, search
+from reports.figures.sharpness import edge_of_stability, stability
+from reports.figures.slow_start import slow_start, slow_starts
+from reports.figures.surface import decision_surfaces, surfaces
+from reports.figures.training_cost import cost_curves, training_costs
+from reports.figures.what_mattered import what_mattered
+from reports.figures.wrong_examples import wrongest, wrongest_examples
+from reports.results.tables import Tables
+
+MOST: Final = 14
+"""Figures in a report at most."""
+
+SectionKey = Literal[
+    "learning-rate",
+    "fair-comparison",
+    "choices",
+    "convergence",
+    "quality",
+    "what-mattered",
+    "search",
+    "inside",
+]
+"""The sections that have figures, in the page's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A figure of the report.
+
+    Attributes:
+        question: the one question that it answers; `{axis}` is the parameter whose basins the report shows.
+        section: where it stands, after the figures of the same section that come before it in `FIGURES`.
+        priority: 1 carries the answer, 2 is evidence, 3 is background, 4 gives way first. Of those that matter
+            equally, the first in `FIGURES` are drawn.
+        table: its tidy data, empty if the study has nothing to show.
+        draw: the picture from that data, at a width in inches.
+    """
+
+    question: str
+    section: SectionKey
+    priority: Literal[1, 2, 3, 4]
+    table: Callable[[Tables, Verdict], pd.DataFrame]
+    draw: Callable[[pd.DataFrame, Tables, Verdict, float], Picture]
+
+
+def _alone(make: Callable[[Tables], pd.DataFrame]) -> Callable[[Tables, Verdict], pd.DataFrame]:
+    """A table that needs no verdict."""
+    return lambda tables, _verdict: make(tables)
+
+
+FIGURES: Final[dict[str, Entry]] = {
+    "learning-rate": Entry(
+        "Which {axis}s work for each choice, and how wide is the basin?",
+        "learning-rate", 1, _alone(points), learning_rate,
+    ),
+    "sharpness": Entry(
+        "Do trials fail where the learning rate exceeds the stability limit?",
+        "learning-rate", 2, _alone(stability), edge_of_stability,
+    ),
+    "fair-comparison": Entry(
+        "With each choice at its own best setting, which wins, and by how much?",
+        "fair-comparison", 1, lambda tables, verdict: numbers(sides_of(tables, verdict)), fair_comparison,
+    ),
+    "choices": Entry(
+        "What does each choice reach at its best setting?", "choices", 2, _alone(with_rates), isolation
+    ),
+    "convergence": Entry(
+        "How fast and how far does each choice come?", "convergence", 1, _alone(error_curves), validation_curves
+    ),
+    "training-cost": Entry(
+        "How does the training cost itself fall?", "convergence", 3, _alone(cost_curves), training_costs
+    ),
+    "pareto-front": Entry(
+        "Which trials does no other beat in one objective without losing in another?",
+        "quality", 2, _alone(trials_and_front), front_of_trials,
+    ),
+    "quality": Entry(
+        "What does a lower error cost in seconds and in weights?",
+        "quality", 4, _alone(with_fronts), speed_against_quality,
+    ),
+    "importance": Entry(
+        "Which parameters mattered, over the ranges that were searched?",
+        "what-mattered", 2, _alone(importance), what_mattered,
+    ),
+    "parallel": Entry(
+        "Which settings go with which error?", "what-mattered", 3, _alone(coordinates), parallel_coordinates
+    ),
+    "search": Entry(
+        "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
+    ),
+    "training-and-validation": Entry(
+        "Does the network learn its examples by heart?",
+        "inside", 3, _alone(errors_on_both_parts), training_against_validation,
+    ),
+    "inside": Entry(
+        "Do gradients vanish or units saturate?", "inside", 2, _alone(means_by_layer), gradients_and_saturation
+    ),
+    "slow-start": Entry("Does the quadratic cost start slowly?", "inside", 2, slow_starts, slow_start),
+    "confusion": Entry(
+        "Which classes does the champion confuse?", "inside", 4, _alone(confusion_counts), confusion
+    ),
+    "examples": Entry(
+        "Which pictures does the champion get wrong?", "inside", 3, _alone(wrongest), wrongest_examples
+    ),
+    "surface": Entry(
+        "Where does each choice decide for which class?", "inside", 3, _alone(surfaces), decision_surfaces
+    ),
+}  # fmt: skip
+"""By the names of their files, in the page's order."""
+
+
+class Figures:
+    """The figures of one report, each made when it is asked for."""
+
+    def __init__(self, tables: Tables, verdict: Verdict) -> None:
+        """Nothing is made yet."""
+        self._tables = tables
+        self._verdict = verdict
+        self._data: dict[str, pd.DataFrame] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether the study has data for a figure."""
+        if name not in self._data:
+            self._data[name] = FIGURES[name].table(self._tables, self._verdict)
+        return not self._data[name].empty
+
+    def shows(self, section: SectionKey) -> bool:
+        """Whether it has data for any figure of a section."""
+        return any(map(self.has, _names(section)))
+
+    def picture(self, name: str, width: float = PAGE) -> Picture | None:
+        """The figure of this name, None if the study has no data for it."""
+        if not self.has(name):
+            return None
+        entry, axis = FIGURES[name], self._tables.design.axis
+        return replace(
+            entry.draw(self._data[name], self._tables, self._verdict, width),
+            name=name,
+            question=entry.question.format(axis=words.name(axis.name) if axis else "parameter"),
+        )
+
+    def of(self, section: SectionKey, *, left_out: bool = False) -> tuple[Picture, ...]:
+        """The figures of a section, or those that the report has no room for."""
+        names = [name for name in _names(section) if self._has_room(name) is not left_out]
+        return tuple(filter(None, map(self.picture, names)))
+
+    def _has_room(self, name: str) -> bool:
+        ranked = sorted(FIGURES, key=lambda each: FIGURES[each].priority)
+        before = ranked[: ranked.index(name)]
+        return len(before) < MOST or sum(map(self.has, before)) < MOST
+
+
+def _names(section: SectionKey) -> list[str]:
+    return [name for name, entry in FIGURES.items() if entry.section == section]
