@@ -7,8 +7,7 @@ from itertools import count
 from math import log10
 from time import monotonic, sleep
 
-from experiments.experiment import Outcome
-from experiments.records import Keep, State
+from experiments.records import Keep, RunRecord, State
 from experiments.task import Task
 from studies.workers.crew import Job, Lost
 from studies.workers.worker import Ended, Message, Rung
@@ -18,6 +17,11 @@ def error(task: Task, epoch: int) -> float:
     """A value for the sampler and the pruner: it falls, the further the better the learning rate."""
     floor = 0.1 * abs(log10(task.nuisance["learning_rate"]))
     return floor + (1 - floor) * 0.8**epoch
+
+
+def ended(task: Task, objective: float, state: State = "complete", reason: str = "") -> RunRecord:
+    """A record without curves."""
+    return RunRecord(task=task, state=state, reason=reason, objective=objective, started=0, parameters=0)
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Sleepers:
                 heappush(self._beds, (float("inf"), next(self._numbers), job, epoch))
                 yield job, Rung(epoch, (error(job.tasks[0], epoch),) * len(job.tasks[0].seeds))
             else:
-                yield job, Ended([Outcome("complete", error(task, epoch), 0) for task in job.tasks])
+                yield job, Ended([ended(task, error(task, epoch)) for task in job.tasks])
 
     def answer(self, job: Job, *, stop: bool) -> None:
         """Sleep on, or wake at once."""
@@ -91,8 +95,8 @@ class Sleep:
         sleep(self.seconds * len(self.tasks))
         yield [[error(task, 1)] * len(task.seeds) for task in self.tasks]
 
-    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[RunRecord]:
         """A record of the size that a small trial has."""
         for task in self.tasks:
             keep(f"{task.run_key}.npz", bytes(8000))
-        return [Outcome(state, error(task, 1), 0, reason) for task in self.tasks]
+        return [ended(task, error(task, 1), state, reason) for task in self.tasks]

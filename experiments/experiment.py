@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from itertools import accumulate
 from time import time
 from typing import Any
@@ -28,31 +28,10 @@ from core.measures import recorded
 from core.vectors import size
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
 from experiments.network_file import save_network
-from experiments.objectives import BESIDE, bounded, first_epoch, mean_of, objective_of_each_seed
+from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.task import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is known of a run once it has been recorded.
-
-    Attributes:
-        state: how it ended.
-        objective: the mean over the seeds; None if it failed.
-        diverged: how many seeds diverged.
-        reason: why it was pruned or failed.
-        values: the objective of each seed; none if it failed.
-        beside: the task's objectives beside that one; none if it failed.
-    """
-
-    state: State
-    objective: float | None
-    diverged: int
-    reason: str = ""
-    values: tuple[float, ...] = ()
-    beside: tuple[float, ...] = ()
 
 
 def untrained(
@@ -119,7 +98,7 @@ class Experiments:
             errors = bounded(epoch.validation_error).tolist()
             yield [errors[members] for members in self._members]
 
-    def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
         """Make each task's record, and the champion's network, and have them kept.
 
         Args:
@@ -128,7 +107,7 @@ class Experiments:
             reason: why it was pruned or failed.
 
         Returns:
-            Each run's outcome.
+            The records.
 
         Raises:
             OSError: if the disk does not take it.
@@ -153,7 +132,7 @@ class Experiments:
         keep: Keep,
         state: State,
         reason: str,
-    ) -> Outcome:
+    ) -> RunRecord:
         """Make and hand over a task's record from its members' curves.
 
         The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
@@ -173,11 +152,10 @@ class Experiments:
             diverged_at=first_epoch(diverged),
             **(self._looked_at(task, members, seen[-1], keep) if state == "complete" else {}),
         )
-        values = () if state == "failed" else _values(record, task)
-        objective = mean_of(values) if values else None
-        keep(f"{task.name}.npz", to_bytes(replace(record, objective=objective)))
-        beside = tuple(BESIDE[name](record) for name in task.beside) if values else ()
-        return Outcome(state, objective, int((record.diverged_at > 0).sum()), reason, values, beside)
+        values = objective_of_each_seed(record, task.objective, task.target_error).tolist()
+        record = replace(record, objective=mean_of(values) if values else None)
+        keep(f"{task.name}.npz", to_bytes(record))
+        return record
 
     def _looked_at(self, task: Task, members: slice, last: Epoch, keep: Keep) -> dict[str, Any]:
         """What a winner's networks make of the plane of inputs, and the champion's of the test part."""
@@ -217,8 +195,3 @@ class Experiments:
             "test_shown": shown,
             "test_inputs": in_units_of_the_data(test.x[:, shown], self._prepared),
         }
-
-
-def _values(record: RunRecord, task: Task) -> tuple[float, ...]:
-    """The objective of each seed."""
-    return tuple(objective_of_each_seed(record, task.objective, task.target_error).tolist())

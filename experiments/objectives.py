@@ -85,7 +85,7 @@ BESIDE: Final[dict[str, Callable[[RunRecord], float]]] = {
 
 
 def objective_of_each_seed(record: RunRecord, name: str, target_error: float | None) -> NDArray[np.float64]:
-    """An objective of each seed of a run, (S,); none where nothing was trained."""
-    if not record.epochs:
+    """An objective of each seed of a run, (S,); none where it failed or nothing was trained."""
+    if record.state == "failed" or not record.epochs:
         return np.zeros(0)
     return OBJECTIVES[name](record, target_error or 0.0)

@@ -86,6 +86,11 @@ class RunRecord:
         """E, how many epochs were trained."""
         return len(self.seconds)
 
+    @property
+    def diverged(self) -> int:
+        """How many seeds diverged."""
+        return int((self.diverged_at > 0).sum())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:

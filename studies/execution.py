@@ -14,8 +14,8 @@ from typing import Final
 
 from optuna.storages import BaseStorage
 
-from experiments.experiment import Outcome
 from experiments.mistakes import Fault, UserError
+from experiments.records import RunRecord
 from experiments.winners import standing
 from studies.running.lane import Lane
 from studies.running.plan import Plan
@@ -71,12 +71,12 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
                     for lane in lanes:
                         lane.keep_front()
                     return
-                for _ in _outcomes(crew, deaths):
+                for _ in _ended(crew, deaths):
                     yield clock.read(lanes)
             crew.stop()
             deadline = monotonic() + GIVING_UP
             while crew.jobs and monotonic() < deadline:
-                for _ in _outcomes(crew, deaths):
+                for _ in _ended(crew, deaths):
                     yield clock.read(lanes)
         finally:
             for job in crew.jobs:
@@ -130,19 +130,16 @@ def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
     return Job(best, [task]) if task and best.settled(task) is None else None
 
 
-def _outcomes(crew: Crew, deaths: Counter[str]) -> Iterator[Outcome]:
-    """Wait for the workers' messages; answer rungs, tell outcomes, and yield those."""
+def _ended(crew: Crew, deaths: Counter[str]) -> Iterator[RunRecord]:
+    """Wait for the workers' messages; answer rungs, tell how trials ended, and yield their records."""
     for job, message in crew.hear(PATIENCE):
         match message:
             case Rung(epoch, values):
                 crew.answer(job, stop=job.lane.report(job.tasks[0], epoch, values))
-            case Ended(outcomes):
-                for task, outcome in zip(job.tasks, outcomes, strict=True):
-                    if task.phase == "search":
-                        job.lane.tell(task, outcome)
-                    else:
-                        job.lane.settle(task, outcome)
-                    yield outcome
+            case Ended(records):
+                for record in records:
+                    job.lane.tell(record)
+                    yield record
             case Stopped():
                 job.put_back()
             case Lost(how):

@@ -22,9 +22,9 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
+from benchmarks.sleepers import ended
 from benchmarks.studies.our_study import Study
 from benchmarks.studies.watch import Watch
-from experiments.experiment import Outcome
 from studies.running.lane import Lane
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
@@ -115,7 +115,7 @@ def _measured(sampler: str, trials: int, folder: Path) -> Size:
     with watch.on_optuna(storage):
         for _ in range(TIMED - 1):
             began = process_time()
-            lanes[0].tell(tasks[0], Outcome("complete", _error(dict(tasks[0].nuisance)), 0))
+            lanes[0].tell(ended(tasks[0], _error(dict(tasks[0].nuisance))))
             clock.read(lanes)
             told = watch.apart(process_time() - began)
             began = process_time()

@@ -124,11 +124,11 @@ def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
                     training = Experiments(tasks, study.prepared)
                     for _ in training.epochs():
                         pass
-                    outcomes = training.finish(keep, "complete")
+                    records = training.finish(keep, "complete")
                     keeping += process_time() - began
                 began = process_time()
-                for task, outcome in zip(tasks, outcomes, strict=True):
-                    lane.tell(task, outcome)
+                for record in records:
+                    lane.tell(record)
                     clock.read(lanes)
                 studying += process_time() - began
     return studying, keeping

@@ -144,7 +144,7 @@ def train(
                     break
         stopped = interruption.asked and len(values) < epochs
         # the record of a failed run gives way to the next attempt at the same experiment
-        (outcome,) = experiment.finish(
+        (ended,) = experiment.finish(
             partial(keep_in, spool), "failed" if stopped else "complete", "interrupted" * stopped
         )
         status: Status = "KILLED" if stopped else "FINISHED"
@@ -156,8 +156,8 @@ def train(
             state=state_of(status, waiting=left),
             trials=1,
             recorded={"complete": int(not stopped), "pruned": 0, "failed": int(stopped)},
-            diverged=int(outcome.diverged > 0),
-            best=outcome.objective if not stopped else None,
+            diverged=int(ended.diverged > 0),
+            best=ended.objective if not stopped else None,
             best_run=run_name(task) if not stopped else "",
             waiting=left,
             command=again,
@@ -165,7 +165,7 @@ def train(
         print_json(document(standing) | {"run_key": task.run_key, "validation_error": values})
     else:
         final = fine_percent(values[-1]) if values else "unknown"
-        diverged = f", {outcome.diverged} diverged" if outcome.diverged else ""
+        diverged = f", {ended.diverged} diverged" if ended.diverged else ""
         sys.stdout.write(
             f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs\n"
         )

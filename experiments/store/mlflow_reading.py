@@ -282,12 +282,11 @@ def _told_by_run(run: Any, objective: str) -> _Trial:
 
 
 def _told_by_record(record: RunRecord, objective: str) -> _Trial:
-    diverged = int((record.diverged_at > 0).sum())
-    result = _result(record.state, record.objective, diverged, len(record.task.seeds))
+    result = _result(record.state, record.objective, record.diverged, len(record.task.seeds))
     measured = result is not None and reached(objective, result, int(record.task.settings["epochs"]))
     seeds, slot = len(record.task.seeds), record.task.slot
     return _Trial(
-        record.state, result if measured else None, diverged > 0, seeds, slot, run_name(record.task)
+        record.state, result if measured else None, record.diverged > 0, seeds, slot, run_name(record.task)
     )
 
 

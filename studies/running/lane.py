@@ -20,8 +20,9 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.experiment import Outcome, alike
-from experiments.objectives import has_result
+from experiments.experiment import alike
+from experiments.objectives import BESIDE, has_result, objective_of_each_seed
+from experiments.records import RunRecord
 from experiments.task import Phase, Task
 from studies.running.design_agreement import Versions, agree
 from studies.running.front import front
@@ -232,25 +233,31 @@ class Lane:
             self._judge = judge(self._name, self._pruner, self._plan.file.training.epochs, finished)
         return self._judge.stops(epoch, values)
 
-    def tell(self, task: Task, outcome: Outcome) -> None:
-        """Tell the sampler how a trial ended, or remember what its further seeds came to; it is on disk already."""
-        index, state = self._index(task), STATES[outcome.state]
-        if task.further:
-            self._remember(task, list(outcome.values))
-            self._further.discard(index)
-            self._race.add(index, outcome.values)
-            self.trained += len(outcome.values)
+    def tell(self, record: RunRecord) -> None:
+        """Tell the sampler how a trial ended, or keep what further or fresh seeds came to. It is on disk already."""
+        task = record.task
+        index, state = self._index(task), STATES[record.state]
+        if task.phase != "search":
+            found = has_result(record.state, record.diverged, len(task.seeds))
+            self._remember(task, record.objective if found else "failed")
             return
-        value = outcome.objective if outcome.state == "complete" else None
-        notes: dict[str, Any] = {"diverged": outcome.diverged} if outcome.diverged else {}
-        if outcome.state == "failed":
-            notes["reason"] = outcome.reason
+        each = objective_of_each_seed(record, task.objective, task.target_error).tolist()
+        if task.further:
+            self._remember(task, each)
+            self._further.discard(index)
+            self._race.add(index, each)
+            self.trained += len(each)
+            return
+        value = record.objective if state == TrialState.COMPLETE else None
+        notes: dict[str, Any] = {"diverged": record.diverged} if record.diverged else {}
+        if state == TrialState.FAIL:
+            notes["reason"] = record.reason
         values = [] if value is None else [value] * len(task.seeds)
         if value is not None and self._plan.file.study.first_seeds:
-            values = notes["values"] = list(outcome.values)
-        self._queue.end(index, state, None if value is None else [value, *outcome.beside], notes)
-        self._beside[index] = outcome.beside
-        self._count(index, state, values, task.nuisance, outcome.diverged)
+            values = notes["values"] = each
+        self._beside[index] = [] if value is None else [BESIDE[name](record) for name in task.beside]
+        self._queue.end(index, state, None if value is None else [value, *self._beside[index]], notes)
+        self._count(index, state, values, task.nuisance, record.diverged)
         if self._judge is not None:
             self._judge.ends(state, value)
 
@@ -300,11 +307,6 @@ class Lane:
         """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
         value = self._settled.get(task.name)
         return inf if value == "failed" else value
-
-    def settle(self, task: Task, outcome: Outcome) -> None:
-        """Remember that a confirmation or championship has been recorded, and its objective if that is a result."""
-        found = has_result(outcome.state, outcome.diverged, len(task.seeds))
-        self._remember(task, outcome.objective if found else "failed")
 
     def _remember(self, task: Task, value: Any) -> None:
         self._study.set_user_attr(task.name, value)

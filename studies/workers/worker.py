@@ -11,8 +11,7 @@ from threading import Thread
 from traceback import format_exc
 from typing import Protocol
 
-from experiments.experiment import Outcome
-from experiments.records import Keep, State
+from experiments.records import Keep, RunRecord, State
 from experiments.system.signals import STOPPING
 from experiments.task import Task
 
@@ -23,8 +22,8 @@ class Trainable(Protocol):
     def epochs(self) -> Iterator[Sequence[Sequence[float]]]:
         """Train, yielding after each epoch of each task the values that the pruner compares, one a seed."""
 
-    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[Outcome]:
-        """Hand over the record of how each task ended."""
+    def finish(self, keep: Keep, state: State, reason: str = "") -> Sequence[RunRecord]:
+        """Have the record of each task kept, and give it."""
 
 
 Start = Callable[[Sequence[Task]], Trainable]
@@ -49,9 +48,9 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The tasks are trained and recorded: how each one ended."""
+    """The tasks are trained, and their records kept."""
 
-    outcomes: Sequence[Outcome]
+    records: Sequence[RunRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +170,10 @@ def broken(error: OSError) -> Broken:
 
 def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
     """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
-    outcomes: list[Outcome] = []
+    records: list[RunRecord] = []
     for task in assignment.tasks:
         message = carry_out(Assignment([task], assignment.rungs), start, keep, wire)
         if not isinstance(message, Ended):
             return message
-        outcomes += message.outcomes
-    return Ended(outcomes)
+        records += message.records
+    return Ended(records)

@@ -11,10 +11,10 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import load
-from experiments.experiment import Experiments, Outcome, alike, core_settings, untrained
+from experiments.experiment import Experiments, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
-from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in
+from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
 from experiments.task import Task, decide
 
 FIXED = {
@@ -77,16 +77,18 @@ class Alone:
     def epochs(self) -> Iterator[float]:
         return (float(np.mean(values)) for (values,) in self.all.epochs())
 
-    def finish(self, state: State, reason: str = "") -> Outcome:
-        (outcome,) = self.all.finish(self.keep, state, reason)
-        return outcome
+    def finish(self, state: State, reason: str = "") -> RunRecord:
+        (record,) = self.all.finish(self.keep, state, reason)
+        return record
 
 
-def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], Outcome, RunRecord]:
+def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], RunRecord]:
     experiment = Alone(task, prepared, spool)
     values = list(experiment.epochs())
-    outcome = experiment.finish("complete")
-    return values, outcome, from_bytes((spool / f"{task.name}.npz").read_bytes())
+    record = experiment.finish("complete")
+    kept = from_bytes((spool / f"{task.name}.npz").read_bytes())
+    assert to_bytes(kept) == to_bytes(record)
+    return values, kept
 
 
 def spoilt(prepared: Prepared, *parts: str) -> Prepared:
@@ -100,9 +102,9 @@ def spoilt(prepared: Prepared, *parts: str) -> Prepared:
 def test_sharpness_is_recorded_where_it_is_asked_for(
     make_task: Callable[..., Task], iris: Prepared, tmp_path: Path
 ) -> None:
-    _, _, without = run(make_task(), iris, tmp_path)
+    _, without = run(make_task(), iris, tmp_path)
     assert "sharpness" not in without.curves
-    _, _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
+    _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
     np.testing.assert_array_equal(np.isfinite(record.curves["sharpness"]), [[False, True, False, True]] * 3)
 
 
@@ -122,12 +124,12 @@ def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
     ]
     side_by_side = Experiments(tasks, iris)
     values = list(side_by_side.epochs())
-    outcomes = side_by_side.finish(partial(keep_in, tmp_path / "together"), "complete")
+    records = side_by_side.finish(partial(keep_in, tmp_path / "together"), "complete")
     for index, task in enumerate(tasks):
-        expected, outcome, alone = run(task, iris, tmp_path)
+        expected, alone = run(task, iris, tmp_path)
         means = [float(np.mean(of_epoch[index])) for of_epoch in values]
         assert means == expected + expected[-1:] * (4 - len(expected))
-        assert outcomes[index] == outcome
+        assert records[index].objective == alone.objective
         record = from_bytes((tmp_path / "together" / f"{task.run_key}.npz").read_bytes())
         assert record.diverged_at.tolist() == alone.diverged_at.tolist()
         for name, curve in alone.curves.items():
@@ -168,7 +170,7 @@ def test_the_record_says_what_was_asked_and_what_happened(
         settings={"widths": [8, 4]},
         classification=name == "iris",
     )
-    values, outcome, record = run(task, prepared, tmp_path)
+    values, record = run(task, prepared, tmp_path)
     S, E, L = 3, 4, 3
 
     assert record.task == task
@@ -179,7 +181,7 @@ def test_the_record_says_what_was_asked_and_what_happened(
     assert record.diverged_at.tolist() == [0, 0, 0]
     inputs, outputs = prepared.training.x.shape[0], prepared.training.y.shape[0]
     assert record.parameters == (inputs + 1) * 8 + 9 * 4 + 5 * outputs
-    assert record.objective == outcome.objective == values[-1]
+    assert record.objective == values[-1]
     assert values == pytest.approx(record.curves["validation_error"].mean(axis=0).tolist())
     assert [path.name for path in tmp_path.iterdir()] == [f"{task.run_key}.npz"]
 
@@ -188,7 +190,7 @@ def test_its_numbers_are_those_of_core(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     task = make_task()
-    _, _, record = run(task, iris, tmp_path)
+    _, record = run(task, iris, tmp_path)
     by_hand = train(
         untrained(task.settings, iris, 5, (0, 1, 2)),
         iris.training,
@@ -203,7 +205,7 @@ def test_its_numbers_are_those_of_core(
 def test_two_attempts_at_a_task_have_the_same_numbers(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    first, second = (run(make_task(), iris, tmp_path)[2] for _ in range(2))
+    first, second = (run(make_task(), iris, tmp_path)[1] for _ in range(2))
     for name, values in first.curves.items():
         assert np.array_equal(values, second.curves[name])
 
@@ -211,8 +213,8 @@ def test_two_attempts_at_a_task_have_the_same_numbers(
 def test_a_seed_has_the_same_numbers_in_any_company_and_another_seed_has_others(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    together = run(make_task(seeds=(0, 1, 2)), iris, tmp_path)[2].curves["validation_cost"]
-    alone = run(make_task(seeds=(1,)), iris, tmp_path)[2].curves["validation_cost"]
+    together = run(make_task(seeds=(0, 1, 2)), iris, tmp_path)[1].curves["validation_cost"]
+    alone = run(make_task(seeds=(1,)), iris, tmp_path)[1].curves["validation_cost"]
     assert np.array_equal(together[1], alone[0])
     assert len({row.tobytes() for row in together}) == 3
 
@@ -279,8 +281,8 @@ DIVERGING = {
 def test_a_diverged_seed_counts_as_the_worst_and_its_epoch_is_recorded(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    values, outcome, record = run(make_task(settings=DIVERGING, classification=False), diabetes, tmp_path)
-    assert (record.state, outcome.diverged) == ("complete", 3)
+    values, record = run(make_task(settings=DIVERGING, classification=False), diabetes, tmp_path)
+    assert (record.state, record.diverged) == ("complete", 3)
     assert record.objective == 1.0
     assert values[-1] == 1.0
     assert (record.diverged_at > 0).all()
@@ -293,7 +295,7 @@ def test_no_error_counts_as_more_than_the_worst(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     growing = {**DIVERGING, "learning_rate": 0.6, "epochs": 1, "widths": [8]}
-    values, _, record = run(make_task(settings=growing, classification=False), diabetes, tmp_path)
+    values, record = run(make_task(settings=growing, classification=False), diabetes, tmp_path)
     assert (record.curves["validation_error"] > 1).any(), "choose a rate that grows without diverging"
     assert max(values) <= 1.0
     assert record.objective == values[-1]
@@ -314,12 +316,12 @@ def test_epochs_to_target_of_a_real_training_can_be_read_off_its_curves(
     task = make_task(
         objective="epochs_to_target", target_error=0.1, settings={"learning_rate": 0.1, "epochs": 10}
     )
-    _, outcome, record = run(task, iris, tmp_path)
+    _, record = run(task, iris, tmp_path)
     expected = [
         next((epoch for epoch, error in enumerate(row, start=1) if error <= 0.1), 11)
         for row in record.curves["validation_error"]
     ]
-    assert outcome.objective == pytest.approx(np.mean(expected))
+    assert record.objective == pytest.approx(np.mean(expected))
     assert 1 < np.mean(expected) < 11
 
 
@@ -328,8 +330,8 @@ def test_the_test_part_is_not_touched_before_there_is_a_champion(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, phase: str
 ) -> None:
     task = make_task(phase=phase)
-    with_it = run(task, iris, tmp_path)[2]
-    without = run(task, spoilt(iris, "test"), tmp_path)[2]
+    with_it = run(task, iris, tmp_path)[1]
+    without = run(task, spoilt(iris, "test"), tmp_path)[1]
     for name, values in with_it.curves.items():
         assert np.array_equal(values, without.curves[name])
     assert with_it.objective == without.objective
@@ -340,7 +342,7 @@ def test_the_test_part_is_not_touched_before_there_is_a_champion(
 
 def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], tmp_path: Path) -> None:
     task = make_task(phase="champion", settings={"epochs": 10})
-    _, _, record = run(task, iris, tmp_path)
+    _, record = run(task, iris, tmp_path)
     wrong = record.test_prediction != record.test_target
     assert record.test_error == pytest.approx(wrong.mean(axis=1))
     assert np.array_equal(record.test_target, iris.test.y.argmax(axis=0))
@@ -352,7 +354,7 @@ def test_a_champion_of_numbers_has_a_test_error_and_no_classes(
 ) -> None:
     chosen = {"cost": "quadratic", "learning_rate": 0.01, "epochs": 10}
     task = make_task(phase="champion", settings=chosen, classification=False)
-    _, _, record = run(task, diabetes, tmp_path)
+    _, record = run(task, diabetes, tmp_path)
     assert record.test_error.shape == (3,)
     assert 0.3 < record.test_error.min() < 0.8
     assert not record.test_prediction.size
@@ -362,7 +364,7 @@ def test_the_network_that_is_kept_is_the_one_that_validates_best(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
     task = make_task(phase="champion", seeds=tuple(range(6)), settings={"epochs": 2})
-    _, _, record = run(task, iris, tmp_path)
+    _, record = run(task, iris, tmp_path)
     best = int(record.curves["validation_error"][:, -1].argmin())
     assert best != 0, "choose seeds of which the first is not the best"
     kept = load_network((tmp_path / f"{task.run_key}.network").read_bytes())
@@ -373,10 +375,8 @@ def test_the_network_that_is_kept_is_the_one_that_validates_best(
 def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
     diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    _, outcome, record = run(
-        make_task(phase="champion", settings=DIVERGING, classification=False), diabetes, tmp_path
-    )
-    assert outcome.diverged == 3
+    _, record = run(make_task(phase="champion", settings=DIVERGING, classification=False), diabetes, tmp_path)
+    assert record.diverged == 3
     assert not record.test_error.size
     assert not list(tmp_path.glob("*.network"))
 
@@ -410,19 +410,19 @@ def test_a_pruned_run_keeps_the_epochs_that_it_had(
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     epochs = experiment.epochs()
     value = [next(epochs), next(epochs)][-1]
-    outcome = experiment.finish("pruned", "pruned at epoch 2")
+    ended = experiment.finish("pruned", "pruned at epoch 2")
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
     assert (record.state, record.reason, record.epochs) == ("pruned", "pruned at epoch 2", 2)
-    assert outcome.objective == record.objective == value
+    assert ended.objective == record.objective == value
     assert not record.test_error.size
 
 
 def test_a_run_that_failed_before_its_first_epoch_is_recorded(
     iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
 ) -> None:
-    outcome = Alone(make_task(), iris, tmp_path).finish("failed", "out of memory")
+    ended = Alone(make_task(), iris, tmp_path).finish("failed", "out of memory")
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
-    assert (outcome.state, outcome.objective, outcome.reason) == ("failed", None, "out of memory")
+    assert (ended.state, ended.objective, ended.reason) == ("failed", None, "out of memory")
     assert (record.state, record.objective, record.epochs, dict(record.curves)) == ("failed", None, 0, {})
     assert record.diverged_at.shape == (3,)
 

@@ -12,8 +12,9 @@ from math import log10
 from pathlib import Path
 from statistics import fmean
 
-from experiments.experiment import Outcome
-from experiments.records import Keep, State
+import numpy as np
+
+from experiments.records import Keep, RunRecord, State
 from experiments.task import Task
 
 
@@ -28,6 +29,28 @@ def errors(task: Task, epoch: int) -> tuple[float, ...]:
 def error(task: Task, epoch: int) -> float:
     """The mean over the seeds."""
     return fmean(errors(task, epoch))
+
+
+def record_of(
+    task: Task,
+    state: State,
+    objective: float | None,
+    diverged: int = 0,
+    reason: str = "",
+    values: Sequence[float] = (),
+) -> RunRecord:
+    """The record of a task that ended so, with what objectives read of it: each seed's last error, time and size."""
+    return RunRecord(
+        task=task,
+        state=state,
+        reason=reason,
+        objective=objective,
+        started=0,
+        parameters=7 * task.slot % 5,
+        curves={"validation_error": np.array([values]).T} if values else {},
+        seconds=np.array([7.0 * task.slot % 5] if values else []),
+        diverged_at=np.array([seed < diverged for seed in range(len(task.seeds))], np.int64),
+    )
 
 
 @dataclass
@@ -47,7 +70,7 @@ class Bowl:
             for values in zip(*(one.epochs() for one in self._each), strict=True)
         )
 
-    def finish(self, keep: Keep, state: State, reason: str = "") -> list[Outcome]:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
         """Note how they ended."""
         return [one.finish(keep, state, reason) for one in self._each]
 
@@ -78,15 +101,14 @@ class _One:
             self.reached = epoch
             yield error(self.task, epoch)
 
-    def finish(self, keep: Keep, state: State, reason: str = "") -> Outcome:
+    def finish(self, keep: Keep, state: State, reason: str = "") -> RunRecord:
         """Note how it ended."""
         if self._told("refuse"):
             raise OSError(28, "No space left on device")
         keep(f"{self.task.name}.npz", state.encode())
         self._note("records")
         values = () if state == "failed" else errors(self.task, self.reached)
-        beside = tuple(float(len(name) * self.task.slot % 5) for name in self.task.beside)
-        return Outcome(state, fmean(values) if values else None, 0, reason, values, beside)
+        return record_of(self.task, state, fmean(values) if values else None, 0, reason, values)
 
     def _note(self, what: str) -> None:
         with (self.folder / what).open("a") as file:

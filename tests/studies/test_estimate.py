@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from experiments.experiment import Outcome
 from experiments.mistakes import UserError
-from experiments.records import State
+from experiments.records import RunRecord, State
 from experiments.task import Task
 from studies import estimate
 from studies.estimate import check_memory, seconds_of_training
@@ -115,7 +114,7 @@ class Clockwork:
             self.clock[0] += sum(100 * (epoch == 0) + 1 + task.combination for task in self.tasks)
             yield [[0.5]] * len(self.tasks)
 
-    def finish(self, state: State, reason: str = "") -> list[Outcome]:
+    def finish(self, state: State, reason: str = "") -> list[RunRecord]:
         raise AssertionError(f"an estimate records nothing: {state} {reason}")
 
 

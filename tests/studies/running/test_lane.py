@@ -12,7 +12,6 @@ import pytest
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.experiment import Outcome
 from experiments.mistakes import UserError
 from experiments.task import Task
 from studies.running.lane import Lane
@@ -21,7 +20,7 @@ from studies.running.plan import Plan
 from studies.running.storage import open_journal
 from studies.space.learner import Learner
 from studies.space.samplers import SAMPLERS
-from tests.studies.bowl import error, errors
+from tests.studies.bowl import error, errors, record_of
 
 MakePlan = Callable[..., Plan]
 Reopen = Callable[[], BaseStorage]
@@ -69,7 +68,7 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
                     break
         if ended is not None:
             ended[task.name] = (state, epoch)
-        lane.tell(task, Outcome(state, error(task, epoch), 0, "", errors(task, epoch)))
+        lane.tell(record_of(task, state, error(task, epoch), 0, "", errors(task, epoch)))
         step()
 
 
@@ -80,7 +79,7 @@ def test_whoever_wins_by_the_last_bit_still_does_after_a_restart(make_plan: Make
     for objective in (0.2, nextafter(0.2, 0)):  # as rounding may have it
         task = ask(lane)
         assert task is not None
-        lane.tell(task, Outcome("complete", objective, 0, "", values))
+        lane.tell(record_of(task, "complete", objective, 0, "", values))
     assert lane.best is not None
     assert lane.best.number == 1
     assert Lane(plan, 0, open_journal(tmp_path)).best == lane.best
@@ -268,7 +267,7 @@ def test_where_every_seed_diverged_there_is_no_result_and_so_no_best(
         assert lane.confirmation() is None
         task = ask(lane)
         assert task
-        lane.tell(task, Outcome("complete", 1.0 - 0.1 * (diverged < 2), diverged, "", (1.0, 0.8)))
+        lane.tell(record_of(task, "complete", 1.0 - 0.1 * (diverged < 2), diverged, "", (1.0, 0.8)))
     assert lane.best
     assert lane.best.number == 2
     again = Lane(make_plan(), 0, open_journal(tmp_path))
@@ -276,7 +275,7 @@ def test_where_every_seed_diverged_there_is_no_result_and_so_no_best(
     assert again.ended["diverged"] == 3
     winner = lane.confirmation()
     assert winner
-    lane.settle(winner, Outcome("complete", 1.0, len(winner.seeds)))
+    lane.tell(record_of(winner, "complete", 1.0, len(winner.seeds)))
     assert lane.settled(winner) == inf
 
 
@@ -308,7 +307,7 @@ def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
     task = ask(lane)
     assert task is not None
     assert ask(lane) is None
-    lane.tell(task, Outcome("complete", 0.5, 0))
+    lane.tell(record_of(task, "complete", 0.5, 0))
     assert ask(lane) is not None
 
 
@@ -321,9 +320,9 @@ def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     start = list(iter(lambda: ask(lane), None))
     assert len(start) == 5
     for task in start[1:]:
-        lane.tell(task, Outcome("complete", 0.5, 0))
+        lane.tell(record_of(task, "complete", 0.5, 0))
         assert ask(lane) is None
-    lane.tell(start[0], Outcome("complete", 0.4, 0))
+    lane.tell(record_of(start[0], "complete", 0.4, 0))
     assert ask(lane) is not None
     assert ask(lane) is None
 
@@ -346,7 +345,7 @@ def test_a_round_is_asked_for_side_by_side_once_all_before_it_have_ended(
         assert len(together) == expected
         for task in together:
             assert ask(lane) is None
-            lane.tell(task, Outcome("complete", error(task, 9), 0))
+            lane.tell(record_of(task, "complete", error(task, 9), 0))
     assert lane.searched
 
 
@@ -405,7 +404,7 @@ def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(
     lane = Lane(plan, 0, reopen())
     tasks = [ask(lane) for _ in range(3)]
     assert tasks[0]
-    lane.tell(tasks[0], Outcome("complete", 0.5, 0))
+    lane.tell(record_of(tasks[0], "complete", 0.5, 0))
     again = Lane(plan, 0, reopen())
     assert [trial.state.name for trial in again.trials] == ["COMPLETE", "WAITING", "WAITING"]
     assert [ask(again), ask(again)] == tasks[1:]
@@ -415,15 +414,15 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
     plan = make_plan(pruner={"name": "median"})
     lane = Lane(plan, 0, reopen())
 
-    def end(outcome: Outcome) -> None:
+    def end(*how: Any) -> None:
         task = ask(lane)
         assert task
         lane.report(task, 1, [0.6, 0.8])
-        lane.tell(task, outcome)
+        lane.tell(record_of(task, *how))
 
-    end(Outcome("complete", 0.25, 1))
-    end(Outcome("failed", None, 0, "Traceback: planted"))
-    end(Outcome("pruned", 0.7, 0, "pruned at epoch 1"))
+    end("complete", 0.25, 1)
+    end("failed", None, 0, "Traceback: planted")
+    end("pruned", 0.7, 0, "pruned at epoch 1")
     complete, failed, pruned = Lane(plan, 0, reopen()).trials
     assert (complete.state, complete.value, complete.user_attrs["diverged"]) == (TrialState.COMPLETE, 0.25, 1)
     assert (failed.state, failed.user_attrs["reason"]) == (TrialState.FAIL, "Traceback: planted")
@@ -437,16 +436,16 @@ def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
     lane = Lane(make_plan(), 0, open_journal(tmp_path))
     assert lane.best is None
     assert lane.confirmation() is None
-    for outcome in (
-        Outcome("failed", None, 0),
-        Outcome("pruned", 0.01, 0),
-        Outcome("complete", 0.3, 0),
-        Outcome("complete", 0.2, 0),
-        Outcome("complete", 0.2, 0),
+    for how in (
+        ("failed", None, 0),
+        ("pruned", 0.01, 0),
+        ("complete", 0.3, 0),
+        ("complete", 0.2, 0),
+        ("complete", 0.2, 0),
     ):
         task = ask(lane)
         assert task
-        lane.tell(task, outcome)
+        lane.tell(record_of(task, *how))
     assert lane.best
     assert lane.best.number == 3
 
@@ -475,7 +474,7 @@ def test_a_confirmation_is_settled_once_and_for_every_later_start(
     task = lane.confirmation()
     assert task
     assert lane.settled(task) is None
-    lane.settle(task, Outcome("complete", 0.125, 0))
+    lane.tell(record_of(task, "complete", 0.125, 0))
     assert Lane(plan, 0, reopen()).settled(task) == 0.125
 
 
@@ -483,7 +482,7 @@ def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePl
     lane, _ = play(make_plan(), journal())
     task = lane.confirmation()
     assert task
-    lane.settle(task, Outcome("complete", 0.125, 0))
+    lane.tell(record_of(task, "complete", 0.125, 0))
     again = Lane(make_plan(study={"confirm_seeds": 4}), 0, journal())
     other = again.confirmation()
     assert other
@@ -530,9 +529,9 @@ def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
     assert task
     for epoch, value in enumerate(curve, start=1):
         if epoch in lane.rungs and lane.report(task, epoch, [value]):
-            lane.tell(task, Outcome("pruned", value, 0))
+            lane.tell(record_of(task, "pruned", value, 0))
             return task, epoch
-    lane.tell(task, Outcome("complete", curve[-1], 0))
+    lane.tell(record_of(task, "complete", curve[-1], 0))
     return task, len(curve)
 
 
@@ -581,7 +580,7 @@ def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(
     start = lane.ask(10)
     assert len(start) == 5
     for task in start:
-        lane.tell(task, Outcome("complete", 0.5, 0))
+        lane.tell(record_of(task, "complete", 0.5, 0))
     assert len(lane.ask(10)) == 1
 
 
@@ -604,7 +603,7 @@ def test_only_a_trial_that_took_a_worker_down_is_tried_again_alone(
 ) -> None:
     lane = Lane(make_plan(), 0, journal())
     tasks = lane.ask(3)
-    lane.tell(tasks[0], Outcome("complete", 0.5, 0))
+    lane.tell(record_of(tasks[0], "complete", 0.5, 0))
     for task in tasks[1:]:
         lane.put_back(task, alone=True)
     assert [[task.slot for task in lane.ask(9)] for _ in range(4)] == [[2], [4], [6, 8, 10], []]
@@ -651,9 +650,9 @@ def test_further_seeds_are_asked_for_side_by_side_and_not_before_all_trials_have
     lane = Lane(plan, 0, journal())
     tasks = lane.ask(6)
     for task in tasks[1:]:
-        lane.tell(task, Outcome("complete", 0.5, 0, "", (0.4, 0.6)))
+        lane.tell(record_of(task, "complete", 0.5, 0, "", (0.4, 0.6)))
     assert lane.ask(6) == []
-    lane.tell(tasks[0], Outcome("complete", 0.5, 0, "", (0.4, 0.6)))
+    lane.tell(record_of(tasks[0], "complete", 0.5, 0, "", (0.4, 0.6)))
     assert not lane.searched
     assert lane.open == 6
     further = lane.ask(4)
@@ -670,12 +669,12 @@ def test_a_trial_whose_further_seeds_fail_is_out_of_the_race(make_plan: MakePlan
     plan = one_lane(make_plan, "qmc", "none", 2, first_seeds=2, seeds=4)
     lane = Lane(plan, 0, reopen())
     for task, values in zip(lane.ask(2), ((0.1, 0.2), (0.3, 0.2)), strict=True):
-        lane.tell(task, Outcome("complete", sum(values) / 2, 0, "", values))
+        lane.tell(record_of(task, "complete", sum(values) / 2, 0, "", values))
     assert lane.best
     assert lane.best.number == 0
     first, second = lane.ask(2)
-    lane.tell(first, Outcome("failed", None, 0, "planted"))
-    lane.tell(second, Outcome("complete", 0.2, 0, "", (0.2, 0.2)))
+    lane.tell(record_of(first, "failed", None, 0, "planted"))
+    lane.tell(record_of(second, "complete", 0.2, 0, "", (0.2, 0.2)))
     for one in (lane, Lane(plan, 0, reopen())):
         assert one.searched
         assert one.best
@@ -741,7 +740,7 @@ def test_the_confirmation_stands_when_more_seeds_find_the_same_winner(
     (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal())
     task = lane.confirmation()
     assert task
-    lane.settle(task, Outcome("complete", 0.125, 0))
+    lane.tell(record_of(task, "complete", 0.125, 0))
     (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=3), journal())
     again = lane.confirmation()
     assert again

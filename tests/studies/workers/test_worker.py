@@ -15,12 +15,11 @@ from threading import Thread
 
 import pytest
 
-from experiments.experiment import Outcome
-from experiments.records import keep_in
+from experiments.records import keep_in, to_bytes
 from experiments.task import Task
 from studies.running.plan import Plan
 from studies.workers.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
-from tests.studies.bowl import Bowl, error, errors
+from tests.studies.bowl import Bowl, error, errors, record_of
 
 PARENT = """
 import multiprocessing, os, signal, threading
@@ -105,9 +104,11 @@ Wire = tuple[Connection, Connection]
 
 
 def test_a_task_is_trained_to_its_end_and_recorded(task: Task, tmp_path: Path, pipe: Wire) -> None:
-    assert train(task, tmp_path, pipe) == Ended(
-        [Outcome("complete", error(task, 9), 0, values=errors(task, 9))]
-    )
+    message = train(task, tmp_path, pipe)
+    assert isinstance(message, Ended)
+    assert [(one.task, one.state, one.objective) for one in message.records] == [
+        (task, "complete", error(task, 9))
+    ]
     assert (tmp_path / "records").read_text() == f"{task.run_key} 9\n"
 
 
@@ -115,13 +116,15 @@ def test_at_each_rung_it_asks_whether_to_go_on(task: Task, tmp_path: Path, pipe:
     asked: list[Rung] = []
     outcome = train(task, tmp_path, pipe, answers=(False, False), rungs=frozenset({2, 5}), asked=asked)
     assert isinstance(outcome, Ended)
-    assert [one.state for one in outcome.outcomes] == ["complete"]
+    assert [one.state for one in outcome.records] == ["complete"]
     assert asked == [Rung(epoch, (error(task, epoch),) * len(task.seeds)) for epoch in (2, 5)]
 
 
 def test_told_to_stop_at_a_rung_it_records_what_there_is(task: Task, tmp_path: Path, pipe: Wire) -> None:
     outcome = train(task, tmp_path, pipe, answers=(False, True), rungs=frozenset({2, 5}))
-    assert outcome == Ended([Outcome("pruned", error(task, 5), 0, "pruned at epoch 5", errors(task, 5))])
+    assert isinstance(outcome, Ended)
+    (record,) = outcome.records
+    assert (record.state, record.objective, record.reason) == ("pruned", error(task, 5), "pruned at epoch 5")
     assert (tmp_path / "records").read_text() == f"{task.run_key} 5\n"
 
 
@@ -138,7 +141,7 @@ def test_an_error_in_training_is_the_trials_own_and_its_traceback_is_kept(
     (tmp_path / "raise-search-0").write_text("4")
     message = train(task, tmp_path, pipe)
     assert isinstance(message, Ended)
-    (outcome,) = message.outcomes
+    (outcome,) = message.records
     assert (outcome.state, outcome.objective) == ("failed", None)
     assert "RuntimeError: planted" in outcome.reason
     assert (tmp_path / "records").read_text() == f"{task.run_key} 3\n"
@@ -153,8 +156,8 @@ def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
         Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), pipe[1]
     )
     assert isinstance(message, Ended)
-    assert [one.state for one in message.outcomes] == ["complete", "failed", "complete"]
-    assert [one.objective for one in message.outcomes] == [error(tasks[0], 9), None, error(tasks[2], 9)]
+    assert [one.state for one in message.records] == ["complete", "failed", "complete"]
+    assert [one.objective for one in message.records] == [error(tasks[0], 9), None, error(tasks[2], 9)]
     assert len((tmp_path / "records").read_text().splitlines()) == 3
 
 
@@ -191,8 +194,10 @@ def test_what_travels_between_the_processes_can(task: Task) -> None:
     for message in (
         Assignment([task], frozenset({1})),
         Rung(1, (0.5, 0.25)),
-        Ended([Outcome("complete", 0.5, 0)]),
         Stopped(),
         Broken("x"),
     ):
         assert pickle.loads(pickle.dumps(message)) == message
+    record = record_of(task, "complete", 0.5, values=errors(task, 9))
+    (there,) = pickle.loads(pickle.dumps(Ended([record]))).records
+    assert to_bytes(there) == to_bytes(record)
