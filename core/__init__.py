@@ -18,13 +18,15 @@ is (N, m). A population of S networks has S in front of every parameter, (S, N_t
 | P_l | `P` | (N_previous + 1, N_this) | W_lᵀ with b_lᵀ below it: how training keeps them |
 | S, L, m, N_l | | | members, layers, examples, units of layer l |
 
-Where to read: `activations` and `costs` are tables of functions with their derivatives; `network` goes forward;
-`output` and `backprop` come back; `descent` takes the step; `learning` repeats it, and that is training.
-`gradient_check` proves it. `training.train` chooses: with `plain=True` the loop of `learning`, without it the same
-training arranged for speed, in `core.fast`. `measures` says what each epoch records, `entrance` what the public
-functions refuse before they compute, and `numbers` which numbers they take: float32, float64 and, as inputs and
-targets, whatever float64 holds without loss. `core.curvature` has second derivatives, what they say of the learning
-rate, and the methods that use them; `rate_range` is a test for the learning rate that needs none.
+Read the files in this order: `activations` and `costs` are tables of functions with their derivatives; `network` is
+the forward pass; `output` and `backprop` are the backward pass; `descent` makes one step; `learning` repeats it, and
+that is training. `gradient_check` compares the gradient with finite differences.
+
+The rest can wait. `training.train` records each epoch and chooses the loop: `learning` with `plain=True`, otherwise
+`core.fast`, which does the same faster. `measures` defines what each epoch records. `entrance` checks the arguments
+of the public functions, and `numbers` which kinds of numbers they accept. `core.curvature` has second derivatives,
+the largest stable learning rate, and second-order methods. `rate_range` finds a learning rate without second
+derivatives.
 
 Examples:
     >>> import numpy as np

@@ -1,11 +1,12 @@
 """Activation functions h = σ(z), each beside its derivatives.
 
-`value` gives h from z. `slope` gives σ'(z) = ∂h_i/∂z_i and `curvature` σ''(z) from z and from the h already
-computed, since several derivatives are shorter in h. `pull_back` carries dC/dh through the activation to dC/dz: for
-a function of one unit that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has a rule of its own. `bend`
-says how that changes as z moves, which only second derivatives of the cost need.
+`value` gives h from z. `slope` gives σ'(z) = ∂h_i/∂z_i and `curvature` gives σ''(z); both take z and h, because
+several derivatives are shorter in h. `pull_back` carries dC/dh back through the activation to dC/dz. For most
+functions that is dC/dh ⊙ σ'(z); softmax mixes the units of a layer and has its own rule. `bend` is the derivative of
+`pull_back`; only second derivatives of the cost need it.
 
-All take and give arrays (..., N, m) and are exact to absolute round-off for any finite z: no overflow is left over.
+All functions map arrays (..., N, m) to arrays of the same shape. They are exact to absolute round-off and do not
+overflow for any finite z.
 
 Examples:
     >>> import numpy as np
@@ -36,10 +37,10 @@ class Activation:
         value: h = σ(z).
         slope: σ'(z), given z and h.
         curvature: σ''(z), given z and h; 0 at the kink of relu and leaky_relu, where there is none.
-        latex: σ(z) in LaTeX; of a function of all units, that of the unit u.
-        latex_slope: σ'(z) likewise, which may use h; of a function of all units ∂h_v/∂z_u.
-        low: a bound that σ stays strictly above; −inf where there is none that a cost could use.
-        high: likewise strictly below.
+        latex: σ(z) in LaTeX; for softmax, the output of unit u.
+        latex_slope: σ'(z) in LaTeX, which may use h; for softmax, ∂h_v/∂z_u.
+        low: σ is strictly above this bound; −inf if there is no bound that a cost could use.
+        high: σ is strictly below this bound; inf likewise.
         steepest: the largest |σ'(z)|, the scale on which a unit is called saturated.
         mixes: whether an output depends on more than its own z (softmax).
     """
@@ -60,7 +61,7 @@ class Activation:
         δ = dC/dh ⊙ σ'(z), and for softmax, whose Jacobian is ∂h_i/∂z_j = h_i (1[i=j] − h_j),
         δ = h ⊙ (dC/dh − Σ_j h_j dC/dh_j).
 
-        Both Jacobians are symmetric, so the same product also carries a change of z forward to the change of h.
+        Both Jacobians are symmetric, so the same function also maps a small change of z to the change of h.
 
         Args:
             dC_dh: slope of the cost at h, (..., N, m).
@@ -97,7 +98,7 @@ class Activation:
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + e⁻ᶻ); where e⁻ᶻ overflows to inf the quotient is 0, which is right to the last bit kept."""
+    """1 / (1 + e⁻ᶻ). Where e⁻ᶻ overflows to inf the quotient is 0, which is the correctly rounded value."""
     h = np.negative(z)
     with np.errstate(over="ignore"):
         np.exp(h, out=h)
@@ -108,8 +109,8 @@ def sigmoid(z: Array) -> Array:
 def log_1p(u: Array) -> Array:
     """ln(1 + u) for u ≥ 0, exact to round-off for small u too.
 
-    With w = 1 + u rounded, ln(1 + u) = ln w + (u − (w − 1)) / w to first order in what the rounding lost. NumPy's own
-    `log1p` is right to the last bit, but is computed number by number.
+    With w = 1 + u rounded, ln(1 + u) = ln w + (u − (w − 1)) / w to first order in the rounding error. NumPy's own
+    `log1p` is more exact but slow: it is not vectorised.
     """
     w = 1 + u
     return np.log(w) + (u - (w - 1)) / w
@@ -121,7 +122,7 @@ def softplus(z: Array) -> Array:
 
 
 def softmax(z: Array) -> Array:
-    """e^z_i / Σ_j e^z_j over the units (axis −2); the largest z is taken off first, which changes nothing."""
+    """e^z_i / Σ_j e^z_j over the units (axis −2). Subtracting the largest z first avoids overflow and cancels out."""
     e = np.exp(z - z.max(axis=-2, keepdims=True))
     return e / e.sum(axis=-2, keepdims=True)
 

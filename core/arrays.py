@@ -1,4 +1,4 @@
-"""The type of every array in `core`, and how records that hold arrays are shown.
+"""The type of every array in `core`, and a short `repr` for records that hold arrays.
 
 Examples:
     >>> import numpy as np
@@ -17,11 +17,11 @@ Array = NDArray[np.floating[Any]]
 """float32 or float64; shapes are those of the notation table in `core/__init__.py`."""
 
 SHOWN: Final = 6
-"""Numbers of an array that are shown; of more only the shape is."""
+"""Arrays with more numbers than this are shown by their shape only."""
 
 
 class ShapeError(ValueError):
-    """Arrays, layers or settings that do not fit together."""
+    """Arrays, layers or settings do not fit together."""
 
 
 def brief(record: Any) -> str:

@@ -42,15 +42,15 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
 
     dC/dW_l = δ_l h_{l-1}ᵀ / m;   dC/db_l = δ_l 1 / m;   δ_{l-1} = (W_lᵀ δ_l) ⊙ σ'(z_{l-1})
 
-    Here δ_l is dC/dz_l, taken after ⊙ σ'(z_l) as in Nielsen ch. 2; the founding text calls dC/dh_l the error
-    signal. Nothing is updated on the way, so W_l is the old one throughout: updating W_l before δ_{l-1} is
-    formed, as the text's list reads, gives another, wrong gradient.
+    Here δ_l is dC/dz_l, which includes the factor σ'(z_l), as in Nielsen ch. 2. The founding text's error signal is
+    dC/dh_l, without that factor. No weight changes during the backward pass. The text's list updates W_l before it
+    uses W_l to form the next error signal, which gives a wrong gradient.
 
     Args:
         network: L layers with weights W_l of shape (S, N_l, N_{l-1}).
         passed: z and h of the forward pass over m examples.
-        delta: δ_L, error signal of the output layer, (S, N_L, m); of a single network any number of them, K, for K
-            gradients.
+        delta: δ_L, error signal of the output layer, (S, N_L, m); a single network also takes K of them, (K, N_L, m),
+            and gives K gradients.
 
     Returns:
         One `Gradient` a layer, first layer first, in the cost's unit per unit of weight.
@@ -93,7 +93,7 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
     Raises:
         ShapeError: if inputs, targets and network do not fit.
         ValueError: if inputs or targets are not finite numbers, the cost is not known or not defined for the network's
-            outputs, or the targets are none of this cost's.
+            outputs, or the targets do not suit the cost.
     """
     return gradient_at(network, batch(network, x, y, cost))
 
@@ -119,7 +119,7 @@ def cost_at(network: Network, batch: Batch) -> Array:
 
 
 def _check_pass(network: Network, passed: Pass, delta: Array) -> None:
-    """Raise `ShapeError` where a pass is not this network's, or the error signal not of its output."""
+    """Raise `ShapeError` if the pass does not fit the network or the error signal does not fit its output."""
     m = passed.h[0].shape[-1]
     wanted = [(network.members, N, m) for N in network.sizes[1:]]
     given = [z.shape for z in passed.z]
@@ -131,7 +131,7 @@ def _check_pass(network: Network, passed: Pass, delta: Array) -> None:
 
 
 def penalty(network: Network, l2: float, l1: float) -> Array:
-    """½ λ₂ Σ W² + λ₁ Σ |W| of each member, (S,), over all weights and no bias."""
+    """½ λ₂ Σ W² + λ₁ Σ |W| of each member, (S,), over all weights; biases are not penalised."""
     total = np.zeros(network.members)
     for layer in network.layers:
         total += 0.5 * l2 * np.square(layer.W).sum(axis=(-2, -1)) + l1 * np.abs(layer.W).sum(axis=(-2, -1))

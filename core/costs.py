@@ -2,16 +2,15 @@
 
 `value` sums over the outputs of one example: (..., N, m) to (..., m); the cost of a batch is the mean over
 its m examples. `slope` is dC/dh of one example's cost, (..., N, m). `curvature` is d²C/dh² v, the matrix of second
-derivatives times a direction v, (..., N, m): for nearly all costs the matrix is diagonal. At a kink of C or of its
-slope, where there is no second derivative, it is that of the side nearer to the target.
+derivatives times a direction v, (..., N, m). For most costs that matrix is diagonal. At a kink of C or of its slope
+the second derivative does not exist, and `curvature` uses the one from the side nearer to the target.
 
-Targets y are one-hot columns of 0 and 1 for classification, real numbers for regression. `squared_hinge`
-reads 0 and 1 as −1 and +1.
+For classification the targets y are one-hot columns of 0 and 1, for regression they are real numbers.
+`squared_hinge` reads 0 and 1 as −1 and +1.
 
-A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output on
-the end of it, so there h is first moved inside by the smallest step that its precision knows: values and
-slopes stay finite. A curvature divides by powers of h up to the second, so there h is moved inside by the root of
-that step. For the two fused pairs `core.output` avoids even that.
+A cost with a logarithm or a root is defined on an open interval of h. Rounding can put a sigmoid's output exactly on
+an end of that interval, so `value` and `slope` first move h inside by a tiny amount and stay finite. `curvature`
+divides by h², so it moves h farther from 0. The two fused pairs in `core.output` need neither.
 
 Examples:
     >>> import numpy as np
@@ -37,15 +36,15 @@ class Cost:
         value: C of each example, from h and y.
         slope: dC/dh of each example, from h and y.
         curvature: d²C/dh² v of each example, from h, y and v.
-        formula: C of one example, in words a report can print.
-        latex: C in LaTeX, in the letters of the founding text: y_u is an output and t_u its target.
-        latex_slope: ∂C/∂y_u likewise.
+        formula: C of one example as plain text, for the report.
+        latex: C in LaTeX, with the founding text's letters: y_u is an output and t_u its target.
+        latex_slope: ∂C/∂y_u in LaTeX.
         low: the outputs must lie above this.
         high: the outputs must lie below this.
-        mixed: True if the outputs must sum to 1 (softmax), False if they must not be tied to each other, else None.
+        mixed: True if the outputs must sum to 1 (softmax), False if they must be independent, None if either will do.
         classification: whether the targets must be classes.
-        output: the output activation that goes with it for classes, when none is chosen.
-        boundary: the output above which a single one says yes.
+        output: the default output activation for classification.
+        boundary: with a single output, values above this mean yes.
     """
 
     value: Callable[[Array, Array], Array]
@@ -72,7 +71,7 @@ def _between_0_and_1(h: Array) -> Array:
 
 
 def _squarable(h: Array) -> Array:
-    """h moved so far above 0 that 1/h² does not overflow."""
+    """h, moved away from 0 so that 1/h² does not overflow."""
     return np.maximum(h, np.sqrt(np.finfo(h.dtype).tiny))
 
 
@@ -109,7 +108,7 @@ def _log_cosh_curvature(h: Array, y: Array, v: Array) -> Array:
 
 
 def _margin(h: Array, y: Array) -> tuple[Array, Array]:
-    """The targets as t = ±1, and by how much each output misses the margin t h ≥ 1."""
+    """The targets as t = ±1, and by how much each output falls short of the margin t h ≥ 1."""
     t = 2 * y - 1
     return t, np.maximum(0, 1 - t * h)
 

@@ -1,8 +1,8 @@
 """Gradient descent and its relatives: from weights W and their gradient g = dC/dW to new weights.
 
-Each rule is its formula. `memory` holds what it remembers between steps, all zero at first; η is the learning rate
-times the schedule's factor, t = 1, 2, … counts the steps, and p has the other numbers of `Settings`. A rule works on
-every weight by itself, so W may be of any shape. Biases are updated like weights.
+Each rule is written like its formula. `memory` holds the arrays that a rule keeps between steps, zero at the start.
+η is the learning rate times the schedule's factor, t = 1, 2, … counts the steps, and p is the `Settings`, for the
+other numbers. A rule treats every weight separately, so W may have any shape. Biases are updated like weights.
 
 Examples:
     >>> import numpy as np
@@ -25,15 +25,15 @@ from core.arrays import Array
 
 Memory = tuple[Array, ...]
 Stepped = tuple[Array, Memory]
-"""The new weights, and what is remembered."""
+"""The new weights and the new memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """A rule.
+    """An update rule.
 
     Attributes:
-        memories: the number of arrays it remembers, each like W.
+        memories: the number of arrays that it keeps between steps, each shaped like W.
         step: from W, g, memory, η, t and p to the new W and memory.
     """
 
@@ -42,7 +42,7 @@ class Optimiser:
 
 
 def _gradient_descent(W: Array, g: Array, _memory: Memory, η: Any, _t: Any, _p: Any) -> Stepped:
-    """W ← W − η g. The founding text's component-wise form is printed with + and without η."""
+    """W ← W − η g. The founding text's component-wise form has a misprint: + for −, and no η."""
     return W - η * g, ()
 
 
@@ -54,7 +54,7 @@ def _momentum(W: Array, g: Array, memory: Memory, η: Any, _t: Any, p: Any) -> S
 
 
 def _nesterov(W: Array, g: Array, memory: Memory, η: Any, _t: Any, p: Any) -> Stepped:
-    """v ← μ v − η g;  W ← W + μ v − η g, W being the point ahead. Bengio et al. (2013), equation 7."""
+    """v ← μ v − η g;  W ← W + μ v − η g, where W is the look-ahead point. Bengio et al. (2013), equation 7."""
     (v,) = memory
     v = p.momentum * v - η * g
     return W + p.momentum * v - η * g, (v,)
@@ -70,7 +70,7 @@ def _rmsprop(W: Array, g: Array, memory: Memory, η: Any, _t: Any, p: Any) -> St
 def _adam(W: Array, g: Array, memory: Memory, η: Any, t: Any, p: Any) -> Stepped:
     """u ← β₁ u + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  W ← W − η û / (√ŝ + ε). Kingma & Ba (2015).
 
-    û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) undo the pull of the zeros that both start from.
+    û = u / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ) correct the bias towards 0 that comes from starting at zero.
     """
     u, s = memory
     u = p.beta1 * u + (1 - p.beta1) * g
@@ -80,7 +80,7 @@ def _adam(W: Array, g: Array, memory: Memory, η: Any, t: Any, p: Any) -> Steppe
 
 
 def _adamw(W: Array, g: Array, memory: Memory, η: Any, t: Any, p: Any) -> Stepped:
-    """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), with λ scaled by η as PyTorch has it."""
+    """W ← W − η λ W, then Adam's step. Loshchilov & Hutter (2019), with λ scaled by η as in PyTorch."""
     return _adam(W - η * p.weight_decay * W, g, memory, η, t, p)
 
 

@@ -1,7 +1,7 @@
-"""What the public functions check of networks, examples and costs, once, before they compute.
+"""Checks of networks, examples and costs, made once by the public functions before they compute.
 
-What a cost or an error measure would work out wrongly without a word is refused here, not found in the result. The
-parameters of a network need not be finite: a network that has diverged is a state, and what is measured of it is NaN.
+Arguments that would silently give a wrong cost or error are refused here. The parameters of a network need not be
+finite: a diverged network is allowed, and its measurements are NaN.
 
 Examples:
     >>> import numpy as np
@@ -26,11 +26,11 @@ from core.numbers import check_finite, first, floats, place
 from core.output import check_cost
 
 OUTPUT = ("output", "example")
-"""What the axes of targets count."""
+"""Names of the axes of targets, for messages."""
 
 
 def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
-    """Inputs and targets as a batch to compute with.
+    """Inputs and targets as a checked batch.
 
     Args:
         network: a population of S networks.
@@ -41,7 +41,7 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
     Raises:
         ShapeError: if their shapes do not fit, or there is no example.
         ValueError: if they are not finite numbers, the cost is not known or not defined for the network's outputs, or
-            the targets are none of this cost's.
+            the targets do not suit the cost.
     """
     check_cost(cost, network.layers[-1].activation)
     x, y = checked_inputs(network, x), floats(y, "y")
@@ -59,9 +59,9 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
 
 
 def check_examples(network: Network, examples: Examples, costs: Iterable[str]) -> None:
-    """Raise `ShapeError` or `ValueError` where a network cannot learn these examples, or be measured on them.
+    """Raise `ShapeError` or `ValueError` if the network cannot be trained or measured on these examples.
 
-    Arguments and errors are those of `batch`; examples must be within the network's precision, too.
+    Arguments and errors are those of `batch`; in addition the network's precision must be able to hold the examples.
     """
     inputs, outputs = examples.x.shape[0], examples.y.shape[0]
     if (inputs, outputs) != (network.sizes[0], network.sizes[-1]):
@@ -78,13 +78,13 @@ def check_examples(network: Network, examples: Examples, costs: Iterable[str]) -
 
 
 def check_targets(y: Array, cost: str) -> None:
-    """Raise `ValueError` where targets, (..., N_L, m), are none that a cost is made for."""
+    """Raise `ValueError` if the targets, (..., N_L, m), do not suit the cost."""
     if not COSTS[cost].classification:
         return
     _check_classes(y, cost)
-    if COSTS[cost].mixed:  # δ = h − y holds for these only
+    if COSTS[cost].mixed:  # only then is δ = h − y
         total = y.sum(axis=-2)
-        off = np.abs(total - 1) > (1e-12 if y.dtype == np.float64 else 1e-5)  # what round-off makes of a sum
+        off = np.abs(total - 1) > (1e-12 if y.dtype == np.float64 else 1e-5)  # the round-off of a sum
         if off.any():
             *member, example = where = first(off)
             whose = f" of member {member[0]}" if member else ""
@@ -95,7 +95,7 @@ def check_targets(y: Array, cost: str) -> None:
 
 
 def check_error(error: str, y: Array, costs: Iterable[str]) -> None:
-    """Raise `ValueError` where an error measure is not known or would not count what it says of these targets."""
+    """Raise `ValueError` if the error measure is unknown or would be wrong for these targets."""
     if error not in ERRORS:
         raise ValueError(f'unknown error "{error}"; known are {", ".join(ERRORS)}')
     if not ERRORS[error].classification:

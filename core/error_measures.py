@@ -1,7 +1,8 @@
-"""Error measures: what a network gets wrong, on a scale that does not depend on its cost function.
+"""Error measures: how much a network gets wrong, on a scale that does not depend on its cost function.
 
-Costs of different functions cannot be compared with each other; these can. Both lie near 1 (or at the share
-of the rarer classes) for a network that has learnt nothing, and at 0 for a perfect one.
+The values of different cost functions cannot be compared with each other; these can. A perfect network has an error
+of 0. One that has learnt nothing has about 1 (unexplained), or the share of examples outside the commonest class
+(misclassified).
 
 Examples:
     >>> import numpy as np
@@ -26,10 +27,10 @@ class ErrorMeasure:
     """An error measure: the mean of `of_example` over the examples, divided by `scale`.
 
     Attributes:
-        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and what `read` gives.
-        read: what of the targets y, (..., N_L, m), it needs; worked out once for any number of outputs.
-        scale: what the mean is divided by, from all targets.
-        chance: error of the best constant answer, from all targets.
+        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and the result of `read`.
+        read: prepares the targets y, (..., N_L, m), once for any number of outputs.
+        scale: from all targets to the number by which the mean is divided.
+        chance: from all targets to the error of the best constant answer.
         classification: whether the targets must be classes.
     """
 
@@ -41,19 +42,19 @@ class ErrorMeasure:
 
 
 def _said(h: Array) -> NDArray[np.bool_]:
-    """Which class outputs or targets say, (..., N_L, m): the first of the largest; a single output says yes or no."""
+    """One-hot class of outputs or targets, (..., N_L, m): the first largest output; a single output is yes or no."""
     classes = h.shape[-2]
     if classes == 1:
         return h >= 0.5
     said: NDArray[np.bool_] = h == h.max(axis=-2, keepdims=True)
-    if np.count_nonzero(said) * classes != said.size:  # equal ones; `argmax` tells, and takes much longer
+    if np.count_nonzero(said) * classes != said.size:  # ties: `argmax` takes the first, but is slower
         said = np.arange(classes)[:, np.newaxis] == h.argmax(axis=-2)[..., np.newaxis, :]
     return said
 
 
 def _rarer_classes(y: Array) -> float:
     shares = y.mean(axis=-1)
-    return 1 - float(max(shares.max(), 1 - shares.sum()))  # with one output the other class has none
+    return 1 - float(max(shares.max(), 1 - shares.sum()))  # with one output the other class has no row
 
 
 def _variance(y: Array) -> float:
@@ -61,8 +62,8 @@ def _variance(y: Array) -> float:
 
 
 ERRORS: Final[dict[str, ErrorMeasure]] = {
-    # share of examples whose largest output is not that of their class; of a single output, that lies on the other
-    # side of ½ than its target (so give squared_hinge, whose boundary is 0, one output a class)
+    # share of examples whose largest output is not that of their class; with a single output, share of examples where
+    # output and target lie on different sides of ½ (so squared_hinge, whose boundary is 0, needs one output a class)
     "misclassified": ErrorMeasure(
         of_example=lambda h, said: (_said(h) ^ said).any(axis=-2).astype(h.dtype),
         read=_said,
@@ -70,7 +71,7 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
         chance=_rarer_classes,
         classification=True,
     ),
-    # share of the targets' variance that the outputs leave unexplained, 1 − R²; of constant targets, the mean square
+    # share of the targets' variance that the outputs leave unexplained, 1 − R²; for constant targets the mean square
     "unexplained": ErrorMeasure(
         of_example=lambda h, y: np.square(h - y).sum(axis=-2),
         read=lambda y: y,

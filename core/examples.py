@@ -1,4 +1,4 @@
-"""Examples, and the order in which they are taken in mini-batches.
+"""Examples for training, and their division into mini-batches in random order.
 
 Examples:
     >>> import numpy as np
@@ -24,7 +24,7 @@ from core.numbers import check_finite, floats
 class Examples:
     """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m).
 
-    What `core.numbers.floats` takes is taken; what is not finite is refused with its place.
+    Numbers of any kind that `core.numbers.floats` takes are accepted; they must be finite.
     """
 
     x: Array
@@ -44,7 +44,7 @@ class Examples:
         check_finite(self.y, "y", ("output", "example"))
 
     def astype(self, dtype: DTypeLike) -> "Examples":
-        """The same examples in another precision; no copy is made where it is theirs already."""
+        """The same examples in another precision, without a copy if they already have it."""
         return Examples(self.x.astype(dtype, copy=False), self.y.astype(dtype, copy=False))
 
     def __len__(self) -> int:
@@ -53,9 +53,9 @@ class Examples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Examples that a network is to compute with, and the cost of them: checked, so that it is not done again.
+    """Examples and the name of their cost, already checked (by `core.entrance`) to fit the network.
 
-    x is (N_in, m), or (S, N_in, m) with other ones for each of S members, and y likewise; `core.entrance` checks them.
+    x is (N_in, m), or (S, N_in, m) with different examples for each of S members; y likewise.
     """
 
     x: Array
@@ -68,16 +68,16 @@ class Batch:
 def batches(
     m: int, batch_size: int | None, rngs: Sequence[Generator]
 ) -> Iterator[tuple[float, NDArray[np.intp] | None]]:
-    """One epoch over m examples, in an order of its own for each member, drawn from its generator.
+    """The mini-batches of one epoch over m examples, in a random order for each member.
 
     Args:
-        m: how many examples there are.
-        batch_size: how many are taken at a time, the last time what is left over; None takes all.
-        rngs: a generator for each of S members; untouched where all are taken at once.
+        m: number of examples.
+        batch_size: examples in a mini-batch, the last of which may be smaller; None for all examples at once.
+        rngs: a generator for each of S members, which draws its order; not used for a full batch.
 
     Yields:
-        The share of the epoch that is done, and each member's examples, (S, batch_size); None stands for all of
-        them, as they are.
+        The share of the epoch before this mini-batch, and the indices of each member's examples, (S, batch_size), or
+        None for all examples in their own order.
     """
     if batch_size is None or batch_size >= m:
         yield 0.0, None

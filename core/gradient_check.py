@@ -1,13 +1,13 @@
-"""Is the gradient right? Backpropagation against differences of the cost.
+"""The gradient check: backpropagation compared with finite differences of the cost.
 
 The derivative of the cost along a direction v is approximated by the seven-point rule
 
     dC/dv ≈ [45 (C₁ − C₋₁) − 9 (C₂ − C₋₂) + (C₃ − C₋₃)] / 60ε,   C_k = C(W + kεv)
 
-whose error falls as ε⁶, so that in float64 truncation and round-off both stay near 1e-13 of C. It holds where C is
-smooth within 3ε: keep clear of the kinks of relu, leaky_relu, absolute, huber and squared_hinge.
+whose error falls as ε⁶, so in float64 truncation and round-off both stay near 1e-13 of C. The rule needs C to be
+smooth within 3ε, so stay away from the kinks of relu, leaky_relu, absolute, huber and squared_hinge.
 
-All the perturbed networks are evaluated at once: they are one population.
+The perturbed networks form one population and are evaluated together.
 
 References:
     Fornberg (1988), table 1: the centred rule of order 6.
@@ -34,25 +34,25 @@ from core.network import Network
 from core.vectors import as_vectors, moved
 
 STEP: Final = 1e-3
-"""ε, the length of a difference's step."""
+"""ε, the step of the finite differences."""
 
 STENCIL: Final = ((-3, -1 / 60), (-2, 9 / 60), (-1, -45 / 60), (1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
 """Where the cost is evaluated, in steps, and the weight of each value."""
 
 AT_ONCE: Final = 256
-"""Directions whose perturbed networks are evaluated as one population."""
+"""Number of directions whose perturbed networks are evaluated as one population."""
 
 
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
     """Largest relative error |a − b| / max(|a|, |b|, scale) of backpropagation (a) against differences (b).
 
-    A difference is only known to an absolute round-off, so a derivative far below the others has no relative
-    error to speak of: `scale` is a thousandth of the largest derivative.
+    Round-off limits the absolute error of a difference, so the relative error of a very small derivative means
+    little. `scale`, a thousandth of the largest derivative, keeps it from dominating.
 
     Attributes:
-        coordinates: over the derivatives by every single weight and bias.
-        directions: over random directions of unit length.
+        coordinates: the largest error over all single weights and biases.
+        directions: the largest error over random directions of unit length.
     """
 
     coordinates: float
@@ -88,7 +88,8 @@ def check_gradient(
         directions: how many random directions.
 
     Returns:
-        Largest relative errors; below 1e-7 the gradient is right in all that is not far smaller than the rest.
+        The largest relative errors. Below 1e-7 the gradient is right, except perhaps in components far smaller than
+        the largest.
 
     Raises:
         ShapeError: if there is more than one network, or it is not in float64.
@@ -139,13 +140,13 @@ def differences(of: Callable[[Network], Array], network: Network, along: Array, 
     """The seven-point derivative of a function along directions.
 
     Args:
-        of: from a population of S networks to a number of each, (S,).
-        network: one network, where the derivative is taken.
-        along: a direction a row, (directions, parameters), counted as in `core.vectors`.
+        of: from a population of S networks to one number for each, (S,).
+        network: one network, the point at which the derivative is taken.
+        along: one direction in each row, (directions, parameters), laid out as in `core.vectors`.
         step: ε.
 
     Returns:
-        (directions,).
+        The derivative along each direction, (directions,).
     """
     total = sum(weight * of(moved(network, along * (k * step))) for k, weight in STENCIL)
     return np.asarray(total / step)

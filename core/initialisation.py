@@ -1,7 +1,6 @@
-"""Initial weights; biases start at zero, but for the founding notebook's.
+"""Initial weights and biases. Biases start at zero, except in the founding notebook's initialisation.
 
-n_in and n_out are the numbers of units on either side of W. A uniform distribution on [−a, a] has variance
-a²/3.
+W connects n_in units to n_out units. A uniform distribution on [−a, a] has variance a²/3.
 
 Examples:
     >>> from core import Purpose, generators
@@ -38,12 +37,12 @@ INITIALISATIONS: Final[dict[str, Callable[[Generator, int, int], Array]]] = {
     "he": lambda rng, n_out, n_in: rng.normal(0, (2 / n_in) ** 0.5, (n_out, n_in)),
     # Var W = 1 / n_in, uniform: LeCun, Bottou, Orr & Müller (1998), equation 16
     "lecun": lambda rng, n_out, n_in: _uniform(rng, n_out, n_in, (3 / n_in) ** 0.5),
-    # from 0 to 1, whatever the width: the founding text's notebook. Its mean is ½, so wide layers saturate
+    # uniform from 0 to 1 for any width: the founding text's notebook. The mean is ½, so wide layers saturate
     "uniform_0_1": lambda rng, n_out, n_in: rng.uniform(0, 1, (n_out, n_in)),
 }
 
 RANDOM_BIASES: Final = ("uniform_0_1",)
-"""Initialisations that draw the biases as they draw weights, after all of these; the others set them to zero."""
+"""Initialisations that also draw the biases, after all the weights; the others set them to zero."""
 
 
 def initialise(
@@ -56,14 +55,14 @@ def initialise(
     biases: bool = True,
     dtype: DTypeLike = np.float64,
 ) -> Network:
-    """A fresh population, one member for each generator.
+    """A new population, one member for each generator.
 
-    A member's weights depend on its own generator alone, so it starts the same in any population. They are
-    drawn in float64 and rounded to `dtype`.
+    A member's weights depend only on its own generator, so it starts with the same weights in any population. They
+    are drawn in float64 and rounded to `dtype`.
 
     Args:
         sizes: units of each layer, (N_in, N_1, …, N_L).
-        rngs: one generator a member.
+        rngs: one generator for each member.
         activation: of the hidden layers, a name in `ACTIVATIONS`.
         output: activation of the last layer.
         initialisation: a name in `INITIALISATIONS`.

@@ -1,7 +1,7 @@
-"""Training as it is written: for each mini-batch forward, back, and a step downhill.
+"""The training loop: for each mini-batch a forward pass, a backward pass, and a step downhill.
 
-`train(..., plain=True)` runs this loop. Without `plain` it runs `core.fast`, the same training arranged for speed,
-which the tests hold against this one.
+`train(..., plain=True)` runs this loop. Without `plain` it runs `core.fast`, which does the same faster; the tests
+compare the two.
 
 Examples:
     >>> import numpy as np
@@ -30,7 +30,7 @@ from core.vectors import as_vectors, with_parameters
 
 
 def learn(network: Network, examples: Examples, settings: Settings, rng: Generator) -> Iterator[Network]:
-    """One network after each epoch of training; all weights and biases stand in the vector W."""
+    """Train one network and yield it after each epoch. The vector W holds all its weights and biases."""
     rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
     W, examples = as_vectors(network.layers), examples.astype(network.layers[0].W.dtype)
     memory, t = (np.zeros_like(W),) * rule.memories, 0
@@ -49,16 +49,16 @@ def learn(network: Network, examples: Examples, settings: Settings, rng: Generat
 
 
 class OneByOne:
-    """A population in which each member learns by itself.
+    """A population whose members are trained one after the other by `learn`.
 
     Attributes:
-        network: the population as it stands.
+        network: the present population.
     """
 
     def __init__(
         self, network: Network, examples: Examples, each: Sequence[Settings], rngs: Sequence[Generator]
     ) -> None:
-        """Settings and generators are one a member."""
+        """Take one `Settings` and one generator for each member."""
         self.network = network
         self._learning = [
             learn(network.take([member]), examples, settings, rng)
@@ -66,10 +66,10 @@ class OneByOne:
         ]
 
     def epoch(self) -> None:
-        """Each member's next epoch."""
+        """Train every member for one more epoch."""
         self.network = joined([next(one) for one in self._learning])
 
     def keep(self, members: NDArray[np.bool_]) -> None:
-        """Go on with these members only."""
+        """Continue with these members only."""
         self.network = self.network.take(np.flatnonzero(members))
         self._learning = [one for one, stays in zip(self._learning, members, strict=True) if stays]

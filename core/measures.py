@@ -1,7 +1,7 @@
 """What is measured at the end of each epoch.
 
-`MEASURES` is the table: an entry there is measured and recorded in `Epoch`. The formulas are these;
-`core.fast.evaluation` computes the four that stand here now together, and takes any other from the table.
+Each entry of the table `MEASURES` is measured and recorded in `Epoch`. `core.fast.evaluation` computes cost, error,
+gradient norm and saturation faster, and any other measure by its function here.
 
 Examples:
     >>> import numpy as np
@@ -37,8 +37,8 @@ class Measure:
     """A number that each epoch records.
 
     Attributes:
-        of: from a network, checked examples and the settings to the number of each member, (S,); by layer (S, L).
-        validation: whether it is taken on the validation examples, too.
+        of: from a network, checked examples and settings to one number for each member, (S,), or each layer, (S, L).
+        validation: whether it is also measured on the validation examples.
         by_layer: whether it is one number a layer.
     """
 
@@ -81,7 +81,7 @@ MEASURES: Final[dict[str, Measure]] = {
 
 
 def records_of(name: str) -> tuple[str, ...]:
-    """Under which names a measure is recorded: `train_cost` and `validation_cost`, but `gradient_norm`."""
+    """The names under which a measure is recorded: `train_cost` and `validation_cost`, but only `gradient_norm`."""
     return (f"train_{name}", f"validation_{name}") if MEASURES[name].validation else (name,)
 
 
@@ -94,10 +94,10 @@ def recorded() -> dict[str, Measure]:
 class Evaluation:
     """Cost and error of each member, (S,); gradient norm and saturation by layer, (S, L) or (S, 0).
 
-    All numbers of a member whose outputs are not numbers are NaN.
+    If a member's outputs are NaN, so are all its numbers here.
 
     Attributes:
-        more: whatever else `MEASURES` has, by name.
+        more: all other measures of `MEASURES`, by name.
     """
 
     cost: Array
@@ -117,7 +117,7 @@ class Evaluation:
 def measured(
     names: Sequence[str], examples: Examples, network: Network, each: Sequence[Settings]
 ) -> dict[str, Array]:
-    """These measures, by their formulas, member by member; NaN where the cost is."""
+    """These measures by their functions in `MEASURES`, member by member; NaN where the cost is NaN."""
     found: dict[str, list[Array]] = {name: [] for name in names}
     examples = examples.astype(network.layers[0].W.dtype)
     for member, settings in enumerate(each):
@@ -135,7 +135,7 @@ def measured(
 
 
 def evaluated(examples: Examples, network: Network, each: Sequence[Settings], *, inside: bool) -> Evaluation:
-    """Every measure by its formula; without `inside` only those that validation examples have, too."""
+    """Every measure by its function in `MEASURES`; without `inside` only those measured on validation examples too."""
     names = [name for name in MEASURES if inside or MEASURES[name].validation]
     found = measured(names, examples, network, each)
     none = np.zeros((network.members, 0))

@@ -1,8 +1,8 @@
 """Networks of dense layers, always as a population of S members.
 
-Every parameter has a leading axis for the member, and one network is a population of one. The members share
-nothing but their shape, so a matrix product over the stack is S separate products: the same code trains one
-network or fifty.
+Every parameter has a leading axis for the member, and a single network is a population of one. The members share
+only their shape. A matrix product over the stack is S separate products, so the same code trains one network or
+fifty.
 
 Examples:
     >>> import numpy as np
@@ -150,7 +150,7 @@ def joined(networks: Sequence[Network]) -> Network:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pass:
-    """What a forward pass leaves behind for the way back.
+    """The values of a forward pass that the backward pass needs.
 
     Attributes:
         z: weighted inputs z_1 … z_L, each (S, N_l, m); `z[0]` is z_1.

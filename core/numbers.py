@@ -1,4 +1,4 @@
-"""Numbers as they enter: of which kinds, finite, and within what a precision holds.
+"""Checks of the numbers that users pass in: their kind, whether they are finite, and what a precision can hold.
 
 Examples:
     >>> floats([[1, 2], [3, 4]], "x").dtype
@@ -16,20 +16,20 @@ from numpy.typing import DTypeLike
 from core.arrays import Array, ShapeError
 
 PRECISIONS: Final = (np.dtype(np.float32), np.dtype(np.float64))
-"""In which `core` computes."""
+"""The precisions in which `core` computes."""
 
 WHOLE: Final = 2**53
-"""Up to here float64 holds every whole number."""
+"""float64 holds every whole number up to this one."""
 
 
 def floats(values: Any, name: str) -> Array:
-    """Numbers as `core` computes with them: float32 stays, whatever float64 holds without loss becomes float64.
+    """Numbers as an array of float32 or float64.
 
-    That is float64 itself, float16, booleans and integers, also in lists.
+    float32 stays float32. float64, float16, booleans and integers, also in lists, become float64.
 
     Raises:
         ShapeError: if the rows of a list differ in length.
-        ValueError: if they are of any other kind (complex, text, objects, long double), or some are masked.
+        ValueError: if the numbers are of any other kind (complex, text, objects, long double), or some are masked.
     """
     try:
         array = np.asarray(values)
@@ -50,14 +50,14 @@ def floats(values: Any, name: str) -> Array:
 
 
 def _gap(array: Any, name: str) -> str:
-    """Where objects have the first None, which is what is missing in a table or in JSON."""
+    """The place of the first None, which marks a missing value in a table or in JSON; empty if there is none."""
     gaps = (list(index) for index, value in np.ndenumerate(array) if value is None)
     gap = next(gaps, None) if array.dtype == object else None
     return f"; {name}{gap} is None" if gap else ""
 
 
 def check_parameter(parameter: Any, name: str, shape: Sequence[int] | None = None) -> None:
-    """Raise `ValueError` unless it is an array of float32 or float64, `ShapeError` unless it has the shape."""
+    """Raise `ValueError` if it is not an array of float32 or float64, `ShapeError` if it has another shape."""
     if not isinstance(parameter, np.ndarray) or parameter.dtype not in PRECISIONS:
         kind = getattr(parameter, "dtype", type(parameter).__name__)
         raise ValueError(f"{name} must be an array of float32 or float64, not of {kind}")
@@ -68,16 +68,16 @@ def check_parameter(parameter: Any, name: str, shape: Sequence[int] | None = Non
 def check_finite(
     array: Array, name: str, axes: tuple[str, str] = ("input", "example"), precision: DTypeLike | None = None
 ) -> None:
-    """Raise `ValueError`, with the place, where an array is not finite or beyond a precision, by default its own.
+    """Raise `ValueError`, naming the place, if an array has a number that is not finite or too large for a precision.
 
     Args:
         array: (..., N, m).
-        name: what to call it.
-        axes: what its last two axes count.
-        precision: float32 or float64.
+        name: its name in the message.
+        axes: names of its last two axes in the message.
+        precision: float32 or float64; by default the array's own.
     """
     most = float(np.finfo(precision or array.dtype).max)
-    if not array.size or (array.min() >= -most and array.max() <= most):  # neither holds of NaN
+    if not array.size or (array.min() >= -most and array.max() <= most):  # NaN fails both comparisons
         return
     where = first(~(np.abs(array) <= most))
     why = "a finite number was expected"
@@ -92,14 +92,14 @@ def first(wrong: Any) -> tuple[int, ...]:
 
 
 def place(array: Array, name: str, where: tuple[int, ...], axes: tuple[str, str]) -> str:
-    """`x[3, 17] is nan (input 3 of example 17)`."""
+    """Text that names a number and its place: `x[3, 17] is nan (input 3 of example 17)`."""
     words = " of ".join(f"{axis} {index}" for axis, index in zip(axes, where[-2:], strict=True))
     member = f" of member {where[0]}" if len(where) > 2 else ""
     return f"{name}[{', '.join(map(str, where))}] is {array[where]:g} ({words}{member})"
 
 
 def read_number(text: str) -> float:
-    """The number that a text says; raises `ValueError` if it says none, or one that float64 has only 0 or inf for."""
+    """The number in a text; raises `ValueError` if there is none, or if float64 would round it to 0 or inf."""
     number = float(text)
     digits = text.lower().partition("e")[0]
     if (number == 0 and any(digit in digits for digit in "123456789")) or (
@@ -110,11 +110,10 @@ def read_number(text: str) -> float:
 
 
 def not_held(value: float, precision: DTypeLike, *, below_1: bool = False) -> str:
-    """Why a precision cannot take a number; empty if it can.
+    """The reason why a precision cannot hold a number; empty if it can.
 
-    It takes 0 and what lies between its smallest normal and its largest number. Below the smallest normal one, digits
-    are lost until 0 is left; above the largest one it has infinity. A number that must lie below 1 must not become 1
-    in it.
+    It can hold 0 and the range from its smallest normal number to its largest. Smaller numbers lose digits or become
+    0, larger ones become infinite. With `below_1`, the number must also not be rounded up to 1.
     """
     kind = np.finfo(precision)
     least, most = float(kind.tiny), float(kind.max)

@@ -1,13 +1,13 @@
-"""The output layer: where the cost meets the last activation.
+"""The output layer: the error signal δ_L from the cost and the last activation.
 
-In general δ_L = dC/dh_L ⊙ σ'(z_L). For two pairs of cost and activation the product simplifies, and only for
-these two is the *fused* form used, in which nothing is divided by a vanishing σ':
+In general δ_L = dC/dh_L ⊙ σ'(z_L). For two pairs of cost and activation the product simplifies to a *fused* form
+that never divides by a vanishing σ':
 
 * cross_entropy with sigmoid: dC/dh = (h − y) / (h (1 − h)) and σ' = h (1 − h), so δ_L = h − y;
 * log_likelihood with softmax: δ_L = h − y for targets that sum to 1.
 
-Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact where ln(1 − h) is ln 0. Every term of
-the sums below is positive, so none cancels another.
+Their costs are computed from z for the same reason: ln(1 + eᶻ) is exact even where h rounds to 1 and ln(1 − h) would
+be ln 0. No term of the sums below is negative, so no digits cancel.
 
 Examples:
     >>> import numpy as np
@@ -37,7 +37,7 @@ class Fused:
     Attributes:
         value: C of each example, from z and y.
         delta: δ_L = dC/dz_L, from h and y.
-        curvature: d²C/dz_L² v, from h and v: a covariance, so never negative along v.
+        curvature: d²C/dz_L² v, from h and v. The matrix is a covariance, so it is positive semi-definite.
     """
 
     value: Callable[[Array, Array], Array]
@@ -46,12 +46,12 @@ class Fused:
 
 
 def _cross_entropy(z: Array, y: Array) -> Array:
-    """Σ [ln(1 + eᶻ) − y z], in an order in which z − y z is exactly 0 where it should be."""
+    """Σ [ln(1 + eᶻ) − y z], ordered so that z − y z is exactly 0 for y = 1."""
     return ((np.maximum(z, 0) - y * z) + log_1p(np.exp(-np.abs(z)))).sum(axis=-2)
 
 
 def _log_likelihood(z: Array, y: Array) -> Array:
-    """Σ y (ln Σ eᶻ − z) for targets that sum to 1; taking off the largest z first changes nothing."""
+    """Σ y (ln Σ eᶻ − z) for targets that sum to 1. Subtracting the largest z first avoids overflow and cancels out."""
     z = z - z.max(axis=-2, keepdims=True)
     return (y * (np.log(np.exp(z).sum(axis=-2, keepdims=True)) - z)).sum(axis=-2)
 
@@ -96,7 +96,7 @@ def output_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v
 def convex_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v: Array) -> Array:
     """Jᵀ d²C/dh_L² J v with J = ∂h_L/∂z_L: the part of `output_curvature` that is never negative along v.
 
-    Every cost is convex in h; what is left out is the bend of the activation, which may have either sign.
+    Every cost is convex in h. The part left out is the curvature of the activation, which may have either sign.
     """
     C, σ = COSTS[cost], ACTIVATIONS[activation]
     return σ.pull_back(C.curvature(h, y, σ.pull_back(v, z, h)), z, h)
@@ -127,6 +127,6 @@ def check_cost(cost: str, activation: str) -> None:
 def output_activation(cost: str, *, classification: bool) -> str:
     """The output activation that goes with a cost when none is chosen.
 
-    For classes the cost's entry in `COSTS` names it; regression takes the weighted input as it is.
+    For classification the cost's entry in `COSTS` names it; for regression it is the identity.
     """
     return COSTS[cost].output if classification else "identity"

@@ -1,7 +1,7 @@
-"""The numbers that set a training: what each may be, and with what it has an effect. One table for every room.
+"""The numerical parameters of training: their bounds, and when they have an effect.
 
-`Settings` refuses what is out of bounds, a study file what is out of bounds or without effect; the report takes the
-bounds for the ends of what can be searched; docs/study_file.md has the table in words.
+This is the only table of them. `Settings` refuses numbers out of bounds, and a study file also those without effect;
+the report uses the bounds as natural limits of a search; docs/study_file.md prints the table in words.
 
 Examples:
     >>> PARAMETERS["momentum"].holds(0.9), PARAMETERS["momentum"].holds(1.0)
@@ -18,16 +18,16 @@ from core.schedules import SCHEDULES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """What a number may be.
+    """The bounds of a parameter, and when it has an effect.
 
     Attributes:
         low: lower bound.
         high: upper bound.
         has_low: whether the lower bound itself is allowed.
-        has_high: likewise the upper one; of what has none, no number is infinite.
-        whole: whether only whole numbers are.
-        needs: the parameter that decides whether this one has an effect; empty if it always has.
-        users: the values of that parameter with which it has one.
+        has_high: whether the upper bound itself is allowed; infinity never is.
+        whole: whether only whole numbers are allowed.
+        needs: the parameter that decides whether this one has an effect; empty if it always has one.
+        users: the values of that other parameter with which this one has an effect.
     """
 
     low: float = 0
@@ -45,14 +45,14 @@ class Parameter:
 
     @property
     def takes(self) -> str:
-        """What it may be, in words: "above 0", "from 0, below 1", "whole number from 1"."""
+        """The bounds in words: "above 0", "from 0, below 1", "whole number from 1"."""
         start = f"{'from' if self.has_low else 'above'} {self.low:g}"
         end = f", {'to' if self.has_high else 'below'} {self.high:g}" if self.high < inf else ""
         return f"{'whole number ' if self.whole else ''}{start}{end}"
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The lowest and the highest value that mean something; infinite where values only come closer to a bound."""
+        """The lowest and the highest useful value; infinite if values can only approach a bound."""
         return (self.low if self.has_low or self.high < inf else -inf, self.high)
 
 
@@ -83,7 +83,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
 """By name."""
 
 NUMBERS: Final = tuple(name for name, one in PARAMETERS.items() if not one.whole)
-"""Those that a training multiplies its arrays by, and so rounds to their precision."""
+"""Parameters that multiply arrays in training and are therefore rounded to the network's precision."""
 
 BELOW_1: Final = tuple(name for name, one in PARAMETERS.items() if one.high == 1 and not one.has_high)
-"""Those that no rounding may make 1."""
+"""Parameters that must not be rounded to 1."""

@@ -1,4 +1,4 @@
-"""Where every random number comes from: an explicit generator for each seed and purpose.
+"""Random generators: an explicit one for each seed, member and purpose.
 
 Examples:
     >>> alone, (_, second) = generators(7, [1], Purpose.SHUFFLE), generators(7, [0, 1], Purpose.SHUFFLE)
@@ -14,9 +14,9 @@ from numpy.random import Generator, SeedSequence
 
 
 class Purpose(IntEnum):
-    """What a generator is for. Apart, so that a wider network sees its examples in the same order.
+    """What a generator is for. They are separate so that a wider network sees its examples in the same order.
 
-    From 1, since SeedSequence cannot tell a trailing 0 from nothing.
+    They count from 1 because SeedSequence ignores a trailing 0.
     """
 
     INITIALISATION = 1
@@ -26,7 +26,6 @@ class Purpose(IntEnum):
 def generators(seed: int, members: Iterable[int], purpose: Purpose) -> list[Generator]:
     """One generator for each member, from SeedSequence([seed, member, purpose]).
 
-    A member's stream depends on nothing but these three numbers, so trials that name the same members are
-    paired.
+    A member's random numbers depend only on these three numbers, so trials with the same members are paired.
     """
     return [np.random.default_rng(SeedSequence([seed, member, purpose])) for member in members]

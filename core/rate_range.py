@@ -1,8 +1,8 @@
 """The learning-rate range test: one run with a rising learning rate shows which learning rates work.
 
-The learning rate rises geometrically from mini-batch to mini-batch. While it is too low the cost hardly moves; where
-it works the cost falls; where it is too high the cost rises again. A learning rate for training lies where the
-cost falls steepest, or a few times lower than where it begins to rise.
+The learning rate rises geometrically from one mini-batch to the next. While it is too low, the cost hardly moves.
+Then the cost falls, and once the learning rate is too high, it rises again. A good learning rate for training is the
+one where the cost falls steepest, or a few times lower than the one where it begins to rise.
 
 Examples:
     >>> from core import Purpose, generators, initialise
@@ -31,31 +31,31 @@ from core.numbers import not_held
 from core.vectors import as_vectors, moved
 
 KEPT: Final = 0.9
-"""Share of the running mean of the cost that a new mini-batch leaves; it lags by some 9 mini-batches."""
+"""Weight of the previous running mean when a mini-batch is added; the mean lags by about 9 mini-batches."""
 
 REACH: Final = 5
-"""Mini-batches on either side over which a slope is taken."""
+"""A slope is taken over this many mini-batches on either side."""
 
 RISE: Final = 0.1
-"""The cost has begun to rise when it is above its lowest value by this share of what it had fallen."""
+"""The cost has begun to rise when it exceeds its lowest value by this share of its fall."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RangeTest:
     """The curve of a range test over K mini-batches, for each of S members.
 
-    What it suggests is read off the smoothed cost. That of the first 10 mini-batches is not looked at, being the mean
-    of a few: a cost that rises from the start is only seen to at the eleventh, if it is still finite there. Nor is
-    the slope looked at less than 5 mini-batches from either end of the rest.
+    The suggestions come from the smoothed cost. Its first 10 values are ignored because they are means of few
+    mini-batches, so a cost that rises from the start is noticed at the eleventh, if it is still finite there. The
+    slope is also ignored within 5 mini-batches of either end of the rest.
 
     Attributes:
         learning_rate: of each step, (K,).
         cost: of each mini-batch before its step, without penalties, (S, K); NaN from where it is not finite.
-        smoothed: its running mean, (S, K); NaN likewise.
+        smoothed: running mean of the cost, (S, K); NaN likewise.
         steepest: the learning rate at which the smoothed cost falls steepest against the logarithm of the learning
             rate, (S,); NaN if it falls nowhere.
-        diverges: the learning rate at which it is lowest before it rises, (S,); that of the first mini-batch whose
-            cost is not finite if none is left to look at; inf if it does not rise.
+        diverges: the learning rate at which the smoothed cost is lowest before it rises, (S,); inf if it does not
+            rise. If too few costs are finite, the learning rate of the first mini-batch whose cost is not.
     """
 
     learning_rate: Array
@@ -83,19 +83,19 @@ def range_test(
     """Train by plain gradient descent while the learning rate rises from `low` to `high`, and watch the cost.
 
     Args:
-        network: where to start, a population of S networks; it is copied, not changed.
-        examples: what to train on.
+        network: the starting point, a population of S networks; it is copied, not changed.
+        examples: examples to train on.
         cost: a name in `COSTS`.
-        rngs: a generator for each member's order of the examples.
+        rngs: a generator for each member, which draws the order of its examples.
         low: learning rate of the first step.
-        high: of the last one.
+        high: learning rate of the last step.
         batch_size: examples in a mini-batch; the stability of a learning rate depends on it.
-        passes: passes over the examples; more of them where one has few mini-batches.
+        passes: passes over the examples; use more if one pass has few mini-batches.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
         l1: λ₁ of the penalty λ₁ Σ |W|.
 
     Returns:
-        The curve, and what it suggests, of each member. It ends early, with NaN, once no member's cost is finite.
+        The curve and the suggestions for each member. The test ends early, with NaN, when no member's cost is finite.
 
     Raises:
         ShapeError: if network, examples and generators do not fit together.
@@ -123,7 +123,7 @@ def range_test(
         raise ValueError(f"{K} mini-batches make no curve; {6 * REACH} do: give smaller ones or more passes")
     rates = np.geomspace(low, high, K)
     costs = np.full((network.members, K), np.nan)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to go too far is the purpose
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the test is meant to diverge
         for k, batch in enumerate(
             _batches(examples.astype(network.layers[0].W.dtype), cost, rngs, batch_size, passes)
         ):
@@ -143,7 +143,7 @@ def range_test(
 def _batches(
     examples: Examples, cost: str, rngs: Sequence[Generator], size: int, passes: int
 ) -> Iterator[Batch]:
-    """Each mini-batch, with S in front unless it has all the examples."""
+    """The mini-batches, with a leading axis S unless a batch has all examples."""
     for _ in range(passes):
         for _, chosen in batches(len(examples), size, rngs):
             these = slice(None) if chosen is None else chosen
@@ -151,7 +151,7 @@ def _batches(
 
 
 def _running_mean(costs: Array) -> Array:
-    """s_k = (0.9 s_{k-1} + 0.1 c_k), divided by 1 − 0.9ᵏ to undo the pull of the zero that it starts from."""
+    """s_k = 0.9 s_{k-1} + 0.1 c_k from s_0 = 0, divided by 1 − 0.9ᵏ to correct the bias of starting at 0."""
     mean, means = np.zeros(len(costs)), []
     for k in range(costs.shape[1]):
         mean = KEPT * mean + (1 - KEPT) * costs[:, k]
@@ -164,7 +164,7 @@ def _suggestions(rates: Array, curve: Array) -> tuple[float, float]:
     finite = np.count_nonzero(np.isfinite(curve))
     if finite <= 2 * REACH:
         return np.nan, float(rates[finite])
-    curve = curve[2 * REACH :]  # before, it is a mean of a few
+    curve = curve[2 * REACH :]  # earlier values are means of few mini-batches
     rates = rates[2 * REACH :]
     known = curve[: finite - 2 * REACH]
     lowest = known.size - 1 - int(np.argmin(known[::-1]))

@@ -1,7 +1,7 @@
-"""Learning-rate schedules: by what the learning rate is multiplied as training goes on.
+"""Learning-rate schedules: factors by which the learning rate is multiplied during training.
 
-t is the share of the training that is done, 0 ≤ t < 1, and f the final factor: the decaying schedules fall
-from 1 towards f.
+t is the share of the training that is done, 0 ≤ t < 1, and f is the final factor: decaying schedules fall from 1
+towards f.
 
 Examples:
     >>> [round(SCHEDULES["cosine"](t, 0.1), 3) for t in (0, 0.25, 0.5, 0.75, 1)]

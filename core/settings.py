@@ -1,4 +1,4 @@
-"""How a population is trained, as one frozen value.
+"""`Settings`: how a population is trained, as one frozen value.
 
 Examples:
     >>> Settings(cost="quadratic", learning_rate=-0.1)
@@ -36,8 +36,8 @@ class Settings:
         schedule: a name in `SCHEDULES`.
         schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
         error: a name in `ERRORS`.
-        sharpness_every: epochs from one measurement of the sharpness to the next; 0 for none at all. Each costs as
-            much as several epochs.
+        sharpness_every: the sharpness is measured every this many epochs; 0 for never. A measurement takes as long as
+            several epochs.
     """
 
     cost: str
@@ -66,7 +66,7 @@ class Settings:
         self.check_precision(np.float64)
 
     def check_precision(self, precision: DTypeLike) -> None:
-        """Raise `ValueError` where a precision cannot hold one of the numbers."""
+        """Raise `ValueError` if a precision cannot hold one of the numbers."""
         for name in NUMBERS:
             if reason := not_held(getattr(self, name), precision, below_1=name in BELOW_1):
                 raise ValueError(f"{name} is {getattr(self, name)}, and {reason}")

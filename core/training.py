@@ -1,7 +1,6 @@
-"""Training: a generator of frozen `Epoch` records. It prints nothing, writes nothing and knows no tracker.
+"""Training as a generator of frozen `Epoch` records. It prints nothing and writes nothing.
 
-Whoever consumes the generator decides when to stop: pruning, early stopping, Ctrl-C and a time budget are all
-just closing it.
+The caller decides when to stop: pruning, early stopping, Ctrl-C and a time budget all just close the generator.
 
 Examples:
     >>> from core import Purpose, generators, initialise
@@ -42,7 +41,7 @@ from core.schedules import SCHEDULES
 from core.settings import Settings
 
 Measurer = Callable[[Network, Sequence[Settings]], Evaluation]
-"""Measures a population, each member with settings of its own."""
+"""A function that measures a population, given each member's settings."""
 
 MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
 """Settings in which the members of one population may differ."""
@@ -50,10 +49,10 @@ MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Epoch:
-    """What is known at the end of an epoch, for each of the S members that training began with.
+    """The measurements at the end of an epoch, for each of the S members that training began with.
 
-    A member whose weights, costs, errors or gradient norms are no longer finite has diverged: all its numbers are NaN
-    from that epoch on and it leaves the population.
+    A member whose weights, costs, errors or gradient norms are no longer finite has diverged. All its numbers are NaN
+    from that epoch on, and it leaves the population.
 
     Attributes:
         epoch: 1, 2, …
@@ -67,12 +66,12 @@ class Epoch:
         saturated: share of the units of each layer that are saturated, over units and training examples,
             (S, L).
         sharpness: λ_max of the Hessian of the mean cost of the training examples, l2 penalty included, (S,); NaN in
-            epochs in which it was not asked for.
+            epochs in which it is not measured.
         diverged: which members have diverged, in this epoch or before, (S,).
-        members: indices of those that have not, in the order of `network`.
-        network: the population as it stands. The next epoch changes it in place; copy what you keep
-            and change nothing.
-        more: whatever else `core.measures.MEASURES` has, by the name of its record.
+        members: indices of the members that have not diverged, in the order of `network`.
+        network: the members that have not diverged. The next epoch changes it in place: copy what you want to keep,
+            and do not change it.
+        more: all other measures of `core.measures.MEASURES`, by the name of the record.
     """
 
     epoch: int
@@ -92,7 +91,7 @@ class Epoch:
     __repr__ = brief
 
     def __getitem__(self, name: str) -> Array:
-        """A measure by the name of its record, or what else is known of each member."""
+        """A measure by the name of its record, or another attribute by its name."""
         value: Array = self.more[name] if name in self.more else getattr(self, name)
         return value
 
@@ -106,32 +105,34 @@ def train(
     *,
     plain: bool = False,
 ) -> Iterator[Epoch]:
-    """Train a population by gradient descent on mini-batches, an `Epoch` at a time.
+    """Train a population by gradient descent on mini-batches, and yield an `Epoch` after each pass.
 
-    W ← W − η dC/dW, or another rule of `core.descent`. In every epoch each member takes the training examples
-    in an order of its own, drawn from its generator; the last mini-batch has what is left over. A full batch
-    is taken as it is.
+    W ← W − η dC/dW, or another rule of `core.descent`. In every epoch each member sees the training examples in
+    its own order, drawn from its generator. The last mini-batch may be smaller. A full batch is not shuffled.
 
-    A member's numbers do not depend on the company it is trained in. On one machine they are the same bit for
-    bit, because every matrix product is made member by member by the same call of BLAS on the same
-    shapes, and everything else works on one element, or one member's elements, at a time.
+    Training networks together changes nothing: on one machine each member's numbers are the same bit for bit as if
+    it were trained alone. Every matrix product is computed member by member with the same BLAS call on the same
+    shapes, and every other operation is element-wise or stays within one member.
 
     Args:
-        network: where to start; it is copied, not changed.
+        network: the starting point; it is copied, not changed.
         training: examples to learn from.
         validation: examples to measure on.
-        settings: for all members alike, or for each one; those may differ in what `MAY_DIFFER` names.
-        rngs: a generator for each member's orders.
-        plain: whether to train by the loop of `core.learning`, which is made to be read: the same numbers to round-off,
-            some five times slower.
+        settings: one `Settings` for all members, or one for each; those may differ only in the fields that
+            `MAY_DIFFER` names.
+        rngs: a generator for each member, which draws the order of its examples.
+        plain: whether to run the readable loop of `core.learning`: the same numbers to round-off, about five times
+            slower.
 
     Yields:
         One `Epoch` after each pass over the training examples. It ends early when every member has diverged.
 
     Raises:
-        ShapeError: if data, network, settings and generators do not fit together; with the first epoch, as the next.
-        ValueError: if a name is not known, the cost is not defined for the network's outputs, the targets are none of
-            its or the error measure's, or the network's precision cannot hold a number of data or settings.
+        ShapeError: if data, network, settings and generators do not fit together; raised when the first epoch is
+            asked for.
+        ValueError: if a name is not known, the cost is not defined for the network's outputs, the targets do not suit
+            the cost or the error measure, or the network's precision cannot hold a number of data or settings; raised
+            likewise.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     _check(network, training, validation, each, rngs)
@@ -145,7 +146,7 @@ def train(
 
     for epoch in range(1, common.epochs + 1):
         started = perf_counter()
-        # a run that diverges overflows; that is found out just below
+        # a run that diverges overflows, which is detected below
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
             here = on_training(steps.network, each)
@@ -193,7 +194,7 @@ def _plain(
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> tuple[OneByOne, Measurer, Measurer]:
-    """What trains, and what measures on the training and on the validation examples: as it is written."""
+    """The readable form: what trains, and what measures on the training and the validation examples."""
     return (
         OneByOne(network, training, each, rngs),
         partial(evaluated, training, inside=True),
@@ -208,7 +209,7 @@ def _fast(
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> tuple[Steps, Measurer, Measurer]:
-    """The same, arranged for speed."""
+    """The fast form of the same."""
     rows = Rows.of(training, network)
     return (
         Steps(network, rows, each, rngs),
@@ -220,7 +221,7 @@ def _fast(
 def _spread(
     alive: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
 ) -> Array:
-    """The values of the members that are left, among NaN for those that are not."""
+    """The values of the remaining members at their places among all, and NaN for the others."""
     spread = np.full((everyone.size, *values.shape[1:]), np.nan)
     spread[members] = values[alive]
     return spread
@@ -243,7 +244,7 @@ def _check(
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> None:
-    """Raise `ShapeError` or `ValueError` where data, network, settings and generators do not fit."""
+    """Raise `ShapeError` or `ValueError` if data, network, settings and generators do not fit together."""
     if not network.members:
         raise ShapeError("a population of no networks has nothing to train: initialise one with generators")
     if len(each) != network.members or len(rngs) != network.members:

@@ -1,7 +1,7 @@
 """All the parameters of a network as one vector: layer by layer, W before b, each row by row.
 
-Linear algebra over parameters (conjugate gradients, Lanczos) wants vectors; a population has one a member,
-(S, P), where P counts the weights and biases of one network.
+The training loop and linear algebra over parameters (conjugate gradients, Lanczos) work with such vectors. A
+population has one for each member, (S, P), where P is the number of weights and biases of one network.
 
 Examples:
     >>> from core import Purpose, generators, initialise
@@ -25,18 +25,18 @@ from core.examples import Batch, Examples
 from core.network import Layer, Network
 
 BLOCK: Final = 256
-"""Examples that are passed through at a time, so that memory does not grow with the data."""
+"""Number of examples computed at a time, so that memory does not grow with the data."""
 
 
 def size(network: Network) -> int:
-    """P, the number of weights and biases of one member, also of a population whose members have all left."""
+    """P, the number of weights and biases of one member; also works for a population without members."""
     return sum(
         prod(array.shape[1:]) for layer in network.layers for array in (layer.W, layer.b) if array is not None
     )
 
 
 def as_vectors(gradients: Sequence[Gradient] | Sequence[Layer]) -> Array:
-    """A network's layers, or anything laid out like their gradient, as vectors, (S, P)."""
+    """A network's layers, or their gradients, as vectors, (S, P)."""
     return np.concatenate(
         [
             parameter.reshape(len(parameter), -1)
@@ -49,7 +49,7 @@ def as_vectors(gradients: Sequence[Gradient] | Sequence[Layer]) -> Array:
 
 
 def as_gradients(vectors: Array, network: Network) -> list[Gradient]:
-    """Vectors (K, P) laid out like the gradient of `network`, one `Gradient` of K members a layer; no copy is made."""
+    """Vectors (K, P) as gradients of `network`: one `Gradient` of K members for each layer, without a copy."""
     gradients, start = [], 0
 
     def take(parameter: Array) -> Array:
@@ -64,7 +64,7 @@ def as_gradients(vectors: Array, network: Network) -> list[Gradient]:
 
 
 def with_parameters(network: Network, vectors: Array) -> Network:
-    """The network with other parameters, vectors (K, P) for K members; no copy is made of them."""
+    """The network with these parameters instead: vectors (K, P) for K members, not copied."""
     return Network(
         tuple(
             Layer(new.W, new.b, layer.activation)
@@ -76,7 +76,7 @@ def with_parameters(network: Network, vectors: Array) -> Network:
 def moved(network: Network, by: Array) -> Network:
     """A copy of a population with its parameters moved by vectors (S, P).
 
-    A single network may also be moved by one vector (P,), or give K copies moved by (K, P).
+    A single network may also be moved by one vector (P,), or by K vectors (K, P), which gives K members.
     """
     return with_parameters(network, as_vectors(network.layers) + by)
 
@@ -96,7 +96,7 @@ def in_double(network: Network) -> Network:
 
 
 def mean_over(examples: Examples, cost: str, of_batch: Callable[[Batch], Array]) -> Array:
-    """The mean over all examples of what `of_batch` gives as the mean over a batch, block by block."""
+    """The mean over all examples, computed block by block from `of_batch`, which gives the mean over a batch."""
     m = len(examples)
     total: Array | None = None
     for start in range(0, m, BLOCK):
@@ -104,5 +104,5 @@ def mean_over(examples: Examples, cost: str, of_batch: Callable[[Batch], Array])
         batch = Batch(examples.x[:, these], examples.y[:, these], cost)
         part = of_batch(batch) * (batch.x.shape[1] / m)
         total = part if total is None else total + part
-    assert total is not None  # there are no Examples of none
+    assert total is not None  # `Examples` are never empty
     return total

@@ -1,1 +1,1 @@
-"""Second derivatives: products with them, what they say of the learning rate, and the methods that use them."""
+"""Second derivatives: products with them, the largest stable learning rate, and second-order methods."""

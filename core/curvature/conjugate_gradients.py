@@ -1,4 +1,4 @@
-"""Conjugate gradients: the minimum of a quadratic whose matrix is known only by its products with vectors.
+"""Conjugate gradients: minimise a quadratic using only products of its matrix with vectors.
 
 Examples:
     >>> A, g = np.diag([1.0, 4.0]), np.array([1.0, 1.0])
@@ -17,7 +17,7 @@ import numpy as np
 from core.arrays import Array, brief
 
 PROGRESS: Final = 5e-4
-"""ε of the stopping rule: relative progress by step below which it is not worth going on (Martens 2010)."""
+"""ε of the stopping rule: stop when the relative progress in a step is below this (Martens 2010)."""
 
 SPACING: Final = 1.3
 """Iterates are kept at the steps ⌈1.3ʲ⌉ (Martens 2010, section 4.6)."""
@@ -25,12 +25,12 @@ SPACING: Final = 1.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trail:
-    """Where conjugate gradients went.
+    """The path of conjugate gradients.
 
     Attributes:
-        points: the iterates that were kept, the last one among them, each (P,).
-        models: φ at each of them; all negative and falling.
-        products: products that were made.
+        points: the iterates that were kept, including the last, each (P,).
+        models: φ at each of them, negative and decreasing.
+        products: number of products A p that were computed.
     """
 
     points: list[Array]
@@ -44,13 +44,13 @@ def conjugate_gradients(product: Callable[[Array], Array], g: Array, start: Arra
     """Lower φ(p) = g·p + ½ p·A p towards its minimum, which solves A p = −g.
 
     It stops after i steps when φ < 0 and the last k = max(10, i/10) of them lowered φ by less than k ε of its
-    value: progress in φ is what an optimiser wants; the residual need not fall with it.
+    value. An optimiser needs progress in φ; the residual need not fall at the same time.
 
     Args:
         product: A p, for a positive definite A.
         g: (P,), not zero.
-        start: where to begin, (P,); if φ ≥ 0 there, at 0.
-        steps: at most.
+        start: the starting point, (P,); if φ ≥ 0 there, 0 is used instead.
+        steps: the maximal number of steps.
 
     Returns:
         The kept iterates. Each is a descent direction: g·p < φ(p) < 0.

@@ -1,4 +1,4 @@
-"""One step of Hessian-free optimisation: solved for roughly, taken back, shortened.
+"""One step of Hessian-free optimisation: an approximate solution, an earlier iterate if better, a line search.
 
 Examples:
     >>> from core import Examples, Purpose, generators, initialise
@@ -25,26 +25,27 @@ from core.network import Network
 from core.vectors import moved
 
 ARMIJO: Final = 0.01
-"""Share of the slope's promise that a step must keep to be taken."""
+"""A step is accepted if the cost falls by at least this share of the fall that the slope predicts."""
 
 SHORTER: Final = 0.8
-"""Factor by which a step is shortened until it does."""
+"""Factor by which a step is shortened until it is accepted."""
 
 SHORTEST: Final = 1e-3
-"""Share of a step below which it is given up."""
+"""The search gives up when less than this share of the step is left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DampedStep:
-    """What was found.
+    """A step, and how much of it to take.
 
     Attributes:
         p: the step, (P,).
-        ratio: ρ, what the cost changes by over the whole step over what the model without damping promised.
-        scale: how much of the step to take, from 0 to 1; 0 where none of it is of any use.
-        cost: the cost after taking so much.
-        products: products G v that were made.
-        evaluations: costs that were evaluated.
+        ratio: ρ, the change of the cost over the whole step divided by the change that the model without damping
+            predicted.
+        scale: the share of the step to take, from 0 to 1; 0 if no part of it lowers the cost.
+        cost: the cost after that share of the step.
+        products: number of products G v that were computed.
+        evaluations: number of evaluations of the cost.
     """
 
     p: Array
@@ -62,17 +63,17 @@ def damped_step(
 ) -> DampedStep:
     """Solve (G + λ 1) p = −g by conjugate gradients and fit p to the real cost.
 
-    Conjugate gradients lower a model. Where the cost is lower at an earlier one of their iterates, the step is that
-    one; then it is shortened by 0.8 until the cost falls by a hundredth of what the slope promises.
+    Conjugate gradients minimise a model of the cost. If the real cost is lower at an earlier iterate, that iterate is
+    the step. The step is then shortened by 0.8 until the cost falls by at least a hundredth of what the slope predicts.
 
     Args:
-        objective: what is minimised.
-        network: where it stands.
+        objective: the function to minimise.
+        network: the present network.
         here: its cost.
-        g: its slope, (P,).
-        start: where conjugate gradients begin, (P,).
+        g: the gradient there, (P,).
+        start: the starting point of conjugate gradients, (P,).
         damping: λ.
-        steps: conjugate gradient steps at most.
+        steps: the maximal number of conjugate gradient steps.
 
     Returns:
         The step, and how much of it to take.

@@ -21,8 +21,8 @@ from core.network import Network, Pass
 def jacobian(network: Network, passed: Pass) -> Array:
     """dz_L/dW and dz_L/db for every parameter, output and example.
 
-    One backward pass an output u: δ_L = 1 for u and 0 for the others, and instead of the mean over the examples
-    every δ_l h_{l-1}ᵀ is kept.
+    There is one backward pass for each output u, with δ_L = 1 for u and 0 for the others. Every example's
+    δ_l h_{l-1}ᵀ is kept; no mean is taken.
 
     Args:
         network: a single network of P parameters.

@@ -1,9 +1,9 @@
-"""The largest eigenvalue of a symmetric matrix that is known only by its products with vectors.
+"""The largest eigenvalue of a symmetric matrix, computed using only products of the matrix with vectors.
 
-The method of Lanczos (1950): k products span the Krylov space of a start vector; within it the matrix is the
-tridiagonal T of α_j on the diagonal and β_j beside it, and T's largest eigenvalue θ nears the matrix's. In exact
-arithmetic each new vector is orthogonal to all before but two; in floating point it is made so to all of them, twice
-(Parlett 1998, section 6.9), or copies of the same eigenvalue would appear.
+This is the method of Lanczos (1950). k products span the Krylov space of a start vector. In that space the matrix is
+tridiagonal, T, with α_j on the diagonal and β_j next to it, and the largest eigenvalue θ of T approaches that of the
+matrix. In floating point the new vectors lose their orthogonality and copies of the same eigenvalue would appear, so
+each one is orthogonalised against all earlier ones, twice (Parlett 1998, section 6.9).
 
 Examples:
     >>> A = np.diag([1.0, 4.0, 9.0])
@@ -45,9 +45,9 @@ def largest_eigenvalue(
     """The algebraically largest eigenvalue of S symmetric matrices at once.
 
     Each matrix has an eigenvalue within ‖A u − λ u‖ of λ, and the error is of the order of that squared over the
-    distance to the next. That it is the largest is not proved by this: a start that is nearly blind to the largest
-    may stop at the second, the less likely the lower the tolerance. Of networks' Hessians it was seen at 0.001 and not
-    at 0.0001.
+    distance to the next eigenvalue. This does not prove that it is the largest: a start that is almost orthogonal to
+    the largest eigenvector may stop at the second, less likely the lower the tolerance. With networks' Hessians that
+    was seen at 0.001 and not at 0.0001.
 
     Args:
         product: A q of each matrix, (S, P) from (S, P).

@@ -1,4 +1,4 @@
-"""What second-order methods minimise: a cost over all the examples and an l2 penalty, as a function of a vector.
+"""The function that second-order methods minimise: the mean cost over all examples plus an l2 penalty.
 
 Examples:
     >>> from core import Examples, Purpose, generators, initialise
@@ -27,10 +27,10 @@ from core.vectors import as_gradients, as_vectors, mean_over
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is minimised, and its derivatives for a single network of P parameters.
+    """The mean cost plus penalty, with its derivatives, for a single network of P parameters.
 
     Attributes:
-        examples: what the cost is the mean over, in the network's precision; they have been checked.
+        examples: checked examples, in the network's precision.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
     """
@@ -40,13 +40,13 @@ class Objective:
     l2: float
 
     def value(self, network: Network) -> float:
-        """Mean cost and penalty; inf where they are not numbers, so that no step goes there."""
+        """Mean cost plus penalty; inf instead of NaN, so that no step is accepted there."""
         with np.errstate(over="ignore", invalid="ignore"):
             mean = mean_over(self.examples, self.cost, lambda batch: cost_at(network, batch))
             return float(np.nan_to_num(mean + penalty(network, self.l2, 0.0), nan=np.inf, posinf=np.inf)[0])
 
     def slope(self, network: Network) -> Array:
-        """g, (P,)."""
+        """The gradient g, (P,)."""
 
         def of_batch(batch: Batch) -> Array:
             gradients = gradient_at(network, batch)

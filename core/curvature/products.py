@@ -1,11 +1,11 @@
-"""Curvature: second derivatives of the cost times a direction, without ever forming their matrix.
+"""Second derivatives of the cost times a direction, computed without forming their matrix.
 
-A direction v is laid out like the gradient: one `Gradient` a layer. Pearlmutter's operator R{f} = d/dr f(W + r v)
-at r = 0 is the derivative along v; it obeys the rules of differentiation, so R{forward, then backward} is written
-down by differentiating each line of `forward` and of `backpropagate`. The cost is that of about two gradients.
+A direction v is laid out like the gradient: one `Gradient` for each layer. Pearlmutter's operator
+R{f} = d/dr f(W + r v) at r = 0 is the derivative along v. It obeys the rules of differentiation, so the functions
+below differentiate `forward` and `backpropagate` line by line. A product takes about as long as two gradients.
 
-Where σ'' or the cost's second derivative does not exist (relu, leaky_relu, absolute, huber, squared_hinge), what is
-taken is said in `core.activations` and `core.costs`; at every other point the products are exact.
+The products are exact wherever the second derivatives exist. At the kinks of relu, leaky_relu, absolute, huber and
+squared_hinge they use the values that `core.activations` and `core.costs` define.
 
 Examples:
     >>> import numpy as np
@@ -53,8 +53,8 @@ def hessian_vector(
         x: inputs, (N_in, m) or (S, N_in, m).
         y: targets, (N_L, m) or (S, N_L, m).
         cost: a name in `COSTS`.
-        v: a direction for each member, laid out like `gradient_of`; a single network takes any number of them, K,
-            and gives K products.
+        v: a direction for each member, laid out like the result of `gradient_of`; a single network also takes K
+            directions and gives K products.
         l2: λ₂ of the penalty ½ λ₂ Σ W², which adds λ₂ V to the weights' part. An l1 penalty has no curvature.
 
     Returns:
@@ -105,13 +105,13 @@ def gauss_newton_vector(
     at: Literal["z", "h"] = "z",
     l2: float = 0.0,
 ) -> list[Gradient]:
-    """G v = (1/m) Σ Jᵀ H_L J v, the Hessian without the curvature of the network itself.
+    """G v = (1/m) Σ Jᵀ H_L J v: the Gauss–Newton matrix, the Hessian without the curvature of the network itself.
 
     J is the Jacobian of the output layer's z by the parameters and H_L = d²C/dz² of one example. Forward as in
     `hessian_vector`, back by plain backpropagation of H_L Rz_L. G is positive semi-definite where H_L is: for the
-    fused pairs and for convex costs of identity outputs. For other pairs H_L is indefinite, but every cost is convex in
-    h: let the network end there (`at="h"`, H_L = d²C/dh² and J that of h) and G is positive semi-definite for all. For
-    identity outputs the two are the same.
+    fused pairs and for convex costs of identity outputs. For other pairs H_L may be indefinite, but every cost is
+    convex in h. With `at="h"` the network ends at h instead (H_L = d²C/dh² and J is the Jacobian of h), and G is
+    always positive semi-definite. For identity outputs the two are the same.
 
     Args:
         network: a population of S networks.
@@ -169,7 +169,7 @@ def _forward_along(
 
 
 def _check_direction(network: Network, v: Sequence[Gradient]) -> None:
-    """Raise where v is not laid out like the network's gradient, or not for as many members."""
+    """Raise `ShapeError` if v is not laid out like the network's gradient or has another number of members."""
     for part in v:
         check_parameter(part.W, "W of a direction")
         if part.b is not None:

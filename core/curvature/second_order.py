@@ -1,13 +1,13 @@
-"""Newton's method and its relatives: steps that know the curvature, beside gradient descent, which does not.
+"""Second-order training methods: Newton's method made safe by damping, in two forms.
 
-Newton's step p solves H p = −g. Far from a minimum H may be indefinite, so both methods here put the Gauss–Newton
-matrix G in its place, which is positive semi-definite, and damp it: (G + λ 1) p = −g. The damping λ follows the
-reduction ratio ρ: what the cost really changed by over what the model g·p + ½ p·G p promised (Levenberg 1944;
+Newton's step p solves H p = −g. Far from a minimum H may be indefinite, so both methods use the Gauss–Newton matrix G
+instead, which is positive semi-definite, and damp it: (G + λ 1) p = −g. The damping λ is adapted to the reduction
+ratio ρ, the actual change of the cost divided by the change that the model g·p + ½ p·G p predicted (Levenberg 1944;
 Marquardt 1963; Moré 1978).
 
-`hessian_free` solves by conjugate gradients and needs no more than products G v, so it serves networks of any size.
-`levenberg_marquardt` writes G out and solves exactly: for networks of some hundred parameters. Both are generators
-like `train` and deterministic: nothing is drawn at random, and every step is taken on all the examples.
+`hessian_free` solves by conjugate gradients. It needs only products G v, so it works for networks of any size.
+`levenberg_marquardt` forms G and solves exactly, for networks of a few hundred parameters. Both are generators like
+`train`, and deterministic: they draw no random numbers, and every step uses all examples.
 
 Examples:
     >>> from core import Examples, Purpose, generators, initialise
@@ -35,31 +35,31 @@ from core.network import Network
 from core.vectors import in_double, moved, size
 
 MEMORY: Final = 0.95
-"""Share of the last step from which the next search for one begins (Martens & Sutskever 2012)."""
+"""The search for a step begins at this share of the previous step (Martens & Sutskever 2012)."""
 
 TRIES: Final = 30
-"""Dampings, each higher than the one before, after which it is found that no step lowers the cost."""
+"""After this many increases of the damping without a lower cost, the method stops."""
 
 HIGHER: Final = 4.0
 LOWER: Final = 0.1
-"""Factors of λ where ρ < ¼ and where ρ > ¾. Martens has 3/2 and 2/3, for runs of hundreds of steps; on two moons and
-iris these need a fifth fewer."""
+"""Factors of λ for ρ < ¼ and for ρ > ¾. Martens uses 3/2 and 2/3 in runs of hundreds of steps; on two moons and iris
+these factors need a fifth fewer steps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Iteration:
-    """What is known after a step.
+    """The state after a step.
 
     Attributes:
         iteration: 1, 2, …
         cost: mean cost of all the examples and penalty, after the step.
-        gradient_norm: ‖g‖ before it.
+        gradient_norm: ‖g‖ before the step.
         damping: λ of the step.
-        ratio: what the cost changed by over what the model promised; 1 where the model is right.
-        scale: how much of the step was taken, from 0 to 1.
-        passes: passes over the examples so far that cost about as much as a gradient: gradients, products G v, and
-            for a Jacobian one for each output.
-        evaluations: passes so far that only went forward for the cost, about a third of a gradient each.
+        ratio: ρ, the change of the cost divided by the predicted change; 1 if the model is right.
+        scale: the share of the step that was taken, from 0 to 1.
+        passes: number of passes over the examples so far that take about as long as a gradient: gradients, products
+            G v, and for a Jacobian one for each output.
+        evaluations: number of forward passes so far for the cost alone; each takes about a third of a gradient.
         network: the network after the step, in float64.
     """
 
@@ -84,21 +84,21 @@ def hessian_free(
     damping: float = 0.001,
     steps: int = 250,
 ) -> Iterator[Iteration]:
-    """Damped Newton steps by conjugate gradients: Hessian-free optimisation, on all the examples and unpreconditioned.
+    """Hessian-free optimisation: damped Newton steps by conjugate gradients on all examples, without preconditioning.
 
-    Each iteration approximately solves (G + λ 1) p = −g beginning at 0.95 of the last p, goes back along the iterates
-    while an earlier one is better for the real cost, and shortens the step by 0.8 until it keeps a hundredth of the
-    slope's promise. Then λ is adapted to ρ. If no step of any use is left, λ becomes 4 times larger and p is searched
-    for again.
+    Each iteration approximately solves (G + λ 1) p = −g, starting at 0.95 of the previous p. It goes back to an earlier
+    iterate if the real cost is lower there, and shortens the step by 0.8 until the cost falls by at least a hundredth
+    of what the slope predicts. Then λ is adapted to ρ. If no step lowers the cost, λ is multiplied by 4 and the
+    iteration is repeated.
 
     Args:
         network: a single network, to start from; it is not changed.
-        examples: what the cost is the mean over.
+        examples: the cost is the mean over these.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
-        iterations: at most.
+        iterations: the maximal number of iterations.
         damping: λ to begin with, above 0.
-        steps: conjugate gradient steps in an iteration, at most.
+        steps: the maximal number of conjugate gradient steps in an iteration.
 
     Yields:
         One `Iteration` a step. It ends early where no step lowers the cost, at a minimum to round-off.
@@ -147,17 +147,17 @@ def levenberg_marquardt(
 ) -> Iterator[Iteration]:
     """Levenberg–Marquardt: (G + λ 1) p = −g solved exactly, G = (1/m) Σ Jᵀ H_L J from the Jacobian.
 
-    For the quadratic cost H_L = 1 and this is the method as Levenberg and Marquardt have it, for a sum of squares;
-    for the other costs it is its generalisation. A step that does not lower the cost is not taken: λ becomes 4 times
-    larger and p is solved for again, at no further Jacobian. After a step λ is adapted to ρ.
+    For the quadratic cost H_L = 1, and this is Levenberg and Marquardt's method for a sum of squares; for the other
+    costs it is a generalisation. A step that does not lower the cost is rejected: λ is multiplied by 4 and p is solved
+    for again with the same Jacobian. After a step λ is adapted to ρ.
 
     Args:
         network: a single small network, to start from; it is not changed. G has P² numbers, and P · N_L · 256 of J
             are held at a time.
-        examples: what the cost is the mean over.
+        examples: the cost is the mean over these.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
-        iterations: at most.
+        iterations: the maximal number of iterations.
         damping: λ to begin with, above 0.
 
     Yields:
@@ -196,7 +196,7 @@ def levenberg_marquardt(
 
 
 def _checked(network: Network, examples: Examples, cost: str, damping: float) -> Network:
-    """The network in float64; raises what the methods say of network, examples, cost and damping."""
+    """The network in float64; raises the methods' errors about network, examples, cost and damping."""
     if network.members != 1:
         raise ShapeError(
             f"second-order steps are taken by one network, not by {network.members}: take one with network.take([0])"
@@ -208,12 +208,12 @@ def _checked(network: Network, examples: Examples, cost: str, damping: float) ->
 
 
 def _adaptation(ratio: float) -> float:
-    """By what the damping is multiplied after a step."""
+    """The factor of the damping after a step."""
     return HIGHER if ratio < 0.25 else LOWER if ratio > 0.75 else 1.0
 
 
 def _finite(cost: float) -> float:
-    """The cost of the start; raises `ValueError` if there is no way down from it."""
+    """The cost at the start; raises `ValueError` if it is not finite."""
     if not np.isfinite(cost):
         raise ValueError(
             f"the cost of the network to start from must be finite, not {cost}: start from other weights"

@@ -1,4 +1,4 @@
-"""Sharpness, the largest eigenvalue of the Hessian, and the learning rate beyond which descent is unstable.
+"""Sharpness, the largest eigenvalue of the Hessian, and the largest stable learning rate that follows from it.
 
 Examples:
     >>> import numpy as np
@@ -34,16 +34,16 @@ from core.vectors import as_gradients, as_vectors, in_double, mean_over, size
 
 RUNNER_UP: Final = 0.5
 FRESH: Final = 0.3
-"""Lengths of the second eigenvector and of the random part in a start from an earlier answer of length 1.
+"""Weights of the second eigenvector and of a random vector in a start from an earlier eigenvector of length 1.
 
-Without them the answer would stay with an eigenvector long after another has overtaken it.
+Without them the search would stay with an eigenvector long after another one has become the sharpest.
 """
 
 STEPS: Final = 50
-"""Steps of Lanczos at most."""
+"""The maximal number of Lanczos steps."""
 
 FOLLOWED: Final = 0.01
-"""Residual, as a share of the eigenvalue, with which the sharpness is followed through a training."""
+"""Tolerance during training: the residual to reach, as a share of the eigenvalue."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class Sharpness:
         residual: ‖H u − λ u‖, (S,). H has an eigenvalue within it of `value`; the error is of the order of its
             square over the distance to the next eigenvalue.
         vectors: the unit eigenvectors u, (S, P), laid out as in `core.vectors`; NaN likewise.
-        second: estimates of the next eigenvectors, (S, P), from which a later search begins too.
+        second: estimates of the next eigenvectors, (S, P), which a later search also starts from.
     """
 
     value: Array
@@ -66,7 +66,7 @@ class Sharpness:
     __repr__ = brief
 
     def take(self, members: Sequence[int] | NDArray[np.intp]) -> "Sharpness":
-        """Only these members, in this order: what `Network.take` is to the networks."""
+        """Only these members, in this order, as `Network.take` does for networks."""
         chosen = np.asarray(members, dtype=np.intp)
         return Sharpness(self.value[chosen], self.residual[chosen], self.vectors[chosen], self.second[chosen])
 
@@ -84,23 +84,24 @@ def sharpness(
 ) -> Sharpness:
     """The largest eigenvalue of each member's Hessian over all the examples, by Lanczos in float64.
 
-    A step is one Hessian-vector product of the whole population, block by block of the examples: about two
-    gradients. From a random start ten to twenty steps are usual; from the answer of a few epochs before, five to ten.
+    A step is one Hessian-vector product of the whole population over all examples and takes about as long as two
+    gradients. Ten to twenty steps are usual from a random start, and five to ten from the result of a few epochs ago.
 
     Args:
         network: a population of S networks, in float32 or float64.
-        examples: what the cost is the mean over.
+        examples: the cost is the mean over these.
         cost: a name in `COSTS`.
         rngs: a generator for each member's start.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
         start: an earlier answer for the same members, to begin near it.
-        tolerance: residual to reach, as a share of |λ|; a search without `start` goes on to a tenth of it, since
-            it could stop at the second eigenvalue. The error of the value is far smaller: about 1e-5 of it at the
-            default where the next eigenvalue is a tenth lower.
-        steps: steps at most; `residual` tells what they reached. Memory holds as many vectors of S · P numbers.
+        tolerance: residual to reach, as a share of |λ|. A search without `start` continues to a tenth of it, because
+            it could otherwise stop at the second eigenvalue. The error of the value is far smaller: about 1e-5 of it
+            by default, if the next eigenvalue is a tenth lower.
+        steps: the maximal number of steps; `residual` shows the accuracy reached. As many vectors of S · P numbers
+            are kept in memory.
 
     Returns:
-        λ_max, residual and eigenvector of each member, to round-off the same in whatever company it is.
+        λ_max, residual and eigenvector of each member; to round-off they do not depend on the other members.
 
     Raises:
         ShapeError: if examples, generators, start and network do not fit together.
@@ -146,18 +147,18 @@ def _sharpest(
 
 
 class Follower:
-    """The sharpness of a population in training: each search begins at the answer to the last."""
+    """The sharpness of a population in training; each search starts from the previous result."""
 
     def __init__(self, examples: Examples, each: Sequence[Settings]) -> None:
-        """For the mean cost of these examples, with each member's own cost and l2 penalty."""
+        """Follow the mean cost of these examples, with each member's own cost and l2 penalty."""
         self._examples = examples.astype(np.float64)
         self._each = list(each)
         self._last: list[Sharpness | None] = [None] * len(each)
 
     def follow(self, network: Network) -> Array:
-        """λ_max of each member, (S,), to within a hundredth of it; usually the error is of the order of its square.
+        """λ_max of each member, (S,), with an error below 1 % and usually near 0.01 %.
 
-        One member after the other: they need different numbers of steps.
+        Members are searched one after the other because they need different numbers of steps.
         """
         self._last = [
             _sharpest(
@@ -175,7 +176,7 @@ class Follower:
         return np.concatenate([found.value for found in self._last if found is not None])
 
     def keep(self, members: NDArray[np.bool_]) -> None:
-        """Go on with these members only."""
+        """Continue with these members only."""
         self._each = [settings for settings, stays in zip(self._each, members, strict=True) if stays]
         self._last = [last for last, stays in zip(self._last, members, strict=True) if stays]
 
@@ -187,10 +188,10 @@ def stability_limit(sharpness: Array, *, momentum: float = 0.0, nesterov: bool =
     step, so it converges exactly for η < 2 / λ_max. Momentum μ makes that (2 + 2μ) / λ_max, Nesterov's
     (2 + 2μ) / ((1 + 2μ) λ_max).
 
-    A network's cost is no quadratic. There the limit holds for the present weights and small steps; beyond it
-    the weights do not fly off but move to where the cost is flatter, and training hovers at the limit: the edge of
-    stability. With mini-batches it is an upper bound: their noise makes steps unstable earlier. Adaptive
-    rules (rmsprop, adam) scale each weight by itself, and it says nothing about them.
+    The cost of a network is not quadratic, so the limit holds for the present weights and small steps. Above it the
+    weights do not diverge but move to where the cost is flatter, and training stays near the limit: the edge of
+    stability. With mini-batches the limit is an upper bound, because their noise makes steps unstable earlier. It
+    says nothing about adaptive rules (rmsprop, adam), which scale each weight separately.
 
     Args:
         sharpness: λ_max, of any shape.
@@ -201,7 +202,7 @@ def stability_limit(sharpness: Array, *, momentum: float = 0.0, nesterov: bool =
         The limit, of the same shape; inf where λ_max ≤ 0, NaN where it is NaN.
 
     Raises:
-        ValueError: if the sharpness is no array of numbers, or the momentum not from 0 to below 1.
+        ValueError: if the sharpness is not an array of numbers, or the momentum is not from 0 to below 1.
 
     References:
         LeCun, Simard & Pearlmutter (1993); Cohen et al. (2021), "Gradient descent on neural networks typically

@@ -1,13 +1,13 @@
-"""One step of training, bound: a list of calls over arrays that are made once.
+"""One step of training as a list of calls whose arrays are allocated once.
 
-It computes what `core.backprop` says, to round-off, and in the same order; read that first. What differs is how:
+It computes the same as `core.backprop`, to round-off and in the same order; read that first. Four things differ:
 
-* **The same calls on the same arrays.** The shapes of a network and of a batch do not change, so every array is made
-  once and every call bound to its arrays once. A step runs through the list.
+* **The same calls on the same arrays.** The shapes of a network and of a batch do not change, so every array is
+  allocated once and every call is bound to its arrays once. A step runs through the list.
 * **Biases as weights.** With the layout of `core.fast.layout`, z = W h + b is one matrix product, and so are dC/dW and
   dC/db together.
-* **The factor where it is cheapest.** Backpropagation is linear in δ_L, the smallest array of the step. With −η/m
-  multiplied into that, each δ hᵀ is the step itself; the optimisers that ask for the gradient have 1/m there.
+* **The factor where it is cheapest.** Backpropagation is linear in δ_L, the smallest array of the step. When δ_L is
+  multiplied by −η/m, each δ hᵀ is the step itself. For optimisers that need the gradient the factor is 1/m.
 * **The step inside the product.** BLAS computes P ← P + A B in one pass: plain gradient descent on a large layer
   needs no array for the gradient and no second pass over the weights.
 
@@ -32,7 +32,7 @@ from core.arrays import Array
 from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back
 
 LARGE: Final = 8192
-"""From this many weights on the step is made inside the product: one call a member, more than small layers save."""
+"""With at least this many weights, BLAS adds the step in the product; for smaller layers the extra calls cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Bound:
         x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones.
         y: its targets, (S, m, N_L).
         z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
-            instead, except in the last layer where z was to be kept.
+            instead, except in the last layer with `keep_z`.
         h: activations h_1 … h_L, (S, N_l, m).
-        scale: what is multiplied into δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
-        forward: the calls from x to the outputs.
-        backward: the calls from there to the step, or to the gradient.
+        scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
+        forward: the calls that compute the outputs from x.
+        backward: the calls that then compute the step or the gradient.
     """
 
     x: Array
@@ -82,7 +82,7 @@ def bind(
     keep_z: bool = False,
     forward_only: bool = False,
 ) -> Bound:
-    """The calls of a step: forward, error signal, back.
+    """The calls of a step: forward pass, error signal, backward pass.
 
     Args:
         sizes: (N_in, N_1, …, N_L).
@@ -92,11 +92,11 @@ def bind(
         x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones.
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
-        keep_z: whether z_L is wanted beside h_L, which would otherwise be written over it.
+        keep_z: whether to keep z_L, which h_L may otherwise overwrite.
         forward_only: whether the calls end with the outputs.
 
     Returns:
-        The list, with the factor of δ_L still to be set.
+        The bound step; its `scale` has still to be set.
     """
     z, h, forward = _forward(sizes, activations, parameters, x, y, keep_z=keep_z)
     outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
@@ -165,7 +165,7 @@ def _backward(
     for layer in reversed(range(len(parameters))):
         P, n = parameters[layer], sizes[layer]
         below = np.empty((S, n, m if layer else 0), delta.dtype)
-        if layer:  # first of all: δ goes down through the weights as they were
+        if layer:  # before the step: δ must pass through the old weights
             calls.append(_product(P[:, :n], delta, below))
         if gradients is not None:
             calls.append(_product(h[layer], delta.mT, gradients[layer]))
@@ -182,7 +182,7 @@ def _backward(
 
 
 def _another(array: Array) -> Array:
-    """An array like this one, whose members are in C's order or else in Fortran's."""
+    """An empty array like this one, with the same memory order (C or Fortran) of each member."""
     S, n, m = array.shape
     if array[0].flags.c_contiguous:
         return np.empty((S, n, m), array.dtype)
@@ -192,8 +192,8 @@ def _another(array: Array) -> Array:
 def _product(a: Array, b: Array, out: Array) -> Call:
     """out = a b for each member.
 
-    One network takes `dot`, which has less to look at than `matmul` and makes the same call of BLAS, unless a side is
-    1: there `dot` may round otherwise, and a member's numbers would depend on its company.
+    A single network uses `dot`, which makes the same BLAS call as `matmul` with less overhead, except where a side is
+    1: there `dot` may round differently, and a member's numbers would depend on the size of its population.
     """
     if not out[0].flags.c_contiguous:
         a, b, out = b.mT, a.mT, out.mT

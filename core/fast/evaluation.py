@@ -1,4 +1,4 @@
-"""How good a population is, and what it looks like inside.
+"""Fast measurement of a population's cost, error, gradient norms and saturation.
 
 Examples:
     >>> from core import Examples, Purpose, generators, initialise
@@ -31,11 +31,11 @@ from core.output import cost_of_examples
 from core.settings import Settings
 
 BLOCK: Final = 1 << 17
-"""Activations that are computed at a time, in numbers: few enough for the cache, however many examples there are."""
+"""How many activations are computed at a time: few enough for the processor's cache."""
 
 
 TOGETHER: Final = ("cost", "error", "gradient_norm", "saturated")
-"""The measures that are computed here; others of `MEASURES` by their formulas."""
+"""The measures that are computed here; the others use their functions in `MEASURES`."""
 
 
 def evaluate(
@@ -45,9 +45,9 @@ def evaluate(
 
     Args:
         network: a population of S networks.
-        examples: what to measure on.
-        settings: which cost, penalties and error measure, for all members alike or for each one; the error measure is
-            the same for all.
+        examples: examples to measure on.
+        settings: cost, penalties and error measure: one `Settings` for all members, or one for each. The error
+            measure must be the same for all.
         inside: whether to measure the gradient and the saturation too.
 
     Returns:
@@ -55,8 +55,8 @@ def evaluate(
 
     Raises:
         ShapeError: if examples or settings do not fit the network.
-        ValueError: if a name is not known, the cost is not defined for the network's outputs, or the targets are none
-            of its or the error measure's.
+        ValueError: if a name is not known, the cost is not defined for the network's outputs, or the targets do not
+            suit the cost or the error measure.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else settings
     check_examples(network, examples, [one.cost for one in each])
@@ -75,10 +75,10 @@ def evaluate(
 
 
 class Evaluator:
-    """Arrays for one network and a block of examples, into which every member and block comes in its turn."""
+    """Measures each member on one block of examples after another, always in the same arrays."""
 
     def __init__(self, network: Network, columns: Examples, examples: Rows, *, inside: bool) -> None:
-        """For networks like this one, for which the rows are made; `inside` as for `evaluate`."""
+        """Prepare for networks of this shape and rows laid out for them; `inside` as in `evaluate`."""
         self._columns, self._examples, self._inside = columns, examples, inside
         self._parameters = side_by_side(network.take([0]))
         self._gradients = [np.empty_like(P) for P in self._parameters] if inside else []
@@ -90,7 +90,7 @@ class Evaluator:
         self._read: dict[str, dict[int, Any]] = {}
 
     def measure(self, network: Network, each: Sequence[Settings]) -> Evaluation:
-        """Measure each member with settings of its own, as `evaluate` says."""
+        """Measure each member with its own settings, as `evaluate` does."""
         measure = ERRORS[each[0].error]
         layers = len(network.layers) if self._inside else 0
         cost, error = np.zeros(network.members), np.zeros(network.members)
@@ -134,7 +134,7 @@ class Evaluator:
         return Evaluation(cost, error / m / measure.scale(self._examples.y.T), norms, saturated, more)
 
     def _load(self, block: slice, cost: str) -> Bound:
-        """The calls for a block of examples, which are copied to where the calls expect them, unless it is all."""
+        """The calls for a block of examples, which is first copied to the arrays of the calls, unless it is all."""
         x, y = self._examples.x[block], self._examples.y[block]
         everything = len(x) == len(self._examples)
         bound = self._bound.get((cost, len(x)))

@@ -1,8 +1,8 @@
-"""The common activations and costs, written over their own arguments as lists of bound calls.
+"""The common activations and costs as lists of calls that write into existing arrays.
 
-Each list computes, operation by operation, what `core.activations` and `core.output` compute, but into arrays that are
-there already: on small networks making an array costs more than filling it. What has no entry here is computed by those
-modules and copied.
+Each list does the same operations as `core.activations` and `core.output`, but allocates nothing: in small networks
+allocating an array takes longer than filling it. Functions without an entry here are computed by those modules and
+their results copied.
 
 Examples:
     >>> z = np.array([[0.0, -2.0, 3.0]])
@@ -32,7 +32,7 @@ class InPlace:
 
     Attributes:
         value: z becomes h.
-        pull_back: dC/dh becomes dC/dz, given h and an array to spare.
+        pull_back: dC/dh becomes dC/dz, given h and a scratch array.
     """
 
     value: Callable[[Array], list[Call]]
@@ -40,7 +40,7 @@ class InPlace:
 
 
 def _one(like: Array) -> Array:
-    """1 as an array of no dimension: a Python number would be converted at every call."""
+    """1 as a zero-dimensional array, because a Python number would be converted at every call."""
     return np.ones((), like.dtype)
 
 
@@ -108,7 +108,7 @@ def pull_back(activation: str, delta: Array, z: Array, h: Array, spare: Array) -
 def error_signal(
     cost: str, activation: str, z: Array, h: Array, y: Array, delta: Array, spare: Array
 ) -> list[Call]:
-    """δ_L goes into `delta`: h − y for the fused pairs, and for the quadratic cost before σ' comes to it."""
+    """Calls that write into `delta`: δ_L = h − y for the fused pairs, and dC/dh = h − y for the quadratic cost."""
     if (cost, activation) in FUSED:
         return [partial(np.subtract, h, y, delta)]
     if cost == "quadratic":

@@ -1,7 +1,7 @@
-"""How training keeps its arrays: biases beside weights, examples in rows with a one behind each.
+"""The array layout of fast training: weights and biases in one matrix, examples in rows that end with a 1.
 
 P_l is W_lᵀ with b_lᵀ below it, (S, N_{l-1} + 1, N_l), so that z = Pᵀ [h; 1] is W h + b in a single matrix product.
-A layer without biases does without that last row, and so do the examples before a first layer of that kind.
+If a layer has no biases, its P has no last row; if it is the first layer, the examples have no column of ones.
 
 Examples:
     >>> from core import Purpose, generators, initialise
@@ -34,7 +34,7 @@ def side_by_side(network: Network) -> list[Array]:
 
 
 def as_network(parameters: Sequence[Array], sizes: Sequence[int], activations: Sequence[str]) -> Network:
-    """The network of these sizes whose arrays are views of P."""
+    """A network of these sizes whose weights and biases are views of P."""
     return Network(
         tuple(
             Layer(P[:, :n].mT, P[:, n:].mT if P.shape[1] > n else None, activation)
@@ -54,7 +54,7 @@ class Rows:
 
     @classmethod
     def of(cls, examples: Examples, network: Network) -> "Rows":
-        """The examples as this network's first layer wants them, in its precision."""
+        """The examples in the layout and the precision of the network's first layer."""
         first = network.layers[0]
         n = first.W.shape[2]
         x = np.ones((len(examples), n if first.b is None else n + 1), first.W.dtype)

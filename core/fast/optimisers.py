@@ -1,8 +1,8 @@
-"""The rules of `core.descent` in place, with a number for each member, block by block of the weights.
+"""The rules of `core.descent` in place, for many members at once, one block of weights after another.
 
-A rule passes over its arrays several times, so it writes into arrays that are there already. Its coefficients k are
-worked out once a step from the settings, from t and from η. A rule without an entry here is computed by its formula
-and copied.
+A rule makes several passes over its arrays, so it writes into existing ones. Its coefficients k are computed once a
+step from the settings, t and η. A rule without an entry here is computed by its function in `core.descent` and the
+result copied.
 
 Examples:
     >>> from core import Settings
@@ -28,7 +28,7 @@ Column = Array
 """One number for each member, (S, 1, 1), so that it multiplies that member's matrices."""
 
 BLOCK: Final = 1 << 14
-"""Weights that are updated at a time: a rule passes over them several times, so they should stay in the cache."""
+"""How many weights are updated at a time, so that they stay in the cache during a rule's several passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Columns:
         )
 
     def of_members(self, members: NDArray[np.intp]) -> "Columns":
-        """Those of these members."""
+        """The columns of these members only."""
         return Columns(**{field.name: getattr(self, field.name)[members] for field in fields(self)})
 
 
@@ -66,7 +66,7 @@ class Rule:
 
     Attributes:
         coefficients: k, from the settings, t and η.
-        step: moves W, from g, the memory and k, with an array to spare that is like W.
+        step: updates W, given g, the memory, k and a scratch array shaped like W.
     """
 
     coefficients: Callable[[Columns, int, Column], tuple[Column, ...]]
@@ -151,7 +151,7 @@ IN_PLACE: Final[dict[str, Rule]] = {
 
 
 def in_place(name: str) -> Rule:
-    """The rule of this name: its entry in `IN_PLACE`, or else its formula, whose results are copied."""
+    """The rule of this name: its entry in `IN_PLACE`, or else its function in `OPTIMISERS` with copied results."""
     if name in IN_PLACE:
         return IN_PLACE[name]
     formula, names = OPTIMISERS[name].step, [field.name for field in fields(Columns)]
@@ -175,9 +175,9 @@ class Descent:
         """Start with empty memory.
 
         Args:
-            weights: arrays to move, (S, …, …), at which the penalties pull.
-            biases: arrays to move at which they do not.
-            each: settings of each member; the optimiser is the first one's.
+            weights: arrays to update, (S, …, …), to which the penalties apply.
+            biases: arrays to update without penalties.
+            each: settings of each member; the optimiser is the same for all.
         """
         name = each[0].optimiser
         self._rule, memories = in_place(name), OPTIMISERS[name].memories
@@ -192,8 +192,8 @@ class Descent:
         """Move every parameter in place, at `factor` times its member's learning rate.
 
         Args:
-            gradients: dC/dW without penalties, one for each of the weights and then of the biases; left alone.
-            factor: the schedule's.
+            gradients: dC/dW without penalties, first for the weights and then for the biases; not changed.
+            factor: the schedule's factor.
         """
         self._steps += 1
         p = self._columns
@@ -207,7 +207,7 @@ class Descent:
             self._rule.step(block.W, g, block.memory, block.k[:-2], block.spare)
 
     def keep(self, members: NDArray[np.intp], weights: Sequence[Array], biases: Sequence[Array]) -> None:
-        """Forget all members but these, whose parameters are now in these arrays."""
+        """Continue with these members only; their parameters are now in these arrays."""
         self._columns = self._columns.of_members(members)
         self._memory = [[array[members] for array in memory] for memory in self._memory]
         self._cut(weights, biases)
@@ -244,10 +244,10 @@ class Block:
         index: of the parameter.
         where: the piece in it: some members, and some of their rows.
         W: a view of the piece.
-        memory: views of what the rule remembers of it.
-        k: the coefficients of its members, λ₂ and λ₁ behind them.
-        spare: an array like W, which all blocks share.
-        penalised: whether the penalties pull at it.
+        memory: views of the rule's memory of it.
+        k: the coefficients of its members, followed by λ₂ and λ₁.
+        spare: a scratch array shaped like W, shared by all blocks.
+        penalised: whether the penalties apply to it.
     """
 
     index: int
@@ -260,7 +260,7 @@ class Block:
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
-    """Cuts an array (S, rows, columns) into pieces of about `BLOCK` elements: members, or rows of one member."""
+    """Cut an array (S, rows, columns) into pieces of about `BLOCK` elements: whole members, or rows of one member."""
     S, rows, columns = shape
     at_once = max(1, BLOCK // columns)
     members = max(1, at_once // rows)

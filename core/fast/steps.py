@@ -1,4 +1,4 @@
-"""The training loop of a population: shuffle, gather a batch, run its bound step.
+"""The fast training loop of a population: shuffle, gather a batch, run the prepared step.
 
 Examples:
     >>> from core import Examples, Purpose, generators, initialise
@@ -30,17 +30,17 @@ from core.schedules import SCHEDULES
 from core.settings import Settings
 
 CACHE: Final = 1 << 21
-"""Bytes of weights and inputs of the members that are stepped together; more of them would wait for memory."""
+"""Bytes of weights and inputs of the members that are stepped together, so that they fit in the processor's cache."""
 
 
 class Steps:
     """A population in training.
 
-    Members that fit in the cache together take each step together; one such group after the other goes through the
-    epoch. No member's numbers depend on its group.
+    Members that fit in the cache together form a group and take each step together. The groups go through the epoch
+    one after the other. A member's numbers do not depend on its group.
 
     Attributes:
-        network: the population as it stands, over arrays that every step changes.
+        network: the present population; its arrays change with every step.
     """
 
     network: Network
@@ -48,13 +48,13 @@ class Steps:
     def __init__(
         self, network: Network, training: Rows, each: Sequence[Settings], rngs: Sequence[Generator]
     ) -> None:
-        """Copies the network.
+        """Copy the network and prepare its steps.
 
         Args:
-            network: where to start.
-            training: the examples, made for it.
-            each: settings of each member, who may differ in the cost and in what `Columns` names.
-            rngs: a generator for each member's orders.
+            network: the starting point.
+            training: the training examples, laid out for this network.
+            each: settings of each member, which may differ in the cost and in the fields of `Columns`.
+            rngs: a generator for each member, which draws the order of its examples.
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         self._parameters = side_by_side(network)
@@ -76,7 +76,7 @@ class Steps:
             group.epoch()
 
     def keep(self, members: NDArray[np.bool_]) -> None:
-        """Go on with these members only."""
+        """Continue with these members only."""
         self._parameters = [P[members] for P in self._parameters]
         before = after = 0
         for group in self._groups:
@@ -115,7 +115,7 @@ class Group:
 
     @property
     def members(self) -> int:
-        """How many they are."""
+        """The number of members."""
         return len(self._each)
 
     def epoch(self) -> None:
@@ -125,7 +125,7 @@ class Group:
         steps = {rows: (bound.x, bound.y, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs):
             x, y, calls = steps[m if batch is None else batch.shape[1]]
-            if batch is not None:  # clip: by default `take` would gather into a buffer and copy that
+            if batch is not None:  # without "clip", `take` would gather into a buffer first
                 training.x.take(batch, 0, x, "clip")
                 training.y.take(batch, 0, y, "clip")
             factor = schedule((self._epochs + done) / first.epochs, first.schedule_factor)
@@ -138,7 +138,7 @@ class Group:
         self._epochs += 1
 
     def keep(self, members: NDArray[np.bool_], parameters: Sequence[Array]) -> None:
-        """Go on with these members only, whose parameters are now in these arrays."""
+        """Continue with these members only; their parameters are now in these arrays."""
         stays = np.flatnonzero(members)
         self._each = [self._each[member] for member in stays]
         self._rngs = [self._rngs[member] for member in stays]
@@ -148,7 +148,7 @@ class Group:
             self._bind(parameters)
 
     def _bind(self, parameters: Sequence[Array]) -> None:
-        """Bind the step for full batches, and the one for what is left over."""
+        """Bind the step for full mini-batches and the one for the smaller last mini-batch."""
         m = len(self._training)
         size = min(self._each[0].batch_size or m, m)
         gradients = None if self._descent is None else [np.empty_like(P) for P in parameters]
@@ -168,13 +168,13 @@ class Group:
         self._scale(1.0)
 
     def _scale(self, factor: float) -> None:
-        """Set what δ_L is multiplied by: 1/m, and where no `Descent` makes the step, −η times the schedule's factor."""
+        """Set the factor of δ_L: 1/m, or without a `Descent`, −η/m times the schedule's factor."""
         self._factor = factor
         for m, bound in self._bound.items():
             bound.scale[...] = 1 / m if self._descent is not None else -factor * self._rates / m
 
     def _weights_and_biases(self, parameters: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """Weights and biases, told apart where a penalty does so."""
+        """Weights and biases, separately if there are penalties, which act on weights only."""
         if not self._penalised:
             return list(parameters), []
         of_layer = list(zip(parameters, self._sizes, strict=False))

@@ -1,8 +1,8 @@
-"""Training on one thread of BLAS.
+"""Training with a single BLAS thread.
 
-Two threads add the products of a matrix multiplication in another order than one, so float32 results would depend on
-the machine's cores; and NumPy and SciPy each bring a BLAS with threads of its own, which get in each other's way. Cores
-are better used by more processes, each with a training of its own.
+Two threads sum the products of a matrix multiplication in a different order from one, so results would depend on the
+number of cores. NumPy and SciPy also bring separate BLAS libraries whose threads compete. Cores are better used by
+more processes, each with its own training.
 
 Examples:
     >>> import numpy as np
@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller(*, with_scipy: bool) -> ThreadpoolController:
-    """Looks through all loaded libraries: once, and once more when SciPy's is there (`core.fast.binding` brings it)."""
+    """The controller of all loaded BLAS libraries, looked up again once `core.fast.binding` has loaded SciPy's."""
     del with_scipy
     return ThreadpoolController()
 
