@@ -1,1 +1,1 @@
-"""What happened: data sets, their preparation, experiments, and the records that they leave."""
+"""Data sets, their preparation, experiments, and the records of their results."""

@@ -1,7 +1,7 @@
-"""What tells combinations of settings apart: their values. And texts for people, as long as it takes to tell them too.
+"""Combinations of settings: they are identified by their values and shown by labels that differ.
 
-Whatever belongs together is joined by `identity`. A text is made at the end, is never a key, and differs from the texts
-that stand next to it.
+Tables are joined by `identity`. Labels are made last, are never keys, and differ from the other labels in a table or
+figure.
 """
 
 from collections import Counter
@@ -9,13 +9,13 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 LONGEST: Final = 60
-"""Characters of a name or value that are shown; a longer one is cut, so that no label leaves its figure."""
+"""Names and values are cut to this many characters so that labels fit into their figures."""
 
 DIGITS: Final = (3, 4, 5, 6, 9, 17)
-"""Significant digits of numbers that fewer would not tell apart; 17 tell any two float64 apart."""
+"""Significant digits to try for numbers that look alike with fewer; 17 distinguish any two float64."""
 
 EXACT: Final = 0
-"""In place of a number of digits: the value as a program has it, with quotation marks around a text."""
+"""Used instead of a number of digits: write the value as in a program, text in quotation marks."""
 
 _HEAD: Final = 20
 """Characters from the beginning of a text that is cut in its middle."""
@@ -25,29 +25,29 @@ Identity = tuple[tuple[str, Hashable], ...]
 
 
 def identity(chosen: Mapping[str, Any]) -> Identity:
-    """What a combination is: its values by name, in whatever order, so that it can be looked up and compared."""
+    """A hashable key for a combination: its values by name, regardless of their order."""
     return tuple((name, value_identity(chosen[name])) for name in sorted(chosen))
 
 
 def value_identity(value: Any) -> Hashable:
-    """A value as it can be looked up: a list as a tuple, and `true` is not 1."""
+    """A hashable key for a value: a list becomes a tuple, and `true` differs from 1."""
     if isinstance(value, list | tuple):
         return tuple(map(value_identity, value))
     return (value,) if isinstance(value, bool) else value
 
 
 def significant(x: float, digits: int = 3) -> int:
-    """So many significant digits, or more if these would write a number below 1 as 1, which may be no legal value."""
+    """A number with this many significant digits, or more if a number below 1 would be written as 1."""
     while 0 < x < 1 and digits < DIGITS[-1] and float(f"{x:.{digits}g}") == 1:
         digits += 1
     return digits
 
 
 def told_apart(values: Sequence[Any], write: Callable[[Any, int], str]) -> list[str]:
-    """A text for each of some values that differ, longer than usual only where two would read alike.
+    """Labels that differ for values that differ, longer than usual only if two would read alike.
 
-    Numbers get more digits, then values are written exactly, then long texts are cut around the place where they
-    begin to differ; what still reads alike is numbered.
+    If labels read alike, numbers get more digits; then values are written exactly; then long texts are cut around the
+    place where they begin to differ; labels that still read alike are numbered.
 
     Args:
         values: each a different one.
@@ -64,7 +64,7 @@ def told_apart(values: Sequence[Any], write: Callable[[Any, int], str]) -> list[
 
 
 def numbered(texts: Sequence[str]) -> list[str]:
-    """The texts; those that read alike with their number behind them."""
+    """The texts; those that read alike get a number at the end."""
     seen, taken = Counter(texts), set(texts)
     found = []
     for text in texts:
@@ -79,12 +79,12 @@ def numbered(texts: Sequence[str]) -> list[str]:
 
 
 def cut(text: str) -> str:
-    """The text, or as much of its beginning as is shown."""
+    """The text, cut at the end if it is too long."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _cut(texts: Sequence[str]) -> list[str]:
-    """The texts cut; of those that begin alike the middle is left out, up to where they begin to differ."""
+    """The texts, cut; texts that begin alike lose their middle, up to the place where they begin to differ."""
     found = list(map(cut, texts))
     groups: dict[str, list[int]] = {}
     for place, text in enumerate(found):
@@ -104,6 +104,6 @@ def _cut(texts: Sequence[str]) -> list[str]:
 
 
 def _common(texts: Sequence[str]) -> int:
-    """How many characters all texts begin with alike."""
+    """The length of the beginning that all texts share."""
     letters = zip(*texts, strict=False)
     return next((at for at, each in enumerate(letters) if len(set(each)) > 1), min(map(len, texts)))

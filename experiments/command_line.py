@@ -1,4 +1,4 @@
-"""Commands as they are shown to the user, to be typed again."""
+"""Commands as text that the user can copy into a shell."""
 
 import shlex
 from pathlib import Path
@@ -12,7 +12,7 @@ ENGINE: Final = "local"
 WORKERS: Final = "auto"
 
 DEFAULTS: Final = {"home": HOME, "engine": ENGINE, "workers": WORKERS}
-"""What need not be said again, by option; nor is None."""
+"""Defaults by option; an option with its default or None is left out."""
 
 
 def command_line(command: str, *words: object, **given: object) -> str:
@@ -35,6 +35,6 @@ def command_line(command: str, *words: object, **given: object) -> str:
 
 
 def nothing_recorded(home: Path) -> UserError:
-    """The mistake of reading an output folder in which nothing is."""
+    """The error for reading an output folder without records."""
     first = command_line("study", "FILE", home=home)
     return UserError(f"nothing has been recorded in {home} yet", advice=f"Run a study first: {first}")

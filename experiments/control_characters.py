@@ -1,4 +1,4 @@
-"""Characters that a terminal would obey, or that nobody could see, shown as what they are."""
+"""Show control characters and invisible characters as escapes."""
 
 import re
 from typing import Final
@@ -20,7 +20,7 @@ _FOUND: Final = re.compile(f"{_FLAG}|({_HIDDEN})")
 def visible(text: str, keep: str = "") -> str:
     r"""The text with each such character as an escape, `\\u001b`; letters of every script and emoji stay.
 
-    Python and JSON read the escapes alike: a JSON document, so treated, holds what it held.
+    Python and JSON read these escapes, so a JSON document keeps its content.
 
     Args:
         text: any text.

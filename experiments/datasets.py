@@ -1,4 +1,4 @@
-"""The bundled data sets: real data that need no network.
+"""The bundled data sets, which need no network access.
 
 Five come with scikit-learn; two moons is the founding notebook's problem. scikit-learn is imported by the functions
 that need it, since its import takes longer than a small training.
@@ -28,7 +28,7 @@ class Dataset:
         targets: class indices or numbers, (m,).
         classes: name of each class; empty for regression.
         features: name of each input, N of them.
-        image_shape: (height, width) where an example is a picture, else None.
+        image_shape: (height, width) if the examples are images, else None.
         source: where it comes from.
     """
 
@@ -43,7 +43,7 @@ class Dataset:
 
     @property
     def outputs(self) -> int:
-        """How many outputs a network for it has: one a class, or one."""
+        """The number of outputs of a network for this data set: one for each class, or one for regression."""
         return len(self.classes) or 1
 
     @property
@@ -59,7 +59,7 @@ def load(name: str) -> Dataset:
     """Load a bundled data set.
 
     Raises:
-        UserError: if there is none of that name.
+        UserError: if there is no data set of that name.
     """
     if name not in DATASETS:
         raise UserError(f'unknown data set "{name}"{nearest(name, DATASETS)}')

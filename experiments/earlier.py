@@ -1,4 +1,4 @@
-"""Records as the version before this one wrote them, so that they can still be reported on."""
+"""Reads records of the previous version, so that they can still be reported on."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any, Final
 OF_THE_TASK: Final = (
     "study", "run_key", "phase", "slot", "combination", "scientific", "nuisance", "fixed", "seeds"
 )  # fmt: skip
-"""What stood in a run's record itself before this held its task."""
+"""Fields that the previous version kept in the run's record and this one keeps in its task."""
 
 
 def upgraded(head: dict[str, Any]) -> dict[str, Any]:
-    """What a run's record says besides its arrays; of an earlier one what it did not say of its task is left open."""
+    """The fields of a run's record except its arrays. Fields of the task that an earlier record lacks stay unknown."""
     if "task" in head:
         return head
     task = {name: head.pop(name) for name in OF_THE_TASK} | {"chosen": head.pop("chosen", "")}
@@ -20,7 +20,7 @@ def upgraded(head: dict[str, Any]) -> dict[str, Any]:
 
 
 def study_seed(study: Mapping[str, Any]) -> int | None:
-    """The study's seed, as it stands in the text of its file: 0 where that names none, None where it cannot be read."""
+    """The seed in the text of a study file: 0 if the file names none, None if it cannot be read."""
     try:
         return int(tomllib.loads(study.get("study_file", "")).get("sampler", {}).get("seed", 0))
     except (tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError):

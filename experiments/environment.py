@@ -1,7 +1,7 @@
-"""Where an experiment ran: versions, machine, BLAS, threads, revision. It says what to look at when numbers differ.
+"""Describes where an experiment ran: versions, machine, BLAS, threads, revision. It helps to explain different numbers.
 
-What decides numbers on a given machine stands apart (`deciding`): a study that goes on under another code or another
-package would mix the numbers of both.
+`deciding` gives only what decides the numbers on a given machine: a study that continued with other code or packages
+would mix the numbers of both.
 """
 
 import ast
@@ -23,22 +23,22 @@ PACKAGES: Final = ("numpy", "scipy", "scikit-learn", "optuna", "mlflow", "pandas
 
 
 COMPUTING: Final = ("numpy", "scipy", "scikit-learn", "optuna")
-"""Packages that decide numbers: of a training, of a data set's parts, of the points that are tried."""
+"""Packages that influence numbers: those of training, of the data split, and of the points that are tried."""
 
 MODULES: Final = ("datasets", "preparation", "task", "experiment", "objectives")
-"""Modules of this room whose code decides them, as all of `core` does."""
+"""Modules in `experiments` whose code influences numbers, as all of `core` does."""
 
 
 @cache
 def deciding() -> dict[str, str]:
-    """What decides numbers, besides the settings and the processor: a hash of the code, and versions, by name."""
+    """Everything besides settings and processor that decides numbers: a hash of the code, and package versions."""
     ours = (path for path in Path(__file__).parent.rglob("*.py") if path.stem in MODULES)
     code = code_hash([*Path(core.__file__).parent.rglob("*.py"), *ours])
     return {"code": code, **{package: version(package) for package in COMPUTING}}
 
 
 def code_hash(paths: Iterable[Path]) -> str:
-    """A hash of what some modules do, wherever they stand: comments, docstrings and form are no part of it."""
+    """A hash of the modules' code without comments, docstrings, formatting and location."""
     return sha256("".join(sorted(map(_meaning, paths))).encode()).hexdigest()[:12]
 
 
@@ -78,13 +78,13 @@ def describe() -> dict[str, str]:
 
 
 def _instructions(build: object) -> str:
-    """The widest instructions that NumPy uses on this processor: other ones round the last bits otherwise."""
+    """The widest instruction set that NumPy uses on this processor; others may differ in the last bits."""
     found = build.get("SIMD Extensions", {}) if isinstance(build, dict) else {}
     return next(iter([*found.get("baseline", []), *found.get("found", [])][::-1]), "unknown")
 
 
 def _processor() -> str:
-    """The processor's name where the system tells it."""
+    """The processor's name, if the system gives it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -94,7 +94,7 @@ def _processor() -> str:
 
 
 def _revision() -> dict[str, str]:
-    """The checkout's git revision and whether anything in it was changed; unknown outside a checkout."""
+    """The checkout's git revision and whether files were changed; unknown outside a checkout."""
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(Path(__file__).parent), *arguments]

@@ -1,4 +1,4 @@
-"""Examples as they come from outside: one a row, a table with named columns or plain numbers."""
+"""Converts the user's examples, a data frame or rows of numbers, to an array."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +14,13 @@ def rows_of(table: Any, columns: int, names: Sequence[str] = ()) -> NDArray[np.f
     """Inputs as an array of numbers, (m, N).
 
     Args:
-        table: an array, lists, or a data frame. The columns of a frame go by their names where they have these, in
-            whatever order, others beside them are left out; else they go by their place.
-        columns: N, how many are expected.
+        table: an array, lists, or a data frame. If a frame's columns have the expected names, they are taken by name
+            in any order, and other columns are ignored; otherwise they are taken by position.
+        columns: N, the expected number of columns.
         names: of the columns, if they are known.
 
     Raises:
-        ShapeError: if there are not N columns, or none of a name.
+        ShapeError: if there are not N columns, or a named column is missing.
         ValueError: if something is not a finite number; it names row and column, counted from 0.
     """
     if hasattr(table, "columns"):
@@ -43,7 +43,7 @@ def rows_of(table: Any, columns: int, names: Sequence[str] = ()) -> NDArray[np.f
 
 
 def not_finite(rows: NDArray[Any], names: Sequence[str] = ()) -> str:
-    """Where the first number is that is not finite, and what was expected."""
+    """A message that names the place of the first number that is not finite."""
     row, column = first(~np.isfinite(rows))
     name = f" ({names[column]})" if len(names) == rows.shape[1] else ""
     return f"row {row}, column {column}{name} is {rows[row, column]}; a finite number was expected (counted from 0)"

@@ -1,4 +1,4 @@
-"""What is kept of trained networks for a reader to look at: examples they get wrong, and where they decide for what."""
+"""What the report shows of trained networks: examples they get wrong, and their decision surfaces."""
 
 from typing import Any, Final
 
@@ -9,13 +9,13 @@ from core import Network, forward
 from experiments.preparation import Prepared
 
 PICTURES: Final = 10
-"""Examples that are kept where an example is a picture."""
+"""How many examples are kept if examples are images."""
 
 SIDE: Final = 64
 """Points along each side of a decision surface."""
 
 MARGIN: Final = 0.1
-"""By this share of the training part's range the surface reaches beyond it."""
+"""The surface extends beyond the range of the training part by this share of it."""
 
 
 def shown_examples(
@@ -29,8 +29,8 @@ def shown_examples(
         prepared: the data.
 
     Returns:
-        Their indices: where an example is a picture the `PICTURES` that most seeds got wrong, those of many first;
-        where it is two numbers all of them; else none.
+        Their indices: for images the `PICTURES` that most seeds got wrong, in decreasing order; for examples of two
+        numbers all; otherwise none.
     """
     if prepared.training.x.shape[0] == 2:
         return np.arange(len(target))
@@ -49,7 +49,7 @@ def in_units_of_the_data(x: NDArray[np.floating[Any]], prepared: Prepared) -> ND
 def decision_surface(
     network: Network, prepared: Prepared
 ) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
-    """How many networks of a population decide for each class over the plane of two inputs.
+    """The number of networks in a population that choose each class, over the plane of two inputs.
 
     Returns:
         `surface`, (C, SIDE, SIDE), the second input down, the first across, both rising; and `surface_range`, lowest

@@ -1,4 +1,4 @@
-"""An experiment: one point of the search space, trained over all its seeds at once, and the record it leaves."""
+"""An experiment: one point of the search space, trained with all its seeds at once, and its record."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def core_settings(settings: Mapping[str, Any], prepared: Prepared) -> Settings:
 
 
 def alike(task: Task) -> str:
-    """What two tasks must have in common to be trained as one population."""
+    """A key that two tasks must share to be trained as one population."""
     apart = {*MAY_DIFFER, "initialisation"} - {"cost"}  # which may imply the output activation
     shared = {name: value for name, value in task.settings.items() if name not in apart}
     penalised = any(task.settings.get(name) for name in ("l2", "l1"))
@@ -69,7 +69,7 @@ def alike(task: Task) -> str:
 class Experiments:
     """Tasks that are `alike`, trained side by side as one population, each seed a member.
 
-    No task's numbers depend on what else is trained beside it; only its seconds are its share of all.
+    A task's numbers do not depend on the other tasks; its seconds are its share of the total.
     """
 
     def __init__(self, tasks: Sequence[Task], prepared: Prepared) -> None:
@@ -99,7 +99,7 @@ class Experiments:
             yield [errors[members] for members in self._members]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
-        """Make each task's record, and the champion's network, and have them kept.
+        """Make each task's record and the champion's network, and store them.
 
         Args:
             keep: takes `<task's name>.npz`, and before it the champion's `<task's name>.network`.
@@ -110,7 +110,7 @@ class Experiments:
             The records.
 
         Raises:
-            OSError: if the disk does not take it.
+            OSError: if writing fails.
         """
         curves: dict[str, NDArray[Any]] = {}
         if self._epochs:
@@ -135,7 +135,7 @@ class Experiments:
     ) -> RunRecord:
         """Make and hand over a task's record from its members' curves.
 
-        The epoch in which the last of them diverges is the task's last, whatever goes on beside it.
+        A task ends with the epoch in which its last member diverges, even if other tasks continue.
         """
         diverged = curves.pop("diverged", np.zeros((len(task.seeds), 0), dtype=bool))
         over = diverged.all(axis=0)
@@ -158,7 +158,7 @@ class Experiments:
         return record
 
     def _looked_at(self, task: Task, members: slice, last: Epoch, keep: Keep) -> dict[str, Any]:
-        """What a winner's networks make of the plane of inputs, and the champion's of the test part."""
+        """The decision surface of a winner's networks, and the test results of the champion's."""
         first, end = np.searchsorted(last.members, (members.start, members.stop)).tolist()
         if task.phase == "search" or first == end:
             return {}
@@ -174,7 +174,7 @@ class Experiments:
     def _tested(
         self, task: Task, network: Network, alive: NDArray[np.intp], validation_error: Array, keep: Keep
     ) -> dict[str, Any]:
-        """The one look at the test part; the network that validates best is kept beside the record."""
+        """Measure once on the test part, and store the network with the best validation error next to the record."""
         test = self._prepared.test
         settings = core_settings(task.settings, self._prepared)
         error = np.full(len(task.seeds), np.nan)

@@ -1,4 +1,4 @@
-"""One record of a run whose seeds were trained at different times."""
+"""Merges the records of a run whose seeds were trained at different times."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -13,14 +13,14 @@ from experiments.records import RunRecord, StudyRecord
 def merged(record: RunRecord, further: RunRecord, objective: str, target_error: float | None) -> RunRecord:
     """A complete run and further seeds of it, as one record.
 
-    But for the seconds, which add up, and the time, which is the first one's, it is the record of all the seeds
-    trained together: no network's numbers depend on those beside it. What a record has already is not taken twice, so
-    merging may be repeated.
+    Seconds are added, and the time is that of the first record. Otherwise the result is the same as if all seeds had
+    been trained together, since no network's numbers depend on the others. Seeds that the record already has are
+    ignored, so merging may be repeated.
 
     Args:
         record: the run.
-        further: the same settings on other seeds. Where these failed the run stays as it is, and says why.
-        objective: what the study's sampler is told.
+        further: the same settings with other seeds. If these failed, the run stays as it is and gives the reason.
+        objective: the study's objective.
         target_error: the error to reach, for "epochs_to_target".
     """
     new = [row for row, seed in enumerate(further.task.seeds) if seed not in record.task.seeds]
@@ -46,19 +46,19 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
 
 
 def gives_way(before: RunRecord, later: RunRecord) -> bool:
-    """Whether a run is replaced by a later attempt at it: it failed or was stopped, and is not the same attempt."""
+    """Whether a later attempt replaces a run: the run failed or was stopped, and the attempt is not the same one."""
     return before.state == "failed" and before.started != later.started
 
 
 def overlaid(
     recorded: Mapping[str, RunRecord], waiting: Iterable[RunRecord], study: StudyRecord
 ) -> dict[str, RunRecord]:
-    """Each run once, by run key, as MLflow will have it when what waits has been delivered.
+    """Each run once, by run key, as MLflow will have it when all waiting records have been delivered.
 
     Args:
-        recorded: what MLflow has, by run key.
-        waiting: what it has not, or has already: a record may be in both.
-        study: what they belong to.
+        recorded: the records in MLflow, by run key.
+        waiting: the records that wait; a record may be in both.
+        study: the study that they belong to.
     """
     found = dict(recorded)
     for record in sorted(waiting, key=lambda one: one.task.seeds):  # a run's first seeds first
@@ -71,11 +71,11 @@ def overlaid(
 
 
 def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
-    """A curve (S, E, …) over more epochs: it ended early because every seed of it had diverged."""
+    """A curve (S, E, …) extended with NaN; it ended early because all its seeds had diverged."""
     missing = [(0, 0), (0, epochs - curve.shape[1]), *((0, 0) for _ in curve.shape[2:])]
     return np.pad(curve, missing, constant_values=np.nan)
 
 
 def _lasting(seconds: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
-    """Cumulative seconds (E,) over more epochs."""
+    """Cumulative seconds (E,) extended to more epochs."""
     return np.pad(seconds, (0, epochs - len(seconds)), mode="edge")

@@ -1,4 +1,4 @@
-"""The two ways in which a command ends badly, raised where the fact is known and printed in one place."""
+"""The two kinds of error that end a command: the user's mistakes and faults. They are printed in one place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from experiments.control_characters import visible
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that the user has to put right.
+    """One mistake that the user has to correct.
 
     Attributes:
         message: what is wrong and what was expected, in one line.
@@ -31,7 +31,7 @@ class UserError(Exception):
     """The user's mistake or mistakes: exit status 2, nothing was written."""
 
     def __init__(self, *mistakes: Mistake | str, advice: str = "") -> None:
-        """All mistakes found at once, and what to do about them."""
+        """Take all mistakes that were found, and what to do about them."""
         self.mistakes = tuple(Mistake(one) if isinstance(one, str) else one for one in mistakes)
         self.advice = advice
         super().__init__(_lines(*map(str, self.mistakes), advice))
@@ -41,7 +41,7 @@ class Fault(Exception):
     """Something broke that is not the user's mistake: exit status 1, and how to go on."""
 
     def __init__(self, message: str, advice: str = "") -> None:
-        """What happened, and what the user can do."""
+        """Take what happened and what the user can do."""
         self.advice = advice
         super().__init__(_lines(visible(f"error: {message}"), advice))
 
@@ -60,6 +60,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _likeness(name: str, other: str) -> float:
-    """How alike two names are, in the order of their letters and without it: letters change places most easily."""
+    """The similarity of two names, with and without the order of letters, since swapped letters are common."""
     ordered = SequenceMatcher(None, name, other).ratio()
     return ordered + SequenceMatcher(None, sorted(name), sorted(other)).ratio()

@@ -1,4 +1,4 @@
-"""A trained network as one `.npz` file without pickle: its weights, and all that is needed to use it."""
+"""Saves and loads a trained network as one `.npz` file without pickle, with everything needed to use it."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.preparation import Prepared
 
 EXAMPLES: Final = 5
-"""How many examples go with the network, to show what an input looks like."""
+"""How many example inputs are stored with the network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,18 +44,18 @@ class TrainedNetwork:
     features: tuple[str, ...] = ()
 
     def predict(self, inputs: Any) -> NDArray[Any]:
-        """What the network answers.
+        """Predict a class or a number for each example.
 
         Args:
-            inputs: one example a row, in the units of the data, (m, N_in): an array or lists of whatever kind of
-                numbers float64 holds, or a data frame; see `rows_of`.
+            inputs: one example in each row, in the units of the data, (m, N_in): an array, lists or a data frame; see
+                `rows_of`.
 
         Returns:
             The name of the class with the largest output, (m,); for regression the number in the target's unit.
 
         Raises:
-            ShapeError: if the inputs have not N_in columns.
-            ValueError: if an input is not a finite number, or so far from the data that the answer is none.
+            ShapeError: if the inputs do not have N_in columns.
+            ValueError: if an input is not a finite number, or so large that the outputs are not finite.
         """
         h = self._outputs(inputs)
         if self.classes:
@@ -65,15 +65,15 @@ class TrainedNetwork:
     def predict_proba(self, inputs: Any) -> NDArray[np.float64]:
         """The probability of each class, (m, classes), in the order of `classes`.
 
-        Those of softmax outputs sum to 1. Each sigmoid output is the probability of its own class against all the
-        others, learnt apart from them, so that they need not.
+        The probabilities of softmax outputs sum to 1. Those of sigmoid outputs need not, because each is learnt
+        separately as the probability of one class against all others.
 
         Args:
             inputs: as for `predict`.
 
         Raises:
             ShapeError: as `predict`.
-            ValueError: as `predict`; if the network predicts a number, or its outputs are no probabilities.
+            ValueError: as `predict`; also if the network predicts a number or its outputs are not probabilities.
         """
         output = self.network.layers[-1].activation
         if not self.classes:

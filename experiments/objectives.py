@@ -1,6 +1,6 @@
-"""What a run is judged by: the objectives of its seeds, smaller ones better.
+"""Objectives by which runs are compared; smaller is better.
 
-An objective is independent of the cost that was descended, since values of different costs cannot be compared.
+An objective does not depend on the cost that was trained on, because values of different costs cannot be compared.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from experiments.records import RunRecord
 
 WORST: Final = 1.0
-"""What a diverged seed's error counts as, and the most that any seed's error counts, in an objective."""
+"""The error of a diverged seed in an objective, and the upper limit for every seed's error."""
 
 
 OF_A_RUN: Final = {
@@ -27,30 +27,30 @@ OF_A_RUN: Final = {
         "sixth of them, which one stuck seed in ten does not upset; a diverged seed counts as guessing"
     ),
 }
-"""The numbers that say how a run ended, by the name that MLflow and the report have for each. They differ where seeds
-diverged or got stuck. docs/statistics.md has this table too."""
+"""The numbers that describe how a run ended, under the names used in MLflow and the report. They differ from each other
+if seeds diverged or got stuck. docs/statistics.md has this table too."""
 
 
 def has_result(state: str, diverged: int, seeds: int) -> bool:
-    """Whether a run of so many seeds has a result: it was trained to its end, and not every seed diverged.
+    """Whether a run has a result: it was trained to its end, and not all its seeds diverged.
 
-    Of any other the objective tells the sampler to look elsewhere and measures nothing: such a run is never the best.
+    The objective of any other run only tells the sampler to look elsewhere; such a run is never the best.
     """
     return state == "complete" and diverged < seeds
 
 
 def reached(objective: str, value: float, epochs: int) -> bool:
-    """Whether a mean objective is one that was measured: the target was reached by a seed, if that is what is asked."""
+    """Whether a mean objective was measured: for `epochs_to_target`, whether a seed reached the target."""
     return objective != "epochs_to_target" or value <= epochs
 
 
 def mean_of(values: Sequence[float]) -> float:
-    """The mean objective of the seeds; exact sums, so that trials whose seeds did the same in another order tie."""
+    """The mean objective of the seeds. Sums are exact, so trials with the same values in another order tie."""
     return fsum(values) / len(values)
 
 
 def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Errors as they count."""
+    """Errors limited to the worst value that counts."""
     return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)
 
 
@@ -65,7 +65,7 @@ def _validation_error(record: RunRecord, _target: float) -> NDArray[np.float64]:
 
 
 def _epochs_to_target(record: RunRecord, target: float) -> NDArray[np.float64]:
-    """One more than all the planned epochs where the target is never reached."""
+    """The first epoch that reaches the target; one more than the planned epochs if none does."""
     reached = first_epoch(record.curves["validation_error"] <= target)
     return np.where(reached > 0, reached, int(record.task.settings["epochs"]) + 1).astype(np.float64)
 
@@ -74,14 +74,14 @@ OBJECTIVES: Final[dict[str, Callable[[RunRecord, float], NDArray[np.float64]]]] 
     "validation_error": _validation_error,
     "epochs_to_target": _epochs_to_target,
 }
-"""By name: the objective of each seed, (S,), from a record of at least one epoch and the error to reach."""
+"""Objectives by name: each maps a record of at least one epoch and the target error to a value for each seed, (S,)."""
 
 
 BESIDE: Final[dict[str, Callable[[RunRecord], float]]] = {
     "seconds": lambda record: float(record.seconds[-1]),
     "weights": lambda record: float(record.parameters),
 }
-"""What may be an objective beside those, by name: of a run as a whole, from a record of at least one epoch."""
+"""Further objectives by name: each maps a record of at least one epoch to a value for the whole run."""
 
 
 def objective_of_each_seed(record: RunRecord, name: str, target_error: float | None) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""From a data set to examples: split, standardise, encode."""
+"""Prepares a data set for training: split, standardise, encode."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,9 +21,9 @@ class Prepared:
     Attributes:
         name: of the data set.
         kind: classification or regression.
-        training: what is learnt from.
-        validation: what settings are chosen on.
-        test: looked at once, for the champion.
+        training: examples to train on.
+        validation: examples on which settings are chosen.
+        test: examples that are used once, for the champion.
         mean: of each input over the training part, (N, 1).
         scale: standard deviation of each input over the training part, 1 where it is constant, (N, 1).
         target_mean: likewise of the target, for regression; else 0.
@@ -44,18 +44,18 @@ class Prepared:
 
     @property
     def error(self) -> str:
-        """Which of `core.ERRORS` measures it."""
+        """The name in `core.ERRORS` of the error measure for this data."""
         return "misclassified" if self.kind == "classification" else "unexplained"
 
 
 def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, split_seed: int = 0) -> Prepared:
-    """Split a data set, stratified by class, and standardise it by what the training part knows.
+    """Split a data set, stratified by class, and standardise it with the statistics of the training part.
 
-    Classes become one-hot columns. Inputs, and the target of a regression, are moved to mean 0 and scaled to standard
-    deviation 1 over the training part alone, so that nothing of the other two parts leaks into it.
+    Classes become one-hot columns. Inputs, and the target of a regression, get mean 0 and standard deviation 1 on the
+    training part alone, so nothing leaks from the other two parts.
 
     Args:
-        dataset: what to prepare.
+        dataset: the data set to prepare.
         validation: share of the examples for validation.
         test: share of the examples for the test.
         split_seed: seed of the split.
@@ -64,8 +64,8 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         The three parts and how they were made.
 
     Raises:
-        UserError: if an input or a target is not a finite number, a part has too few examples, or a class too few to be
-            in every part.
+        UserError: if an input or a target is not a finite number, a part has too few examples, or a class has too few
+            examples for every part.
     """
     from sklearn.model_selection import train_test_split
 
@@ -135,7 +135,7 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
 
 
 def _check_numbers(dataset: Dataset) -> None:
-    """Raise `UserError` where an input or a target is not a finite number, or no class."""
+    """Raise `UserError` if an input or a target is not a finite number, or a target is not a class."""
     targets = dataset.targets[:, np.newaxis]
     if not np.isfinite(dataset.inputs).all():
         raise UserError(f"{dataset.name}: {not_finite(dataset.inputs, dataset.features)}")
@@ -152,10 +152,10 @@ def _check_numbers(dataset: Dataset) -> None:
 
 
 def _sizes(dataset: Dataset, validation: float, test: float) -> tuple[int, int]:
-    """How many examples validation and test have, fractions rounded up.
+    """The number of examples in the validation and the test part, rounded up.
 
     Raises:
-        UserError: if a part has fewer than there are classes, or than a variance of numbers needs.
+        UserError: if a part has fewer examples than there are classes, or too few for a variance.
     """
     examples = len(dataset.targets)
     validated, tested = (ceil(Fraction(str(share)) * examples) for share in (validation, test))
@@ -180,7 +180,7 @@ def _sizes(dataset: Dataset, validation: float, test: float) -> tuple[int, int]:
 
 
 def _check_rarest(dataset: Dataset, targets: NDArray[np.float64], least: int) -> None:
-    """Whether of every class so many are among these targets.
+    """Check that every class has enough examples.
 
     Raises:
         UserError: with the class that has too few of the examples for each part to have one.
@@ -205,7 +205,7 @@ def _check_rarest(dataset: Dataset, targets: NDArray[np.float64], least: int) ->
 def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each row, the latter 1 where the row is constant, each (N, 1).
 
-    The rows are brought near 1 by powers of two, which is exact, so that no square overflows or vanishes.
+    The rows are first scaled by powers of two, which is exact, so that no square overflows or underflows.
     """
     _, exponent = np.frexp(np.abs(x).max(axis=1, keepdims=True))
     near_1 = np.ldexp(x, -exponent)

@@ -1,8 +1,8 @@
-"""What an experiment leaves behind: values, and the one file format that carries them.
+"""The records of runs and studies, and the file format of a run's record.
 
-A `RunRecord` is written once, as a single `.npz` file without pickle: to the spool by the process that
-trained, then to MLflow as the run's artifact by the publisher. Reports read it back from there, so nothing
-that MLflow cannot hold (NaN, curves of every seed) is lost on the way.
+A `RunRecord` is written once, as a single `.npz` file without pickle. The training process writes it to the spool, and
+the publisher copies it to MLflow as the run's artifact. Reports read that file, so nothing is lost that MLflow's
+metrics cannot hold (NaN, curves of every seed).
 """
 
 import json
@@ -25,21 +25,21 @@ from experiments.system.files import write_durably
 from experiments.task import Phase, Task
 
 State = Literal["complete", "pruned", "failed"]
-"""How a run ended. Diverged and stuck seeds are seen in the curves of a complete run, not here."""
+"""How a run ended. Whether seeds diverged or got stuck is seen in the curves of a complete run, not here."""
 
 CURVES: Final = tuple(name for name, measure in recorded().items() if not measure.by_layer)
-"""The curves that are also sent as metrics, as means over the seeds."""
+"""The curves whose means over the seeds are also MLflow metrics."""
 
 Keep = Callable[[str, bytes], None]
-"""Keeps a file under a name, where a crash cannot take it."""
+"""A function that stores a file under a name so that it survives a crash."""
 
 ARTIFACT: Final = "record.npz"
-"""Name of the record among a run's artifacts."""
+"""The name of the record among a run's artifacts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunRecord:
-    """One point of the search space, trained over S seeds for E epochs (fewer where it was pruned).
+    """The record of one point of the search space, trained with S seeds for E epochs (fewer if pruned).
 
     Attributes:
         task: what was trained, and what for; its seeds are all that the record holds.
@@ -184,7 +184,7 @@ class StudyRecord:
 
 
 RECORDED: Final = StudyRecord.__slots__[: StudyRecord.__slots__.index("parent_run_id")]
-"""What is recorded of a study, by name; a reader finds the rest."""
+"""The fields of a study that are recorded; the others are found when it is read."""
 
 
 def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
@@ -196,7 +196,7 @@ def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
 _OF_SOME: Final = (
     "test_error", "test_prediction", "test_target", "test_shown", "test_inputs", "surface", "surface_range"
 )  # fmt: skip
-"""The arrays that most records lack; they are written where there is something in them."""
+"""Arrays that most records lack; they are written only if they are not empty."""
 
 _ARRAYS: Final = ("seconds", "diverged_at", *_OF_SOME)
 
@@ -234,7 +234,7 @@ def _plain(value: Any) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _header_of(descr: str, shape: tuple[int, ...]) -> bytes:
-    """What stands before the bytes of an array in C's order."""
+    """The header of a `.npy` file for an array in C order."""
     buffer = BytesIO()
     header = {"descr": descr, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(buffer, header)
@@ -244,7 +244,7 @@ def _header_of(descr: str, shape: tuple[int, ...]) -> bytes:
 def from_bytes(content: bytes) -> RunRecord:
     """The record that `to_bytes` wrote.
 
-    NumPy's own reader works out every array's header anew, which for thousands of records takes most of the time.
+    NumPy's own reader parses every array's header, which takes most of the time for thousands of records.
     """
     with ZipFile(BytesIO(content)) as archive:
         arrays: dict[str, Any] = {
@@ -279,5 +279,5 @@ def _header(text: bytes) -> tuple[np.dtype[Any], tuple[int, ...], Literal["C", "
 
 
 def keep_in(folder: Path, name: str, content: bytes) -> None:
-    """A `Keep` once it has its folder."""
+    """Write a file durably to a folder: a `Keep` once the folder is given."""
     write_durably(folder / name, content)

@@ -52,9 +52,9 @@ def largest_eigenvalue(
     Args:
         product: A q of each matrix, (S, P) from (S, P).
         start: where to begin, (S, P), none of them zero.
-        tolerance: a matrix is done when ‖A u − λ u‖ ≤ tolerance · |λ|; later products do not change its answer, so
-            that it does not depend on the company.
-        steps: products at most; as many vectors of S · P numbers are kept.
+        tolerance: a matrix is done when ‖A u − λ u‖ ≤ tolerance · |λ|. Later products do not change its result, which
+            therefore does not depend on the other matrices.
+        steps: the maximal number of products; as many vectors of S · P numbers are kept.
 
     Returns:
         λ, u and the residual as reached; NaN for a matrix whose products, or their lengths, are not finite.
