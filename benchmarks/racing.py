@@ -16,8 +16,8 @@ from time import perf_counter
 
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.preparation import prepare
 from experiments.records import keep_in
+from experiments.splits import split
 from experiments.wording import markdown_table, percent
 from studies.execution import run
 from studies.file.study_file import from_content
@@ -52,14 +52,12 @@ def search(seeds: int, first: int | None, workers: int) -> Cost:
     content["study"] |= {"seeds": seeds} | ({"first_seeds": first} if first else {})
     file = from_content(content, FILE.name)
     data = file.data
-    prepared = prepare(
-        load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
-    )
+    prepared = split(load(data.source), **data.shares)
     laid_out = plan(file, prepared.description)
     with tempfile.TemporaryDirectory() as folder:
         spool = Path(folder) / "spool"
         spool.mkdir()
-        crew = Processes(partial(Experiments, prepared=prepared), partial(keep_in, spool), workers)
+        crew = Processes(partial(Experiments, data=prepared), partial(keep_in, spool), workers)
         began = perf_counter()
         for _ in run(laid_out, crew, open_journal(Path(folder)), lambda: False):
             pass

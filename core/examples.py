@@ -7,6 +7,9 @@ Examples:
     [[[...]], [[...]], [[...]]]
     >>> len(Examples(np.zeros((3, 5)), np.zeros((2, 5))))
     5
+    >>> four = Examples(np.array([[0.0, 1.0, 2.0, 3.0]]), np.array([[0.0, 2.0, 4.0, 6.0]]))
+    >>> Portions(four, np.array([[0, 1, 2], [3, 1, 0]])).of(1).x
+    array([[3., 1., 0.]])
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +23,7 @@ from core.arrays import Array, ShapeError, brief
 from core.numbers import check_finite, floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Examples:
     """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m).
 
@@ -47,8 +50,54 @@ class Examples:
         """The same examples in another precision, without a copy if they already have it."""
         return Examples(self.x.astype(dtype, copy=False), self.y.astype(dtype, copy=False))
 
+    @property
+    def all(self) -> "Examples":
+        """All examples, as in `Portions`: these."""
+        return self
+
+    def of(self, _member: int) -> "Examples":
+        """The examples of a member: the same for all members."""
+        return self
+
     def __len__(self) -> int:
         return int(self.x.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portions:
+    """Examples of which each of S members has its own portion, given by indices and not by copies.
+
+    Attributes:
+        all: all examples.
+        rows: the indices of each member's examples, (S, m).
+    """
+
+    all: Examples
+    rows: NDArray[np.intp]
+
+    __repr__ = brief
+
+    def __post_init__(self) -> None:
+        rows = np.asarray(self.rows)
+        if rows.ndim != 2 or not rows.size or rows.dtype.kind not in "iu":
+            raise ShapeError(f"portions are indices (S, m), a row a member, not {rows.dtype} {rows.shape}")
+        if not (rows.min() >= 0 and rows.max() < len(self.all)):
+            raise ShapeError(
+                f"portions are of {len(self.all)} examples, indices 0 to {len(self.all) - 1}, "
+                f"not {rows.min()} to {rows.max()}"
+            )
+        object.__setattr__(self, "rows", rows.astype(np.intp, copy=False))
+
+    def astype(self, dtype: DTypeLike) -> "Portions":
+        """The same portions in another precision, without a copy if they already have it."""
+        return Portions(self.all.astype(dtype), self.rows)
+
+    def of(self, member: int) -> Examples:
+        """The examples of a member, as a copy."""
+        return Examples(self.all.x[:, self.rows[member]], self.all.y[:, self.rows[member]])
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +115,15 @@ class Batch:
 
 
 def batches(
-    m: int, batch_size: int | None, rngs: Sequence[Generator]
+    m: int, batch_size: int | None, rngs: Sequence[Generator], rows: NDArray[np.intp] | None = None
 ) -> Iterator[tuple[float, NDArray[np.intp] | None]]:
     """The mini-batches of one epoch over m examples, in a random order for each member.
 
     Args:
-        m: number of examples.
+        m: number of examples of each member.
         batch_size: examples in a mini-batch, the last of which may be smaller; None for all examples at once.
         rngs: a generator for each of S members, which draws its order; not used for a full batch.
+        rows: the indices of each member's examples, (S, m); None for 0 … m − 1.
 
     Yields:
         The share of the epoch before this mini-batch, and the indices of each member's examples, (S, batch_size), or
@@ -82,8 +132,11 @@ def batches(
     if batch_size is None or batch_size >= m:
         yield 0.0, None
         return
-    order = np.arange(len(rngs) * m, dtype=np.intp).reshape(-1, m)
-    order %= m  # each row 0 … m − 1, without a second array
+    if rows is None:
+        order = np.arange(len(rngs) * m, dtype=np.intp).reshape(-1, m)
+        order %= m  # each row 0 … m − 1, without a second array
+    else:
+        order = rows.copy()
     for mine, rng in zip(order, rngs, strict=True):
         rng.shuffle(mine)
     for start in range(0, m, batch_size):

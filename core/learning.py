@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from core.backprop import add_penalty_slope, gradient_at
 from core.descent import OPTIMISERS
-from core.examples import Batch, Examples, batches
+from core.examples import Batch, Examples, Portions, batches
 from core.network import Network, joined
 from core.schedules import SCHEDULES
 from core.settings import Settings
@@ -56,12 +56,16 @@ class OneByOne:
     """
 
     def __init__(
-        self, network: Network, examples: Examples, each: Sequence[Settings], rngs: Sequence[Generator]
+        self,
+        network: Network,
+        examples: Examples | Portions,
+        each: Sequence[Settings],
+        rngs: Sequence[Generator],
     ) -> None:
         """Take one `Settings` and one generator for each member."""
         self.network = network
         self._learning = [
-            learn(network.take([member]), examples, settings, rng)
+            learn(network.take([member]), examples.of(member), settings, rng)
             for member, (settings, rng) in enumerate(zip(each, rngs, strict=True))
         ]
 

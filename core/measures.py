@@ -24,7 +24,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, brief
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.error_measures import ERRORS
-from core.examples import Batch, Examples
+from core.examples import Batch, Examples, Portions
 from core.network import Network, pass_through
 from core.settings import Settings
 
@@ -115,16 +115,20 @@ class Evaluation:
 
 
 def measured(
-    names: Sequence[str], examples: Examples, network: Network, each: Sequence[Settings]
+    names: Sequence[str],
+    examples: Examples | Portions,
+    network: Network,
+    each: Sequence[Settings],
+    members: Sequence[int] | NDArray[np.intp],
 ) -> dict[str, Array]:
     """These measures by their functions in `MEASURES`, member by member; NaN where the cost is NaN."""
     found: dict[str, list[Array]] = {name: [] for name in names}
     examples = examples.astype(network.layers[0].W.dtype)
-    for member, settings in enumerate(each):
-        alone = network.take([member])
-        unknown = np.isnan(_cost(alone, examples, settings))
+    for place, (member, settings) in enumerate(zip(members, each, strict=True)):
+        alone, mine = network.take([place]), examples.of(int(member))
+        unknown = np.isnan(_cost(alone, mine, settings))
         for name in names:
-            value = np.asarray(MEASURES[name].of(alone, examples, settings), float)
+            value = np.asarray(MEASURES[name].of(alone, mine, settings), float)
             value[unknown] = np.nan
             found[name].append(value)
     layers = len(network.layers)
@@ -134,10 +138,20 @@ def measured(
     }
 
 
-def evaluated(examples: Examples, network: Network, each: Sequence[Settings], *, inside: bool) -> Evaluation:
-    """Every measure by its function in `MEASURES`; without `inside` only those measured on validation examples too."""
+def evaluated(
+    examples: Examples | Portions,
+    network: Network,
+    each: Sequence[Settings],
+    members: Sequence[int] | NDArray[np.intp] | None = None,
+    *,
+    inside: bool,
+) -> Evaluation:
+    """Every measure by its function in `MEASURES`; without `inside` only those measured on validation examples too.
+
+    `members` says whose portion each network is measured on, by default that of the member in its place.
+    """
     names = [name for name in MEASURES if inside or MEASURES[name].validation]
-    found = measured(names, examples, network, each)
+    found = measured(names, examples, network, each, range(len(each)) if members is None else members)
     none = np.zeros((network.members, 0))
     return Evaluation(
         found.pop("cost"),

@@ -21,6 +21,7 @@ class Purpose(IntEnum):
 
     INITIALISATION = 1
     SHUFFLE = 2
+    SPLIT = 3
 
 
 def generators(seed: int, members: Iterable[int], purpose: Purpose) -> list[Generator]:

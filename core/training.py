@@ -28,7 +28,7 @@ from core.arrays import Array, ShapeError, brief
 from core.curvature.stability import Follower
 from core.descent import OPTIMISERS
 from core.entrance import check_error, check_examples
-from core.examples import Examples
+from core.examples import Examples, Portions
 from core.fast.evaluation import Evaluator
 from core.fast.layout import Rows
 from core.fast.optimisers import Columns
@@ -40,8 +40,8 @@ from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
 
-Measurer = Callable[[Network, Sequence[Settings]], Evaluation]
-"""A function that measures a population, given each member's settings."""
+Measurer = Callable[[Network, Sequence[Settings], NDArray[np.intp]], Evaluation]
+"""A function that measures a population, given each network's settings and the member whose examples it has."""
 
 MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
 """Settings in which the members of one population may differ."""
@@ -98,8 +98,8 @@ class Epoch:
 
 def train(
     network: Network,
-    training: Examples,
-    validation: Examples,
+    training: Examples | Portions,
+    validation: Examples | Portions,
     settings: Settings | Sequence[Settings],
     rngs: Sequence[Generator],
     *,
@@ -116,8 +116,8 @@ def train(
 
     Args:
         network: the starting point; it is copied, not changed.
-        training: examples to learn from.
-        validation: examples to measure on.
+        training: examples to learn from, the same for all members or each member's own.
+        validation: examples to measure on, likewise.
         settings: one `Settings` for all members, or one for each; those may differ only in the fields that
             `MAY_DIFFER` names.
         rngs: a generator for each member, which draws the order of its examples.
@@ -149,8 +149,8 @@ def train(
         # a run that diverges overflows, which is detected below
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
-            here = on_training(steps.network, each)
-            there = on_validation(steps.network, each)
+            here = on_training(steps.network, each, members)
+            there = on_validation(steps.network, each, members)
             sharp = np.full(len(each), np.nan)
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
@@ -189,8 +189,8 @@ def train(
 
 def _plain(
     network: Network,
-    training: Examples,
-    validation: Examples,
+    training: Examples | Portions,
+    validation: Examples | Portions,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> tuple[OneByOne, Measurer, Measurer]:
@@ -204,8 +204,8 @@ def _plain(
 
 def _fast(
     network: Network,
-    training: Examples,
-    validation: Examples,
+    training: Examples | Portions,
+    validation: Examples | Portions,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> tuple[Steps, Measurer, Measurer]:
@@ -239,8 +239,8 @@ def _finite(network: Network) -> NDArray[np.bool_]:
 
 def _check(
     network: Network,
-    training: Examples,
-    validation: Examples,
+    training: Examples | Portions,
+    validation: Examples | Portions,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> None:
@@ -274,6 +274,9 @@ def _check(
     for one in each:
         one.check_precision(precision)
     costs = {one.cost for one in each}
-    for examples in (training, validation):
+    for examples in dict.fromkeys(part.all for part in (training, validation)):
         check_examples(network, examples, costs)
         check_error(first.error, examples.y, costs)
+    for part in (training, validation):
+        if isinstance(part, Portions) and len(part.rows) != network.members:
+            raise ShapeError(f"{network.members} networks need as many portions, not {len(part.rows)}")

@@ -1,5 +1,6 @@
 """What the report shows of trained networks: examples they get wrong, and their decision surfaces."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from core import Network, forward
 from experiments.preparation import Prepared
+from experiments.splits import Data
 
 PICTURES: Final = 10
 """How many examples are kept if examples are images."""
@@ -18,23 +20,21 @@ MARGIN: Final = 0.1
 """The surface extends beyond the range of the training part by this share of it."""
 
 
-def shown_examples(
-    prediction: NDArray[np.int64], target: NDArray[np.int64], prepared: Prepared
-) -> NDArray[np.intp]:
+def shown_examples(prediction: NDArray[np.int64], target: NDArray[np.int64], data: Data) -> NDArray[np.intp]:
     """Which test examples a report shows.
 
     Args:
         prediction: the class given to each by each seed, (S, m); −1 by a seed that has no answer.
         target: the class of each, (m,).
-        prepared: the data.
+        data: what they are from.
 
     Returns:
         Their indices: for images the `PICTURES` that most seeds got wrong, in decreasing order; for examples of two
         numbers all; otherwise none.
     """
-    if prepared.training.x.shape[0] == 2:
+    if data.description["inputs"] == 2:
         return np.arange(len(target))
-    if not prepared.description["image_shape"]:
+    if not data.description["image_shape"]:
         return np.zeros(0, dtype=np.intp)
     wrong = ((prediction != target) & (prediction >= 0)).sum(axis=0)
     order = np.argsort(-wrong, kind="stable")[:PICTURES]
@@ -47,23 +47,35 @@ def in_units_of_the_data(x: NDArray[np.floating[Any]], prepared: Prepared) -> ND
 
 
 def decision_surface(
-    network: Network, prepared: Prepared
+    network: Network, splits: Sequence[Prepared]
 ) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
     """The number of networks in a population that choose each class, over the plane of two inputs.
+
+    Args:
+        network: the population.
+        splits: what each of its members was trained on.
 
     Returns:
         `surface`, (C, SIDE, SIDE), the second input down, the first across, both rising; and `surface_range`, lowest
         and highest value of each input, (2, 2), in the units of the data. Empty without two inputs and classes.
     """
-    x = prepared.training.x
-    if prepared.kind == "regression" or x.shape[0] != 2:
+    description = splits[0].description
+    if not description["classes"] or description["inputs"] != 2:
         return {}
-    reach = MARGIN * np.ptp(x, axis=1)
-    low, high = x.min(axis=1) - reach, x.max(axis=1) + reach
-    across, down = (np.linspace(low[i], high[i], SIDE) for i in range(2))
-    plane = np.stack([each.ravel() for each in np.meshgrid(across, down)])
-    answers = forward(network, plane.astype(network.layers[0].W.dtype)).h[-1].argmax(axis=-2)
-    classes = len(prepared.description["classes"])
+    ends = np.stack([_ends(one) for one in splits])
+    ends = np.stack([ends[:, :, 0].min(axis=0), ends[:, :, 1].max(axis=0)], axis=1)
+    plane = np.stack(
+        [each.ravel() for each in np.meshgrid(*(np.linspace(low, high, SIDE) for low, high in ends))]
+    )
+    seen = np.stack([(plane - one.mean) / one.scale for one in splits])
+    answers = forward(network, seen.astype(network.layers[0].W.dtype)).h[-1].argmax(axis=-2)
+    classes = len(description["classes"])
     counts = (answers == np.arange(classes)[:, np.newaxis, np.newaxis]).sum(axis=1)
-    ends = in_units_of_the_data(np.stack([low, high], axis=1), prepared).T
     return {"surface": counts.reshape(classes, SIDE, SIDE), "surface_range": ends}
+
+
+def _ends(split: Prepared) -> NDArray[np.float64]:
+    """Lowest and highest value of each input of a training part and a bit beyond, in the units of the data, (N, 2)."""
+    x = in_units_of_the_data(split.training.x, split)
+    reach = MARGIN * np.ptp(x, axis=0)
+    return np.stack([x.min(axis=0) - reach, x.max(axis=0) + reach], axis=1)

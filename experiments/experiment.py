@@ -31,15 +31,14 @@ from experiments.network_file import save_network
 from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
+from experiments.splits import Data
 from experiments.task import Task
 
 
-def untrained(
-    settings: Mapping[str, Any], prepared: Prepared, study_seed: int, seeds: tuple[int, ...]
-) -> Network:
+def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: tuple[int, ...]) -> Network:
     """The population that training starts from, one member a seed."""
     return initialise(
-        (prepared.training.x.shape[0], *settings["widths"], prepared.training.y.shape[0]),
+        (data.description["inputs"], *settings["widths"], len(data.description["classes"]) or 1),
         generators(study_seed, seeds, Purpose.INITIALISATION),
         activation=settings["activation"],
         output=settings["output_activation"],
@@ -49,13 +48,13 @@ def untrained(
     )
 
 
-def core_settings(settings: Mapping[str, Any], prepared: Prepared) -> Settings:
+def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
     """The part of the parameters that `core.train` takes."""
     names = {field.name for field in fields(Settings)}
     chosen = {name: value for name, value in settings.items() if name in names}
     if chosen["batch_size"] == "full":
         chosen["batch_size"] = None
-    return Settings(**chosen, error=prepared.error)
+    return Settings(**chosen, error=data.error)
 
 
 def alike(task: Task) -> str:
@@ -72,9 +71,9 @@ class Experiments:
     A task's numbers do not depend on the other tasks; its seconds are its share of the total.
     """
 
-    def __init__(self, tasks: Sequence[Task], prepared: Prepared) -> None:
+    def __init__(self, tasks: Sequence[Task], data: Data) -> None:
         """Nothing is allocated before the first epoch."""
-        self._tasks, self._prepared = tasks, prepared
+        self._tasks, self._data = tasks, data
         ends = accumulate(len(task.seeds) for task in tasks)
         self._members = [slice(end - len(task.seeds), end) for task, end in zip(tasks, ends, strict=True)]
         self._started = int(time() * 1000)
@@ -85,15 +84,16 @@ class Experiments:
 
         A diverged seed counts as the worst error there is. Closing the iterator stops the training.
         """
-        tasks, prepared = self._tasks, self._prepared
-        training = train(
-            joined([untrained(task.settings, prepared, task.study_seed, task.seeds) for task in tasks]),
-            prepared.training,
-            prepared.validation,
-            [core_settings(task.settings, prepared) for task in tasks for _ in task.seeds],
+        tasks, data = self._tasks, self._data
+        training, validation = data.portions([seed for task in tasks for seed in task.seeds])
+        epochs = train(
+            joined([untrained(task.settings, data, task.study_seed, task.seeds) for task in tasks]),
+            training,
+            validation,
+            [core_settings(task.settings, data) for task in tasks for _ in task.seeds],
             [rng for task in tasks for rng in generators(task.study_seed, task.seeds, Purpose.SHUFFLE)],
         )
-        for epoch in training:
+        for epoch in epochs:
             self._epochs.append(epoch)
             errors = bounded(epoch.validation_error).tolist()
             yield [errors[members] for members in self._members]
@@ -164,34 +164,47 @@ class Experiments:
             return {}
         network = last.network.take(range(first, end))
         alive = last.members[first:end] - members.start
+        splits = [self._data.of(task.seeds[one]) for one in alive]
         tested = (
-            self._tested(task, network, alive, last.validation_error[members], keep)
+            self._tested(task, network, splits, alive, last.validation_error[members], keep)
             if task.phase == "champion"
             else {}
         )
-        return decision_surface(network, self._prepared) | tested
+        return decision_surface(network, splits) | tested
 
     def _tested(
-        self, task: Task, network: Network, alive: NDArray[np.intp], validation_error: Array, keep: Keep
+        self,
+        task: Task,
+        network: Network,
+        splits: Sequence[Prepared],
+        alive: NDArray[np.intp],
+        validation_error: Array,
+        keep: Keep,
     ) -> dict[str, Any]:
-        """Measure once on the test part, and store the network with the best validation error next to the record."""
-        test = self._prepared.test
-        settings = core_settings(task.settings, self._prepared)
+        """Measure once on the test part, and store the network with the best validation error next to the record.
+
+        Each network gets it standardised as its own training part was.
+        """
+        settings = core_settings(task.settings, self._data)
         error = np.full(len(task.seeds), np.nan)
-        error[alive] = evaluate(network, test, settings).error
+        outputs = []
+        for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
+            one = network.take([place])
+            error[member] = evaluate(one, split.test, settings).error[0]
+            outputs.append(forward(one, split.test.x.astype(one.layers[0].W.dtype)).h[-1][0])
         best = int(validation_error[alive].argmin())
-        keep(f"{task.name}.network", save_network(network.take([best]), self._prepared))
-        if self._prepared.kind == "regression":
+        keep(f"{task.name}.network", save_network(network.take([best]), splits[best]))
+        first, test = splits[0], splits[0].test
+        if self._data.kind == "regression":
             return {"test_error": error}
         answer = np.full((len(error), len(test)), -1)
-        dtype = network.layers[0].W.dtype
-        answer[alive] = forward(network, test.x.astype(dtype)).h[-1].argmax(axis=-2)
+        answer[alive] = [each.argmax(axis=0) for each in outputs]
         target = test.y.argmax(axis=0)
-        shown = shown_examples(answer, target, self._prepared)
+        shown = shown_examples(answer, target, self._data)
         return {
             "test_error": error,
             "test_prediction": answer,
             "test_target": target,
             "test_shown": shown,
-            "test_inputs": in_units_of_the_data(test.x[:, shown], self._prepared),
+            "test_inputs": in_units_of_the_data(test.x[:, shown], first),
         }

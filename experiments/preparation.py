@@ -1,5 +1,6 @@
 """Prepares a data set for training: split, standardise, encode."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -45,7 +46,20 @@ class Prepared:
     @property
     def error(self) -> str:
         """The name in `core.ERRORS` of the error measure for this data."""
-        return "misclassified" if self.kind == "classification" else "unexplained"
+        return error_measure(self.kind)
+
+    def of(self, _seed: int) -> "Prepared":
+        """The split of a seed: this one for every seed; `experiments.splits.EachSeed` has one for each."""
+        return self
+
+    def portions(self, _seeds: Sequence[int]) -> tuple[Examples, Examples]:
+        """Training and validation examples of a population with these seeds."""
+        return self.training, self.validation
+
+
+def error_measure(kind: Kind) -> str:
+    """The name in `core.ERRORS` of the error measure for data of this kind."""
+    return "misclassified" if kind == "classification" else "unexplained"
 
 
 def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, split_seed: int = 0) -> Prepared:
@@ -69,15 +83,8 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     """
     from sklearn.model_selection import train_test_split
 
-    _check_numbers(dataset)
-    validated, tested = _sizes(dataset, validation, test)
+    rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
     classes = dataset.targets if dataset.kind == "classification" else None
-    _check_rarest(dataset, dataset.targets, 3)
-    everything = np.arange(len(dataset.targets))
-    rest, test_part = train_test_split(
-        everything, test_size=tested, random_state=split_seed, stratify=classes
-    )
-    _check_rarest(dataset, dataset.targets[rest], 2)
     training_part, validation_part = train_test_split(
         rest,
         test_size=validated,
@@ -86,12 +93,45 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     )
     for rows in (training_part, validation_part, test_part):
         _check_rarest(dataset, dataset.targets[rows], 1)
+    parts = (training_part, validation_part, test_part)
+    return assembled(dataset, parts, described(dataset, parts, validation_part, split_seed, "one"))
 
+
+def set_apart(
+    dataset: Dataset, validation: float, test: float, split_seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
+    """The examples that are not for the test, those that are, and how many of the first are for validation.
+
+    Raises:
+        UserError: as `prepare` does.
+    """
+    from sklearn.model_selection import train_test_split
+
+    _check_numbers(dataset)
+    validated, tested = _sizes(dataset, validation, test)
+    _check_rarest(dataset, dataset.targets, 3)
+    rest, test_part = train_test_split(
+        np.arange(len(dataset.targets)),
+        test_size=tested,
+        random_state=split_seed,
+        stratify=dataset.targets if dataset.kind == "classification" else None,
+    )
+    _check_rarest(dataset, dataset.targets[rest], 2)
+    return rest, test_part, validated
+
+
+def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: dict[str, Any]) -> Prepared:
+    """A data set in the parts for training, validation and test, standardised by what the first one knows.
+
+    Raises:
+        UserError: if its numbers range too far for that.
+    """
+    training_part, validation_part, test_part = parts
     x, y = dataset.inputs.T, dataset.targets[np.newaxis, :]
     mean, scale = _standard(x[:, training_part])
     target_mean, target_scale = 0.0, 1.0
     if dataset.kind == "classification":
-        y = (np.arange(dataset.outputs)[:, np.newaxis] == y).astype(np.float64)
+        y = one_hot(dataset)
     else:
         target_mean, target_scale = (float(one.item()) for one in _standard(y[:, training_part]))
         y = (y - target_mean) / target_scale
@@ -106,8 +146,6 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     def part(chosen: NDArray[np.intp]) -> Examples:
         return Examples(np.ascontiguousarray(x[:, chosen]), np.ascontiguousarray(y[:, chosen]))
 
-    parts = {"train": training_part, "validation": validation_part, "test": test_part}
-    error = "misclassified" if dataset.kind == "classification" else "unexplained"
     return Prepared(
         name=dataset.name,
         kind=dataset.kind,
@@ -118,20 +156,48 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         scale=scale,
         target_mean=target_mean,
         target_scale=target_scale,
-        description={
-            "name": dataset.name,
-            "kind": dataset.kind,
-            "source": dataset.source,
-            "fingerprint": dataset.fingerprint,
-            "examples": {name: len(chosen) for name, chosen in parts.items()},
-            "inputs": int(x.shape[0]),
-            "features": list(dataset.features),
-            "classes": list(dataset.classes),
-            "chance_error": ERRORS[error].chance(y[:, validation_part]),
-            "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
-            "split_seed": split_seed,
-        },
+        description=description,
     )
+
+
+def described(
+    dataset: Dataset,
+    parts: Sequence[NDArray[np.intp]],
+    guessed: NDArray[np.intp],
+    split_seed: int,
+    splits: str,
+) -> dict[str, Any]:
+    """What a record says about the data (see `StudyRecord.data`).
+
+    Args:
+        dataset: what was split.
+        parts: for training, validation and test; of any seed, since all have the same sizes.
+        guessed: the examples on which the best constant answer is taken.
+        split_seed: seed of the split.
+        splits: whether each seed has a split of its own.
+    """
+    y = one_hot(dataset)[:, guessed] if dataset.classes else dataset.targets[np.newaxis, guessed]
+    return {
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "source": dataset.source,
+        "fingerprint": dataset.fingerprint,
+        "examples": {
+            name: len(part) for name, part in zip(("train", "validation", "test"), parts, strict=True)
+        },
+        "inputs": int(dataset.inputs.shape[1]),
+        "features": list(dataset.features),
+        "classes": list(dataset.classes),
+        "chance_error": ERRORS[error_measure(dataset.kind)].chance(y),
+        "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
+        "split_seed": split_seed,
+        "splits": splits,
+    }
+
+
+def one_hot(dataset: Dataset) -> NDArray[np.float64]:
+    """The classes of all examples as columns, (N_L, m)."""
+    return np.asarray(np.arange(dataset.outputs)[:, np.newaxis] == dataset.targets, dtype=np.float64)
 
 
 def _check_numbers(dataset: Dataset) -> None:

@@ -119,7 +119,8 @@ class StudyRecord:
         pruner: name of the pruner.
         data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples`
             (by part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error`
-            (validation), `image_shape` (or None), `split_seed`, `source` (where it comes from, in words).
+            (validation), `image_shape` (or None), `split_seed`, `splits` ("each_seed" or "one"; nothing in a record
+            from before there was a choice), `source` (where it comes from, in words).
         study_file: its text, whole.
         command: the exact command that repeats it.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
@@ -170,6 +171,11 @@ class StudyRecord:
     left_out: tuple[str, ...] = ()
     running: bool | None = None
     begun: int = 0
+
+    @property
+    def own_splits(self) -> bool:
+        """Whether each seed has a training and validation part of its own, and not all the same."""
+        return bool(self.data.get("splits") == "each_seed")
 
     @property
     def state(self) -> StudyState:

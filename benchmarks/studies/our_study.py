@@ -10,9 +10,9 @@ from chainrule.workspace import Workspace
 from experiments.datasets import load
 from experiments.environment import describe
 from experiments.experiment import Experiments
-from experiments.preparation import Prepared, prepare
 from experiments.publisher.client import Job, Publisher
 from experiments.records import StudyRecord, keep_in
+from experiments.splits import Data, split
 from studies.execution import run
 from studies.file.study_file import SamplerSection, read
 from studies.running.plan import Plan, plan, study_record
@@ -28,7 +28,7 @@ class Study:
     """A study file, laid out on its data."""
 
     plan: Plan
-    prepared: Prepared
+    prepared: Data
     record: StudyRecord
 
     @classmethod
@@ -38,9 +38,7 @@ class Study:
         if sampler:
             content = content.model_copy(update={"sampler": SamplerSection(name=sampler, at_once=1)})
         data = content.data
-        prepared = prepare(
-            load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
-        )
+        prepared = split(load(data.source), **data.shares)
         laid_out = plan(content, prepared.description)
         record = study_record(laid_out, text, prepared.description, f"chainrule study {file}", describe())
         return cls(laid_out, prepared, record)
@@ -85,7 +83,7 @@ def ran(study: Study, *, workers: int, tracked: bool, store_is_there: bool = Tru
             Store.open(home)
         with workspace.opened(name):
             began = perf_counter()
-            crew = Processes(partial(Experiments, prepared=study.prepared), partial(keep_in, spool), workers)
+            crew = Processes(partial(Experiments, data=study.prepared), partial(keep_in, spool), workers)
             studying = run(study.plan, crew, open_journal(workspace.study(name)), lambda: False)
             progress = next(studying)
             publisher = (

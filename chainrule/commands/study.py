@@ -24,7 +24,9 @@ from experiments.wording import count
 if TYPE_CHECKING:
     from chainrule.recording import Status
     from experiments.records import StudyRecord
+    from experiments.splits import Data
     from experiments.store.mlflow_reading import StudySummary
+    from studies.file.study_file import StudyFile
     from studies.running.plan import Plan
     from studies.running.tally import Progress
 
@@ -112,16 +114,17 @@ def study(
             from experiments.datasets import load
             from experiments.environment import deciding, describe
             from experiments.experiment import Experiments
-            from experiments.preparation import prepare
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
+            from experiments.splits import split
             from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
             from studies.execution import run
             from studies.file.study_file import beside_its_data, read
+            from studies.running.design_agreement import design_in, goes_on_with_one_split
             from studies.running.lease import leased
             from studies.running.plan import plan, study_record
-            from studies.running.storage import open_database, open_journal
+            from studies.running.storage import design_in_journal, open_database, open_journal
             from studies.workers.engine import engine as find_engine
 
         if interruption.asked:
@@ -137,20 +140,24 @@ def study(
         same = {**overrides, "workers": workers, "engine": engine, "storage": storage, **where}
         advice = f"Nothing was run. Check again: {command_line('study', file, **same, dry_run=True)}"
         study_file, text = read(file, overrides, advice)
-        data = study_file.data
-        with beside_its_data(file, text, overrides, table="data", advice=advice):
-            prepared = prepare(
-                load(data.source), validation=data.validation, test=data.test, split_seed=data.split_seed
-            )
-        with beside_its_data(file, text, overrides, advice=advice):
-            laid_out = replace(
-                plan(study_file, prepared.description), made_with=deciding(), accept_change=accept_change
-            )
-            if not trained_by.address:
-                check_memory(laid_out, prepared.description, at_once)
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
-        start = partial(Experiments, prepared=prepared)
+
+        def lay_out(study_file: "StudyFile") -> tuple["Data", "Plan"]:
+            with beside_its_data(file, text, overrides, table="data", advice=advice):
+                data = split(load(study_file.data.source), **study_file.data.shares)
+            with beside_its_data(file, text, overrides, advice=advice):
+                planned = plan(study_file, data.description)
+                if not trained_by.address:
+                    check_memory(planned, data.description, at_once)
+            return data, replace(planned, made_with=deciding(), accept_change=accept_change)
+
+        if not storage and goes_on_with_one_split(
+            study_file, design_in_journal(workspace.study(study_file.study.name))
+        ):
+            study_file = study_file.with_one_split()
+        prepared, laid_out = lay_out(study_file)
+        start = partial(Experiments, data=prepared)
         if dry_run:
             _print_plan(
                 laid_out,
@@ -165,6 +172,9 @@ def study(
         if storage:
             check_apart(home, tracking_uri, storage)
         database = open_database(storage) if storage else None
+        if database and goes_on_with_one_split(study_file, design_in(database, study_file.study.name)):
+            prepared, laid_out = lay_out(study_file.with_one_split())
+            start = partial(Experiments, data=prepared)
         go_on = command_line("study", file, **same)
         record = study_record(laid_out, text, prepared.description, go_on, describe())
         fault: Fault | None = None
@@ -285,14 +295,21 @@ def _print_plan(
             "networks": plan.networks,
             "combinations": plan.combinations,
             "fixed": plan.file.fixed,
+            "splits": data["splits"],
             "seconds": round(seconds, 1),
             "workers": at_once,
         }
         sys.stdout.write(json.dumps(content, indent=2) + "\n")
         return
+    parts = ", ".join(f"{count} {part}" for part, count in data["examples"].items())
+    whose = (
+        "one split for all seeds"
+        if data["splits"] == "one"
+        else "training and validation drawn for each seed"
+    )
     lines = [
         f"{plan.file.study.name}: {plan_line(plan)}",
-        f"data: {data['name']}, " + ", ".join(f"{count} {part}" for part, count in data["examples"].items()),
+        f"data: {data['name']}, {parts}; {whose}",
     ]
     if plan.file.search.scientific:
         lines.append("compared: " + combinations(plan.combinations))

@@ -68,9 +68,9 @@ def train(
         from experiments.environment import describe
         from experiments.experiment import Experiments
         from experiments.mistakes import UserError
-        from experiments.preparation import prepare
         from experiments.publisher.client import Job, Publisher
         from experiments.records import keep_in
+        from experiments.splits import split
         from experiments.store.metrics import run_name
         from experiments.store.mlflow_reading import StudySummary
         from experiments.study_state import state_of
@@ -102,7 +102,7 @@ def train(
         "sampler": {"seed": seed},
     }
     file = from_content(content, "chainrule train", options=OPTIONS)
-    prepared = prepare(load(data))
+    prepared = split(load(data), **file.data.shares)
     try:
         laid_out = plan(file, prepared.description)
     except UserError as error:

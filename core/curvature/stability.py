@@ -25,7 +25,7 @@ from core.arrays import Array, ShapeError, brief
 from core.curvature.lanczos import largest_eigenvalue
 from core.curvature.products import hessian_at
 from core.entrance import check_examples
-from core.examples import Examples
+from core.examples import Examples, Portions
 from core.fast.threads import one_thread
 from core.network import Network
 from core.numbers import floats
@@ -149,10 +149,11 @@ def _sharpest(
 class Follower:
     """The sharpness of a population in training; each search starts from the previous result."""
 
-    def __init__(self, examples: Examples, each: Sequence[Settings]) -> None:
+    def __init__(self, examples: Examples | Portions, each: Sequence[Settings]) -> None:
         """Follow the mean cost of these examples, with each member's own cost and l2 penalty."""
         self._examples = examples.astype(np.float64)
         self._each = list(each)
+        self._members = np.arange(len(each))
         self._last: list[Sharpness | None] = [None] * len(each)
 
     def follow(self, network: Network) -> Array:
@@ -163,7 +164,7 @@ class Follower:
         self._last = [
             _sharpest(
                 network.take([member]),
-                self._examples,
+                self._examples.of(self._members[member]),
                 settings.cost,
                 [np.random.default_rng(0)],
                 l2=settings.l2,
@@ -178,6 +179,7 @@ class Follower:
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""
         self._each = [settings for settings, stays in zip(self._each, members, strict=True) if stays]
+        self._members = self._members[members]
         self._last = [last for last, stays in zip(self._last, members, strict=True) if stays]
 
 

@@ -14,12 +14,15 @@ Examples:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Array, brief
-from core.examples import Examples
+from core.examples import Examples, Portions
 from core.network import Layer, Network
 
 
@@ -45,21 +48,50 @@ def as_network(parameters: Sequence[Array], sizes: Sequence[int], activations: S
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Examples, one a row: x is (m, N_in), or (m, N_in + 1) with a last column of ones; y is (m, N_L)."""
+    """Examples, one a row: x is (M, N_in), or (M, N_in + 1) with a last column of ones; y is (M, N_L).
+
+    Attributes:
+        own: the indices of each member's examples, (S, m); None if all members have all M.
+    """
 
     x: Array
     y: Array
+    own: NDArray[np.intp] | None = None
 
     __repr__ = brief
 
     @classmethod
-    def of(cls, examples: Examples, network: Network) -> "Rows":
-        """The examples in the layout and the precision of the network's first layer."""
+    def of(cls, examples: Examples | Portions, network: Network) -> "Rows":
+        """The examples in the layout and the precision of the network's first layer.
+
+        Read-only examples are laid out once, and the result is shared by all trainings on them.
+        """
+        if isinstance(examples, Portions):
+            return replace(cls.of(examples.all, network), own=examples.rows)
         first = network.layers[0]
-        n = first.W.shape[2]
-        x = np.ones((len(examples), n if first.b is None else n + 1), first.W.dtype)
+        form = (first.W.dtype, first.b is not None)
+        if examples.x.flags.writeable or examples.y.flags.writeable:
+            return cls._made(examples, *form)
+        known = _MADE.setdefault(examples, {})
+        if form not in known:
+            known[form] = cls._made(examples, *form)
+        return known[form]
+
+    @classmethod
+    def _made(cls, examples: Examples, dtype: np.dtype[Any], ones: bool) -> "Rows":
+        n = examples.x.shape[0]
+        x = np.ones((len(examples), n + ones), dtype)
         x[:, :n] = examples.x.T
-        return cls(x, examples.y.T.astype(x.dtype, order="C"))
+        return cls(x, examples.y.T.astype(dtype, order="C"))
+
+    def of_members(self, members: NDArray[Any] | slice) -> "Rows":
+        """The examples of these members only."""
+        return self if self.own is None else replace(self, own=self.own[members])
 
     def __len__(self) -> int:
-        return len(self.x)
+        """m, the number of examples of each member."""
+        return len(self.x) if self.own is None else self.own.shape[1]
+
+
+_MADE: Final[WeakKeyDictionary[Examples, dict[tuple[np.dtype[Any], bool], Rows]]] = WeakKeyDictionary()
+"""The rows of read-only examples, by precision and whether there are ones; dropped together with the examples."""

@@ -65,8 +65,9 @@ class Steps:
         for start in range(0, len(each), at_once):
             some = slice(start, start + at_once)
             parameters = [P[some] for P in self._parameters]
+            mine = training.of_members(some)
             self._groups.append(
-                Group(self._sizes, self._activations, parameters, training, each[some], rngs[some])
+                Group(self._sizes, self._activations, parameters, mine, each[some], rngs[some])
             )
         self._show()
 
@@ -123,7 +124,7 @@ class Group:
         first, training, m = self._each[0], self._training, len(self._training)
         schedule = SCHEDULES[first.schedule]
         steps = {rows: (bound.x, bound.y, bound.calls) for rows, bound in self._bound.items()}
-        for done, batch in batches(m, first.batch_size, self._rngs):
+        for done, batch in batches(m, first.batch_size, self._rngs, training.own):
             x, y, calls = steps[m if batch is None else batch.shape[1]]
             if batch is not None:  # without "clip", `take` would gather into a buffer first
                 training.x.take(batch, 0, x, "clip")
@@ -142,6 +143,7 @@ class Group:
         stays = np.flatnonzero(members)
         self._each = [self._each[member] for member in stays]
         self._rngs = [self._rngs[member] for member in stays]
+        self._training = self._training.of_members(stays)
         if stays.size:
             if self._descent is not None:
                 self._descent.keep(stays, *self._weights_and_biases(parameters))
@@ -158,14 +160,16 @@ class Group:
         self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
         self._bound = {}
         for rows in {size, m % size} - {0}:
-            x, y = (
-                np.broadcast_to(of, (self.members, *of.shape))
-                if rows == m
-                else np.empty((self.members, rows, of.shape[1]), of.dtype)
-                for of in (self._training.x, self._training.y)
-            )
+            x, y = (self._at(rows, of) for of in (self._training.x, self._training.y))
             self._bound[rows] = bind(self._sizes, self._activations, parameters, costs, x, y, gradients)
         self._scale(1.0)
+
+    def _at(self, rows: int, of: Array) -> Array:
+        """Where a batch of so many rows stands, (S, rows, N): a full one is there already."""
+        if rows < len(self._training):
+            return np.empty((self.members, rows, of.shape[1]), of.dtype)
+        own = self._training.own
+        return np.broadcast_to(of, (self.members, *of.shape)) if own is None else of[own]
 
     def _scale(self, factor: float) -> None:
         """Set the factor of δ_L: 1/m, or without a `Descent`, −η/m times the schedule's factor."""

@@ -19,7 +19,8 @@ def obstacles(one: StudyRecord, other: StudyRecord) -> list[str]:
     the two must have split the same data alike, started from the same seeds, and pursued the same objective.
     """
     found = []
-    if any(one.data.get(key) != other.data.get(key) for key in SPLIT):
+    same = all(one.data.get(key) == other.data.get(key) for key in SPLIT)
+    if not same or one.own_splits != other.own_splits:
         found.append(
             f"they do not have the same split of the same data ({_split(one)} against {_split(other)})"
         )
@@ -68,7 +69,8 @@ def _split(record: StudyRecord) -> str:
     data = record.data
     parts = " + ".join(str(count) for count in (data.get("examples") or {}).values())
     name, mark = words.shortened(str(data.get("name", "unnamed"))), str(data.get("fingerprint", ""))[:16]
-    return f"{name}, {mark}, {parts} examples, split seed {data.get('split_seed')}"
+    whose = "a split for each seed" if record.own_splits else "one split"
+    return f"{name}, {mark}, {parts} examples, {whose}, split seed {data.get('split_seed')}"
 
 
 def _objective(record: StudyRecord) -> str:

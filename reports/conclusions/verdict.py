@@ -248,8 +248,12 @@ def _holds(tables: Tables) -> str:
         for key, form in (forms | whole).items()
         if key in record.fixed
     ]
-    data = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
-    return f"Holds for {', '.join([*conditions, data])}."
+    name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
+    if record.own_splits:
+        data = f"training and validation parts drawn at random from {name}, without its test part"
+        return f"Holds for {', '.join([*conditions, data])}."
+    known = "Nothing is known about other splits: all seeds have the same (splits)."
+    return f"Holds for {', '.join([*conditions, f'one split of {name}'])}. {known}"
 
 
 def _too_wide(comparisons: Sequence[Comparison], margin: float, family: int) -> list[str]:

@@ -138,7 +138,7 @@ def repeat_section(tables: Tables) -> Section:
             "the trimmed mean, without the lowest and the highest sixth of the seeds, and they are as wide as "
             "Student's interval with the spread of the winsorised values (Tukey and McLaughlin). Differences are "
             "paired by seed. A seed that diverged counts as guessing and is named; a stuck one counts with its real "
-            "error. All seeds have the same split: what other examples would change, no interval tells."
+            f"error. {_whose_split(study)}"
         ),
         (
             "Run again on the same machine with the same versions, the command gives the same numbers. Another "
@@ -149,6 +149,13 @@ def repeat_section(tables: Tables) -> Section:
     )
     verbatim = (("Study file", study.study_file), ("Command", study.command))
     return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
+
+
+def _whose_split(study: StudyRecord) -> str:
+    """What a seed stands for, as far as the data are concerned."""
+    if study.own_splits:
+        return "Each seed has a training and a validation part of its own; the test part is the same for all."
+    return "All seeds have the same split: what other examples would change, no interval tells."
 
 
 def link_to(study: StudyRecord, run_id: str) -> Link:

@@ -34,6 +34,7 @@ def head(tables: Tables) -> list[str]:
     searched = tables.of_phase("search")
     examples = data.get("examples") or {}
     parts = ", ".join(f"{count} {part}" for part, count in examples.items())
+    drawn = "training and validation drawn for each seed" if study.own_splits else "one split for all seeds"
     ended = study.ended or max([study.started, *(run.started for run in study.runs)])
     counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
     states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
@@ -48,7 +49,7 @@ def head(tables: Tables) -> list[str]:
     learnt = int((searched["chosen"] == "learnt").sum())
     by_sampler = f", {learnt} of them chosen by {study.sampler} from what came before" if learnt else ""
     lines = [
-        f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples).",
+        f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples; {drawn}).",
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]

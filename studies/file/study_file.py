@@ -20,6 +20,7 @@ from core.numbers import read_number
 from experiments.datasets import DATASETS
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
+from experiments.splits import SPLITS
 from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, place, place_syntax
 from studies.file.search_mistakes import search_mistakes
@@ -116,6 +117,12 @@ class DataSection(Section):
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    splits: Annotated[str, known(SPLITS, "kind of splits")] = "each_seed"
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """What `experiments.splits.split` is told besides the data set."""
+        return self.model_dump(exclude={"source"})
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
@@ -166,6 +173,10 @@ class StudyFile(Section):
     def varied(self) -> frozenset[str]:
         """The parameters that are searched."""
         return frozenset({*self.search.scientific, *self.search.nuisance})
+
+    def with_one_split(self) -> Self:
+        """The same with one split for all seeds."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"splits": "one"})})
 
     @cached_property  # every task asks
     def fixed(self) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import optuna
+from optuna.storages import BaseStorage
 
 from experiments.mistakes import UserError
+from studies.file.study_file import StudyFile
 from studies.running.plan import Plan, differences
 
 
@@ -58,6 +60,29 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
         for name in now
         if (before or name == "code") and before.get(name) != now[name]
     ]
+
+
+def goes_on_with_one_split(file: StudyFile, design: Mapping[str, Any]) -> bool:
+    """Whether a study that was begun with this design had one split for all seeds, and its file does not say how many.
+
+    Each study was like that before a file could say so: it goes on as what it was.
+    """
+    return bool(design) and "splits" not in file.data.model_fields_set and "splits" not in design["data"]
+
+
+def design_in(storage: BaseStorage, study: str) -> Mapping[str, Any]:
+    """The design that a study was begun with; empty if there is none of that name."""
+    try:
+        remembered = storage.get_study_user_attrs(storage.get_study_id_from_name(lane_name(study, 0)))
+    except KeyError:
+        return {}
+    design: Mapping[str, Any] = remembered.get("design", {})
+    return design
+
+
+def lane_name(study: str, combination: int) -> str:
+    """What Optuna calls the lane of a combination."""
+    return f"{study}/{combination:03d}"
 
 
 def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, Any], Sequence[Begun]]:

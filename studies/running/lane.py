@@ -24,7 +24,7 @@ from experiments.experiment import alike
 from experiments.objectives import BESIDE, has_result, objective_of_each_seed
 from experiments.records import RunRecord
 from experiments.task import Phase, Task
-from studies.running.design_agreement import Versions, agree
+from studies.running.design_agreement import Versions, agree, lane_name
 from studies.running.front import front
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.nuisance import space_of
@@ -64,7 +64,7 @@ class Lane:
         self.rungs = self._pruner.rungs(plan.file.training.epochs)
         self._judge: Judge | None = None
         self._storage = storage
-        self._name = f"{plan.file.study.name}/{combination:03d}"
+        self._name = lane_name(plan.file.study.name, combination)
         self._objectives = len(plan.file.study.objectives or [""])
         self._beside: dict[int, Sequence[float]] = {}  # the further objectives of the complete trials
         self._study = optuna.create_study(

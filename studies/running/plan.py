@@ -197,6 +197,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
     design["sampler"]["at_once"] = at_once
+    if file.data.splits == "one":
+        del design["data"]["splits"]  # as studies have it that were begun when there was no choice
     if file.sampler.name == "grid":
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -201,6 +201,21 @@ def open_journal(folder: Path) -> BaseStorage:
         raise journal.damaged() from reason
     journal.drop_torn_line()
     return storage
+
+
+def design_in_journal(folder: Path) -> Mapping[str, Any]:
+    """The design that the study in this folder was begun with, from its journal as it stands; empty if there is none.
+
+    Another process may be writing to it, and what cannot be read is left to `open_journal`.
+    """
+    try:
+        with (folder / "optuna.journal").open("rb") as file:
+            given = (_operation(line) for line in file if b'"design"' in line)
+            attributes = next((one["user_attr"] for one in given if one and "user_attr" in one), None)
+    except OSError:
+        return {}
+    design: Mapping[str, Any] = (attributes or {}).get("design", {})
+    return design
 
 
 _TORN: Final = re.compile(rb"\{[ -~]*")

@@ -89,7 +89,7 @@ def test_a_dry_run_prints_the_plan_and_its_cost_and_writes_nothing(
     assert (said.status, said.err) == (0, "")
     assert said.out.startswith(
         "tiny: 2 trials of 2 seeds; winners again on 2 fresh seeds; 8 networks in all\n"
-        "data: iris, 90 train, 30 validation, 30 test\n"
+        "data: iris, 90 train, 30 validation, 30 test; training and validation drawn for each seed\n"
     )
     assert "learning_rate 0.1 to 1, log (tpe)\n" in said.out
     assert said.out.splitlines()[-1].startswith("about 0 s of training with 3 in parallel")

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import Examples, Purpose, ShapeError, generators
+from core import (
+    Examples,
+    Network,
+    Portions,
+    Purpose,
+    Settings,
+    ShapeError,
+    evaluate,
+    generators,
+    initialise,
+    train,
+)
 from core.examples import batches
 
 
@@ -61,3 +72,41 @@ def test_inputs_and_targets_that_are_not_columns_of_one_number_of_examples_are_r
         Examples(np.ones(x), np.ones(y))
     assert str(x) in str(refused.value)
     assert str(y) in str(refused.value)
+
+
+def test_portions_are_by_index_and_all_of_one_length() -> None:
+    four = Examples(np.arange(8.0).reshape(2, 4), np.eye(4))
+    portions = Portions(four, np.array([[3, 0], [1, 2], [0, 0]]))
+    assert len(portions) == 2
+    for member, (first, second) in enumerate(portions.rows):
+        np.testing.assert_array_equal(portions.of(member).x, four.x[:, [first, second]])
+        np.testing.assert_array_equal(portions.of(member).y, four.y[:, [first, second]])
+    narrow = portions.astype(np.float32)
+    assert (narrow.all.x.dtype, narrow.of(0).y.dtype) == (np.float32, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[0, 4]], "indices 0 to 3, not 0 to 4"),
+        ([[-1, 2]], "not -1 to 2"),
+        ([0, 1], r"indices \(S, m\)"),
+        ([[]], r"indices \(S, m\)"),
+        ([[0.0, 1.0]], "not float64"),
+    ],
+)
+def test_portions_of_what_is_not_there_are_refused(rows: list[object], message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        Portions(Examples(np.arange(8.0).reshape(2, 4), np.eye(4)), np.array(rows))
+
+
+def test_as_many_portions_as_networks_are_needed() -> None:
+    four = Examples(np.arange(8.0).reshape(2, 4), np.eye(4))
+    network: Network = initialise((2, 4), generators(0, range(3), Purpose.INITIALISATION))
+    two = Portions(four, np.array([[0, 1], [2, 3]]))
+    settings = Settings(cost="quadratic", learning_rate=0.1)
+    for training, validation in ((two, four), (four, two)):
+        with pytest.raises(ShapeError, match="3 networks need as many portions, not 2"):
+            next(train(network, training, validation, settings, shuffles(3)))
+    with pytest.raises(ShapeError, match="3 networks need as many portions, not 2"):
+        evaluate(network, two, settings)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core import (
@@ -16,6 +16,7 @@ from core import (
     Array,
     Examples,
     Network,
+    Portions,
     Purpose,
     Settings,
     fits,
@@ -25,7 +26,9 @@ from core import (
 )
 from core.fast.binding import LARGE
 
-CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
+CURVES = (
+    "train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated", "sharpness"
+)  # fmt: skip
 PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
 WIDTHS = st.sampled_from([1, 2, 3, 8, 9, 16, 17, 33])
 DTYPES = st.sampled_from([np.float32, np.float64])
@@ -40,16 +43,25 @@ def examples(inputs: int, outputs: int, count: int, seed: int) -> Examples:
     return Examples(rng.normal(size=(inputs, count)), np.eye(outputs)[rng.integers(0, outputs, count)].T)
 
 
+def own(data: Examples, members: int, seed: int) -> Portions:
+    """Two thirds of the examples for each member, in an order of its own."""
+    rng, count = np.random.default_rng(seed), len(data)
+    return Portions(data, np.stack([rng.permutation(count)[: -(-2 * count // 3)] for _ in range(members)]))
+
+
 def assert_alone_as_together(
-    network: Network, data: tuple[Examples, Examples], each: Sequence[Settings]
+    network: Network, data: tuple[Examples | Portions, Examples | Portions], each: Sequence[Settings]
 ) -> None:
+    """A member's numbers are those that it has alone on its own examples."""
     members = range(network.members)
     stack = train(network, *data, each, generators(2, members, Purpose.SHUFFLE))
     together = [(record, record.network.copy()) for record in stack]
     for member in members:
         rngs = generators(2, [member], Purpose.SHUFFLE)
         for (record, kept), alone in zip(
-            together, train(network.take([member]), *data, each[member], rngs), strict=False
+            together,
+            train(network.take([member]), data[0].of(member), data[1].of(member), each[member], rngs),
+            strict=False,
         ):
             for name in CURVES:
                 np.testing.assert_array_equal(getattr(record, name)[member], getattr(alone, name)[0])
@@ -72,6 +84,7 @@ def assert_alone_as_together(
     count=st.integers(1, 21),
     penalised=st.booleans(),
     biases=st.booleans(),
+    portions=st.booleans(),
     dtype=DTYPES,
 )
 def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
@@ -85,8 +98,10 @@ def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
     count: int,
     penalised: bool,
     biases: bool,
+    portions: bool,
     dtype: type,
 ) -> None:
+    assume(sizes[-1] > 1 or COSTS[pair[0]].boundary == 0.5)
     common = Settings(
         cost=pair[0],
         learning_rate=1.0,
@@ -99,7 +114,8 @@ def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
     )
     rngs = generators(1, range(len(rates)), Purpose.INITIALISATION)
     network = initialise(sizes, rngs, activation=hidden, output=pair[1], biases=biases, dtype=dtype)
-    data = examples(sizes[0], sizes[-1], count, 3), examples(sizes[0], sizes[-1], 7, 4)
+    all_ = examples(sizes[0], sizes[-1], count, 3), examples(sizes[0], sizes[-1], 7, 4)
+    data = (own(all_[0], len(rates), 5), own(all_[1], len(rates), 6)) if portions else all_
     assert_alone_as_together(network, data, [replace(common, learning_rate=rate) for rate in rates])
 
 
@@ -148,6 +164,8 @@ def test_members_of_different_costs_go_on_as_they_would_alone_when_one_has_left(
     assert last.members.tolist() == [0, 2, 3]
     assert_alone_as_together(network, data, each)
     assert_alone_as_together(network, data, [replace(one, l2=0.0) for one in each])
+    sharp = [replace(one, sharpness_every=2) for one in each]
+    assert_alone_as_together(network, (own(data[0], 4, 2), own(data[1], 4, 3)), sharp)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -135,7 +135,7 @@ def on_a_process(file: Path, folder: Path) -> list[tuple[object, ...]]:
     """The fingerprint of a study that one process of ours trains, without MLflow."""
     study, _ = read(file, {})
     prepared = prepare(load_data(study.data.source))
-    crew = Processes(partial(Experiments, prepared=prepared), partial(keep_in, folder), 1)
+    crew = Processes(partial(Experiments, data=prepared), partial(keep_in, folder), 1)
     list(run_study(plan(study, prepared.description), crew, open_journal(folder), lambda: False))
     phases = ("search", "confirm", "champion")
     records = [from_bytes(path.read_bytes()) for path in folder.glob("*.npz")]

@@ -47,7 +47,7 @@ def test_a_surface_counts_the_networks_that_decide_for_each_class(moons):
     """One network decides by the sign of the first standardised input, the other always for the second class."""
     W = np.array([[[-1.0, 0.0], [1.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
     b = np.array([[[0.0], [0.0]], [[0.0], [1.0]]])
-    found = decision_surface(Network((Layer(W=W, b=b, activation="identity"),)), moons)
+    found = decision_surface(Network((Layer(W=W, b=b, activation="identity"),)), [moons] * 2)
     surface, ends = found["surface"], found["surface_range"]
     assert surface.shape == (2, SIDE, SIDE)
     assert (surface.sum(axis=0) == 2).all()
@@ -59,4 +59,4 @@ def test_a_surface_counts_the_networks_that_decide_for_each_class(moons):
 
 
 def test_there_is_no_surface_over_more_inputs_than_two(digits):
-    assert decision_surface(Network((Layer(np.ones((1, 1, 64)), None, "identity"),)), digits) == {}
+    assert decision_surface(Network((Layer(np.ones((1, 1, 64)), None, "identity"),)), [digits]) == {}

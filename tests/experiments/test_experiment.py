@@ -15,6 +15,7 @@ from experiments.experiment import Experiments, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
+from experiments.splits import Data, split
 from experiments.task import Task, decide
 
 FIXED = {
@@ -40,6 +41,11 @@ def iris() -> Prepared:
 @pytest.fixture(scope="module")
 def diabetes() -> Prepared:
     return prepare(load("diabetes"))
+
+
+@pytest.fixture(scope="module")
+def iris_of_each_seed() -> Data:
+    return split(load("iris"))
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def make_task() -> Callable[..., Task]:
 class Alone:
     """A task that is trained by itself."""
 
-    def __init__(self, task: Task, prepared: Prepared, spool: Path) -> None:
+    def __init__(self, task: Task, prepared: Data, spool: Path) -> None:
         self.all = Experiments([task], prepared)
         self.keep = partial(keep_in, spool)
 
@@ -82,7 +88,7 @@ class Alone:
         return record
 
 
-def run(task: Task, prepared: Prepared, spool: Path) -> tuple[list[float], RunRecord]:
+def run(task: Task, prepared: Data, spool: Path) -> tuple[list[float], RunRecord]:
     experiment = Alone(task, prepared, spool)
     values = list(experiment.epochs())
     record = experiment.finish("complete")
@@ -108,9 +114,11 @@ def test_sharpness_is_recorded_where_it_is_asked_for(
     np.testing.assert_array_equal(np.isfinite(record.curves["sharpness"]), [[False, True, False, True]] * 3)
 
 
+@pytest.mark.parametrize("splits", ["iris", "iris_of_each_seed"])
 def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    splits: str, make_task: Callable[..., Task], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    iris: Data = request.getfixturevalue(splits)
     (tmp_path / "together").mkdir()
     tasks = [
         make_task(run_key=f"s-{i}", nuisance={"learning_rate": rate}, seeds=seeds, settings=settings)
@@ -347,6 +355,36 @@ def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], 
     assert record.test_error == pytest.approx(wrong.mean(axis=1))
     assert np.array_equal(record.test_target, iris.test.y.argmax(axis=0))
     assert record.test_error.max() < 0.5
+
+
+def test_each_seed_has_the_numbers_that_training_on_its_own_split_alone_gives_it(
+    iris_of_each_seed: Data, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(phase="champion", seeds=(1000, 2, 1001))
+    _, record = run(task, iris_of_each_seed, tmp_path)
+    assert len({*record.curves["train_cost"][:, -1]}) == 3
+    for row, seed in enumerate(task.seeds):
+        alone = replace(task, run_key=f"alone-{seed}", seeds=(seed,))
+        _, other = run(alone, iris_of_each_seed.of(seed), tmp_path)
+        for name, curve in record.curves.items():
+            np.testing.assert_array_equal(curve[row], other.curves[name][0])
+        assert record.test_error[row] == other.test_error[0]
+        assert record.test_prediction[row].tolist() == other.test_prediction[0].tolist()
+
+
+def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(
+    iris_of_each_seed: Data, make_task: Callable[..., Task], tmp_path: Path
+) -> None:
+    task = make_task(phase="champion", seeds=tuple(range(6)), settings={"epochs": 2})
+    _, record = run(task, iris_of_each_seed, tmp_path)
+    best = int(record.curves["validation_error"][:, -1].argmin())
+    assert best != 0, "choose seeds of which the first is not the best"
+    kept = load_network((tmp_path / f"{task.run_key}.network").read_bytes())
+    own, first = iris_of_each_seed.of(best), iris_of_each_seed.of(0)
+    assert (own.scale != first.scale).any()
+    inputs = (own.test.x * own.scale + own.mean).T
+    assert np.array_equal(kept.predict(inputs), np.array(kept.classes)[record.test_prediction[best]])
+    np.testing.assert_array_equal(kept.mean, own.mean)
 
 
 def test_a_champion_of_numbers_has_a_test_error_and_no_classes(

@@ -19,6 +19,7 @@ def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     assert (study.study_seed, len(study.runs)) == (3, 13)
     record = study.runs[0]
     assert (record.task.seeds, record.task.chosen, record.task.decided) == ((0, 1), "beforehand", {})
+    assert not study.own_splits
     tables = read_tables(study)
     assert tables.design.shorts == ("[2]", "[3]", "[2, 2]", "[3, 3]")
     assert [tables.record(run).task.slot for _, run in tables.in_order(tables.winners())] == [4, 5, 2, 3]
@@ -29,3 +30,6 @@ def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     report = write_report(study, tmp_path / "report")
     assert report.html.exists()
     assert any("on fresh seeds" in sentence for sentence in report.verdict)
+    assert report.verdict[-1].endswith(
+        "Nothing is known about other splits: all seeds have the same (splits)."
+    )

@@ -1,6 +1,7 @@
 """An evaluation is over all examples at once, however they are cut into blocks."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from core import (
     Examples,
     Layer,
     Network,
+    Portions,
     Purpose,
     Settings,
     ShapeError,
@@ -181,9 +183,11 @@ def test_what_is_measured_is_what_the_formulas_of_the_table_give(output: str, dt
     network = initialise((4, 8, 3), rngs, activation="tanh", output=output, dtype=dtype)
     for layer in network.layers:
         layer.W[...] *= np.array([1, 5, 20, np.inf]).reshape(-1, 1, 1).astype(dtype)
-    data = examples()
+    own = Portions(
+        examples(), np.stack([np.random.default_rng(seed).permutation(50)[:30] for seed in range(4)])
+    )
     each = [Settings(cost="quadratic", learning_rate=1.0, l2=l2, l1=0.1) for l2 in (0.1, 0.2, 0.3, 0.4)]
-    for inside in (True, False):
+    for data, inside in product((examples(), own), (True, False)):
         found = evaluate(network, data, each, inside=inside)
         with np.errstate(invalid="ignore"):
             expected = evaluated(data, network, each, inside=inside)

@@ -16,6 +16,7 @@ from core import (
     Array,
     Examples,
     Network,
+    Portions,
     Purpose,
     Settings,
     fits,
@@ -35,7 +36,7 @@ def parameters(network: Network) -> list[Array]:
     return [*weights, *(b for b in biases if b is not None)]
 
 
-def plain(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
+def plain(network: Network, data: Examples | Portions, each: Sequence[Settings], epochs: int) -> Network:
     """What training means, member by member, with nothing but the reference."""
     learning = OneByOne(network, data, each, generators(2, range(len(each)), Purpose.SHUFFLE))
     for _ in range(epochs):
@@ -43,7 +44,7 @@ def plain(network: Network, data: Examples, each: Sequence[Settings], epochs: in
     return learning.network
 
 
-def fast(network: Network, data: Examples, each: Sequence[Settings], epochs: int) -> Network:
+def fast(network: Network, data: Examples | Portions, each: Sequence[Settings], epochs: int) -> Network:
     steps = Steps(network, Rows.of(data, network), each, generators(2, range(len(each)), Purpose.SHUFFLE))
     with np.errstate(all="ignore"):
         for _ in range(epochs):
@@ -70,6 +71,7 @@ def examples(sizes: Sequence[int], count: int) -> Examples:
     penalised=st.booleans(),
     biases=st.booleans(),
     inside_the_product=st.booleans(),
+    portions=st.booleans(),
 )
 def test_they_are_to_round_off_for_any_architecture(
     sizes: list[int],
@@ -83,6 +85,7 @@ def test_they_are_to_round_off_for_any_architecture(
     penalised: bool,
     biases: bool,
     inside_the_product: bool,
+    portions: bool,
 ) -> None:
     common = Settings(
         cost=pair[0],
@@ -103,7 +106,10 @@ def test_they_are_to_round_off_for_any_architecture(
         output=pair[1],
         biases=biases,
     )
-    data = examples(sizes, count)
+    data: Examples | Portions = examples(sizes, count)
+    if portions:
+        rng = np.random.default_rng(4)
+        data = Portions(data.all, np.stack([rng.permutation(count)[: (count + 1) // 2] for _ in rates]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(binding_module, "LARGE", 0 if inside_the_product else 1 << 30)
         found = fast(start, data, each, 2)

@@ -62,8 +62,8 @@ def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_su
     (refusal,) = found.sentences
     assert refusal == (
         "“old” and “new” may not be compared: they do not have the same split of the same data (digits, "
-        "sha256:012345678, 1078 + 359 + 360 examples, split seed 0 against moons, sha256:moons, 1078 + 359 + 360 "
-        "examples, split seed 0)."
+        "sha256:012345678, 1078 + 359 + 360 examples, one split, split seed 0 against moons, sha256:moons, "
+        "1078 + 359 + 360 examples, one split, split seed 0)."
     )
     assert not any(section.grids for section in found.sections if section.key == "differences")
 

@@ -119,6 +119,7 @@ CHANGES: list[dict[str, Any]] = [
     {"study": {"objective": "epochs_to_target", "target_error": 0.1}},
     {"data": {"split_seed": 1}},
     {"data": {"test": 0.3}},
+    {"data": {"splits": "one"}},
     {"training": {"epochs": 10}},
     {"search": {"scientific": {"cost": ["quadratic"]}}},
     {"search": {"nuisance": {"learning_rate": {"low": 0.01, "high": 10.0, "log": True}}}},

@@ -1,0 +1,164 @@
+"""Splits of a data set: one for all seeds of a study, or one for each seed.
+
+The test part is the same for the whole study. Of the other examples each seed has a training and a validation part of
+its own, so that what a study finds does not hang on one lucky cut.
+
+Examples:
+    >>> from experiments.datasets import load
+    >>> wine = split(load("wine"))
+    >>> wine.of(0).validation, wine.of(1).validation
+    (Examples(x=float64 (13, 36), y=float64 (3, 36)), Examples(x=float64 (13, 36), y=float64 (3, 36)))
+    >>> bool((wine.of(0).validation.y == wine.of(1).validation.y).all())  # other wines
+    False
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from core import Examples, Portions, Purpose, generators
+from experiments.datasets import Dataset, Kind
+from experiments.preparation import Prepared, assembled, described, error_measure, prepare, set_apart
+
+SPLITS: Final = ("each_seed", "one")
+"""What a study file may say: each seed has a training and validation part of its own, or all have the same."""
+
+KEPT: Final = 4
+"""Sets of seeds whose examples a process keeps: those that choose, those that race further, those that confirm."""
+
+
+@dataclass(frozen=True, eq=False)
+class EachSeed:
+    """A data set with a split for each seed, which depends only on the seed and on `split_seed`.
+
+    The splits of a population's seeds stand in one array, which all its trials in this process share: each member
+    trains on its own rows of it. It is pickled without that array.
+
+    Attributes:
+        dataset: what is split.
+        rest: the examples that are not for the test.
+        test_part: those that are.
+        validated: how many of the rest are for validation.
+        split_seed: seed of all splits.
+        description: what a record says about the data (see `StudyRecord.data`).
+    """
+
+    dataset: Dataset
+    rest: NDArray[np.intp]
+    test_part: NDArray[np.intp]
+    validated: int
+    split_seed: int
+    description: dict[str, Any]
+    _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_shared": {}}
+
+    @property
+    def kind(self) -> Kind:
+        """Classification or regression."""
+        return self.dataset.kind
+
+    @property
+    def error(self) -> str:
+        """The name in `core.ERRORS` of the error measure for this data."""
+        return error_measure(self.kind)
+
+    def of(self, seed: int) -> Prepared:
+        """The split of a seed, standardised by its own training part."""
+        (rng,) = generators(self.split_seed, [seed], Purpose.SPLIT)
+        classes = self.dataset.targets[self.rest].astype(int) if self.dataset.classes else None
+        training, validation = divided(len(self.rest), self.validated, classes, rng)
+        parts = (self.rest[training], self.rest[validation], self.test_part)
+        return assembled(self.dataset, parts, self.description)
+
+    def portions(self, seeds: Sequence[int]) -> tuple[Portions, Portions]:
+        """Training and validation examples of a population with these seeds, each member's own by index."""
+        distinct = tuple(sorted(set(seeds)))
+        if distinct not in self._shared:
+            if len(self._shared) >= KEPT:
+                self._shared.pop(next(iter(self._shared)))
+            self._shared[distinct] = self._together(distinct)
+        together, training = self._shared[distinct]
+        size = len(together) // len(distinct)
+        starts = size * np.searchsorted(distinct, seeds)[:, np.newaxis]
+        cut = np.arange(training), np.arange(training, size)
+        return Portions(together, starts + cut[0]), Portions(together, starts + cut[1])
+
+    def _together(self, seeds: Sequence[int]) -> tuple[Examples, int]:
+        """Training and validation examples, seed after seed, never to change, and how many of each are for training."""
+        parts = [part for seed in seeds for one in [self.of(seed)] for part in (one.training, one.validation)]
+        x, y = (np.concatenate([getattr(part, axis) for part in parts], axis=1) for axis in "xy")
+        x.flags.writeable = y.flags.writeable = False
+        return Examples(x, y), len(parts[0])
+
+
+Data = Prepared | EachSeed
+"""Data for a study: one split for every seed, or one for each."""
+
+
+def split(
+    dataset: Dataset,
+    *,
+    validation: float = 0.2,
+    test: float = 0.2,
+    split_seed: int = 0,
+    splits: str = "each_seed",
+) -> Data:
+    """Set the test part apart, and leave the rest to each seed, or cut it once for all.
+
+    Args:
+        dataset: what to split.
+        validation: share of the examples for validation.
+        test: share of the examples for the test.
+        split_seed: seed of the split, or of all.
+        splits: one of `SPLITS`.
+
+    Raises:
+        UserError: as `prepare` does.
+    """
+    if splits == "one":
+        return prepare(dataset, validation=validation, test=test, split_seed=split_seed)
+    rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
+    parts = (rest[validated:], rest[:validated], test_part)
+    description = described(dataset, parts, rest, split_seed, splits)
+    return EachSeed(dataset, rest, test_part, validated, split_seed, description)
+
+
+def divided(
+    count: int, chosen: int, classes: NDArray[np.intp] | None, rng: Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Examples 0 … count − 1 in two parts at random, the second of `chosen`; with classes in their proportions.
+
+    Args:
+        count: how many examples there are.
+        chosen: how many are for the second part.
+        classes: of each example, of which every one has 2 or more; None to take them as they come.
+        rng: decides which.
+
+    Returns:
+        Both parts, in a random order; with classes both have each of them.
+    """
+    order = rng.permutation(count)
+    if classes is None:
+        return order[chosen:], order[:chosen]
+    shares = _in_proportion(np.bincount(classes), chosen)
+    taken = np.zeros(count, dtype=bool)
+    for one, share in enumerate(shares):
+        taken[np.flatnonzero(classes[order] == one)[:share]] = True
+    return order[~taken], order[taken]
+
+
+def _in_proportion(counts: NDArray[np.intp], chosen: int) -> NDArray[np.intp]:
+    """How many to take of each class: in proportion, all but at least one left and at least one taken."""
+    exact = counts * (chosen / counts.sum())
+    shares = np.clip(np.floor(exact).astype(np.intp), 1, counts - 1)
+    while shares.sum() != chosen:
+        step = 1 if shares.sum() < chosen else -1
+        may = (shares + step >= 1) & (shares + step < counts)
+        shares[np.where(may, step * (exact - shares), -np.inf).argmax()] += step
+    return np.asarray(shares)

@@ -1,0 +1,55 @@
+"""A study goes on as what it was begun as."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.mistakes import UserError
+from studies.file.study_file import from_content
+from studies.running.design_agreement import design_in, goes_on_with_one_split
+from studies.running.lane import Lane
+from studies.running.plan import Plan
+from studies.running.storage import design_in_journal, open_journal
+
+MakePlan = Callable[..., Plan]
+
+
+def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(
+    make_plan: MakePlan, content: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    silent, said = (from_content(content(data=data), "a") for data in ({}, {"splits": "each_seed"}))
+    assert design_in_journal(tmp_path) == {}
+    assert not goes_on_with_one_split(silent, {})
+    begun = make_plan(data={"splits": "one"})  # whose design is that of a file without the key, as it was
+    assert "splits" not in begun.design["data"]
+    storage = open_journal(tmp_path)
+    assert design_in(storage, "bowl") == {}
+    Lane(begun, 0, storage)
+    for design in (design_in(storage, "bowl"), design_in_journal(tmp_path)):
+        assert goes_on_with_one_split(silent, design)
+        assert not goes_on_with_one_split(said, design)
+    Lane(make_plan(data={"splits": "one"}), 0, storage)
+    with pytest.raises(UserError, match=r'data\.splits: "absent" before, "each_seed" now'):
+        Lane(make_plan(), 0, storage)
+
+
+def test_a_study_that_was_begun_with_a_split_for_each_seed_keeps_them(
+    make_plan: MakePlan, tmp_path: Path
+) -> None:
+    begun = make_plan()
+    Lane(begun, 0, open_journal(tmp_path))
+    assert not goes_on_with_one_split(begun.file, design_in_journal(tmp_path))
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"op_code": 2, "design', b"\xff\n"])
+def test_a_journal_that_is_being_written_is_looked_at_and_left_alone(
+    torn: bytes, make_plan: MakePlan, tmp_path: Path
+) -> None:
+    Lane(make_plan(), 0, open_journal(tmp_path))
+    journal = tmp_path / "optuna.journal"
+    journal.write_bytes(journal.read_bytes() + torn)
+    before = journal.read_bytes()
+    assert design_in_journal(tmp_path)["data"]["splits"] == "each_seed"
+    assert journal.read_bytes() == before
