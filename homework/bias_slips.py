@@ -1,115 +1,80 @@
 """Slips in the bias's gradient alone; l is the layer, k the one above and j the one below."""
 
+from collections.abc import Callable
 from typing import Final
 
-from core import Array
-from homework import faulty
-from homework.faulty import Work
-from homework.rule_slip import RuleSlip, below_output, bends, many, slope_of
-from homework.weight_slips import summed
+from homework.faulty import RIGHT, At, Rule, RuleSlip, bends, hidden, many, slip
+
+right: Final = RIGHT["biases"]
 
 
-def _bias(work: Work, layer: int) -> Array:
-    b = work.problem.network.layers[layer - 1].b
-    if b is None:
-        raise ValueError("no biases")
-    value: Array = b[0]
-    return value
+def _bias(says: str, formula: str, rule: Rule, fits: Callable[[At], bool] = lambda _: True) -> RuleSlip:
+    return slip(f"the bias's gradient {says}", formula, fits, biases=rule)
 
 
 BIAS_SLIPS: Final[tuple[RuleSlip, ...]] = (
-    RuleSlip(
-        "the bias's gradient is missing, or zero",
-        r"\mathbf{0}",
-        {"biases": lambda work, layer, signals: 0 * faulty.biases(work, layer, signals)},
-    ),
-    RuleSlip(
-        "the bias's gradient was multiplied by the activations of its layer",
+    _bias("is missing, or zero", r"\mathbf{0}", lambda at: 0 * right(at)),
+    _bias(
+        "was multiplied by the activations of its layer",
         r"\boldsymbol{\delta}_l \odot \mathbf{h}_l",
-        {"biases": lambda work, layer, signals: summed(work, signals[layer].delta * work.h(layer))},
+        lambda at: at.summed(at.delta * at.h),
     ),
-    RuleSlip(
-        "the bias's gradient was multiplied by the activations of the layer below",
+    _bias(
+        "was multiplied by the activations of the layer below",
         r"\boldsymbol{\delta}_l \odot \mathbf{h}_j",
-        {"biases": lambda work, layer, signals: summed(work, signals[layer].delta * work.h(layer - 1))},
+        lambda at: at.summed(at.delta * at.below),
     ),
-    RuleSlip(
-        "the bias's gradient was multiplied by the activations of the layer below, and summed",
+    _bias(
+        "was multiplied by the activations of the layer below, and summed",
         r"\boldsymbol{\delta}_l \sum_j h_j",
-        {
-            "biases": lambda work, layer, signals: summed(
-                work, signals[layer].delta * work.h(layer - 1).sum(axis=0)
-            )
-        },
+        lambda at: at.summed(at.delta * at.below.sum(axis=0)),
     ),
-    RuleSlip(
-        "the bias's gradient was multiplied by the bias",
-        r"\boldsymbol{\delta}_l \odot \mathbf{b}_l",
-        {"biases": lambda work, layer, signals: faulty.biases(work, layer, signals) * _bias(work, layer)},
+    _bias(
+        "was multiplied by the bias", r"\boldsymbol{\delta}_l \odot \mathbf{b}_l", lambda at: right(at) * at.b
     ),
-    RuleSlip(
-        "σ' is missing in the bias's gradient, as in the founding notebook's text",
+    _bias(
+        "lacks σ', as in the founding notebook's text",
         r"\partial C/\partial \mathbf{h}_l",
-        {"biases": lambda work, layer, signals: summed(work, signals[layer].outer)},
+        lambda at: at.summed(at.outer),
     ),
-    RuleSlip(
-        "the bias's gradient was multiplied by σ' once more",
+    _bias(
+        "was multiplied by σ' once more",
         r"\boldsymbol{\delta}_l \odot \sigma'(\mathbf{z}_l)",
-        {
-            "biases": lambda work, layer, signals: summed(
-                work, signals[layer].delta * slope_of(work, layer, work.z(layer))
-            )
-        },
+        lambda at: at.summed(at.delta * at.slope(at.z)),
         bends,
     ),
-    RuleSlip(
-        "the bias's gradient is that of the layer above",
-        r"\boldsymbol{\delta}_k",
-        {"biases": lambda work, layer, signals: summed(work, signals[layer + 1].delta)},
-        below_output,
+    _bias(
+        "is that of the layer above", r"\boldsymbol{\delta}_k", lambda at: at.summed(at.above.delta), hidden
     ),
-    RuleSlip(
-        "the bias's gradient was summed over the examples, not averaged",
+    _bias(
+        "was summed over the examples, not averaged",
         r"\sum \boldsymbol{\delta}_l",
-        {"biases": lambda work, layer, signals: faulty.biases(work, layer, signals) * work.problem.examples},
+        lambda at: right(at) * at.m,
         many,
     ),
-    RuleSlip(
-        "the bias's gradient was averaged twice",
-        r"\boldsymbol{\delta}_l / m",
-        {"biases": lambda work, layer, signals: faulty.biases(work, layer, signals) / work.problem.examples},
-        many,
-    ),
-    RuleSlip(
-        "the bias's gradient is that of one example, the last",
+    _bias("was averaged twice", r"\boldsymbol{\delta}_l / m", lambda at: right(at) / at.m, many),
+    _bias(
+        "is that of one example, the last",
         r"\boldsymbol{\delta}_l \text{ of the last example}",
-        {"biases": lambda work, layer, signals: signals[layer].delta[:, -1:] * work.problem.factor},
+        lambda at: at.delta[:, -1:] * at.work.problem.factor,
         many,
     ),
-    RuleSlip(
-        "the bias's gradient was not summed over the examples",
+    _bias(
+        "was not summed over the examples",
         r"\boldsymbol{\delta}_l \text{ of every example}",
-        {"biases": lambda _work, layer, signals: signals[layer].delta},
+        lambda at: at.delta,
         many,
     ),
-    RuleSlip(
-        "the bias's gradient was not summed over the examples",
+    _bias(
+        "was not summed over the examples",
         r"\boldsymbol{\delta}_l / m \text{ of every example}",
-        {"biases": lambda work, layer, signals: signals[layer].delta * faulty.average(work)},
+        lambda at: at.averaged(at.delta),
         many,
     ),
-    RuleSlip(
-        "the bias's gradient was summed over the units too",
+    _bias(
+        "was summed over the units too",
         r"\sum_u \delta_{l,u}",
-        {
-            "biases": lambda work, layer, signals: faulty.biases(work, layer, signals).sum(
-                axis=0, keepdims=True
-            )
-        },
+        lambda at: right(at).sum(axis=0, keepdims=True),
     ),
-    RuleSlip(
-        "the bias's gradient has the wrong sign",
-        r"-\boldsymbol{\delta}_l",
-        {"biases": lambda work, layer, signals: -faulty.biases(work, layer, signals)},
-    ),
+    _bias("has the wrong sign", r"-\boldsymbol{\delta}_l", lambda at: -right(at)),
 )

@@ -1,7 +1,8 @@
-"""A backward pass whose every rule may be replaced by another: right as it stands, wrong where a slip replaces one."""
+"""A backward pass in rules: right as it stands, wrong where a slip replaces one of its rules."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from homework.problem import LayerGradient, Problem
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """A problem with its forward pass; layers are counted from 1, as in the text, and h(0) is x."""
+    """A problem with its forward pass; layers count from 1, as in the text, and h[0] is x."""
 
     problem: Problem
     zs: tuple[Array, ...]
-    hs: tuple[Array, ...]
+    h: tuple[Array, ...]
 
     @property
     def depth(self) -> int:
@@ -29,34 +30,192 @@ class Work:
         """The targets."""
         return self.problem.t
 
-    def matrix(self, layer: int) -> Array:
-        """W_l."""
-        weights: Array = self.problem.network.layers[layer - 1].W[0]
-        return weights
-
     def z(self, layer: int) -> Array:
-        """z_l."""
+        """z_l; raises `ValueError` below the first layer."""
+        if layer < 1:
+            raise ValueError("the inputs have no weighted inputs")
         return self.zs[layer - 1]
-
-    def h(self, layer: int) -> Array:
-        """h_l."""
-        return self.hs[layer]
-
-    def activation(self, layer: int) -> Activation:
-        """σ of layer l."""
-        return ACTIVATIONS[self.problem.network.layers[layer - 1].activation]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Signal:
-    """What reached a layer from above: dC/dh_l, and δ_l = dC/dz_l made from it; each (N_l, m)."""
+class At:
+    """One layer during the backward pass.
 
-    outer: Array
-    delta: Array
+    Attributes:
+        work: the problem.
+        layer: from 1.
+        over: the layer above, whose rules have been applied; None at the output.
+        outer: dC/dh_l, (N_l, m), once its rule has been applied.
+        delta: δ_l = dC/dz_l likewise.
+    """
+
+    work: Work
+    layer: int
+    over: "At | None" = None
+    outer: Array = field(default_factory=lambda: np.zeros(0))
+    delta: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def above(self) -> "At":
+        """The layer above; raises `ValueError` at the output."""
+        if self.over is None:
+            raise ValueError("nothing is above the output")
+        return self.over
+
+    @property
+    def W(self) -> Array:  # noqa: N802
+        """W_l."""
+        weights: Array = self.work.problem.network.layers[self.layer - 1].W[0]
+        return weights
+
+    @property
+    def b(self) -> Array:
+        """b_l; raises `ValueError` if the network has none."""
+        b = self.work.problem.network.layers[self.layer - 1].b
+        if b is None:
+            raise ValueError("no biases")
+        value: Array = b[0]
+        return value
+
+    @property
+    def z(self) -> Array:
+        """z_l."""
+        return self.work.z(self.layer)
+
+    @property
+    def h(self) -> Array:
+        """h_l."""
+        return self.work.h[self.layer]
+
+    @property
+    def below(self) -> Array:
+        """h_{l-1}."""
+        return self.work.h[self.layer - 1]
+
+    @property
+    def m(self) -> int:
+        """The number of examples."""
+        return self.work.problem.examples
+
+    @property
+    def name(self) -> str:
+        """The name of σ."""
+        return self.work.problem.network.layers[self.layer - 1].activation
+
+    @property
+    def activation(self) -> Activation:
+        """σ."""
+        return ACTIVATIONS[self.name]
+
+    def slope(self, z: Array, h: Array | None = None) -> Array:
+        """σ' at any z, or from any h."""
+        slope: Array = self.activation.slope(z, self.activation.value(z) if h is None else h)
+        return slope
+
+    def averaged(self, total: Array) -> Array:
+        """A sum over the examples, in the reduction of the problem: 1/m for the mean of a cost of `COSTS`."""
+        return total * (self.work.problem.factor / self.m)
+
+    def product(self, delta: Array, below: Array) -> Array:
+        """An outer product, averaged over the examples."""
+        return self.averaged(delta @ below.T)
+
+    def summed(self, delta: Array) -> Array:
+        """An error signal, averaged over the examples."""
+        return self.averaged(delta.sum(axis=1, keepdims=True))
 
 
-Signals = dict[int, Signal]
-"""By layer; those of this layer and of all above it."""
+Rule = Callable[[At], Array]
+Changes = Mapping[int, Mapping[str, Rule]]
+"""The wrong rules of each layer, by their names in `RIGHT`."""
+
+RIGHT: Final[dict[str, Rule]] = {
+    "slope": lambda at: COSTS[at.work.problem.cost].slope(at.h, at.work.t),
+    "carry": lambda at: at.above.W.T @ at.above.delta,
+    "pull": lambda at: at.activation.pull_back(at.outer, at.z, at.h),
+    "weights": lambda at: at.product(at.delta, at.below),
+    "biases": lambda at: at.summed(at.delta),
+}
+"""dC/dh_L; dC/dh_l = W_{l+1}ᵀ δ_{l+1} below it; δ_l = dC/dh_l ⊙ σ'(z_l); dC/dW_l = δ_l h_{l-1}ᵀ; dC/db_l = δ_l 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSlip:
+    """A slip that replaces rules of the backward pass.
+
+    Attributes:
+        says: what went wrong, in a few words.
+        formula: the wrong formula, in LaTeX.
+        fits: whether the slip makes sense at a layer.
+        rare: whether it is named only if no other slip gives the same numbers.
+        rules: the wrong rules, by their names in `RIGHT`.
+    """
+
+    says: str
+    formula: str
+    fits: Callable[[At], bool]
+    rare: bool
+    rules: dict[str, Rule]
+
+    @property
+    def place(self) -> str:
+        """The first of the formulas that are replaced: delta, weights or biases."""
+        if self.rules.keys() & {"slope", "carry", "pull"}:
+            return "delta"
+        return "weights" if "weights" in self.rules else "biases"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """The gradient that a slip would give.
+
+    Attributes:
+        says: what went wrong, and where.
+        formula: the wrong formula, in LaTeX.
+        place: delta, weights, biases or whole: the formula that the slip spoils first.
+        gradient: the gradient.
+        rare: as in `RuleSlip`.
+        changes: the wrong rules, if the slip consists of rules.
+    """
+
+    says: str
+    formula: str
+    place: str
+    gradient: list[LayerGradient]
+    rare: bool = False
+    changes: Changes | None = None
+
+
+def slip(
+    says: str, formula: str, fits: Callable[[At], bool] = lambda _: True, *, rare: bool = False, **rules: Rule
+) -> RuleSlip:
+    """A slip, with its wrong rules by name."""
+    return RuleSlip(says, formula, fits, rare, rules)
+
+
+def bends(at: At) -> bool:
+    """σ acts on each unit separately, and is not linear."""
+    return not at.activation.mixes and not np.all(at.slope(at.z) == 1)
+
+
+def hidden(at: At) -> bool:
+    """The layer is not the last."""
+    return at.layer < at.work.depth
+
+
+def last(at: At) -> bool:
+    """The layer is the last."""
+    return at.layer == at.work.depth
+
+
+def not_first(at: At) -> bool:
+    """The layer is not the first."""
+    return at.layer > 1
+
+
+def many(at: At) -> bool:
+    """There is more than one example."""
+    return at.m > 1
 
 
 def work_on(problem: Problem) -> Work:
@@ -65,86 +224,46 @@ def work_on(problem: Problem) -> Work:
     return Work(problem, tuple(z[0] for z in passed.z), (problem.x, *(h[0] for h in passed.h[1:])))
 
 
-def slope(work: Work) -> Array:
-    """dC/dh_L."""
-    return COSTS[work.problem.cost].slope(work.h(work.depth), work.t)
-
-
-def carry(work: Work, layer: int, signals: Signals) -> Array:
-    """dC/dh_l = W_{l+1}ᵀ δ_{l+1}."""
-    outer: Array = work.matrix(layer + 1).T @ signals[layer + 1].delta
-    return outer
-
-
-def pull(work: Work, layer: int, outer: Array) -> Array:
-    """δ_l = dC/dh_l ⊙ σ'(z_l)."""
-    return work.activation(layer).pull_back(outer, work.z(layer), work.h(layer))
-
-
-def weights(work: Work, layer: int, signals: Signals) -> Array:
-    """dC/dW_l = δ_l h_{l-1}ᵀ, averaged."""
-    product: Array = signals[layer].delta @ work.h(layer - 1).T
-    return product * average(work)
-
-
-def biases(work: Work, layer: int, signals: Signals) -> Array:
-    """dC/db_l = δ_l 1, averaged."""
-    total: Array = signals[layer].delta.sum(axis=1, keepdims=True)
-    return total * average(work)
-
-
-def average(work: Work) -> float:
-    """What a sum over the examples is multiplied with: 1/m for the mean of a cost of `COSTS`."""
-    return work.problem.factor / work.problem.examples
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules of one layer; only the last uses `slope`, only those below it `carry`."""
-
-    slope: Callable[[Work], Array] = field(default=slope)
-    carry: Callable[[Work, int, Signals], Array] = field(default=carry)
-    pull: Callable[[Work, int, Array], Array] = field(default=pull)
-    weights: Callable[[Work, int, Signals], Array] = field(default=weights)
-    biases: Callable[[Work, int, Signals], Array] = field(default=biases)
-
-
-RIGHT = Rules()
-
-
-def backward(work: Work, rules: dict[int, Rules]) -> tuple[list[LayerGradient], Signals]:
-    """The gradient that these rules give, and the signals; layers without rules of their own go by the right ones.
-
-    Raises:
-        ValueError: if a rule makes shapes that do not fit.
-    """
-    signals: Signals = {}
-    gradients = []
-    for layer in range(work.depth, 0, -1):
-        here = rules.get(layer, RIGHT)
-        outer = here.slope(work) if layer == work.depth else here.carry(work, layer, signals)
-        if layer == work.depth and here.slope is slope and here.pull is pull:
-            network = work.problem.network
-            last = network.layers[-1].activation
-            delta = output_error_signal(work.problem.cost, last, work.z(layer), work.h(layer), work.t)
-        else:
-            delta = here.pull(work, layer, outer)
-        if delta.shape != work.z(layer).shape:
-            raise ValueError(f"the error signal of layer {layer} is {delta.shape}")
-        signals[layer] = Signal(outer, delta)
-        has_biases = work.problem.network.layers[layer - 1].b is not None
-        gradients.append(
-            LayerGradient(
-                here.weights(work, layer, signals), here.biases(work, layer, signals) if has_biases else None
-            )
-        )
-    return gradients[::-1], signals
-
-
-def quiet(work: Work, rules: dict[int, Rules]) -> list[LayerGradient] | None:
-    """The gradient, or None where the rules do not fit these shapes; wrong rules may well overflow."""
-    with np.errstate(all="ignore"):
+def backward(work: Work, changes: Changes) -> list[LayerGradient] | None:
+    """The gradient by these rules and otherwise the right ones; None if their shapes do not fit."""
+    gradient, at = [], None
+    with np.errstate(all="ignore"):  # wrong rules may overflow
         try:
-            return backward(work, rules)[0]
+            for layer in range(work.depth, 0, -1):
+                rules = {**RIGHT, **changes.get(layer, {})}
+                at = At(work, layer, at)
+                at = replace(at, outer=rules["slope" if last(at) else "carry"](at))
+                at = replace(at, delta=_fused(at) if last(at) and _is_right(rules) else rules["pull"](at))
+                if at.delta.shape != at.z.shape:
+                    return None
+                has_biases = work.problem.network.layers[layer - 1].b is not None
+                gradient.append(
+                    LayerGradient(rules["weights"](at), rules["biases"](at) if has_biases else None)
+                )
         except ValueError:
             return None
+    return gradient[::-1]
+
+
+def _is_right(rules: Mapping[str, Rule]) -> bool:
+    return all(rules[name] is RIGHT[name] for name in ("slope", "pull"))
+
+
+def _fused(at: At) -> Array:
+    return output_error_signal(at.work.problem.cost, at.name, at.z, at.h, at.work.t)
+
+
+def places(fitting: Sequence[int], depth: int) -> list[tuple[int, ...]]:
+    """Where a slip is tried: at every layer that fits, at the hidden ones, and at each by itself."""
+    below = tuple(layer for layer in fitting if layer < depth)
+    found = dict.fromkeys([tuple(fitting), below, *((layer,) for layer in fitting[::-1])])
+    return [layers for layers in found if layers]
+
+
+def where(layers: tuple[int, ...], depth: int) -> str:
+    """The layers in words, to follow the slip's."""
+    if len(layers) == depth:
+        return ", at every layer" if depth > 1 else ""
+    if len(layers) > 1 and layers == tuple(range(1, depth)):
+        return ", at the hidden layers"
+    return f", at layer {layers[0]}" if len(layers) == 1 else f", at layers {', '.join(map(str, layers))}"

@@ -6,44 +6,32 @@ from typing import Final
 import numpy as np
 
 from core import ACTIVATIONS, Array, Network
+from homework.faulty import places, where
 
 Rule = Callable[[Array, Array | None, Array, str], Array]
-"""h_l from W_l, b_l, h_{l-1} and the name of σ."""
+"""h_l from W_l, b_l, h_{l-1} and the name of σ; raises `ValueError` where the slip makes no sense."""
 
 
 def right(W: Array, b: Array | None, below: Array, name: str) -> Array:
     """h_l = σ(W_l h_{l-1} + b_l)."""
-    value: Array = ACTIVATIONS[name].value(_weighted(W, b, below))
+    z = W @ below
+    value: Array = ACTIVATIONS[name].value(z if b is None else z + b)
     return value
 
 
-def _weighted(W: Array, b: Array | None, below: Array) -> Array:
-    z: Array = W @ below
-    return z if b is None else z + b
+def _of_biases(rule: Callable[[Array, Array, Array, str], Array]) -> Rule:
+    def checked(W: Array, b: Array | None, below: Array, name: str) -> Array:
+        if b is None:
+            raise ValueError("no biases")
+        return rule(W, b, below, name)
 
-
-def _without_biases(W: Array, b: Array | None, below: Array, name: str) -> Array:
-    if b is None:
-        raise ValueError("no biases")
-    return right(W, None, below, name)
-
-
-def _biases_taken_off(W: Array, b: Array | None, below: Array, name: str) -> Array:
-    if b is None:
-        raise ValueError("no biases")
-    return right(W, -b, below, name)
-
-
-def _biases_after(W: Array, b: Array | None, below: Array, name: str) -> Array:
-    if b is None:
-        raise ValueError("no biases")
-    return right(W, None, below, name) + b
+    return checked
 
 
 def _over_examples(W: Array, b: Array | None, below: Array, name: str) -> Array:
     if not ACTIVATIONS[name].mixes:
         raise ValueError("no softmax")
-    value: Array = ACTIVATIONS[name].value(_weighted(W, b, below).T).T
+    value: Array = ACTIVATIONS[name].value(right(W, b, below, "identity").T).T
     return value
 
 
@@ -58,10 +46,13 @@ def _other(other: str) -> Rule:
 
 FORWARD_SLIPS: Final[tuple[tuple[str, Rule], ...]] = (
     ("the activation is missing", _other("identity")),
-    ("the biases are missing", _without_biases),
-    ("the biases are subtracted", _biases_taken_off),
-    ("the biases are added after the activation", _biases_after),
-    ("the weights are transposed", lambda W, b, below, name: right(W.T, b, below, name)),
+    ("the biases are missing", _of_biases(lambda W, _, h, name: right(W, None, h, name))),
+    ("the biases are subtracted", _of_biases(lambda W, b, h, name: right(W, -b, h, name))),
+    (
+        "the biases are added after the activation",
+        _of_biases(lambda W, b, h, name: right(W, None, h, name) + b),
+    ),
+    ("the weights are transposed", lambda W, b, h, name: right(W.T, b, h, name)),
     ("the activation is applied twice", lambda W, b, h, name: ACTIVATIONS[name].value(right(W, b, h, name))),
     ("softmax runs over the examples instead of the units", _over_examples),
     (
@@ -77,14 +68,10 @@ FORWARD_SLIPS: Final[tuple[tuple[str, Rule], ...]] = (
 
 
 def passes(network: Network, x: Array) -> Iterator[tuple[str, int, list[Array]]]:
-    """Every slip at all layers, at the hidden ones, and at each by itself: what it is, its first layer, and the h_l."""
+    """Every slip in every place: what it is, its first layer, and the h_l."""
     depth = len(network.layers)
-    every, hidden = tuple(range(1, depth + 1)), tuple(range(1, depth))
-    places = dict.fromkeys([every, hidden, *((layer,) for layer in every)])
     for says, rule in FORWARD_SLIPS:
-        for layers in places:
-            if not layers:
-                continue
+        for layers in places(range(1, depth + 1), depth):
             h = [x]
             try:
                 with np.errstate(all="ignore"):
@@ -94,7 +81,4 @@ def passes(network: Network, x: Array) -> Iterator[tuple[str, int, list[Array]]]
                         h.append(apply(layer.W[0], b, h[-1], layer.activation))
             except ValueError:
                 continue
-            where = "at every layer" if layers == every and depth > 1 else f"at layer {layers[0]}"
-            if layers == hidden and len(layers) > 1:
-                where = "at the hidden layers"
-            yield f"{says}, {where}", layers[0], h[1:]
+            yield says + where(layers, depth), layers[0], h[1:]

@@ -32,6 +32,11 @@ class LayerGradient:
     W: Array | None
     b: Array | None
 
+    @property
+    def arrays(self) -> list[Array]:
+        """Those of the two that there are."""
+        return [array for array in (self.W, self.b) if array is not None]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:

@@ -1,4 +1,4 @@
-"""Which slip gives the reader's numbers? Every one that is known is tried; it is named only if all of them agree."""
+"""Which slip gives the reader's numbers? Every known slip is tried; it is named only if all of them agree."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -7,12 +7,10 @@ from typing import Final
 import numpy as np
 
 from core import Array
-from homework.attempt import Attempt, arrays_of
 from homework.bias_slips import BIAS_SLIPS
-from homework.faulty import RIGHT, Rules, Work, quiet, work_on
+from homework.faulty import At, Attempt, Changes, Work, backward, places, where, work_on
 from homework.fitted import factored, fitted, updated_first
 from homework.problem import LayerGradient
-from homework.rule_slip import RuleSlip
 from homework.signal_slips import SIGNAL_SLIPS
 from homework.submission import Submission
 from homework.weight_slips import WEIGHT_SLIPS
@@ -20,7 +18,7 @@ from homework.whole_slips import WHOLE_SLIPS
 
 MOST_NAMED: Final = 3
 MOST_IN_PAIRS: Final = 20_000
-"""Parameters of the largest network for which two slips at once are looked for."""
+"""Parameters of the largest network for which two slips at once are tried."""
 
 Agrees = Callable[[list[LayerGradient]], list[bool]]
 """Whether the reader's gradient of each layer is that of a list."""
@@ -33,9 +31,9 @@ class Explanation:
     Attributes:
         says: what went wrong, and at which layers.
         formula: the wrong formula, in LaTeX; l, k and j are the layer, the one above and the one below.
-        place: delta, weights, biases or whole: the formula that it spoils first.
-        layer: the layer where it first shows, going backwards.
-        everything: whether it explains all the numbers; else those of the first layer that disagrees.
+        place: delta, weights, biases or whole: the formula that the slip spoils first.
+        layer: the layer where the slip first shows, going backwards.
+        everything: whether it explains all the numbers; otherwise those of the first layer that disagrees.
     """
 
     says: str
@@ -48,7 +46,7 @@ class Explanation:
 def explanations(submission: Submission, right: list[LayerGradient]) -> list[Explanation]:
     """The slips that give the reader's gradient; if none gives all of it, those that give its first wrong layer.
 
-    Where one slip is not enough for all the numbers, two at once are tried.
+    If no single slip explains all the numbers, pairs of slips are tried.
     """
     assert submission.gradient is not None
     work, agrees = work_on(submission.problem), _agreement(submission, right)
@@ -59,7 +57,7 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
         fine = agrees(attempt.gradient)
         if all(fine[first - 1 :]):
             found.append((not all(fine), attempt.rare, attempt))
-    small = sum(array.size for each in right for array in arrays_of(each)) <= MOST_IN_PAIRS
+    small = sum(array.size for each in right for array in each.arrays) <= MOST_IN_PAIRS
     if small and all(partial for partial, _, _ in found):
         partly = [attempt for _, _, attempt in found]
         pairs = [each for each in _pairs(partly, attempts, submission, work) if all(agrees(each.gradient))]
@@ -76,8 +74,8 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
 
 
 def _agreement(submission: Submission, right: list[LayerGradient]) -> Agrees:
-    """Arrays agree to the tolerance; those that ought to be zero are measured by the largest of the right gradient."""
-    largest = max(float(np.abs(array).max(initial=0.0)) for each in right for array in arrays_of(each))
+    """Arrays agree to the tolerance; those that should be zero are compared with the largest of the right gradient."""
+    largest = max(float(np.abs(array).max(initial=0.0)) for each in right for array in each.arrays)
     floor = submission.tolerance * 1e-4 * largest
     yours = submission.gradient
     assert yours is not None
@@ -98,11 +96,12 @@ def _agreement(submission: Submission, right: list[LayerGradient]) -> Agrees:
 def _attempts(submission: Submission, right: list[LayerGradient], work: Work) -> Iterator[Attempt]:
     yield from _spoilt(right, work)
     for slip in (*SIGNAL_SLIPS, *WEIGHT_SLIPS, *BIAS_SLIPS):
-        for layers in _places(work, slip):
-            changes = dict.fromkeys(layers, replace(RIGHT, **slip.rules))
-            gradient = quiet(work, changes)
+        fitting = [layer for layer in range(1, work.depth + 1) if slip.fits(At(work, layer))]
+        for layers in places(fitting, work.depth):
+            changes = dict.fromkeys(layers, slip.rules)
+            gradient = backward(work, changes)
             if gradient is not None:
-                says = slip.says + _where(work, slip, layers)
+                says = slip.says + ("" if "slope" in slip.rules else where(layers, work.depth))
                 yield Attempt(says, slip.formula, slip.place, gradient, slip.rare, changes)
     assert submission.gradient is not None
     yield from fitted(submission.gradient, right, work, submission.learning_rate)
@@ -111,8 +110,8 @@ def _attempts(submission: Submission, right: list[LayerGradient], work: Work) ->
 def _spoilt(gradient: list[LayerGradient], work: Work) -> Iterator[Attempt]:
     """A gradient spoilt as a whole."""
     for whole in WHOLE_SLIPS:
-        W = whole.spoil(work, [each.W for each in gradient if each.W is not None])
-        b = whole.spoil(work, [np.zeros(0) if each.b is None else each.b for each in gradient])
+        W = whole.spoil(work.problem, [each.W for each in gradient if each.W is not None])
+        b = whole.spoil(work.problem, [np.zeros(0) if each.b is None else each.b for each in gradient])
         pairs = [LayerGradient(one, two if two.size else None) for one, two in zip(W, b, strict=True)]
         yield Attempt(whole.says, whole.formula, "whole", pairs)
 
@@ -123,55 +122,31 @@ def _pairs(
     """Two slips at once: one that gives the first wrong layer with any other, and any one spoilt as a whole."""
     yours = submission.gradient
     assert yours is not None
+
+    def both(one: Attempt, other: Attempt, gradient: list[LayerGradient]) -> Attempt:
+        return replace(
+            one, says=f"{one.says}; and {other.says}", gradient=gradient, rare=one.rare or other.rare
+        )
+
     for one in partly:
         for other in attempts:
             changes = _joined(one.changes, other.changes)
-            gradient = quiet(work, changes) if changes else None
+            gradient = backward(work, changes) if changes else None
             if gradient is not None:
-                says = f"{one.says}; and {other.says}"
-                yield replace(one, says=says, gradient=gradient, rare=one.rare or other.rare)
+                yield both(one, other, gradient)
         rate = submission.learning_rate
         for other in updated_first(yours, one.gradient, work, one.changes, rate) if one.changes else ():
-            yield replace(one, says=f"{one.says}; and {other.says}", gradient=other.gradient)
+            yield both(one, other, other.gradient)
     for one in attempts:
         if one.changes is not None:
             for other in (*_spoilt(one.gradient, work), *factored(yours, one.gradient)):
-                says = f"{one.says}; and {other.says}"
-                yield replace(one, says=says, gradient=other.gradient, rare=one.rare or other.rare)
+                yield both(one, other, other.gradient)
 
 
-def _joined(one: dict[int, Rules] | None, other: dict[int, Rules] | None) -> dict[int, Rules] | None:
+def _joined(one: Changes | None, other: Changes | None) -> Changes | None:
     """The changes of both; None if both change the same rule of a layer, or one changes none."""
-    if one is None or other is None or one is other:
+    if one is None or other is None:
         return None
-    joined = dict(one)
-    for layer, rules in other.items():
-        here = joined.get(layer, RIGHT)
-        changed = {
-            name: getattr(rules, name)
-            for name in Rules.__slots__
-            if getattr(rules, name) is not getattr(RIGHT, name)
-        }
-        if any(getattr(here, name) is not getattr(RIGHT, name) for name in changed):
-            return None
-        joined[layer] = replace(here, **changed)
-    return joined
-
-
-def _places(work: Work, slip: RuleSlip) -> list[tuple[int, ...]]:
-    """Everywhere that it makes sense, the hidden layers, and each layer by itself."""
-    fitting = tuple(layer for layer in range(1, work.depth + 1) if slip.fits(work, layer))
-    hidden = tuple(layer for layer in fitting if layer < work.depth)
-    return [
-        places for places in dict.fromkeys([fitting, hidden, *((each,) for each in fitting[::-1])]) if places
-    ]
-
-
-def _where(work: Work, slip: RuleSlip, layers: tuple[int, ...]) -> str:
-    if "slope" in slip.rules:
-        return ""
-    if len(layers) == work.depth:
-        return ", at every layer" if work.depth > 1 else ""
-    if len(layers) > 1 and layers == tuple(range(1, work.depth)):
-        return ", at the hidden layers"
-    return f", at layer {layers[0]}" if len(layers) == 1 else f", at layers {', '.join(map(str, layers))}"
+    if any(one[layer].keys() & other[layer].keys() for layer in one.keys() & other.keys()):
+        return None
+    return {layer: {**one.get(layer, {}), **other.get(layer, {})} for layer in {*one, *other}}

@@ -1,4 +1,4 @@
-"""Slips where the gradient is formed from the error signal and the activations.
+"""Slips where the gradients of a layer are formed from its error signal and the activations.
 
 In the formulas l is the layer, k the one above and j the one below.
 """
@@ -9,179 +9,135 @@ from typing import Final
 import numpy as np
 
 from core import Array
-from homework import faulty
-from homework.faulty import Signals, Work
-from homework.rule_slip import RuleSlip, above_input, below_output, many
+from homework.faulty import RIGHT, At, Rule, RuleSlip, hidden, many, not_first, slip
 
 OUTER: Final = r"\boldsymbol{\delta}_l \mathbf{h}_j^T"
-"""The outer product of δ_l with what is below."""
+"""The outer product of δ_l and the activations below."""
+
+ABOVE: Final = ("the error signal is that of the layer above", r"\boldsymbol{\delta}_k \mathbf{h}_j^T")
+WITHOUT_SLOPE: Final = (
+    "dC/dh was taken instead of δ = dC/dz: σ' is missing where the gradient is formed",
+    r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
+)
 
 
-def _weighted(of_example: Callable[[int], Array]) -> dict[str, Callable[..., Array]]:
-    """Both gradients as a sum over the examples with other weights than 1/m."""
+def _weighted(says: str, formula: str, of_examples: Callable[[int], Array]) -> RuleSlip:
+    """Both gradients as a sum over the m examples with other weights than 1/m."""
 
-    def weights(work: Work, layer: int, signals: Signals) -> Array:
-        scaled = signals[layer].delta * of_example(work.problem.examples)
-        product: Array = scaled @ work.h(layer - 1).T
-        return product * faulty.average(work)
+    def scaled(at: At) -> Array:
+        return at.delta * of_examples(at.m)
 
-    def biases(work: Work, layer: int, signals: Signals) -> Array:
-        total: Array = (signals[layer].delta * of_example(work.problem.examples)).sum(axis=1, keepdims=True)
-        return total * faulty.average(work)
-
-    return {"weights": weights, "biases": biases}
-
-
-def _each_example(work: Work, layer: int, signals: Signals) -> Array:
-    """δ_l h_{l-1}ᵀ of every example by itself, (m, N_l, N_{l-1})."""
-    products: Array = np.einsum("im,jm->mij", signals[layer].delta, work.h(layer - 1))
-    return products
+    return slip(
+        says,
+        formula,
+        many,
+        weights=lambda at: at.product(scaled(at), at.below),
+        biases=lambda at: at.summed(scaled(at)),
+    )
 
 
-def product(work: Work, delta: Array, below: Array) -> Array:
-    """An outer product, averaged over the examples."""
-    outer: Array = delta @ below.T
-    return outer * faulty.average(work)
-
-
-def summed(work: Work, delta: Array) -> Array:
-    """An error signal, averaged over the examples."""
-    total: Array = delta.sum(axis=1, keepdims=True)
-    return total * faulty.average(work)
-
-
-def _from_above(work: Work, layer: int, signals: Signals) -> Array:
-    """With the error signal of the layer above."""
-    return product(work, signals[layer + 1].delta, work.h(layer - 1))
-
-
-def _without_slope(work: Work, layer: int, signals: Signals) -> Array:
-    """With dC/dh for the error signal."""
-    return product(work, signals[layer].outer, work.h(layer - 1))
+def _activations(says: str, symbol: str, below: Rule, fits: Callable[[At], bool] = not_first) -> RuleSlip:
+    """The outer product of δ_l and something other than h_{l-1}."""
+    return slip(
+        says,
+        rf"\boldsymbol{{\delta}}_l {symbol}^T",
+        fits,
+        weights=lambda at: at.product(at.delta, below(at)),
+    )
 
 
 WEIGHT_SLIPS: Final[tuple[RuleSlip, ...]] = (
-    RuleSlip(
+    slip(
         "the outer product is transposed",
         r"\mathbf{h}_j \boldsymbol{\delta}_l^T",
-        {"weights": lambda work, layer, signals: faulty.weights(work, layer, signals).T},
+        weights=lambda at: RIGHT["weights"](at).T,
     ),
-    RuleSlip(
+    _activations(
         "the layer's own activations were taken instead of those of the layer below",
-        r"\boldsymbol{\delta}_l \mathbf{h}_l^T",
-        {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.h(layer))},
+        r"\mathbf{h}_l",
+        lambda at: at.h,
+        lambda _: True,
     ),
-    RuleSlip(
+    _activations(
         "the weighted inputs of the layer below were taken instead of its activations",
-        r"\boldsymbol{\delta}_l \mathbf{z}_j^T",
-        {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.z(layer - 1))},
-        above_input,
+        r"\mathbf{z}_j",
+        lambda at: at.work.z(at.layer - 1),
     ),
-    RuleSlip(
+    _activations(
         "the activations are those of two layers below",
-        r"\boldsymbol{\delta}_l \mathbf{h}_{l-2}^T",
-        {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.h(layer - 2))},
-        above_input,
+        r"\mathbf{h}_{l-2}",
+        lambda at: at.work.h[at.layer - 2],
     ),
-    RuleSlip(
+    _activations(
         "the inputs x were taken instead of the activations of the layer below",
-        r"\boldsymbol{\delta}_l \mathbf{x}^T",
-        {"weights": lambda work, layer, signals: product(work, signals[layer].delta, work.h(0))},
-        above_input,
+        r"\mathbf{x}",
+        lambda at: at.work.h[0],
     ),
-    RuleSlip(
-        "the error signal is that of the layer above",
-        r"\boldsymbol{\delta}_k \mathbf{h}_j^T",
-        {
-            "weights": _from_above,
-            "biases": lambda work, layer, signals: summed(work, signals[layer + 1].delta),
-        },
-        below_output,
+    slip(
+        *ABOVE,
+        hidden,
+        weights=lambda at: at.product(at.above.delta, at.below),
+        biases=lambda at: at.summed(at.above.delta),
     ),
-    RuleSlip(
-        "the error signal is that of the layer above",
-        r"\boldsymbol{\delta}_k \mathbf{h}_j^T",
-        {"weights": _from_above},
-        below_output,
+    slip(*ABOVE, hidden, weights=lambda at: at.product(at.above.delta, at.below)),
+    slip(
+        *WITHOUT_SLOPE,
+        weights=lambda at: at.product(at.outer, at.below),
+        biases=lambda at: at.summed(at.outer),
     ),
-    RuleSlip(
-        "dC/dh was taken instead of δ = dC/dz: σ' is missing where the gradient is formed",
-        r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
-        {
-            "weights": _without_slope,
-            "biases": lambda work, layer, signals: summed(work, signals[layer].outer),
-        },
-    ),
-    RuleSlip(
-        "dC/dh was taken instead of δ = dC/dz: σ' is missing where the gradient is formed",
-        r"(\partial C/\partial \mathbf{h}_l) \, \mathbf{h}_j^T",
-        {"weights": _without_slope},
-    ),
-    RuleSlip(
-        "only the last example counts: each example's gradient overwrites that of the one before",
+    slip(*WITHOUT_SLOPE, weights=lambda at: at.product(at.outer, at.below)),
+    _weighted(
+        "only the last example counts: each example's gradient overwrites the one before",
         rf"{OUTER} \text{{ of the last example}}",
-        _weighted(lambda m: np.eye(m)[-1] * m),
-        many,
+        lambda m: np.eye(m)[-1] * m,
     ),
-    RuleSlip(
+    _weighted(
         "only the last example counts, divided by the number of examples",
         rf"{OUTER} \text{{ of the last example, divided by }} m",
-        _weighted(lambda m: np.eye(m)[-1]),
-        many,
+        lambda m: np.eye(m)[-1],
     ),
-    RuleSlip(
+    _weighted(
         "only the first example counts",
         rf"{OUTER} \text{{ of the first example}}",
-        _weighted(lambda m: np.eye(m)[0] * m),
-        many,
+        lambda m: np.eye(m)[0] * m,
     ),
-    RuleSlip(
-        "gradients were not reset between examples: each one is added with all those before it",
+    _weighted(
+        "gradients were not reset between examples: each one is added to all those before it",
         rf"\frac{{1}}{{m}} \sum \text{{ of the running sums of }} {OUTER}",
-        _weighted(lambda m: np.arange(m, 0.0, -1)),
-        many,
+        lambda m: np.arange(m, 0.0, -1),
     ),
-    RuleSlip(
-        "gradients were not reset between examples: each one is added with all those before it, and not averaged",
+    _weighted(
+        "gradients were not reset between examples: each one is added to all those before it, and not averaged",
         rf"\sum \text{{ of the running sums of }} {OUTER}",
-        _weighted(lambda m: m * np.arange(m, 0.0, -1)),
-        many,
+        lambda m: m * np.arange(m, 0.0, -1),
     ),
-    RuleSlip(
+    slip(
         "the gradients of the examples were neither summed nor averaged",
         rf"{OUTER} \text{{ of every example}}",
-        {
-            "weights": _each_example,
-            "biases": lambda _work, _layer, signals: signals[_layer].delta,
-        },
         many,
+        weights=lambda at: np.einsum("im,jm->mij", at.delta, at.below),
+        biases=lambda at: at.delta,
     ),
-    RuleSlip(
+    slip(
         "the sign is wrong",
         r"-\boldsymbol{\delta}_l \mathbf{h}_j^T",
-        {"weights": lambda work, layer, signals: -faulty.weights(work, layer, signals)},
+        weights=lambda at: -RIGHT["weights"](at),
     ),
-    RuleSlip(
+    slip(
         "the layer's gradient is missing, or zero",
         r"\mathbf{0}",
-        {
-            "weights": lambda work, layer, signals: 0 * faulty.weights(work, layer, signals),
-            "biases": lambda work, layer, signals: 0 * faulty.biases(work, layer, signals),
-        },
+        weights=lambda at: 0 * RIGHT["weights"](at),
+        biases=lambda at: 0 * RIGHT["biases"](at),
     ),
-    RuleSlip(
+    slip(
         "the weights' gradient is missing, or zero",
         r"\mathbf{0}",
-        {"weights": lambda work, layer, signals: 0 * faulty.weights(work, layer, signals)},
+        weights=lambda at: 0 * RIGHT["weights"](at),
     ),
-    RuleSlip(
-        "the sum over the examples was taken for their mean",
+    slip(
+        "the sum over the examples was taken instead of their mean",
         r"\sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        {
-            "weights": lambda work, layer, signals: (
-                faulty.weights(work, layer, signals) * work.problem.examples
-            )
-        },
         many,
+        weights=lambda at: RIGHT["weights"](at) * at.m,
     ),
 )

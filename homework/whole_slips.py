@@ -1,11 +1,11 @@
-"""The right gradient spoilt as a whole: its sign, a factor, layers left out or out of order."""
+"""The right gradient spoilt as a whole: its sign, a factor, layers left out or in the wrong order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from core import Array
-from homework.faulty import Work
+from homework.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,95 +14,105 @@ class WholeSlip:
 
     says: str
     formula: str
-    spoil: Callable[[Work, list[Array]], list[Array]]
+    spoil: Callable[[Problem, list[Array]], list[Array]]
 
 
-def _times(factor: Callable[[Work], float]) -> Callable[[Work, list[Array]], list[Array]]:
-    return lambda work, arrays: [factor(work) * each for each in arrays]
+def _times(
+    says: str, formula: str, factor: Callable[[Problem, int], float], reduction: str = "mean, sum"
+) -> WholeSlip:
+    """A factor of the whole gradient, from the problem and N_L, with a reduction that makes the slip possible."""
+    return WholeSlip(
+        says,
+        formula,
+        lambda problem, arrays: (
+            [factor(problem, len(problem.t)) * each for each in arrays]
+            if problem.reduction in reduction
+            else arrays
+        ),
+    )
 
+
+SUM: Final = r"\sum \boldsymbol{\delta}_l \mathbf{h}_j^T"
+GRADIENT: Final = r"\partial C/\partial W_l"
 
 WHOLE_SLIPS: Final[tuple[WholeSlip, ...]] = (
-    WholeSlip(
-        "the sign is wrong: this gradient leads uphill",
-        r"-\partial C/\partial W_l",
-        _times(lambda _work: -1.0),
+    _times("the sign is wrong: this gradient leads uphill", rf"-{GRADIENT}", lambda *_: -1.0),
+    _times(
+        "the sum over the examples was taken instead of their mean (a file whose cost is the sum says "
+        'reduction = "sum"; one that takes one example at a time says batch = 1)',
+        SUM,
+        lambda problem, _: problem.examples,
+        "mean",
     ),
-    WholeSlip(
-        "the sum over the examples was taken for their mean (a file whose cost is the sum says "
-        'reduction = "sum"; one that takes one example at a time, batch = 1)',
-        r"\sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(lambda work: work.problem.examples if work.problem.reduction == "mean" else 1.0),
+    _times(
+        "the mean over the examples was taken instead of their sum",
+        rf"\frac{{1}}{{m}} {SUM}",
+        lambda problem, _: 1 / problem.examples,
+        "sum",
     ),
-    WholeSlip(
-        "the mean over the examples was taken for their sum",
-        r"\frac{1}{m} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(lambda work: 1 / work.problem.examples if work.problem.reduction == "sum" else 1.0),
-    ),
-    WholeSlip(
+    _times(
         "the average over the examples was taken twice",
-        r"\frac{1}{m^2} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(lambda work: 1 / work.problem.examples if work.problem.reduction == "mean" else 1.0),
+        rf"\frac{{1}}{{m^2}} {SUM}",
+        lambda problem, _: 1 / problem.examples,
+        "mean",
     ),
-    WholeSlip(
+    _times(
         "a factor of 2: the ½ of the cost is missing, or two passes were added up without a reset between",
-        r"2\,\partial C/\partial W_l",
-        _times(lambda _work: 2.0),
+        rf"2\,{GRADIENT}",
+        lambda *_: 2.0,
     ),
-    WholeSlip(
+    _times(
         "a factor of ½: the 2 of the square's derivative is missing, or the ½ was taken twice",
-        r"\frac{1}{2}\,\partial C/\partial W_l",
-        _times(lambda _work: 0.5),
+        rf"\frac{{1}}{{2}}\,{GRADIENT}",
+        lambda *_: 0.5,
     ),
-    WholeSlip(
-        "a factor of 2 and the sum over the examples instead of their mean",
-        r"2 \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(lambda work: 2.0 * work.problem.examples if work.problem.reduction == "mean" else 1.0),
+    _times(
+        "a factor of 2, and the sum over the examples instead of their mean",
+        rf"2 {SUM}",
+        lambda problem, _: 2 * problem.examples,
+        "mean",
     ),
-    WholeSlip(
+    _times(
         "the cost was averaged over the outputs too",
-        r"\frac{1}{N_L} \, \partial C/\partial W_l",
-        _times(lambda work: 1 / work.t.shape[0]),
+        rf"\frac{{1}}{{N_L}} \, {GRADIENT}",
+        lambda _, outputs: 1 / outputs,
     ),
-    WholeSlip(
+    _times(
         "the cost was averaged over the outputs too, without its ½: that is the mean squared error (mse)",
-        r"\frac{2}{N_L} \, \partial C/\partial W_l",
-        _times(lambda work: 2 / work.t.shape[0]),
+        rf"\frac{{2}}{{N_L}} \, {GRADIENT}",
+        lambda _, outputs: 2 / outputs,
     ),
-    WholeSlip(
+    _times(
         "the average over the outputs is missing",
-        r"N_L \, \partial C/\partial W_l",
-        _times(lambda work: float(work.t.shape[0]) if work.problem.averages_outputs else 1.0),
+        rf"N_L \, {GRADIENT}",
+        lambda problem, outputs: outputs if problem.averages_outputs else 1,
     ),
-    WholeSlip(
+    _times(
         "the gradient is that of the quadratic cost, ½ of the sum of squares, not of their mean",
-        r"\frac{N_L}{2} \, \partial C/\partial W_l",
-        _times(lambda work: work.t.shape[0] / 2 if work.problem.cost_name == "mse" else 1.0),
+        rf"\frac{{N_L}}{{2}} \, {GRADIENT}",
+        lambda problem, outputs: outputs / 2 if problem.cost_name == "mse" else 1,
     ),
-    WholeSlip(
+    _times(
         "the sum was divided by the number of inputs instead of the number of examples",
-        r"\frac{1}{N_0} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(
-            lambda work: work.problem.examples / len(work.h(0)) if work.problem.reduction == "mean" else 1.0
-        ),
+        rf"\frac{{1}}{{N_0}} {SUM}",
+        lambda problem, _: problem.examples / len(problem.x),
+        "mean",
     ),
-    WholeSlip(
+    _times(
         "the sum was divided by the number of outputs instead of the number of examples",
-        r"\frac{1}{N_L} \sum \boldsymbol{\delta}_l \mathbf{h}_j^T",
-        _times(lambda work: work.problem.examples / len(work.t) if work.problem.reduction == "mean" else 1.0),
+        rf"\frac{{1}}{{N_L}} {SUM}",
+        lambda problem, outputs: problem.examples / outputs,
+        "mean",
     ),
     WholeSlip(
         "only the last layer has a gradient; those below it are zero",
         r"\mathbf{0} \text{ below the last layer}",
-        lambda _work, arrays: [*(0 * each for each in arrays[:-1]), arrays[-1]],
+        lambda _, arrays: [*(0 * each for each in arrays[:-1]), arrays[-1]],
     ),
     WholeSlip(
         "the gradients come in the order of the backward pass, last layer first",
         r"\partial C/\partial W_{L + 1 - l}",
-        lambda _work, arrays: arrays[::-1],
+        lambda _, arrays: arrays[::-1],
     ),
-    WholeSlip(
-        "the gradient is zero everywhere",
-        r"\mathbf{0}",
-        lambda _work, arrays: [0 * each for each in arrays],
-    ),
+    _times("the gradient is zero everywhere", r"\mathbf{0}", lambda *_: 0),
 )

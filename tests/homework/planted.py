@@ -123,7 +123,7 @@ PLANTED: Final = (
                 "z = weights[l - 1] @ h[l - 1] + biases[l - 1]\ndelta = (weights[l].T @ delta) * z * (1 - z)",
             ),
         ),
-        "σ' as it is written for the activation was given the weighted input, at the hidden layers",
+        "the form of σ' that takes the activation was given the weighted input, at the hidden layers",
         2,
     ),
     Planted(
@@ -161,13 +161,13 @@ PLANTED: Final = (
             _line(WEIGHTS, "dW.insert(0, delta @ h[l].T)"),
             _line(BIASES, "db.insert(0, delta.sum(axis=1, keepdims=True))"),
         ),
-        "the sum over the examples was taken for their mean",
+        "the sum over the examples was taken instead of their mean",
         3,
     ),
     Planted(
         "average forgotten for the weights alone",
         (_line(WEIGHTS, "dW.insert(0, delta @ h[l].T)"),),
-        "the sum over the examples was taken for their mean, at every layer",
+        "the sum over the examples was taken instead of their mean, at every layer",
         3,
     ),
     Planted(
@@ -235,7 +235,7 @@ PLANTED: Final = (
             _line(BIASES, "db.insert(0, outer.mean(axis=1, keepdims=True))"),
             _line(HIDDEN, f"outer = weights[l].T @ delta\n{HIDDEN.strip()}"),
         ),
-        "σ' is missing in the bias's gradient, as in the founding notebook's text, at every layer",
+        "the bias's gradient lacks σ', as in the founding notebook's text, at every layer",
         3,
     ),
     Planted(
@@ -261,7 +261,7 @@ PLANTED: Final = (
             _line(OUTPUT, f"outer = h[-1] - t\n{OUTPUT.strip()}"),
             _line(HIDDEN, "outer = weights[l].T @ outer\ndelta = outer * h[l] * (1 - h[l])"),
         ),
-        "what was propagated is dC/dh of the layer above, without its σ', at the hidden layers",
+        "dC/dh of the layer above was propagated, without its σ', at the hidden layers",
         2,
     ),
     Planted(
@@ -355,7 +355,7 @@ PLANTED: Final = (
     Planted(
         "one slip and the sum for the mean",
         (_line(OUTPUT, "delta = (h[-1] - t) * m"),),
-        "σ' is missing, at layer 3; and the sum over the examples was taken for their mean",
+        "σ' is missing, at layer 3; and the sum over the examples was taken instead of their mean",
         3,
     ),
 )
