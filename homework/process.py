@@ -102,7 +102,7 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
         try:
             with _told(path, ""):
                 notes = _free([str(each) for each in _exchange(process, None, TO_START)])
-                described = _exchange(process, None, seconds)
+                described = _exchange(process, "load", seconds)
                 if "raised" in described:
                     reason = _raised(described)
                     raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))

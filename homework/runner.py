@@ -1,8 +1,8 @@
-"""The process that runs a reader's Python file: started with the file's path and a working folder, it answers calls.
+"""The process that runs a reader's Python file: it gets the file's path and a working folder, and answers calls.
 
-It imports NumPy alone, so that it starts quickly and nothing of this package can be in the file's way. Requests and
-answers are frames on the original standard input and output; what the file prints goes nowhere, and what it reads is
-empty. The first frame says what could not be taken away from the file, the second what it defines.
+It imports only NumPy, so that it starts quickly and nothing of this package is in the file's way. Requests and answers
+are frames on the original standard input and output. The output of the file is dropped, and its standard input is
+empty. The first answer lists the restrictions that are not available here, the second says what the file defines.
 """
 
 import inspect
@@ -16,27 +16,28 @@ from typing import Any, Final
 import numpy as np
 
 from homework import sandbox
-from homework.frames import read, to_skeleton, write
+from homework.frames import encoded, read, write
 
 LONGEST: Final = 300
-"""Letters of a message or line of the file that are handed on."""
+"""Letters of a message or a line of the file that are passed on."""
 
 
 def main() -> None:
-    """Answer calls until the other side goes."""
+    """Answer calls until the other side closes its end."""
     path, working = Path(sys.argv[1]), Path(sys.argv[2])
     sandbox.guarded(working)
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    requests, answers = (os.fdopen(os.dup(each), mode, 0) for each, mode in ((0, "rb"), (1, "wb")))
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     source = path.read_bytes()
     write(answers, sandbox.closed_in(path.parent, working))
+    read(requests)
     _make_room(path)
     try:
         namespace = _load(path, source)
         write(answers, _described(namespace))
-    except BaseException as reason:  # whatever the file does is its reader's to know
+    except BaseException as reason:  # the reader is told of anything that the file does
         write(answers, _failure(reason, path, source))
         return
     while True:
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def _make_room(path: Path) -> None:
-    """The file's folder first among the places of modules, and none of ours among the modules."""
+    """Put the file's folder first in the search path of modules, and remove our own modules."""
     ours = os.environ.pop("PYTHONPATH", "")
     if ours in sys.path:
         sys.path.remove(ours)
@@ -79,8 +80,8 @@ def _described(namespace: dict[str, Any]) -> dict[str, Any]:
             functions[name] = np.array(_needs(value))
         else:
             try:
-                to_skeleton(value, [])
-            except BaseException:  # also what only pretends to be an array: it is not meant for us
+                encoded(value)
+            except BaseException:  # also of an object that only claims to be an array
                 continue
             values[name] = value
     return {"functions": functions, "values": values}
@@ -98,7 +99,7 @@ def _needs(function: Any) -> int:
 
 
 def _failure(reason: BaseException, path: Path, source: bytes) -> dict[str, Any]:
-    """What was raised, and the last line of the file that it passed through."""
+    """What was raised, and the last line of the file in its traceback."""
     try:
         text = " ".join(str(reason).split())
         line = 0
@@ -107,7 +108,7 @@ def _failure(reason: BaseException, path: Path, source: bytes) -> dict[str, Any]
         for frame in traceback.extract_tb(reason.__traceback__, limit=-1000):
             if Path(frame.filename) == path:
                 line = frame.lineno or 0
-    except BaseException:  # an exception may say of itself what it likes
+    except BaseException:  # an exception's own methods may raise, too
         text, line = "", 0
     lines = source.decode("utf-8", errors="replace").splitlines()
     code = lines[line - 1].strip()[:LONGEST] if 0 < line <= len(lines) else ""
