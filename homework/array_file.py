@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from core import COSTS, Array, Layer, Network
 from core.output import fits
-from experiments.mistakes import Mistake, UserError, nearest
+from experiments.mistakes import nearest
 from homework.file_settings import Settings, settings
 from homework.layouts import Layout
 from homework.names import Named, named
-from homework.problem import COST_NAMES, LayerGradient, Problem
+from homework.problem import COST_NAMES, LayerGradient, Problem, UnusableError
 from homework.submission import Submission, tolerance_of
 
 MOST_BYTES: Final = 1 << 29
@@ -33,67 +33,61 @@ def read(path: Path, default: Settings) -> list[Submission]:
     """What the file holds, once for each layout that its shapes allow, the commonest first.
 
     Raises:
-        UserError: if it cannot be used.
+        UnusableError: if it cannot be used.
     """
     arrays = named(_arrays(path))
-    said = settings(arrays.others, default, path)
+    said = settings(arrays.others, default)
     if not arrays.weights:
-        raise UserError(
-            Mistake(
-                f"no weights were found; they are called W1, W2, … or as in {KNOWN[0]}, layers.0.weight, "
-                "dense/kernel",
-                str(path),
-            )
+        raise UnusableError(
+            f"no weights were found; they are called W1, W2, … or as in {KNOWN[0]}, layers.0.weight, "
+            "dense/kernel"
         )
-    x = _needed(arrays, "x", INPUTS, path)
-    t = _needed(arrays, "t", TARGETS, path)
-    gradients, gradient_dtype = _gradients(arrays, said, path)
+    x = _needed(arrays, "x", INPUTS)
+    t = _needed(arrays, "t", TARGETS)
+    gradients, gradient_dtype = _gradients(arrays, said)
     for name, array in (("x", x), ("the targets", t), *_parameters(arrays)):
         if array.dtype.kind not in "fiub":
-            raise UserError(Mistake(f"{name}: numbers were expected", str(path)))
+            raise UnusableError(f"{name}: numbers were expected")
         if not np.isfinite(array).all():
-            raise UserError(Mistake(f"{name}: not every number is finite", str(path)))
+            raise UnusableError(f"{name}: not every number is finite")
     tolerance = max(
         tolerance_of(*(each for each in arrays.weights if each.dtype.kind == "f")),
         tolerance_of(*gradient_dtype),
     )
     submissions = []
     for layout in _layouts(arrays, x):
-        problem = _problem(arrays, x, t, layout, said, path)
+        problem = _problem(arrays, x, t, layout, said)
         if problem is not None:
-            submissions.append(_submission(arrays, problem, layout, gradients, tolerance, said, path))
+            submissions.append(_submission(arrays, problem, layout, gradients, tolerance, said))
     if not submissions:
         shapes = ", ".join(str(each.shape) for each in arrays.weights)
-        raise UserError(
-            Mistake(
-                f"weights of {shapes}, inputs of {x.shape} and targets of {t.shape} fit together in no layout",
-                str(path),
-            )
+        raise UnusableError(
+            f"weights of {shapes}, inputs of {x.shape} and targets of {t.shape} fit together in no layout"
         )
     return submissions
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
-        raise UserError(Mistake("there is no such file", str(path)))
+        raise UnusableError("there is no such file")
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(each.file_size for each in archive.infolist()) > MOST_BYTES:
-                raise UserError(Mistake(f"more than {MOST_BYTES >> 20} MB of arrays", str(path)))
+                raise UnusableError(f"more than {MOST_BYTES >> 20} MB of arrays")
         with np.load(path, allow_pickle=False) as loaded:
             return {name: loaded[name] for name in loaded.files}
     except (zipfile.BadZipFile, ValueError, EOFError) as reason:
         said = " ".join(str(reason).split())
         if "pickle" in said.lower():
             said = "an array holds Python objects; save each layer's array under a name of its own"
-        raise UserError(Mistake(f"not an .npz file that can be read: {said}", str(path))) from reason
+        raise UnusableError(f"not an .npz file that can be read: {said}") from reason
 
 
-def _needed(arrays: Named, name: str, names: tuple[str, ...], path: Path) -> NDArray[Any]:
+def _needed(arrays: Named, name: str, names: tuple[str, ...]) -> NDArray[Any]:
     for each in names:
         if each in arrays.others:
             return arrays.others[each]
-    raise UserError(Mistake(f'there is no "{name}"{nearest(name, arrays.others)}', str(path)))
+    raise UnusableError(f'there is no "{name}"{nearest(name, arrays.others)}')
 
 
 def _parameters(arrays: Named) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -103,15 +97,13 @@ def _parameters(arrays: Named) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"b{layer}", b
 
 
-def _gradients(
-    arrays: Named, said: Settings, path: Path
-) -> tuple[list[tuple[Array, Array | None]], list[NDArray[Any]]]:
+def _gradients(arrays: Named, said: Settings) -> tuple[list[tuple[Array, Array | None]], list[NDArray[Any]]]:
     """dC/dW and dC/db of each layer as they were handed in, or from a step; and arrays of their precision."""
     if all(each is None for each in arrays.weight_gradients) and any(
         each is not None for each in arrays.weights_after
     ):
         if said.learning_rate is None:
-            raise UserError(Mistake("weights after a step need their learning_rate", str(path)))
+            raise UnusableError("weights after a step need their learning_rate")
         rate = said.learning_rate
 
         def stepped(before: NDArray[Any] | None, after: NDArray[Any] | None) -> Array | None:
@@ -129,7 +121,7 @@ def _gradients(
         precision = [each for each in arrays.weight_gradients if each is not None]
     missing = [f"dW{layer}" for layer, each in enumerate(W, 1) if each is None]
     if missing:
-        raise UserError(Mistake(f"no gradient was found of {', '.join(missing)}", str(path)))
+        raise UnusableError(f"no gradient was found of {', '.join(missing)}")
     return [(one, two) for one, two in zip(W, b, strict=True) if one is not None], precision
 
 
@@ -148,7 +140,7 @@ def _layouts(arrays: Named, x: NDArray[Any]) -> Iterator[Layout]:
 
 
 def _problem(
-    arrays: Named, x: NDArray[Any], t: NDArray[Any], layout: Layout, said: Settings, path: Path
+    arrays: Named, x: NDArray[Any], t: NDArray[Any], layout: Layout, said: Settings
 ) -> Problem | None:
     weights = [layout.take_weights(each).astype(float) for each in arrays.weights]
     inputs, outputs = weights[0].shape[1], weights[-1].shape[0]
@@ -156,7 +148,7 @@ def _problem(
     columns = layout.take_examples(x.astype(float), inputs, m)
     if columns is None or m < 1:
         return None
-    names = said.of_layers(len(weights), path)
+    names = said.of_layers(len(weights))
     targets = _targets(t, layout, outputs, m, one_hot=fits("log_likelihood", names[-1]) or outputs > 1)
     if targets is None:
         return None
@@ -167,11 +159,11 @@ def _problem(
         layers.append(Layer(W[np.newaxis], None if b is None else b.astype(float).reshape(1, -1, 1), name))
     cost = COST_NAMES[said.cost][0]
     if COSTS[cost].classification and not ((targets >= 0) & (targets <= 1)).all():
-        raise UserError(Mistake(f"{said.cost} expects targets from 0 to 1", str(path)))
+        raise UnusableError(f"{said.cost} expects targets from 0 to 1")
     if COSTS[cost].mixed:
         totals = targets.sum(axis=0)
         if np.abs(totals - 1).max() > 1e-6:  # what a file in single precision leaves of 1
-            raise UserError(Mistake(f"{said.cost} expects targets that sum to 1 in each example", str(path)))
+            raise UnusableError(f"{said.cost} expects targets that sum to 1 in each example")
         targets = targets / totals
     return Problem(Network(tuple(layers)), columns, targets, said.cost, said.reduction or "mean")
 
@@ -194,7 +186,6 @@ def _submission(
     gradients: list[tuple[Array, Array | None]],
     tolerance: float,
     said: Settings,
-    path: Path,
 ) -> Submission:
     taken = []
     for layer, (W, b) in zip(problem.network.layers, gradients, strict=True):
@@ -210,17 +201,14 @@ def _submission(
             units = problem.network.sizes[layer_number]
             h = layout.take_examples(array.astype(float), units, problem.examples)
             if h is None:
-                raise UserError(
-                    Mistake(
-                        f"{name}: activations of {units} units for {problem.examples} examples were expected, "
-                        f"not {array.shape}",
-                        str(path),
-                    )
+                raise UnusableError(
+                    f"{name}: activations of {units} units for {problem.examples} examples were expected, "
+                    f"not {array.shape}"
                 )
             given[layer_number] = h
     values = [arrays.others[name] for name in VALUES if name in arrays.others]
     if values and values[0].dtype.kind not in "fiub":
-        raise UserError(Mistake("the cost's value: a number was expected", str(path)))
+        raise UnusableError("the cost's value: a number was expected")
     value = float(values[0].ravel()[0]) if values and values[0].size == 1 else None
     return Submission(
         problem,

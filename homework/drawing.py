@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.random import default_rng
@@ -12,13 +11,11 @@ from homework.file_settings import Settings
 from homework.problem import COST_NAMES, Problem
 
 
-def draw(
-    sizes: Sequence[int], said: Settings, path: Path, seed: int, *, biases: bool, examples: int
-) -> Problem:
+def draw(sizes: Sequence[int], said: Settings, seed: int, *, biases: bool, examples: int) -> Problem:
     """A network and a batch at which to differentiate, rounded so that they can be shown."""
     rng = default_rng([seed, *sizes])
     layers = []
-    for name, below, above in zip(said.of_layers(len(sizes) - 1, path), sizes[:-1], sizes[1:], strict=True):
+    for name, below, above in zip(said.of_layers(len(sizes) - 1), sizes[:-1], sizes[1:], strict=True):
         W = np.round(rng.normal(0, 1.5 / np.sqrt(below), (1, above, below)), 2)
         b = np.round(rng.normal(0, 0.5, (1, above, 1)), 2) if biases else None
         layers.append(Layer(W, b, name))

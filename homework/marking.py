@@ -12,10 +12,10 @@ from experiments.mistakes import Mistake, UserError
 from homework import array_file, process, python_file
 from homework.file_settings import Settings
 from homework.forward_slips import passes
-from homework.problem import COST_NAMES, REDUCTIONS, LayerGradient
+from homework.problem import COST_NAMES, REDUCTIONS, LayerGradient, UnusableError
 from homework.search import Explanation, explanations
 from homework.submission import Submission, disagreement
-from homework.truth import NotMeasurableError, Truth, truth
+from homework.truth import Truth, truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,27 +76,24 @@ def mark(path: Path, default: Settings, seconds: float | None = None) -> Mark:
     Raises:
         UserError: if it cannot be used.
     """
-    if path.suffix.lower() == ".npz":
-        rounds = [array_file.read(path, default)]
-    else:
-        rounds = python_file.read(path, default, process.SECONDS if seconds is None else seconds)
-    with (
-        one_thread(),
-        np.errstate(over="ignore", invalid="ignore", divide="ignore"),
-    ):  # judged as what it gives
-        return _over(rounds, path)
+    rounds: list[list[Submission]] = []
+    try:
+        if path.suffix.lower() == ".npz":
+            rounds = [array_file.read(path, default)]
+        else:
+            rounds = python_file.read(path, default, process.SECONDS if seconds is None else seconds)
+        with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return _over(rounds)
+    except UnusableError as reason:
+        notes = rounds[0][0].notes if rounds else ()
+        raise UserError(Mistake(str(reason), str(path)), advice="\n".join(notes)) from reason
 
 
-def _over(rounds: list[list[Submission]], path: Path) -> Mark:
+def _over(rounds: list[list[Submission]]) -> Mark:
     """The mark of the first batch that is wrong, or of the last."""
     before: list[list[LayerGradient]] = []
     for number, candidates in enumerate(rounds, 1):
-        try:
-            best = _best([_judge(each) for each in candidates])
-        except NotMeasurableError as reason:
-            raise UserError(
-                Mistake(str(reason), str(path)), advice="\n".join(candidates[0].notes)
-            ) from reason
+        best = _best([_judge(each) for each in candidates])
         if not best.right:
             added = _added_up(best, before)
             return _with(best, number, (added,) if added else best.slips)

@@ -22,6 +22,10 @@ COST_NAMES: Final[dict[str, tuple[str, Callable[[int], float]]]] = {
 REDUCTIONS: Final = ("mean", "sum")
 
 
+class UnusableError(Exception):
+    """A homework cannot be marked: what is wrong and what was expected, in one line that lacks only the file's name."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerGradient:
     """dC/dW and dC/db of one layer: (N_this, N_previous) and (N_this, 1), or None without biases.

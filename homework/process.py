@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from experiments.mistakes import Mistake, UserError
 from homework import frames, sandbox
+from homework.problem import UnusableError
 
 SECONDS: Final = 20.0
 """Time for loading the file, and for each call."""
@@ -109,10 +110,9 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
                 functions = {name: int(count) for name, count in described["functions"].items()}
                 values = dict(described["values"])
             yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
-        except UserError as error:
-            raise UserError(
-                *error.mistakes, advice="\n".join(filter(None, (error.advice, *notes)))
-            ) from error
+        except (UserError, UnusableError) as error:
+            mistakes = getattr(error, "mistakes", (Mistake(str(error), str(path)),))
+            raise UserError(*mistakes, advice="\n".join(notes)) from error
         finally:
             _end(process)
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from core import Array
-from experiments.mistakes import Mistake, UserError
+from experiments.mistakes import UserError
 from homework import process
 from homework.contract import Contract, contract_of, sizes_of
 from homework.drawing import draw, of_example
 from homework.file_settings import SETTINGS, Settings, settings
 from homework.layouts import LAYOUTS, Layout
-from homework.problem import LayerGradient, Problem
+from homework.problem import LayerGradient, Problem, UnusableError
 from homework.process import Loaded, RaisedError
 from homework.returned import activations, gradients
 from homework.submission import Submission, disagreement, tolerance_of
@@ -35,7 +35,7 @@ def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]
     """What the file's functions give, for one batch after the other; of each, in every layout that may be meant.
 
     Raises:
-        UserError: if the file cannot be used.
+        UnusableError: if the file cannot be used.
     """
     with process.loaded(path, seconds) as file:
         rounds = _found(file, default)
@@ -43,7 +43,7 @@ def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]
 
 
 def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
-    said = settings({key: file.values[key] for key in SETTINGS if key in file.values}, default, file.path)
+    said = settings({key: file.values[key] for key in SETTINGS if key in file.values}, default)
     contract = contract_of(file)
     chosen = sizes_of(file)
     for sizes in [chosen] if chosen else SIZES:
@@ -67,7 +67,7 @@ def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
 def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settings) -> list[list[Submission]]:
     one = int(np.size(file.values.get("batch", 0)) == 1 and file.values.get("batch", 0) == 1)
     problems = [
-        draw(sizes, said, file.path, seed, biases=contract.biases, examples=1 if one else EXAMPLES)
+        draw(sizes, said, seed, biases=contract.biases, examples=1 if one else EXAMPLES)
         for seed in range(ROUNDS)
     ]
     recognised = _recognise(file, contract, problems[0])
@@ -143,12 +143,9 @@ def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognise
         return _Recognised(right=False, tried=in_batches or wrong)
     if failure is not None and not shape:
         raise failure
-    raise UserError(
-        Mistake(
-            f"forward returned {shape or 'nothing'}; expected was the output of {problem.t.shape[0]} units for "
-            f"{problem.examples} examples, or a list of the activations of all layers",
-            str(file.path),
-        )
+    raise UnusableError(
+        f"forward returned {shape or 'nothing'}; expected was the output of {problem.t.shape[0]} units for "
+        f"{problem.examples} examples, or a list of the activations of all layers"
     )
 
 
@@ -197,12 +194,9 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
             notes.append("The gradient function changes the weights that it is given.")
         taken = gradients(result, layout, problem)
     if taken is None or all(each.W is None for each in taken):
-        raise UserError(
-            Mistake(
-                f"{contract.name} returned {_shapes(result)}; expected was a list of {problem.depth} arrays for the "
-                "weights" + (" and one for the biases" if contract.biases else ""),
-                str(file.path),
-            )
+        raise UnusableError(
+            f"{contract.name} returned {_shapes(result)}; expected was a list of {problem.depth} arrays for the "
+            "weights" + (" and one for the biases" if contract.biases else "")
         )
     return Submission(
         problem,

@@ -15,7 +15,7 @@ from core import Array, gradient_check
 from core.backprop import Gradient
 from core.gradient_check import AT_ONCE
 from core.vectors import as_vectors, size
-from homework.problem import LayerGradient, Problem
+from homework.problem import LayerGradient, Problem, UnusableError
 
 STEPS: Final = (1e-3, 1e-4, 1e-5)
 AGREE: Final = 1e-5
@@ -26,10 +26,6 @@ MOST: Final = 2000
 
 WORK: Final = 2e8
 """Parameters times examples times judged derivatives, beyond which fewer are judged: some seconds."""
-
-
-class NotMeasurableError(ValueError):
-    """A cost without a derivative that differences can find."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +70,7 @@ def truth(problem: Problem) -> Truth:
     """Backpropagation's gradient, and what differences of the cost say of it.
 
     Raises:
-        NotMeasurableError: if no difference confirms anything: the cost overflows here, or has no derivative.
+        UnusableError: if no difference confirms anything: the cost overflows here, or has no derivative.
     """
     gradient = problem.gradient()
     vector = _vector(gradient)
@@ -91,7 +87,7 @@ def truth(problem: Problem) -> Truth:
             errors[left] = np.fmin(errors[left], found)
     fine = errors <= AGREE
     if not fine.any():
-        raise NotMeasurableError("no derivative of the cost can be measured at these weights and this batch")
+        raise UnusableError("no derivative of the cost can be measured at these weights and this batch")
     return Truth(gradient, len(chosen), chosen[~fine], float(errors[fine].max(initial=0.0)))
 
 
