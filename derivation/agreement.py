@@ -1,4 +1,4 @@
-"""Whether the three ways agree, by one rule, and where not, which of them is off and why."""
+"""Whether the three ways agree, by one rule; if not, which of them is off, and why."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from experiments.wording import are, enumerated, in_prose, sentence
 
 
 def agreement(question: Question, checks: Checks) -> list[Block]:
-    """The largest disagreement with its verdict, what is off, and what float64 would make of the written form."""
+    """The largest disagreement with its verdict, the ways that are off, and the written form in float64."""
     return [
         Sentences(said)
         for said in (
@@ -32,13 +32,13 @@ def agreement(question: Question, checks: Checks) -> list[Block]:
 
 
 def _without_decimals(question: Question) -> str:
-    """What is worked in float64, for want of its formula in decimals."""
+    """The functions that are computed in float64, since their formula in decimals is missing."""
     names = in_float64(question.cost, [question.hidden, question.output])
     if not names:
         return ""
     return (
-        f"{sentence(enumerated(map(in_prose, names)))} {are(len(names))} worked in float64, since no decimals "
-        f"are written down for {'it' if len(names) == 1 else 'them'}."
+        f"{sentence(enumerated(map(in_prose, names)))} {are(len(names))} computed in float64, since "
+        f"{'it has' if len(names) == 1 else 'they have'} no formula in decimals here."
     )
 
 
@@ -48,35 +48,35 @@ def _verdict(checks: Checks) -> str:
     worst = max(checks.items, key=checks.disagreement)
     verdict = "they agree" if checks.worst <= AGREE else "they do not agree"
     return (
-        "Relative to the derivative, or to a thousandth of the largest where it is smaller, they are apart by at most "
-        f"{tiny(checks.worst)}, at ${worst.name}$: {verdict}."
+        f"They differ by at most {tiny(checks.worst)}, at ${worst.name}$, relative to the derivative or, if it is "
+        f"smaller, to a thousandth of the largest: {verdict}."
     )
 
 
 def _off(checks: Checks) -> list[str]:
-    """What cannot be worked, and what is off by more than `AGREE`."""
+    """The ways that cannot be computed, and those that are off by more than `AGREE`."""
     said = []
     matrix, difference = checks.worst_of("matrix_form"), checks.worst_of("difference")
     if not checks.workable("as_written"):
         said.append(
-            "The chain rule as written cannot be worked here: a factor is infinite, and its product with one that "
-            "is next to 0 is no number."
+            "The chain rule as written cannot be computed here: one factor is infinite, and its product with a "
+            "factor close to 0 is not a number."
         )
     if not checks.workable("matrix_form"):
-        said.append(f"Backpropagation cannot be worked in float64 here: it meets a number beyond {ENDS}.")
+        said.append(f"Backpropagation cannot be computed in float64 here: it meets a number beyond {ENDS}.")
     elif matrix > AGREE:
         said.append(
-            f"Backpropagation is off by {tiny(matrix)}, and float64 is to blame: where an output is next to its "
-            "target or to a bound, what float64 keeps of $y - t$ and of the slope of $\\sigma$ is round-off."
+            f"Backpropagation is off by {tiny(matrix)} because of float64: if an output is close to its target or to a "
+            "bound, only round-off is left of $y - t$ and of the slope of $\\sigma$."
         )
     if not checks.workable("difference"):
-        said.append(f"The difference cannot be worked in float64 here: it meets a number beyond {ENDS}.")
+        said.append(f"The difference cannot be computed in float64 here: it meets a number beyond {ENDS}.")
     elif difference > AGREE >= matrix:
         other = "The chain rule as written and backpropagation agree" if checks.workable("as_written") else ""
         said.append(
-            f"The difference is off by {tiny(difference)}, and is to blame: it needs a cost that is smooth within "
-            f"{3 * STEP:g} of every weight, so a kink (of relu, of the absolute cost) or a sharp bend nearby spoils "
-            "it." + (f" {other}, to {tiny(matrix)}." if other else "")
+            f"The difference is off by {tiny(difference)}: it needs a cost that is smooth within {3 * STEP:g} of every "
+            "weight, and a kink (of relu, of the absolute cost) or a sharp bend nearby spoils it."
+            + (f" {other}, to {tiny(matrix)}." if other else "")
         )
     elif difference > AGREE:
         said.append(f"The difference, in float64 too, is off by {tiny(difference)}.")
@@ -84,7 +84,7 @@ def _off(checks: Checks) -> list[str]:
 
 
 def _in_float64(question: Question) -> str:
-    """What the written form would come to in float64, where that is not δ_L."""
+    """The result of the written form in float64, if it is not δ_L."""
     if (question.cost, question.output) not in FUSED:
         return ""
     worked, passed = work(question), question.passed()
@@ -103,11 +103,11 @@ def _in_float64(question: Question) -> str:
         derivative, more = Decimal(10) ** MOST_DIGITS, "more than "
     return (
         f"In float64 the written form would go wrong: it would give {number(found[at])} for the error signal $dC/dz$ "
-        f"of ${y}$, where {number(right[at])} is right. There ${y}$ is rounded to {number(h[at, 0])}, its slope by $z$ "
-        f"comes to {number(σ.slope(z, h)[at, 0])} instead of {number(worked.slopes[-1][at])}, and $dC/d{y}$ to "
-        f"{number(slope[at, 0])} instead of {more}{number(derivative)}. So a program takes slope and "
+        f"of ${y}$; {number(right[at])} is right. Float64 rounds ${y}$ to {number(h[at, 0])}, so its slope by $z$ "
+        f"becomes {number(σ.slope(z, h)[at, 0])} instead of {number(worked.slopes[-1][at])}, and $dC/d{y}$ becomes "
+        f"{number(slope[at, 0])} instead of {more}{number(derivative)}. Therefore a program computes slope and "
         r"derivative together: $\boldsymbol{\delta} = \mathbf{y} - \mathbf{t}$."
-        + ("" if more else " The chain rule as written is multiplied out in decimals here.")
+        + ("" if more else " This page multiplies the chain rule out in decimals.")
     )
 
 
@@ -129,5 +129,5 @@ def _zero(question: Question, checks: Checks) -> str:
     elif not question.x.any():
         why = "the input is zero"
     else:
-        why = "no unit hands the error signal on"
+        why = "no unit passes the error signal on"
     return f"Every derivative is zero here: {why}."

@@ -1,4 +1,4 @@
-"""The text's list of the algorithm, run on the reader's network in the order that is right."""
+"""The text's list of the algorithm, run on the reader's network in the right order."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from derivation.worked import work
 
 
 def algorithm(question: Question) -> list[Block]:
-    """The list with the text's own error signal, what its printed order would give, and what one step does."""
+    """The list with the text's own error signal, the result of its printed order, and one step."""
     rate = number(question.learning_rate)
     return [
         Heading("The algorithm, one step"),
@@ -33,8 +33,8 @@ def algorithm(question: Question) -> list[Block]:
             r"\left.\frac{d\sigma}{dz}\right|_{\mathbf{z}_l} \right)"
         ),
         Sentences(
-            r"Here $\boldsymbol{\delta}$ is the text's, $dC/d\mathbf{h}_l$, which meets the slope when it is used. "
-            r"Each is propagated with the old $W_l$; the text's list updates $W_l$ first."
+            r"Here $\boldsymbol{\delta}$ is the text's, $dC/d\mathbf{h}_l$, which is multiplied by the slope when it "
+            r"is used. Each signal is propagated through the old $W_l$; the text's list updates $W_l$ first."
         ),
         Quantities("The list, from the last layer to the first", tuple(_run(question))),
         *_as_printed(question),
@@ -64,7 +64,7 @@ def _run(question: Question) -> list[Quantity]:
 def signals_by(
     question: Question, rate: float, *, updated_first: bool
 ) -> dict[int, tuple[Decimals, Decimals]]:
-    """dC/dh_l and dC/dz_l of each layer l, by the old weights or, as the list is printed, by updated ones."""
+    """dC/dh_l and dC/dz_l of each layer l, through the old weights or, as the list is printed, the updated ones."""
     worked = work(question)
     arriving = worked.nabla
     signals = {}
@@ -79,14 +79,14 @@ def signals_by(
 
 
 def _used(question: Question, layer: int) -> str:
-    """The text's δ ⊙ σ', or what takes its place where the units of a layer are tied."""
+    """The text's δ ⊙ σ', or Jᵀ δ for a layer whose units depend on one another."""
     if ACTIVATIONS[question.network.layers[layer - 1].activation].mixes:
         return rf"J_{layer}^T \boldsymbol{{\delta}}"
     return rf"\boldsymbol{{\delta}} \odot {slope_at(question.network, layer)}"
 
 
 def _as_printed(question: Question) -> list[Block]:
-    """dC/dW_1 by the list's printed order, beside the right one."""
+    """dC/dW_1 by the list's printed order, next to the right one."""
     if question.depth == 1:
         return []
     x = work(question).h[0]
@@ -104,8 +104,8 @@ def _as_printed(question: Question) -> list[Block]:
             ),
         ),
         Sentences(
-            "The two are as far apart as "
+            "At this learning rate the two differ by "
             + (f"{number(100 * apart / largest, 2)} % of the largest derivative" if largest else "nothing")
-            + " at this learning rate; with no step at all they would agree."
+            + "; with a learning rate of 0 they would agree."
         ),
     ]

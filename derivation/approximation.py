@@ -1,4 +1,4 @@
-"""What a derivative says of a small change, and what a larger one makes of it."""
+"""The change that a derivative predicts, and the actual one, for small and large changes of a weight."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -16,7 +16,7 @@ CHANGES = (1.0, 0.1, 0.01, 0.001)
 
 
 def first_approximation(chain: Question, slope: Decimal) -> Table:
-    """Changes of w_1 beside what dy/dw_1 makes of them and what becomes of y; ten times less is a hundredth off."""
+    """Changes of w_1, the changes of y that dy/dw_1 predicts, and the actual changes of y."""
     along = np.eye(size(chain.network))[0]
 
     def change_of_y(change: float) -> Decimal:
@@ -27,7 +27,7 @@ def first_approximation(chain: Question, slope: Decimal) -> Table:
 
     rows = [(Decimal(change), slope * Decimal(change), change_of_y(change)) for change in CHANGES]
     return Table(
-        r"A change of $w_1$, what the derivative makes of it, and what becomes of $y$",
+        r"A change of $w_1$, the change of $y$ that the derivative predicts, and the actual one",
         ("change of w₁", "derivative times change", "change of y", "difference"),
         tuple(tuple(map(number, (*row, row[2] - row[1]))) for row in rows),
         frozenset(range(4)),

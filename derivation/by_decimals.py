@@ -1,7 +1,7 @@
 """The activations and costs of `core` in decimals, each with its slope, by the formulas that `core` prints.
 
-The slope of a function that is level at a bound is written with q = e^−|z|, so that it needs no difference from 1. What
-has no entry here is worked in float64 by its entry in `core`, and the derivation says so.
+The slope of a function that is level at a bound is written with q = e^−|z|, so that it needs no difference from 1. An
+activation or cost without an entry here is computed in float64 by its entry in `core`, and the derivation says so.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ class Rule:
     Attributes:
         value: h = σ(z).
         slope: σ'(z).
-        lost: how many times |z| the digits of a difference from a bound of σ are, by the power of ten; 0 without one.
+        lost: the power of ten of the difference from a bound of σ, from |z|; 0 without a bound.
     """
 
     value: One
@@ -41,7 +41,7 @@ class CostRule:
     Attributes:
         term: of an output y and its target t.
         slope: its derivative in y.
-        outer: what is done with the sum; it must be its own derivative (exp) or nothing.
+        outer: a function of the sum that is its own derivative (exp), or None.
     """
 
     term: OfTarget
@@ -102,7 +102,7 @@ def _log_cosh(e: Decimal) -> Decimal:
 
 
 def _missed(y: Decimal, t: Decimal) -> Decimal:
-    """By how much an output misses its margin."""
+    """How far an output is from its margin."""
     return max(Decimal(0), 1 - (2 * t - 1) * y)
 
 
@@ -125,7 +125,7 @@ ACTIVATION: Final = {
     "silu": Rule(lambda z: z * sigmoid(z), _silu_slope),
     "identity": Rule(lambda z: z, lambda _z: Decimal(1)),
 }
-"""σ and σ' by the names of `core`; softmax, which is no function of one unit, is `softmax` below."""
+"""σ and σ' by the names of `core`; softmax is not a function of one unit; the functions below treat it separately."""
 
 COST: Final = {
     "quadratic": CostRule(lambda y, t: (y - t) ** 2 / 2, lambda y, t: y - t),
@@ -149,7 +149,7 @@ COST: Final = {
 
 
 def in_float64(cost: str, activations: Iterable[str]) -> list[str]:
-    """Which of a derivation's functions are worked in float64."""
+    """The functions of a derivation that are computed in float64."""
     known = {*ACTIVATION, "softmax"}
     return [name for name in dict.fromkeys(activations) if name not in known] + [cost] * (cost not in COST)
 

@@ -1,4 +1,4 @@
-"""The text's first part: two single units, one after the other, why one goes backwards, and why with gradients."""
+"""The text's first part: a chain of two single units, why to go backwards, and why to use gradients."""
 
 from decimal import Decimal
 from math import log, prod
@@ -18,11 +18,11 @@ from derivation.worked import Worked, work
 from experiments.wording import in_prose
 
 EVEN: Final = (log(3) / 2, 4 * log(4) / 3)
-"""Weights for which the values of a sigmoid chain come out even at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
+"""Weights for which a sigmoid chain has simple fractions at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
 
 
 def chain_of(question: Question) -> Question:
-    """The two-layer chain that goes with a question: the reader's own network if it is one.
+    """The two-layer chain for a question: the reader's own network if it is one.
 
     Softmax over a single unit is 1 whatever its input, so there the chain is sigmoid with the quadratic cost.
     """
@@ -51,13 +51,13 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
     hidden, last = sigma(network, 1), sigma(network, 2)
     first, second = slope_at(network, 1), slope_at(network, 2)
     even = chain.hidden == chain.output == "sigmoid" and (float(w_1), float(w_2), x) == (*EVEN, 2)
-    about = (
-        "The chain is the network that was asked for." if own else "The text leaves its numbers open; here"
-    )
+    about = "The chain is your own network." if own else "The text gives no numbers; here"
     if not own:
         about += r" $x = 2$, $w_1 = \frac{1}{2} \ln\,3$ and $w_2 = \frac{4}{3} \ln\,4$"
         about += (
-            r", so that $\sigma(\ln\,3) = 3/4$ and $\sigma(\ln\,4) = 4/5$ come out even." if even else "."
+            r", so that $\sigma(\ln\,3) = 3/4$ and $\sigma(\ln\,4) = 4/5$ are simple fractions."
+            if even
+            else "."
         )
     return [
         Heading("Why backprop?"),
@@ -87,10 +87,10 @@ def why_backprop(chain: Question, *, own: bool) -> list[Block]:
         three_ways.of_output(chain),
         Passage("The trick in backpropagation is noticing that the term dσ(z₂)/dz₂ appears several times."),
         Sentences(
-            f"It is ${second} = {number(slope_2)}$, and what is handed back is ${second}\\,w_2 = "
-            f"{number(slope_2 * w_2)}$, which is $dy/dh_1$. The way from the output down to $z_2$ is the same for both "
-            "weights, and whoever starts at the output walks it once; whoever starts at a weight walks it again for "
-            "every weight."
+            f"This term is ${second} = {number(slope_2)}$, and the quantity passed back is ${second}\\,w_2 = "
+            f"{number(slope_2 * w_2)}$, which is $dy/dh_1$. The path from the output to $z_2$ is the same for both "
+            "weights: a calculation that starts at the output follows it once, one that starts at the weights follows "
+            "it again for every weight."
         ),
     ]
 
@@ -105,8 +105,8 @@ def cost_function(chain: Question) -> list[Block]:
         Heading("Cost function"),
         Passage("Therefore you would change the formulas above to compute: dC/dw = dC/dy · dy/dw."),
         Sentences(
-            f"The cost is {in_prose(chain.cost)}. The text's cost is a function of $y$ alone; what $y$ should be, the "
-            "target $t$, is a constant of that function."
+            f"The cost is {in_prose(chain.cost)}. The text's cost is a function of $y$ alone; the target $t$, the "
+            "value that $y$ should have, is a constant in it."
         ),
         Formula(f"C = {COSTS[chain.cost].latex}"),
         Formula(rf"\frac{{\partial C}}{{\partial y_u}} = {COSTS[chain.cost].latex_slope}"),
@@ -124,11 +124,11 @@ def cost_function(chain: Question) -> list[Block]:
             ),
         ),
         Sentences(
-            r"Our error signal $\delta$ is $dC/dz$, taken after the slope of $\sigma$, as in Nielsen's book. The "
-            r"text's is $dC/dh$, before it; it meets the slope when it is used."
+            r"Our error signal $\delta$ is $dC/dz$, after multiplication by the slope of $\sigma$, as in Nielsen's "
+            r"book. The text's is $dC/dh$, before that multiplication."
         ),
         *_with_cost(worked),
-        three_ways.of_cost(chain, "Each derivative of the chain's cost three ways"),
+        three_ways.of_cost(chain, "Each derivative of the chain's cost in three ways"),
     ]
 
 
@@ -158,8 +158,8 @@ def why_gradients(chain: Question) -> list[Block]:
         ),
         Sentences(
             "“As a first approximation, a small change in a parameter corresponds to a change in the output that is "
-            "proportional to the gradient”: where $y$ is curved, a tenth of the change leaves about a hundredth of "
-            "the difference."
+            "proportional to the gradient”: where $y$ is curved, a change ten times smaller leaves an error about "
+            "a hundred times smaller."
         ),
         first_approximation(chain, three_ways.of_output(chain).items[0].as_written),
         *steps(chain, "chain"),

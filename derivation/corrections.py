@@ -1,4 +1,4 @@
-"""The errata as blocks: what is printed, why it is wrong, the right form, and what both come to."""
+"""The errata as blocks: the printed form, why it is wrong, the right form, and numbers for both."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """How many multiplications a gradient takes, with and without the reuse of the repeated term.
 
 Counted for one example of a network of sizes N_0 … N_L without biases whose σ acts on each unit by itself. The forward
-pass, σ and its slope are the same for all ways and left out. A tests' counting number agrees with each formula.
+pass, σ and its slope are the same for every way and are left out. The tests count with numbers that count.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ class Count:
     Attributes:
         as_written: the sums over paths, each product multiplied out: exponential in the depth.
         each_weight: a pass for each weight, as differences or a forward sweep need: quadratic in the number of weights.
-        each_layer: matrix products from the output down to each layer, begun anew for each: quadratic in the depth.
-        backprop: the same, with the error signal handed on: linear in the depth.
+        each_layer: matrix products from the output down to each layer, restarted for each: quadratic in the depth.
+        backprop: the same, with the error signal passed on: linear in the depth.
     """
 
     as_written: int

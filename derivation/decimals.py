@@ -1,8 +1,8 @@
-"""Arithmetic in which a saturated unit keeps its digits: decimals of any length, whose exponent does not end at 308.
+"""Arithmetic in which a saturated unit keeps its digits: decimals of any length, with exponents beyond 308.
 
 A sigmoid's output at z = 37 is 1 in float64, and 1 − y, which the formulas divide by, is 0. In decimals it is 1 with
-its difference from 1. What has to be computed by a series (exp, ln, tanh) is right to `DIGITS` of its own digits; sums,
-products and quotients keep as many as it takes for a difference from 1 to have `DIGITS` too.
+its difference from 1. Functions computed by a series (exp, ln, tanh) have `DIGITS` right digits; sums, products and
+quotients keep so many digits that a difference from 1 has `DIGITS`, too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 DIGITS: Final = 60
 
 MOST_DIGITS: Final = 2000
-"""An output nearer to a bound than 10 to minus this is taken to be there: else its number would be as long."""
+"""An output closer to a bound than 10 to minus this is set to the bound: its number would be too long."""
 
 NEAR: Final = Decimal("1e-25")
 """Below this a series of two terms is right to `DIGITS` digits, but for the last few."""
@@ -28,7 +28,7 @@ Decimals = NDArray[np.object_]
 
 @contextmanager
 def precisely(digits: int = DIGITS) -> Iterator[None]:
-    """With so many digits; infinity and NaN are numbers as in float64, and nothing is raised."""
+    """With this many digits; infinity and NaN are allowed, as in float64, and nothing is raised."""
     with localcontext(Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])):
         yield
 
@@ -47,7 +47,7 @@ def exp(x: Decimal) -> Decimal:
 
 
 def ln(x: Decimal) -> Decimal:
-    """The natural logarithm, of what is next to 1 too."""
+    """The natural logarithm, also of numbers close to 1."""
     if abs(x - 1) < NEAR:
         return ln_1p(x - 1)
     with precisely():
@@ -77,10 +77,10 @@ def rounded(values: Decimals) -> Decimals:
 
 
 def is_finite(x: float | Decimal) -> bool:
-    """Whether it is a number; a decimal may be one beyond what float64 can hold."""
+    """Whether it is finite; a finite decimal may be beyond the range of float64."""
     return x.is_finite() if isinstance(x, Decimal) else isfinite(x)
 
 
 def finite(values: Decimals) -> bool:
-    """Whether every one is a number."""
+    """Whether all of them are finite."""
     return all(map(is_finite, values.ravel()))

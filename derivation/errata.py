@@ -1,4 +1,4 @@
-"""What the founding text and its notebook print that is not so, each with a proof that runs.
+"""The errors in the founding text and its notebook, each with a proof that runs.
 
 The text: https://sharkovsky.github.io/2017/06/07/naive-backprop.html, the blog post that this project was started
 from. The notebook: FullyConnected-py3.ipynb, to which it links.
@@ -18,13 +18,13 @@ class Erratum:
     """A slip.
 
     Attributes:
-        title: what it is about.
+        title: its subject.
         source: the text, or its notebook.
-        section: the heading under which it stands there.
-        printed: what is printed, in LaTeX.
-        why: why it is wrong, or misleads; formulas stand between dollar signs.
+        section: the heading of its section there.
+        printed: the printed form, in LaTeX.
+        why: why it is wrong or misleading; formulas stand between dollar signs.
         right: the right form, in LaTeX.
-        proof: computes what both come to.
+        proof: computes both forms.
     """
 
     title: str
@@ -170,4 +170,4 @@ ERRATA: Final = (
         notebook.moving_average_of_the_cost,
     ),
 )
-"""The first six are those that the project was started with; the others were found by checking."""
+"""The project started with the first six; checking found the others."""

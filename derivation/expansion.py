@@ -25,7 +25,7 @@ def outputs(network: Network) -> list[Formula]:
 
 
 def derivative(network: Network) -> list[Formula]:
-    """∂C/∂w_{1,ij}, each line one application of the chain rule, and what is left of the innermost."""
+    """∂C/∂w_{1,ij}, each line one application of the chain rule, and the innermost derivative."""
     depth = len(network.layers)
     product, lines = "", []
     for layer in range(depth, 0, -1):

@@ -1,4 +1,4 @@
-"""The formulas of the chain rule in LaTeX, with those of activations, which `core` has; every format renders these."""
+"""The formulas of the chain rule in LaTeX, with the activations' formulas from `core`; every format renders these."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ BETWEEN: Final = "umprsvkn"
 
 
 def sigma(network: Network, layer: int) -> str:
-    """The activation's letter; the output's has an index where it is another one, for the text has one for all."""
+    """The activation's letter; the output's has an index if it differs, since the text has one letter for all."""
     last = len(network.layers)
     same = network.layers[-1].activation == network.layers[0].activation
     return r"\sigma_y" if layer == last and not same else r"\sigma"
@@ -33,7 +33,7 @@ def activations_of(network: Network, layer: int) -> str:
 
 
 def activations(network: Network) -> list[Formula]:
-    """The activations of a network beside their slopes: one formula, or two where the output has another one."""
+    """The activations of a network with their slopes: one formula, or two if the output has its own activation."""
     shown = []
     for layer in sorted({1, len(network.layers)}, key=lambda layer: sigma(network, layer)):
         formula = ACTIVATIONS[network.layers[layer - 1].activation]

@@ -1,4 +1,4 @@
-"""The text's insight: what is repeated, and what its reuse saves."""
+"""The text's insight: the repeated term, and the multiplications that its reuse saves."""
 
 from collections.abc import Sequence
 
@@ -26,24 +26,24 @@ def repeated_term(question: Question) -> list[Block]:
         ),
         Sentences(
             rf"The repeated term is $\boldsymbol{{\delta}}_{question.depth}$. "
-            "Each error signal is made from the one above it, once, and serves every weight of its layer. Counted are "
-            "multiplications for all the derivatives of one example; the forward pass is left out."
+            "Each error signal is computed once, from the one above it, and serves every weight of its layer. The "
+            "tables count the multiplications for all the derivatives of one example, without the forward pass."
         ),
         _table(f"This network, with {enumerated(sizes)} units", (sizes,)),
         _table(
-            f"Networks of {width} units in each layer, by their depth: the sums over paths grow by a factor of about "
-            f"{width} a layer, backpropagation by a constant",
+            f"Networks of {width} units in each layer, by depth: the sums over paths grow by a factor of about "
+            f"{width} per layer, backpropagation by a constant number",
             [[width] * (depth + 1) for depth in DEPTHS],
         ),
         _table(
-            "The text's chain of single units, by its depth $L$: it has but one path, and the sums take $L (L + 1)$, "
-            "backpropagation $3 L - 1$",
+            "The text's chain of single units, by depth $L$: it has only one path; the sums take $L (L + 1)$ "
+            "multiplications, backpropagation takes $3 L - 1$",
             [[1] * (depth + 1) for depth in DEPTHS],
         ),
         Sentences(
-            "“A pass for each weight” is what differences or a forward sweep need. “Begun anew” goes back from the "
-            "output to each layer by matrix products, without keeping the error signal: that alone turns exponential "
-            "into quadratic; keeping it turns quadratic into linear."
+            "Finite differences and a forward sweep need “a pass for each weight”. “Restarted” means going back from "
+            "the output to each layer by matrix products without keeping the error signal: this alone makes the count "
+            "quadratic instead of exponential in the depth, and keeping the signal makes it linear."
         ),
     ]
 
@@ -52,7 +52,7 @@ def _table(caption: str, networks: Sequence[Sequence[int]]) -> Table:
     counts = [(len(sizes) - 1, count(sizes)) for sizes in networks]
     return Table(
         caption,
-        ("depth", "sums over paths", "a pass for each weight", "begun anew", "backprop"),
+        ("depth", "sums over paths", "a pass for each weight", "restarted", "backprop"),
         tuple((str(depth), *_row(each)) for depth, each in counts),
         frozenset(range(5)),
     )

@@ -52,8 +52,8 @@ def forward_pass(question: Question) -> list[Block]:
         ""
         if not any(ACTIVATIONS[layer.activation].mixes for layer in network.layers)
         else (
-            " Softmax ties the units of a layer together, which the text does not foresee though its σ maps a "
-            "vector to a vector: where it stands, the slope is a matrix, not a vector that ⊙ could take."
+            " Softmax makes the units of a layer depend on one another. The text does not foresee this, although "
+            "its σ maps a vector to a vector: the slope of softmax is a matrix, to which ⊙ does not apply."
         )
     )
     return [
@@ -61,8 +61,8 @@ def forward_pass(question: Question) -> list[Block]:
         Passage("Because the devil is in the details, let's set some dimensions!"),
         Sentences(
             f"The layers have {enumerated(network.sizes)} units; $W_l$ has the shape $N_l \\times N_{{l-1}}$. All "
-            "vectors are columns and are written in rows here to save room. The cost is "
-            f"{in_prose(question.cost)}, with $\\mathbf{{t}}$ for what $\\mathbf{{y}}$ should be.{ties}"
+            "vectors are columns, written here as rows to save space. The cost is "
+            f"{in_prose(question.cost)}, with the target $\\mathbf{{t}}$.{ties}"
         ),
         Formula(", \\quad ".join(_spaces(question))),
         *activations(network),
@@ -129,18 +129,18 @@ def matrix_notation(question: Question) -> list[Block]:
         Sentences(
             "Each $dC/dW_l$ has the shape of its $W_l$. "
             + _shapes(question)
-            + r" The product $\odot$ goes before $\otimes$, which the text leaves to its reader."
+            + r" $\odot$ is applied before $\otimes$; the text does not say so."
         ),
     ]
 
 
 def _expansion(question: Question) -> list[Block]:
-    """The text's lines, which are its two layers' and grow by two with every other."""
+    """The text's lines for its two layers; every further layer adds two."""
     if question.depth > MOST_LAYERS:
         return [
             Sentences(
-                f"The lines of the text for its two layers become {2 * question.depth + 1} for {question.depth}; they "
-                "are left out."
+                f"For {question.depth} layers the text's derivation takes {2 * question.depth + 1} lines; they are "
+                "left out here."
             )
         ]
     return [

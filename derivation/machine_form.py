@@ -1,6 +1,6 @@
-"""A worked derivation as data that a program can read: nothing abridged, every number with all its digits.
+"""A worked derivation as data for programs: nothing is abridged, and every number has all its digits.
 
-A number that float64 cannot hold, or that cannot be worked, is null: JSON has no infinity and no NaN.
+A number that float64 cannot hold, or that cannot be computed, is null: JSON has no infinity and no NaN.
 """
 
 from collections.abc import Iterable

@@ -11,14 +11,14 @@ from core import Array
 from derivation.decimals import Decimals, is_finite
 from derivation.passages import AGREE, WAYS, Check, Checks, Table, Way
 
-ENDS: Final = "1.8e308, where float64 ends"
+ENDS: Final = "1.8e308, the end of the range of float64"
 DIGITS: Final = 6
 DIGITS_OF_A_DERIVATIVE: Final = 9
 WIDTH: Final = 70
 PER_ROW: Final = 5
 MOST_ROWS: Final = 10
 MOST_CHECKS: Final = 24
-"""Letters across a matrix, numbers of a long vector in a row, rows, derivatives: what is larger is abridged."""
+"""The most letters across a matrix, numbers of a long vector in a row, rows and derivatives; the rest is abridged."""
 
 
 def number(x: float | Decimal, digits: int = DIGITS) -> str:
@@ -51,7 +51,7 @@ def tiny(x: float) -> str:
 
 
 def lines(value: Array | Decimals) -> tuple[str, ...]:
-    """The rows of a matrix, in columns. A vector, though a column, goes from left to right; `…` is what is left out."""
+    """The rows of a matrix, in columns. A vector, though a column, is written in a row; `…` stands for the rest."""
     texts = [[number(x) for x in row] for row in np.atleast_2d(value)]
     if value.ndim < 2 and len(texts[0]) > PER_ROW:
         texts = [texts[0][start : start + PER_ROW] for start in range(0, len(texts[0]), PER_ROW)]
@@ -67,7 +67,7 @@ def lines(value: Array | Decimals) -> tuple[str, ...]:
 
 
 def as_table(checks: Checks) -> Table:
-    """Checks in columns; of very many the first, and a last row for the others."""
+    """Checks in columns; if there are very many, the first ones and a last row for the others."""
     shown = checks.items if len(checks.items) <= MOST_CHECKS else checks.items[: MOST_CHECKS - 4]
     rows = [
         (
@@ -83,7 +83,7 @@ def as_table(checks: Checks) -> Table:
         rows.append((f"{left} others", "…", "…", "…", tiny(others)))
     return Table(
         f"{checks.caption}; largest disagreement {tiny(checks.worst)}"
-        + ("; < where float64 keeps no digit" if bounds else ""),
+        + ("; “<” where no digit is certain in float64" if bounds else ""),
         ("derivative", "as written", "matrix form", "difference", "disagreement"),
         tuple(rows),
         frozenset({1, 2, 3, 4}),
@@ -91,13 +91,13 @@ def as_table(checks: Checks) -> Table:
 
 
 def derivative(checks: Checks, check: Check, way: Way) -> str:
-    """A derivative by one way, with the digits of it that are right; if it has none, a bound of its size.
+    """A derivative by one way, with its right digits; if it has none, a bound of its size.
 
-    Where the difference alone disagrees, it is given as it was found.
+    If only the difference disagrees, it is given as it was found.
     """
     found, right = getattr(check, way), check.right
     if not is_finite(found):
-        return "not workable"
+        return "not computable"
     if right.is_finite() and not checks.off(check, "matrix_form") <= AGREE < checks.off(check, way):
         for digits in range(DIGITS_OF_A_DERIVATIVE, 0, -1):
             if number(found, digits) == number(right, digits):

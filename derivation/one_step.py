@@ -1,4 +1,4 @@
-"""One step of gradient descent, and one of Newton's method, from the same place."""
+"""One step of gradient descent, and one of Newton's method, from the same weights."""
 
 from dataclasses import dataclass, replace
 from math import nan
@@ -14,18 +14,18 @@ from derivation.question import Question
 from derivation.worked import work
 
 FLAT: Final = 1e-10
-"""A curvature below this share of the largest counts as none."""
+"""A curvature below this share of the largest counts as zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """A step and what it did.
+    """A step and its result.
 
     Attributes:
         by: the change of the weights, (P,).
-        slope: g · p, by which the cost changes at first per unit of the way; above 0 the step begins uphill.
-        promised: what its model of the cost said that the cost would change by: g · p for gradient descent,
-            g · p + ½ p · H p for Newton's.
+        slope: g · p, the first-order change of the cost; above 0 the step begins uphill.
+        promised: the change that its model of the cost predicts: g · p for gradient descent,
+            g · p + ½ p · H p for Newton's method.
         before: the cost before it.
         after: the cost after it.
     """
@@ -42,7 +42,7 @@ class Curvature:
     """The Hessian of the cost.
 
     Attributes:
-        matrix: H, (P, P); where it holds what is not finite, so do the others.
+        matrix: H, (P, P); if it is not finite, neither are the others.
         values: its eigenvalues, the least first, (P,).
         vectors: its eigenvectors, one a column, (P, P).
     """
@@ -65,20 +65,20 @@ class Curvature:
 
 @precisely()
 def gradient(question: Question) -> Array:
-    """g = dC/dw of every weight, (P,), worked in decimals and then rounded."""
+    """g = dC/dw of every weight, (P,), computed in decimals and then rounded."""
     return np.concatenate([dW.ravel() for dW in work(question).gradient()]).astype(float)
 
 
 @precisely()
 def cost_at(question: Question, network: Network) -> float:
-    """C of another network at the same example; not finite beyond what float64 holds."""
+    """C of another network at the same example; not finite beyond the range of float64."""
     if not all(np.isfinite(layer.W).all() for layer in network.layers):
         return nan
     return float(work(replace(question, network=network)).cost)
 
 
 def hessian(question: Question) -> Curvature:
-    """H, one Hessian-vector product a column; its two halves agree but for round-off, and their mean is taken."""
+    """H, one Hessian-vector product per column, made symmetric."""
     network = question.network
     basis = as_gradients(np.eye(size(network)), network)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -98,10 +98,10 @@ def descent_step(question: Question) -> Step:
 
 
 def newton_step(question: Question, curvature: Curvature) -> Step:
-    """p of H p = −g, the shortest one where H has directions without curvature.
+    """p of H p = −g, the shortest one if H has directions without curvature.
 
     It leads to where the quadratic model g·p + ½ p·H p is stationary: its minimum if no eigenvalue of H is below zero,
-    else a saddle, which may lie uphill.
+    otherwise a saddle, which may lie uphill.
     """
     g = gradient(question)
     bent = ~curvature.flat

@@ -1,4 +1,4 @@
-"""What a worked derivation is made of: a sequence of blocks that every format renders in its own way.
+"""The parts of a worked derivation: a sequence of blocks that every format renders in its own way.
 
 Texts are sentences in which a formula stands between dollar signs. Numbers stay numbers until they are rendered.
 """
@@ -15,7 +15,7 @@ Way = Literal["as_written", "matrix_form", "difference"]
 WAYS: Final[tuple[Way, ...]] = ("as_written", "matrix_form", "difference")
 
 AGREE: Final = 1e-7
-"""Disagreement below which ways are taken to agree: ten times what round-off in a difference can explain."""
+"""Disagreement below which ways agree: ten times what round-off in a difference can explain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Words of the founding text, or of its notebook, to which what follows belongs."""
+    """A quotation from the founding text, or from its notebook, that the next blocks work out."""
 
     text: str
 
@@ -75,12 +75,12 @@ class Quantities:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A derivative found in three ways.
+    """A derivative, computed in three ways.
 
     Attributes:
         name: the derivative, in LaTeX.
         as_written: by the chain rule as the text writes it, product by product, in decimals; not finite where the
-            formula cannot be worked.
+            formula cannot be computed.
         matrix_form: by backpropagation, in float64.
         difference: by a finite difference, in float64.
     """
@@ -92,7 +92,7 @@ class Check:
 
     @property
     def right(self) -> Decimal:
-        """What judges the others: the chain rule as written, or backpropagation where that cannot be worked."""
+        """The judge of the others: the chain rule as written, or backpropagation if that cannot be computed."""
         return self.as_written if self.as_written.is_finite() else Decimal(self.matrix_form)
 
 
@@ -100,14 +100,14 @@ class Check:
 class Checks:
     """Derivatives of one quantity, each in three ways.
 
-    A difference is known only to an absolute round-off, so a derivative far below the others has no relative error to
-    speak of: disagreement is relative to the derivative, to a thousandth of the largest, or to a hundred-thousandth
-    of the value that is differentiated, whichever is most. Below `AGREE` the ways agree.
+    A difference has an absolute round-off, so the relative error of a derivative far below the others means nothing.
+    Therefore disagreement is relative to the derivative, to a thousandth of the largest, or to a hundred-thousandth
+    of the value that is differentiated, whichever is largest. Below `AGREE` the ways agree.
 
     Attributes:
-        caption: what they are.
+        caption: a title.
         items: the derivatives.
-        value: the size of the numbers that the differences are made of; round-off is a share of it.
+        value: the size of the numbers in the differences; round-off is a share of it.
     """
 
     caption: str
@@ -134,7 +134,7 @@ class Checks:
         return max(map(self.disagreement, self.items))
 
     def worst_of(self, way: Way) -> float:
-        """The furthest that one way is from the right number."""
+        """The largest error of one way."""
         return max(self.off(each, way) for each in self.items)
 
     def workable(self, way: Way) -> bool:
@@ -149,7 +149,7 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Anything else that is best read in columns; the cells of `numeric` columns are aligned to the right."""
+    """Anything else in columns; the cells of `numeric` columns are aligned to the right."""
 
     caption: str
     heads: tuple[str, ...]

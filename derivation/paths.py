@@ -5,10 +5,10 @@ layer l to an output u, of the product
 
     dC/dy_u · σ'(z_{L,u}) · w_{L,um} · σ'(z_{L−1,m}) · … · σ'(z_{l,i}) · h_{l−1,j}
 
-which for two layers is the text's last component-wise formula. A softmax ties the units of a layer together: there
-σ'(z_u) gives way to ∂h_v/∂z_u and a path may change from unit to unit. Nothing is used twice and no matrix occurs,
-so this is independent of backpropagation, and exponentially dearer. The factors are decimals, so that their product is
-right where float64 would multiply a slope that has become 0 with one that has become infinite.
+which for two layers is the text's last component-wise formula. Softmax makes the units of a layer depend on one
+another: there ∂h_v/∂z_u replaces σ'(z_u), and a path may go from unit to unit. Nothing is reused and no matrix occurs,
+so this is independent of backpropagation, and exponentially more expensive. The factors are decimals, so that their
+product is right where float64 would multiply a slope that has become 0 with one that has become infinite.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ class Paths:
     """The factors of every path of one network at one example, as plain numbers."""
 
     def __init__(self, worked: Worked, slope: Decimals) -> None:
-        """A network at an example, and the slope of what is differentiated at its outputs."""
+        """A network at an example, and the slope at its outputs of the function to differentiate."""
         self.slope: Numbers = slope.tolist()
         self.weights: list[list[list[Decimal]]] = [W.tolist() for W in worked.W]
         self.h: list[Numbers] = [h.tolist() for h in worked.h]

@@ -1,4 +1,4 @@
-"""What an erratum comes to in numbers."""
+"""An erratum in numbers."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ from core import Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proof:
-    """What an erratum comes to.
+    """An erratum in numbers.
 
     Attributes:
-        quantity: what is compared, a sentence with formulas between dollar signs.
-        printed: by the form that is printed.
-        right: by the right form.
-        true: without either.
-        how: how the true one was found.
-        so: what else the numbers show; may be empty.
+        quantity: the quantity compared, a phrase with formulas between dollar signs.
+        printed: its value by the printed form.
+        right: its value by the right form.
+        true: its value without either form.
+        how: how the true value was found.
+        so: a further conclusion from the numbers; may be empty.
     """
 
     quantity: str

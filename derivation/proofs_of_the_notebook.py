@@ -1,6 +1,6 @@
-"""A number for each erratum of the notebook: what the printed form gives, what the right one gives, and what is true.
+"""Numbers for each erratum of the notebook: from the printed form, from the right one, and the true value.
 
-What is true is found without either form: by differences of the cost, or in another way that a proof names.
+The true value comes from neither form: from differences of the cost, or from another calculation that the proof names.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from derivation.three_ways import differences
 
 
 def slope_of_cross_entropy() -> Proof:
-    """The notebook multiplies the fused slope by σ' again: what it descends is the quadratic cost."""
+    """The notebook multiplies the fused slope by σ' again: it descends the quadratic cost."""
     question = ask((2, 3, 1), cost="cross_entropy")
     return Proof(
         "the gradient of the cross-entropy by the nine weights of 2, 3 and 1 units",
@@ -99,7 +99,7 @@ def moving_average_of_the_cost() -> Proof:
 
 
 def _with_slope(question: Question, slope: Callable[[Array, Array], Array]) -> Array:
-    """The gradient by the text's matrix formulas, with a slope of the cost of one's own."""
+    """The gradient by the text's matrix formulas, with any slope of the cost."""
     passed, (_, second) = question.passed(), question.network.layers
     x, h, y = (each.reshape(-1) for each in passed.h)
     delta = slope(y, question.t[:, 0]) * y * (1 - y)

@@ -1,6 +1,6 @@
-"""A number for each erratum of the text: what the printed form gives, what the right one gives, and what is true.
+"""Numbers for each erratum of the text: from the printed form, from the right one, and the true value.
 
-What is true is found without either form: by differences of the cost, or in another way that a proof names.
+The true value comes from neither form: from differences of the cost, or from another calculation that the proof names.
 """
 
 from math import exp, log
@@ -15,7 +15,7 @@ from derivation.question import Question, ask
 from derivation.three_ways import differences
 
 CHAIN = ask((1, 1, 1), x=[2], target=[0], weights=[log(3) / 2, 4 * log(4) / 3], learning_rate=5)
-"""The text's chain with numbers that come out even: y = 4/5, C = 0.32, dC/dw_2 = 0.096."""
+"""The text's chain with numbers that give simple results: y = 4/5, C = 0.32, dC/dw_2 = 0.096."""
 
 
 def sign_of_the_update() -> Proof:
@@ -70,7 +70,7 @@ def precedence() -> Proof:
 
 
 def slope_at_one_output() -> Proof:
-    """A cost that is not a sum over outputs: there is no dC/dy that one could evaluate at y_u."""
+    """A cost that is not a sum over outputs: there is no function dC/dy of one variable to evaluate at y_u."""
     y, t = np.array([[0.9], [0.2]]), np.array([[0.0], [1.0]])
     ε = 1e-6
     cost = COSTS["exponential"]
@@ -100,7 +100,7 @@ def units_that_are_tied() -> Proof:
 
 
 def repeated_all_the_same() -> Proof:
-    """The list forms δ ⊙ σ' twice in every layer and sends a last error signal to the input, where nobody is."""
+    """The list forms δ ⊙ σ' twice in every layer and sends a last error signal to the input, which has no weights."""
     sizes = (64, 32, 10)
     right = sizes[-1]
     printed = 0

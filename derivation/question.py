@@ -1,4 +1,4 @@
-"""What is worked: a network without biases, as in the founding text, an example, and a cost."""
+"""The question of a derivation: a network without biases, as in the founding text, an example, and a cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from core.output import check_cost, cost_of_examples, fits, output_activation
 MOST_LAYERS: Final = 8
 MOST_WEIGHTS: Final = 600
 MOST_PATHS: Final = 50_000
-"""Beyond these the sums over paths would take long, and nobody would read them."""
+"""Beyond these limits the sums over paths would take long, and nobody would read them."""
 
 INPUTS: Final = (0.5, -1.0, 1.5, -0.5)
-"""The inputs where none are given, again and again."""
+"""The inputs if none are given, repeated as often as needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,23 +75,23 @@ def ask(
     seed: int = 0,
     learning_rate: float = 0.5,
 ) -> Question:
-    """A question from what a reader chose.
+    """A question from the reader's choices.
 
     Args:
         sizes: (N_in, N_1, …, N_L).
         activation: of the hidden layers, a name in `ACTIVATIONS`.
-        output: of the last layer; the same one if the cost is defined for it, else the one that goes with the cost.
+        output: of the last layer; by default the same, or the one that fits the cost if the cost needs another.
         cost: a name in `COSTS`.
         x: N_in inputs; ½, −1, 1½, −½ and again if none are given.
         target: N_L numbers; 1 for the first output and 0 for the others if none are given.
-        weights: all the weights, layer by layer, each row by row. If none are given they are drawn from the normal
-            distribution of variance 1 / N_previous, rounded to two decimals, so that what is printed is all there is.
-        seed: of that drawing.
+        weights: all the weights, layer by layer, each row by row. By default they are drawn from the normal
+            distribution of variance 1 / N_previous and rounded to two decimals, so that they are printed exactly.
+        seed: of these random weights.
         learning_rate: η.
 
     Raises:
-        ValueError: if something is not known, does not fit, or is so large that nobody would read it; its text says
-            what, beginning with the argument's name.
+        ValueError: if something is unknown, does not fit or is too large to read; the message begins with the
+            argument's name.
     """
     _check_sizes(sizes)
     for name, given in (("activation", activation), ("output_activation", output or activation)):
@@ -135,7 +135,7 @@ def ask(
 def paths(sizes: Sequence[int], tied: Sequence[bool] = ()) -> int:
     """How many paths lead from a weighted input to an output, over all the weighted inputs.
 
-    In a layer that is tied together, by softmax, a path may leave each unit for any other.
+    In a softmax layer a path may go from each unit to any other.
     """
     ways = [units * (units if ties else 1) for units, ties in zip_longest(sizes[1:], tied, fillvalue=False)]
     return sum(prod(ways[layer:]) for layer in range(len(ways)))

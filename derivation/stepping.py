@@ -1,4 +1,4 @@
-"""One step of gradient descent beside one Newton step, in words."""
+"""One step of gradient descent and one Newton step, in words."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,10 @@ from experiments.wording import are
 
 
 def steps(question: Question, of: str) -> list[Block]:
-    """What both steps are made of, what they promise and what they do."""
+    """Both steps: their ingredients, their predictions and their results."""
     curvature = hessian(question)
     if not (np.isfinite(curvature.matrix).all() and np.isfinite(gradient(question)).all()):
-        return [Sentences(f"The two steps cannot be worked: slope or curvature is beyond {ENDS}.")]
+        return [Sentences(f"The two steps cannot be computed: the slope or the curvature is beyond {ENDS}.")]
     descent, newton = descent_step(question), newton_step(question, curvature)
     w = as_vectors([Gradient(layer.W, None) for layer in question.network.layers])[0]
     rate = number(question.learning_rate)
@@ -36,13 +36,13 @@ def steps(question: Question, of: str) -> list[Block]:
             ),
         ),
         Table(
-            f"One step of each for the {of}, from the same place",
+            f"One step of each method for the {of}, from the same weights",
             ("", "gradient descent", "Newton"),
             (
                 _row("length of the step", descent, newton, lambda step: float(np.hypot.reduce(step.by))),
                 _row("slope along it, times its length", descent, newton, lambda step: step.slope),
-                _row("change of C that its model promised", descent, newton, lambda step: step.promised),
-                _row("change of C that came", descent, newton, lambda step: step.after - step.before),
+                _row("change of C that the model predicts", descent, newton, lambda step: step.promised),
+                _row("actual change of C", descent, newton, lambda step: step.after - step.before),
                 _row("C before", descent, newton, lambda step: step.before),
                 _row("C after", descent, newton, lambda step: step.after),
             ),
@@ -62,7 +62,7 @@ def _of_descent(step: Step, curvature: Curvature, rate: float) -> str:
         return "The gradient is zero: gradient descent stays where it is, and so does Newton's method."
     if step.after < step.before:
         return "Gradient descent goes straight down the slope, and the cost fell."
-    said = "Gradient descent begins downhill, and yet the cost did not fall: the step was too long."
+    said = "Gradient descent begins downhill, but the cost did not fall: the step was too long."
     if (most := float(curvature.values[-1])) > 0:
         said += (
             f" Along the direction of the largest curvature, {number(most, 3)}, steps above "
@@ -76,8 +76,8 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
     said = []
     if flat == count:
         return (
-            "$H$ is zero here, to the digits of float64: the cost has no curvature, and Newton's method no step "
-            "to offer."
+            "Within the precision of float64 $H$ is zero here: the cost has no curvature, and Newton's method has no "
+            "step to offer."
         )
     if curvature.downward:
         said.append(
@@ -91,12 +91,12 @@ def _of_newton(step: Step, curvature: Curvature) -> str:
         )
     if flat:
         said.append(
-            f"{flat} {are(flat)} zero: in such directions one example says nothing of curvature; of the steps that "
-            "solve $H\\,p = -g$ as far as it can be solved, this is the shortest."
+            f"{flat} {are(flat)} zero: in these directions a single example determines no curvature. Of the steps "
+            "that solve $H\\,p = -g$ as well as possible, this is the shortest."
         )
     if step.slope > 0:
         said.append(
-            "Here it begins uphill: $g \\cdot p$ is above zero, and a solver that believes it climbs."
+            "Here the step begins uphill: $g \\cdot p$ is positive, so a solver that follows it climbs."
         )
     said.append("The cost " + ("fell." if step.after < step.before else "did not fall."))
     return " ".join(said)

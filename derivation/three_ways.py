@@ -1,6 +1,6 @@
-"""Each derivative three ways: the chain rule as written, the matrix form, a finite difference.
+"""Each derivative in three ways: the chain rule as written, the matrix form, a finite difference.
 
-The first is worked in decimals and is right to its last digit, so it judges the others, which are computed in float64.
+The first is computed in decimals and right to its last digit, so it judges the others, which are computed in float64.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from derivation.question import Question
 from derivation.worked import work
 
 
-def of_cost(question: Question, caption: str = "Each derivative of the cost three ways") -> Checks:
+def of_cost(question: Question, caption: str = "Each derivative of the cost in three ways") -> Checks:
     """dC/dw of every weight, layer by layer, each row by row."""
     worked = work(question)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -54,7 +54,7 @@ def of_output(question: Question) -> Checks:
         return forward(network, question.x).h[-1][:, 0, 0]
 
     return Checks(
-        "Each derivative of the output three ways",
+        "Each derivative of the output in three ways",
         _checks(
             "y",
             question.network,
@@ -72,7 +72,7 @@ def differences(of: Callable[[Network], Array], network: Network) -> Array:
 
 
 def _blurred(question: Question, network: Network) -> Array:
-    """|C| and how far it would move if an output, or what it is worked from, were twice as large, (S,)."""
+    """|C| plus its first-order change if an output, or its weighted input, were twice as large, (S,)."""
     passed = forward(network, question.x)
     if (question.cost, question.output) in FUSED:
         by = (passed.h[-1] - question.t) * passed.z[-1]
@@ -83,7 +83,7 @@ def _blurred(question: Question, network: Network) -> Array:
 
 
 def _size(of: Callable[[Network], Array], network: Network) -> float:
-    """The largest size of a function among the places that differences are made of; 0 if it has none there."""
+    """The largest size of a function at the points of the differences; 0 if it is not finite there."""
     along = np.eye(size(network)) * gradient_check.STEP
     values = [of(moved(network, k * along)) for k, _ in gradient_check.STENCIL]
     largest = float(np.abs(values).max())

@@ -1,6 +1,7 @@
 """A formula in LaTeX as a line of Unicode, for a terminal.
 
-Only what the formulas of this room use is known: fractions, roots, sums, indices, Greek letters and a few operators.
+It knows only the commands that the formulas of this room use: fractions, roots, sums, indices, Greek letters,
+operators.
 """
 
 import re
@@ -41,7 +42,7 @@ COMMANDS: Final = {
     ",": " ",
 }
 BINARY: Final = tuple("=+-<>⊙⊗×·←≤≠≈∈→")
-"""What stands between spaces."""
+"""Signs that stand between spaces."""
 
 PLAIN: Final = ("mathbf", "boldsymbol", "operatorname", "mathrm")
 """Commands that change only how their argument looks."""
@@ -62,11 +63,11 @@ SPACING: Final = (
     (r"(?<=[ᵀ₀-₉ₐ-ₜᵢᵣᵤᵥ])(?=[A-Za-zα-ω√∇])", " "),
     (r"(?<=[½η])(?=[A-Za-z∂(√])", " "),
 )
-"""How the parts of a formula are set apart: a loose form, and the tidy one."""
+"""The spacing of a formula: patterns and replacements."""
 
 
 def unicode_form(latex: str) -> str:
-    """The formula in one line; raises `ValueError` at a command that is not known."""
+    """The formula in one line; raises `ValueError` at an unknown command."""
     text = _group(TOKEN.findall(latex)[::-1])
     for loose, tidy in SPACING:
         text = re.sub(loose, tidy, text)

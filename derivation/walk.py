@@ -15,11 +15,11 @@ from experiments.wording import are, count, enumerated, in_prose
 
 
 @precisely()
-@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what comes of it is shown, and said
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the page shows the results and explains them
 def walk(question: Question) -> list[Block]:
     """The founding text's derivation for a reader's network and example.
 
-    Every quantity has its name, its shape and its number, and every derivative is found three ways.
+    Every quantity has its name, its shape and its number, and every derivative is computed in three ways.
     """
     chain = chain_of(question)
     checks = three_ways.of_cost(question)
@@ -44,14 +44,15 @@ def _opening(question: Question, checks: Checks) -> list[Block]:
         functions += f" with {in_prose(question.output)} at the output"
     return [
         Sentences(
-            f"The founding text's derivation, in its order, with numbers: for its chain of two units, then for a "
-            f"network of {enumerated(network.sizes)} units, {functions}, without biases as in the text, and the "
-            f"{in_prose(question.cost)} cost. Words of the text are set off."
+            "This page works through the founding text's derivation, in the text's order, with numbers: first for the "
+            f"text's chain of two units, then for a network of {enumerated(network.sizes)} units. The network has no "
+            f"biases, as in the text; its activation is {functions}, its cost {in_prose(question.cost)}. Quotations "
+            "from the text are set apart."
         ),
         Sentences(
-            f"{count(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} found three ways: by "
-            "the chain rule as written, summed over all paths, in decimals of as many digits as it takes; by "
-            "backpropagation, in float64; by a finite difference, in float64."
+            f"{count(len(checks.items), 'derivative')} of the cost {are(len(checks.items))} computed in three ways: by "
+            "the chain rule as written, summed over all paths, in decimals with as many digits as needed; by "
+            "backpropagation in float64; and by a finite difference in float64."
         ),
         *agreement(question, checks),
     ]

@@ -1,4 +1,4 @@
-"""A worked derivation as one HTML page that asks nothing of the network and needs no script: formulas are MathML."""
+"""A worked derivation as one HTML page without network requests or scripts: formulas are MathML."""
 
 import re
 from collections.abc import Sequence
@@ -46,20 +46,20 @@ def web_page(blocks: Sequence[Block]) -> str:
 def mathml(latex: str, display: str = "inline") -> Markup:
     """A formula as MathML, which latex2mathml serialises from a tree: its text is escaped.
 
-    Browsers do not know its way of saying bold italic; the letter itself says it.
+    Browsers ignore its attribute for bold italic, so the bold italic letter itself is used.
     """
     return Markup(convert(latex, display=display).replace(*BOLD_DELTA))
 
 
 def _inline(sentence: str) -> Markup:
-    """A sentence with its formulas, from which no line break parts the stop that follows them."""
+    """A sentence with its formulas; no line break separates a formula from the stop that follows it."""
     parts = sentence.split("$")
     text = "".join(str(mathml(part) if index % 2 else escape(part)) for index, part in enumerate(parts))
     return Markup(BEFORE_STOP.sub(r'<span class="whole">\1</span>', text))
 
 
 def _anchor(heading: str) -> str:
-    """A heading as the name of its place: `cost-function`."""
+    """The anchor of a heading: `cost-function`."""
     return "-".join("".join(letter if letter.isalnum() else " " for letter in heading.lower()).split())
 
 

@@ -1,7 +1,7 @@
-"""A question worked in decimals: every quantity of the text's derivation, with all its digits.
+"""A question computed in decimals: every quantity of the text's derivation, with all its digits.
 
-Where float64 rounds a saturated output to its bound, σ' and 1 − y are still numbers here, so the chain rule can be
-multiplied out as it is written, and what float64 makes of it can be judged.
+If float64 rounds a saturated output to its bound, σ' and 1 − y are still accurate here, so the chain rule can be
+multiplied out as it is written, and can judge the float64 results.
 """
 
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from derivation.question import Question
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worked:
-    """What a forward pass and the cost come to; layers are counted from 1, and h[0] is x.
+    """The results of a forward pass and the cost; layers count from 1, and h[0] is x.
 
     Attributes:
         W: weights of each layer, (N_this, N_previous).
         z: weighted inputs of each layer, (N,).
         h: activations from x on, (N,), with as many digits as a difference from their bound needs.
         slopes: σ'(z) of each layer, (N,).
-        jacobians: ∂h_v/∂z_u of each layer whose units are tied, (N, N); None of the others.
-        cost: C, by float64 where its formula cannot be worked; ().
-        nabla: ∂C/∂y, (N_L,); not finite where its formula divides by a difference that `MOST_DIGITS` do not show.
-        fused: y − t where cost and output activation together have it as δ_L, else None.
+        jacobians: ∂h_v/∂z_u of each layer whose units depend on one another, (N, N); otherwise None.
+        cost: C, in float64 if its formula cannot be computed in decimals; ().
+        nabla: ∂C/∂y, (N_L,); not finite if its formula divides by a difference beyond `MOST_DIGITS` digits.
+        fused: y − t if cost and output activation together give it as δ_L, otherwise None.
     """
 
     W: tuple[Decimals, ...]
@@ -48,7 +48,7 @@ class Worked:
         return len(self.W)
 
     def pull_back(self, layer: int, arriving: Decimals) -> Decimals:
-        """δ_l = dC/dz_l from dC/dh_l; at the output y − t where ∇C cannot be worked but the two can together."""
+        """δ_l = dC/dz_l from dC/dh_l; at the output y − t if ∇C cannot be computed alone."""
         if layer == self.depth and self.fused is not None and not finite(arriving):
             return self.fused
         J = self.jacobians[layer - 1]
@@ -102,6 +102,6 @@ def work(question: Question) -> Worked:
 
 
 def _digits(activation: str, z: Decimals) -> int:
-    """As many as a difference from a bound needs; an activation that is nearer than that is at the bound."""
+    """The digits that a difference from a bound needs; an activation closer to the bound is at the bound."""
     lost = by_decimals.digits_lost(activation, z)
     return DIGITS + ceil(lost) if lost <= MOST_DIGITS else MOST_DIGITS

@@ -26,11 +26,10 @@ TARGETS: Final = ("t", "y", "target", "targets", "labels")
 INPUTS: Final = ("x", "inputs", "input")
 OUTPUTS: Final = ("output", "outputs", "prediction", "predictions")
 VALUES: Final = ("c", "cost_value", "loss")
-KNOWN: Final = ("W1", "b1", "dW1", "db1", "x", "t", "activation", "cost", "reduction", "output")
 
 
 def read(path: Path, default: Settings) -> list[Submission]:
-    """What the file holds, once for each layout that its shapes allow, the commonest first.
+    """The contents of the file, once for each layout that its shapes allow, the commonest first.
 
     Raises:
         UnusableError: if it cannot be used.
@@ -39,8 +38,7 @@ def read(path: Path, default: Settings) -> list[Submission]:
     said = settings(arrays.others, default)
     if not arrays.weights:
         raise UnusableError(
-            f"no weights were found; they are called W1, W2, … or as in {KNOWN[0]}, layers.0.weight, "
-            "dense/kernel"
+            "no weights were found; name them W1, W2, … or as a framework does, such as layers.0.weight or dense/kernel"
         )
     x = _needed(arrays, "x", INPUTS)
     t = _needed(arrays, "t", TARGETS)
@@ -62,7 +60,7 @@ def read(path: Path, default: Settings) -> list[Submission]:
     if not submissions:
         shapes = ", ".join(str(each.shape) for each in arrays.weights)
         raise UnusableError(
-            f"weights of {shapes}, inputs of {x.shape} and targets of {t.shape} fit together in no layout"
+            f"weights of {shapes}, inputs of {x.shape} and targets of {t.shape} do not fit together in any layout"
         )
     return submissions
 
@@ -79,7 +77,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     except (zipfile.BadZipFile, ValueError, EOFError) as reason:
         said = " ".join(str(reason).split())
         if "pickle" in said.lower():
-            said = "an array holds Python objects; save each layer's array under a name of its own"
+            said = "an array holds Python objects; save each layer's array under its own name"
         raise UnusableError(f"not an .npz file that can be read: {said}") from reason
 
 
@@ -98,7 +96,7 @@ def _parameters(arrays: Named) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _gradients(arrays: Named, said: Settings) -> tuple[list[tuple[Array, Array | None]], list[NDArray[Any]]]:
-    """dC/dW and dC/db of each layer as they were handed in, or from a step; and arrays of their precision."""
+    """dC/dW and dC/db of each layer, as given or from a step; and arrays that show their precision."""
     if all(each is None for each in arrays.weight_gradients) and any(
         each is not None for each in arrays.weights_after
     ):
@@ -121,12 +119,12 @@ def _gradients(arrays: Named, said: Settings) -> tuple[list[tuple[Array, Array |
         precision = [each for each in arrays.weight_gradients if each is not None]
     missing = [f"dW{layer}" for layer, each in enumerate(W, 1) if each is None]
     if missing:
-        raise UnusableError(f"no gradient was found of {', '.join(missing)}")
+        raise UnusableError(f"there is no gradient {', '.join(missing)}")
     return [(one, two) for one, two in zip(W, b, strict=True) if one is not None], precision
 
 
 def _layouts(arrays: Named, x: NDArray[Any]) -> Iterator[Layout]:
-    """Those in which the weights follow one another."""
+    """The layouts in which the shapes of successive weights fit."""
     for examples in ("columns", "rows"):
         for transposed in (False, True):
             layout = Layout(transposed, examples)
@@ -162,14 +160,14 @@ def _problem(
         raise UnusableError(f"{said.cost} expects targets from 0 to 1")
     if COSTS[cost].mixed:
         totals = targets.sum(axis=0)
-        if np.abs(totals - 1).max() > 1e-6:  # what a file in single precision leaves of 1
+        if np.abs(totals - 1).max() > 1e-6:  # a sum in single precision is not exactly 1
             raise UnusableError(f"{said.cost} expects targets that sum to 1 in each example")
         targets = targets / totals
     return Problem(Network(tuple(layers)), columns, targets, said.cost, said.reduction or "mean")
 
 
 def _targets(t: NDArray[Any], layout: Layout, outputs: int, m: int, *, one_hot: bool) -> Array | None:
-    """Targets as (N_L, m); of whole numbers (m,) the classes."""
+    """Targets as (N_L, m); m whole numbers are classes."""
     for each in (layout, replace(layout, examples="rows" if layout.examples == "columns" else "columns")):
         taken = each.take_examples(t.astype(float), outputs, m)
         if taken is not None:

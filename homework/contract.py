@@ -1,4 +1,4 @@
-"""What a Python file must define: `forward`, and `gradient` or `update`; and what it may say of its sizes."""
+"""What a Python file must define: `forward`, and `gradient` or `update`; and the sizes that it may define."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from homework.problem import UnusableError
 from homework.process import Loaded
 
 WORKER: Final = {"gradient": 0, "update": 1}
-"""What gives the derivative, and how many arguments it takes after weights, biases, x and t."""
+"""The functions that give the derivative, and how many arguments they take after weights, biases, x and t."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Contract:
     """How the file's functions are called.
 
     Attributes:
-        name: of the one that gives the derivative.
-        given: how many of weights and biases are handed to them.
+        name: the function that gives the derivative.
+        given: 2 if the functions take weights and biases, 1 if they take weights alone.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Contract:
 
 
 def contract_of(file: Loaded) -> Contract:
-    """What the file defines; raises `UnusableError` where that cannot be called."""
+    """How to call the functions that the file defines; raises `UnusableError` if that is impossible."""
     for name in ("forward", *(["gradient"] if "update" not in file.functions else [])):
         if name not in file.functions:
             raise UnusableError(f"there is no function {name}{nearest(name, file.functions)}")
@@ -45,7 +45,7 @@ def contract_of(file: Loaded) -> Contract:
     ):
         if not fewest + 1 <= takes <= fewest + 2:
             raise UnusableError(
-                f"{name} takes {takes if takes >= 0 else 'any number of'} arguments; expected were "
+                f"{name} takes {takes if takes >= 0 else 'any number of'} arguments; it must take "
                 f"({arguments}), or the same without biases"
             )
     if taken - least != forward_takes - 1:
@@ -54,7 +54,7 @@ def contract_of(file: Loaded) -> Contract:
 
 
 def sizes_of(file: Loaded) -> tuple[int, ...] | None:
-    """The sizes that the file says, if it does; raises `UnusableError` where they are none."""
+    """The sizes that the file defines, if any; raises `UnusableError` if they are not sizes."""
     if "sizes" not in file.values:
         return None
     given = np.atleast_1d(np.array(file.values["sizes"], dtype=object)).ravel().tolist()

@@ -1,4 +1,4 @@
-"""Networks and batches that a homework is tried on."""
+"""Networks and batches on which a homework is tried."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from homework.problem import COST_NAMES, Problem
 
 
 def draw(sizes: Sequence[int], said: Settings, seed: int, *, biases: bool, examples: int) -> Problem:
-    """A network and a batch at which to differentiate, rounded so that they can be shown."""
+    """A network and a batch for the homework, rounded so that they can be shown."""
     rng = default_rng([seed, *sizes])
     layers = []
     for name, below, above in zip(said.of_layers(len(sizes) - 1), sizes[:-1], sizes[1:], strict=True):

@@ -1,4 +1,4 @@
-"""What a file says of its network and cost, or leaves to the command line."""
+"""The network and cost that a file states, or leaves to the command line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ SETTINGS: Final = ("activation", "output_activation", "cost", "reduction", "size
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a homework is about.
+    """The network and cost of a homework.
 
     Attributes:
         activations: one name for all layers, or one for each.
-        output: the activation of the last layer, if it was said.
+        output: the activation of the last layer, if it is stated.
         cost: a name in `COST_NAMES`.
-        reduction: mean or sum over the examples; None if neither was said, which means the mean.
-        learning_rate: of a step, if it was said.
+        reduction: mean or sum over the examples; None if it is not stated, which means the mean.
+        learning_rate: of a step, if it is stated.
     """
 
     activations: tuple[str, ...] = ("sigmoid",)
@@ -36,7 +36,7 @@ class Settings:
         """The activation of each layer.
 
         Raises:
-            UnusableError: if there are as many as there are not layers, or the cost is not defined for the last.
+            UnusableError: if their number is not that of the layers, or the cost is not defined for the last one.
         """
         if len(self.activations) not in (1, depth):
             raise UnusableError(
@@ -55,10 +55,10 @@ class Settings:
 
 
 def settings(said: Mapping[str, Any], default: Settings) -> Settings:
-    """What the file says, and for the rest what the command line says.
+    """The settings of the file, and otherwise those of the command line.
 
     Raises:
-        UnusableError: if a name is not known or a number is none.
+        UnusableError: if a name is unknown or a number is not one.
     """
     activations = tuple(_texts("activation", said["activation"])) if "activation" in said else ()
     output = _text("output_activation", said)

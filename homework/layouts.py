@@ -1,4 +1,4 @@
-"""How arrays may be laid out, and how each layout is turned into ours and back.
+"""The layouts of arrays, and how each is converted to ours and back.
 
 Ours is the text's: W is (N_this, N_previous), examples and biases are columns.
 """
@@ -17,7 +17,7 @@ Biases = Literal["columns", "vectors", "rows"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way to lay arrays out.
+    """One layout of arrays.
 
     Attributes:
         transposed: whether W is (N_previous, N_this), as Keras keeps it.
@@ -49,11 +49,11 @@ class Layout:
         return np.ascontiguousarray(W.T) if self.transposed else W.copy()
 
     def give_biases(self, b: Array) -> Array:
-        """Our b likewise."""
+        """Our b as the reader keeps it."""
         return b.reshape({"columns": (-1, 1), "vectors": (-1,), "rows": (1, -1)}[self.biases]).copy()
 
     def give_examples(self, x: Array) -> Array:
-        """Our columns likewise; one column if they come one at a time."""
+        """Our columns as the reader keeps them; one column if they come one at a time."""
         if self.examples == "rows":
             return np.ascontiguousarray(x.T)
         return x[:, 0].copy() if self.examples == "one vector" else x.copy()
@@ -63,7 +63,7 @@ class Layout:
         return np.swapaxes(W, -1, -2) if self.transposed and W.ndim >= 2 else W
 
     def take_biases(self, b: Array, units: int) -> Array:
-        """The reader's b likewise; what has another size than (units, 1) keeps it, examples as columns."""
+        """The reader's b as ours; an array of another size keeps its shape, with examples as columns."""
         if b.size == units:
             return b.reshape(units, 1)
         return b.T if b.ndim == 2 and self.examples == "rows" else np.atleast_2d(b)

@@ -15,7 +15,7 @@ from homework.problem import Problem
 from homework.search import Explanation
 
 SHOWN: Final = 6
-"""Numbers of the first array that disagrees."""
+"""The most numbers shown of the first array that disagrees."""
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -35,20 +35,20 @@ def _in_short(mark: Mark) -> str:
     first = mark.first
     if first is None:
         return "Every formula agrees, at every layer."
-    place = f"The first formula that disagrees is that of {_named(mark, first)}."
+    place = f"The first formula that disagrees is the one for {_named(mark, first)}."
     if not mark.slips:
-        return f"{place} The slip is not one that is known here: its numbers are below."
+        return f"{place} The marker does not know this slip; the numbers are below."
     one, *others = mark.slips
     said = f"{place} Likely slip: {one.says}."
     for other in others:
         said += f" The same numbers come out if {other.says}."
     if not one.everything:
-        said += " That explains this layer; further down there is another disagreement."
+        said += " This explains the layer, but a layer below it disagrees, too."
     return said
 
 
 def _named(mark: Mark, line: Line) -> str:
-    """The formula of a quantity in words, going by the slip where one is known."""
+    """The name of a quantity, from the slip if it is known."""
     place = mark.slips[0].place if mark.slips else _likely_place(mark, line)
     layer = mark.slips[0].layer if mark.slips and line.kind == "activation" else line.layer
     last = " (the last)" if layer == mark.submission.problem.depth else ""
@@ -64,7 +64,7 @@ def _named(mark: Mark, line: Line) -> str:
 
 
 def _likely_place(mark: Mark, line: Line) -> str:
-    """Where both gradients of a layer disagree, what they share is the error signal."""
+    """If both gradients of a layer disagree, the likely cause is the error signal that they share."""
     here = [each for each in mark.lines if each.layer == line.layer and each.kind in ("weights", "biases")]
     both = len(here) == 2 and not any(each.fine for each in here)
     return "delta" if both else line.kind
@@ -90,7 +90,7 @@ def right_formula(place: str, layer: int, problem: Problem) -> str:
 
 
 def wrong_formula(slip: Explanation, depth: int) -> str:
-    """The slip's formula with its layers' numbers in the place of l, k and j."""
+    """The slip's formula with the numbers of the layers for l, k and j."""
     signal = r"\nabla C" if slip.layer == depth else r"(W_k^T \boldsymbol{\delta}_k)"
     formula = slip.formula.replace("= S", f"= {signal}")
     for letter, layer in (("l", slip.layer), ("k", slip.layer + 1), ("j", slip.layer - 1)):
@@ -111,10 +111,10 @@ def _what_is_wrong(mark: Mark, first: Line) -> list[Block]:
             place = slip.place if slip.place != "whole" else place
             if place == "delta" and slip.place == "whole":
                 place = "weights"
-        blocks += [Sentences("Right is"), Formula(right_formula(place, layer, problem))]
+        blocks += [Sentences("The right formula is"), Formula(right_formula(place, layer, problem))]
         if mark.slips and mark.slips[0].formula:
             blocks += [
-                Sentences("and by its numbers the homework has"),
+                Sentences("and the numbers of the homework match"),
                 Formula(wrong_formula(mark.slips[0], problem.depth)),
             ]
     return [*blocks, _numbers(mark, first)]
@@ -139,10 +139,10 @@ def _numbers(mark: Mark, line: Line) -> Block:
         ratio = number(float(yours[index] / right[index]), 4) if right[index] else "…"
         rows.append((place, number(float(yours[index]), 9), number(float(right[index]), 9), ratio))
     judge = (
-        "" if line.kind == "activation" or mark.truth is None else ", as differences of the cost confirm it"
+        "" if line.kind == "activation" or mark.truth is None else ", which differences of the cost confirm"
     )
     return Table(
-        f"{name}: the numbers that are furthest off; right is ours{judge}",
+        f"{name}: the numbers that are furthest off, next to ours{judge}",
         ("element", "yours", "right", "ratio"),
         tuple(rows),
         frozenset({1, 2, 3}),
@@ -179,7 +179,7 @@ def _about(mark: Mark) -> str:
         if kinks:
             said += f" {count(kinks, 'derivative')} at a kink of the cost cannot be measured."
     if mark.rounds > 1:
-        said += f" {mark.rounds} batches were judged; the numbers are those of the last."
+        said += f" {mark.rounds} batches were marked; the numbers come from the last."
     return said
 
 
@@ -210,4 +210,4 @@ def _says(line: Line) -> str:
         return "missing"
     if line.yours.shape != line.right.shape:
         return f"has the shape {_shape(line.yours)}, not {_shape(line.right)}"
-    return "disagrees" if np.isfinite(line.yours).all() else "holds what is no number"
+    return "disagrees" if np.isfinite(line.yours).all() else "contains NaN or infinity"

@@ -20,14 +20,14 @@ from homework.truth import Truth, truth
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One quantity of the homework beside the right one.
+    """One quantity of the homework with the right one.
 
     Attributes:
         kind: activation, cost, weights or biases.
         layer: its layer.
-        yours: what was handed in; None if nothing was.
-        right: what it should be.
-        off: the largest difference, relative to the largest right number; inf for another shape or no number.
+        yours: the value handed in, or None.
+        right: the right value.
+        off: the largest difference, relative to the largest right number; inf for another shape or a non-finite number.
         fine: whether that is within the tolerance.
     """
 
@@ -41,14 +41,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """What came of a homework.
+    """The result of marking a homework.
 
     Attributes:
-        submission: what was judged.
+        submission: the numbers that were judged.
         lines: every quantity in the order in which it is computed.
-        truth: the right gradient, with what differences say of it; None if the forward pass is wrong already.
+        truth: the right gradient, checked by differences; None if the forward pass is wrong.
         slips: those that give the numbers handed in.
-        notes: what else was noticed, in sentences.
+        notes: further observations, in sentences.
         rounds: how many batches were judged.
     """
 
@@ -66,7 +66,7 @@ class Mark:
 
     @property
     def first(self) -> Line | None:
-        """The first that does not."""
+        """The first that does not agree."""
         return next((line for line in self.lines if not line.fine), None)
 
 
@@ -103,7 +103,7 @@ def _over(rounds: list[list[Submission]]) -> Mark:
 
 
 def _best(marks: list[Mark]) -> Mark:
-    """The right one, else the one whose slip is known best, else the first."""
+    """The right one; otherwise the one whose slip explains most; otherwise the first."""
 
     def rank(one: Mark) -> int:
         if one.right:
@@ -170,7 +170,7 @@ def _forward_slips(submission: Submission) -> list[Explanation]:
 
 
 def _cost_slips(submission: Submission) -> list[Explanation]:
-    """Other costs that have the value handed in."""
+    """Another cost that has the value handed in."""
     found = []
     for name, reduction in product(COST_NAMES, REDUCTIONS):
         other = replace(submission.problem, cost_name=name, reduction=reduction)
@@ -193,7 +193,7 @@ def _added_up(one: Mark, before: list[list[LayerGradient]]) -> Explanation | Non
             if total and disagreement(mine, np.sum(total, axis=0)) > one.submission.tolerance:
                 return None
     return Explanation(
-        "gradients were not reset between calls: each call adds to what the calls before it left",
+        "gradients were not reset between calls: each call adds to the sum that earlier calls left",
         r"\sum \text{ of the gradients of all calls}",
         "whole",
         one.submission.problem.depth,

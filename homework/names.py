@@ -1,4 +1,4 @@
-"""What the arrays of a file are, from their names: `W1`, `dW1`, `layers.0.weight.grad`, `dense_1/bias:0` and the like.
+"""The meaning of a file's arrays, from names such as `W1`, `dW1`, `layers.0.weight.grad` and `dense_1/bias:0`.
 
 A name has a kind (weights or biases), a role (the parameter itself, its gradient, or the parameter after a step) and a
 stem that it shares with the others of its layer.
@@ -18,7 +18,7 @@ AFTER: Final = re.compile(r"new|after|updated")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Named:
-    """Arrays by what they are, each list with its layers from first to last; None where a layer has none."""
+    """Arrays by meaning, each list from the first layer to the last; None if a layer has none."""
 
     weights: list[NDArray[Any]]
     biases: list[NDArray[Any] | None]
@@ -30,7 +30,7 @@ class Named:
 
 
 def named(arrays: Mapping[str, NDArray[Any]]) -> Named:
-    """Sort the arrays of a file; those of no layer are `others`, by their names in lower case."""
+    """Sort the arrays of a file; those that belong to no layer are `others`, by their names in lower case."""
     found: dict[tuple[str, str], dict[str, NDArray[Any]]] = {}
     others = {}
     for name, array in arrays.items():
@@ -59,7 +59,7 @@ def named(arrays: Mapping[str, NDArray[Any]]) -> Named:
 
 
 def _parsed(name: str) -> tuple[str, str, str]:
-    """Role, kind and stem of a name; the kind is empty if it is no parameter's."""
+    """Role, kind and stem of a name; the kind is empty if it does not name a parameter."""
     text = re.sub(r":\d+$", "", name).lower().replace("∂", "d").replace("∇", "nabla")
     role = "parameter"
     for pattern, meaning in ((GRADIENT, "gradient"), (AFTER, "after")):

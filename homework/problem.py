@@ -1,4 +1,4 @@
-"""What was to be differentiated: a network, a batch, and a cost."""
+"""The function to differentiate: a network, a batch, and a cost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ COST_NAMES: Final[dict[str, tuple[str, Callable[[int], float]]]] = {
     "binary_cross_entropy": ("cross_entropy", lambda outputs: 1 / outputs),  # likewise
     "categorical_cross_entropy": ("log_likelihood", lambda _outputs: 1.0),
 }
-"""Names that a reader may give a cost: which one of `COSTS` it is, and how many times that for so many outputs."""
+"""Names that a reader may give a cost: the one in `COSTS`, and its factor for a number of outputs."""
 
 REDUCTIONS: Final = ("mean", "sum")
 
@@ -30,7 +30,7 @@ class UnusableError(Exception):
 class LayerGradient:
     """dC/dW and dC/db of one layer: (N_this, N_previous) and (N_this, 1), or None without biases.
 
-    What a reader handed in may have other shapes, and be missing.
+    A reader's gradient may have other shapes, or be missing.
     """
 
     W: Array | None
@@ -77,7 +77,7 @@ class Problem:
 
     @property
     def factor(self) -> float:
-        """How many times the mean of the cost of `COSTS` C is."""
+        """C as a multiple of the mean of the cost in `COSTS`."""
         times = COST_NAMES[self.cost_name][1](self.t.shape[0])
         return times * (self.examples if self.reduction == "sum" else 1)
 

@@ -1,4 +1,4 @@
-"""A reader's Python file in a process of its own, from which much is taken away, called with a limit to its time."""
+"""A reader's Python file in a separate, restricted process, called with limits of time."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ TO_START: Final = 60.0
 """Time for Python itself to start, on a busy machine."""
 
 IN_ALL: Final = 120.0
-"""Time for all of them."""
+"""Time for all calls together."""
 
 ROOT: Final = Path(__file__).parents[1]
 RUNNER: Final = ("-P", "-m", "homework.runner")
@@ -35,17 +35,17 @@ ENVIRONMENT: Final = (
     *("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "WINDIR"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "OPENBLAS_CORETYPE"),
 )
-"""What a homework is told of the environment; anything else may hold a password."""
+"""The environment variables that a homework gets; any other may hold a password."""
 
 
-UNREADABLE: Final = "gave an answer that cannot be read: something else was written in its place"
+UNREADABLE: Final = "gave an answer that cannot be read: the file wrote something else to its pipe"
 
 
 class RaisedError(Exception):
-    """A function of the file raised something: what, and where."""
+    """A function of the file raised an error: what, and where."""
 
     def __init__(self, what: str, line: int, code: str) -> None:
-        """The error with its text; `function` is filled in by whoever called one."""
+        """The error with its text; the caller of a function fills in `function`."""
         super().__init__(what)
         self.line = line
         self.code = code
@@ -60,7 +60,7 @@ class Loaded:
         path: of the file.
         functions: how many arguments each function of the file needs; -1 if it takes any number.
         values: the numbers, arrays and texts that the file defines.
-        notes: what it could not be kept from on this system, in a sentence if there is anything.
+        notes: a sentence on the restrictions that this system does not have, if there are any.
     """
 
     path: Path
@@ -72,11 +72,11 @@ class Loaded:
     until: float
 
     def call(self, name: str, arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
-        """What a function returns, and its arguments as it left them.
+        """The result of a function, and its arguments after the call.
 
         Raises:
             RaisedError: if it raised.
-            UserError: if it did not come to an end, ended the process or answered nonsense.
+            UserError: if it did not finish, ended the process or sent an unreadable answer.
         """
         with _told(self.path, name):
             left = self.until - monotonic()
@@ -93,7 +93,7 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
     """Run the file; its processes and its working folder end with the block.
 
     Raises:
-        UserError: if it cannot be read, raises, or does not come to an end. What the block raises has the notes, too.
+        UserError: if it cannot be read, raises an error or does not finish. Errors of the block get the notes, too.
     """
     if not path.is_file():
         raise UserError(Mistake("there is no such file", str(path)))
@@ -148,7 +148,7 @@ def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def _end(process: "subprocess.Popen[bytes]") -> int:
-    """End the guard, which ends all that came from it, or where there is none the process and its group."""
+    """End the guard, which ends all its descendants; without a guard, end the process and its group."""
     if sys.platform == "linux":
         process.terminate()
     else:
@@ -173,11 +173,11 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 class _NoAnswerError(Exception):
-    """No answer came: what happened instead, in words that follow the function's name."""
+    """No answer came; the message says what happened instead and follows the function's name."""
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) -> Any:
-    """Send a request, if there is one, and receive the answer; in a thread, for a child may hold the pipe for ever."""
+    """Send a request, if there is one, and receive the answer; in a thread, since a child may keep the pipe open."""
     came: SimpleQueue[Any] = SimpleQueue()
 
     def exchange() -> None:
@@ -194,11 +194,11 @@ def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) 
     try:
         answer = came.get(timeout=max(seconds, 0.0))
     except Empty:
-        raise _NoAnswerError(f"did not come to an end within {seconds:.3g} seconds") from None
+        raise _NoAnswerError(f"did not finish within {seconds:.3g} seconds") from None
     if isinstance(answer, EOFError | OSError):
         with contextlib.suppress(subprocess.TimeoutExpired):
             raise _NoAnswerError(_in_words(process.wait(1)))
-        raise _NoAnswerError("closed the pipe that its answer goes through")
+        raise _NoAnswerError("closed the pipe for its answers")
     if isinstance(answer, Exception):
         raise _NoAnswerError(UNREADABLE)
     return answer
@@ -206,7 +206,7 @@ def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) 
 
 def _in_words(status: int) -> str:
     if status == sandbox.TOO_MUCH_MEMORY:
-        return f"took more than {sandbox.MEMORY >> 30} GB of memory"
+        return f"used more than {sandbox.MEMORY >> 30} GB of memory"
     if status == sandbox.TOO_MANY_PROCESSES:
         return f"started more than {sandbox.PROCESSES} processes"
     if status < 0:
@@ -216,7 +216,7 @@ def _in_words(status: int) -> str:
 
 @contextmanager
 def _told(path: Path, name: str) -> Iterator[None]:
-    """What keeps an answer away, or is none, as the user's mistake."""
+    """Turn a missing or unreadable answer into the user's mistake."""
     what = name or "loading the file"
     try:
         yield
@@ -227,7 +227,7 @@ def _told(path: Path, name: str) -> Iterator[None]:
         TypeError,
         ValueError,
         AttributeError,
-    ) as reason:  # a frame, but not one of the runner's
+    ) as reason:  # a frame that the runner did not send
         raise UserError(Mistake(f"{what} {UNREADABLE}", str(path))) from reason
 
 

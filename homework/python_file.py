@@ -1,4 +1,4 @@
-"""A reader's own network in a small Python file, called with numbers of ours."""
+"""A reader's own network in a small Python file, called with our numbers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,18 +21,18 @@ from homework.submission import Submission, disagreement, tolerance_of
 
 SIZES: Final = ((3, 5, 4, 2), (3, 4, 2))
 SQUARE: Final = ((4, 4, 4, 4), (4, 4, 4))
-"""Sizes that are tried where a file says none: deep, as in the text, and those where a wrong transpose still runs."""
+"""Sizes that are tried if the file defines none: deep, as in the text, and sizes for which a wrong transpose runs."""
 
 EXAMPLES: Final = 7
-"""A number that is no multiple of the sizes, so that a division by the wrong one shows."""
+"""Not a multiple of any size, so that a division by the wrong number shows."""
 
 LEARNING_RATE: Final = 0.1
 ROUNDS: Final = 2
-"""Batches that the gradient is asked for, one after the other."""
+"""Batches for which the gradient is computed, one after the other."""
 
 
 def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]]:
-    """What the file's functions give, for one batch after the other; of each, in every layout that may be meant.
+    """The results of the file's functions for each batch, in every layout that the file may use.
 
     Raises:
         UnusableError: if the file cannot be used.
@@ -58,8 +58,8 @@ def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
             continue
         note = (
             f"With layers of different sizes {contract.name} raises {failure} (line {failure.line}: "
-            f"{failure.code}); with {sizes[0]} units in every layer it runs, and that is what was checked."
-        ).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")  # a plain one begins a formula
+            f"{failure.code}); with {sizes[0]} units in every layer it runs, so that network was checked."
+        ).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")  # a plain dollar sign begins a formula
         return [[replace(each, notes=(note, *each.notes)) for each in one] for one in rounds]
     raise UserError(process.mistake(file.path, failure.function or contract.name, failure))
 
@@ -99,7 +99,7 @@ def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settin
 
 
 def _fits(submission: Submission) -> bool:
-    """Whether the weights' gradients have the sizes of the weights; where not, the file may want another layout."""
+    """Whether the weights' gradients have the sizes of the weights; if not, the file may need another layout."""
     return all(
         each.W is not None and sorted(each.W.shape) == sorted(layer.W.shape[1:])
         for each, layer in zip(submission.gradient or [], submission.problem.network.layers, strict=True)
@@ -108,14 +108,14 @@ def _fits(submission: Submission) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Recognised:
-    """Layouts in which forward gave what it should (`right`), or if there is none, in which it gave anything."""
+    """Layouts in which forward gave the right result (`right`), or if there are none, in which it gave any."""
 
     right: bool
     tried: list[tuple[Layout, Problem, dict[int, Array]]]
 
 
 def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognised:
-    """The layout in which forward gives what it should; if there is none, all those in which it gives anything."""
+    """The layouts in which forward gives the right result; if there are none, those in which it gives any."""
     right: list[tuple[Layout, Problem, dict[int, Array]]] = []
     wrong: list[tuple[Layout, Problem, dict[int, Array]]] = []
     failure: RaisedError | None = None
@@ -144,13 +144,13 @@ def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognise
     if failure is not None and not shape:
         raise failure
     raise UnusableError(
-        f"forward returned {shape or 'nothing'}; expected was the output of {problem.t.shape[0]} units for "
+        f"forward returned {shape or 'nothing'}; it must return the output of {problem.t.shape[0]} units for "
         f"{problem.examples} examples, or a list of the activations of all layers"
     )
 
 
 def _distinct(contract: Contract) -> Iterator[Layout]:
-    """Every layout once; without biases their layouts are all one."""
+    """Every layout once; without biases, those that differ only in the biases are the same."""
     if contract.biases:
         yield from dict.fromkeys(LAYOUTS)
     else:
@@ -195,7 +195,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
         taken = gradients(result, layout, problem)
     if taken is None or all(each.W is None for each in taken):
         raise UnusableError(
-            f"{contract.name} returned {_shapes(result)}; expected was a list of {problem.depth} arrays for the "
+            f"{contract.name} returned {_shapes(result)}; it must return a list of {problem.depth} arrays for the "
             "weights" + (" and one for the biases" if contract.biases else "")
         )
     return Submission(
@@ -210,7 +210,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
 
 
 def _steps(before: list[LayerGradient], after: list[LayerGradient]) -> list[LayerGradient]:
-    """The gradient of which a step was made; what has another shape is left as it is."""
+    """The gradient of a step; an array of another shape stays as it is."""
 
     def step(one: Array | None, two: Array | None) -> Array | None:
         return two if one is None or two is None or one.shape != two.shape else (one - two) / LEARNING_RATE
@@ -234,7 +234,7 @@ def _leaves(result: Any) -> list[Any]:
 
 
 def _shapes(result: Any) -> str:
-    """What something is, in words."""
+    """A description of a result."""
     if isinstance(result, np.ndarray):
         return f"an array {result.shape}" if result.shape else "a number"
     if isinstance(result, list):

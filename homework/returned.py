@@ -1,4 +1,4 @@
-"""What a reader's function returned, as ours: activations, gradients, weights after a step."""
+"""The results of a reader's function in our layout: activations, gradients, weights after a step."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ Arrays = list[Array | None]
 
 
 def activations(result: Any, layout: Layout, problem: Problem) -> dict[int, Array]:
-    """h_l by layer: all of them from a list of activations, with or without x before them; else the output.
+    """h_l by layer: all of them from a list of activations, with or without x in front; otherwise the output.
 
     Empty if nothing has the shape of the output.
     """
@@ -59,7 +59,7 @@ def _by_layer(listed: list[Any], layout: Layout, problem: Problem) -> dict[int, 
 
 
 def gradients(result: Any, layout: Layout, problem: Problem) -> list[LayerGradient] | None:
-    """dC/dW and dC/db of each layer, from lists, pairs or names; None if it is neither."""
+    """dC/dW and dC/db of each layer, from lists, pairs or names; None if it is none of these."""
     found = None
     most = -1
     for W, b in _readings(result, problem.depth):
@@ -76,7 +76,7 @@ def gradients(result: Any, layout: Layout, problem: Problem) -> list[LayerGradie
 
 
 def _readings(result: Any, depth: int) -> Iterator[tuple[Arrays, Arrays]]:
-    """Everything that the result may mean: dC/dW by layer, and dC/db."""
+    """Every possible reading of the result: dC/dW by layer, and dC/db."""
     nothing: Arrays = [None] * depth
     if isinstance(result, dict):
         yield from _from_names(result, depth)
@@ -122,7 +122,7 @@ def _from_names(result: dict[str, Any], depth: int) -> Iterator[tuple[Arrays, Ar
 
 
 def _padded(listed: Sequence[Any], depth: int) -> Arrays | None:
-    """So many arrays; one more in front may stand for the inputs."""
+    """As many arrays as layers; one more in front may stand for the inputs."""
     if len(listed) == depth + 1 and (listed[0] is None or np.size(listed[0]) == 0):
         listed = listed[1:]
     if len(listed) != depth or any(isinstance(each, list | dict) for each in listed):

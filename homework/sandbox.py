@@ -1,10 +1,10 @@
-"""What is taken away from a homework before it runs, as far as the system can.
+"""The restrictions of a homework's process, as far as the system has them.
 
-A homework is a program that runs as its reader. `MEASURES` is the table of what it is kept from: how, and how it is
-seen that it holds, which is tried in the process itself. What does not hold is told to the reader.
+A homework is a program that runs as its reader. `MEASURES` is the table of restrictions: how each is applied, and how
+the process itself tests that it holds. The mark names those that do not hold.
 
-The process that was started stays outside as a guard (`guarded`): it has a child for the homework, ends every process
-that comes from it, and watches their memory and number. The child closes itself in (`closed_in`).
+The process that was started stays outside as a guard (`guarded`): it starts a child for the homework, watches the
+memory and the number of its descendants, and ends them all. The child applies the restrictions (`closed_in`).
 
 References:
     Linux: unshare(2), pid_namespaces(7), landlock(7), seccomp(2), setrlimit(2), prctl(2).
@@ -28,7 +28,7 @@ MEMORY: Final = 4 << 30
 PROCESSES: Final = 128
 THREADS: Final = 1024
 LIMITS: Final = {"DATA": MEMORY, "FSIZE": 1 << 28, "NOFILE": 256, "CORE": 0, "CPU": 300}
-"""For each process: bytes, of memory and of a file; open files; seconds. Threads and libraries that are only mapped do
+"""For each process: bytes of memory and of a file, open files, seconds. Threads and libraries that are only mapped do
 not count as data, so that a framework can be imported."""
 
 TOO_MUCH_MEMORY: Final = 253
@@ -46,32 +46,32 @@ EXECUTE, WRITE_FILE, READ_FILE, READ_FOLDER, TRUNCATE, IOCTL = 1, 2, 4, 8, 1 << 
 OF_A_FILE: Final = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL
 READ: Final = EXECUTE | READ_FILE | READ_FOLDER
 ACCESS: Final = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
-"""Landlock's rights to files, by the version that brought them."""
+"""Landlock's rights to files, by the version that introduced them."""
 
 SYSTEM: Final = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/etc/ld.so.cache", "/etc/localtime"),
     *("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/sys/devices/system"),
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/kernel", "/proc/sys/vm"),
 )
-"""What programs read."""
+"""Paths that programs read."""
 
 REFUSED: Final = {  # socket, ptrace, process_vm_readv, process_vm_writev, keyctl, io_uring_setup
     "x86_64": (0xC000003E, (41, 101, 310, 311, 250, 425)),
     "aarch64": (0xC00000B7, (198, 117, 270, 271, 219, 425)),
 }
-"""System calls that end in "not permitted", by processor: its number in the kernel's audit, and theirs."""
+"""System calls that fail with "not permitted", by processor: the number of its audit architecture, and of the calls."""
 
 Taking = Callable[[Path, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing that is taken away.
+    """One restriction.
 
     Attributes:
-        keeps_from: what a homework cannot do then, in words that follow "from".
-        take: takes it away, given the homework's own folder and its working folder; raises where it cannot.
-        holds: tries it, given the same.
+        keeps_from: what it keeps the homework from, in words that follow "from".
+        take: applies it, given the homework's own folder and its working folder; raises an error if it cannot.
+        holds: tests it, given the same folders.
     """
 
     keeps_from: str
@@ -80,9 +80,9 @@ class Measure:
 
 
 def guarded(working: Path) -> None:
-    """Stay outside, as the guard of a child that returns from here. On other systems than Linux there is no guard.
+    """Stay outside as the guard of a child, which returns from here. On systems other than Linux there is no guard.
 
-    The guard removes the working folder too, should nobody be left to do it.
+    The guard also removes the working folder, in case its caller has died.
     """
     if sys.platform != "linux":
         return
@@ -100,7 +100,7 @@ def guarded(working: Path) -> None:
 
 
 def closed_in(folder: Path, working: Path) -> list[str]:
-    """Take everything away that can be; what could not be, as `Measure.keeps_from`."""
+    """Apply every restriction that the system has; returns `Measure.keeps_from` of those that do not hold."""
     missing = []
     for measure in MEASURES:
         with contextlib.suppress(OSError, AttributeError, ValueError, KeyError, ImportError):
@@ -115,11 +115,11 @@ def closed_in(folder: Path, working: Path) -> list[str]:
 
 
 def _guard(child: int, parent: int, working: Path) -> NoReturn:
-    """Wait for the child to end, or for a reason to end it; then end all that came from it, and this process."""
+    """Wait for the child to end, or for a reason to end it; then end all its descendants and this process."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: _end(child, 0, working))
     for stream in (0, 1):
-        os.close(stream)  # the pipes are the child's: where it ends, they end
+        os.close(stream)  # the pipes belong to the child and close when it ends
     while True:
         ended, status = os.waitpid(-1, os.WNOHANG)
         if ended == child:
@@ -136,7 +136,7 @@ def _guard(child: int, parent: int, working: Path) -> NoReturn:
 
 
 def _end(child: int, status: int, working: Path) -> NoReturn:
-    """End every process that came from this one, then this one, with a status or by the signal −status."""
+    """End every descendant of this process, then this process, with a status or by the signal −status."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     while True:
@@ -160,7 +160,7 @@ def _end(child: int, status: int, working: Path) -> NoReturn:
 
 
 def _descendants() -> list[int]:
-    """The processes that came from this one, where /proc tells."""
+    """The descendants of this process, as far as /proc lists them."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError, ValueError):
@@ -175,7 +175,7 @@ def _descendants() -> list[int]:
 
 
 def _memory(process: int) -> int:
-    """Bytes that a process has in memory, without files."""
+    """Bytes of memory that a process uses, without files."""
     try:
         _, resident, shared, *_ = map(int, Path("/proc", str(process), "statm").read_text("ascii").split())
     except (OSError, ValueError):
@@ -184,7 +184,7 @@ def _memory(process: int) -> int:
 
 
 def _possible(taking: Callable[[], None]) -> bool:
-    """Whether a child of this process can do it: half of it done could not be taken back."""
+    """Whether it works in a child of this process: a half-applied change could not be undone here."""
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] == 0
@@ -196,7 +196,7 @@ def _possible(taking: Callable[[], None]) -> bool:
 
 
 def _new_namespaces() -> None:
-    """Children get a world of processes of their own, which ends with the first of them, and no network."""
+    """Give the children a PID namespace, which ends with the first of them, and no network."""
     user, group = os.getuid(), os.getgid()
     _checked(_libc().unshare(NEW_NAMESPACES))
     for file, content in (
@@ -208,7 +208,7 @@ def _new_namespaces() -> None:
 
 
 def _no_privileges(_folder: Path, _working: Path) -> None:
-    """No capability, and no way to get one."""
+    """Drop all capabilities, and the ways to gain one."""
     _prctl(SET_NO_NEW_PRIVILEGES, 1)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _checked(_libc().capset(header, (ctypes.c_uint32 * 6)()))
@@ -219,7 +219,7 @@ def _limits(_folder: Path, _working: Path) -> None:
 
     for name, most in {**LIMITS, "NPROC": THREADS}.items():
         if name == "NPROC" and os.getpid() != 1:
-            continue  # it counts all processes of the user, unless they are in a namespace
+            continue  # outside a namespace it counts all processes of the user
         which = getattr(resource, f"RLIMIT_{name}")
         _, highest = resource.getrlimit(which)
         most = most if highest == resource.RLIM_INFINITY else min(most, highest)
@@ -236,7 +236,7 @@ def _limited(_folder: Path, _working: Path) -> bool:
 
 
 def _files(folder: Path, working: Path) -> None:
-    """Landlock: Python and the system may be read, and the homework's folder; the working folder is its own."""
+    """Landlock: the homework may read Python, the system and its own folder, and write in its working folder."""
     version = _libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     _checked(version)
     rights = ACCESS[max(each for each in ACCESS if each <= version)]
@@ -267,7 +267,7 @@ def _files(folder: Path, working: Path) -> None:
 
 
 def _next_to(folder: Path) -> list[str]:
-    """What a homework may read of its folder: files and packages that are not hidden. It may be a home."""
+    """The files and packages of its folder that a homework may read: those that are not hidden."""
     shown = [each for each in folder.iterdir() if not each.name.startswith(".")]
     return [str(each) for each in shown if each.is_file() or (each / "__init__.py").is_file()]
 
@@ -289,7 +289,7 @@ def _allow(rules: int, path: str, rights: int) -> None:
 
 
 def _only_its_files(folder: Path, _working: Path) -> bool:
-    """What every user may read is not readable, and next to the homework nothing can be made."""
+    """A file that every user may read is not readable, and no file can be made next to the homework."""
     for path, flags in (
         ("/etc/passwd", os.O_RDONLY),
         (str(folder), os.O_WRONLY | getattr(os, "O_TMPFILE", 0)),
@@ -305,7 +305,7 @@ def _only_its_files(folder: Path, _working: Path) -> bool:
 
 
 def _no_sockets(_folder: Path, _working: Path) -> None:
-    """Seccomp: a filter that refuses what `REFUSED` names, and every call of another processor's kind."""
+    """Seccomp: a filter that refuses the calls in `REFUSED`, and every call of another architecture."""
     audit, calls = REFUSED[platform.machine()]
     load, equal, above, give = 0x20, 0x15, 0x35, 0x06
     refuse, allow = 0x00050001, 0x7FFF0000  # errno 1, not permitted
@@ -341,20 +341,18 @@ def _no_connections(_folder: Path, _working: Path) -> bool:
 
 
 def _alone(_folder: Path, _working: Path) -> bool:
-    """The first process of a world of its own sees no other."""
+    """The first process of a PID namespace sees no other process."""
     return os.getpid() == 1
 
 
 MEASURES: Final = (
-    Measure(
-        "the rights of an administrator", _no_privileges, lambda *_: _prctl(GET_NO_NEW_PRIVILEGES, 0) == 1
-    ),
+    Measure("administrator rights", _no_privileges, lambda *_: _prctl(GET_NO_NEW_PRIVILEGES, 0) == 1),
     Measure("more memory, time and open files than it needs", _limits, _limited),
-    Measure("the processes around it", lambda *_: None, _alone),
+    Measure("other processes", lambda *_: None, _alone),
     Measure("your files", _files, _only_its_files),
     Measure("the network", _no_sockets, _no_connections),
 )
-"""In this order: the last two need that no privileges can be had, and would be in the way of the others."""
+"""In this order: the last two need a process without privileges, and would prevent the others."""
 
 
 def _libc() -> Any:

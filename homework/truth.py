@@ -1,8 +1,8 @@
-"""The derivative by differences: the judge of the reader's gradient, and of ours.
+"""The derivative by differences, which judges the reader's gradient, and ours.
 
 The seven-point rule of `core.gradient_check`. Near a kink (of relu, of the absolute cost) it holds only for steps that
-stay on one side, so a derivative is measured with ever smaller steps until backpropagation is confirmed; what no step
-confirms is left unjudged.
+stay on one side, so a derivative is measured with smaller and smaller steps until backpropagation is confirmed. A
+derivative that no step confirms is not judged.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ AGREE: Final = 1e-5
 """How far a difference may be off, relative to the derivative or to a hundredth of the largest."""
 
 MOST: Final = 2000
-"""Parameters that are all judged; of larger networks as many, drawn evenly, are."""
+"""The most parameters that are judged; of larger networks this many are drawn evenly."""
 
 WORK: Final = 2e8
-"""Parameters times examples times judged derivatives, beyond which fewer are judged: some seconds."""
+"""The most parameters times examples times judged derivatives: some seconds; beyond it fewer are judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +35,9 @@ class Truth:
     Attributes:
         gradient: dC/dW and dC/db of each layer.
         judged: how many derivatives were found by differences too.
-        unconfirmed: which of these no difference agreed with, for they lie at a kink; places in the vector of all
-            parameters, counted as in `core.vectors`.
-        worst: the largest disagreement of those confirmed.
+        unconfirmed: those with which no difference agreed, since they lie at a kink: indices into the vector of all
+            parameters, in the order of `core.vectors`.
+        worst: the largest disagreement of the confirmed ones.
     """
 
     gradient: list[LayerGradient]
@@ -46,7 +46,7 @@ class Truth:
     worst: float
 
     def without_kinks(self, yours: list[LayerGradient]) -> list[LayerGradient]:
-        """A reader's gradient with our numbers where nothing can be judged, if its shapes are the right ones."""
+        """A reader's gradient with our numbers where nothing can be judged, if its shapes are right."""
         if not self.unconfirmed.size:
             return yours
         start, kept = 0, []
@@ -67,7 +67,7 @@ class Truth:
 
 
 def truth(problem: Problem) -> Truth:
-    """Backpropagation's gradient, and what differences of the cost say of it.
+    """Backpropagation's gradient, checked by differences of the cost.
 
     Raises:
         UnusableError: if no difference confirms anything: the cost overflows here, or has no derivative.

@@ -17,7 +17,7 @@ def test_by_default_it_works_the_texts_own_shape_and_its_chain(run: Run) -> None
     said = run("explain")
     assert (said.status, said.err) == (0, "")
     for line in (
-        "12 derivatives of the cost are found three ways",
+        "12 derivatives of the cost are computed in three ways",
         "y = σ(z₂) = σ(w₂ h₁) = σ(w₂ σ(w₁ x))",
         "∂C/∂w₁ᵢⱼ = Σᵤ ∂C/∂yᵤ σ'(z₂ᵤ) w₂ᵤᵢ σ'(z₁ᵢ) xⱼ",
         "δ₁ = (W₂ᵀ δ₂) ⊙ σ'(z₁)",

@@ -31,7 +31,7 @@ def test_wrong_homework_has_the_status_1_and_names_layer_formula_and_slip(run: R
     for line in (
         "Homework homework.py: wrong",
         "error signal, at layer 2. Likely slip: σ' is missing, at the hidden layers.",
-        "Right is δ₂ = (W₃ᵀ δ₃) ⊙ σ'(z₂) and by its numbers the homework has δ₂ = (W₃ᵀ δ₃) ∂C/∂W₂",
+        "The right formula is δ₂ = (W₃ᵀ δ₃) ⊙ σ'(z₂) and the numbers of the homework match δ₂ = (W₃ᵀ δ₃) ∂C/∂W₂",
     ):
         assert line in " ".join(said.out.split())
     assert max(map(len, said.out.splitlines())) <= 80
@@ -83,11 +83,11 @@ def test_what_the_file_leaves_open_the_command_line_says(run: Run) -> None:
         ("import sys\nsys.exit(3)\n", ", line 2: SystemExit: 3"),
         ("def forwad(w, b, x): ...\n", 'there is no function forward; did you mean "forwad"?'),
         ("def forward(w, b, x): ...\n", "there is no function gradient"),
-        (RIGHT.replace("(weights, biases, x, t)", "()"), "gradient takes 0 arguments; expected were (weights"),
+        (RIGHT.replace("(weights, biases, x, t)", "()"), "gradient takes 0 arguments; it must take (weights"),
         (RIGHT.replace("(weights, biases, x)", "(weights, x)", 1), "forward and gradient must both take biases"),
-        (RIGHT.replace("return h\n", "return 'h'\n", 1), "forward returned a text; expected was the output"),
-        (RIGHT.replace("return h\n", "return h[-1][:1]\n", 1), "forward returned an array (1, 7); expected was"),
-        (RIGHT.replace("return dW, db", "return 1.0"), "gradient returned a number; expected was a list of 3 arrays"),
+        (RIGHT.replace("return h\n", "return 'h'\n", 1), "forward returned a text; it must return the output"),
+        (RIGHT.replace("return h\n", "return h[-1][:1]\n", 1), "forward returned an array (1, 7); it must return"),
+        (RIGHT.replace("return dW, db", "return 1.0"), "gradient returned a number; it must return a list of 3 arrays"),
         (RIGHT.replace("return dW, db", "return print"), "gradient raised NotNumbersError: "),
         (RIGHT.replace("dW, db = [], []", "dW = db = undefined"), ", line 21: gradient raised NameError: name"),
         (RIGHT.replace("return h\n", "return input()\n", 1), ", line 15: forward raised EOFError"),
@@ -113,10 +113,10 @@ def test_a_python_file_that_cannot_be_used_has_the_status_2(text: str, said: str
     [
         ({"x": None}, 'there is no "x"'),
         ({"t": None}, 'there is no "t"'),
-        ({"dW2": None}, "no gradient was found of dW2"),
+        ({"dW2": None}, "there is no gradient dW2"),
         ({"W1": None, "W2": None, "W3": None}, "no weights were found"),
-        ({"W2": np.ones((7, 7))}, "fit together in no layout"),
-        ({"x": np.ones((9, 7))}, "fit together in no layout"),
+        ({"W2": np.ones((7, 7))}, "do not fit together in any layout"),
+        ({"x": np.ones((9, 7))}, "do not fit together in any layout"),
         ({"W1": np.full((5, 3), np.nan)}, "W1: not every number is finite"),
         ({"activation": "sigmod"}, 'activation: unknown "sigmod"'),
         ({"activation": ["tanh", "sigmoid"]}, "activation: one name, or one for each of the 3 layers, was expected"),
@@ -167,7 +167,7 @@ def test_a_loop_without_end_is_stopped(run: Run, monkeypatch: pytest.MonkeyPatch
     )
     ended = run("explain", "--check", "homework.py")
     assert ended.status == 2
-    assert "gradient did not come to an end within 1.5 seconds" in ended.err
+    assert "gradient did not finish within 1.5 seconds" in ended.err
 
 
 def test_options_that_a_homework_does_not_take_are_refused(run: Run) -> None:

@@ -42,4 +42,6 @@ def test_every_layer_adds_two_lines(depth: int, count: int) -> None:
 
 def test_of_many_layers_the_lines_are_left_out_and_counted() -> None:
     said = [getattr(block, "text", "") for block in walk(ask([1] * 6))]
-    assert any("become 11 for 5; they are left out" in text for text in said)
+    assert any(
+        "For 5 layers the text's derivation takes 11 lines; they are left out" in text for text in said
+    )

@@ -203,9 +203,9 @@ def check_all(question: Question, checks: Checks) -> None:
             assert abs(check.as_written - right) <= abs(right) * Decimal("1e-20"), (check, right)
         for way in WAYS:
             shown = derivative(checks, check, way)
-            if shown == "not workable":
+            if shown == "not computable":
                 assert not isfinite(getattr(check, way)) or way == "as_written"
-                assert "cannot be worked" in told
+                assert "cannot be computed" in told
             elif right.is_finite() and shown.startswith("< "):
                 assert abs(right) < Decimal(shown.removeprefix("< "))
             elif right.is_finite() and (way == "as_written" or checks.disagreement(check) <= AGREE):
@@ -301,8 +301,8 @@ def test_beyond_what_decimals_show_the_written_form_is_said_to_be_unworkable_and
 ):
     question = ask((1, 1), weights=[1e6], x=[1], target=[0], cost="cross_entropy")
     checks = of_cost(question)
-    assert [derivative(checks, checks.items[0], way) for way in WAYS] == ["not workable", "1", "1"]
-    assert any("cannot be worked here" in block.text for block in agreement(question, checks))
+    assert [derivative(checks, checks.items[0], way) for way in WAYS] == ["not computable", "1", "1"]
+    assert any("cannot be computed here" in block.text for block in agreement(question, checks))
     items = [each for block in walk(question) for each in getattr(block, "items", ())]
     assert [number(each.value.item()) for each in items if each.name.startswith("dC/dW_1")] == ["1"]
 
@@ -310,7 +310,7 @@ def test_beyond_what_decimals_show_the_written_form_is_said_to_be_unworkable_and
 def test_numbers_beyond_float64_are_decimals_on_the_page_and_null_in_json() -> None:
     question = ask((1, 1), activation="identity", weights=[40], x=[1], target=[0], cost="exponential")
     blocks = walk(question)
-    assert "5.94649465e+696  not workable  not workable" in " ".join(
+    assert "5.94649465e+696  not computable  not computable" in " ".join(
         written(blocks, "terminal", color=False).split("   ")
     )
 

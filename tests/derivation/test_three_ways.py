@@ -76,7 +76,7 @@ def test_a_difference_across_a_kink_disagrees_while_the_other_two_agree() -> Non
     ]
     verdict, blame = (block.text for block in agreement(question, checks))
     assert verdict.endswith("they do not agree.")
-    assert blame.startswith("The difference is off by 1e-01, and is to blame: it needs a cost that is smooth")
+    assert blame.startswith("The difference is off by 1e-01: it needs a cost that is smooth")
 
 
 def test_the_paths_of_two_layers_have_the_factors_of_the_texts_formula_in_its_order() -> None:

@@ -204,7 +204,7 @@ def test_an_error_of_no_known_kind_is_said_to_be_unknown_with_its_place_and_numb
     assert given.first is not None
     assert (given.first.layer, given.first.kind) == (layer, kind)
     blocks = verdict(given, Path("homework.npz"))
-    assert any("not one that is known here" in getattr(block, "text", "") for block in blocks)
+    assert any("does not know this slip" in getattr(block, "text", "") for block in blocks)
     assert any("ratio" in getattr(block, "heads", ()) for block in blocks)
 
 
@@ -289,7 +289,7 @@ def test_gradients_that_are_not_reset_between_calls_are_named(tmp_path: Path) ->
     (tmp_path / "homework.py").write_text(RIGHT.replace("    return dW, db\n", keeping), "utf-8")
     given = mark(tmp_path / "homework.py", Settings())
     assert said(given) == [
-        "gradients were not reset between calls: each call adds to what the calls before it left"
+        "gradients were not reset between calls: each call adds to the sum that earlier calls left"
     ]
 
 

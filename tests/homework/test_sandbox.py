@@ -1,4 +1,4 @@
-"""What a homework is kept from, tried by homework that tries it; and that it ends, with all that came from it."""
+"""The restrictions, tested by homework that tries to break them; and that it ends, with all its descendants."""
 
 import ctypes
 import os
@@ -62,10 +62,10 @@ KEPT = {
     "reads_what_is_next_to_it": ("", "done"),
     "opens_a_connection": ("the network", "PermissionError"),
     "opens_a_socket": ("the network", "PermissionError"),
-    "signals_its_caller": ("the processes around it", "ProcessLookupError"),
+    "signals_its_caller": ("other processes", "ProcessLookupError"),
     "writes_a_large_file": ("more memory, time and open files than it needs", "OSError"),
 }
-"""What is tried, by what it is kept from that, and how it ends then."""
+"""What is tried: the restriction that prevents it, and how it ends then."""
 
 
 def without(*measures: str, world: bool = True) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def test_each_thing_is_taken_away_or_the_mark_says_that_it_is_not(tries: Path) -
 def test_nothing_is_left_that_this_machine_could_take_away(tmp_path: Path) -> None:
     with loaded(written(tmp_path, ""), 20) as file:
         told = " ".join(file.notes)
-    could = {"the rights of an administrator", "more memory, time and open files than it needs"}
+    could = {"administrator rights", "more memory, time and open files than it needs"}
     if ctypes.CDLL(None).syscall(444, None, 0, 1) > 0:  # Landlock's version
         could.add("your files")
     if (
@@ -150,7 +150,7 @@ def test_nothing_is_left_that_this_machine_could_take_away(tmp_path: Path) -> No
         subprocess.run(["unshare", "-Urnip", "--fork", "true"], capture_output=True, check=False).returncode
         == 0
     ):
-        could.add("the processes around it")
+        could.add("other processes")
     assert not {each for each in could if each in told}
     assert {each for each in EVERYTHING if each in told} == set(EVERYTHING) - could
 
@@ -169,7 +169,7 @@ def test_what_a_system_lacks_is_told_in_the_mark_and_the_rest_still_holds(
         assert told.startswith(
             "A homework is a program that runs as you, and on this system it could not be kept from"
         )
-        assert {"the processes around it", "your files"} <= {each for each in EVERYTHING if each in told}
+        assert {"other processes", "your files"} <= {each for each in EVERYTHING if each in told}
         assert file.call("writes_elsewhere", [None])[0] == "done"
         assert file.call("opens_a_socket", [None])[0] == "PermissionError" or "the network" in told
     given = mark(written(tries.parent, RIGHT), Settings())
@@ -249,7 +249,7 @@ def test_right_homework_may_define_print_and_send_what_it_likes(tmp_path: Path) 
         (WRITES.format("b'\\xff' * 64"), "gradient gave an answer that cannot be read"),
         (WRITES.format("bytes(7) + b'\\5hello'"), "gradient gave an answer that cannot be read"),
         (WRITES.format("bytes(6) + b'\\5\\5hello'") + END, "gradient ended the process, with exit status 4"),
-        ("import os\nos.closerange(3, 20)\nwhile True: pass", "gradient closed the pipe that its answer goes through"),
+        ("import os\nos.closerange(3, 20)\nwhile True: pass", "gradient closed the pipe for its answers"),
         ("import ctypes\nctypes.string_at(0)", "gradient ended the process, by SIGSEGV"),
         ("raise SystemExit('bye')", "gradient raised SystemExit: bye"),
         ("raise KeyboardInterrupt", "gradient raised KeyboardInterrupt: no message"),
@@ -260,7 +260,7 @@ def test_right_homework_may_define_print_and_send_what_it_likes(tmp_path: Path) 
         ("return file", "gradient raised NotNumbersError: TextIOWrapper is not an array"),
         ("return ring", "gradient raised RecursionError: "),
         ("return np.broadcast_to(1.0, (10**6, 10**6))", "an array (1000000, 1000000) is more than 256 MB"),
-        ("return np.ones(5 << 30, np.uint8)", "gradient took more than 4 GB of memory"),
+        ("return np.ones(5 << 30, np.uint8)", "gradient used more than 4 GB of memory"),
     ],
 )  # fmt: skip
 def test_whatever_a_homework_does_is_one_line(code: str, said: str, tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_all_calls_together_have_a_limit_too(tmp_path: Path, monkeypatch: pytest
     file = written(tmp_path, "def waits(_):\n    import time\n    time.sleep(1000)\n")
     monkeypatch.setattr(process, "IN_ALL", 0.5)
     with (
-        pytest.raises(UserError, match=r"waits did not come to an end within 0\.5 seconds"),
+        pytest.raises(UserError, match=r"waits did not finish within 0\.5 seconds"),
         loaded(file, 20) as homework,
     ):
         homework.call("waits", [None])
