@@ -97,7 +97,7 @@ def _as_printed(question: Question) -> list[Block]:
     apart, largest = np.abs(printed - right).max(), np.abs(right).max()
     return [
         Quantities(
-            "The first layer: propagated first, and updated first as the list is printed",
+            "The first layer's gradient in the right order, and in the list's printed order, updated first",
             (
                 Quantity("dC/dW_1", right),
                 Quantity(r"\text{as printed}", printed),

@@ -1,5 +1,6 @@
 """The text's first part: a chain of two single units, why to go backwards, and why to use gradients."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import log, prod
 from typing import Final
@@ -7,16 +8,18 @@ from typing import Final
 import numpy as np
 
 from core import ACTIVATIONS, COSTS
+from core.vectors import moved, size
 from derivation import three_ways
-from derivation.approximation import first_approximation
+from derivation.decimals import DIGITS, MOST_DIGITS, precisely
 from derivation.formulas import activations, sigma, slope_at
 from derivation.numerals import in_latex, number, product_in_latex
-from derivation.passages import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences
+from derivation.passages import Block, Formula, Heading, Passage, Quantities, Quantity, Sentences, Table
 from derivation.question import Question, ask
 from derivation.stepping import steps
 from derivation.worked import Worked, work
 from experiments.wording import in_prose
 
+CHANGES: Final = (1.0, 0.1, 0.01, 0.001)
 EVEN: Final = (log(3) / 2, 4 * log(4) / 3)
 """Weights for which a sigmoid chain has simple fractions at x = 2: σ(ln 3) = 3/4 and σ(ln 4) = 4/5."""
 
@@ -164,6 +167,25 @@ def why_gradients(chain: Question) -> list[Block]:
         first_approximation(chain, three_ways.of_output(chain).items[0].as_written),
         *steps(chain, "chain"),
     ]
+
+
+def first_approximation(chain: Question, slope: Decimal) -> Table:
+    """Changes of w_1, the changes of y that dy/dw_1 predicts, and the actual changes of y."""
+    along = np.eye(size(chain.network))[0]
+
+    def change_of_y(change: float) -> Decimal:
+        there = replace(chain, network=moved(chain.network, change * along))
+        with precisely(DIGITS + MOST_DIGITS):
+            by: Decimal = work(there).h[-1].item() - work(chain).h[-1].item()
+        return by
+
+    rows = [(Decimal(change), slope * Decimal(change), change_of_y(change)) for change in CHANGES]
+    return Table(
+        r"A change of $w_1$, the change of $y$ that the derivative predicts, and the actual one",
+        ("change of w₁", "derivative times change", "change of y", "difference"),
+        tuple(tuple(map(number, (*row, row[2] - row[1]))) for row in rows),
+        frozenset(range(4)),
+    )
 
 
 def _rule(last: str, first: tuple[Decimal, ...], second: tuple[Decimal, ...]) -> list[Formula]:

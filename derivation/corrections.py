@@ -5,7 +5,7 @@ import numpy as np
 from derivation.errata import ERRATA, Erratum
 from derivation.numerals import number
 from derivation.passages import Block, Formula, Heading, Passage, Sentences, Table
-from derivation.proof import Proof
+from derivation.proofs_of_the_text import Proof
 
 
 def corrections() -> list[Block]:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from derivation import proofs_of_the_notebook as notebook
 from derivation import proofs_of_the_text as text
-from derivation.proof import Proof
+from derivation.proofs_of_the_text import Proof
 
 
 @dataclass(frozen=True, slots=True)

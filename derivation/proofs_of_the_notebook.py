@@ -22,7 +22,7 @@ from core import (
 )
 from core.output import cost_of_examples
 from core.vectors import as_vectors, moved
-from derivation.proof import Proof
+from derivation.proofs_of_the_text import Proof
 from derivation.question import Question, ask
 from derivation.three_ways import differences
 

@@ -3,6 +3,7 @@
 The true value comes from neither form: from differences of the cost, or from another calculation that the proof names.
 """
 
+from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
@@ -10,9 +11,30 @@ import numpy as np
 from core import COSTS, Array
 from derivation.counting import count
 from derivation.one_step import gradient
-from derivation.proof import Proof
 from derivation.question import Question, ask
 from derivation.three_ways import differences
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """An erratum in numbers.
+
+    Attributes:
+        quantity: the quantity compared, a phrase with formulas between dollar signs.
+        printed: its value by the printed form.
+        right: its value by the right form.
+        true: its value without either form.
+        how: how the true value was found.
+        so: a further conclusion from the numbers; may be empty.
+    """
+
+    quantity: str
+    printed: Array
+    right: Array
+    true: Array
+    how: str = "differences"
+    so: str = ""
+
 
 CHAIN = ask((1, 1, 1), x=[2], target=[0], weights=[log(3) / 2, 4 * log(4) / 3], learning_rate=5)
 """The text's chain with numbers that give simple results: y = 4/5, C = 0.32, dC/dw_2 = 0.096."""

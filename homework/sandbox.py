@@ -162,10 +162,10 @@ def _end(child: int, status: int, working: Path) -> NoReturn:
 def _descendants() -> list[int]:
     """The descendants of this process, as far as /proc lists them."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, IndexError, ValueError):
-            parent = int(stat.read_text("ascii", errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, IndexError, ValueError):  # it is no process, or has ended meanwhile
+            number, stat = int(process.name), (process / "stat").read_text("ascii", errors="replace")
+            children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(number)
     found, left = [], [os.getpid()]
     while left:
         more = children.get(left.pop(), [])

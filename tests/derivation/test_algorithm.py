@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core import gradient_of
 from derivation.algorithm import algorithm, signals_by
-from derivation.approximation import first_approximation
+from derivation.chain import first_approximation
 from derivation.passages import Quantities
 from derivation.question import Question, ask
 from derivation.three_ways import of_output

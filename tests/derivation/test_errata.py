@@ -11,7 +11,7 @@ from derivation.errata import ERRATA, Erratum
 from derivation.markdown_page import markdown_page
 from derivation.one_step import gradient
 from derivation.passages import Formula, Heading, Table
-from derivation.proof import Proof
+from derivation.proofs_of_the_text import Proof
 from derivation.question import ask
 from derivation.unicode_form import unicode_form, unicode_sentence
 
