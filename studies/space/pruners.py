@@ -27,11 +27,13 @@ class Pruner:
     """Which trials are stopped early.
 
     Attributes:
+        stops: which trials it stops, in words, for docs/study_file.md.
         build: Optuna's pruner, given the number of epochs; None where nothing is pruned.
         rungs: epochs at which it is asked, given their number. Every report costs a write, so there are few.
         by_seed: whether it compares seed with seed; else it compares the trials' means over their seeds.
     """
 
+    stops: str
     build: Callable[[int], BasePruner]
     rungs: Callable[[int], frozenset[int]]
     by_seed: bool = False
@@ -54,17 +56,31 @@ def _wilcoxon(_epochs: int) -> BasePruner:
 
 
 PRUNERS: Final[dict[str, Pruner]] = {
-    "none": Pruner(lambda _epochs: NopPruner(), lambda _epochs: frozenset()),
-    # below the median of at least three earlier trials of the same combination, at the same epoch
-    "median": Pruner(lambda _epochs: MedianPruner(n_startup_trials=3), _even),
+    "none": Pruner("never", lambda _epochs: NopPruner(), lambda _epochs: frozenset()),
+    # at least three earlier trials
+    "median": Pruner(
+        "if it is worse than the median of the earlier trials at the same epoch",
+        lambda _epochs: MedianPruner(n_startup_trials=3),
+        _even,
+    ),
     # at each rung a third goes on (Jamieson & Talwalkar, 2016; asynchronously: Li et al., 2020)
     "successive_halving": Pruner(
-        lambda _epochs: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3), _geometric
+        "if it is not among the best third at epochs 1, 3, 9, …",
+        lambda _epochs: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3),
+        _geometric,
     ),
-    # several brackets of successive halving, which begin it later (Li et al., 2018)
+    # Li et al., 2018
     "hyperband": Pruner(
-        lambda epochs: HyperbandPruner(min_resource=1, max_resource=epochs, reduction_factor=3), _geometric
+        "by the same rule, in several brackets that start later",
+        lambda epochs: HyperbandPruner(min_resource=1, max_resource=epochs, reduction_factor=3),
+        _geometric,
     ),
-    # seed by seed worse than the best trial was at the same epoch, by Wilcoxon's (1945) signed ranks
-    "wilcoxon": Pruner(_wilcoxon, _even, by_seed=True),
+    # Wilcoxon's (1945) signed ranks
+    "wilcoxon": Pruner(
+        "if its seeds are worse than those of the best trial at the same epoch, paired by seed, by the signed-rank "
+        "test at p < 0.1; needs 4 seeds",
+        _wilcoxon,
+        _even,
+        by_seed=True,
+    ),
 }

@@ -36,6 +36,7 @@ class Sampler:
     """How the points of one combination are chosen.
 
     Attributes:
+        chooses: what it chooses, in words, for docs/study_file.md.
         point: the point of an index, from the space, the index, the number of trials and the seed.
         first: indices below this have such a point, given the number of trials; the others are learnt.
         learns: Optuna's sampler for an index that is learnt, from the space and the seed derived for the index.
@@ -46,6 +47,7 @@ class Sampler:
         several: whether it takes several objectives.
     """
 
+    chooses: str
     point: Callable[[Space, int, int, int], Point]
     first: Callable[[int], int] = lambda trials: trials
     learns: Callable[[Space, int], BaseSampler] | None = None
@@ -129,15 +131,43 @@ def _gp(space: Space, seed: int) -> BaseSampler:
 
 
 SAMPLERS: Final[dict[str, Sampler]] = {
-    "random": Sampler(_random),
-    "qmc": Sampler(_qmc),
-    "grid": Sampler(lambda space, index, trials, _seed: grid_point(space, index, trials), trials=grid_size),
+    "random": Sampler("random points", _random),
+    "qmc": Sampler(
+        "points of a scrambled Sobol sequence, which cover the space more evenly than random points", _qmc
+    ),
+    "grid": Sampler(
+        "every combination of the choices, with as many even steps of each range as the trials allow, both ends "
+        "included",
+        lambda space, index, trials, _seed: grid_point(space, index, trials),
+        trials=grid_size,
+    ),
     # trees of Parzen estimators (Bergstra et al., 2011; Watanabe, 2023)
-    "tpe": Sampler(_qmc, first=_few, learns=_KnowingTpe, remembers=REMEMBERED),
+    "tpe": Sampler(
+        "first eight Sobol points (fewer if there are fewer trials), the same for all combinations; then points where "
+        "earlier trials were good, by a tree-structured Parzen estimator that models all parameters common to every "
+        "trial jointly. It learns from the 60 best and the 240 newest trials of a combination",
+        _qmc,
+        first=_few,
+        learns=_KnowingTpe,
+        remembers=REMEMBERED,
+    ),
     # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
-    "cma_es": Sampler(_qmc, first=lambda _trials: 1, learns=_CommonCmaEs, notes="cma:", several=False),
+    "cma_es": Sampler(
+        "CMA-ES for the numbers that every trial has, `tpe` for the rest; needs dozens of trials per combination",
+        _qmc,
+        first=lambda _trials: 1,
+        learns=_CommonCmaEs,
+        notes="cma:",
+        several=False,
+    ),
     # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe
-    "gp": Sampler(_qmc, first=_few, learns=_gp, missing=lambda: "" if find_spec("torch") else "torch"),
+    "gp": Sampler(
+        "a Gaussian process; needs torch, and says so if torch is missing",
+        _qmc,
+        first=_few,
+        learns=_gp,
+        missing=lambda: "" if find_spec("torch") else "torch",
+    ),
 }
 
 

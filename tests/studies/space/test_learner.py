@@ -92,7 +92,7 @@ def test_each_combination_has_random_numbers_of_its_own() -> None:
 @given(spaces(), st.integers(0, 2**31))
 def test_tpe_suggests_what_optunas_own_suggests(space: Space, seed: int) -> None:
     own = Sampler(
-        SAMPLERS["tpe"].point, learns=lambda _space, derived: TPESampler(seed=derived, n_startup_trials=1)
+        "", SAMPLERS["tpe"].point, learns=lambda _space, derived: TPESampler(seed=derived, n_startup_trials=1)
     )
     one, other = (Learner(sampler, space, seed, []) for sampler in (SAMPLERS["tpe"], own))
     for number in range(6):
@@ -185,7 +185,7 @@ def test_trials_of_a_round_keep_away_from_each_other() -> None:
         return TPESampler(seed=seed, n_startup_trials=1, constant_liar=False)
 
     with_liar = [spread(SAMPLERS["tpe"], seed) for seed in range(10)]
-    without = [spread(Sampler(SAMPLERS["tpe"].point, learns=careless), seed) for seed in range(10)]
+    without = [spread(Sampler("", SAMPLERS["tpe"].point, learns=careless), seed) for seed in range(10)]
     assert np.median(with_liar) > 1.5 * np.median(without)
 
 
