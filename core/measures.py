@@ -38,13 +38,17 @@ class Measure:
 
     Attributes:
         of: from a network, checked examples and settings to one number for each member, (S,), or each layer, (S, L).
+        label: what a report calls it.
         validation: whether it is also measured on the validation examples.
         by_layer: whether it is one number a layer.
+        share: whether it is a share, from 0 to 1.
     """
 
     of: Callable[[Network, Examples, Settings], Array]
+    label: str
     validation: bool = False
     by_layer: bool = False
+    share: bool = False
 
 
 def _cost(network: Network, examples: Examples, settings: Settings) -> Array:
@@ -73,10 +77,10 @@ def _saturated(network: Network, examples: Examples, _settings: Settings) -> Arr
 
 
 MEASURES: Final[dict[str, Measure]] = {
-    "cost": Measure(_cost, validation=True),
-    "error": Measure(_error, validation=True),
-    "gradient_norm": Measure(_gradient_norm, by_layer=True),
-    "saturated": Measure(_saturated, by_layer=True),
+    "cost": Measure(_cost, "cost", validation=True),
+    "error": Measure(_error, "error", validation=True),
+    "gradient_norm": Measure(_gradient_norm, "gradient norm", by_layer=True),
+    "saturated": Measure(_saturated, "saturated units", by_layer=True, share=True),
 }
 
 

@@ -1,8 +1,15 @@
-"""A cost, an activation or a measure is one entry in its table: with it alone, everything that uses the table works."""
+"""What CONTRIBUTING.md calls one entry is one: with it alone, everything that uses its table works."""
 
+import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
 
 ADDED = """
 import numpy as np
@@ -79,8 +86,8 @@ from core.measures import MEASURES, Measure
 def of_weights(network, _examples, _settings):
     return np.sqrt(sum(np.square(layer.W).sum(axis=(-2, -1)) for layer in network.layers))
 
-MEASURES["weight_norm"] = Measure(of_weights)
-MEASURES["positive"] = Measure(lambda n, x, _: np.full(n.members, (x.x > 0).mean()), validation=True)
+MEASURES["weight_norm"] = Measure(of_weights, "norm of the weights")
+MEASURES["positive"] = Measure(lambda n, x, _: np.full(n.members, (x.x > 0).mean()), "above 0", validation=True)
 
 from core import Examples, Purpose, Settings, generators, initialise, train
 
@@ -139,3 +146,188 @@ def test_a_measure_that_is_added_is_measured_in_each_epoch_and_is_a_curve_of_the
     tmp_path: Path,
 ) -> None:
     ran(MEASURED, tmp_path)
+
+
+ENTRIES = {
+    "experiments/datasets.py": (
+        "DATASETS: Final[dict[str, Source]] = {",
+        """
+    "corners": Source(
+        kind="classification",
+        words="200 points by the corners of a square",
+        load=lambda: {
+            "data": (points := np.random.default_rng(0).normal(size=(200, 2)).round(6)),
+            "target": (points.prod(axis=1) > 0).astype(int),
+            "target_names": ("alike", "unlike"),
+            "feature_names": ("across", "up"),
+        },
+    ),
+""",
+    ),
+    "studies/space/samplers.py": (
+        "SAMPLERS: Final[dict[str, Sampler]] = {",
+        """
+    "backwards": Sampler(
+        "the points of `qmc`, the last one first",
+        lambda space, index, trials, seed: _qmc(space, trials - 1 - index, trials, seed),
+    ),
+""",
+    ),
+    "core/measures.py": (
+        "MEASURES: Final[dict[str, Measure]] = {",
+        """
+    "largest": Measure(
+        lambda network, _examples, _settings: np.stack([abs(each.W).max(axis=(-2, -1)) for each in network.layers], -1),
+        "largest weight",
+        by_layer=True,
+    ),
+    "tail": Measure(
+        lambda network, examples, _settings: np.full(network.members, (examples.x > 2).mean()),
+        "far from the middle",
+        share=True,
+    ),
+""",
+    ),
+    "reports/figures/figure_table.py": (
+        "FIGURES: Final[dict[str, Entry]] = {",
+        """
+    "times": Entry("Which trial took longest?", "search", 2, _alone(longest), times),
+""",
+    ),
+}
+"""A file, the line that begins its table, and what is added after it."""
+
+FIGURE = '''
+"""Which trial took longest?"""
+
+import pandas as pd
+
+from reports.conclusions.verdict import Verdict
+from reports.drawing.style import PAGE, Picture, canvas, house_style
+from reports.results.tables import Tables
+
+
+def longest(tables: Tables) -> pd.DataFrame:
+    """A row a trial with its seconds."""
+    return tables.of_phase("search")[["choice", "slot", "seconds"]]
+
+
+def times(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """Seconds against the slot."""
+    with house_style():
+        figure, axes = canvas("A finding", "Seconds of each trial.", rows=1, columns=1, height=2, width=width)
+        axes[0][0].plot(data["slot"], data["seconds"], "o")
+    return Picture("A finding", "", "A finding.", f"{len(data)} trials.", figure, tables.in_words(data))
+'''
+
+STUDY = """
+[study]
+name = "added"
+trials = 4
+seeds = 2
+confirm_seeds = 2
+[data]
+source = "corners"
+[training]
+epochs = 2
+[search.scientific]
+cost = ["quadratic", "cross_entropy"]
+[search.nuisance]
+learning_rate = { low = 0.1, high = 1.0, log = true }
+[sampler]
+name = "backwards"
+"""
+
+
+@dataclass
+class Copy:
+    """A checkout with the entries, and what was made there."""
+
+    folder: Path
+    page: str
+    default_study: str
+    written: str
+    report: str
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    folder = tmp_path_factory.mktemp("copy")
+    for room in ("chainrule", "core", "derivation", "experiments", "homework", "reports", "studies"):
+        shutil.copytree(CHECKOUT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "docs").mkdir()
+    for name in ("docs/names.py", "docs/study_file.md"):
+        shutil.copy(CHECKOUT / name, folder / name)
+    for name, (table, entry) in ENTRIES.items():
+        text = (folder / name).read_text("utf-8")
+        assert text.count(f"{table}\n") == 1
+        (folder / name).write_text(text.replace(f"{table}\n", f"{table}{entry}"), "utf-8")
+    table = folder / "reports" / "figures" / "figure_table.py"
+    imported = "from reports.figures.times import longest, times\n"
+    start = "from reports.figures.training_cost"
+    table.write_text(table.read_text("utf-8").replace(start, imported + start), "utf-8")
+    (folder / "reports" / "figures" / "times.py").write_text(FIGURE, "utf-8")
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "PYTHONSAFEPATH": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    for words in (
+        ["docs/names.py"],
+        ["-m", "chainrule", "init", "started.toml"],
+        ["-m", "chainrule", "study", "study.toml", "--home", "home", "--quiet"],
+    ):
+        process = subprocess.run(
+            [sys.executable, *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert process.returncode == 0, process.stderr
+    made = folder / "home" / "reports" / "added"
+    return Copy(
+        made,
+        (folder / "docs" / "study_file.md").read_text("utf-8"),
+        (folder / "studies" / "digits.toml").read_text("utf-8"),
+        (folder / "started.toml").read_text("utf-8"),
+        (made / "report.md").read_text("utf-8"),
+    )
+
+
+def test_a_data_set_that_is_added_is_studied_named_on_the_page_and_in_the_study_file_to_start_from(
+    copy: Copy,
+) -> None:
+    assert "Data: 200 points by the corners of a square (" in copy.report
+    assert "Where does each choice decide for which class?" in copy.report
+    assert "`corners`" in copy.page
+    assert "corners" in copy.default_study
+    assert "corners" in copy.written
+
+
+def test_a_sampler_that_is_added_chooses_the_trials_and_is_described(copy: Copy) -> None:
+    assert "backwards, none" in copy.report
+    assert "| `backwards` | the points of `qmc`, the last one first |\n" in copy.page
+    assert ", gp" in copy.written
+    assert "backwards" in copy.written
+
+
+def test_a_figure_that_is_added_stands_in_its_section_with_its_files(copy: Copy) -> None:
+    before, _, after = copy.report.partition("### Which trial took longest?\n")
+    assert before.count("## Search\n") == 1
+    assert after.startswith("\n![A finding.](figures/times.png)\n\n4 trials. Numbers: ")
+    assert (copy.folder / "figures" / "times.csv").read_text("utf-8").startswith("choice,slot,seconds\n")
+
+
+def test_a_measure_that_is_added_is_drawn_under_its_label(copy: Copy) -> None:
+    """One by layer and one of the whole network, next to those that there are."""
+    labels = "Gradient norm, saturated units, largest weight and far from the middle by layer"
+    assert f"![{labels} for the best and the worst choice." in copy.report
+    drawn = (copy.folder / "figures" / "inside.svg").read_text("utf-8")
+    assert "; then largest weight and far from the middle. Means of" in " ".join(drawn.split())
+    assert ">largest weight" in drawn
+    assert ">far from the middle<" in drawn
+    assert "largest" in (copy.folder / "figures" / "inside.csv").read_text("utf-8").splitlines()[0]

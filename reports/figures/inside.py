@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from core.measures import MEASURES, recorded
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, networks, table_of
 from reports.drawing.labels import Label, place
-from reports.drawing.panels import Line, error_scale
+from reports.drawing.panels import ErrorScale, Line, error_scale
 from reports.drawing.style import (
     LOOKS,
     PAGE,
@@ -23,8 +24,17 @@ from reports.drawing.style import (
     title_room,
 )
 from reports.figures.best_of_choices import best_of_choices
-from reports.results.tables import Tables, layers
+from reports.results.tables import Tables
 from reports.statistics.intervals import Values, estimates
+
+_FIRST: Final = ("gradient_norm", "saturated")
+
+INSIDE: Final = {name: MEASURES[name] for name in _FIRST} | {
+    name: measure
+    for name, measure in recorded().items()
+    if measure not in (MEASURES["cost"], MEASURES["error"])
+}
+"""The measures that the figure shows, from above, by the names of their records."""
 
 VANISHED: Final = 10.0
 """Gradients vanish if the last layer's is so many times the first layer's, or more."""
@@ -107,14 +117,29 @@ def draw_training_and_validation(
 
 
 def means_by_layer(tables: Tables) -> pd.DataFrame:
-    """Gradient norm and share of saturated units by layer, best and worst choice; empty where not recorded."""
-    chosen = _best_and_worst(tables)
-    data = layers(tables, [run for _, run in chosen])
-    if data.empty:
-        return data
-    data["choice"] = data["run"].map({run: name for name, run in chosen})
-    by_layer = data.groupby(["choice", "layer", "epoch"], sort=False)
-    return by_layer[["gradient_norm", "saturated"]].mean().reset_index()
+    """What happened inside, best and worst choice, means over the seeds; empty where not recorded.
+
+    `gradient_norm`, `saturated` and whatever else `MEASURES` has by layer; in the rows of layer 0 what it has of the
+    whole network.
+    """
+    parts = []
+    for choice, run in _best_and_worst(tables):
+        record = tables.record(run)
+        curves = {name: record.curves[name] for name in INSIDE if name in record.curves}
+        for by_layer in (True, False):
+            mine = {
+                name: each for name, each in curves.items() if INSIDE[name].by_layer is by_layer and each.size
+            }
+            count = next(iter(mine.values())).shape[-1] if by_layer and mine else 1
+            layers, epochs = np.arange(count) + by_layer, np.arange(record.epochs) + 1
+            where = {
+                "choice": choice,
+                "layer": np.tile(layers, len(epochs)),
+                "epoch": np.repeat(epochs, count),
+            }
+            means = {name: pd.DataFrame(each.reshape(len(each), -1)).mean() for name, each in mine.items()}
+            parts += [pd.DataFrame(where | means)] if mine else []
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def gradients_and_saturation(
@@ -123,16 +148,17 @@ def gradients_and_saturation(
     """Gradient norm and share of saturated units by layer, best and worst choice."""
     names = list(means["choice"].unique())
     chosen = [(name, run) for name, run in _best_and_worst(tables) if name in names]
-    title = _vanishing(means, names) or _saturation(means, names)
+    by_layer = means[means["layer"] > 0]
+    title = _vanishing(by_layer, names) or _saturation(by_layer, names)
     subtitle = (
         "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
         "of its units saturated (slope below 1 % of the steepest), over units and examples"
-        f"{_switched_off(tables, chosen)}. Means of the seeds that did not diverge."
+        f"{_switched_off(tables, chosen)}{_further(means)}. Means of the seeds that did not diverge."
     )
     return Picture(
         title=title,
         subtitle=subtitle,
-        alt=f"Gradient norm and saturated units by layer for {_whose(len(names))}. {title}.",
+        alt=f"{words.sentence(words.enumerated(_labels(means)))} by layer for {_whose(len(names))}. {title}.",
         caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), 'network')}.",
         figure=draw_inside(means, title=title, subtitle=subtitle, width=width),
         numbers=means,
@@ -143,18 +169,19 @@ def draw_inside(means: pd.DataFrame, *, title: str = "", subtitle: str = "", wid
     """Draw gradient norms and shares of saturated units by layer, a column a choice.
 
     Args:
-        means: a row an epoch and layer of a choice, with `gradient_norm` and `saturated`; two choices at most.
+        means: a row an epoch and layer of a choice, as from `means_by_layer`; two choices at most.
         title: the finding.
         subtitle: what the lines are.
         width: inches across.
     """
     names = list(dict.fromkeys(means["choice"]))
+    shown = {name: measure for name, measure in INSIDE.items() if name in means}
     columns = 2
     with house_style():
         figure, axes = canvas(
             title,
             subtitle,
-            rows=2,
+            rows=len(shown),
             columns=columns,
             height=1.75,
             between=0.25,
@@ -163,34 +190,37 @@ def draw_inside(means: pd.DataFrame, *, title: str = "", subtitle: str = "", wid
             share="none",
             width=width,
         )
-        positive = means.loc[means["gradient_norm"] > 0, "gradient_norm"].to_numpy()
-        norms = error_scale(positive if len(positive) else np.ones(1))
-        for column in range(columns):
-            above, below = axes[0][column], axes[1][column]
-            if column >= len(names):
-                above.set_visible(False)
-                below.set_visible(False)
-                continue
-            mine = means[means["choice"] == names[column]]
-            set_title(above, names[column])
-            norms.apply(above, percent=False)
-            below.set_ylim(-0.04, 1.04)
-            below.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
-            for panel, measure in ((above, "gradient_norm"), (below, "saturated")):
+        for row, (measure, entry) in zip(axes, shown.items(), strict=True):
+            scale = _scale(means[measure])
+            for panel, name in filled([row], names):
+                mine = means[(means["choice"] == name) & means[measure].notna()]
+                if entry.share:
+                    panel.set_ylim(-0.04, 1.04)
+                    panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+                else:
+                    scale.apply(panel, percent=False)
+                epoch_axis(panel, int(means.loc[means["choice"] == name, "epoch"].max()))
                 labels = []
-                epoch_axis(panel, int(mine["epoch"].max()))
                 for layer, look in zip(_few_layers(int(mine["layer"].max())), LOOKS, strict=False):
                     curve = mine[mine["layer"] == layer].sort_values("epoch")
                     x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
-                    y = norms.at(y) if measure == "gradient_norm" else y
+                    y = y if entry.share else scale.at(y)
                     panel.plot(x, y, color=look.line, ls=look.dash)
-                    labels.append(Label(f"layer {layer}", look.text, x, y))
+                    labels.append(Label(f"layer {layer}" if layer else "all layers", look.text, x, y))
                 place(panel, labels)
-                panel.tick_params(labelleft=column == 0, labelbottom=panel is below)
-            below.set_xlabel("epoch")
-        axes[0][0].set_ylabel("gradient norm" + (" (log)" if norms.log else ""))
-        axes[1][0].set_ylabel("saturated units")
+                panel.tick_params(labelleft=panel is row[0], labelbottom=row is axes[-1])
+            row[0].set_ylabel(entry.label + (" (log)" if scale.log and not entry.share else ""))
+        for panel, name in filled([axes[0]], names):
+            set_title(panel, name)
+        for panel in axes[-1][: len(names)]:
+            panel.set_xlabel("epoch")
     return figure
+
+
+def _scale(values: pd.Series) -> ErrorScale:
+    """A scale that holds what is above 0."""
+    positive = values[values > 0].to_numpy()
+    return error_scale(positive if len(positive) else np.ones(1))
 
 
 def _vanishing(means: pd.DataFrame, names: list[str]) -> str:
@@ -223,6 +253,17 @@ def _switched_off(tables: Tables, chosen: list[tuple[str, int]]) -> str:
     return "; a relu unit is where it is off, which is ordinary" if relu else ""
 
 
+def _labels(means: pd.DataFrame) -> list[str]:
+    """What is measured, as the entries of `MEASURES` call it."""
+    return [measure.label for name, measure in INSIDE.items() if name in means]
+
+
+def _further(means: pd.DataFrame) -> str:
+    """What stands below these two, in words; empty if nothing does."""
+    more = _labels(means)[len(_FIRST) :]
+    return f"; then {words.enumerated(more)}" if more else ""
+
+
 def _whose(choices: int) -> str:
     return "the best and the worst choice" if choices > 1 else "the best choice"
 
@@ -236,5 +277,7 @@ def _best_and_worst(tables: Tables) -> list[tuple[str, int]]:
 
 
 def _few_layers(count: int) -> list[int]:
-    """All layers up to three, else the first, the middle and the last."""
+    """All layers up to three, else the first, the middle and the last; 0 of what has none."""
+    if count == 0:
+        return [0]
     return list(range(1, count + 1)) if count <= len(LOOKS) else [1, (count + 1) // 2, count]

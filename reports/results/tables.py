@@ -5,13 +5,12 @@
 | `trials` | a run | who it is, its settings (`setting.…`), how it ended, error and interval, counts of seeds |
 | `seeds` | a seed of a run | how it ended, its last and best values, when it reached the target |
 | `epochs` | an epoch of a seed of a run | seconds and the four curves |
-| `layers` | a layer in such an epoch | gradient norm and share of saturated units |
 
 `run` is the row's index in `trials` and joins the tables. `choice` is the number of the scientific combination, without
 the learning rate should that be among them: `Tables.label` and `Tables.short` write it in words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -165,30 +164,6 @@ def _present(study: StudyRecord) -> tuple[RunRecord, ...]:
         return record.task.phase == "search" or asked or (record.task.phase, record.task.slot) not in again
 
     return tuple(run for run in study.runs if stands(run))
-
-
-def layers(tables: Tables, runs: Sequence[int]) -> pd.DataFrame:
-    """Gradient norm and saturation of some runs: a row a run, seed, epoch and layer, layers counted from 1."""
-    parts = []
-    for run in runs:
-        record = tables.record(run)
-        norm, saturated = record.curves.get("gradient_norm"), record.curves.get("saturated")
-        if norm is None or saturated is None or norm.ndim != 3:
-            continue
-        seed, epoch, layer = np.indices(norm.shape)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "run": run,
-                    "seed": np.asarray(record.task.seeds)[seed.ravel()],
-                    "epoch": epoch.ravel() + 1,
-                    "layer": layer.ravel() + 1,
-                    "gradient_norm": norm.ravel(),
-                    "saturated": saturated.ravel(),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["run", "layer"])
 
 
 def _by_choice(runs: pd.DataFrame) -> dict[int, int]:

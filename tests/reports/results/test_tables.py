@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from reports.results.states import ENDINGS
-from reports.results.tables import layers, read_tables
+from reports.results.tables import read_tables
 
 
 def test_there_is_one_row_a_run_a_seed_and_an_epoch(digits):
@@ -93,14 +93,6 @@ def test_epochs_to_target_are_missing_where_the_target_was_not_reached(a_record,
     ).seeds
     assert seeds["epochs_to_target"].tolist()[0] == 5
     assert np.isnan(seeds["epochs_to_target"].tolist()[1])
-
-
-def test_layers_are_tidy(digits):
-    table = layers(read_tables(digits), [0])
-    record = digits.runs[0]
-    assert len(table) == record.curves["gradient_norm"].size
-    one = table[(table["seed"] == 2) & (table["epoch"] == 3) & (table["layer"] == 2)]
-    assert one["saturated"].item() == record.curves["saturated"][2, 2, 1]
 
 
 def test_tables_of_an_empty_study_have_their_columns(odd):
