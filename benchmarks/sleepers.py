@@ -72,7 +72,7 @@ class Sleepers:
         self._sleep(job, self.epochs if stop else epoch, at_once=stop)
 
     def _sleep(self, job: Job, epoch: int, *, at_once: bool = False) -> None:
-        then = min((rung for rung in job.assignment.rungs if rung > epoch), default=self.epochs)
+        then = min((rung for rung in job.rungs if rung > epoch), default=self.epochs)
         seconds = 0.0 if at_once else self.seconds * (then - epoch) / self.epochs * len(job.tasks)
         heappush(self._beds, (monotonic() + seconds, next(self._numbers), job, then))
 

@@ -71,9 +71,7 @@ def train(
         from experiments.publisher.client import Job, Publisher
         from experiments.records import keep_in
         from experiments.splits import split
-        from experiments.store.metrics import run_name
-        from experiments.store.mlflow_reading import StudySummary
-        from experiments.study_state import state_of
+        from experiments.store.mlflow_reading import summary_of
         from experiments.wording import count, fine_percent
         from studies.file.study_file import from_content
         from studies.file.study_names import SINGLE_EXPERIMENTS
@@ -150,18 +148,7 @@ def train(
         status: Status = "KILLED" if stopped else "FINISHED"
         left = finish(publisher, say, lambda: interruption.asked, status, {})
     if as_json:
-        standing = StudySummary(
-            name=SINGLE_EXPERIMENTS,
-            question=record.question,
-            state=state_of(status, waiting=left),
-            trials=1,
-            recorded={"complete": int(not stopped), "pruned": 0, "failed": int(stopped)},
-            diverged=int(ended.diverged > 0),
-            best=ended.objective if not stopped else None,
-            best_run=run_name(task) if not stopped else "",
-            waiting=left,
-            command=again,
-        )
+        standing = summary_of(replace(record, runs=(ended,), status=status, waiting=left))
         print_json(document(standing) | {"run_key": task.run_key, "validation_error": values})
     else:
         final = fine_percent(values[-1]) if values else "unknown"

@@ -19,6 +19,11 @@ from reports.statistics.intervals import Values, estimates
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
 
+_TRIAL_COLUMNS: Final = (
+    "slot", "phase", "combination", "choice", "series", "panel", "state", "reason", "chosen", "finished", "objective",
+    "error", "error_low", "error_high", "mean_error", "best_error", "best_epoch", "last_epoch", "seconds",
+    "seeds", *(f"seeds_{name}" for name in ENDINGS), "weights", "started", "run_id", "run_key",
+)  # fmt: skip
 _SEED_COLUMNS: Final = (
     "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "area", "diverged_at",
     "epochs_to_target", "test_error",
@@ -65,36 +70,7 @@ def trial_rows(
         }
         row |= {SETTING + name: cell(each) for name, each in record.task.settings.items()}
         rows.append(row)
-    return pd.DataFrame(rows, columns=None if rows else _trial_columns())
-
-
-def _trial_columns() -> list[str]:
-    return [
-        *(
-            "slot",
-            "phase",
-            "combination",
-            "choice",
-            "series",
-            "panel",
-            "state",
-            "reason",
-            "chosen",
-            "finished",
-            "objective",
-        ),
-        *(
-            "error",
-            "error_low",
-            "error_high",
-            "mean_error",
-            "best_error",
-            "best_epoch",
-            "last_epoch",
-            "seconds",
-        ),
-        *("seeds", *(f"seeds_{name}" for name in ENDINGS), "weights", "started", "run_id", "run_key"),
-    ]
+    return pd.DataFrame(rows, columns=None if rows else _TRIAL_COLUMNS)
 
 
 def seed_rows(

@@ -29,8 +29,9 @@ from studies.running.front import front
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
-from studies.running.queue import Next, Queue
+from studies.running.queue import Queue
 from studies.running.race import Race, Winner
+from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
@@ -208,7 +209,7 @@ class Lane:
         self._further |= {self._index(task) for task in tasks}
         return tasks
 
-    def _search(self, trial: Next) -> Task:
+    def _search(self, trial: Suggestion) -> Task:
         """The task of a trial on the seeds that it begins with."""
         seeds = range(self._first_seeds(trial.number))
         task = self._task("search", trial.number, self._space.decode(trial.point), seeds)

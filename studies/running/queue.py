@@ -6,26 +6,17 @@ again, and keeps its number and its point.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.task import Chosen
 from studies.running.plan import Plan
-from studies.space.learner import Learner
+from studies.space.learner import Learner, Suggestion
 from studies.space.samplers import SAMPLERS, point_of
-from studies.space.search_space import Point, Space
+from studies.space.search_space import Space
 from studies.space.tried import Tried
-
-
-class Next(NamedTuple):
-    """The trial to begin next: its number in the lane, its point, and how that was chosen."""
-
-    number: int
-    point: Point
-    chosen: Chosen
 
 
 class Queue:
@@ -57,7 +48,7 @@ class Queue:
         self._sampler, self._seed = SAMPLERS[plan.file.sampler.name], plan.file.sampler.seed
         self._learner: Learner | None = None
         self._waiting: list[tuple[int, int]] = []  # like `running`, as pairs
-        self._begun: dict[int, Next] = {}  # those that wait or run
+        self._begun: dict[int, Suggestion] = {}  # those that wait or run
         self.running: dict[int, int] = {}
         trials = self.trials
         self._tried = Tried(space, self._seed, (trial.params for trial in trials))
@@ -67,8 +58,8 @@ class Queue:
                 if trial.state == TrialState.RUNNING:
                     storage.set_trial_state_values(_id_of(trial), state=TrialState.WAITING)
                 self._waiting.append((trial.number, _id_of(trial)))
-                self._begun[trial.number] = Next(
-                    trial.number, trial.params, trial.user_attrs.get("chosen", "")
+                self._begun[trial.number] = Suggestion(
+                    trial.params, trial.number, trial.user_attrs.get("chosen", "")
                 )
 
     @property
@@ -82,7 +73,7 @@ class Queue:
         first = min(self._budget, self._sampler.first(self._budget))
         return len(self._waiting) + (first - self.asked if self.asked < first else self._round_due)
 
-    def next(self) -> Next | None:
+    def next(self) -> Suggestion | None:
         """The trial to begin next; None if there is none, or it is not to be learnt yet."""
         if self._round_due:
             self._suggest_round()
@@ -92,7 +83,7 @@ class Queue:
         if index in self._begun:
             return self._begun[index]
         point = point_of(self._sampler, self._space, index, self._budget, self._seed)
-        return None if point is None else Next(index, self._tried.fresh(point, index), "beforehand")
+        return None if point is None else Suggestion(self._tried.fresh(point, index), index, "beforehand")
 
     @property
     def _round_due(self) -> int:
@@ -119,35 +110,33 @@ class Queue:
                 objectives=len(self._study.directions),
             )
         for _ in range(self._round_due):
-            point, notes, chosen = self._learner.suggest()
-            trial = Next(self.asked, point, chosen)
-            self._waiting.append((trial.number, self._create(trial, TrialState.WAITING, notes)))
+            trial = self._learner.suggest()
+            self._waiting.append((trial.number, self._create(trial, TrialState.WAITING)))
 
-    def _create(self, trial: Next, state: TrialState, notes: Mapping[str, Any]) -> int:
+    def _create(self, trial: Suggestion, state: TrialState) -> int:
         """Write a trial to the storage, in one piece."""
-        index, point, chosen = trial
         template = optuna.trial.create_trial(
             state=state,
-            params=point,
-            distributions=self._space.distributions(point),
+            params=trial.point,
+            distributions=self._space.distributions(trial.point),
             user_attrs={
-                "run_key": self._plan.key_of("search", self._plan.slot(self._combination, index)),
-                "chosen": chosen,
+                "run_key": self._plan.key_of("search", self._plan.slot(self._combination, trial.number)),
+                "chosen": trial.chosen,
             },
-            system_attrs=dict(notes),
+            system_attrs=dict(trial.notes),
         )
         self.asked += 1
-        self._begun[index] = trial
-        self._tried.add(point)
+        self._begun[trial.number] = trial
+        self._tried.add(trial.point)
         return self._storage.create_new_trial(_id_of(self._study), template_trial=template)
 
-    def begin(self, trial: Next) -> None:
+    def begin(self, trial: Suggestion) -> None:
         """Begin the trial that `next` gave."""
         if self._waiting:
             _, trial_id = self._waiting.pop(0)
             self._storage.set_trial_state_values(trial_id, state=TrialState.RUNNING)
         else:
-            trial_id = self._create(trial, TrialState.RUNNING, {})
+            trial_id = self._create(trial, TrialState.RUNNING)
         self.running[trial.number] = trial_id
 
     def put_back(self, index: int) -> None:

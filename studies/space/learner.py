@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Container, Mapping, Sequence
 from copy import copy
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import optuna
@@ -71,11 +72,19 @@ class _Memory(InMemoryStorage):
 
 
 class Suggestion(NamedTuple):
-    """A point, the notes that the sampler wants to find on its trial, and how it was chosen."""
+    """Where a trial is to be tried.
+
+    Attributes:
+        point: in Optuna's terms.
+        number: the trial's, within its lane.
+        chosen: how the point was.
+        notes: what the sampler wants to find on the trial.
+    """
 
     point: Point
-    notes: Mapping[str, Any]
+    number: int
     chosen: Chosen
+    notes: Mapping[str, Any] = MappingProxyType({})
 
 
 class Learner:
@@ -127,7 +136,7 @@ class Learner:
         notes = self._storage.get_trial_system_attrs(self._trial_id(index))
         prefix = self._prefix
         kept = {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
-        return Suggestion(point, kept, chosen)
+        return Suggestion(point, index, chosen, kept)
 
     def tell(self, trial: FrozenTrial) -> None:
         """A trial has ended."""

@@ -11,7 +11,7 @@ the second time betrays that its worker is gone, and is cancelled.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,9 +27,9 @@ from distributed.scheduler import KilledWorker
 from experiments.mistakes import Fault, UserError
 from experiments.records import Keep
 from experiments.store.store_errors import without_password
+from experiments.task import Task
 from studies.workers.crew import Job, Lost
 from studies.workers.worker import (
-    Assignment,
     Message,
     Rung,
     Start,
@@ -95,13 +95,15 @@ class Station(WorkerPlugin):
         if key in self._said:
             self._said[key].put(word)
 
-    def work(self, key: str, assignment: Assignment) -> tuple[Message, dict[str, bytes]]:
-        """Carry an assignment out; gives the last message and the records by file name."""
+    def work(
+        self, key: str, tasks: Sequence[Task], rungs: frozenset[int]
+    ) -> tuple[Message, dict[str, bytes]]:
+        """Train tasks; gives the last message and the records by file name."""
         files: dict[str, bytes] = {}
         line = _Line(self._worker, self.name, key, self._said[key])
         line.say()
         try:
-            return carry_out(assignment, self._start, files.__setitem__, line), files
+            return carry_out(tasks, rungs, self._start, files.__setitem__, line), files
         finally:
             self._said.pop(key)
 
@@ -133,11 +135,11 @@ class _Line:
         return self.said.get()
 
 
-def _train(name: str, assignment: Assignment) -> tuple[Message, dict[str, bytes]]:
+def _train(name: str, tasks: Sequence[Task], rungs: frozenset[int]) -> tuple[Message, dict[str, bytes]]:
     """The Dask task."""
     worker = get_worker()
     station: Any = worker.plugins[name]
-    return station.work(str(worker.get_current_task()), assignment)  # type: ignore[no-any-return]  # a Station
+    return station.work(str(worker.get_current_task()), tasks, rungs)  # type: ignore[no-any-return]  # a Station
 
 
 def _tell(name: str, key: str, word: bool, dask_worker: Any = None) -> None:
@@ -275,7 +277,7 @@ class Cluster:
         """Hand a job to the scheduler."""
         key = f"{self._name}-{self._given}"
         self._given += 1
-        future = self._client.submit(_train, self._name, job.assignment, key=key, pure=False, retries=0)
+        future = self._client.submit(_train, self._name, job.tasks, job.rungs, key=key, pure=False, retries=0)
         self._posts[key] = _Post(job, future)
         future.add_done_callback(lambda done: self._words.put([done.key]))
 

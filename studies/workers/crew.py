@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from experiments.task import Task
-from studies.workers.worker import Assignment, Message
+from studies.workers.worker import Message
 
 if TYPE_CHECKING:  # a worker reads this module, and needs no Optuna
     from studies.running.lane import Lane
@@ -23,10 +23,10 @@ class Job:
     tasks: Sequence[Task]
 
     @property
-    def assignment(self) -> Assignment:
-        """What a worker is told of it."""
+    def rungs(self) -> frozenset[int]:
+        """Epochs at which a worker asks whether to go on."""
         judged = self.tasks[0].phase == "search" and not self.tasks[0].further
-        return Assignment(self.tasks, self.lane.rungs if judged else frozenset())
+        return self.lane.rungs if judged else frozenset()
 
     def put_back(self, *, alone: bool = False) -> None:
         """Return the tasks to the lane's queue; each is then trained in company again, or alone."""

@@ -49,9 +49,9 @@ class Processes:
         worker = idle[0] if idle else self._hire()
         worker.job = job
         if idle:
-            send(worker.connection, job.assignment)
+            send(worker.connection, (job.tasks, job.rungs))
         else:  # a new process takes a second to read what it needs, data and all
-            first = (worker.connection, (self.start, self.keep), job.assignment)
+            first = (worker.connection, (self.start, self.keep), (job.tasks, job.rungs))
             Thread(target=send, args=first, daemon=True).start()
 
     def _hire(self) -> Worker:

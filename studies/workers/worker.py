@@ -31,14 +31,6 @@ Start = Callable[[Sequence[Task]], Trainable]
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """Tasks to train side by side, and the epochs at which to ask whether to go on: of a single task only."""
-
-    tasks: Sequence[Task]
-    rungs: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Rung:
     """The trial stands here, with one value a seed; shall it go on? The answer is True to stop it."""
 
@@ -115,8 +107,9 @@ def work(connection: Connection) -> None:
         start, keep = connection.recv()
         while True:
             message = connection.recv()
-            if isinstance(message, Assignment):  # a Stop may come too late for the task it was meant for
-                connection.send(carry_out(message, start, keep, connection))
+            if not isinstance(message, Stop):  # which may come too late for the task that it was meant for
+                tasks, rungs = message
+                connection.send(carry_out(tasks, rungs, start, keep, connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
@@ -127,7 +120,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
+def carry_out(tasks: Sequence[Task], rungs: frozenset[int], start: Start, keep: Keep, wire: Wire) -> Message:
     """Train tasks to their end, or one to the rung where it is pruned, or until told to stop.
 
     Raises:
@@ -135,7 +128,7 @@ def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> M
     """
     state: State = "complete"
     reason = ""
-    trainable = start(assignment.tasks)
+    trainable = start(tasks)
     epochs = enumerate(trainable.epochs(), start=1)
     while True:
         try:
@@ -143,13 +136,13 @@ def carry_out(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> M
         except StopIteration:
             break
         except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
-            if len(assignment.tasks) > 1:
-                return _one_by_one(assignment, start, keep, wire)
+            if len(tasks) > 1:
+                return _one_by_one(tasks, rungs, start, keep, wire)
             state, reason = "failed", format_exc(limit=-3)
             break
-        if epoch in assignment.rungs:
+        if epoch in rungs:
             wire.send(Rung(epoch, tuple(values[0])))
-        if epoch in assignment.rungs or wire.poll():
+        if epoch in rungs or wire.poll():
             answer = wire.recv()
             if isinstance(answer, Stop):
                 return Stopped()
@@ -168,11 +161,13 @@ def broken(error: OSError) -> Broken:
     return Broken(f"{where}{error.strerror or error}")
 
 
-def _one_by_one(assignment: Assignment, start: Start, keep: Keep, wire: Wire) -> Message:
+def _one_by_one(
+    tasks: Sequence[Task], rungs: frozenset[int], start: Start, keep: Keep, wire: Wire
+) -> Message:
     """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
     records: list[RunRecord] = []
-    for task in assignment.tasks:
-        message = carry_out(Assignment([task], assignment.rungs), start, keep, wire)
+    for task in tasks:
+        message = carry_out([task], rungs, start, keep, wire)
         if not isinstance(message, Ended):
             return message
         records += message.records

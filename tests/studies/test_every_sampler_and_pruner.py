@@ -58,7 +58,7 @@ class Here:
         assert patience
         job = self.jobs.pop()
         start = partial(Experiments, prepared=self.prepared)
-        yield job, carry_out(job.assignment, start, partial(keep_in, self.folder), Asked(job))
+        yield job, carry_out(job.tasks, job.rungs, start, partial(keep_in, self.folder), Asked(job))
 
     def answer(self, job: Job, *, stop: bool) -> None:
         raise AssertionError(f"{job} was answered at once: {stop}")

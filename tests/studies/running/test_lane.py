@@ -196,7 +196,7 @@ def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
     lane, _ = play(plan, open_journal(tmp_path))
     for index in (5, 9):
         learner = Learner(SAMPLERS["tpe"], space_of(plan.file, {}), 3, lane.trials[:index])
-        assert learner.suggest() == (lane.trials[index].params, {}, "learnt")
+        assert learner.suggest() == (lane.trials[index].params, index, "learnt", {})
 
 
 FINITE = {"learning_rate": {"low": 0.1, "high": 0.3, "step": 0.1}, "initialisation": ["normal", "glorot"]}

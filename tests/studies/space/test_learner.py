@@ -47,7 +47,7 @@ def search(
             learner = Learner(sampler, space, seed, found)
         point, notes = point_of(sampler, space, number, trials, seed), {}
         if point is None:
-            point, notes, _ = learner.suggest()  # type: ignore[assignment]  # as its dictionary
+            point, _, _, notes = learner.suggest()  # type: ignore[assignment]  # as its dictionary
         found.append(trial(space, number, point, objective(point), dict(notes)))
         if number >= sampler.first(trials):
             learner.tell(found[-1])

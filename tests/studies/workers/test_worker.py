@@ -18,12 +18,12 @@ import pytest
 from experiments.records import keep_in, to_bytes
 from experiments.task import Task
 from studies.running.plan import Plan
-from studies.workers.worker import Assignment, Broken, Ended, Message, Rung, Stop, Stopped, carry_out
+from studies.workers.worker import Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error, errors, record_of
 
 PARENT = """
 import multiprocessing, os, signal, threading
-from studies.workers.worker import Assignment, work
+from studies.workers.worker import work
 
 class Endless:
     def __init__(self, tasks):
@@ -39,7 +39,7 @@ if __name__ == "__main__":
     ours, theirs = context.Pipe()
     context.Process(target=work, args=(theirs,)).start()
     ours.send((Endless, None))
-    ours.send(Assignment([None], frozenset()))
+    ours.send(([None], frozenset()))
     threading.Event().wait()
 """
 
@@ -93,9 +93,7 @@ def train(
 
     answering = Thread(target=answer)
     answering.start()
-    outcome = carry_out(
-        Assignment([task], rungs), partial(Bowl, folder=folder), partial(keep_in, folder), theirs
-    )
+    outcome = carry_out([task], rungs, partial(Bowl, folder=folder), partial(keep_in, folder), theirs)
     answering.join()
     return outcome
 
@@ -153,7 +151,7 @@ def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
     tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
     (tmp_path / "raise-search-2").write_text("4")
     message = carry_out(
-        Assignment(tasks, frozenset()), partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), pipe[1]
+        tasks, frozenset(), partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), pipe[1]
     )
     assert isinstance(message, Ended)
     assert [one.state for one in message.records] == ["complete", "failed", "complete"]
@@ -168,7 +166,8 @@ def test_tasks_side_by_side_are_given_up_together(
     pipe[0].send(Stop())
     assert (
         carry_out(
-            Assignment(tasks, frozenset()),
+            tasks,
+            frozenset(),
             partial(Bowl, folder=tmp_path),
             partial(keep_in, tmp_path),
             pipe[1],
@@ -192,7 +191,7 @@ def test_a_lost_parent_is_no_failure_of_the_trial(task: Task, tmp_path: Path, pi
 
 def test_what_travels_between_the_processes_can(task: Task) -> None:
     for message in (
-        Assignment([task], frozenset({1})),
+        ([task], frozenset({1})),
         Rung(1, (0.5, 0.25)),
         Stopped(),
         Broken("x"),
