@@ -97,12 +97,14 @@ def _parameters(arrays: Named) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _gradients(arrays: Named, said: Settings) -> tuple[list[tuple[Array, Array | None]], list[NDArray[Any]]]:
     """dC/dW and dC/db of each layer, as given or from a step; and arrays that show their precision."""
-    if all(each is None for each in arrays.weight_gradients) and any(
-        each is not None for each in arrays.weights_after
+    if any(each is not None for each in arrays.gradients[0]) or not any(
+        each is not None for each in arrays.after[0]
     ):
-        if said.learning_rate is None:
-            raise UnusableError("weights after a step need their learning_rate")
-        rate = said.learning_rate
+        given = arrays.gradients
+        W, b = ([None if each is None else each.astype(float) for each in kind] for kind in given)
+    elif (rate := said.learning_rate) is None:
+        raise UnusableError("weights after a step need their learning_rate")
+    else:
 
         def stepped(before: NDArray[Any] | None, after: NDArray[Any] | None) -> Array | None:
             if before is None or after is None or before.shape != after.shape:
@@ -110,16 +112,13 @@ def _gradients(arrays: Named, said: Settings) -> tuple[list[tuple[Array, Array |
             step: Array = (before.astype(float) - after) / rate
             return step
 
-        W = [stepped(*pair) for pair in zip(arrays.weights, arrays.weights_after, strict=True)]
-        b = [stepped(*pair) for pair in zip(arrays.biases, arrays.biases_after, strict=True)]
-        precision = [each for each in arrays.weights_after if each is not None]
-    else:
-        W = [None if each is None else each.astype(float) for each in arrays.weight_gradients]
-        b = [None if each is None else each.astype(float) for each in arrays.bias_gradients]
-        precision = [each for each in arrays.weight_gradients if each is not None]
+        given = arrays.after
+        W = list(map(stepped, arrays.weights, given[0]))
+        b = list(map(stepped, arrays.biases, given[1]))
     missing = [f"dW{layer}" for layer, each in enumerate(W, 1) if each is None]
     if missing:
         raise UnusableError(f"there is no gradient {', '.join(missing)}")
+    precision = [each for each in given[0] if each is not None]
     return [(one, two) for one, two in zip(W, b, strict=True) if one is not None], precision
 
 

@@ -17,6 +17,12 @@ from homework.search import Explanation
 SHOWN: Final = 6
 """The most numbers shown of the first array that disagrees."""
 
+SYMBOLS: Final = {
+    "activation": r"\mathbf{h}",
+    "weights": r"\partial C/\partial W",
+    "biases": r"\partial C/\partial b",
+}
+
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def verdict(mark: Mark, path: Path) -> list[Block]:
@@ -122,13 +128,7 @@ def _what_is_wrong(mark: Mark, first: Line) -> list[Block]:
 
 def _numbers(mark: Mark, line: Line) -> Block:
     yours, right = line.yours, line.right
-    names = {
-        "activation": "h",
-        "cost": "C",
-        "weights": r"\partial C/\partial W",
-        "biases": r"\partial C/\partial b",
-    }
-    name = f"${names[line.kind]}" + ("$" if line.kind == "cost" else f"_{line.layer}$")
+    name = _symbol(line)
     if yours is None:
         return Sentences(f"{name} was not handed in.")
     if yours.shape != right.shape:
@@ -147,6 +147,10 @@ def _numbers(mark: Mark, line: Line) -> Block:
         tuple(rows),
         frozenset({1, 2, 3}),
     )
+
+
+def _symbol(line: Line) -> str:
+    return "$C$" if line.kind == "cost" else f"${SYMBOLS[line.kind]}_{line.layer}$"
 
 
 def _worst(yours: Array, right: Array) -> list[tuple[int, ...]]:
@@ -184,17 +188,10 @@ def _about(mark: Mark) -> str:
 
 
 def _compared(mark: Mark) -> Table:
-    names = {
-        "activation": r"\mathbf{h}",
-        "weights": r"\partial C/\partial W",
-        "biases": r"\partial C/\partial b",
-    }
-    rows = []
-    for line in mark.lines:
-        name = "$C$" if line.kind == "cost" else f"${names[line.kind]}_{line.layer}$"
-        rows.append(
-            (str(line.layer), name, number(line.off, 2) if np.isfinite(line.off) else "…", _says(line))
-        )
+    rows = [
+        (str(each.layer), _symbol(each), number(each.off, 2) if np.isfinite(each.off) else "…", _says(each))
+        for each in mark.lines
+    ]
     return Table(
         "Each quantity in the order in which it is computed",
         ("layer", "quantity", "disagreement", "verdict"),

@@ -96,10 +96,12 @@ def _over(rounds: list[list[Submission]]) -> Mark:
         best = _best([_judge(each) for each in candidates])
         if not best.right:
             added = _added_up(best, before)
-            return _with(best, number, (added,) if added else best.slips)
+            return replace(
+                best, rounds=number, slips=(added,) if added else best.slips, notes=best.submission.notes
+            )
         assert best.truth is not None
         before.append(best.truth.gradient)
-    return _with(best, len(rounds), ())
+    return replace(best, rounds=len(rounds), slips=(), notes=best.submission.notes)
 
 
 def _best(marks: list[Mark]) -> Mark:
@@ -113,10 +115,6 @@ def _best(marks: list[Mark]) -> Mark:
         return 3
 
     return min(marks, key=rank)
-
-
-def _with(one: Mark, rounds: int, slips: tuple[Explanation, ...]) -> Mark:
-    return Mark(one.submission, one.lines, one.truth, slips, one.submission.notes, rounds)
 
 
 def _judge(submission: Submission) -> Mark:

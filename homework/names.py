@@ -6,7 +6,7 @@ stem that it shares with the others of its layer.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from numpy.typing import NDArray
@@ -22,11 +22,9 @@ class Named:
 
     weights: list[NDArray[Any]]
     biases: list[NDArray[Any] | None]
-    weight_gradients: list[NDArray[Any] | None]
-    bias_gradients: list[NDArray[Any] | None]
-    weights_after: list[NDArray[Any] | None]
-    biases_after: list[NDArray[Any] | None]
-    others: dict[str, NDArray[Any]] = field(default_factory=dict)
+    gradients: tuple[list[NDArray[Any] | None], ...]
+    after: tuple[list[NDArray[Any] | None], ...]
+    others: dict[str, NDArray[Any]]
 
 
 def named(arrays: Mapping[str, NDArray[Any]]) -> Named:
@@ -44,18 +42,14 @@ def named(arrays: Mapping[str, NDArray[Any]]) -> Named:
     if len(set(numbers)) == len(numbers):
         stems = [stem for _, stem in sorted(zip(numbers, stems, strict=True))]
 
-    def of(role: str, kind: str) -> list[Any]:
-        return [found.get((role, kind), {}).get(stem) for stem in stems]
+    def of(role: str) -> tuple[list[Any], ...]:
+        """The weights' and the biases' arrays."""
+        return tuple(
+            [found.get((role, kind), {}).get(stem) for stem in stems] for kind in ("weights", "biases")
+        )
 
-    return Named(
-        of("parameter", "weights"),
-        of("parameter", "biases"),
-        of("gradient", "weights"),
-        of("gradient", "biases"),
-        of("after", "weights"),
-        of("after", "biases"),
-        others,
-    )
+    weights, biases = of("parameter")
+    return Named(weights, biases, of("gradient"), of("after"), others)
 
 
 def _parsed(name: str) -> tuple[str, str, str]:

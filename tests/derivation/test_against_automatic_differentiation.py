@@ -1,11 +1,10 @@
-"""Everything that a derivation prints against automatic differentiation of the definitions, written anew here.
+"""Everything that a derivation prints against automatic differentiation of the definitions.
 
-A jet is a number with its gradient and its Hessian by all the weights. The network, its activations and its costs are
-spelled out in jets, unit by unit; only sums, products, exp, log, sqrt and abs know their derivatives.
+A jet is a number with its gradient and its Hessian by all the weights. `definitions` spells out the network, its
+activations and its costs; only sums, products, quotients, exp, log and sqrt know their derivatives.
 """
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -20,6 +19,7 @@ from derivation.machine_form import machine_form
 from derivation.passages import Check, Checks, Quantities
 from derivation.question import Question, ask
 from derivation.walk import walk
+from tests.derivation.definitions import BY_ACTIVATION, BY_COST, cost_of
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Jet:
 
     def __add__(self, other: Any) -> "Jet":
         if not isinstance(other, Jet):
-            return Jet(self.value + other, self.g, self.H)
+            return Jet(self.value + float(other), self.g, self.H)
         return Jet(self.value + other.value, self.g + other.g, self.H + other.H)
 
     __radd__ = __add__
 
     def __mul__(self, other: Any) -> "Jet":
         if not isinstance(other, Jet):
-            return Jet(self.value * other, self.g * other, self.H * other)
+            return self.of(self.value * float(other), float(other), 0)
         both = np.outer(self.g, other.g)
         return Jet(
             self.value * other.value,
@@ -62,94 +62,28 @@ class Jet:
     def __rsub__(self, other: Any) -> "Jet":
         return -self + other
 
-    def __truediv__(self, other: Any) -> "Jet":
-        return self * (other.of(1 / other.value, -1 / other.value**2, 2 / other.value**3))
+    def __truediv__(self, other: "Jet") -> "Jet":
+        return self * (1 / other)
 
-    def __rtruediv__(self, other: float) -> "Jet":
-        return Jet(other, 0 * self.g, 0 * self.H) / self
+    def __rtruediv__(self, other: int) -> "Jet":
+        return self.of(other / self.value, -other / self.value**2, 2 * other / self.value**3)
 
+    def exp(self) -> "Jet":
+        return self.of(*(math.exp(self.value),) * 3)
 
-def exp(a: Jet) -> Jet:
-    return a.of(*(math.exp(a.value),) * 3)
+    def log(self) -> "Jet":
+        return self.of(math.log(self.value), 1 / self.value, -1 / self.value**2)
 
-
-def log(a: Jet) -> Jet:
-    return a.of(math.log(a.value), 1 / a.value, -1 / a.value**2)
-
-
-def sqrt(a: Jet) -> Jet:
-    return a.of(math.sqrt(a.value), 0.5 / math.sqrt(a.value), -0.25 / math.sqrt(a.value) ** 3)
-
-
-def absolute(a: Jet) -> Jet:
-    return a if a.value > 0 else -a
-
-
-def positive(a: Jet) -> Jet:
-    return a if a.value > 0 else 0 * a
-
-
-def sigmoid(z: Jet) -> Jet:
-    return 1 / (1 + exp(-z))
-
-
-def tanh(z: Jet) -> Jet:
-    return 1 - 2 / (exp(2 * z) + 1)
-
-
-def each(f: Callable[[Jet], Jet]) -> Callable[[Sequence[Jet]], list[Jet]]:
-    return lambda z: [f(one) for one in z]
-
-
-def softmax(z: Sequence[Jet]) -> list[Jet]:
-    powers = [exp(one) for one in z]
-    return [power / sum(powers) for power in powers]
-
-
-BY_ACTIVATION = {
-    "sigmoid": each(sigmoid),
-    "tanh": each(tanh),
-    "relu": each(positive),
-    "leaky_relu": each(lambda z: z if z.value > 0 else 0.01 * z),
-    "softplus": each(lambda z: log(1 + exp(z))),
-    "gelu": each(lambda z: 0.5 * z * (1 + tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z * z * z)))),
-    "silu": each(lambda z: z * sigmoid(z)),
-    "identity": each(lambda z: z),
-    "softmax": softmax,
-}
-
-
-def huber(e: Jet) -> Jet:
-    return 0.5 * e * e if abs(e.value) <= 1 else absolute(e) - 0.5
-
-
-BY_COST: dict[str, Callable[[Sequence[Jet], Sequence[float]], Jet]] = {
-    "quadratic": lambda y, t: sum(0.5 * (a - b) * (a - b) for a, b in zip(y, t, strict=True)),
-    "cross_entropy": lambda y, t: -sum(b * log(a) + (1 - b) * log(1 - a) for a, b in zip(y, t, strict=True)),
-    "log_likelihood": lambda y, t: -sum(b * log(a) for a, b in zip(y, t, strict=True)),
-    "absolute": lambda y, t: sum(absolute(a - b) for a, b in zip(y, t, strict=True)),
-    "huber": lambda y, t: sum(huber(a - b) for a, b in zip(y, t, strict=True)),
-    "log_cosh": lambda y, t: sum(log(0.5 * (exp(a - b) + exp(b - a))) for a, b in zip(y, t, strict=True)),
-    "squared_hinge": lambda y, t: sum(
-        positive(1 - (2 * b - 1) * a) * positive(1 - (2 * b - 1) * a) for a, b in zip(y, t, strict=True)
-    ),
-    "exponential": lambda y, t: exp(sum((a - b) * (a - b) for a, b in zip(y, t, strict=True))),
-    "hellinger": lambda y, t: (
-        math.sqrt(0.5)
-        * sum((sqrt(a) - math.sqrt(b)) * (sqrt(a) - math.sqrt(b)) for a, b in zip(y, t, strict=True))
-    ),
-}
+    def sqrt(self) -> "Jet":
+        root = math.sqrt(self.value)
+        return self.of(root, 0.5 / root, -0.25 / root**3)
 
 
 def differentiated(question: Question) -> Jet:
     """The cost of a question's network with its derivatives, from nothing but its numbers."""
     P, number = sum(layer.W.size for layer in question.network.layers), count()
-    h: list[Any] = question.x[:, 0].tolist()
-    for layer in question.network.layers:
-        W = [[Jet(w, np.eye(P)[next(number)], np.zeros((P, P))) for w in row] for row in layer.W[0].tolist()]
-        z = [sum(w * below for w, below in zip(row, h, strict=True)) for row in W]
-        h = BY_ACTIVATION[layer.activation](z)
-    return BY_COST[question.cost](h, question.t[:, 0].tolist())
+    jet: Jet = cost_of(question, lambda w: Jet(w, np.eye(P)[next(number)], np.zeros((P, P))))
+    return jet
 
 
 QUESTIONS = [

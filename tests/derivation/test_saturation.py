@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from chainrule.explanation import written
 from core import fits
-from core.activations import LEAK
 from derivation.agreement import agreement
-from derivation.by_decimals import ACTIVATION, COST, PI
+from derivation.by_decimals import ACTIVATION, COST
 from derivation.numerals import derivative, number
 from derivation.passages import AGREE, WAYS, Checks
 from derivation.question import Question, ask
 from derivation.three_ways import of_cost
 from derivation.walk import walk
+from tests.derivation.definitions import cost_of
 
 PAIRS = [(cost, output) for cost in COST for output in (*ACTIVATION, "softmax") if fits(cost, output)]
 ENOUGH = 1200
@@ -73,6 +73,18 @@ class Dual:
     def __truediv__(self, other: "Dual") -> "Dual":
         return self * (1 / other)
 
+    def exp(self) -> "Dual":
+        e = series(Decimal.exp, self.value, 1 + self.value + self.value**2 / 2)
+        return self.of(e, e)
+
+    def log(self) -> "Dual":
+        u = self.value - 1
+        return self.of(series(lambda u: (1 + u).ln(), u, u - u**2 / 2), 1 / self.value)
+
+    def sqrt(self) -> "Dual":
+        root = self.value.sqrt()
+        return self.of(root, 1 / (2 * root))
+
 
 def series(function: Callable[[Decimal], Decimal], x: Decimal, near_0: Decimal) -> Decimal:
     """A function to 150 digits, or for a very small x the terms of its series."""
@@ -80,89 +92,6 @@ def series(function: Callable[[Decimal], Decimal], x: Decimal, near_0: Decimal) 
         return near_0
     with localcontext(Context(prec=150, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])):
         return function(x)
-
-
-def exp(x: Dual) -> Dual:
-    e = series(Decimal.exp, x.value, 1 + x.value + x.value**2 / 2)
-    return x.of(e, e)
-
-
-def log(x: Dual) -> Dual:
-    u = x.value - 1
-    return x.of(series(lambda u: (1 + u).ln(), u, u - u**2 / 2), 1 / x.value)
-
-
-def sqrt(x: Dual) -> Dual:
-    root = x.value.sqrt()
-    return x.of(root, 1 / (2 * root))
-
-
-def absolute(x: Dual) -> Dual:
-    return x if x.value > 0 else -x
-
-
-def positive(x: Dual) -> Dual:
-    return x if x.value > 0 else 0 * x
-
-
-def sigmoid(z: Dual) -> Dual:
-    return 1 / (1 + exp(-z)) if z.value > 0 else exp(z) / (1 + exp(z))
-
-
-def tanh(z: Dual) -> Dual:
-    return 2 * sigmoid(2 * z) - 1
-
-
-def softplus(z: Dual) -> Dual:
-    return positive(z) + log(1 + exp(-absolute(z)))
-
-
-def gelu(z: Dual) -> Dual:
-    return z * sigmoid((8 / PI).sqrt() * (z + Decimal("0.044715") * z * z * z))
-
-
-def softmax(z: Sequence[Dual]) -> list[Dual]:
-    largest = max(each.value for each in z)
-    e = [exp(each - largest) for each in z]
-    return [each / sum(e[1:], e[0]) for each in e]
-
-
-def each(function: Callable[[Dual], Dual]) -> Callable[[Sequence[Dual]], list[Dual]]:
-    return lambda z: list(map(function, z))
-
-
-BY_ACTIVATION: dict[str, Callable[[Sequence[Dual]], list[Dual]]] = {
-    "sigmoid": each(sigmoid),
-    "tanh": each(tanh),
-    "relu": each(positive),
-    "leaky_relu": each(lambda z: z if z.value > 0 else Decimal(LEAK) * z),
-    "softplus": each(softplus),
-    "gelu": each(gelu),
-    "silu": each(lambda z: z * sigmoid(z)),
-    "identity": list,
-    "softmax": softmax,
-}
-
-
-def huber(e: Dual) -> Dual:
-    return e * e * Decimal("0.5") if abs(e.value) <= 1 else absolute(e)
-
-
-def log_cosh(e: Dual) -> Dual:
-    return log(exp(e) + exp(-e)) if abs(e.value) > Decimal("1e-60") else e * e * Decimal("0.5")
-
-
-BY_COST: dict[str, Callable[[Dual, Decimal], Dual]] = {
-    "quadratic": lambda y, t: Decimal("0.5") * (y - t) * (y - t),
-    "cross_entropy": lambda y, t: -(log(y) if t else log(1 - y)),  # targets are 0 and 1 here
-    "log_likelihood": lambda y, t: -t * log(y),
-    "absolute": lambda y, t: absolute(y - t) if y.value != t else 0 * y,
-    "huber": lambda y, t: huber(y - t),
-    "log_cosh": lambda y, t: log_cosh(y - t),
-    "squared_hinge": lambda y, t: positive(1 - (2 * t - 1) * y) * positive(1 - (2 * t - 1) * y),
-    "exponential": lambda y, t: (y - t) * (y - t),
-    "hellinger": lambda y, t: (sqrt(y) - t) * (sqrt(y) - t) * Decimal("0.5").sqrt(),
-}
 
 
 def reference(question: Question) -> list[Decimal]:
@@ -183,17 +112,7 @@ def with_digits(digits: int, question: Question) -> list[Decimal]:
             mine = next(number_of)
             return Dual(Decimal(value), tuple(Decimal(int(mine == each)) for each in range(P)))
 
-        h: list[Dual] = [Dual(Decimal(x), (Decimal(0),) * P) for x in question.x[:, 0].tolist()]
-        for layer in question.network.layers:
-            W = [[variable(w) for w in row] for row in layer.W[0].tolist()]
-            z = [
-                sum((w * x for w, x in zip(row, h, strict=True)), Dual(Decimal(0), (Decimal(0),) * P))
-                for row in W
-            ]
-            h = BY_ACTIVATION[layer.activation](z)
-        terms = [BY_COST[question.cost](y, Decimal(t)) for y, t in zip(h, question.t[:, 0], strict=True)]
-        total = sum(terms[1:], terms[0])
-        return list((exp(total) if question.cost == "exponential" else total).g)
+        return list(cost_of(question, variable).g)
 
 
 def check_all(question: Question, checks: Checks) -> None:
