@@ -1,4 +1,4 @@
-"""What it means: tables, statistics, figures and the page that states a verdict and its doubt."""
+"""Reports: tables, statistics, figures, and the page that states a verdict and its uncertainty."""
 
 import os
 from pathlib import Path

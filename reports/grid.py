@@ -1,11 +1,11 @@
-"""A table as the page shows it: text in cells."""
+"""A table of text cells, as shown on the page."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell of a table that leads to a page of a server; empty where the reader alone knows its address."""
+    """A cell with a link to a page of a server; the address is empty if only the reader knows it."""
 
     text: str
     page: str

@@ -1,1 +1,1 @@
-"""What the tables show, how sure that is, and what should make the reader doubt it."""
+"""Conclusions from the tables: comparisons, verdict and doubts."""

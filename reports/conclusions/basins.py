@@ -1,4 +1,4 @@
-"""Basins: where each trial stands on the axis of section 2, and which values of it work about as well as the best."""
+"""Basins: which values of the axis parameter work about as well as the best one."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -44,7 +44,7 @@ def points(tables: Tables) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Basin:
-    """The best value of the axis and what surrounds it.
+    """The best value of the axis, and the range around it that works.
 
     Attributes:
         best: the value with the lowest error.
@@ -112,7 +112,7 @@ def basins_grid(tables: Tables) -> Grid | None:
         return None
     name = words.name(axis.name)
     heads = ("choice", f"best {name}", "within 25 % of the best", "width", "most seeds fail from")
-    caption = f"The basin of each choice, as far as the {name}s that were tried can show it"
+    caption = f"The basin of each choice among the {name}s that were tried"
     return Grid(caption, heads, rows, frozenset({1, 2, 3, 4}))
 
 

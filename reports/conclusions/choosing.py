@@ -1,4 +1,4 @@
-"""How the settings of the trials were chosen: how many beforehand, how many by the sampler from what came before."""
+"""Sentences on how the settings of the trials were chosen: in advance, or by the sampler from earlier results."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,16 @@ def chosen_sentences(tables: Tables) -> list[str]:
     if not learnt + instead:
         none = f"The settings of all {whole}" if len(search) > 1 else "The setting of the one trial"
         return [
-            f"{none} were chosen beforehand ({sampler}): none follows from how another ended.",
+            f"{none} {'were' if len(search) > 1 else 'was'} chosen in advance ({sampler}), without using any results.",
             *sentences,
         ]
-    start = f"Of {whole}, {beforehand} were chosen beforehand{_common(tables)}"
-    own = f"{sampler} chose {learnt} from what came before" if learnt else ""
-    by_chance = f"{instead} came by chance where {sampler} suggested what had been tried" if instead else ""
+    start = f"Of {whole}, {beforehand} were chosen in advance{_common(tables)}"
+    own = f"{sampler} chose {learnt} from earlier results" if learnt else ""
+    by_chance = (
+        f"{instead} were drawn at random because {sampler} suggested settings already tried"
+        if instead
+        else ""
+    )
     return [f"{start}; {words.enumerated([part for part in (own, by_chance) if part])}.", *sentences]
 
 
@@ -83,8 +87,8 @@ def _surplus(tables: Tables) -> list[str]:
     if not few:
         return []
     if len(record.sizes) == 1:
-        there = "there is 1 setting" if few == [1] else f"there are {few[0]} settings"
-        return [f"{record.asked} trials were asked for; {there} to try, and each is tried once."]
+        there = "there is only 1 setting" if few == [1] else f"there are only {few[0]} settings"
+        return [f"{record.asked} trials were asked for, but {there} to try, and each is tried once."]
     which = f"{len(few)} of {len(record.sizes)} {'has' if len(few) == 1 else 'have'}"
     fewer = f"{which} fewer settings than that to try, and each is tried once"
-    return [f"{words.count(share, 'trial')} of each choice were asked for; {fewer}."]
+    return [f"{words.count(share, 'trial')} of each choice were asked for, but {fewer}."]

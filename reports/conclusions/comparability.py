@@ -7,7 +7,7 @@ from experiments.records import RECORDED, StudyRecord
 from reports import words
 
 SPLIT: Final = ("kind", "fingerprint", "examples", "split_seed")
-"""What the data of two studies must have in common: the same examples in the same parts."""
+"""Facts about the data that must be equal in two studies: the same examples in the same parts."""
 
 NOT_A_SETTING: Final = ("name", "question", "study_file", "command", "combinations", "data", "environment")
 
@@ -21,20 +21,18 @@ def obstacles(one: StudyRecord, other: StudyRecord) -> list[str]:
     found = []
     same = all(one.data.get(key) == other.data.get(key) for key in SPLIT)
     if not same or one.own_splits != other.own_splits:
-        found.append(
-            f"they do not have the same split of the same data ({_split(one)} against {_split(other)})"
-        )
+        found.append(f"their data or their splits differ ({_split(one)} against {_split(other)})")
     if (one.objective, one.target_error) != (other.objective, other.target_error):
-        found.append(f"they do not pursue the same objective ({_objective(one)} against {_objective(other)})")
+        found.append(f"their objectives differ ({_objective(one)} against {_objective(other)})")
     if one.study_seed != other.study_seed:
-        found.append(f"their seeds are not the same (study seed {one.study_seed} against {other.study_seed})")
+        found.append(f"their seeds differ (study seed {one.study_seed} against {other.study_seed})")
     elif (mine := _fresh(one)) and (theirs := _fresh(other)) and not mine & theirs:
         found.append(f"they share no fresh seed ({_range(mine)} against {_range(theirs)})")
     return found
 
 
 def differing(studies: Sequence[StudyRecord]) -> list[tuple[str, ...]]:
-    """What is not the same in all studies: its name, then its value in each; settings, data, then environment."""
+    """Everything that differs between studies: its name, then its value in each; settings, data, then environment."""
     facts = [_facts(study) for study in studies]
     named = dict.fromkeys(name for each in facts for name in each)
     names = sorted(named, key=lambda name: name.startswith("environment: "))

@@ -1,4 +1,4 @@
-"""Choices compared with each other, paired by seed: each at its own best setting, or all at one shared rate."""
+"""Compares choices, paired by seed: each at its own best setting, or all at one shared rate."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ BETTER: Final = ("first", "second")
 """The outcomes in which one of the two is better."""
 
 ALL_PAIRS: Final = 3
-"""Up to this many values every pair is compared; beyond it each value with the first one named."""
+"""With up to this many values every pair is compared; with more, each value is compared with the first one named."""
 
 NEAR: Final = 1.5
 """Learning rates within this factor of each other pass for one shared rate."""
@@ -125,8 +125,8 @@ def averaged(
 ) -> dict[str, list[Comparison]]:
     """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
 
-    It may show what no single comparison can. The seed stays the unit of the statistics: the same one under several
-    conditions counts once. The pairs of all parameters are one family.
+    An average may show a difference that no single comparison shows. The seed remains the statistical unit: a seed
+    under several conditions counts once. The pairs of all parameters form one family.
 
     Args:
         tables: the study.
@@ -233,8 +233,8 @@ class Shared:
 def shared_rate(tables: Tables) -> Shared | None:
     """The middle one of the rates at which every choice was tried and no seed of any choice failed.
 
-    Taking the middle one keeps the author of the report from picking the rate that suits him. None if there is
-    no such rate, fewer than two choices, or if a second nuisance parameter differs too.
+    The middle one is a fixed rule, so the rate cannot be picked to favour a choice. None if there is no such rate,
+    there are fewer than two choices, or a second nuisance parameter differs too.
     """
     axis = tables.design.axis
     search = tables.of_phase("search")

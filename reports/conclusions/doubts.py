@@ -1,4 +1,4 @@
-"""What should make the reader doubt: each check gives one plain sentence, or nothing."""
+"""Doubts about the verdict: each check gives a plain sentence, or nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ STEP: Final = 10.0
 """The next rate tried is one step away if it is at most this factor higher."""
 
 MANY: Final = 0.2
-"""Share of seeds that fail to learn from which the reader is warned."""
+"""The reader is warned if at least this share of seeds fails to learn."""
 
 FALLING: Final = 0.05
 """The budget was too small if the error fell by this share of itself in the last quarter of the epochs."""
 
 THIN: Final = 4
-"""Trials of a choice below which nothing was tuned to speak of."""
+"""A choice with fewer trials than this is hardly tuned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def thin_search(tables: Tables) -> list[str]:
     if not tables.study.nuisance or tried.empty or int(tried.min()) >= THIN:
         return []
     fewest = words.count(int(tried.min()), "trial")
-    return [f"Thin search: one choice was tuned with only {fewest}, so its best setting may lie elsewhere."]
+    return [f"Thin search: a choice was tuned with only {fewest}, so its best setting may lie elsewhere."]
 
 
 def unfinished(tables: Tables) -> list[str]:
@@ -224,7 +224,7 @@ def unfinished(tables: Tables) -> list[str]:
 
 
 def changed(tables: Tables) -> list[str]:
-    """The study went on with other code or packages, so that its trials are of different versions."""
+    """The study was continued with other code or packages, so its trials come from different versions."""
     changes = tables.study.changes
     if not changes:
         return []
@@ -239,9 +239,7 @@ def few_seeds(tables: Tables) -> list[str]:
         return []
     if max(seeds) == 1:
         return ["One seed says nothing about spread: another seed may end far away from it."]
-    return [
-        f"Fewer than {FEWEST} seeds give no interval: differences may be chance, however large they look."
-    ]
+    return [f"Fewer than {FEWEST} seeds give no interval, so even large differences may be chance."]
 
 
 def flattered(tables: Tables, margin: float) -> list[str]:
@@ -258,7 +256,9 @@ def flattered(tables: Tables, margin: float) -> list[str]:
             found.append(f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})")
     if not found:
         return []
-    return [f"Choosing flattered the winners: mean errors rose on fresh seeds for {_listed(found)}."]
+    return [
+        f"The search was optimistic about its winners: mean errors were higher on fresh seeds for {_listed(found)}."
+    ]
 
 
 def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":

@@ -1,15 +1,15 @@
-"""Which parameters mattered: how much of the trials' ranking each one explains by itself.
+"""Importance of parameters: how much of the trials' ranking each one explains by itself.
 
-The share of a parameter is its correlation ratio with the ranks of the trials' errors, the first-order sensitivity
-index of Sobol as it is estimated from given data (Plischke, Borgonovo & Smith, 2013, eq. 10): trials are grouped by
-the parameter's value, a numeric one by bins that hold about as many trials each, and the share is the variance
-between the groups' means by the variance of all. Ranks are taken so that a few trials which learnt nothing do not
-make up all of the variance, and so that diverged ones can count as worst. Groups of a few trials differ by chance
-too; Kelley's correction (1935) takes that off: 1 − (1 − η²) (n − 1) / (n − k) for k groups.
+A parameter's share is its correlation ratio with the ranks of the trials' errors. This is Sobol's first-order
+sensitivity index, estimated from given data (Plischke, Borgonovo & Smith, 2013, eq. 10): trials are grouped by the
+parameter's value, or for numbers by bins with about equally many trials, and the share is the variance between the
+groups' means divided by the total variance. With ranks, a few trials that learnt nothing do not dominate the variance,
+and diverged trials can count as worst. Small groups also differ by chance; Kelley's correction (1935) removes that:
+1 − (1 − η²) (n − 1) / (n − k) for k groups.
 
-The spread comes from half-samples, trials drawn without replacement, whose variance is that of the estimate itself
-(Shao & Wu, 1989). Samples drawn with replacement would not do: they repeat trials, and repeated trials agree with
-each other, which makes every parameter look important.
+The spread is computed from half-samples, drawn without replacement, whose variance is that of the estimate itself
+(Shao & Wu, 1989). Samples with replacement contain repeated trials, which agree with each other and make every
+parameter look important.
 """
 
 from typing import Final
@@ -24,10 +24,10 @@ from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, RESAMPLING_SEED
 
 PARAMETERS: Final = 3
-"""From so many parameters on the question is asked."""
+"""Importance is computed with at least this many parameters."""
 
 TRIALS: Final = 20
-"""Below so many trials nothing is said."""
+"""Importance is computed with at least this many trials."""
 
 BIN: Final = 8
 """Trials that a bin of a numeric parameter holds at least."""
@@ -83,7 +83,7 @@ def groups(values: "pd.Series[float]") -> Groups:
     """The group of each trial by one parameter, 0 … k − 1, (n,).
 
     Values that occur `BIN` times each on average are groups themselves, and so are words; other numbers are binned.
-    Trials that have not the parameter, as momentum beside an optimiser without, are one group more.
+    Trials without the parameter, such as momentum with an optimiser that has none, form one more group.
     """
     there = values.notna().to_numpy()
     if not there.all():

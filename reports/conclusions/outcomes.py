@@ -1,4 +1,4 @@
-"""Comparisons in words: what is better, what is equivalent, what these seeds cannot tell."""
+"""Sentences about comparisons: what is better, what is equivalent, and what stays undecided."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from reports import words
 from reports.conclusions.comparison import BETTER, Comparison
 
 LISTED: Final = 3
-"""Results of one pair that a sentence names one by one; more of them are summed up."""
+"""A sentence lists at most this many results of one pair; more are summarised."""
 
 
 def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
@@ -114,7 +114,7 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
 def on_average(
     found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]]
 ) -> list[str]:
-    """What no single comparison of a parameter shows and the average of all does, in one sentence."""
+    """A sentence about differences that only the average over all conditions shows."""
     parts = [
         f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}{lost_seeds([each])}"
         for name, mine in found.items()
@@ -128,7 +128,7 @@ def on_average(
         parts = [*parts[:LISTED], f"{words.count(len(parts) - LISTED, 'further pair')} too"]
     return [
         (
-            f"Averaged over all else that was compared, seed by seed, {'; '.join(parts)}. "
+            f"Averaged seed by seed over the other parameters compared, {'; '.join(parts)}. "
             "This holds for these choices only."
         )
     ]

@@ -1,4 +1,4 @@
-"""Over-fitting: did training go on past the epoch at which new examples were told best?"""
+"""Over-fitting: did training continue past the epoch with the lowest validation error?"""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ class Turn:
 
     Attributes:
         choice: the choice, at its best setting.
-        epoch: of the lowest mean validation error over the seeds.
-        epochs: how many were trained.
-        lowest: validation error there.
+        epoch: the epoch with the lowest mean validation error over the seeds.
+        epochs: the number of epochs trained.
+        lowest: the validation error at that epoch.
         training: training error at the end.
         rise: validation error at the end minus that at the epoch that is lowest for the other seeds, so that no seed is
             judged at an epoch which it helped to choose.
@@ -81,7 +81,7 @@ def sentences(tables: Tables) -> tuple[str, ...]:
         else "It over-fits"
     )
     rose = f"the validation error of {tables.short(worst.choice)} rose by {words.difference(worst.rise)}"
-    flattered = "Stopping there would have been better, as seeds tell that had no part in finding the epoch"
+    flattered = "Stopping there would have been better; this was measured on seeds not used to find the epoch"
     return (f"{text}: after epoch {worst.epoch} {rose}. {flattered}.",)
 
 

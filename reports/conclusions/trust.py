@@ -1,4 +1,4 @@
-"""Which trials to trust, and for what."""
+"""The table of which trials can be trusted, and for what."""
 
 from typing import Final
 
@@ -13,22 +13,22 @@ from reports.statistics.intervals import FEWEST, estimates
 FRESH: Final = "trained again on fresh seeds"
 
 KINDS: Final = {
-    FRESH: "the numbers of the answer: nothing was chosen on these seeds",
+    FRESH: "the numbers in the answer; these seeds were not used for choosing",
     "the best of each choice in the search": (
-        "where the best setting lies; its own error flatters it, since these seeds chose it"
+        "where the best setting lies; its error is optimistic, because it was chosen with these seeds"
     ),
-    "not to be told from their choice's best": (
-        "as good as the best for all that these seeds can tell: their order among each other is luck"
+    "not distinguishable from their choice's best": (
+        "possibly as good as the best; their order among themselves may be chance"
     ),
     "some seeds failed and others learnt": (
-        "that the setting is unreliable; the mean is of two kinds of runs"
+        "that the setting is unreliable; the mean mixes two kinds of runs"
     ),
     "worse than their choice's best": "how error depends on the settings",
     "diverged, stuck or slow": (
-        "that training fails there within this budget; not how good a better-trained network would be"
+        "that training fails there within this budget; not how good a network trained better would be"
     ),
-    "pruned": "nothing about their final error, which nobody knows",
-    "failed": "nothing: the program broke off",
+    "pruned": "nothing about their final error, which is unknown",
+    "failed": "nothing, because the program failed",
 }
 """The kinds of trials and what each is good for. A trial of the search is of the first kind that fits it."""
 

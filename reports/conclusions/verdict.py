@@ -38,11 +38,11 @@ SHRUNK: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the study says.
+    """The conclusions of a study.
 
     Attributes:
         sentences: the answer, in reading order; the last says what it holds for.
-        warnings: what would change the reader's mind.
+        warnings: reasons to doubt the answer.
         details: every pair of the main parameter's values in a sentence of its own.
         comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
         averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
@@ -110,7 +110,7 @@ def reach_verdict(tables: Tables) -> Verdict:
 
 
 def margin_of(tables: Tables) -> float:
-    """The study's margin of equivalence, or 0, which nothing is within, where a single example weighs more than it."""
+    """The study's margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more."""
     record = tables.study
     examples = int(record.data["examples"]["validation"])
     too_fine = record.data["kind"] == "classification" and record.equivalence_margin * examples < 1
@@ -153,7 +153,7 @@ def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
     one, other = one.align(other, join="inner")
     before, after = int((one < other).sum()), int((one > other).sum())
     pairs = f"{words.count(len(one), 'pair')} of seeds"
-    text = f"{words.sentence(tables.short(first))} gets there sooner than {tables.short(second)} in {before} of {pairs}"
+    text = f"{words.sentence(tables.short(first))} reaches it sooner than {tables.short(second)} in {before} of {pairs}"
     text += f", later in {after}" if after else ""
     shown = sign_test(before, after) < 1 - LEVEL and before > after
     return text if shown else f"{text}, which does not decide which is sooner"
@@ -191,7 +191,7 @@ def _best(tables: Tables) -> list[str]:
             none,
             (
                 f"The best trial so far is {_setting(tables, run)} with {words.error(error_of(tables, run))} "
-                f"{measure(tables)} on the {words.count(seeds, 'seed')} that chose it, which flatters it."
+                f"{measure(tables)} on the {words.count(seeds, 'seed')} it was chosen with, so it is optimistic."
             ),
         ]
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
@@ -205,7 +205,7 @@ def _best(tables: Tables) -> list[str]:
     text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
     lowest = tables.row(run)["error"]
     if alike := sum(bool(tables.row(other)["error"] == lowest) for other in confirmed.values()) - 1:
-        text += f" and by {words.count(alike, 'other choice')} alike"
+        text += f" and by {words.count(alike, 'other choice')} equally"
     missing = len(tables.choices()) - len(confirmed)
     if missing:
         text += f"; {words.count(missing, 'choice')} of {len(tables.choices())} not confirmed yet"
@@ -214,12 +214,12 @@ def _best(tables: Tables) -> list[str]:
         return [text + "."]
     test = estimate(tables.record(champion).test_error, lowest=0.0)
     by = "epochs to the target" if tables.study.objective == "epochs_to_target" else "mean error"
-    other = f"{_setting(tables, champion)}, the champion by its {by}, was"
-    who = "It was" if _same_setting(tables, champion, run) else other
+    other = f"{_setting(tables, champion)}, the champion by its {by},"
+    who = "it" if _same_setting(tables, champion, run) else other
     examples = int(tables.study.data["examples"]["test"])
     over = "" if test.alike or test.n == 1 else " over seeds"
-    measured = f"measured once on the {words.count(examples, 'example')} of the test split"
-    return [f"{text}. {words.sentence(who)} {measured}: {words.error(test)}{over}."]
+    measured = f"On the {words.count(examples, 'example')} of the test split, which were used once"
+    return [f"{text}. {measured}, {who} has an error of {words.error(test)}{over}."]
 
 
 def _nothing(tables: Tables) -> str:
@@ -289,7 +289,7 @@ def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> 
 
 
 def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: Shared | None) -> list[str]:
-    """Comparisons that another answer would have come from at one shared learning rate."""
+    """Comparisons whose outcome would be different at one shared learning rate."""
     if shared is None:
         return []
     fresh = {(each.pair, each.condition): each for each in own}

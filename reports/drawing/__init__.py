@@ -1,1 +1,1 @@
-"""How every figure is drawn: style, letters, ticks, labels, panels."""
+"""Drawing shared by all figures: style, text, ticks, labels, panels."""

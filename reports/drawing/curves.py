@@ -1,4 +1,4 @@
-"""Curves over the epochs: each choice at its best setting, and when it comes to a target.
+"""Curves over the epochs for each choice at its best setting, and when they reach a target.
 
 A figure of curves is drawn from a table with a row an epoch of each curve:
 

@@ -1,4 +1,4 @@
-"""Text on figures: which letters the font has, how wide a line is, where it is broken or cut."""
+"""Text on figures: available letters, width of a line, line breaks and cuts."""
 
 from functools import cache, lru_cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Small multiples: which choices share a panel, and how each is drawn, alike in every figure."""
+"""Small multiples: which choices share a panel, and how each is drawn, the same in every figure."""
 
 from dataclasses import dataclass
 from typing import Final

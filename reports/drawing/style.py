@@ -1,4 +1,4 @@
-"""The one house style of every figure: palette, markers, sizes, layout, and how a figure becomes bytes.
+"""The style of all figures: palette, markers, sizes, layout, and files.
 
 Figures are made with matplotlib's object-oriented interface under `house_style`, which starts from matplotlib's
 own defaults, so that a reader's configuration changes nothing and the same records give the same bytes.
@@ -98,9 +98,9 @@ class Picture:
 
     Attributes:
         title: its finding, also drawn on it.
-        subtitle: what line and band are, and the seeds; also drawn on it.
-        alt: what it shows, for those who cannot see it.
-        caption: what stands below it; ends with the sample count.
+        subtitle: the meaning of lines and bands, and the seeds; also drawn on it.
+        alt: a description for readers who cannot see it.
+        caption: the text below it; ends with the sample count.
         figure: the drawing.
         numbers: every number in it, tidy.
         name: of its files, without an ending; a figure of the report has its own from `FIGURES`.

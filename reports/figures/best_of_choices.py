@@ -1,4 +1,4 @@
-"""What each scientific choice reaches at its best, and where its best rate lies."""
+"""Figure: the error of each scientific choice at its best setting, and its best learning rate."""
 
 from typing import Final
 

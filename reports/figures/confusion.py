@@ -1,4 +1,4 @@
-"""Which classes does the champion confuse?"""
+"""Figure: which classes does the champion confuse?"""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How fast and how far? Validation error against the epoch, each choice at its best setting."""
+"""Figure: validation error against the epoch, each choice at its best setting."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -141,14 +141,14 @@ def _panel(
 def _title(reached: pd.DataFrame, goal: float) -> str:
     there = reached[np.isfinite(reached["median_epochs"])].sort_values("median_epochs", kind="stable")
     if there.empty:
-        return f"No choice brings half of its seeds to {words.percent(goal)}"
+        return f"No choice gets half of its seeds to {words.percent(goal)}"
     first = float(there["median_epochs"].iloc[0])
     names = list(there.loc[there["median_epochs"] == first, "short"])
     who = words.enumerated(names) if len(names) <= 3 else f"{len(names)} choices"
     epochs = words.count(int(first), "epoch")
     if len(reached) == 1:
-        return f"Half of the seeds come to {words.percent(goal)} within {epochs}"
-    text = f"{words.sentence(who)} first to {words.percent(goal)}: median {epochs}"
+        return f"Half of the seeds reach {words.percent(goal)} within {epochs}"
+    text = f"{words.sentence(who)} {'is' if len(names) == 1 else 'are'} first to {words.percent(goal)}: median {epochs}"
     never = len(reached) - len(there)
     gets = "gets half of its" if never == 1 else "get half of their"
     return f"{text}; {never} of {len(reached)} choices never {gets} seeds there" if never else text

@@ -1,4 +1,4 @@
-"""Every figure of the report: what it asks, where it stands, how much it matters, its data and how it is drawn.
+"""The table of the report's figures: question, section, priority, data and drawing function of each.
 
 A report has fourteen figures at most. Those that the study has data for and that matter most are drawn.
 """
@@ -94,13 +94,13 @@ FIGURES: Final[dict[str, Entry]] = {
         "What does each choice reach at its best setting?", "choices", 2, _alone(with_rates), isolation
     ),
     "convergence": Entry(
-        "How fast and how far does each choice come?", "convergence", 1, _alone(error_curves), validation_curves
+        "How fast and how low does each choice's error fall?", "convergence", 1, _alone(error_curves), validation_curves
     ),
     "training-cost": Entry(
         "How does the training cost itself fall?", "convergence", 3, _alone(cost_curves), training_costs
     ),
     "pareto-front": Entry(
-        "Which trials does no other beat in one objective without losing in another?",
+        "Which trials cannot be improved in one objective without losing in another?",
         "quality", 2, _alone(trials_and_front), front_of_trials,
     ),
     "quality": Entry(
@@ -118,7 +118,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
     ),
     "training-and-validation": Entry(
-        "Does the network learn its examples by heart?",
+        "Does the network overfit its training examples?",
         "inside", 3, _alone(errors_on_both_parts), training_against_validation,
     ),
     "inside": Entry(
@@ -132,7 +132,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "Which pictures does the champion get wrong?", "inside", 3, _alone(wrongest), wrongest_examples
     ),
     "surface": Entry(
-        "Where does each choice decide for which class?", "inside", 3, _alone(surfaces), decision_surfaces
+        "Which class does each choice predict where?", "inside", 3, _alone(surfaces), decision_surfaces
     ),
 }  # fmt: skip
 """By the names of their files, in the page's order."""

@@ -1,4 +1,4 @@
-"""What happened inside: training against validation, gradients and saturated units by layer."""
+"""Figures of what happens inside networks: training and validation error, gradients and saturated units by layer."""
 
 from typing import Final
 
@@ -250,7 +250,7 @@ def _saturation(means: pd.DataFrame, names: list[str]) -> str:
 def _switched_off(tables: Tables, chosen: list[tuple[str, int]]) -> str:
     """What saturation is where units are switched off by design; empty elsewhere."""
     relu = any(tables.record(run).task.settings.get("activation") == "relu" for _, run in chosen)
-    return "; a relu unit is where it is off, which is ordinary" if relu else ""
+    return "; relu units count as saturated where they are off, which is normal" if relu else ""
 
 
 def _labels(means: pd.DataFrame) -> list[str]:

@@ -181,7 +181,7 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
         (only,) = best.values()
         return (
             f"The best {label} tried is {named[only.best]}; from {words.number(only.low)} to "
-            f"{words.number(only.high)} the error stays within 25 % of its"
+            f"{words.number(only.high)} the error stays within 25 % of the lowest"
         )
     lowest, highest = min(rates.values()), max(rates.values())
     if named[lowest] == named[highest]:

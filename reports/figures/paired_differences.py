@@ -210,7 +210,7 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
         count = sum(each.outcome in BETTER for each in own)
         text = f"{count or 'none'} of {len(own)} comparisons {'shows' if count < 2 else 'show'} "
         text += _shown(own) or "a difference"
-    otherwise = "none is" if _shown(own) else "none is either"
+    otherwise = "no difference is shown" if _shown(own) else "no difference is shown either"
     return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
 
 

@@ -1,4 +1,4 @@
-"""Which settings go with which error? A line a trial, an axis a parameter."""
+"""Figure: parallel coordinates, with a line for each trial and an axis for each parameter."""
 
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ SPREAD: Final = 0.035
 """By this share of the axis lines through the same choice lie apart on either side, so that one can see how many."""
 
 MISSING: Final = "–"
-"""Where a trial has not the parameter."""
+"""The place of trials without the parameter."""
 
 FAILED: Final = 1.12
 """Where on the last axis those end that did not learn; 1 is the largest error."""

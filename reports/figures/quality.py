@@ -59,7 +59,7 @@ def speed_against_quality(
     title = _title(data)
     subtitle = (
         "Each choice at its best setting: final validation error against the seconds that one network took to train, "
-        "and against its weights and biases. Filled and joined: nothing else is both cheaper and better."
+        "and against its number of weights and biases. Filled and joined: no other choice is both cheaper and better."
     )
     return Picture(
         title=title,
@@ -118,7 +118,7 @@ def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width
         f"{named}"
     )
     subtitle = (
-        "Each finished trial, on the seeds of the search. Filled: on the front, no other trial is as good in every "
+        "Each finished trial, on the seeds of the search. Filled: on the front; no other trial is as good in every "
         f"objective and better in one. {'' if len(on) <= NAMED else f'{NAMED} are named.'}"
     )
     columns = ["slot", "choice", *dict.fromkeys([*objectives, "seconds", "weights"]), "front"]

@@ -1,4 +1,4 @@
-"""How did the search go: is the best still falling, and how did its trials end?"""
+"""Figure: the course of the search: the best error so far, and how the trials ended."""
 
 from typing import Final
 
@@ -126,4 +126,4 @@ def _title(data: pd.DataFrame) -> str:
     since = len(data) - 1 - at
     when = f"trial {at + 1} of {len(data)}"
     tail = f"the {since} after it found nothing better" if since > 1 else "more trials may find a better one"
-    return f"The lowest error of the search, {words.percent(best)}, came with {when}; {tail}"
+    return f"The lowest error of the search, {words.percent(best)}, was found by {when}; {tail}"

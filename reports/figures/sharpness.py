@@ -1,4 +1,4 @@
-"""Do trials fail where the learning rate exceeds the stability limit? For full-batch descent, where it was recorded."""
+"""Figure: do trials of full-batch descent fail where the learning rate exceeds the stability limit?"""
 
 from typing import Any, Final
 

@@ -170,11 +170,9 @@ def _title(data: pd.DataFrame, chance: float) -> str:
     later, within, slow, quick, fitting, times, goal = max(found, key=lambda each: each[0])
     name, where = words.value(fitting), f" with {within}" if within and len(found) > 1 else ""
     if later <= 0:
-        return f"The quadratic cost comes half of the way down no later than {name}"
+        return f"The quadratic cost gets halfway down no later than {name}"
     last = int(data["epoch"].max())
     when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
-    text = (
-        f"The quadratic cost comes to {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"
-    )
-    small = f"; after the first its last layer's gradient is 1/{words.number(times, 2)} of the other's"
+    text = f"The quadratic cost reaches {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"
+    small = f"; after epoch 1 its last layer's gradient is 1/{words.number(times, 2)} of the other's"
     return text + (small if np.isfinite(times) and times > 2 else "")

@@ -1,4 +1,4 @@
-"""The strip above a panel: seeds that diverged or got stuck, a row a line, so that they stretch no axis."""
+"""The strip above a panel that shows seeds that diverged or got stuck, so that they do not stretch the axis."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Where does each choice decide for which class? Only where inputs are two numbers."""
+"""Figure: the class that each choice predicts over the plane, for data with two inputs."""
 
 from typing import Any, Final
 
@@ -39,8 +39,8 @@ def decision_surfaces(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     title = _title(data)
     kinds = ", ".join(f"{'●■▲'[index]} {name}" for index, name in enumerate(classes))
     subtitle = (
-        "Each choice at its best setting, fresh seeds. Shade: share of the seeds that decide for a class; line: where "
-        f"half of them do. Marks: examples of the test split ({kinds})."
+        "Each choice at its best setting, fresh seeds. Shade: share of seeds that predict a class; line: where half "
+        f"of them do. Marks: examples of the test split ({kinds})."
     )
     features = [words.name(str(each)) for each in tables.study.data.get("features") or ["", ""]]
     return Picture(

@@ -1,4 +1,4 @@
-"""How does the training cost itself fall? One panel a cost function: values of different ones are not comparable."""
+"""Figure: training cost against the epoch, with a panel for each cost function; their values are not comparable."""
 
 import numpy as np
 import pandas as pd

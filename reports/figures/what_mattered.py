@@ -24,7 +24,7 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
         title=title,
         subtitle=subtitle,
         alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",
-        caption="Diverged trials count as worst, pruned ones do not count. "
+        caption="Diverged trials count as worst; pruned trials are left out. "
         f"{words.count(int(data['trials'].iloc[0]), 'trial')}.",
         figure=draw_importance(data, title=title, subtitle=subtitle, width=width),
         numbers=data,
@@ -76,10 +76,10 @@ def _title(data: pd.DataFrame) -> str:
     parameters = data[data["low"].notna()]
     first = parameters.iloc[0]
     if first["low"] <= 0:
-        return "No parameter by itself explains more of the ranking than chance may"
+        return "No parameter by itself explains more of the ranking than chance could"
     text = f"{words.sentence(first['parameter'])} explains {words.percent(first['share'], 0)} of the ranking by itself"
     hidden = list(parameters["parameter"][parameters["low"] <= 0])
     if not hidden:
         return text
     rest = words.enumerated(hidden) if len(hidden) < 3 else f"{len(hidden)} other parameters"
-    return f"{text}; the part of {rest} may be chance"
+    return f"{text}; the share of {rest} may be chance"

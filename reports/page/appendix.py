@@ -76,8 +76,8 @@ def trials_section(tables: Tables) -> Section:
     )
     sentences = [
         (
-            "Settings that differ come first. Three numbers say how a run ended; best error is the lowest mean over "
-            "the seeds at any epoch, which flatters."
+            "Settings that differ come first. Three numbers say how a run ended. Best error is the lowest mean over "
+            "the seeds at any epoch, which is optimistic."
         ),
         *(f"{words.sentence(name)}: {meaning}." for name, meaning in OF_A_RUN.items()),
         fixed,
@@ -134,28 +134,28 @@ def repeat_section(tables: Tables) -> Section:
     )
     sentences = (
         (
-            f"Intervals are nominal {100 * LEVEL:.0f} % ones over seeds: none below {FEWEST} seeds. Their centre is "
-            "the trimmed mean, without the lowest and the highest sixth of the seeds, and they are as wide as "
-            "Student's interval with the spread of the winsorised values (Tukey and McLaughlin). Differences are "
-            "paired by seed. A seed that diverged counts as guessing and is named; a stuck one counts with its real "
-            f"error. {_whose_split(study)}"
+            f"Intervals are nominal {100 * LEVEL:.0f} % intervals over seeds; fewer than {FEWEST} seeds give none. "
+            "Their centre is the trimmed mean, without the lowest and the highest sixth of the seeds. Their width is "
+            "that of Student's interval with the spread of the winsorised values (Tukey and McLaughlin). "
+            "Differences are paired by seed. A seed that diverged counts as guessing and is named; a stuck seed "
+            f"counts with its real error. {_whose_split(study)}"
         ),
         (
-            "Run again on the same machine with the same versions, the command gives the same numbers. Another "
-            "processor rounds the last bits otherwise, and training carries that further: there the numbers differ a "
-            "little, and where several settings are as good another one of them may be chosen."
+            "On the same machine with the same versions, the command gives the same numbers again. Another processor "
+            "rounds the last bits differently, and training amplifies that: the numbers differ a little, and another "
+            "of several equally good settings may be chosen."
         ),
-        f"Coverage measured by simulation: {coverage}. Off normal data an interval is approximate.",
+        f"Coverage measured by simulation: {coverage}. On data that are not normal an interval is approximate.",
     )
     verbatim = (("Study file", study.study_file), ("Command", study.command))
     return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
 
 
 def _whose_split(study: StudyRecord) -> str:
-    """What a seed stands for, as far as the data are concerned."""
+    """Whether the seeds have their own splits, in a sentence."""
     if study.own_splits:
-        return "Each seed has a training and a validation part of its own; the test part is the same for all."
-    return "All seeds have the same split: what other examples would change, no interval tells."
+        return "Each seed has its own training and validation part; the test part is the same for all."
+    return "All seeds have the same split, so the intervals do not include the effect of other examples."
 
 
 def link_to(study: StudyRecord, run_id: str) -> Link:

@@ -60,7 +60,7 @@ def search_section(tables: Tables, figures: Figures) -> Section:
 def inside_section(tables: Tables, figures: Figures) -> Section:
     """Over-fitting, gradients, the slow start, and the champion's mistakes."""
     if not figures.shows("inside"):
-        nothing = "No run was trained to its end, so there is nothing to look into."
+        nothing = "No run was trained to its end, so there is nothing to show."
         return illustrated(figures, "inside", "Inside", [nothing])
     sentences, grid = overfitting.sentences(tables), overfitting.turns_grid(tables)
     return illustrated(figures, "inside", "Inside", sentences, [grid])
@@ -70,5 +70,5 @@ def sharpness_sentences(study: StudyRecord) -> tuple[str, ...]:
     """Why a recorded sharpness is not held against the learning rate; empty if none was recorded."""
     if not any("sharpness" in run.curves for run in study.runs):
         return ()
-    limit = "2 / sharpness is the stability limit of full-batch descent at a constant rate alone"
-    return (f"Sharpness was recorded, but {limit}, so it is not held against the learning rates here.",)
+    limit = "2 / sharpness is the stability limit only for full-batch descent at a constant learning rate"
+    return (f"Sharpness was recorded, but {limit}, so it is not compared with the learning rates here.",)

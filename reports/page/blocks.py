@@ -1,4 +1,4 @@
-"""What a report is made of: sections of sentences, pictures and tables, rendered alike in every format."""
+"""The parts of a report: sections of sentences, pictures and tables, rendered the same in every format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,10 @@ def illustrated(
 ) -> Section:
     """A section with its figures, and in numbers those that the report has no room for."""
     left_out = figures.of(key, left_out=True)
-    told = [f"A report has {MOST} figures at most. “{picture.question}” is left out." for picture in left_out]
+    told = [
+        f"“{picture.question}” has no figure, because a report has at most {MOST} figures."
+        for picture in left_out
+    ]
     given = tuple(filter(None, (*grids, *map(numbers_grid, left_out))))
     return Section(key, heading, (*sentences, *told), figures.of(key), given)
 

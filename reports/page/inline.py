@@ -1,4 +1,4 @@
-"""A figure as a part of the page: its SVG named, its ids its own, its marks tied to the rows of the trials' table."""
+"""Puts a figure's SVG into the page: with a name, unique ids, and marks linked to the rows of the trials' table."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Figures as SVG and PNG, drawn by two processes: another one from the first on, this one from the last on.
+"""Draws figures as SVG and PNG in two processes: a second one from the first figure on, this one from the last.
 
 Drawing takes as long as everything else that makes a page of figures. `python -m reports.page.rendering` reads pickled
 figures from standard input and answers each with its files on standard output, so that its caller needs no `__main__`
@@ -37,7 +37,7 @@ class Drawing:
         self._begun.append((figure, self._ask.submit(_answer, self._process, pickle.dumps(figure))))
 
     def end(self) -> list[Drawn]:
-        """The figures' files, in order. What the process has not come to is drawn here, and what it died of."""
+        """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
         drawn = []
         for figure, answer in reversed(self._begun):
             drawn.append((None if answer.cancel() else answer.result()) or _drawn(figure))

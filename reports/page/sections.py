@@ -47,7 +47,7 @@ def head(tables: Tables) -> list[str]:
     if distinct < len(searched):
         settings = f"{words.count(len(searched), 'trial')} of {settings}"
     learnt = int((searched["chosen"] == "learnt").sum())
-    by_sampler = f", {learnt} of them chosen by {study.sampler} from what came before" if learnt else ""
+    by_sampler = f", {learnt} of them chosen by {study.sampler} from earlier results" if learnt else ""
     lines = [
         f"Data: {data.get('source') or data.get('name', 'not recorded')} ({parts} examples; {drawn}).",
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
@@ -93,7 +93,7 @@ def _learning_rate(tables: Tables, figures: Figures) -> Section:
         sentences.append("No trial was trained yet, so there is nothing to show.")
     elif not tables.design.lines:
         sentences.append(
-            "Other parameters were searched too and differ from point to point, so no line joins them."
+            "The points also differ in other parameters that were searched, so no line joins them."
         )
     if not figures.has("sharpness"):
         sentences += sharpness_sentences(tables.study)
@@ -110,7 +110,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         sentences.append("No two choices have been confirmed on fresh seeds yet, so none is called better.")
     elif any(np.isfinite(each.p) for each in own):
         sentences.append(
-            f"Settings were chosen on the search's seeds and are compared on fresh ones. {_holm(own)}"
+            f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(own)}"
         )
     sentences += verdict.details if len(own) > 2 else ()
     if verdict.shared is not None and main is not None:
@@ -119,8 +119,8 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
             same = f"Every choice was tried at the same {common} learning rates"
             sentences.append(f"{same}, so all of them can be compared at exactly one rate.")
         sentences.append(
-            f"The comparison at one shared rate is shown for contrast only{near}: it is the middle one of the rates at "
-            "which every choice was tried and no seed failed."
+            f"The comparison at one shared rate is shown for contrast only{near}. The shared rate is the middle one of "
+            "the rates at which every choice was tried and no seed failed."
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
     grids = (*each, *_averages(verdict, [main or ""]))
@@ -132,24 +132,26 @@ def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
     averages = {name: verdict.averages.get(name, []) for name in parameters}
     found = [each for mine in averages.values() for each in mine]
     who = words.sentence(words.enumerated([words.name(name) for name, mine in averages.items() if mine]))
-    caption = f"{who}, averaged seed by seed over all else that was compared: a summary of these choices, not of others"
+    caption = (
+        f"{who}, averaged seed by seed over the other parameters compared; this holds for these choices only"
+    )
     return (comparisons_grid(caption, found),) if found else ()
 
 
 def _holm(found: Sequence[Comparison]) -> str:
     if len(found) < 2:
-        return "An interval that leaves out 0 shows a difference."
+        return "An interval that excludes 0 shows a difference."
     return (
-        f"With {len(found)} comparisons some would look different by chance, so Holm's correction decides which "
-        "differences are called shown; each interval by itself is a 95 % one."
+        f"Among {len(found)} comparisons some differences would appear by chance, so a difference is called shown only "
+        "if it passes Holm's correction. The intervals are 95 % intervals without that correction."
     )
 
 
 def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     sentences = [] if figures.has("choices") else [NONE_FINISHED]
     if tables.champion() is not None:
-        flattered = "The champion was chosen by its validation error, which therefore flatters it"
-        sentences.append(f"{flattered}; the test split had no part in choosing and was used once.")
+        flattered = "The champion was chosen by its validation error, so that error is optimistic"
+        sentences.append(f"{flattered}. The test split was not used for choosing, and was used only once.")
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
         for parameter, found in verdict.comparisons.items()
@@ -179,13 +181,13 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         for row in reached.to_dict("records")
     )
     grid = Grid(
-        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means beyond the budget. "
-        "The mean error of all epochs is the area below the curve by its length",
+        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means not within the "
+        "budget. The mean error of all epochs is the area below the curve divided by the number of epochs",
         (
             "choice",
             "median epochs",
             "95 % interval",
-            "seeds that got there",
+            "seeds that reach it",
             "mean error of all epochs",
             "epochs trained",
         ),

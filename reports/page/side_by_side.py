@@ -1,4 +1,4 @@
-"""Two or more studies side by side: whether they may be compared, by how much they differ, and in what.
+"""Two or more studies side by side: whether they may be compared, how their errors differ, and what else differs.
 
 Every study after the first is compared with the first one: choices that both have, each at its own best setting,
 paired by the fresh seeds that both have. Nothing is subtracted where studies may not be compared.
@@ -27,7 +27,7 @@ class SideBySide:
     Attributes:
         names: of the studies, told apart.
         sentences: may they be compared, and what comes of it.
-        warnings: what would change the reader's mind.
+        warnings: reasons to doubt the answer.
         comparisons: of each further study with the first one, by its name; empty where they may not be compared.
         sections: the page's.
     """
@@ -65,7 +65,7 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
         Section(
             "differences",
             "Paired differences",
-            () if any(comparisons.values()) else ("No differences are formed; the answer says why.",),
+            () if any(comparisons.values()) else ("No differences are computed; the answer says why.",),
             (),
             tuple(
                 comparisons_grid(
@@ -110,15 +110,15 @@ def _answer(
     may = f"{one} and {other} may be compared: same split of the same data, same seeds, same objective"
     if not found:
         return [
-            f"{may}. But no choice of settings has been confirmed on fresh seeds in both, so nothing is called better."
+            f"{may}. However, no choice has been confirmed on fresh seeds in both, so neither is called better."
         ]
     text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting")]
     if len(found) > 1:
         overall = mean_of_strata([each.pairs for each in found])
         if overall.has_interval:
             text.append(
-                f"Over the {len(found)} choices that both have, the errors of {one} less those of {other} are "
-                f"{words.difference(overall)}; this sums up these choices and says nothing of others."
+                f"Over the {len(found)} choices that both have, the errors of {one} minus those of {other} are "
+                f"{words.difference(overall)} on average; this holds for these choices only."
             )
     return text
 
@@ -129,7 +129,7 @@ def _changed(pair: tuple[str, str], one: Tables, other: Tables) -> list[str]:
     if not names:
         return []
     shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
-    return [f"{pair[0]} and {pair[1]} differ in {words.enumerated(shown)}: any of it may be the cause."]
+    return [f"{pair[0]} and {pair[1]} also differ in {words.enumerated(shown)}, which may be the cause."]
 
 
 def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> Section:
@@ -165,7 +165,7 @@ def _what_differs(studies: Sequence[Tables], names: Sequence[str]) -> Section:
         return Section(
             "what-differs", "What differs", ("Settings, data and environment are the same in all.",)
         )
-    grid = Grid("What is not the same in all studies", ("what", *names), tuple(rows))
+    grid = Grid("What differs between the studies", ("what", *names), tuple(rows))
     return Section("what-differs", "What differs", (), (), (grid,))
 
 

@@ -46,7 +46,7 @@ class Report:
 
     Attributes:
         verdict: the answer's sentences.
-        warnings: what would change the reader's mind.
+        warnings: reasons to doubt the answer.
         html: the page.
         markdown: the same in Markdown.
         files: everything that was written.
@@ -168,7 +168,7 @@ def _table_files(name: str, table: pd.DataFrame) -> dict[str, bytes]:
 
 
 def policy(script: str) -> str:
-    """What a browser may do with the page: draw it and run this one script, known by its hash; ask for nothing."""
+    """The content security policy of the page: draw it, run this one script, known by its hash, and load nothing."""
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 

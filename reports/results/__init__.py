@@ -1,1 +1,1 @@
-"""What was recorded, as tidy tables: a row a run, a row a seed, a row an epoch."""
+"""The records as tidy tables: one row for each run, for each seed, or for each epoch."""

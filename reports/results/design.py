@@ -1,4 +1,4 @@
-"""What a study varies, and which part each of its parameters plays in the report."""
+"""The design of a study: which parameters vary, and the role of each in the report."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class Design:
         lines: whether `axis` is the only nuisance parameter, so that its points may be joined by a line.
         series: the scientific parameter whose values are compared with each other, None if none is varied.
         panels: the other scientific parameters, one panel for each combination of their values.
-        companions: scientific parameters that some combinations have not, as momentum beside an optimiser without,
-            and the parameter whose value decides that; the two are compared as one.
+        companions: scientific parameters that some combinations lack, such as momentum with an optimiser that has
+            none, and the parameter whose value decides that; the two are compared as one.
         combinations: the scientific parameters of every combination, in the study file's order.
         beside: those of studies that stand beside this one, whose values it must not read like.
     """

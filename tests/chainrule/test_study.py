@@ -225,6 +225,6 @@ def test_where_nothing_has_a_result_nothing_is_best_and_each_setting_is_tried_on
     assert "best" not in said.err
     assert "confirming" not in said.err
     report = Path("output", "reports", "lost", "report.md").read_text("utf-8")
-    assert "6 trials were asked for; there are 2 settings to try, and each is tried once." in report
+    assert "6 trials were asked for, but there are only 2 settings to try, and each is tried once." in report
     (listed,) = json.loads(run("studies", "--json").out)
     assert (listed["best"], listed["best_run"], listed["diverged"], listed["trials"]) == (None, "", 2, 2)

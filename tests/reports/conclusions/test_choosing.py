@@ -38,18 +38,18 @@ def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start(searc
     tables = searched(["beforehand", "beforehand", "learnt", "untried"], own=0.1, sampler="tpe")
     assert search_section(tables).sentences == (
         (
-            "Of 16 trials, 8 were chosen beforehand, 2 settings that all 4 choices share; tpe chose 4 from what came "
-            "before and 4 came by chance where tpe suggested what had been tried."
+            "Of 16 trials, 8 were chosen in advance, 2 settings that all 4 choices share; tpe chose 4 from earlier "
+            "results and 4 were drawn at random because tpe suggested settings already tried."
         ),
     )
-    assert "16 settings × 5 seeds, 4 of them chosen by tpe from what came before: " in head(tables)[2]
+    assert "16 settings × 5 seeds, 4 of them chosen by tpe from earlier results: " in head(tables)[2]
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "grid"])
 def test_a_sampler_that_does_not_learn_is_said_to_have_chosen_all_beforehand(searched, sampler):
     tables = searched(["beforehand"] * 3, sampler=sampler)
     assert search_section(tables).sentences == (
-        f"The settings of all 12 trials were chosen beforehand ({sampler}): none follows from how another ended.",
+        f"The settings of all 12 trials were chosen in advance ({sampler}), without using any results.",
     )
     assert "chosen" not in head(tables)[2]
 
@@ -71,9 +71,12 @@ def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_compar
 @pytest.mark.parametrize(
     ("sizes", "told"),
     [
-        ((3,), "10 trials were asked for; there are 3 settings to try, and each is tried once."),
-        ((1,), "10 trials were asked for; there is 1 setting to try, and each is tried once."),
-        ((3, None), "5 trials of each choice were asked for; 1 of 2 has fewer settings than that to try, "),
+        ((3,), "10 trials were asked for, but there are only 3 settings to try, and each is tried once."),
+        ((1,), "10 trials were asked for, but there is only 1 setting to try, and each is tried once."),
+        (
+            (3, None),
+            "5 trials of each choice were asked for, but 1 of 2 has fewer settings than that to try, ",
+        ),
         ((10,), None),
         ((None,), None),
     ],

@@ -26,7 +26,7 @@ def test_trials_that_the_seeds_cannot_tell_from_the_best_are_counted_apart(a_rec
     kinds = {row[0]: int(row[1]) for row in trust_grid(read_tables(a_study(record, runs))).rows}
     assert kinds == {
         "the best of each choice in the search": 1,
-        "not to be told from their choice's best": 2,
+        "not distinguishable from their choice's best": 2,
         "worse than their choice's best": 1,
         "diverged, stuck or slow": 1,
     }

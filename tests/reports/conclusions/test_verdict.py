@@ -175,7 +175,9 @@ def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_
     )
     answer, _ = text_of(a_study(record, [*runs, champion]))
     assert re.search(r"is 5\.?\d* %.*reached by cross-entropy at", answer)
-    assert "Quadratic at learning rate 1, the champion by its mean error, was measured once" in answer
+    assert (
+        "used once, quadratic at learning rate 1, the champion by its mean error, has an error of" in answer
+    )
 
 
 def test_a_study_that_confirms_nothing_says_so(a_record, a_run, a_study):

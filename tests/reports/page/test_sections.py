@@ -49,7 +49,7 @@ def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_d
     said = " ".join(sentence for section in made for sentence in section.sentences)
     tables_shown = {grid.caption for section in made for grid in section.grids}
     for question in (FIGURES[each].question for each in ranked[MOST:]):
-        assert f"A report has {MOST} figures at most. “{question}” is left out." in said
+        assert f"“{question}” has no figure, because a report has at most {MOST} figures." in said
         assert f"Numbers of the figure “{question}”" in tables_shown
 
 

@@ -61,7 +61,7 @@ def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_su
     assert found.comparisons == {"“new”": []}
     (refusal,) = found.sentences
     assert refusal == (
-        "“old” and “new” may not be compared: they do not have the same split of the same data (digits, "
+        "“old” and “new” may not be compared: their data or their splits differ (digits, "
         "sha256:012345678, 1078 + 359 + 360 examples, one split, split seed 0 against moons, sha256:moons, "
         "1078 + 359 + 360 examples, one split, split seed 0)."
     )
@@ -71,14 +71,14 @@ def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_su
 def test_without_fresh_seeds_nothing_is_called_better(two):
     old, new = two
     found = put_side_by_side([read_tables(old), read_tables(replace(new, runs=new.runs[:2]))])
-    assert found.sentences[0].endswith("so nothing is called better.")
+    assert found.sentences[0].endswith("so neither is called better.")
 
 
 def test_what_else_differs_is_a_warning(two):
     old, new = two
     changed = replace(new, fixed={**new.fixed, "epochs": 60})
     found = put_side_by_side([read_tables(old), read_tables(changed)])
-    assert found.warnings == ("“old” and “new” differ in fixed: epochs: any of it may be the cause.",)
+    assert found.warnings == ("“old” and “new” also differ in fixed: epochs, which may be the cause.",)
 
 
 def test_three_studies_each_against_the_first(two, a_record, a_run, a_study):
