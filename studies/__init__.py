@@ -1,1 +1,1 @@
-"""What to try next: study files, search spaces, samplers, and the workers that try."""
+"""Study files, search spaces, samplers, and the workers that train the trials."""

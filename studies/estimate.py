@@ -1,4 +1,4 @@
-"""What a study will take, before it is run: memory by arithmetic, time by training a little."""
+"""Estimates a study's cost before it runs: memory by arithmetic, time by training a little."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """Refuse a study whose largest population cannot fit in this machine's memory, before anything is allocated.
 
     Raises:
-        UserError: with the widths concerned and what they need.
+        UserError: naming the widths concerned and the memory they need.
     """
     available = _memory()
     members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
@@ -47,7 +47,7 @@ def _values(plan: Plan, name: str) -> Sequence[Any]:
 
 
 def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, Any]) -> int:
-    """What a population needs, whatever the other parameters are: about, since temporaries come and go."""
+    """The memory that a population needs, approximately, since temporary arrays come and go."""
     layers = (*widths, len(data["classes"]) or 1)
     weights = sum(n_in * n_out for n_in, n_out in pairwise((data["inputs"], *layers)))
     copies = 3 + max(OPTIMISERS[name].memories for name in _values(plan, "optimiser"))
@@ -68,7 +68,7 @@ def _memory() -> int:
 def seconds_of_training(plan: Plan, start: Start) -> float:
     """Seconds that all the study's training would take on one worker, from an epoch of each combination.
 
-    Nothing is recorded. The first epoch, which warms up, counts only where there is no second.
+    Nothing is recorded. The first epoch is a warm-up and counts only if there is no second.
     """
     file = plan.file
     per_network = 0.0
@@ -85,7 +85,7 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
 
 
 def _company(plan: Plan, combination: int) -> int:
-    """How many trials of a combination are known together, and so may be trained side by side."""
+    """How many trials of a combination can be trained together, because their points are known at the same time."""
     sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budget(combination)
     if PRUNERS[plan.file.pruner.name].rungs(plan.file.training.epochs):
         return 1

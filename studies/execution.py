@@ -1,8 +1,8 @@
-"""Running a study: lanes are asked, workers train, outcomes are told; each step may be repeated after a crash.
+"""Runs a study: asks the lanes for trials, has workers train them, and tells the lanes the results.
 
-The order is: ask Optuna, train, write the record durably to the spool, tell Optuna. Recording in MLflow is somebody
-else's work, from the spool. Whatever happens between two steps, the next start finds the trial waiting in the queue and
-does it again, with the same numbers.
+The order is: ask Optuna, train, write the record durably to the spool, tell Optuna. The publisher copies records from
+the spool to MLflow. If the process dies between two steps, the next start finds the trial waiting in the queue and
+repeats it with the same numbers.
 """
 
 from collections import Counter
@@ -25,20 +25,20 @@ from studies.workers.crew import Crew, Job, Lost
 from studies.workers.worker import Broken, Ended, Rung, Stopped
 
 ATTEMPTS: Final = 3
-"""How many workers a task may take down before the study gives up."""
+"""How many workers a task may crash before the study gives up."""
 
 PATIENCE: Final = 0.1
-"""Seconds between two looks at whether to stop."""
+"""Seconds between two checks whether to stop."""
 
 GIVING_UP: Final = 1.0
 """Seconds that a worker has to finish its epoch when the study stops."""
 
 
 def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], bool]) -> Generator[Progress]:
-    """Run a study, or go on with it where it stopped.
+    """Run a study, or resume it where it stopped.
 
-    A trial that has been begun is never taken away: where there are more of them than the plan asks for, every
-    combination has as many as the one that has most.
+    Trials that have begun are kept. If there are more of them than the plan asks for, every combination gets as many
+    as the one that has most.
 
     Args:
         plan: what to do.
@@ -88,7 +88,7 @@ def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
 
 
 def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
-    """Refuse to train on with other code or packages unless that was accepted: the study would mix numbers of both."""
+    """Refuse to continue with other code or packages unless the user accepts it: numbers of both would be mixed."""
     changed = [lane for lane in lanes if lane.versions.change]
     if not changed or progress.done >= progress.networks:
         return
@@ -103,7 +103,7 @@ def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
 
 
 def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
-    """The next job: search trials of the lane that is furthest behind, a confirmation, the championship."""
+    """The next job: search trials of the lane that is furthest behind, then a confirmation, then the champion."""
     fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
     for lane in sorted(lanes, key=lambda one: one.asked):
         tasks = lane.ask(fair)
@@ -154,7 +154,7 @@ def _ended(crew: Crew, deaths: Counter[str]) -> Iterator[RunRecord]:
 
 
 def _mourn(job: Job, how: str, deaths: Counter[str]) -> None:
-    """Count a worker's death for each task that it was at, since any of them may have been the cause."""
+    """Count a worker's death for each of its tasks, since any of them may have caused it."""
     deaths.update(task.run_key for task in job.tasks)
     for task in job.tasks:
         if deaths[task.run_key] >= ATTEMPTS:

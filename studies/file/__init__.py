@@ -1,1 +1,1 @@
-"""The study file: what it may say, and what is wrong with it, by line."""
+"""The study file: its form, and its mistakes with their lines."""

@@ -1,4 +1,4 @@
-"""From pydantic's errors to lines that a user can act on: which key, on which line, what was expected."""
+"""Turns pydantic's errors into messages for the user: which key, on which line, and what was expected."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -128,7 +128,7 @@ def place(findings: Sequence[Finding], text: str, source: str) -> list[Mistake]:
 
 
 def place_syntax(error: ValueError | RecursionError, text: str, source: str) -> Mistake:
-    """What makes a text no TOML, with line and column where `tomllib` tells them."""
+    """The reason why a text is not valid TOML, with line and column if `tomllib` gives them."""
     if isinstance(error, RecursionError):
         return Mistake("lists or tables are nested too deeply", where=source)
     found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)

@@ -1,6 +1,6 @@
-"""What is wrong with a search beyond the form of its tables: each value on its own, then what cannot go together.
+"""Finds mistakes in a search beyond the form of its tables: wrong values first, then values that do not fit together.
 
-It works on what the file says, valid as a whole or not, so that every mistake is reported at once.
+It also works on a file that has other mistakes, so that all mistakes are reported at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -142,7 +142,7 @@ def _beyond_precision(said: _Said) -> Iterator[Finding]:
 
 
 def _shape(said: _Said) -> Iterator[Finding]:
-    """Depth and width stand together, in the place of widths."""
+    """Depth and width must be given together, and replace widths."""
     shape = [name for name in SHAPE if name in said.given]
     if shape and "widths" in said.given:
         yield said.where(shape[0]), f"replaces widths: give widths, or {enumerated(SHAPE)}"
@@ -152,7 +152,7 @@ def _shape(said: _Said) -> Iterator[Finding]:
 
 
 def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
-    """A pruner that compares seed by seed can decide nothing by a few."""
+    """A pruner that compares seed by seed cannot decide with only a few seeds."""
     study, pruner = _table(content, "study"), _table(content, "pruner").get("name")
     seeds = study.get("first_seeds", study.get("seeds", WILCOXON_SEEDS))
     if pruner == "wilcoxon" and isinstance(seeds, int) and seeds < WILCOXON_SEEDS:
@@ -163,7 +163,7 @@ def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _several_objectives(content: Mapping[str, Any]) -> Iterator[Finding]:
-    """What follows one objective alone, where there are several."""
+    """Settings that need a single objective, in a study that has several."""
     objectives = _table(content, "study").get("objectives")
     if not isinstance(objectives, list) or len(objectives) < 2:
         return

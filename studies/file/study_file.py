@@ -1,4 +1,4 @@
-"""The study file: what it may say. It is TOML, read by pydantic, and every mistake in it is reported at once.
+"""The form of a study file. It is TOML, validated by pydantic, and all its mistakes are reported at once.
 
 *Scientific* parameters are what the question is about, *nuisance* parameters are re-tuned for each scientific
 choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning Tuning Playbook, 2023).
@@ -31,7 +31,7 @@ from studies.space.samplers import SAMPLERS
 from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, known
 
 NOTHING: Final = "Nothing was run."
-"""What is added to the mistakes of a study file, unless who reads it knows more to say."""
+"""Advice added to the mistakes of a study file, unless the caller gives better advice."""
 
 LARGEST_FILE: Final = 1_000_000
 """Bytes; a study file is a page of text."""
@@ -44,7 +44,7 @@ def _name(name: str) -> str:
 
 
 class StudySection(Section):
-    """[study]: what is asked, and how much it may cost."""
+    """[study]: the question, and how much it may cost."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
     question: Annotated[str, Field(max_length=400)] = ""
@@ -111,7 +111,7 @@ class StudySection(Section):
 
 
 class DataSection(Section):
-    """[data]: which examples, and how they are split."""
+    """[data]: the examples, and how they are split."""
 
     source: Annotated[str, known(DATASETS, "data set")]
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -132,7 +132,7 @@ class DataSection(Section):
 
 
 class Search(Section):
-    """[search]: what is varied."""
+    """[search]: the parameters that are varied."""
 
     scientific: dict[str, Choices] = Field(default_factory=dict)
     nuisance: dict[str, Varied] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ SINGLE_EXPERIMENTS: Final = "train"
 """Under this name `chainrule train` records; no study file may have it."""
 
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, whatever the folder."""
+"""Names that Windows reserves for devices in every folder."""
 
 
 def why_no_name(name: str) -> str:

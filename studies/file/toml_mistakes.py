@@ -1,4 +1,4 @@
-"""What makes a text no TOML, in words: the parser's own are about its grammar, these about what to write."""
+"""Messages for invalid TOML. The parser's own messages are about grammar; these say what to write."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where in a TOML text each key stands, which `tomllib` does not tell."""
+"""Finds the place of each key in a TOML text, which `tomllib` does not give."""
 
 import re
 import tomllib

@@ -1,1 +1,1 @@
-"""A study as it runs: its plan, its lanes, what Optuna keeps of it."""
+"""A running study: its plan, its lanes, and its trials in Optuna's storage."""

@@ -1,4 +1,4 @@
-"""Whether a lane's storage holds the design of this study file, and with how many seeds its trials were begun."""
+"""Checks that a lane's storage holds the design of this study file, and finds the seeds its trials began with."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class Versions:
 
     @property
     def change(self) -> Sequence[str]:
-        """What is not as it was when the lane was trained last, a line each."""
+        """What has changed since the lane was last trained, one line for each change."""
         now = self._plan.made_with
         return _changes(self._all[-1], now) if now and self._all else []
 

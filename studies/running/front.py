@@ -1,4 +1,4 @@
-"""The Pareto front: the trials that no other is better than in one objective and no worse than in any."""
+"""The Pareto front: the trials that no other trial dominates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 def front(points: Mapping[int, Sequence[float]]) -> tuple[int, ...]:
     """Which points no other dominates; smaller is better in each objective.
 
-    In lexicographic order whatever dominates a point comes before it, and of what comes before it only the front so
-    far need be asked (Kung, Luccio & Preparata, On Finding the Maxima of a Set of Vectors, 1975). Equal points are on
-    the front together.
+    A point dominates another if it is no worse in any objective and better in one. In lexicographic order a dominating
+    point comes before the point it dominates, so each point need only be compared with the front so far (Kung, Luccio &
+    Preparata, On Finding the Maxima of a Set of Vectors, 1975). Equal points are on the front together.
 
     Args:
         points: the objectives of each trial, by its number.

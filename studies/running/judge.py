@@ -1,8 +1,8 @@
-"""Whether a trial goes on: Optuna's pruner, asked so that an interruption changes no answer.
+"""Decides whether a trial is pruned, with Optuna's pruners, so that an interruption changes no decision.
 
-Optuna's pruners keep notes on the trials that they judge, and read a trial's latest report rather than the one they are
-asked about; a trial that is begun again would be judged by what it did before. So the pruner is asked in a study of its
-own, in memory, which knows the finished trials of the lane and what the running one has reported in this attempt.
+Optuna's pruners store notes on trials and read a trial's latest report, so a restarted trial would be judged by its
+first attempt. The pruner therefore works on a separate study in memory, which holds the lane's finished trials and
+what the running trial has reported in this attempt.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ class Judge(Protocol):
 
 
 def judge(name: str, pruner: Pruner, epochs: int, finished: Iterable[FrozenTrial]) -> Judge:
-    """One who has taken over the finished trials.
+    """A judge that knows the finished trials.
 
     Args:
         name: of the lane's study; Hyperband's brackets depend on it.
@@ -44,7 +44,7 @@ def judge(name: str, pruner: Pruner, epochs: int, finished: Iterable[FrozenTrial
 
 
 def seeds_at(epoch: int) -> str:
-    """Under what a trial that is compared seed by seed keeps what its seeds had at an epoch."""
+    """The attribute under which a trial keeps its seeds' values at an epoch, for comparison seed by seed."""
     return f"seeds_at_{epoch}"
 
 

@@ -1,12 +1,11 @@
 """A lane: one scientific combination and the trials that re-tune its nuisance parameters.
 
-Each lane is an Optuna study of its own. Its sampler and its pruner see the trials of that combination alone, so every
-combination is tuned with the same budget and compared at its own best; and what a lane does depends on nothing
-outside it, so the lanes can run side by side on any number of workers without changing what any of them finds.
+Each lane is a separate Optuna study. Its sampler and its pruner see only the trials of that combination, so every
+combination is tuned with the same budget and compared at its own best. A lane depends on nothing outside it, so lanes
+can run in parallel on any number of workers without changing any result.
 
-Once every trial has ended, those that the race asks for are trained on further seeds (`studies.running.race`). The
-sampler and the pruner never see these: they compare every trial by the seeds that it was begun with, or one that was
-trained oftener would be judged by other luck than the rest.
+When every trial has ended, the race (`studies.running.race`) selects trials for further seeds. The sampler and the
+pruner ignore these seeds: they compare all trials on the seeds that every trial began with.
 """
 
 from collections import Counter
@@ -35,7 +34,7 @@ from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
-"""Optuna's states by ours."""
+"""Optuna's states, by our names."""
 
 
 FRONT: Final = "pareto_front"
@@ -43,7 +42,7 @@ FRONT: Final = "pareto_front"
 
 
 class Lane:
-    """The trials of one scientific combination, asked for one after the other.
+    """The trials of one scientific combination.
 
     Attributes:
         rungs: epochs at which a trial is compared with the others.
@@ -53,7 +52,7 @@ class Lane:
     """
 
     def __init__(self, plan: Plan, combination: int, storage: BaseStorage) -> None:
-        """Open the lane, or begin it, and put interrupted trials back in its queue.
+        """Open or create the lane, and put interrupted trials back in its queue.
 
         Raises:
             UserError: if the storage holds another design under this name.
@@ -99,7 +98,7 @@ class Lane:
                     self._count_further_again(trial.number, nuisance)
 
     def _first_seeds(self, number: int) -> int:
-        """How many seeds a trial begins with, or was begun with before the study file asked for more."""
+        """How many seeds a trial begins with, or began with before the study file asked for more."""
         return next(one.first for one in reversed(self._begun) if one.trial <= number)
 
     def _count(
@@ -173,9 +172,9 @@ class Lane:
     def ask(self, at_most: int = 1) -> list[Task]:
         """The next trials' tasks, all alike, to be trained side by side; none if there is none to start now.
 
-        A trial whose point is known beforehand need not wait for the others; one that may be pruned by comparison with
-        them waits until they have ended, and so does a round of those that learn from them. Further seeds wait for all
-        of the trials.
+        A trial whose point is known in advance need not wait for others. A trial that may be pruned by comparison with
+        earlier ones waits until these have ended, and so does a round of points that learns from them. Further seeds
+        wait until all trials have ended.
         """
         if self.ended_all:
             return self._ask_further(at_most)
@@ -235,7 +234,7 @@ class Lane:
         return self._judge.stops(epoch, values)
 
     def tell(self, record: RunRecord) -> None:
-        """Tell the sampler how a trial ended, or keep what further or fresh seeds came to. It is on disk already."""
+        """Tell the sampler how a trial ended, or store the result of further or fresh seeds."""
         task = record.task
         index, state = self._index(task), STATES[record.state]
         if task.phase != "search":
@@ -265,8 +264,8 @@ class Lane:
     def put_back(self, task: Task, *, alone: bool = False) -> None:
         """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
 
-        One that took a worker down is tried again alone, so that it takes no other trial with it.
-        A confirmation or championship stands in no queue: until it is settled it is asked for again.
+        A trial that crashed a worker is repeated alone, so that it cannot spoil other trials. A confirmation or the
+        champion's training is in no queue; it is asked for again until it is settled.
         """
         if task.phase != "search":
             return

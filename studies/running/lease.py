@@ -1,10 +1,10 @@
-"""A study in a storage that several hosts can reach is run by one of them at a time.
+"""Makes sure that only one host at a time runs a study in a shared storage.
 
-Whoever wants to run it draws a ticket: a trial in a study of its own in the same storage, `NAME/lease`, so that every
-storage of Optuna will do. Trials are numbered in the order in which they are made, and a finished one can never be
-changed; so the unfinished ticket with the lowest number is the holder's, whoever looks and whenever. Tickets beat: a
-number on each grows. One whose number has stood still for a while, by the watch of whoever looks, is finished by them,
-and its owner learns of that at the next beat. No two hosts' clocks are compared.
+A host that wants to run the study creates a ticket: a trial in the study `NAME/lease` of the same storage, so any
+Optuna storage works. Trials are numbered in the order of creation, and a finished trial cannot be changed, so all
+hosts agree that the unfinished ticket with the lowest number holds the lease. The holder increases a number on its
+ticket at regular intervals (a beat). If another host sees that number stand still for too long by its own clock, it
+finishes the ticket, and the owner notices that at its next beat. Clocks of different hosts are never compared.
 """
 
 import os
@@ -47,7 +47,7 @@ def leased(
         say: is told what is waited for.
 
     Yields:
-        What raises a `Fault` once another host has taken the study over.
+        A function that raises a `Fault` if another host has taken over the study.
 
     Raises:
         UserError: if it is being run elsewhere; it names the host.
@@ -119,7 +119,7 @@ def _wait_for_turn(
 
 
 def _abandoned(storage: BaseStorage, ticket: FrozenTrial, say: Callable[[str], None]) -> bool:
-    """Whether nobody holds a ticket any more; it is then finished."""
+    """Whether a ticket has been abandoned; if so, it is finished."""
     known_as: int = ticket._trial_id  # noqa: SLF001 # nothing public gives it
     holder = ticket.user_attrs
     if not (holder["machine"] == _machine() and not _runs(holder["process"])):

@@ -1,4 +1,4 @@
-"""From a study file's nuisance parameters to the search space of each scientific combination."""
+"""Builds the search space of each scientific combination from the study file's nuisance parameters."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

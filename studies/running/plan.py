@@ -1,4 +1,4 @@
-"""From a study file to what is to be trained: combinations, slots, tasks and their identity."""
+"""Turns a study file into a plan: combinations, slots, tasks and their keys."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ FRESH: Final = 1_000
 """The first of the seeds that confirm; those that choose come before it, however many they become."""
 
 COMPANY: Final = 32
-"""Networks that are trained as one population; more would gain little and be lost together in a crash."""
+"""The largest number of networks trained as one population; more would gain little and be lost together in a crash."""
 
 TOGETHER: Final = 4
 """Trials that are under way at once where a sampler learns: enough for a few workers, few enough to learn from."""
@@ -106,7 +106,7 @@ class Plan:
     def side_by_side(self, combination: int, seeds: int) -> int:
         """How many trials of a combination, of so many seeds, may be trained as one population if they are alike.
 
-        Small networks are trained faster in company, as long as their weights stay in the cache together.
+        Small networks are faster in one population as long as all their weights fit in the cache.
         """
         choices = widths_tried(self.file, self.combinations[combination])
         sizes = (self.inputs, *max(choices, key=sum), self.outputs)
@@ -122,7 +122,7 @@ class Plan:
     def slot(self, combination: int, index: int) -> int:
         """The place in the study of trial `index` of a combination.
 
-        Slots go round the combinations, so that a study that is stopped half way has spent equally on each.
+        Slots alternate between the combinations, so a study that is stopped half-way has treated them equally.
         """
         return index * len(self.combinations) + combination
 
@@ -171,8 +171,8 @@ class Plan:
 def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     """Lay a study out.
 
-    The trials are shared equally: each combination has as many as the file's number divided by theirs, rounded up, but
-    none more than it has settings to try: each is tried once. A grid may need fewer.
+    The trials are shared equally: each combination gets the file's number of trials divided by the number of
+    combinations, rounded up, but not more than it has settings to try, since each is tried once. A grid may need fewer.
 
     Args:
         file: the study file.
@@ -223,7 +223,7 @@ def _budget(file: StudyFile, space: Space, asked: int) -> int:
 def _at_once(file: StudyFile, combinations: int) -> int:
     """So many that `TOGETHER` trials of all combinations are under way, unless pruning has them run one by one.
 
-    It is not the number of workers, on which no result may depend.
+    The number does not depend on the number of workers, because no result may.
     """
     one_by_one = (
         PRUNERS[file.pruner.name].rungs(file.training.epochs) or not SAMPLERS[file.sampler.name].learns

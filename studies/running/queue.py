@@ -1,8 +1,8 @@
-"""The trials of a lane that wait or run, and at what point the next one is to be tried.
+"""The waiting and running trials of a lane, and the point of the next one.
 
-Optuna's storage has them, whatever becomes of this process: a trial is written there in one piece, with its point and
-the key of its run, before it begins. A trial's number within its lane is its index. One that was interrupted waits
-again, and keeps its number and its point.
+Before a trial begins, it is written to Optuna's storage in one piece with its point and the key of its run, so it
+survives a crash of this process. A trial's number within its lane is its index. An interrupted trial waits again and
+keeps its number and its point.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,7 @@ from studies.space.tried import Tried
 class Queue:
     """The trials of one lane, in the order in which they are begun.
 
-    What is asked at every turn is kept in memory beside the storage, so that no turn takes longer for the trials that
-    there are already.
+    Frequently used values are also kept in memory, so that a step does not take longer as the number of trials grows.
 
     Attributes:
         asked: how many trials there are in the storage.
@@ -87,10 +86,10 @@ class Queue:
 
     @property
     def _round_due(self) -> int:
-        """How many trials to learn the points of now; 0 while others, that they learn from, have not ended.
+        """How many points to suggest now; 0 while trials from which they should learn have not ended.
 
-        What was cut off within a round is completed before any of it begins: those of a round never know how another
-        of the same round ended.
+        A round that was interrupted is completed before any of its trials begins, so the points of a round never depend
+        on results of the same round.
         """
         first = self._sampler.first(self._budget)
         begun = (self.asked - first) % self._plan.at_once

@@ -1,16 +1,16 @@
-"""Which trials are worth further seeds: a race among the complete trials of one scientific combination.
+"""A race among the complete trials of one scientific combination decides which trials get further seeds.
 
-Every trial begins with the same few seeds. Then, in rounds, those that may still be the best get further ones, the
-same for all; whoever is clearly worse than the best leaves the race and keeps the seeds that it has. In the end the
-trials that are left have all their seeds in common, and the lowest mean wins.
+Every trial begins with the same few seeds. In each round, the trials that may still be the best get the same further
+seeds. Trials that are clearly worse than the best leave the race and keep the seeds that they have. At the end the
+remaining trials have all seeds in common, and the lowest mean wins.
 
-Who is clearly worse is asked as in a race of configurations (Birattari et al., 2002; López-Ibáñez et al., 2016, on
-irace, section 3.3), with trials for configurations and seeds for instances. Three things differ. The test is a
-t-test, not Friedman's on ranks: with two seeds no test on ranks, Wilcoxon's included, rejects anything at 5 %. The
-variance is that of all the trials in the race, as a randomised block design has it, since two differences alone say
-too little. And the seeds double from round to round, so that a race for S seeds has about log2 S of them.
+The test is that of racing algorithms (Birattari et al., 2002; López-Ibáñez et al., 2016, on irace, section 3.3), with
+trials as configurations and seeds as instances, except for three points. It is a t-test, not Friedman's rank test:
+with two seeds no rank test, including Wilcoxon's, rejects anything at 5 %. The variance is estimated from all trials
+in the race, as in a randomised block design, because two differences alone say too little. The number of seeds doubles
+from round to round, so a race for S seeds has about log2 S rounds.
 
-Nothing depends on the order in which trials are trained, so a race that is interrupted goes on to the same end.
+The result does not depend on the order in which trials are trained, so an interrupted race ends the same way.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ class Race:
     """
 
     def __init__(self, first: int, most: int) -> None:
-        """Begin with nobody.
+        """Begin without trials.
 
         Args:
             first: seeds after which the first trials may leave the race; as many as `most`, and nobody leaves.
@@ -94,7 +94,7 @@ class Race:
         self._missing = self._missing or None
 
     def seeds_of(self, number: int) -> int:
-        """How many seeds a trial has; 0 if it is not in the race."""
+        """The number of seeds of a trial; 0 if it is not in the race."""
         return len(self._racers[number].values) if number in self._racers else 0
 
     def nuisance_of(self, number: int) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Where Optuna keeps a study: a journal of its own in the study's folder, a database, or Optuna's proxy of one."""
+"""Opens Optuna's storage of a study: a journal in the study's folder, a database, or Optuna's proxy of a database."""
 
 import json
 import os
@@ -37,7 +37,7 @@ ALREADY_THERE: Final = ("already exists", "UNIQUE constraint failed")
 
 
 class _HeldByTheStudy(JournalFileOpenLock):
-    """The journal needs no lock of its own: whoever runs the study holds the study's lock, and nobody else writes.
+    """A lock that does nothing, since the process that runs the study already holds the study's lock.
 
     Optuna's lock is a file that a killed process leaves behind, and the next start would wait half a minute for it.
     """
@@ -51,9 +51,9 @@ class _HeldByTheStudy(JournalFileOpenLock):
 
 
 class _Journal(JournalFileBackend):
-    """A file of operations, a line each, of which none is passed over and none is begun that cannot be ended.
+    """A file of operations, one in each line, that never skips a line and never leaves half a line.
 
-    Optuna would pass over a last line that it cannot read, and append to half a line, which could then never be read.
+    Optuna would skip an unreadable last line and append to it, after which the line could never be read.
 
     Attributes:
         line: number of the line that was read last.

@@ -1,1 +1,1 @@
-"""The search space and how points of it are chosen."""
+"""The search space and the choice of its points."""

@@ -1,8 +1,9 @@
-"""The grid of a search space: each choice with each, and as many equal steps of each range as the trials allow.
+"""The grid of a search space: every combination of all choices and of equal steps of each range.
 
-What has no effect is no axis there: beside gradient descent a grid has no values of momentum. So a grid is a product
-of factors, each of them a variable with, beside each of its values, the product of the variables that need it there.
-No grid is ever listed; a point is found from its index.
+The number of trials decides how many steps a range has. Parameters without effect are left out: with gradient descent
+a grid has no values of momentum. A grid is therefore a product of factors. Each factor is a variable together with, for
+each of its values, the product of the variables that need that value. A point is computed from its index; the grid is
+never listed.
 """
 
 from bisect import bisect_right

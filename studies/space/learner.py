@@ -1,7 +1,7 @@
-"""What a lane's sampler learns from: the lane's trials, in an Optuna study in memory.
+"""Suggests points with Optuna's samplers from the lane's trials, held in an Optuna study in memory.
 
-So a trial can be written to the lane's storage with its whole point at once: a study that is cut off has it or has it
-not. And the sampler, made anew for every point, knows nothing but the trials before it.
+A trial can thus be written to the lane's storage in one piece with its whole point. A new sampler is made for every
+point, so it depends only on the trials before it.
 """
 
 from bisect import bisect_left, insort

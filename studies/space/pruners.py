@@ -51,7 +51,7 @@ def _even(epochs: int) -> frozenset[int]:
 
 def _wilcoxon(_epochs: int) -> BasePruner:
     with catch_warnings():
-        simplefilter("ignore", ExperimentalWarning)  # Optuna reserves changes; its version is pinned
+        simplefilter("ignore", ExperimentalWarning)  # experimental in Optuna; its version is pinned
         return WilcoxonPruner(p_threshold=WILCOXON_P)
 
 

@@ -1,13 +1,13 @@
 """Samplers, by name.
 
-Optuna's samplers carry their state from trial to trial, so a study that is interrupted goes on differently. Ours
-are functions of the trial's index within its scientific combination: `random`, `qmc` and `grid` of the index alone,
-those that learn of the index and the trials before it, since each time a fresh one of Optuna's is asked, whose seed
-is derived from the combination and the index (`studies.space.learner`).
+Optuna's samplers carry state from trial to trial, so an interrupted study would continue differently. The samplers
+here are functions of the trial's index within its scientific combination. `random`, `qmc` and `grid` depend only on
+the index. Those that learn also depend on the trials before it: each time a new Optuna sampler is made, with a seed
+derived from the combination and the index (`studies.space.learner`).
 
-What is chosen beforehand is the same in every combination that has the same parameters: all of `random`, `qmc` and
-`grid`, and the start of the others. So there are settings at which every combination was tried, and a comparison at one
-of them is exact. What is learnt in a combination is its own.
+Points chosen in advance are the same in all combinations with the same parameters: all points of `random`, `qmc` and
+`grid`, and the first points of the others. So every combination is tried at some common settings, where comparisons
+are exact. Points that are learnt differ between combinations.
 """
 
 from collections.abc import Callable
@@ -83,8 +83,8 @@ def _few(trials: int) -> int:
 class _KnowingTpe(TPESampler):
     """TPE with Optuna's defaults: multivariate, and running trials count as bad ones (constant liar).
 
-    It chooses those parameters together that all trials so far have had, each other one for itself. Optuna's finds out
-    which by reading every trial, and made anew for each point it would do so each time; in a space that is not
+    It chooses the parameters that all trials have together, and each other parameter separately. Optuna's own class
+    reads every trial to find them, which a new sampler for each point would repeat each time; in a space that is not
     conditional they are known.
     """
 
@@ -172,5 +172,5 @@ SAMPLERS: Final[dict[str, Sampler]] = {
 
 
 def point_of(sampler: Sampler, space: Space, index: int, trials: int, seed: int) -> Point | None:
-    """The point of an index if it is known beforehand, else None."""
+    """The point of an index if it is known in advance, else None."""
     return sampler.point(space, index, trials, seed) if index < sampler.first(trials) else None

@@ -1,7 +1,7 @@
 """The space in which the nuisance parameters of one scientific combination are searched.
 
-It is conditional: a parameter that has no effect in a trial, as momentum where the optimiser has none, is neither
-chosen nor recorded there.
+The space is conditional: a parameter without effect in a trial, such as momentum with an optimiser that has none, is
+neither chosen nor recorded.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
-"""Each setting is tried once: what has been tried in a lane, and what to try in place of a repetition.
+"""Keeps the settings tried in a lane and replaces repetitions, so that each setting is tried only once.
 
-A seed gives a setting the same numbers however often it is tried, so a second trial of it would tell nothing.
+A seed gives a setting the same numbers every time, so a second trial would add nothing.
 """
 
 from collections.abc import Iterable

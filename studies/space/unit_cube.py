@@ -1,6 +1,6 @@
-"""Points of a search space as points of the unit cube, one coordinate a variable.
+"""Maps points of the unit cube, one coordinate for each variable, to points of a search space.
 
-It is what random numbers, Sobol's sequence and a grid have in common.
+Random numbers, Sobol's sequence and grids all use it.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The values of a distribution where they can be counted: choices, whole numbers, steps."""
+"""The values of a countable distribution: choices, whole numbers, steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

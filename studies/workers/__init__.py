@@ -1,1 +1,1 @@
-"""Those who train: processes on this machine or on a cluster."""
+"""Workers: processes that train, on this machine or on a cluster."""

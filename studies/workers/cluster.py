@@ -1,13 +1,12 @@
 """Workers of a Dask cluster, on this machine or on many, as a study's crew. The only place that imports Dask.
 
-A job is a Dask task, its result the worker's last message with the records as bytes: the study writes them where it
-runs, so that no file system need be shared, and no worker needs Optuna's storage. In between, a worker speaks through
-an event of the scheduler, which the study has subscribed to; the study answers by a function that runs in the worker's
-process beside the training; and a task that is no longer wanted, because the study stops or is gone, is known to the
-worker by its being released.
+A job is a Dask task. Its result is the worker's last message with the records as bytes, and the study writes the
+records on its own machine, so workers need neither a shared file system nor Optuna's storage. During training a worker
+sends messages as scheduler events, to which the study subscribes. The study answers with a function that runs in the
+worker's process. When the study stops or dies, the task is released, and the worker notices that.
 
-Dask is not to try anything twice. On a cluster of our own its allowance is 0; on another's, a task that is begun for
-the second time betrays that its worker is gone, and is cancelled.
+Dask must not retry tasks. On our own cluster the number of retries is 0. On another cluster, a task that begins a
+second time shows that its worker died, and the study cancels it.
 """
 
 import logging
@@ -50,7 +49,7 @@ LEAVING: Final = 2.0
 """Seconds that the scheduler has to take leave."""
 
 COUNTING: Final = 1.0
-"""Seconds after which the workers are counted anew."""
+"""Seconds after which the workers are counted again."""
 
 SETTLING: Final = 5
 """Times that workers may die before the study has begun."""

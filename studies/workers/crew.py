@@ -1,7 +1,7 @@
-"""What a study asks of those who train for it, wherever they are.
+"""The interface between a study and its workers.
 
-`studies.workers.processes` has them on this machine, `studies.workers.cluster` on any number of machines. Neither
-decides anything: who trains, judges a rung or tries a trial again is the study's business.
+`studies.workers.processes` runs workers on this machine, `studies.workers.cluster` on any number of machines. Neither
+decides anything: the study chooses what is trained, pruned or repeated.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ class Job:
         return self.lane.rungs if judged else frozenset()
 
     def put_back(self, *, alone: bool = False) -> None:
-        """Return the tasks to the lane's queue; each is then trained in company again, or alone."""
+        """Return the tasks to the lane's queue, to be trained again together or alone."""
         for task in self.tasks:
             self.lane.put_back(task, alone=alone)
 
@@ -50,7 +50,7 @@ class Crew(Protocol):
 
     @property
     def jobs(self) -> Sequence[Job]:
-        """What has been given and has not come to an end."""
+        """The jobs that have not ended."""
 
     def give(self, job: Job) -> None:
         """Have a worker train a job."""

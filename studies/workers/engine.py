@@ -1,4 +1,4 @@
-"""Where a study trains: from the words of `--engine` and `--workers` to a crew."""
+"""Starts the workers that `--engine` and `--workers` describe."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec

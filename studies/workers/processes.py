@@ -1,4 +1,4 @@
-"""Worker processes on this machine: hired when there is work for one more, and not missed when one dies."""
+"""Worker processes on this machine. They are started when there is work for them and replaced when they die."""
 
 import multiprocessing
 import os
@@ -91,7 +91,7 @@ class Processes:
         return Lost(f"exit code {worker.process.exitcode}")
 
     def answer(self, job: Job, *, stop: bool) -> None:
-        """Answer whoever is at a job."""
+        """Answer the process that trains a job."""
         for worker in self.workers:
             if worker.job is job:
                 send(worker.connection, stop)

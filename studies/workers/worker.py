@@ -17,7 +17,7 @@ from experiments.task import Task
 
 
 class Trainable(Protocol):
-    """What a worker does with tasks; `experiments.experiment.Experiments` is the real one."""
+    """The interface of a worker to training; `experiments.experiment.Experiments` implements it."""
 
     def epochs(self) -> Iterator[Sequence[Sequence[float]]]:
         """Train, yielding after each epoch of each task the values that the pruner compares, one a seed."""
@@ -83,7 +83,7 @@ class Wire(Protocol):
 def signals_held() -> Iterator[None]:
     """Hold signals back: they reach this process at the end, and a process started within only when it asks.
 
-    They may reach every process of a terminal's group; the parent decides what they mean.
+    A terminal sends signals to its whole process group; the parent process decides what they mean.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
