@@ -1,4 +1,4 @@
-"""python -m benchmarks: measure everything, print it, and keep it in output/benchmarks.{md,svg,png}."""
+"""python -m benchmarks: measure training, print the results, and write them to output/benchmarks.{md,svg,png}."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks.coverage: how often the intervals of reports.statistics.intervals hold what they should.
+"""python -m benchmarks.coverage: how often the intervals of reports.statistics.intervals contain the true value.
 
 Studies are simulated on data that is normal, skewed, and normal with one seed in ten stuck. An interval covers if it
 holds what its centre has as its limit: the trimmed mean, or the mean, of what the seeds were drawn from.

@@ -1,4 +1,4 @@
-"""The step times as a picture: each contender's over ours."""
+"""Figure of the step times: each contender's time divided by ours."""
 
 from collections.abc import Sequence
 from pathlib import Path

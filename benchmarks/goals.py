@@ -1,4 +1,4 @@
-"""What is wanted: ratios of times, in the order of the workloads, for float32."""
+"""Goals for the measurements: upper bounds of time ratios, in the order of the workloads, for float32."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Everything that is measured, as findings beside their goals."""
+"""Runs all measurements of training and compares them with their goals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

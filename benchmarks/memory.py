@@ -1,4 +1,4 @@
-"""How much memory training takes, over what it cannot do without."""
+"""Memory of training, divided by the memory that it needs at least."""
 
 import gc
 import tracemalloc

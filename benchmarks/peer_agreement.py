@@ -1,4 +1,4 @@
-"""Whether the contenders do the same work: from the same start they must reach the same parameters, to round-off."""
+"""Checks that all contenders do the same work: the same start must lead to the same parameters, to round-off."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
 """python -m benchmarks.report_time: how long the report of a study takes, and how much memory, by number of trials.
 
 The records are synthetic, shaped like those of the default study (nine choices, five seeds, thirty epochs), and lie
-in a real MLflow store. Each report is written by `chainrule report` in a process of its own, as a user waits for it,
-and once more by `benchmarks.phases`, to see where the time goes and whether all files are the same.
+in a real MLflow store. Each report is written by `chainrule report` in a separate process, as for a user, and
+once more by `benchmarks.phases`, to measure its phases and to check that all files are the same.
 """
 
 import argparse
@@ -93,7 +93,12 @@ def body(measured: Sequence[Reported]) -> str:
         rows.append([f"{one.trials:,}", *map(three_digits, phases), *spreads, three_digits(one.page), same])
     found = findings(measured)
     lines = [*where(("numpy", "pandas", "matplotlib", "mlflow"), "bench-reports"), ""]
-    lines += ["### Seconds of a report, by the trials of its study", "", *markdown_table(heads, rows), ""]
+    lines += [
+        "### Seconds per report, by number of trials in the study",
+        "",
+        *markdown_table(heads, rows),
+        "",
+    ]
     lines += [*markdown_table(["measure", "found; goal"], [[one.what, str(one)] for one in found]), ""]
     return "\n".join([*lines, *verdict(found), ""])
 

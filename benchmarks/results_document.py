@@ -1,4 +1,4 @@
-"""What was found, in Markdown."""
+"""Writes the results of the benchmarks as Markdown."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ from experiments.wording import count, markdown_table
 
 PACKAGES: Final = ("numpy", "scipy", "torch", "jax", "scikit-learn")
 ALONE: Final = 1.1
-"""Processor time over time passed above which more than one thread must have been at work."""
+"""If processor time divided by elapsed time exceeds this, more than one thread was working."""
 
 
 def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
@@ -27,7 +27,7 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
     for dtype in dict.fromkeys(one.dtype for one in measured):
         these = [one for one in measured if one.dtype == dtype]
         names = list(dict.fromkeys(name for one in these for name in one.microseconds))
-        lines += [f"### µs a step of one network, {dtype}", ""]
+        lines += [f"### Microseconds per step of one network, {dtype}", ""]
         lines += markdown_table(
             ["layers, batch", *names],
             [
@@ -36,7 +36,7 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
             ],
         )
         goals = [goal for goal in GOALS if any(goal in one.findings for one in these)]
-        lines += ["", f"### Ratios of these times, {dtype}", ""]
+        lines += ["", f"### Time ratios, {dtype}", ""]
         lines += markdown_table(
             ["layers, batch", *map(str, goals)],
             [[str(one.work), *(_cell(one.findings.get(goal)) for goal in goals)] for one in these],
@@ -100,15 +100,15 @@ def _cell(value: object | None) -> str:
 
 
 def _verdict(measured: Sequence[Measured], others: Sequence[Finding]) -> Iterable[str]:
-    """How many goals were met, each that was missed or not measured, and who was not alone on one thread."""
+    """How many goals were met, which were missed or not measured, and which contenders used more than one thread."""
     yield from verdict([*(finding for one in measured for finding in one.findings.values()), *others])
     for goal in GOALS:
         if measured and not any(goal in one.findings for one in measured):
-            yield f"- Not measured, since a peer is not installed: {goal}"
+            yield f"- Not measured because a peer is not installed: {goal}"
     for one in measured:
         for name, threads in one.threads.items():
             if threads > ALONE:
-                yield f"- Not one thread: {name} kept {threads:.2f} processors busy at {one.work}, {one.dtype}"
+                yield f"- More than one thread: {name} used {threads:.2f} processors at {one.work}, {one.dtype}"
 
 
 def verdict(findings: Sequence[Finding]) -> Iterable[str]:

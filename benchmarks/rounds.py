@@ -1,4 +1,4 @@
-"""Interleaved timing: on a shared machine only what was measured side by side can be compared."""
+"""Interleaved timing: on a shared machine only measurements taken alternately can be compared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How many workers a study's host carries: python -m benchmarks.scaling, in the environment of the tests.
+"""python -m benchmarks.scaling: how many workers one host can serve (run it in the environment of the tests).
 
 The host of a study is one process that asks and tells Optuna, and another that records in MLflow. Workers speak with
 the host alone, so with W workers and trials of t seconds
@@ -296,7 +296,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
                         f"{expected / found:.2f}",
                     ]
                 )
-        yield from ["", "### What a trial costs the host (random, none)", ""]
+        yield from ["", "### Processor time of the host per trial (random, none)", ""]
         yield from markdown_table(
             [
                 "storage",
@@ -319,7 +319,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
             ],
         )
 
-        yield from ["", "### The formula compared with 64 workers that sleep", ""]
+        yield from ["", "### The formula compared with 64 sleeping workers", ""]
         yield from markdown_table(
             ["storage", "t in s", "trials a second by the formula", "found", "ratio"], rows
         )
@@ -328,7 +328,7 @@ def measured(postgresql: Callable[[], str]) -> Iterator[str]:
     for name, uri in (("SQLite", None), ("PostgreSQL", postgresql())):
         _say(f"MLflow on {name}")
         recording[f"MLflow on {name}"] = seconds_of_a_record(uri)
-    yield from ["", "### Workers that each storage carries: t / s", ""]
+    yield from ["", "### Number of workers that each storage can serve: t / s", ""]
     trials = (0.1, 1.0, 10.0, 60.0)
     limits = {name: one.seconds for name, one in costs.items()} | recording
     yield from markdown_table(

@@ -1,4 +1,4 @@
-"""Workers that sleep instead of training, as many as one likes: what is left is what a study costs its host."""
+"""Any number of workers that sleep instead of training, so that only the host's own work is measured."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

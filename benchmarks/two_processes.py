@@ -1,4 +1,4 @@
-"""How much more two processes do than one, each with one thread: that is how a study uses its processors."""
+"""Throughput of two single-threaded processes compared with one; a study uses processors in this way."""
 
 from multiprocessing import get_context
 from multiprocessing.connection import Connection

@@ -1,4 +1,4 @@
-"""What is trained: four networks from small to middle-sized, on random examples."""
+"""The workloads: four networks from small to medium-sized, on random examples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""The front door: the command line, which joins the rooms."""
+"""The command line, which uses all other packages."""
 
 import os
 import sys
 
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:  # python -m chainrule
-    # Python puts the working folder first, whose files may have any name; the rooms are found without it, or last.
+    # Python puts the working folder first, and a file there could hide a module; it is removed or put last.
     sys.path[:] = [*sys.path[1:], __path__[0].rpartition(os.sep)[0]]
 
 # One BLAS thread a process, said before NumPy is first imported: processes, not threads, use the cores, and float32

@@ -34,8 +34,8 @@ for _command in COMMANDS:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 128 + n interrupted by signal n.
 
-    Nobody need listen: a command does all that it does whether its output is taken or not. A reader who has gone is
-    no failure; a full disk is one, and told.
+    A command does its work even if nobody reads its output: a closed pipe is not a failure, but a full disk is one and
+    is reported.
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     with outlets() as out:
@@ -73,7 +73,7 @@ def _status(given: list[str]) -> int:
 
 
 def _words(mistake: typer.TyperException) -> str:
-    """Typer's complaint in one line; a misspelt option with the nearest one."""
+    """Typer's message in one line, with the nearest option for a misspelt one."""
     option = getattr(mistake, "option_name", None)
     context = getattr(mistake, "ctx", None)
     if option is None or context is None:

@@ -13,7 +13,7 @@ BARS: Final = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:
-    """The values as bars on a log scale, the last `width` of them: as high as they are large."""
+    """The last `width` values as bars on a log scale."""
     shown = [max(value, 1e-4) for value in values[-width:]]
     if not shown:
         return ""

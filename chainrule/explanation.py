@@ -1,4 +1,4 @@
-"""A worked derivation in each form that it can be read in; in the terminal, 80 columns, fit for a pipe."""
+"""Writes a worked derivation for the terminal (80 columns) and in the other formats."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, a closed terminal: the first asks to stop with everything kept, the second ends at once."""
+"""Handles Ctrl-C, SIGTERM and a closed terminal: the first signal keeps everything, the second ends at once."""
 
 import os
 import signal

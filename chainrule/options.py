@@ -37,7 +37,7 @@ NoColor = Annotated[
 
 
 def whole(option: str, least: int, most: int | None = None) -> Callable[[str], int]:
-    """What reads an option that is a whole number from `least`, to `most` if that is given."""
+    """A parser for an option that is a whole number from `least`, and up to `most` if that is given."""
     expected = f"a whole number from {least}" + (f" to {most}" if most else "")
 
     def parse(text: str) -> int:
@@ -51,7 +51,7 @@ def whole(option: str, least: int, most: int | None = None) -> Callable[[str], i
 
 
 def above_0(option: str) -> Callable[[str], float]:
-    """What reads an option that is a number above 0."""
+    """A parser for an option that is a number above 0."""
 
     def parse(text: str) -> float:
         from core.numbers import read_number  # NumPy, which a command that takes no number does without

@@ -1,4 +1,4 @@
-"""Standard output and error as every command has them: what is hidden is shown, and nobody need be listening."""
+"""Standard output and error of every command: control characters become escapes, and a closed pipe is no error."""
 
 import io
 import os
@@ -11,11 +11,11 @@ from experiments.control_characters import visible
 
 
 class Outlet(io.TextIOBase):
-    """A standard stream that never fails: what it could not take goes nowhere, and so does what follows.
+    """A standard stream that never fails: after a failed write, this and all further output is dropped.
 
     Attributes:
-        as_is: the same without `visible`, for what is meant for the terminal itself: colours, a line that moves.
-        failures: what it could not take.
+        as_is: the stream without `visible`, for output meant for the terminal itself: colours, a line that changes.
+        failures: the errors of failed writes.
     """
 
     def __init__(self, stream: TextIO, failures: list[OSError] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""How a study stands, on standard error: one line that changes on a terminal, now and then a plain line elsewhere."""
+"""Progress of a study on standard error: one line that changes on a terminal, occasional plain lines elsewhere."""
 
 import sys
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Display(Protocol):
         """Print a line about progress that stays."""
 
     def warn(self, text: str) -> None:
-        """Print what keeps the command waiting, costs the user something, or has to be done."""
+        """Print why the command is waiting, what it costs the user, or what the user should do."""
 
 
 class _Silent:

@@ -1,4 +1,4 @@
-"""What a command does with the recorder: passes on its troubles, and waits for it at the end."""
+"""Connects a command to the publisher: reports its problems and waits for it at the end."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ INTERRUPTED_WAIT: Final = 0.5
 """Seconds that Ctrl-C waits for the recorder; it then ends the parent run alone, and the rest waits in the spool."""
 
 TELLING_WAIT: Final = 10.0
-"""Seconds after which the user is told what is waited for; MLflow alone may take half of them to be imported."""
+"""Seconds after which the user is told what the command is waiting for; importing MLflow may take half of them."""
 
 RECORDING_WAIT: Final = 120.0
 """Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
@@ -87,7 +87,7 @@ def finish(
 
 
 def left_behind(left: int, spool: Path, trouble: str, command: str) -> Fault:
-    """The fault of a command that has trained everything, of which the store has not taken all."""
+    """The fault of a command that has trained everything but could not deliver all records to the store."""
     return Fault(
         f"{count(left, 'record')} could not be recorded yet (kept in {spool}): {trouble or 'too slow a store'}",
         f"Nothing is lost: once this is put right, this records them: {command}",

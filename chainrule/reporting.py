@@ -1,4 +1,4 @@
-"""From the records to the report, and what is said of it at the end of a command."""
+"""Writes reports from records, and prints their answer at the end of a command."""
 
 import sys
 from collections.abc import Sequence

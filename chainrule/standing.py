@@ -1,4 +1,4 @@
-"""How a study stands, as every command tells it: one document for programs, the same sentences for people."""
+"""The state of a study as every command prints it: JSON for programs, sentences for people."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What the terminal is good for."""
+"""Output to a terminal: whether it can be animated, waiting messages, colours."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ def animated(*, color: bool) -> bool:
 
 @contextmanager
 def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """At a terminal, say what takes its time, until something else can be said: MLflow alone takes seconds to load."""
+    """At a terminal, say what the command is waiting for until it prints something else."""
     if quiet or not animated(color=True):
         yield
         return

@@ -1,4 +1,4 @@
-"""Where things are kept below the output folder, and who may work there."""
+"""The folders and files in the output folder, and the lock of a study."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How fast whole studies are: `make bench-studies`.
+"""Benchmarks of whole studies: `make bench-studies`.
 
 `peers` compares a study of ours with the same one written plainly; `recording` the default study with its recording and
 without, on one worker and on two; `overhead` asks what the suite itself costs a trial, `growth` whether 10,000 trials

@@ -1,4 +1,4 @@
-"""python -m benchmarks.studies: measure whole studies, print it, and keep it in output/benchmarks-studies.md."""
+"""python -m benchmarks.studies: measure whole studies, and write the results to output/benchmarks-studies.md."""
 
 import argparse
 import sys
@@ -55,7 +55,7 @@ def _peers(wanted: argparse.Namespace) -> Part:
     if not wanted.peers.exists():
         return ["- Not measured: the peers are not installed"], []
     found = peers_of(wanted.peers, wanted.rounds)
-    return ["### Trials a second", "", *_named(found.rates, "trials a second")], found.findings
+    return ["### Trials per second", "", *_named(found.rates, "trials a second")], found.findings
 
 
 def _recording(wanted: argparse.Namespace) -> Part:
@@ -76,7 +76,7 @@ def _overhead(wanted: argparse.Namespace) -> Part:
         OWN_MILLISECONDS,
         at_most=True,
     )
-    title = "### Milliseconds of the processor, a trial in which nothing is trained; waited for the disk"
+    title = "### Processor time per trial without training, in milliseconds; waiting time for the disk"
     return [title, "", *_named(shares, "milliseconds")], [own]
 
 
@@ -111,7 +111,7 @@ def _growth(wanted: argparse.Namespace) -> Part:
             )
             for name, what in (("start_up", "start-up"), ("a_trial", "ask and tell"), ("megabytes", "memory"))
         ]
-    title = "### Milliseconds of the processor, a trial, the more there are already"
+    title = "### Processor time per trial as the number of trials grows, in milliseconds"
     return [title, "", *markdown_table([*head, "memory, MB"], rows)], findings
 
 

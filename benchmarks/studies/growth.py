@@ -1,4 +1,4 @@
-"""Whether a study of 10,000 trials goes on as it began: start-up, ask, tell and memory, the more trials there are.
+"""Start-up, ask, tell and memory of a study as its number of trials grows to 10,000.
 
     python -m benchmarks.studies.growth SAMPLER TRIALS
 

@@ -1,7 +1,7 @@
-"""Ten thousand networks trained, recorded and reported by one command, and where its time goes.
+"""Time of one command that trains, records and reports ten thousand networks, and of its phases.
 
-The phases are read from what the command leaves behind: Optuna's journal says when the first trial was asked for and
-the last one told, and the last record among the artifacts when recording was done.
+The phases are read from the command's output: Optuna's journal has the times of the first and the last trial, and the
+last record among the artifacts has the time at which recording ended.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""A study of ours, run as `chainrule study` runs it, with its recording or without."""
+"""Runs a study as `chainrule study` does, with or without recording."""
 
 from dataclasses import dataclass
 from functools import partial

@@ -1,4 +1,4 @@
-"""What the suite itself costs a trial, beyond the calls into Optuna and MLflow: a study in which nothing is trained.
+"""The suite's own time per trial, without Optuna and MLflow, measured in a study that trains nothing.
 
 The epochs of one real training stand in for every trial's. What is done with them is all that a study does: ask, gather
 the epochs, make the record, write it durably, tell, count how the study stands; then read the record and publish it,

@@ -1,4 +1,4 @@
-"""Ours beside the same study written plainly with Optuna and PyTorch, and beside scikit-learn's own search."""
+"""Compares our study with the same study in plain Optuna and PyTorch, and with scikit-learn's own search."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PLAIN: Final = {
     "scikit-learn": Path(__file__).with_name("plain_scikit_learn.py"),
 }
 AS_RUN: Final = "ours, tracked, 2 workers"
-"""What `chainrule study` does by itself where there are two processors; of this the goal is asked."""
+"""What `chainrule study` does by default on two processors; the goal refers to this."""
 
 OURS: Final = {
     AS_RUN: (2, True),

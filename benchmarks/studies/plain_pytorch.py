@@ -1,4 +1,4 @@
-"""The study of `peers.toml` written plainly with Optuna and PyTorch: one thread, random points, kept in memory.
+"""The study of `peers.toml` in plain Optuna and PyTorch: one thread, random points, in-memory storage.
 
     python plain_pytorch.py TRIALS SEED
 

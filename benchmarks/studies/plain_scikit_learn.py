@@ -1,4 +1,4 @@
-"""The study of `peers.toml` as far as scikit-learn goes: its `ParameterSampler` and `MLPClassifier`, on one thread.
+"""The part of `peers.toml` that scikit-learn can do, with `ParameterSampler` and `MLPClassifier` on one thread.
 
     python plain_scikit_learn.py TRIALS SEED
 

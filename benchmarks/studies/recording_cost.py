@@ -1,4 +1,4 @@
-"""The default study with its recording and without, on one worker and on two."""
+"""Time of the default study with and without recording, on one worker and on two."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The processor time that is spent in Optuna and in MLflow, as against in ours."""
+"""Measures the processor time spent in Optuna, in MLflow and in our own code."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from derivation.passages import Block
 
 MOST: Final = 1e6
-"""Numbers beyond this say nothing and overflow."""
+"""Larger numbers are refused because they overflow."""
 
 OF_THE_PAGE: Final = frozenset({"errata", "check", "form", "output", "as_json", "no_color"})
-"""Options that do not say what is worked."""
+"""Options that do not change what is derived."""
 
 OF_HOMEWORK: Final = OF_THE_PAGE | {"activation", "output_activation", "cost"}
-"""Options that a homework may leave to the command line, and those of the page."""
+"""Options allowed with a homework: those it may leave to the command line, and those of the page."""
 
 
 def explain(
@@ -128,7 +128,7 @@ def explain(
 
 
 def _marked(path: Path, activation: str, output: str | None, cost: str) -> "tuple[int, list[Block]]":
-    """The mark of a homework and the exit status that it has: 0 right, 1 wrong."""
+    """Print the mark of a homework and give the exit status: 0 for right, 1 for wrong."""
     from homework.file_settings import Settings
     from homework.mark_page import verdict
     from homework.marking import mark
@@ -138,7 +138,7 @@ def _marked(path: Path, activation: str, output: str | None, cost: str) -> "tupl
 
 
 def _refuse(context: typer.Context, why: str, allowed: frozenset[str]) -> None:
-    """Options that would have no effect are refused."""
+    """Refuse options that would have no effect."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if name not in allowed and source is not None and source.name == "COMMANDLINE":

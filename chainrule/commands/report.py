@@ -1,4 +1,4 @@
-"""chainrule report: the report of a study, or of several side by side, from what was recorded."""
+"""chainrule report: write the report of a recorded study, or of several side by side."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""chainrule studies: what there is, its state, its best."""
+"""chainrule studies: list the recorded studies with their state and best objective."""
 
 import sys
 from datetime import UTC, datetime

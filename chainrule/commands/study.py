@@ -1,4 +1,4 @@
-"""chainrule study: run a study, or go on with it where it stopped, and write its report."""
+"""chainrule study: run or resume a study, and write its report."""
 
 import json
 import sys

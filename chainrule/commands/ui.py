@@ -24,10 +24,10 @@ from experiments.store.server import PORT
 from experiments.system.child import APART
 
 ATTEMPTS: Final = 3
-"""How often a free port is looked for, should another program take it before the server has it."""
+"""How many ports are tried, in case another program takes one before the server does."""
 
 BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
-"""MLflow's page on training, best run first; so sorted it shows every run, and not the parent run alone."""
+"""MLflow's page for training runs, best run first; sorted like this it shows all runs, not only the parent run."""
 
 
 def ui(
@@ -58,7 +58,7 @@ def ui(
 
 
 def _serve(home: Path, tracking_uri: str | None, port: int) -> str:
-    """Serve the pages until the user stops them; says how the server ended by itself, and nothing otherwise."""
+    """Serve the pages until the user stops the command; returns how the server ended, empty if the user stopped it."""
     from experiments.store.server import server_command
 
     command, environment = server_command(home, tracking_uri, port)
@@ -91,7 +91,7 @@ def _listens(said: IO[bytes], address: str) -> bool:
 
 
 def _trouble(said: IO[bytes]) -> str:
-    """The last line that tells an error, else the last one, at most 200 characters."""
+    """The last line with an error, else the last line, at most 200 characters."""
     said.seek(0)
     lines = said.read().decode(errors="replace").strip().splitlines()
     errors = [line for line in lines if "error" in line.lower()]

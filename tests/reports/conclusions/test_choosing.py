@@ -6,7 +6,6 @@ import pytest
 
 from reports.conclusions import choosing, doubts
 from reports.conclusions.verdict import reach_verdict
-from reports.page.background import search_section
 from reports.page.sections import head, sections
 from reports.results.tables import read_tables
 
@@ -36,26 +35,26 @@ def searched(a_record, a_run, a_study):
 
 def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start(searched):
     tables = searched(["beforehand", "beforehand", "learnt", "untried"], own=0.1, sampler="tpe")
-    assert search_section(tables).sentences == (
+    assert choosing.chosen_sentences(tables) == [
         (
             "Of 16 trials, 8 were chosen in advance, 2 settings that all 4 choices share; tpe chose 4 from earlier "
             "results and 4 were drawn at random because tpe suggested settings already tried."
         ),
-    )
+    ]
     assert "16 settings × 5 seeds, 4 of them chosen by tpe from earlier results: " in head(tables)[2]
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "grid"])
 def test_a_sampler_that_does_not_learn_is_said_to_have_chosen_all_beforehand(searched, sampler):
     tables = searched(["beforehand"] * 3, sampler=sampler)
-    assert search_section(tables).sentences == (
-        f"The settings of all 12 trials were chosen in advance ({sampler}), without using any results.",
-    )
+    assert choosing.chosen_sentences(tables) == [
+        f"The settings of all 12 trials were chosen in advance ({sampler}), without using any results."
+    ]
     assert "chosen" not in head(tables)[2]
 
 
 def test_of_an_older_record_nothing_is_said(searched):
-    assert not search_section(searched([""] * 3)).sentences
+    assert not choosing.chosen_sentences(searched([""] * 3))
 
 
 def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_comparison_exact(searched):
