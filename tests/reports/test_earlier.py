@@ -31,5 +31,5 @@ def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     assert report.html.exists()
     assert any("on fresh seeds" in sentence for sentence in report.verdict)
     assert report.verdict[-1].endswith(
-        "Nothing is known about other splits: all seeds have the same (splits)."
+        "All seeds have the same split, so nothing is known about others (option splits)."
     )

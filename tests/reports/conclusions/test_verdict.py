@@ -99,7 +99,7 @@ def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(dig
     assert 3 <= len(verdict.sentences) <= 5
     assert verdict.sentences[-1] == (
         "Holds for sigmoid units, batch 16, 8 epochs, one split of the data set digits. "
-        "Nothing is known about other splits: all seeds have the same (splits)."
+        "All seeds have the same split, so nothing is known about others (option splits)."
     )
 
 
@@ -156,7 +156,7 @@ def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
         made.curves["validation_error"][:, epoch - 1 :] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert answer.startswith("Median epochs to 5.0 % error on fresh seeds: adam 2 [2, 2]; momentum 4 [4, 4].")
-    assert "Adam gets there sooner than momentum in 10 of 10 pairs of seeds." in answer
+    assert "Adam reaches it sooner than momentum in 10 of 10 pairs of seeds." in answer
     runs[3].curves["validation_error"][:7, 1] = 0.04
     answer, _ = text_of(a_study(record, runs))
     assert "in 3 of 10 pairs of seeds, which does not decide which is sooner." in answer
@@ -240,5 +240,5 @@ def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_d
 ):
     answer, _ = text_of(several(a_record, a_run, a_study, lambda _combination: [0.0] * 5))
     assert "is 0.0 % in each of 5 seeds, reached by" in answer
-    assert "and by 31 other choices alike" in answer
+    assert "and by 31 other choices equally" in answer
     assert "[0.0, 0.0]" not in answer
