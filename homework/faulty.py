@@ -46,7 +46,7 @@ class At:
         layer: from 1.
         over: the layer above, whose rules have been applied; None at the output.
         outer: dC/dh_l, (N_l, m), once its rule has been applied.
-        delta: δ_l = dC/dz_l likewise.
+        delta: δ_l = dC/dz_l, once its rule has been applied.
     """
 
     work: Work

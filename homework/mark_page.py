@@ -139,10 +139,12 @@ def _numbers(mark: Mark, line: Line) -> Block:
         ratio = number(float(yours[index] / right[index]), 4) if right[index] else "…"
         rows.append((place, number(float(yours[index]), 9), number(float(right[index]), 9), ratio))
     judge = (
-        "" if line.kind == "activation" or mark.truth is None else ", which differences of the cost confirm"
+        ""
+        if line.kind == "activation" or mark.truth is None
+        else "; differences of the cost confirm the right ones"
     )
     return Table(
-        f"{name}: the numbers that are furthest off, next to ours{judge}",
+        f"{name}: the numbers that are furthest off{judge}",
         ("element", "yours", "right", "ratio"),
         tuple(rows),
         frozenset({1, 2, 3}),
@@ -167,9 +169,10 @@ def _about(mark: Mark) -> str:
     problem, submission = mark.submission.problem, mark.submission
     names = list(dict.fromkeys(in_prose(layer.activation) for layer in problem.network.layers))
     said = (
-        f"A network of {enumerated(problem.network.sizes)} units, {enumerated(names)}, "
-        f"{'with' if problem.network.layers[0].b is not None else 'without'} biases; the "
-        f"{in_prose(problem.cost_name)} cost, the {problem.reduction} over {count(problem.examples, 'example')}."
+        f"The network has {enumerated(problem.network.sizes)} units ({enumerated(names)}, "
+        f"{'with' if problem.network.layers[0].b is not None else 'without'} biases). The cost is "
+        f"{in_prose(problem.cost_name)}, "
+        f"{'averaged' if problem.reduction == 'mean' else 'summed'} over {count(problem.examples, 'example')}."
     )
     if submission.layout:
         said += f" Layout: {submission.layout}."
