@@ -57,7 +57,7 @@ class Here:
     def hear(self, patience: float) -> Iterator[tuple[Job, Message]]:
         assert patience
         job = self.jobs.pop()
-        start = partial(Experiments, prepared=self.prepared)
+        start = partial(Experiments, data=self.prepared)
         yield job, carry_out(job.tasks, job.rungs, start, partial(keep_in, self.folder), Asked(job))
 
     def answer(self, job: Job, *, stop: bool) -> None:
