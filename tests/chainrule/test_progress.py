@@ -10,7 +10,8 @@ from chainrule.progress import EVERY_SECONDS, display, line, plan_line
 from studies.file.study_file import from_content
 from studies.running.plan import plan
 from studies.running.tally import Progress
-from tests.studies.conftest import CONTENT, DATA
+from tests.factories import DATA
+from tests.studies.plans import CONTENT
 
 STAND = Progress(
     stage="search",

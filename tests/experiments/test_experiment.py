@@ -1,6 +1,6 @@
 """One task trained over its seeds: what it yields, what it counts as, what it leaves behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
 from experiments.splits import Data, split
 from experiments.task import Task, decide
+from tests.factories import a_task
 
 FIXED = {
     "cost": "cross_entropy",
@@ -48,29 +49,19 @@ def iris_of_each_seed() -> Data:
     return split(load("iris"))
 
 
-@pytest.fixture
-def make_task() -> Callable[..., Task]:
-    def make(*, settings: dict[str, Any] | None = None, classification: bool = True, **changes: Any) -> Task:
-        values: dict[str, Any] = {
-            "study": "s",
-            "run_key": "s-abc-search-000003",
-            "phase": "search",
-            "slot": 3,
-            "combination": 1,
-            "scientific": {},
-            "nuisance": {},
-            "fixed": FIXED | (settings or {}),
-            "seeds": (0, 1, 2),
-            "study_seed": 5,
-            "objective": "validation_error",
-            "target_error": None,
-        }
-        values |= changes
-        chosen = {**values["fixed"], **values["scientific"], **values["nuisance"]}
-        decided = decide(chosen, classification=classification) if "cost" in chosen else {}
-        return Task(decided=decided, **values)
-
-    return make
+def make_task(
+    *, settings: Mapping[str, Any] | None = None, classification: bool = True, **changes: Any
+) -> Task:
+    values = {
+        "scientific": {},
+        "nuisance": {},
+        "fixed": FIXED | (settings or {}),
+        "slot": 3,
+        "study_seed": 5,
+    } | changes
+    chosen = {**values["fixed"], **values["scientific"], **values["nuisance"]}
+    decided = decide(chosen, classification=classification) if "cost" in chosen else {}
+    return a_task("s", decided=decided, **values)
 
 
 class Alone:
@@ -105,9 +96,7 @@ def spoilt(prepared: Prepared, *parts: str) -> Prepared:
     return replace(prepared, **nothing)  # type: ignore[arg-type]  # each is a part
 
 
-def test_sharpness_is_recorded_where_it_is_asked_for(
-    make_task: Callable[..., Task], iris: Prepared, tmp_path: Path
-) -> None:
+def test_sharpness_is_recorded_where_it_is_asked_for(iris: Prepared, tmp_path: Path) -> None:
     _, without = run(make_task(), iris, tmp_path)
     assert "sharpness" not in without.curves
     _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
@@ -116,7 +105,7 @@ def test_sharpness_is_recorded_where_it_is_asked_for(
 
 @pytest.mark.parametrize("splits", ["iris", "iris_of_each_seed"])
 def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
-    splits: str, make_task: Callable[..., Task], tmp_path: Path, request: pytest.FixtureRequest
+    splits: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     iris: Data = request.getfixturevalue(splits)
     (tmp_path / "together").mkdir()
@@ -160,15 +149,13 @@ def test_tasks_side_by_side_leave_the_records_that_each_leaves_alone(
         ({"sharpness_every": 1}, False),
     ],
 )
-def test_tasks_are_alike_where_core_takes_them_as_one_population(
-    other: dict[str, Any], same: bool, make_task: Callable[..., Task]
-) -> None:
+def test_tasks_are_alike_where_core_takes_them_as_one_population(other: dict[str, Any], same: bool) -> None:
     assert (alike(make_task()) == alike(make_task(settings=other))) == same
 
 
 @pytest.mark.parametrize("name", ["iris", "diabetes"])
 def test_the_record_says_what_was_asked_and_what_happened(
-    name: str, make_task: Callable[..., Task], tmp_path: Path, request: pytest.FixtureRequest
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     prepared: Prepared = request.getfixturevalue(name)
     cost = "cross_entropy" if name == "iris" else "quadratic"
@@ -194,9 +181,7 @@ def test_the_record_says_what_was_asked_and_what_happened(
     assert [path.name for path in tmp_path.iterdir()] == [f"{task.run_key}.npz"]
 
 
-def test_its_numbers_are_those_of_core(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_its_numbers_are_those_of_core(iris: Prepared, tmp_path: Path) -> None:
     task = make_task()
     _, record = run(task, iris, tmp_path)
     by_hand = train(
@@ -210,16 +195,14 @@ def test_its_numbers_are_those_of_core(
         assert np.array_equal(record.curves["validation_cost"][:, index], epoch.validation_cost)
 
 
-def test_two_attempts_at_a_task_have_the_same_numbers(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_two_attempts_at_a_task_have_the_same_numbers(iris: Prepared, tmp_path: Path) -> None:
     first, second = (run(make_task(), iris, tmp_path)[1] for _ in range(2))
     for name, values in first.curves.items():
         assert np.array_equal(values, second.curves[name])
 
 
 def test_a_seed_has_the_same_numbers_in_any_company_and_another_seed_has_others(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    iris: Prepared, tmp_path: Path
 ) -> None:
     together = run(make_task(seeds=(0, 1, 2)), iris, tmp_path)[1].curves["validation_cost"]
     alone = run(make_task(seeds=(1,)), iris, tmp_path)[1].curves["validation_cost"]
@@ -227,7 +210,7 @@ def test_a_seed_has_the_same_numbers_in_any_company_and_another_seed_has_others(
     assert len({row.tobytes() for row in together}) == 3
 
 
-def test_nuisance_stands_above_scientific_and_that_above_fixed(make_task: Callable[..., Task]) -> None:
+def test_nuisance_stands_above_scientific_and_that_above_fixed() -> None:
     task = make_task(fixed={"a": 1, "b": 1, "c": 1}, scientific={"b": 2, "c": 2}, nuisance={"c": 3})
     assert task.settings == {"a": 1, "b": 2, "c": 3}
 
@@ -243,7 +226,7 @@ def test_nuisance_stands_above_scientific_and_that_above_fixed(make_task: Callab
     ],
 )
 def test_the_output_activation_that_fits_is_chosen(
-    cost: str, name: str, expected: str, request: pytest.FixtureRequest, make_task: Callable[..., Task]
+    cost: str, name: str, expected: str, request: pytest.FixtureRequest
 ) -> None:
     task = make_task(settings={"cost": cost}, classification=name == "iris")
     assert task.settings["output_activation"] == expected
@@ -269,9 +252,7 @@ def test_classes_are_measured_by_misclassification_and_numbers_by_what_is_left_u
     assert core_settings(FIXED, diabetes).error == "unexplained"
 
 
-def test_nothing_is_trained_before_it_is_asked_for(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_nothing_is_trained_before_it_is_asked_for(iris: Prepared, tmp_path: Path) -> None:
     enormous = make_task(settings={"widths": [10**6, 10**6]})
     Alone(enormous, iris, tmp_path)
 
@@ -287,7 +268,7 @@ DIVERGING = {
 
 
 def test_a_diverged_seed_counts_as_the_worst_and_its_epoch_is_recorded(
-    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    diabetes: Prepared, tmp_path: Path
 ) -> None:
     values, record = run(make_task(settings=DIVERGING, classification=False), diabetes, tmp_path)
     assert (record.state, record.diverged) == ("complete", 3)
@@ -299,9 +280,7 @@ def test_a_diverged_seed_counts_as_the_worst_and_its_epoch_is_recorded(
         assert np.isnan(row[at - 1 :]).all()
 
 
-def test_no_error_counts_as_more_than_the_worst(
-    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_no_error_counts_as_more_than_the_worst(diabetes: Prepared, tmp_path: Path) -> None:
     growing = {**DIVERGING, "learning_rate": 0.6, "epochs": 1, "widths": [8]}
     values, record = run(make_task(settings=growing, classification=False), diabetes, tmp_path)
     assert (record.curves["validation_error"] > 1).any(), "choose a rate that grows without diverging"
@@ -310,7 +289,7 @@ def test_no_error_counts_as_more_than_the_worst(
 
 
 def test_a_pruned_run_that_did_not_reach_the_target_counts_as_its_planned_epochs_and_one_more(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    iris: Prepared, tmp_path: Path
 ) -> None:
     task = make_task(objective="epochs_to_target", target_error=1e-9)
     experiment = Alone(task, iris, tmp_path)
@@ -319,7 +298,7 @@ def test_a_pruned_run_that_did_not_reach_the_target_counts_as_its_planned_epochs
 
 
 def test_epochs_to_target_of_a_real_training_can_be_read_off_its_curves(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    iris: Prepared, tmp_path: Path
 ) -> None:
     task = make_task(
         objective="epochs_to_target", target_error=0.1, settings={"learning_rate": 0.1, "epochs": 10}
@@ -335,7 +314,7 @@ def test_epochs_to_target_of_a_real_training_can_be_read_off_its_curves(
 
 @pytest.mark.parametrize("phase", ["search", "confirm"])
 def test_the_test_part_is_not_touched_before_there_is_a_champion(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, phase: str
+    iris: Prepared, tmp_path: Path, phase: str
 ) -> None:
     task = make_task(phase=phase)
     with_it = run(task, iris, tmp_path)[1]
@@ -348,7 +327,7 @@ def test_the_test_part_is_not_touched_before_there_is_a_champion(
     assert not list(tmp_path.glob("*.network"))
 
 
-def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], tmp_path: Path) -> None:
+def test_the_champion_is_tested(iris: Prepared, tmp_path: Path) -> None:
     task = make_task(phase="champion", settings={"epochs": 10})
     _, record = run(task, iris, tmp_path)
     wrong = record.test_prediction != record.test_target
@@ -358,7 +337,7 @@ def test_the_champion_is_tested(iris: Prepared, make_task: Callable[..., Task], 
 
 
 def test_each_seed_has_the_numbers_that_training_on_its_own_split_alone_gives_it(
-    iris_of_each_seed: Data, make_task: Callable[..., Task], tmp_path: Path
+    iris_of_each_seed: Data, tmp_path: Path
 ) -> None:
     task = make_task(phase="champion", seeds=(1000, 2, 1001))
     _, record = run(task, iris_of_each_seed, tmp_path)
@@ -373,7 +352,7 @@ def test_each_seed_has_the_numbers_that_training_on_its_own_split_alone_gives_it
 
 
 def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(
-    iris_of_each_seed: Data, make_task: Callable[..., Task], tmp_path: Path
+    iris_of_each_seed: Data, tmp_path: Path
 ) -> None:
     task = make_task(phase="champion", seeds=tuple(range(6)), settings={"epochs": 2})
     _, record = run(task, iris_of_each_seed, tmp_path)
@@ -387,9 +366,7 @@ def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(
     np.testing.assert_array_equal(kept.mean, own.mean)
 
 
-def test_a_champion_of_numbers_has_a_test_error_and_no_classes(
-    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_a_champion_of_numbers_has_a_test_error_and_no_classes(diabetes: Prepared, tmp_path: Path) -> None:
     chosen = {"cost": "quadratic", "learning_rate": 0.01, "epochs": 10}
     task = make_task(phase="champion", settings=chosen, classification=False)
     _, record = run(task, diabetes, tmp_path)
@@ -398,9 +375,7 @@ def test_a_champion_of_numbers_has_a_test_error_and_no_classes(
     assert not record.test_prediction.size
 
 
-def test_the_network_that_is_kept_is_the_one_that_validates_best(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_the_network_that_is_kept_is_the_one_that_validates_best(iris: Prepared, tmp_path: Path) -> None:
     task = make_task(phase="champion", seeds=tuple(range(6)), settings={"epochs": 2})
     _, record = run(task, iris, tmp_path)
     best = int(record.curves["validation_error"][:, -1].argmin())
@@ -411,7 +386,7 @@ def test_the_network_that_is_kept_is_the_one_that_validates_best(
 
 
 def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
-    diabetes: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    diabetes: Prepared, tmp_path: Path
 ) -> None:
     _, record = run(make_task(phase="champion", settings=DIVERGING, classification=False), diabetes, tmp_path)
     assert record.diverged == 3
@@ -420,7 +395,7 @@ def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
 
 
 def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
+    iris: Prepared, tmp_path: Path
 ) -> None:
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     list(experiment.epochs())
@@ -442,9 +417,7 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
     assert record.diverged_at.tolist() == [0, 4, 0]
 
 
-def test_a_pruned_run_keeps_the_epochs_that_it_had(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_a_pruned_run_keeps_the_epochs_that_it_had(iris: Prepared, tmp_path: Path) -> None:
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     epochs = experiment.epochs()
     value = [next(epochs), next(epochs)][-1]
@@ -455,9 +428,7 @@ def test_a_pruned_run_keeps_the_epochs_that_it_had(
     assert not record.test_error.size
 
 
-def test_a_run_that_failed_before_its_first_epoch_is_recorded(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path
-) -> None:
+def test_a_run_that_failed_before_its_first_epoch_is_recorded(iris: Prepared, tmp_path: Path) -> None:
     ended = Alone(make_task(), iris, tmp_path).finish("failed", "out of memory")
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
     assert (ended.state, ended.objective, ended.reason) == ("failed", None, "out of memory")
@@ -466,7 +437,7 @@ def test_a_run_that_failed_before_its_first_epoch_is_recorded(
 
 
 def test_a_record_that_cannot_be_written_leaves_nothing_that_looks_like_one(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    iris: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
@@ -482,7 +453,7 @@ def test_a_record_that_cannot_be_written_leaves_nothing_that_looks_like_one(
 
 
 def test_the_champions_network_is_there_before_its_record(
-    iris: Prepared, make_task: Callable[..., Task], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    iris: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
     rename = Path.replace

@@ -1,6 +1,5 @@
 """Seeds that were trained at different times, as one record."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 from experiments.merging_seeds import merged, overlaid
 from experiments.objectives import mean_of
 from experiments.records import RunRecord, StudyRecord
-
-MakeRun = Callable[..., RunRecord]
+from tests.factories import a_record, a_run_record
 
 
 def part(record: RunRecord, *rows: int, epochs: int | None = None) -> RunRecord:
@@ -40,8 +38,8 @@ def told(record: RunRecord) -> dict[str, Any]:
 
 
 @pytest.fixture
-def whole(make_run: MakeRun) -> RunRecord:
-    record = make_run("merging", 1, seeds=5, diverged_at=np.array([0, 3, 0, 0, 2]))
+def whole() -> RunRecord:
+    record = a_run_record("merging", 1, seeds=5, diverged_at=np.array([0, 3, 0, 0, 2]))
     return part(record, 0, 1, 2, 3, 4)
 
 
@@ -88,14 +86,12 @@ def test_further_seeds_that_failed_leave_it_as_it_is_and_say_why(whole: RunRecor
 
 
 @pytest.fixture
-def study(make_study: Callable[..., StudyRecord]) -> StudyRecord:
-    return make_study("merging")
+def study() -> StudyRecord:
+    return a_record("merging")
 
 
-def test_laid_over_what_is_recorded_each_run_is_there_once(
-    whole: RunRecord, make_run: MakeRun, study: StudyRecord
-) -> None:
-    recorded, new = make_run("merging", 2), make_run("merging", 3)
+def test_laid_over_what_is_recorded_each_run_is_there_once(whole: RunRecord, study: StudyRecord) -> None:
+    recorded, new = a_run_record("merging", 2), a_run_record("merging", 3)
     found = overlaid({whole.task.run_key: whole, recorded.task.run_key: recorded}, [new, recorded], study)
     assert found == {one.task.run_key: one for one in (whole, recorded, new)}
 

@@ -1,6 +1,5 @@
 """Objectives of known curves."""
 
-from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -8,27 +7,16 @@ import pytest
 
 from experiments.objectives import mean_of, objective_of_each_seed
 from experiments.records import RunRecord
+from tests.factories import a_run_record
 
 
-@pytest.fixture
-def with_errors(make_run: Callable[..., RunRecord]) -> Callable[..., RunRecord]:
+def with_errors(errors: list[list[float]]) -> RunRecord:
     """A record of four planned epochs with these validation errors, a row a seed."""
-
-    def make(errors: list[list[float]]) -> RunRecord:
-        return make_run(
-            "s",
-            0,
-            seeds=len(errors),
-            curves={"validation_error": np.array(errors)},
-            seconds=np.arange(1.0, 1 + len(errors[0])),
-        )
-
-    return make
+    curves, seconds = {"validation_error": np.array(errors)}, np.arange(1.0, 1 + len(errors[0]))
+    return a_run_record("s", 0, seeds=len(errors), curves=curves, seconds=seconds)
 
 
-def test_a_seed_that_diverged_counts_as_the_worst_error_and_none_counts_more(
-    with_errors: Callable[..., RunRecord],
-) -> None:
+def test_a_seed_that_diverged_counts_as_the_worst_error_and_none_counts_more() -> None:
     record = with_errors([[0.2, np.nan], [0.4, 0.3], [0.9, 7.0]])
     assert objective_of_each_seed(record, "validation_error", None).tolist() == [1.0, 0.3, 1.0]
 
@@ -45,14 +33,14 @@ def test_a_seed_that_diverged_counts_as_the_worst_error_and_none_counts_more(
     ],
 )
 def test_epochs_to_target_is_the_first_epoch_at_or_below_it(
-    with_errors: Callable[..., RunRecord], errors: list[float], target: float, expected: int
+    errors: list[float], target: float, expected: int
 ) -> None:
     record = with_errors([errors, [0.0] * len(errors)])
     assert objective_of_each_seed(record, "epochs_to_target", target).tolist() == [expected, 1]
 
 
-def test_where_nothing_was_trained_there_is_no_objective(make_run: Callable[..., RunRecord]) -> None:
-    record = make_run("s", 0, seconds=np.zeros(0), curves={})
+def test_where_nothing_was_trained_there_is_no_objective() -> None:
+    record = a_run_record("s", 0, seconds=np.zeros(0), curves={})
     assert objective_of_each_seed(record, "validation_error", None).size == 0
 
 

@@ -1,6 +1,5 @@
 """The record's one file format, and that a file is there whole or not at all."""
 
-from collections.abc import Callable
 from dataclasses import fields
 from io import BytesIO
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from experiments.records import CURVES, RunRecord, from_bytes, to_bytes
 from experiments.task import Task
+from tests.factories import a_run_record
 
 floats = st.floats(width=64)  # NaN and infinities too: a record loses nothing
 settings = st.dictionaries(
@@ -93,8 +93,8 @@ def test_a_record_comes_back_as_it_was(record: RunRecord) -> None:
     assert_same(from_bytes(to_bytes(record)), record)
 
 
-def test_settings_are_those_of_every_role(make_run: Callable[..., RunRecord]) -> None:
-    record = make_run("digits", 0)
+def test_settings_are_those_of_every_role() -> None:
+    record = a_run_record("digits", 0)
     assert record.task.settings == {
         **record.task.fixed,
         "cost": "cross_entropy",
@@ -104,8 +104,8 @@ def test_settings_are_those_of_every_role(make_run: Callable[..., RunRecord]) ->
     assert record.epochs == 4
 
 
-def test_no_pickle_is_in_the_file_and_none_is_read(make_run: Callable[..., RunRecord]) -> None:
-    with np.load(BytesIO(to_bytes(make_run("digits", 0))), allow_pickle=False) as archive:
+def test_no_pickle_is_in_the_file_and_none_is_read() -> None:
+    with np.load(BytesIO(to_bytes(a_run_record("digits", 0))), allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
     planted = BytesIO()
     np.savez(planted, record=np.array([{"study": "a"}], dtype=object))
@@ -113,7 +113,7 @@ def test_no_pickle_is_in_the_file_and_none_is_read(make_run: Callable[..., RunRe
         from_bytes(planted.getvalue())
 
 
-def test_a_torn_record_is_not_read(make_run: Callable[..., RunRecord]) -> None:
-    content = to_bytes(make_run("digits", 0))
+def test_a_torn_record_is_not_read() -> None:
+    content = to_bytes(a_run_record("digits", 0))
     with pytest.raises(Exception, match=r"zip|Bad|truncat|EOF"):
         from_bytes(content[: len(content) // 2])

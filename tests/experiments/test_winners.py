@@ -1,11 +1,8 @@
-from collections.abc import Callable
-
 import numpy as np
 
 from experiments.records import RunRecord
 from experiments.winners import finished, standing, winners
-
-MakeRun = Callable[..., RunRecord]
+from tests.factories import a_run_record
 
 
 def by_combination(record: RunRecord) -> int:
@@ -17,28 +14,28 @@ def found(*records: RunRecord) -> dict[int, int]:
     return {group: records[place].task.slot for group, place in winners(records, by_combination).items()}
 
 
-def test_the_winner_is_the_search_run_with_the_lowest_objective_of_those_that_have_a_result(
-    make_run: MakeRun,
-) -> None:
+def test_the_winner_is_the_search_run_with_the_lowest_objective_of_those_that_have_a_result() -> None:
     nothing = {name: np.full((3, 4), np.nan) for name in ("validation_error",)}
     records = [
-        make_run("s", 0, objective=0.2),
-        make_run("s", 1, objective=0.1),
-        make_run("s", 2, objective=0.0, state="pruned"),
-        make_run("s", 3, objective=0.0, curves=nothing),
-        make_run("s", 4, objective=0.0, phase="champion"),
-        make_run("s", 5, objective=0.3, combination=2),
-        make_run("s", 6, objective=0.1),
+        a_run_record("s", 0, objective=0.2),
+        a_run_record("s", 1, objective=0.1),
+        a_run_record("s", 2, objective=0.0, state="pruned"),
+        a_run_record("s", 3, objective=0.0, curves=nothing),
+        a_run_record("s", 4, objective=0.0, phase="champion"),
+        a_run_record("s", 5, objective=0.3, combination=2),
+        a_run_record("s", 6, objective=0.1),
     ]
     assert [finished(record) for record in records] == [True, True, False, False, True, True, True]
     assert found(*records) == {1: 1, 2: 5}
 
 
-def test_the_one_that_was_confirmed_stays_the_winner(make_run: MakeRun) -> None:
-    records = [make_run("s", slot, objective=0.1 + slot) for slot in range(3)]
-    assert found(*records, make_run("s", 2, phase="confirm", objective=0.5)) == {1: 2}
+def test_the_one_that_was_confirmed_stays_the_winner() -> None:
+    records = [a_run_record("s", slot, objective=0.1 + slot) for slot in range(3)]
+    assert found(*records, a_run_record("s", 2, phase="confirm", objective=0.5)) == {1: 2}
 
 
-def test_who_left_a_race_early_does_not_win_by_the_luck_of_few_seeds(make_run: MakeRun) -> None:
-    assert found(make_run("s", 0, objective=0.1, seeds=2), make_run("s", 1, objective=0.2, seeds=5)) == {1: 1}
+def test_who_left_a_race_early_does_not_win_by_the_luck_of_few_seeds() -> None:
+    assert found(
+        a_run_record("s", 0, objective=0.1, seeds=2), a_run_record("s", 1, objective=0.2, seeds=5)
+    ) == {1: 1}
     assert standing(5, 0.2, 7) < standing(5, 0.2, 8) < standing(2, 0.1, 0)

@@ -1,9 +1,8 @@
 """Studies to report on: one really trained on digits, and hand-made ones for every odd state."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import fields, replace
-from itertools import product
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,147 +12,10 @@ from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import RunRecord, StudyRecord
-from experiments.task import Phase, Task
+from experiments.task import Phase
 from reports.drawing.style import as_svg
 from reports.page import writing
-
-STARTED = 1_760_000_000_000
-"""A fixed moment: 9 October 2025."""
-
-
-def study_record(**changes: Any) -> StudyRecord:
-    """What is recorded about a study as a whole; `changes` replace its fields."""
-    record = StudyRecord(
-        name="digits",
-        question="How do learning rate, width and cost function shape convergence?",
-        objective="validation_error",
-        target_error=None,
-        equivalence_margin=0.005,
-        trials=12,
-        seeds=5,
-        confirm_seeds=10,
-        scientific={"cost": ["quadratic", "cross_entropy"], "widths": [[8], [16]]},
-        nuisance={"learning_rate": {"low": 0.01, "high": 100.0, "log": True}},
-        fixed={"activation": "sigmoid", "batch_size": 16, "epochs": 30},
-        combinations=(),
-        sampler="qmc",
-        pruner="none",
-        data={
-            "name": "digits",
-            "kind": "classification",
-            "fingerprint": "sha256:0123456789abcdef",
-            "examples": {"train": 1078, "validation": 359, "test": 360},
-            "inputs": 64,
-            "classes": [str(digit) for digit in range(10)],
-            "chance_error": 0.9,
-            "image_shape": [8, 8],
-            "split_seed": 0,
-            "source": "scikit-learn's bundled digits",
-        },
-        study_file='[study]\nname = "digits"\n',
-        command="chainrule study studies/digits.toml",
-        study_seed=0,
-        environment={"python": "3.11.2", "numpy": "2.4.6", "git": "0123abc, clean"},
-    )
-    record = replace(record, **changes)
-    if not record.combinations:
-        names, values = list(record.scientific), list(record.scientific.values())
-        combinations = tuple(dict(zip(names, chosen, strict=True)) for chosen in product(*values))
-        record = replace(record, combinations=combinations)
-    return record
-
-
-def run(
-    record: StudyRecord,
-    *,
-    slot: int,
-    combination: int = 0,
-    nuisance: Mapping[str, Any] | None = None,
-    errors: Sequence[float] = (0.1,) * 5,
-    start: float = 0.9,
-    epochs: int = 8,
-    phase: Phase = "search",
-    first_seed: int = 0,
-    **changes: Any,
-) -> RunRecord:
-    """A run whose seeds fall from `start` to `errors` in a straight line; a NaN among them diverges at epoch 2."""
-    final = np.asarray(errors, dtype=float)
-    members = len(final)
-    descent = np.linspace(0, 1, epochs) if epochs else np.zeros(0)
-    curve = start + (final[:, None] - start) * descent
-    diverged_at = np.where(np.isnan(final), 2, 0)
-    curve[:, 0] = start
-    layers = np.repeat(curve[:, :, None], 2, axis=2)
-    of_the_task = {f.name for f in fields(Task)}
-    task = Task(
-        study=record.name,
-        run_key=f"{record.name}-{phase}-{slot}",
-        phase=phase,
-        slot=slot,
-        combination=combination,
-        scientific=record.combinations[combination] if record.combinations else {},
-        nuisance={"learning_rate": 1.0} if nuisance is None else nuisance,
-        fixed=record.fixed,
-        seeds=tuple(range(first_seed, first_seed + members)),
-        decided={},
-        study_seed=0,
-        objective=record.objective,
-        target_error=record.target_error,
-    )
-    task = replace(task, **{name: changes.pop(name) for name in of_the_task & changes.keys()})
-    made = RunRecord(
-        task=task,
-        state="complete",
-        objective=float(np.where(np.isnan(final), 1.0, final).mean()) if members else None,
-        started=STARTED + 1000 * slot,
-        parameters=810,
-        curves={
-            "train_cost": curve,
-            "validation_cost": 1.1 * curve,
-            "train_error": 0.9 * curve,
-            "validation_error": curve,
-            "gradient_norm": layers,
-            "saturated": layers,
-        },
-        seconds=0.01 * np.arange(1, epochs + 1),
-        diverged_at=diverged_at,
-    )
-    return replace(made, run_id=f"{slot:03d}{phase[:3]}", **changes)
-
-
-def failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int = 0) -> RunRecord:
-    """A run that raised before its first epoch: it has no curve at all."""
-    return run(
-        record,
-        slot=slot,
-        combination=combination,
-        state="failed",
-        reason=reason,
-        objective=None,
-        curves={},
-        seconds=np.zeros(0),
-        diverged_at=np.zeros(0, np.int64),
-    )
-
-
-def recorded(
-    record: StudyRecord,
-    runs: Sequence[RunRecord],
-    *,
-    status: str = "FINISHED",
-    ended: int | None = STARTED + 60_000,
-) -> StudyRecord:
-    """The runs as a study read back from the store."""
-    return replace(
-        record,
-        parent_run_id="parent0",
-        experiment_id="1",
-        tracking_uri="sqlite:///output/mlflow.db",
-        status=status,
-        started=STARTED,
-        ended=ended,
-        runs=tuple(runs),
-    )
+from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
 
 def digits_data(validation: int = 359, test: int = 360) -> tuple[Examples, Examples, Examples]:
@@ -210,7 +72,7 @@ def trained_run(
         }
     final = curves["validation_error"][:, -1]
     parameters = sum(layer.W[0].size + layer.W.shape[1] for layer in network.layers)
-    return run(
+    return a_run(
         record,
         slot=slot,
         combination=combination,
@@ -230,7 +92,7 @@ def trained_run(
 
 def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any) -> StudyRecord:
     """A whole study that `core` really trained: every combination at every rate, winners again, the champion."""
-    record = study_record(**changes)
+    record = a_record(**changes)
     record = replace(record, trials=len(rates) * len(record.combinations), confirm_seeds=confirm_seeds)
     data = digits_data()
     fresh = range(1000, 1000 + confirm_seeds)
@@ -263,7 +125,7 @@ def trained_study(rates: Sequence[float], *, confirm_seeds: int, **changes: Any)
         mine = [one for one in search if one.task.combination == combination]
         confirm.append(again(min(mine, key=lambda one: one.objective or 0.0), "confirm"))
     champion = again(min((one for one in confirm), key=lambda one: one.objective or 0.0), "champion")
-    return recorded(record, [*search, *confirm, champion])
+    return a_study(record, [*search, *confirm, champion])
 
 
 @pytest.fixture(scope="session")
@@ -276,33 +138,13 @@ def digits() -> StudyRecord:
     )
 
 
-@pytest.fixture
-def a_record() -> Callable[..., StudyRecord]:
-    return study_record
-
-
-@pytest.fixture
-def a_run() -> Callable[..., RunRecord]:
-    return run
-
-
-@pytest.fixture
-def a_failed_run() -> Callable[..., RunRecord]:
-    return failed_run
-
-
-@pytest.fixture
-def a_study() -> Callable[..., StudyRecord]:
-    return recorded
-
-
 def _choices(record: StudyRecord, runs_each: int, **changes: Any) -> list[RunRecord]:
     """Search runs of every combination over rising learning rates, with errors that differ a little."""
     rng = np.random.default_rng(0)
     count = len(record.combinations)
     rates = np.geomspace(0.1, 10, runs_each)
     return [
-        run(
+        a_run(
             record,
             slot=slot,
             combination=slot % count,
@@ -319,7 +161,7 @@ def _hostile() -> StudyRecord:
         '<script>alert(1)</script>\x9b\u202e\x7f\u2066\ufeff "x" & $y_$ [a](javascript:b) `|` =cmd() \x00\x1b[31m\n'
         + "w" * 300
     )
-    record = study_record(
+    record = a_record(
         name=evil,
         question=evil,
         scientific={evil: [evil, "=1+1", "b_c"]},
@@ -328,40 +170,40 @@ def _hostile() -> StudyRecord:
         study_file="```\n" + evil,
         command=evil,
         environment={evil: evil},
-        data={**study_record().data, "name": evil, "source": evil, "classes": [evil] * 10},
+        data={**DATA, "name": evil, "source": evil, "classes": [evil] * 10},
     )
     runs = _choices(record, 3)
-    return recorded(record, [*runs, failed_run(record, slot=9, reason=evil)], status=evil)
+    return a_study(record, [*runs, a_failed_run(record, slot=9, reason=evil)], status=evil)
 
 
 def _regression() -> StudyRecord:
-    record = study_record(
+    record = a_record(
         scientific={"activation": ["tanh", "relu", "sigmoid", "gelu", "silu"]},
         fixed={"cost": "quadratic", "widths": [8], "epochs": 8},
-        data={**study_record().data, "kind": "regression", "chance_error": 1.0, "classes": []},
+        data={**DATA, "kind": "regression", "chance_error": 1.0, "classes": []},
     )
     runs = _choices(record, 4)
-    fresh = [run(record, slot=each, combination=each, errors=0.4 + 0.01 * np.arange(12), phase="confirm",
+    fresh = [a_run(record, slot=each, combination=each, errors=0.4 + 0.01 * np.arange(12), phase="confirm",
                  first_seed=100) for each in range(5)]  # fmt: skip
-    return recorded(record, [*runs, *fresh])
+    return a_study(record, [*runs, *fresh])
 
 
 def _many_parameters() -> StudyRecord:
-    record = study_record(
+    record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"], "widths": [[8], [16, 16]], "depth": [1, 2],
                     "biases": [True, False], "initialisation": ["he", "glorot"]},
         nuisance={"momentum": {"low": 0.1, "high": 0.99}, "learning_rate": {"low": 0.01, "high": 10.0, "log": True}},
     )  # fmt: skip
-    return recorded(record, _choices(record, 2))
+    return a_study(record, _choices(record, 2))
 
 
 def _planes() -> StudyRecord:
     """Full-batch descent on two inputs with three parameters, its sharpness recorded and its surfaces kept."""
-    record = study_record(
+    record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"]},
         nuisance={"learning_rate": {"low": 0.01, "high": 10.0, "log": True}, "l2": [0.0, 0.001]},
         fixed={"batch_size": "full", "optimiser": "gradient_descent", "epochs": 8},
-        data={**study_record().data, "inputs": 2, "features": ["x", "y"], "classes": ["upper", "lower"],
+        data={**DATA, "inputs": 2, "features": ["x", "y"], "classes": ["upper", "lower"],
               "image_shape": None, "chance_error": 0.5},
     )  # fmt: skip
     rng = np.random.default_rng(0)
@@ -369,7 +211,7 @@ def _planes() -> StudyRecord:
     for slot, rate in enumerate(np.geomspace(0.01, 10, 32)):
         failed = rate > 5
         chosen = {"learning_rate": float(rate), "l2": 0.001 * (slot // 2 % 2)}
-        one = run(
+        one = a_run(
             record, slot=slot, combination=slot % 2, nuisance=chosen,
             errors=[0.5] * 5 if failed else 0.05 + 0.02 * rng.random(5) + 0.1 * abs(np.log10(rate)), start=0.5,
         )  # fmt: skip
@@ -393,54 +235,54 @@ def _planes() -> StudyRecord:
         errors = 0.06 + 0.01 * (slot % 2 == 0) + 0.001 * np.arange(10)
         nuisance = runs[slot].task.nuisance
         runs.append(
-            run(record, slot=slot, combination=slot % 2, nuisance=nuisance, errors=errors, phase=phase,  # type: ignore[arg-type]
+            a_run(record, slot=slot, combination=slot % 2, nuisance=nuisance, errors=errors, phase=phase,  # type: ignore[arg-type]
                 first_seed=100, start=0.5, **changes)
         )  # fmt: skip
-    return recorded(record, runs)
+    return a_study(record, runs)
 
 
-def _odd(name: str) -> StudyRecord:
-    record = study_record()
-    one = study_record(scientific={}, combinations=({},))
+def odd(name: str) -> StudyRecord:
+    record = a_record()
+    one = a_record(scientific={}, combinations=({},))
     match name:
         case "empty":
-            return recorded(record, [], status="RUNNING", ended=None)
+            return a_study(record, [], status="RUNNING", ended=None)
         case "one trial":
-            return recorded(one, [run(one, slot=0)])
+            return a_study(one, [a_run(one, slot=0)])
         case "one trial of one seed of one epoch":
-            return recorded(one, [run(one, slot=0, errors=(0.3,), epochs=1)])
+            return a_study(one, [a_run(one, slot=0, errors=(0.3,), epochs=1)])
         case "all failed":
-            return recorded(record, [failed_run(record, slot=slot, reason="no memory") for slot in range(4)])
+            return a_study(record, [a_failed_run(record, slot=slot, reason="no memory") for slot in range(4)])
         case "all diverged":
-            return recorded(
-                record, [run(record, slot=slot, combination=slot, errors=[np.nan] * 5) for slot in range(4)]
+            return a_study(
+                record, [a_run(record, slot=slot, combination=slot, errors=[np.nan] * 5) for slot in range(4)]
             )
         case "all stuck":
-            return recorded(
-                record, [run(record, slot=slot, combination=slot, errors=[0.9] * 5) for slot in range(4)]
+            return a_study(
+                record, [a_run(record, slot=slot, combination=slot, errors=[0.9] * 5) for slot in range(4)]
             )
         case "all pruned":
             pruned = [
-                run(record, slot=slot, combination=slot, state="pruned", reason="bad") for slot in range(4)
+                a_run(record, slot=slot, combination=slot, state="pruned", reason="bad") for slot in range(4)
             ]
-            return recorded(record, pruned)
+            return a_study(record, pruned)
         case "interrupted":
-            return recorded(record, _choices(record, 2), status="KILLED", ended=None)
+            return a_study(record, _choices(record, 2), status="KILLED", ended=None)
         case "confirmed in part":
-            fresh = run(record, slot=4, combination=0, errors=0.06 + 0.001 * np.arange(10), phase="confirm",
+            fresh = a_run(record, slot=4, combination=0, errors=0.06 + 0.001 * np.arange(10), phase="confirm",
                         first_seed=100)  # fmt: skip
-            return recorded(record, [*_choices(record, 3), fresh])
+            return a_study(record, [*_choices(record, 3), fresh])
         case "everything at once":
             runs = _choices(record, 3)
             runs += [
-                run(record, slot=12, errors=[np.nan] * 5, nuisance={"learning_rate": 50.0}),
-                run(record, slot=13, errors=[0.1, np.nan, 0.9, 0.2, 0.1], nuisance={"learning_rate": 20.0}),
-                run(record, slot=14, errors=[0.9] * 5, nuisance={"learning_rate": 0.01}),
-                run(record, slot=15, errors=[0.4] * 5, epochs=2, state="pruned", reason="below the median"),
-                failed_run(record, slot=16, reason="killed"),
+                a_run(record, slot=12, errors=[np.nan] * 5, nuisance={"learning_rate": 50.0}),
+                a_run(record, slot=13, errors=[0.1, np.nan, 0.9, 0.2, 0.1], nuisance={"learning_rate": 20.0}),
+                a_run(record, slot=14, errors=[0.9] * 5, nuisance={"learning_rate": 0.01}),
+                a_run(record, slot=15, errors=[0.4] * 5, epochs=2, state="pruned", reason="below the median"),
+                a_failed_run(record, slot=16, reason="killed"),
             ]
             fresh = [
-                run(
+                a_run(
                     record,
                     slot=4 + each,
                     combination=each,
@@ -451,27 +293,28 @@ def _odd(name: str) -> StudyRecord:
                 for errors in [0.06 + 0.001 * np.arange(9)]
                 for each, last in enumerate((np.nan, 0.9, 0.05, 0.04))
             ]
-            return recorded(record, [*runs, *fresh])
+            return a_study(record, [*runs, *fresh])
         case "zero errors":
-            return recorded(
-                record, [run(record, slot=slot, combination=slot % 4, errors=[0.0] * 5) for slot in range(8)]
+            return a_study(
+                record,
+                [a_run(record, slot=slot, combination=slot % 4, errors=[0.0] * 5) for slot in range(8)],
             )
         case "no learning rate":
-            record = study_record(
+            record = a_record(
                 nuisance={"momentum": [0.0, 0.5, 0.9]}, fixed={"learning_rate": 0.1, "epochs": 8}
             )
-            return recorded(record, _choices(record, 3))
+            return a_study(record, _choices(record, 3))
         case "nothing searched":
-            record = study_record(nuisance={}, scientific={"cost": ["quadratic", "cross_entropy"]})
-            return recorded(
-                record, [run(record, slot=each, combination=each, nuisance={}) for each in range(2)]
+            record = a_record(nuisance={}, scientific={"cost": ["quadratic", "cross_entropy"]})
+            return a_study(
+                record, [a_run(record, slot=each, combination=each, nuisance={}) for each in range(2)]
             )
         case "scientific learning rate":
-            record = study_record(
+            record = a_record(
                 nuisance={}, scientific={"cost": ["quadratic", "huber"], "learning_rate": [0.1, 5.0]}
             )
-            return recorded(
-                record, [run(record, slot=each, combination=each, nuisance={}) for each in range(4)]
+            return a_study(
+                record, [a_run(record, slot=each, combination=each, nuisance={}) for each in range(4)]
             )
         case "regression":
             return _regression()
@@ -495,13 +338,7 @@ ODD = (
 @pytest.fixture(params=ODD)
 def odd_study(request: pytest.FixtureRequest) -> StudyRecord:
     """A study of every kind that is not the usual one."""
-    return _odd(request.param)
-
-
-@pytest.fixture(scope="session")
-def odd() -> Callable[[str], StudyRecord]:
-    """One such study by its name."""
-    return _odd
+    return odd(request.param)
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_fronts, pareto_front
 from reports.figures.wrong_examples import wrongest
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
+from tests.reports.conftest import odd
 
 
 def figures_of(study) -> Figures:
@@ -79,7 +81,7 @@ def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
 
 
 @pytest.fixture(scope="module")
-def whole(digits, odd) -> list[Figures]:
+def whole(digits) -> list[Figures]:
     """Two studies that have data for every figure between them."""
     planes = odd("planes")
     several = replace(planes, objectives=("validation_error", "seconds", "weights"))
@@ -119,7 +121,7 @@ def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
     assert shown["wrong"].is_monotonic_decreasing
 
 
-def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
+def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge():
     study = odd("regression")
     pruned = a_run(study, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
     picture = basins_of(a_study(study, [*study.of_phase("search"), pruned]))
@@ -128,7 +130,7 @@ def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge(odd, a_run, a_study):
     assert "beyond the axis" in picture.subtitle
 
 
-def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_study):
+def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis():
     study = odd("everything at once")
     more = a_run(study, slot=60, errors=[np.nan] * 5, nuisance={"learning_rate": 60.0})
     larger = a_study(study, [*study.of_phase("search"), more, *study.of_phase("confirm")])
@@ -144,7 +146,7 @@ def test_a_diverged_run_changes_its_count_but_no_limit_of_an_axis(odd, a_run, a_
     assert failed_now == failed + 5
 
 
-def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_study):
+def test_a_stuck_run_with_a_huge_error_changes_no_limit_either():
     study = odd("regression")
 
     def limits(*more):
@@ -158,7 +160,7 @@ def test_a_stuck_run_with_a_huge_error_changes_no_limit_either(odd, a_run, a_stu
     assert max(high for _, (_, high) in limits(one_seed)) < 5
 
 
-def test_a_dollar_is_drawn_as_a_dollar(a_record, a_run, a_study):
+def test_a_dollar_is_drawn_as_a_dollar():
     record = a_record(scientific={"cost": ["$\\frac{$", "plain"]})
     study = a_study(record, [a_run(record, slot=each, combination=each) for each in range(2)])
     picture = basins_of(study)
@@ -186,7 +188,7 @@ def test_text_colours_have_contrast_and_series_differ_in_more_than_colour():
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 9, 30])
-def test_any_number_of_choices_is_drawn_legibly(a_record, a_run, a_study, count):
+def test_any_number_of_choices_is_drawn_legibly(count):
     record = a_record(
         scientific={"cost": [f"cost_{each}" for each in range(count)], "widths": [[8], [64, 32]]}
     )
@@ -236,9 +238,7 @@ def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
 @pytest.mark.parametrize(
     "objectives", [("validation_error", "seconds"), ("validation_error", "seconds", "weights")]
 )
-def test_the_front_of_several_objectives_is_that_of_all_of_them_together(
-    objectives, a_record, a_run, a_study
-):
+def test_the_front_of_several_objectives_is_that_of_all_of_them_together(objectives):
     record = a_record(objectives=objectives)
     costs = [(0.10, 1.0, 50), (0.05, 2.0, 50), (0.20, 2.0, 40), (0.20, 3.0, 60)]
     runs = [
@@ -253,9 +253,7 @@ def test_the_front_of_several_objectives_is_that_of_all_of_them_together(
     assert_legible(picture.name, picture.figure)
 
 
-def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_everywhere(
-    a_record, a_run, a_study
-):
+def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_everywhere():
     record = a_record()
     best = {0: 9.0, 1: 3.0, 2: 1.0, 3: 0.5}
 
@@ -275,7 +273,7 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
     assert title(dict.fromkeys(best, 2.0)) == "One learning rate, 2, is the best tried for every choice"
 
 
-def test_a_diverged_seed_of_the_champion_confuses_no_classes(odd):
+def test_a_diverged_seed_of_the_champion_confuses_no_classes():
     study = odd("planes")
     champion = study.of_phase("champion")[0]
     before = confusion_counts(read_tables(study))
@@ -284,7 +282,7 @@ def test_a_diverged_seed_of_the_champion_confuses_no_classes(odd):
     assert after.to_numpy().sum() == before.to_numpy().sum() * 9 // 10
 
 
-def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well(a_record, a_run, a_study):
+def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
 
     def title(error_at_the_lower_rate):
@@ -318,7 +316,7 @@ def test_errors_however_alike_have_a_scale_with_a_width_that_holds_them(errors, 
     [[0.25] * 8, [0.0] * 8, [0.25, *[np.nan] * 7], [0.0, 0.25, *[np.nan] * 6], [0.25, *[0.0] * 7]],
     ids=["equal", "zero", "all diverged but one", "all diverged but two", "all zero but one"],
 )
-def test_every_figure_is_drawn_of_errors_that_are_alike(errors, a_record, a_run, a_study):
+def test_every_figure_is_drawn_of_errors_that_are_alike(errors):
     record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"]},
         nuisance={

@@ -3,10 +3,11 @@
 import pytest
 
 from reports.page.writing import write_report
+from tests.reports.conftest import odd
 
 
 @pytest.fixture
-def opened(browser, odd, tmp_path, no_pngs):  # noqa: ARG001 - it draws less
+def opened(browser, tmp_path, no_pngs):  # noqa: ARG001 - it draws less
     """Open the page of an odd study; gives it and what it said and asked for."""
     pages = []
 

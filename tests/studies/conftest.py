@@ -3,68 +3,13 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from optuna.storages import BaseStorage, RDBStorage
 
-from studies.file.study_file import from_content
-from studies.running.plan import Plan, plan
 from studies.running.storage import open_database, open_journal
-
-CONTENT = {
-    "study": {"name": "bowl", "trials": 12, "seeds": 2, "confirm_seeds": 3},
-    "data": {"source": "digits"},
-    "training": {"epochs": 9},
-    "search": {
-        "scientific": {"cost": ["quadratic", "cross_entropy"]},
-        "nuisance": {
-            "learning_rate": {"low": 0.01, "high": 100.0, "log": True},
-            "initialisation": ["normal", "glorot"],
-        },
-    },
-    "sampler": {"name": "random", "seed": 3},
-    "pruner": {"name": "none"},
-}
-
-DATA = {
-    "name": "digits",
-    "kind": "classification",
-    "source": "scikit-learn",
-    "fingerprint": "0123456789abcdef",
-    "examples": {"train": 1077, "validation": 360, "test": 360},
-    "inputs": 64,
-    "features": [],
-    "classes": list("0123456789"),
-    "chance_error": 0.9,
-    "image_shape": [8, 8],
-    "split_seed": 0,
-}
-
-
-@pytest.fixture
-def content() -> Callable[..., dict[str, Any]]:
-    """A study file's tables with some keys changed: `content(study={"trials": 3})`."""
-
-    def change(**changes: Any) -> dict[str, Any]:
-        tables = deepcopy(CONTENT)
-        for table, values in changes.items():
-            tables[table] = {**tables.get(table, {}), **values}
-        return tables
-
-    return change
-
-
-@pytest.fixture
-def make_plan(content: Callable[..., dict[str, Any]]) -> Callable[..., Plan]:
-    """The plan of a study file, changed likewise."""
-
-    def make(**changes: Any) -> Plan:
-        return plan(from_content(content(**changes), "bowl.toml"), DATA)
-
-    return make
 
 
 @contextmanager

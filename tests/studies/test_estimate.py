@@ -1,6 +1,6 @@
 """What a study will take, before it is run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,9 +14,9 @@ from studies import estimate
 from studies.estimate import check_memory, seconds_of_training
 from studies.file.study_file import from_content
 from studies.running.plan import Plan, plan
-from tests.studies.conftest import DATA
+from tests.factories import DATA
+from tests.studies.plans import content, make_plan
 
-MakePlan = Callable[..., Plan]
 GIGABYTE = 10**9
 
 
@@ -33,9 +33,7 @@ def _a_machine_of_8_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
         {"search": {"scientific": {}, "nuisance": {"widths": [[16], [65536, 65536]]}}},
     ],
 )
-def test_an_enormous_network_is_refused_wherever_it_is_asked_for(
-    changes: dict[str, Any], make_plan: MakePlan
-) -> None:
+def test_an_enormous_network_is_refused_wherever_it_is_asked_for(changes: dict[str, Any]) -> None:
     with pytest.raises(
         UserError, match=r"^error: widths \[65536, 65536\] need about \d+ GB for 2 at once"
     ) as refused:
@@ -43,18 +41,18 @@ def test_an_enormous_network_is_refused_wherever_it_is_asked_for(
     assert "this machine has 8 GB" in str(refused.value)
 
 
-def test_a_network_of_very_many_layers_is_named_in_short(make_plan: MakePlan) -> None:
+def test_a_network_of_very_many_layers_is_named_in_short() -> None:
     with pytest.raises(UserError, match=r"^error: widths \[65536, [^\n]{1,60}… need about") as refused:
         check_memory(make_plan(training={"widths": [65536] * 64}), DATA, workers=2)
     assert len(str(refused.value).splitlines()[0]) < 200
 
 
-def test_an_ordinary_study_fits(make_plan: MakePlan) -> None:
+def test_an_ordinary_study_fits() -> None:
     check_memory(make_plan(search={"scientific": {"widths": [[16], [64, 32], [1024]]}}), DATA, workers=8)
 
 
 def test_where_the_machine_does_not_tell_its_memory_nothing_is_refused(
-    make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(estimate, "_memory", lambda: 0)
     check_memory(make_plan(training={"widths": [65536, 65536]}), DATA, workers=2)
@@ -64,27 +62,25 @@ def needed(plan: Plan, widths: list[int], members: int = 2) -> int:
     return estimate._bytes(widths, members, plan, DATA)
 
 
-def test_a_population_needs_at_least_its_weights_their_gradient_and_what_the_optimiser_remembers(
-    make_plan: MakePlan,
-) -> None:
+def test_a_population_needs_at_least_its_weights_their_gradient_and_what_the_optimiser_remembers() -> None:
     weights = 64 * 5000 + 5000 * 5000 + 5000 * 10
     assert needed(make_plan(), [5000, 5000]) >= 2 * 2 * weights * 4
     adam = make_plan(training={"optimiser": "adam"})
     assert needed(adam, [5000, 5000]) - needed(make_plan(), [5000, 5000]) == 2 * 2 * weights * 4
 
 
-def test_double_precision_needs_twice_as_much_and_more_members_more(make_plan: MakePlan) -> None:
+def test_double_precision_needs_twice_as_much_and_more_members_more() -> None:
     double = make_plan(training={"precision": "float64"})
     assert needed(double, [64]) == 2 * needed(make_plan(), [64])
     assert needed(make_plan(), [64], members=6) == 3 * needed(make_plan(), [64], members=2)
 
 
-def test_a_full_batch_needs_room_for_its_activations(make_plan: MakePlan) -> None:
+def test_a_full_batch_needs_room_for_its_activations() -> None:
     full = make_plan(training={"batch_size": "full"})
     assert needed(full, [5000]) - needed(make_plan(), [5000]) >= 2 * 5010 * (1077 - 256) * 4
 
 
-def test_the_worst_of_what_is_searched_counts(make_plan: MakePlan) -> None:
+def test_the_worst_of_what_is_searched_counts() -> None:
     searched = make_plan(
         search={
             "scientific": {"precision": ["float32", "float64"]},
@@ -95,7 +91,7 @@ def test_the_worst_of_what_is_searched_counts(make_plan: MakePlan) -> None:
     assert needed(searched, [64]) == needed(fixed, [64])
 
 
-def test_every_worker_needs_its_own(make_plan: MakePlan) -> None:
+def test_every_worker_needs_its_own() -> None:
     laid_out = make_plan(training={"widths": [10_000]})
     check_memory(laid_out, DATA, workers=1)
     with pytest.raises(UserError, match="Fewer --workers"):
@@ -125,9 +121,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_the_time_is_that_of_the_second_epoch_of_each_combination(
-    make_plan: MakePlan, clock: list[float]
-) -> None:
+def test_the_time_is_that_of_the_second_epoch_of_each_combination(clock: list[float]) -> None:
     laid_out = make_plan()  # 9 epochs of 1 or 2 seconds for 2 seeds; 33 networks in all
     assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(1.5 * 9 / 2 * 33)
 
@@ -142,7 +136,7 @@ def test_the_time_is_that_of_the_second_epoch_of_each_combination(
     ],
 )
 def test_it_is_measured_in_the_company_in_which_trials_will_be(
-    tables: dict[str, Any], company: int, make_plan: MakePlan, clock: list[float]
+    tables: dict[str, Any], company: int, clock: list[float]
 ) -> None:
     seen: list[int] = []
 
@@ -154,14 +148,12 @@ def test_it_is_measured_in_the_company_in_which_trials_will_be(
     assert seen == [company] * 2
 
 
-def test_where_there_is_one_epoch_the_first_must_do(make_plan: MakePlan, clock: list[float]) -> None:
+def test_where_there_is_one_epoch_the_first_must_do(clock: list[float]) -> None:
     laid_out = make_plan(training={"epochs": 1})
     assert seconds_of_training(laid_out, partial(Clockwork, clock=clock)) == pytest.approx(101.5 / 2 * 33)
 
 
-def test_epochs_that_are_compared_count_as_they_are(
-    content: Callable[..., dict[str, Any]], clock: list[float]
-) -> None:
+def test_epochs_that_are_compared_count_as_they_are(clock: list[float]) -> None:
     tables = content(search={"scientific": {"epochs": [10, 100]}})
     del tables["training"]
     laid_out = plan(from_content(tables, "a"), DATA)

@@ -20,6 +20,7 @@ from studies.running.storage import open_journal
 from studies.running.tally import Progress
 from studies.workers.processes import Processes, automatic_workers
 from tests.studies.bowl import Bowl
+from tests.studies.plans import make_plan
 
 MakePlan = Callable[..., Plan]
 TRIALS, SEEDS, FRESH = 8, 2, 3
@@ -59,20 +60,12 @@ def lines(folder: Path, what: str) -> list[str]:
         return []
 
 
-@pytest.fixture
-def small(make_plan: MakePlan) -> MakePlan:
+def small(**changes: Any) -> Plan:
     """A study of 2 combinations with 4 trials each, three epochs long."""
-
-    def make(**changes: Any) -> Plan:
-        tables = {
-            "study": {"trials": TRIALS, "seeds": SEEDS, "confirm_seeds": FRESH},
-            "training": {"epochs": 3},
-        }
-        for table, values in changes.items():
-            tables[table] = {**tables.get(table, {}), **values}
-        return make_plan(**tables)
-
-    return make
+    tables = {"study": {"trials": TRIALS, "seeds": SEEDS, "confirm_seeds": FRESH}, "training": {"epochs": 3}}
+    for table, values in changes.items():
+        tables[table] = {**tables.get(table, {}), **values}
+    return make_plan(**tables)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +74,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("whole")
 
 
-def test_every_combination_has_the_same_budget(small: MakePlan, tmp_path: Path) -> None:
+def test_every_combination_has_the_same_budget(tmp_path: Path) -> None:
     plan = small()
     go(plan, tmp_path)
     keys = lines(tmp_path, "attempts")
@@ -94,7 +87,7 @@ def test_every_combination_has_the_same_budget(small: MakePlan, tmp_path: Path) 
     assert len(first) == len(second) == TRIALS // 2 + 1
 
 
-def test_fewer_trials_than_have_been_begun_take_none_away(small: MakePlan, tmp_path: Path) -> None:
+def test_fewer_trials_than_have_been_begun_take_none_away(tmp_path: Path) -> None:
     go(small(study={"seeds": 20}), tmp_path / "fewer", stop_after=3)  # as many as 2 of one combination
     said = go(small(study={"seeds": 20, "trials": 2}), tmp_path / "fewer")
     go(small(study={"seeds": 20, "trials": 4}), tmp_path / "at once")
@@ -104,16 +97,14 @@ def test_fewer_trials_than_have_been_begun_take_none_away(small: MakePlan, tmp_p
     )
 
 
-def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(
-    small: MakePlan, tmp_path: Path
-) -> None:
+def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(tmp_path: Path) -> None:
     plan = small(study={"seeds": 20})  # so many that each trial is trained by itself
     go(plan, tmp_path)
     searched = [key for key in lines(tmp_path, "attempts") if "-search-" in key]
     assert searched == [f"{plan.run_key}-search-{slot:06d}" for slot in range(TRIALS)]
 
 
-def test_trials_side_by_side_are_shared_among_the_workers(small: MakePlan, tmp_path: Path) -> None:
+def test_trials_side_by_side_are_shared_among_the_workers(tmp_path: Path) -> None:
     lanes = [Lane(small(), combination, open_journal(tmp_path)) for combination in range(2)]
     plan = small()
     first, second = (
@@ -126,9 +117,7 @@ def test_trials_side_by_side_are_shared_among_the_workers(small: MakePlan, tmp_p
     assert [task.slot for task in second.tasks] == [1, 3]
 
 
-def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(
-    small: MakePlan, tmp_path: Path
-) -> None:
+def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(tmp_path: Path) -> None:
     plan = small()
     last = go(plan, tmp_path)[-1]
     storage = open_journal(tmp_path)
@@ -144,7 +133,7 @@ def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(
     assert (last.stage, last.done, last.networks) == ("champion", plan.networks, TRIALS * SEEDS + 3 * FRESH)
 
 
-def test_progress_counts_what_is_done(small: MakePlan, tmp_path: Path) -> None:
+def test_progress_counts_what_is_done(tmp_path: Path) -> None:
     seen = go(small(), tmp_path)
     assert [one.done for one in seen] == [*range(0, TRIALS * SEEDS + 1, SEEDS), 19, 22, 25]
     assert [one.finished for one in seen] == [*range(TRIALS + 1), TRIALS, TRIALS, TRIALS]
@@ -161,9 +150,7 @@ def test_progress_counts_what_is_done(small: MakePlan, tmp_path: Path) -> None:
     ("sampler", "pruner"),
     [("tpe", "none"), ("random", "median"), ("qmc", "hyperband"), ("tpe", "successive_halving")],
 )
-def test_the_number_of_workers_changes_nothing(
-    sampler: str, pruner: str, small: MakePlan, tmp_path: Path
-) -> None:
+def test_the_number_of_workers_changes_nothing(sampler: str, pruner: str, tmp_path: Path) -> None:
     plan = small(
         sampler={"name": sampler}, pruner={"name": pruner}, study={"trials": 12}, training={"epochs": 9}
     )
@@ -176,7 +163,7 @@ def test_the_number_of_workers_changes_nothing(
 
 @pytest.mark.parametrize("outcomes", [0, 3, TRIALS, TRIALS + 1, TRIALS + 2])
 def test_stopped_after_any_number_of_outcomes_it_goes_on_to_the_same_end(
-    outcomes: int, small: MakePlan, tmp_path: Path, whole: Path
+    outcomes: int, tmp_path: Path, whole: Path
 ) -> None:
     plan = small(sampler={"name": "tpe"})
     if not (whole / "records").exists():
@@ -192,7 +179,7 @@ def test_stopped_after_any_number_of_outcomes_it_goes_on_to_the_same_end(
     assert sorted(set(lines(tmp_path, "records"))) == sorted(lines(whole, "records"))
 
 
-def test_a_study_that_is_done_is_not_done_again(small: MakePlan, tmp_path: Path) -> None:
+def test_a_study_that_is_done_is_not_done_again(tmp_path: Path) -> None:
     plan = small()
     go(plan, tmp_path)
     before = lines(tmp_path, "attempts")
@@ -202,7 +189,7 @@ def test_a_study_that_is_done_is_not_done_again(small: MakePlan, tmp_path: Path)
 
 
 @pytest.mark.parametrize("where", ["search-3", "confirm-0", "champion-0"])
-def test_a_worker_that_is_killed_takes_no_trial_with_it(where: str, small: MakePlan, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_takes_no_trial_with_it(where: str, tmp_path: Path) -> None:
     plan = small()
     if where != "search-3":  # whichever slot has won
         for slot in range(TRIALS):
@@ -217,7 +204,7 @@ def test_a_worker_that_is_killed_takes_no_trial_with_it(where: str, small: MakeP
     assert {trial[0] for lane in history(plan, tmp_path) for trial in lane[:-1]} == {"COMPLETE"}
 
 
-def test_a_trial_that_kills_every_worker_ends_the_study_in_words(small: MakePlan, tmp_path: Path) -> None:
+def test_a_trial_that_kills_every_worker_ends_the_study_in_words(tmp_path: Path) -> None:
     plan = small()
     deadly = tmp_path / "die-search-2"
     deadly.write_text("-1")
@@ -228,7 +215,7 @@ def test_a_trial_that_kills_every_worker_ends_the_study_in_words(small: MakePlan
     assert go(plan, tmp_path)[-1].done == plan.networks
 
 
-def test_a_trial_that_fails_is_recorded_and_the_study_goes_on(small: MakePlan, tmp_path: Path) -> None:
+def test_a_trial_that_fails_is_recorded_and_the_study_goes_on(tmp_path: Path) -> None:
     plan = small()
     (tmp_path / "raise-search-2").write_text("2")
     last = go(plan, tmp_path)[-1]
@@ -238,9 +225,7 @@ def test_a_trial_that_fails_is_recorded_and_the_study_goes_on(small: MakePlan, t
     assert [trial[0] for trial in first[:-1]] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
 
 
-def test_a_combination_whose_every_trial_fails_has_no_winner_and_the_others_have(
-    small: MakePlan, tmp_path: Path
-) -> None:
+def test_a_combination_whose_every_trial_fails_has_no_winner_and_the_others_have(tmp_path: Path) -> None:
     for slot in range(0, TRIALS, 2):
         (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
@@ -249,7 +234,7 @@ def test_a_combination_whose_every_trial_fails_has_no_winner_and_the_others_have
     assert [key.split("-")[2] for key in late] == ["confirm", "champion"]
 
 
-def test_a_study_whose_every_trial_fails_comes_to_an_end(small: MakePlan, tmp_path: Path) -> None:
+def test_a_study_whose_every_trial_fails_comes_to_an_end(tmp_path: Path) -> None:
     for slot in range(TRIALS):
         (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
@@ -259,9 +244,7 @@ def test_a_study_whose_every_trial_fails_comes_to_an_end(small: MakePlan, tmp_pa
 
 
 @pytest.mark.parametrize("phase", ["confirm", "champion"])
-def test_a_confirmation_or_championship_that_fails_is_not_tried_for_ever(
-    phase: str, small: MakePlan, tmp_path: Path
-) -> None:
+def test_a_confirmation_or_championship_that_fails_is_not_tried_for_ever(phase: str, tmp_path: Path) -> None:
     for slot in range(TRIALS):
         (tmp_path / f"raise-{phase}-{slot}").write_text("1")
     go(small(), tmp_path)
@@ -271,7 +254,7 @@ def test_a_confirmation_or_championship_that_fails_is_not_tried_for_ever(
 
 
 def test_a_record_that_cannot_be_written_is_a_fault_and_the_same_command_goes_on(
-    small: MakePlan, tmp_path: Path, whole: Path
+    tmp_path: Path, whole: Path
 ) -> None:
     plan = small(sampler={"name": "tpe"})
     if not (whole / "records").exists():
@@ -287,7 +270,7 @@ def test_a_record_that_cannot_be_written_is_a_fault_and_the_same_command_goes_on
     assert history(plan, tmp_path) == history(plan, whole)
 
 
-def test_another_design_is_refused_before_anything_is_trained(small: MakePlan, tmp_path: Path) -> None:
+def test_another_design_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
     go(small(), tmp_path, stop_after=0)
     before = lines(tmp_path, "attempts")
     with pytest.raises(UserError, match=r"training\.epochs: 3 before, 4 now"):
@@ -295,7 +278,7 @@ def test_another_design_is_refused_before_anything_is_trained(small: MakePlan, t
     assert lines(tmp_path, "attempts") == before
 
 
-def test_more_trials_go_on_and_only_new_winners_are_confirmed(small: MakePlan, tmp_path: Path) -> None:
+def test_more_trials_go_on_and_only_new_winners_are_confirmed(tmp_path: Path) -> None:
     go(small(), tmp_path)
     before = lines(tmp_path, "records")
     plan = small(study={"trials": TRIALS + 4})
@@ -307,13 +290,13 @@ def test_more_trials_go_on_and_only_new_winners_are_confirmed(small: MakePlan, t
     assert not set(added) & set(before)
 
 
-def test_without_fresh_seeds_nothing_is_confirmed(small: MakePlan, tmp_path: Path) -> None:
+def test_without_fresh_seeds_nothing_is_confirmed(tmp_path: Path) -> None:
     last = go(small(study={"confirm_seeds": 0}), tmp_path)[-1]
     assert last.done == last.networks == TRIALS * SEEDS
     assert all("-search-" in key for key in lines(tmp_path, "records"))
 
 
-def test_pruned_trials_are_counted(small: MakePlan, tmp_path: Path) -> None:
+def test_pruned_trials_are_counted(tmp_path: Path) -> None:
     plan = small(pruner={"name": "median"}, study={"trials": 18}, training={"epochs": 9})
     last = go(plan, tmp_path, 2)[-1]
     states = Counter(trial[0] for lane in history(plan, tmp_path) for trial in lane[:-1])
@@ -330,7 +313,7 @@ RACE = {"study": {"first_seeds": 2, "seeds": 6}}
 
 @pytest.mark.parametrize(("stop_after", "pruner"), [(9, "none"), (12, "median")])
 def test_a_race_that_is_stopped_anywhere_goes_on_to_the_same_end(
-    stop_after: int, pruner: str, small: MakePlan, tmp_path: Path
+    stop_after: int, pruner: str, tmp_path: Path
 ) -> None:
     plan = small(**RACE, pruner={"name": pruner})
     last = go(plan, tmp_path / "whole")[-1]
@@ -340,7 +323,7 @@ def test_a_race_that_is_stopped_anywhere_goes_on_to_the_same_end(
     assert history(plan, tmp_path / "stopped") == history(plan, tmp_path / "whole")
 
 
-def test_a_worker_that_dies_at_further_seeds_costs_none_of_them(small: MakePlan, tmp_path: Path) -> None:
+def test_a_worker_that_dies_at_further_seeds_costs_none_of_them(tmp_path: Path) -> None:
     plan = small(**RACE)
     go(plan, tmp_path / "whole")
     further = next(key for key in lines(tmp_path / "whole", "records") if key.endswith("+2"))
@@ -353,9 +336,7 @@ def test_a_worker_that_dies_at_further_seeds_costs_none_of_them(small: MakePlan,
     assert history(plan, tmp_path / "died") == history(plan, tmp_path / "whole")
 
 
-def test_more_seeds_train_the_new_ones_alone_and_confirm_the_winner_that_they_find(
-    small: MakePlan, tmp_path: Path
-) -> None:
+def test_more_seeds_train_the_new_ones_alone_and_confirm_the_winner_that_they_find(tmp_path: Path) -> None:
     go(small(), tmp_path)
     before = set(lines(tmp_path, "records"))
     more = small(study={"seeds": SEEDS + 2})
@@ -371,7 +352,7 @@ def test_more_seeds_train_the_new_ones_alone_and_confirm_the_winner_that_they_fi
 
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_of_several_objectives_the_pareto_front_is_kept_and_the_first_decides(
-    sampler: str, small: MakePlan, tmp_path: Path
+    sampler: str, tmp_path: Path
 ) -> None:
     plan = small(study={"objectives": ["validation_error", "seconds", "weights"]}, sampler={"name": sampler})
     go(plan, tmp_path, stop_after=5)
@@ -390,9 +371,7 @@ def test_of_several_objectives_the_pareto_front_is_kept_and_the_first_decides(
     assert 0 < len(last.front) < TRIALS
 
 
-def test_other_code_is_told_and_needs_a_word_while_there_is_something_to_train(
-    small: MakePlan, tmp_path: Path
-) -> None:
+def test_other_code_is_told_and_needs_a_word_while_there_is_something_to_train(tmp_path: Path) -> None:
     plan = replace(small(), made_with={"code": "a1", "numpy": "2.3"})
     assert go(plan, tmp_path, stop_after=1)[-1].changes == ()
     now = replace(plan, made_with={"code": "b2", "numpy": "2.3"})
@@ -412,7 +391,7 @@ def test_other_code_is_told_and_needs_a_word_while_there_is_something_to_train(
     assert go(third, tmp_path)[-1].changes == change  # nothing was left to train
 
 
-def test_a_study_that_an_earlier_version_began_goes_on_with_a_word(small: MakePlan, tmp_path: Path) -> None:
+def test_a_study_that_an_earlier_version_began_goes_on_with_a_word(tmp_path: Path) -> None:
     go(small(), tmp_path, stop_after=1)
     plan = replace(small(), made_with={"code": "b2", "numpy": "2.3"})
     with pytest.raises(UserError, match="code of an earlier version before, b2 now"):

@@ -10,25 +10,21 @@ import pytest
 from filelock import FileLock
 
 from experiments.publisher.client import Job, Notice, Publisher
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.records import RunRecord, to_bytes
 from experiments.store import metrics
 from experiments.store.study_record import study_to_json
 from experiments.system.files import write_durably
+from tests.factories import a_job, a_run_record
 
 PATIENCE = 60
 """Seconds after which something that is waited for has not come."""
 
 
 @pytest.fixture
-def job(store: Any, tmp_path: Path, name: str, make_study: Callable[..., StudyRecord]) -> Job:
+def job(store: Any, tmp_path: Path, name: str) -> Job:
     """Publishes to the tests' own store, whose tables are there."""
-    return Job(
-        home=Path(store.tracking_uri.removeprefix("sqlite:///")).parent,
-        tracking_uri=None,
-        spool=tmp_path / "spool",
-        study=make_study(name),
-        run_key=f"{name}-design",
-    )
+    home = Path(store.tracking_uri.removeprefix("sqlite:///")).parent
+    return a_job(home, name, spool=tmp_path / "spool", run_key=f"{name}-design")
 
 
 @pytest.fixture
@@ -81,9 +77,9 @@ def assert_each_once(store: Any, job: Job, records: list[RunRecord]) -> None:
 
 
 def test_what_workers_spool_is_recorded_by_a_process_that_ctrl_c_does_not_reach(
-    store: Any, job: Job, start: Callable[[Job], Publisher], make_run: Callable[..., RunRecord]
+    store: Any, job: Job, start: Callable[[Job], Publisher]
 ) -> None:
-    records = [make_run(job.study.name, slot) for slot in range(4)]
+    records = [a_run_record(job.study.name, slot) for slot in range(4)]
     spool(job, records[:2])
     publisher = start(job)
     wait_for(publisher, "recorded", 2)
@@ -101,9 +97,9 @@ def test_what_workers_spool_is_recorded_by_a_process_that_ctrl_c_does_not_reach(
 
 
 def test_when_it_is_killed_another_goes_on_and_delivers_every_record_once(
-    store: Any, job: Job, start: Callable[[Job], Publisher], make_run: Callable[..., RunRecord]
+    store: Any, job: Job, start: Callable[[Job], Publisher]
 ) -> None:
-    records = [make_run(job.study.name, slot, epochs=30) for slot in range(12)]
+    records = [a_run_record(job.study.name, slot, epochs=30) for slot in range(12)]
     spool(job, records)
     publisher = start(job)
     wait_for(publisher, "recorded", 3)
@@ -123,13 +119,9 @@ def test_when_it_is_killed_another_goes_on_and_delivers_every_record_once(
 
 
 def test_one_that_is_killed_again_and_again_is_given_up_and_the_next_start_goes_on(
-    store: Any,
-    job: Job,
-    start: Callable[[Job], Publisher],
-    make_run: Callable[..., RunRecord],
-    monkeypatch: pytest.MonkeyPatch,
+    store: Any, job: Job, start: Callable[[Job], Publisher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = [make_run(job.study.name, slot) for slot in range(2)]
+    records = [a_run_record(job.study.name, slot) for slot in range(2)]
     spool(job, records)
     monkeypatch.setattr("experiments.publisher.client.LIVES", 2)
     publisher = start(job)
@@ -143,9 +135,9 @@ def test_one_that_is_killed_again_and_again_is_given_up_and_the_next_start_goes_
 
 
 def test_when_its_parent_is_killed_it_ends_and_nothing_is_lost(
-    store: Any, job: Job, start: Callable[[Job], Publisher], make_run: Callable[..., RunRecord]
+    store: Any, job: Job, start: Callable[[Job], Publisher]
 ) -> None:
-    records = [make_run(job.study.name, slot) for slot in range(6)]
+    records = [a_run_record(job.study.name, slot) for slot in range(6)]
     spool(job, records)
     script = f"""
 import os, sys, signal
@@ -173,11 +165,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_store_that_cannot_be_opened_is_told_and_the_records_wait(
-    job: Job, start: Callable[[Job], Publisher], make_run: Callable[..., RunRecord], tmp_path: Path
+    job: Job, start: Callable[[Job], Publisher], tmp_path: Path
 ) -> None:
     (tmp_path / "mlflow.db").write_bytes(b"not a database " * 100)
     broken = Job(home=tmp_path, tracking_uri=None, spool=job.spool, study=job.study, run_key=job.run_key)
-    spool(broken, [make_run(job.study.name, 0)])
+    spool(broken, [a_run_record(job.study.name, 0)])
     publisher = start(broken)
     assert wait_for(publisher, "failed")[-1].text == f"{tmp_path}/mlflow.db is no SQLite database"
     assert publisher.trouble
@@ -185,18 +177,14 @@ def test_a_store_that_cannot_be_opened_is_told_and_the_records_wait(
 
 
 def test_a_server_that_dies_half_way_and_comes_back_gets_everything_once(
-    server: Any,
-    job: Job,
-    start: Callable[[Job], Publisher],
-    make_run: Callable[..., RunRecord],
-    tmp_path: Path,
+    server: Any, job: Job, start: Callable[[Job], Publisher], tmp_path: Path
 ) -> None:
     from experiments.store.mlflow_store import Store
 
     remote = Job(
         home=tmp_path, tracking_uri=server.url, spool=job.spool, study=job.study, run_key=job.run_key
     )
-    records = [make_run(job.study.name, slot, epochs=30) for slot in range(8)]
+    records = [a_run_record(job.study.name, slot, epochs=30) for slot in range(8)]
     spool(remote, records[:5])
     publisher = start(remote)
     wait_for(publisher, "recorded", 2)

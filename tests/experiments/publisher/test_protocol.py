@@ -1,15 +1,12 @@
-from collections.abc import Callable
 from pathlib import Path
 
 from experiments.publisher.protocol import job_from_line, job_to_line
-from experiments.records import StudyRecord
 from experiments.store.spool import Job
+from tests.factories import a_record
 
 
-def test_a_job_is_one_line_and_comes_back_from_it(
-    tmp_path: Path, make_study: Callable[..., StudyRecord]
-) -> None:
-    study = make_study("zwölf", question="two\nlines?")
+def test_a_job_is_one_line_and_comes_back_from_it(tmp_path: Path) -> None:
+    study = a_record("zwölf", question="two\nlines?")
     job = Job(home=tmp_path, tracking_uri="http://x", spool=tmp_path / "s", study=study, run_key="design")
     line = job_to_line(job)
     assert "\n" not in line

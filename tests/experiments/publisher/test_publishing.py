@@ -16,6 +16,7 @@ from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job
 from experiments.store.store_errors import RefusedError, StoreError
 from experiments.system.files import write_durably
+from tests.factories import a_job, a_run_record
 
 FINISH = Finish(status="FINISHED", timeout=60)
 
@@ -61,14 +62,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def job(tmp_path: Path, make_study: Callable[..., StudyRecord]) -> Job:
-    return Job(home=tmp_path, tracking_uri=None, spool=tmp_path, study=make_study("s"), run_key="design")
+def job(tmp_path: Path) -> Job:
+    return a_job(tmp_path, spool=tmp_path)
 
 
 @pytest.fixture
-def spool(tmp_path: Path, make_run: Callable[..., RunRecord]) -> Callable[..., Path]:
+def spool(tmp_path: Path) -> Callable[..., Path]:
     def write(slot: int, **changes: Any) -> Path:
-        record = make_run(changes.pop("study", "s"), slot, **changes)
+        record = a_run_record(changes.pop("study", "s"), slot, **changes)
         path = tmp_path / f"{record.task.run_key}.npz"
         write_durably(path, to_bytes(record))
         return path

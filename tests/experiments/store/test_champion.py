@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ from core import Purpose, generators, initialise
 from experiments.datasets import load
 from experiments.network_file import load_network, save_network
 from experiments.preparation import prepare
-from experiments.records import RunRecord, StudyRecord
+from experiments.records import RunRecord
 from experiments.store.store_errors import StoreError
+from tests.factories import a_record, a_run_record
 
 CALLS = (
     "create_registered_model",
@@ -33,13 +33,11 @@ def network() -> bytes:
 
 
 @pytest.fixture
-def champion(
-    store: Any, name: str, make_study: Callable[..., StudyRecord], make_run: Callable[..., RunRecord]
-) -> tuple[RunRecord, str]:
+def champion(store: Any, name: str) -> tuple[RunRecord, str]:
     """A champion that has been recorded, and the study's parent run."""
-    study = make_study(name)
+    study = a_record(name)
     parent = store.begin_study(study, f"{name}-design")
-    record = make_run(name, 0, phase="champion", test_error=np.array([0.02, 0.03, 0.04]))
+    record = a_run_record(name, 0, phase="champion", test_error=np.array([0.02, 0.03, 0.04]))
     store.record(record, study, parent)
     return record, parent
 
@@ -183,17 +181,12 @@ def test_the_model_takes_every_kind_of_number_and_says_what_it_does_not_take(
 
 
 def test_the_next_champion_takes_the_alias(
-    store: Any,
-    name: str,
-    champion: tuple[RunRecord, str],
-    network: bytes,
-    make_study: Callable[..., StudyRecord],
-    make_run: Callable[..., RunRecord],
+    store: Any, name: str, champion: tuple[RunRecord, str], network: bytes
 ) -> None:
     record, parent = champion
     store.register_champion(record, network, parent)
-    better = make_run(name, 1, phase="champion")
-    store.record(better, make_study(name), parent)
+    better = a_run_record(name, 1, phase="champion")
+    store.record(better, a_record(name), parent)
     store.register_champion(better, network, parent)
     versions = store._client.search_model_versions(f"name='{name}'")
     assert len(versions) == 2
@@ -201,12 +194,10 @@ def test_the_next_champion_takes_the_alias(
     assert alias.tags["chainrule.run_key"] == better.task.run_key
 
 
-def test_a_name_that_mlflow_would_refuse_is_made_fit(
-    store: Any, network: bytes, make_study: Callable[..., StudyRecord], make_run: Callable[..., RunRecord]
-) -> None:
-    study = make_study("it's: a/b")
+def test_a_name_that_mlflow_would_refuse_is_made_fit(store: Any, network: bytes) -> None:
+    study = a_record("it's: a/b")
     parent = store.begin_study(study, "its-design")
-    record = make_run(study.name, 0, phase="champion", run_key="its-key")
+    record = a_run_record(study.name, 0, phase="champion", run_key="its-key")
     store.record(record, study, parent)
     assert store.register_champion(record, network, parent) == "models:/it-s- a-b@champion"
     assert_registered_once(store, "it-s- a-b", record, network)

@@ -1,5 +1,4 @@
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.records import RunRecord, StudyRecord
 from experiments.store import metrics
-from experiments.task import Task
+from tests.factories import a_record, a_run_record
 
 
 @given(st.integers(1, 100_000), st.integers(2, 60))
@@ -32,14 +30,8 @@ def test_a_mean_is_that_of_the_finite_values() -> None:
 
 @given(arrays(np.float64, (3, 4), elements=st.floats(min_value=0, width=64)))
 def test_only_finite_metrics_are_sent(curve: np.ndarray) -> None:
-    task = Task(
-        study="s", run_key="k", phase="search", slot=0, combination=0, scientific={}, nuisance={}, fixed={},
-        seeds=(0, 1, 2), decided={}, study_seed=0, objective="validation_error", target_error=None,
-    )  # fmt: skip
-    record = RunRecord(
-        task=task, state="complete", objective=math.inf, started=0, parameters=1,
-        curves={"validation_error": curve, "train_cost": curve}, seconds=np.arange(1.0, 5.0),
-    )  # fmt: skip
+    curves = {"validation_error": curve, "train_cost": curve}
+    record = a_run_record("s", 0, objective=math.inf, curves=curves, seconds=np.arange(1.0, 5.0))
     points = metrics.points(record)
     assert all(math.isfinite(point.value) for point in points)
     assert "objective" not in {point.key for point in points}
@@ -48,10 +40,8 @@ def test_only_finite_metrics_are_sent(curve: np.ndarray) -> None:
             assert np.isfinite(curve[:, point.step - 1]).any()
 
 
-def test_a_point_has_the_epoch_as_step_and_the_same_time_on_every_attempt(
-    make_run: Callable[..., RunRecord],
-) -> None:
-    record = make_run("s", 3, epochs=300)
+def test_a_point_has_the_epoch_as_step_and_the_same_time_on_every_attempt() -> None:
+    record = a_run_record("s", 3, epochs=300)
     points = metrics.points(record)
     assert points == metrics.points(record)
     times = {point.step: point.timestamp for point in points if point.key == "train_cost"}
@@ -60,29 +50,27 @@ def test_a_point_has_the_epoch_as_step_and_the_same_time_on_every_attempt(
     assert all(record.started <= time <= metrics.end_time(record) for time in times.values())
 
 
-def test_every_run_has_the_same_metrics_and_the_champion_its_test_error(
-    make_run: Callable[..., RunRecord],
-) -> None:
-    keys = {point.key for point in metrics.points(make_run("s", 0))}
+def test_every_run_has_the_same_metrics_and_the_champion_its_test_error() -> None:
+    keys = {point.key for point in metrics.points(a_run_record("s", 0))}
     curves = {"train_cost", "validation_cost", "train_error", "validation_error"}
     assert keys == curves | {"objective", "training_seconds"}
-    champion = make_run("s", 0, phase="champion", test_error=np.array([0.02, 0.03, np.nan]))
+    champion = a_run_record("s", 0, phase="champion", test_error=np.array([0.02, 0.03, np.nan]))
     found = {point.key: point.value for point in metrics.points(champion)}
     assert found["test_error"] == pytest.approx(0.025)
 
 
-def test_a_run_that_failed_before_its_first_epoch_has_no_curves(make_run: Callable[..., RunRecord]) -> None:
-    record = make_run("s", 0, epochs=0, state="failed", objective=None, curves={}, reason="no memory")
+def test_a_run_that_failed_before_its_first_epoch_has_no_curves() -> None:
+    record = a_run_record("s", 0, epochs=0, state="failed", objective=None, curves={}, reason="no memory")
     assert not metrics.points(record)
 
 
-def test_names_are_legible(make_run: Callable[..., RunRecord]) -> None:
-    assert metrics.run_name(make_run("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
-    assert metrics.run_name(make_run("s", 17, phase="confirm").task).startswith("confirm 017 ")
+def test_names_are_legible() -> None:
+    assert metrics.run_name(a_run_record("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
+    assert metrics.run_name(a_run_record("s", 17, phase="confirm").task).startswith("confirm 017 ")
 
 
-def test_parameters_are_exact_and_flat(make_run: Callable[..., RunRecord]) -> None:
-    found = metrics.parameters(make_run("s", 0, nuisance={"learning_rate": 0.1 + 0.2}))
+def test_parameters_are_exact_and_flat() -> None:
+    found = metrics.parameters(a_run_record("s", 0, nuisance={"learning_rate": 0.1 + 0.2}, parameters=6282))
     assert found["learning_rate"] == "0.30000000000000004"
     assert found["widths"] == "[64, 32]"
     assert found["cost"] == "cross_entropy"
@@ -90,10 +78,9 @@ def test_parameters_are_exact_and_flat(make_run: Callable[..., RunRecord]) -> No
     assert found["parameters"] == "6282"
 
 
-def test_tags_say_what_the_run_is(
-    make_run: Callable[..., RunRecord], make_study: Callable[..., StudyRecord]
-) -> None:
-    found = metrics.tags(make_run("s", 4, diverged_at=np.array([0, 2, 0])), make_study("s"), "parent")
+def test_tags_say_what_the_run_is() -> None:
+    record = a_run_record("s", 4, diverged_at=np.array([0, 2, 0]))
+    found = metrics.tags(record, a_record("s", environment={"git_revision": "0f" * 20}), "parent")
     assert found["mlflow.parentRunId"] == "parent"
     assert found["chainrule.slot"] == "4"
     assert found["chainrule.state"] == "complete"
@@ -111,8 +98,8 @@ def test_text_can_always_be_stored(value: str, most: int) -> None:
 
 
 @pytest.mark.parametrize("value", [{"low": 1}, [1, "é"], None, 3, 0.5, True, "plain"])
-def test_any_setting_becomes_text(make_run: Callable[..., RunRecord], value: Any) -> None:
-    found = metrics.parameters(make_run("s", 0, nuisance={"x": value}))["x"]
+def test_any_setting_becomes_text(value: Any) -> None:
+    found = metrics.parameters(a_run_record("s", 0, nuisance={"x": value}))["x"]
     assert found == (value if isinstance(value, str) else metrics._exact(value))
     assert "\\u" not in found
 
@@ -124,8 +111,8 @@ def test_the_more_trials_there_are_the_fewer_points_each_of_them_sends(trials: i
     assert metrics.steps(trials) == steps
 
 
-def test_fewer_points_are_some_of_the_same(make_run: Callable[..., RunRecord]) -> None:
-    record = make_run("s", 0)
+def test_fewer_points_are_some_of_the_same() -> None:
+    record = a_run_record("s", 0)
     every, some = metrics.points(record), metrics.points(record, 3)
     assert set(some) < set(every)
     assert {point.step for point in some if point.key == "train_cost"} >= {1, record.epochs}

@@ -1,15 +1,14 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, StudyRecord
 from experiments.store.mlflow_reading import find_runs, one_of_each
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import study_from_json, study_to_json
+from tests.factories import a_record, a_run_record
 
 
 def run(key: str, run_id: str, started: int, status: str = "RUNNING") -> Any:
@@ -33,8 +32,8 @@ def test_a_quotation_mark_cannot_change_a_search() -> None:
         find_runs(None, ["1"], {"chainrule.run_key": "x' or tags.y = 'z"})
 
 
-def test_a_study_survives_its_text(make_study: Callable[..., StudyRecord]) -> None:
-    study = make_study("zwölf")
+def test_a_study_survives_its_text() -> None:
+    study = a_record("zwölf")
     assert study_from_json(study_to_json(study)) == study
     assert "zwölf" in study_to_json(study).decode()
 
@@ -45,14 +44,12 @@ def test_a_damaged_study_is_told_as_such(content: bytes) -> None:
         study_from_json(content)
 
 
-def test_a_study_comes_back_as_it_was_recorded(
-    store: Any, name: str, make_study: Callable[..., StudyRecord], make_run: Callable[..., RunRecord]
-) -> None:
-    study = make_study(name)
+def test_a_study_comes_back_as_it_was_recorded(store: Any, name: str) -> None:
+    study = a_record(name)
     parent = store.begin_study(study, f"{name}-design")
-    store.record(make_run(name, 2, phase="champion"), study, parent)
+    store.record(a_run_record(name, 2, phase="champion"), study, parent)
     for slot in (1, 0):
-        store.record(make_run(name, slot), study, parent)
+        store.record(a_run_record(name, slot), study, parent)
     found = store.load_study(name)
     assert study_to_json(found) == study_to_json(study)
     assert (found.parent_run_id, found.status, found.ended) == (parent, "RUNNING", None)
@@ -61,24 +58,20 @@ def test_a_study_comes_back_as_it_was_recorded(
         ("search", 1),
         ("champion", 2),
     ]
-    curve = make_run(name, 1).curves["validation_error"]
+    curve = a_run_record(name, 1).curves["validation_error"]
     assert (found.runs[1].curves["validation_error"] == curve).all()
 
 
-def test_a_study_that_is_not_there_is_answered_with_the_nearest(
-    store: Any, name: str, make_study: Callable[..., StudyRecord]
-) -> None:
-    store.begin_study(make_study(name), f"{name}-design")
+def test_a_study_that_is_not_there_is_answered_with_the_nearest(store: Any, name: str) -> None:
+    store.begin_study(a_record(name), f"{name}-design")
     with pytest.raises(StudyNotFoundError, match=f'did you mean "{name}"'):
         store.load_study(f"{name}x")
     with pytest.raises(StudyNotFoundError):
         store.load_study("Default")
 
 
-def test_studies_are_listed_with_counts_and_best(
-    store: Any, name: str, make_study: Callable[..., StudyRecord], make_run: Callable[..., RunRecord]
-) -> None:
-    study = make_study(name)
+def test_studies_are_listed_with_counts_and_best(store: Any, name: str) -> None:
+    study = a_record(name)
     parent = store.begin_study(study, f"{name}-design")
     changes: list[dict[str, Any]] = [
         {"objective": 0.3},
@@ -89,26 +82,20 @@ def test_studies_are_listed_with_counts_and_best(
     ]
     for slot, change in enumerate(changes):
         if "diverged_at" in change:
-            change["diverged_at"] = make_run(name, 0).diverged_at + change["diverged_at"]
-        store.record(make_run(name, slot, **change), study, parent)
+            change["diverged_at"] = a_run_record(name, 0).diverged_at + change["diverged_at"]
+        store.record(a_run_record(name, slot, **change), study, parent)
     store.end_study(parent, "KILLED", {})
     summary = next(each for each in store.studies() if each.name == name)
-    assert (summary.state, summary.trials, summary.question) == ("stopped", 8, study.question)
+    assert (summary.state, summary.trials, summary.question) == ("stopped", study.trials, study.question)
     assert summary.ended is not None
     assert summary.recorded == {"complete": 2, "pruned": 1, "failed": 1}
     assert summary.diverged == 1
     assert (summary.best, summary.best_run[:3]) == (0.2, "002")
 
 
-def test_a_missing_record_is_named(
-    store: Any,
-    home: Path,
-    name: str,
-    make_study: Callable[..., StudyRecord],
-    make_run: Callable[..., RunRecord],
-) -> None:
-    study = make_study(name)
-    run_id = store.record(make_run(name, 0), study, store.begin_study(study, f"{name}-design"))
+def test_a_missing_record_is_named(store: Any, home: Path, name: str) -> None:
+    study = a_record(name)
+    run_id = store.record(a_run_record(name, 0), study, store.begin_study(study, f"{name}-design"))
     path = home / "artifacts" / run_id / "artifacts" / "record.npz"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(StoreError, match=f"record of run {run_id}.*is damaged"):
@@ -118,9 +105,7 @@ def test_a_missing_record_is_named(
         store.load_study(name)
 
 
-def test_the_study_is_readable_among_the_artifacts(
-    store: Any, home: Path, name: str, make_study: Callable[..., StudyRecord]
-) -> None:
-    parent = store.begin_study(make_study(name), f"{name}-design")
+def test_the_study_is_readable_among_the_artifacts(store: Any, home: Path, name: str) -> None:
+    parent = store.begin_study(a_record(name), f"{name}-design")
     text = (home / "artifacts" / parent / "artifacts" / "study.json").read_text(encoding="utf-8")
-    assert json.loads(text)["nuisance"] == {"learning_rate": {"low": 0.01, "high": 10.0, "log": True}}
+    assert json.loads(text)["nuisance"] == {"learning_rate": {"low": 0.01, "high": 100.0, "log": True}}

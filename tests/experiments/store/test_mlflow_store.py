@@ -21,6 +21,7 @@ from experiments.store.databases import MLFLOW, _revisions, contents, identity
 from experiments.store.store_errors import RefusedError, StoreError
 from experiments.store.study_record import study_to_json
 from tests.experiments.conftest import bytes_in
+from tests.factories import a_record, a_run_record
 
 Study = tuple[StudyRecord, str]
 
@@ -29,9 +30,9 @@ CALLS = ("create_run", "log_batch", "log_inputs", "set_terminated")
 
 
 @pytest.fixture
-def study(store: Any, name: str, make_study: Callable[..., StudyRecord]) -> Study:
+def study(store: Any, name: str) -> Study:
     """A study that has begun: its record and its parent run's id."""
-    study = make_study(name)
+    study = a_record(name)
     return study, store.begin_study(study, f"{name}-design")
 
 
@@ -75,8 +76,8 @@ def change_copy(home: Path, folder: Path, statement: str) -> None:
         there.commit()
 
 
-def test_a_run_is_recorded_whole(store: Any, study: Study, make_run: Callable[..., RunRecord]) -> None:
-    record = make_run(study[0].name, 17)
+def test_a_run_is_recorded_whole(store: Any, study: Study) -> None:
+    record = a_run_record(study[0].name, 17)
     run_id = store.record(record, *study)
     (run,) = children(store, study[1])
     assert run.info.run_id == run_id
@@ -85,10 +86,8 @@ def test_a_run_is_recorded_whole(store: Any, study: Study, make_run: Callable[..
     assert_whole(store, run, record)
 
 
-def test_recording_again_changes_nothing(
-    store: Any, study: Study, make_run: Callable[..., RunRecord]
-) -> None:
-    record = make_run(study[0].name, 0)
+def test_recording_again_changes_nothing(store: Any, study: Study) -> None:
+    record = a_run_record(study[0].name, 0)
     assert store.record(record, *study) == store.record(record, *study)
     store._studies.clear()
     store.record(record, *study)
@@ -99,14 +98,9 @@ def test_recording_again_changes_nothing(
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", [*CALLS, "put"])
 def test_a_recording_that_was_cut_off_anywhere_is_finished_by_the_next(
-    store: Any,
-    study: Study,
-    make_run: Callable[..., RunRecord],
-    monkeypatch: pytest.MonkeyPatch,
-    call: str,
-    moment: str,
+    store: Any, study: Study, monkeypatch: pytest.MonkeyPatch, call: str, moment: str
 ) -> None:
-    record = make_run(study[0].name, 0)
+    record = a_run_record(study[0].name, 0)
     with monkeypatch.context() as patch:
         break_once_reached(patch, artifacts if call == "put" else store._client, call, moment)
         with pytest.raises(StoreError, match="the line is dead"):
@@ -129,14 +123,9 @@ def seeds_of(record: RunRecord, first: int, end: int) -> RunRecord:
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", ["create_run", "log_batch", "put", "set_terminated", "delete_run", None])
 def test_further_seeds_of_a_run_are_one_run_with_it_wherever_that_was_cut_off(
-    store: Any,
-    study: Study,
-    make_run: Callable[..., RunRecord],
-    monkeypatch: pytest.MonkeyPatch,
-    call: str | None,
-    moment: str,
+    store: Any, study: Study, monkeypatch: pytest.MonkeyPatch, call: str | None, moment: str
 ) -> None:
-    record = make_run(study[0].name, 0, seeds=5)
+    record = a_run_record(study[0].name, 0, seeds=5)
 
     def deliver(first: int, end: int) -> None:
         part = seeds_of(record, first, end)
@@ -164,14 +153,9 @@ def test_further_seeds_of_a_run_are_one_run_with_it_wherever_that_was_cut_off(
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", ["create_experiment", "create_run", "log_batch", "log_inputs", "put"])
 def test_a_beginning_that_was_cut_off_anywhere_is_finished_by_the_next(
-    store: Any,
-    name: str,
-    make_study: Callable[..., StudyRecord],
-    monkeypatch: pytest.MonkeyPatch,
-    call: str,
-    moment: str,
+    store: Any, name: str, monkeypatch: pytest.MonkeyPatch, call: str, moment: str
 ) -> None:
-    study = make_study(name)
+    study = a_record(name)
     with monkeypatch.context() as patch:
         break_once_reached(patch, artifacts if call == "put" else store._client, call, moment)
         with pytest.raises(StoreError, match="the line is dead"):
@@ -184,18 +168,14 @@ def test_a_beginning_that_was_cut_off_anywhere_is_finished_by_the_next(
     assert study_to_json(store.load_study(name)) == study_to_json(study)
 
 
-def test_a_record_that_is_a_file_already_is_kept_as_that_file(
-    store: Any, study: Study, home: Path, make_run: Callable[..., RunRecord]
-) -> None:
-    record = make_run(study[0].name, 0)
+def test_a_record_that_is_a_file_already_is_kept_as_that_file(store: Any, study: Study, home: Path) -> None:
+    record = a_run_record(study[0].name, 0)
     run_id = store.record(record, *study, b"the file")
     assert (home / "artifacts" / run_id / "artifacts" / "record.npz").read_bytes() == b"the file"
 
 
-def test_a_record_that_was_lost_from_the_artifacts_is_put_back(
-    store: Any, study: Study, home: Path, make_run: Callable[..., RunRecord]
-) -> None:
-    record = make_run(study[0].name, 0)
+def test_a_record_that_was_lost_from_the_artifacts_is_put_back(store: Any, study: Study, home: Path) -> None:
+    record = a_run_record(study[0].name, 0)
     path = home / "artifacts" / store.record(record, *study) / "artifacts" / "record.npz"
     path.unlink()
     store.record(record, *study)
@@ -203,8 +183,8 @@ def test_a_record_that_was_lost_from_the_artifacts_is_put_back(
     assert_whole(store, run, record)
 
 
-def test_of_doubled_runs_one_is_left(store: Any, study: Study, make_run: Callable[..., RunRecord]) -> None:
-    record = make_run(study[0].name, 0)
+def test_of_doubled_runs_one_is_left(store: Any, study: Study) -> None:
+    record = a_run_record(study[0].name, 0)
     experiment = store._client.get_run(study[1]).info.experiment_id
     for later in (0, 5):  # as if an answer had been lost, so that it was asked twice
         store._client.create_run(experiment, record.started + later, metrics.tags(record, *study))
@@ -219,26 +199,24 @@ def test_of_doubled_runs_one_is_left(store: Any, study: Study, make_run: Callabl
 
 
 def test_a_failed_run_gives_way_to_a_later_attempt_and_a_finished_one_does_not(
-    store: Any, study: Study, make_run: Callable[..., RunRecord]
+    store: Any, study: Study
 ) -> None:
-    failed = make_run(study[0].name, 0, state="failed", reason="no memory", objective=None)
+    failed = a_run_record(study[0].name, 0, state="failed", reason="no memory", objective=None)
     store.record(failed, *study)
     (run,) = children(store, study[1])
     assert_whole(store, run, failed)
     assert run.data.tags["chainrule.reason"] == "no memory"
     assert "objective" not in run.data.metrics
-    again = make_run(study[0].name, 0, started=failed.started + 60_000)
+    again = a_run_record(study[0].name, 0, started=failed.started + 60_000)
     store.record(again, *study)
     (run,) = children(store, study[1])
     assert_whole(store, run, again)
-    store.record(make_run(study[0].name, 0, started=failed.started + 90_000), *study)
+    store.record(a_run_record(study[0].name, 0, started=failed.started + 90_000), *study)
     (run,) = children(store, study[1])
     assert_whole(store, run, again)
 
 
-def test_the_best_of_a_study_is_one_that_has_a_result(
-    store: Any, study: Study, make_run: Callable[..., RunRecord]
-) -> None:
+def test_the_best_of_a_study_is_one_that_has_a_result(store: Any, study: Study) -> None:
     """Where every seed diverged the objective is a penalty that nobody measured."""
 
     def best() -> tuple[float | None, str]:
@@ -246,18 +224,16 @@ def test_the_best_of_a_study_is_one_that_has_a_result(
         return found.best, found.best_run
 
     for slot, diverged in enumerate([[1, 2, 1], [3, 3, 3]]):
-        lost = make_run(study[0].name, slot, objective=0.01, diverged_at=np.array(diverged))
+        lost = a_run_record(study[0].name, slot, objective=0.01, diverged_at=np.array(diverged))
         store.record(lost, *study)
     assert best() == (None, "")
-    store.record(make_run(study[0].name, 2, objective=0.3, diverged_at=np.array([1, 0, 2])), *study)
-    store.record(make_run(study[0].name, 3, objective=0.2, state="pruned"), *study)
+    store.record(a_run_record(study[0].name, 2, objective=0.3, diverged_at=np.array([1, 0, 2])), *study)
+    store.record(a_run_record(study[0].name, 3, objective=0.2, state="pruned"), *study)
     assert best() == (0.3, "002 cross_entropy [64, 32] learning_rate 0.35")
 
 
-def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(
-    store: Any, study: Study, make_run: Callable[..., RunRecord]
-) -> None:
-    record = make_run(study[0].name, 0)
+def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(store: Any, study: Study) -> None:
+    record = a_run_record(study[0].name, 0)
     record.curves["train_cost"][0, 1:] = np.inf
     record.curves["train_error"][:, 2:] = np.nan
     record.curves["validation_error"][:] = np.inf
@@ -276,9 +252,7 @@ def test_what_is_not_finite_is_kept_in_the_record_and_not_sent(
     assert np.isposinf(loaded.curves["validation_error"]).all()
 
 
-def test_no_call_exceeds_what_mlflow_takes(
-    store: Any, study: Study, make_run: Callable[..., RunRecord], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_call_exceeds_what_mlflow_takes(store: Any, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
     real = store._client.log_batch
 
@@ -289,8 +263,8 @@ def test_no_call_exceeds_what_mlflow_takes(
     monkeypatch.setattr(store._client, "log_batch", counted)
     monkeypatch.setattr(metrics, "STEPS", 500)
     monkeypatch.setattr(metrics.points, "__defaults__", (500,))
-    settings = make_run(study[0].name, 0).task.fixed | {f"setting{i}": i for i in range(150)}
-    record = make_run(study[0].name, 0, epochs=500, fixed=settings)
+    settings = a_run_record(study[0].name, 0).task.fixed | {f"setting{i}": i for i in range(150)}
+    record = a_run_record(study[0].name, 0, epochs=500, fixed=settings)
     store.record(record, *study)
     assert len(sizes) == 3
     assert all(metrics + params + tags <= 1000 and params <= 100 for metrics, params, tags in sizes)
@@ -298,14 +272,12 @@ def test_no_call_exceeds_what_mlflow_takes(
     assert_whole(store, run, record)
 
 
-def test_a_study_that_is_begun_again_goes_on_in_the_same_run(
-    store: Any, study: Study, name: str, make_study: Callable[..., StudyRecord]
-) -> None:
+def test_a_study_that_is_begun_again_goes_on_in_the_same_run(store: Any, study: Study, name: str) -> None:
     store.end_study(study[1], "KILLED", {"chainrule.verdict": "none yet"})
     run = store._client.get_run(study[1])
     assert (run.info.status, run.data.tags["chainrule.verdict"]) == ("KILLED", "none yet")
     assert run.info.end_time >= run.info.start_time
-    longer = make_study(name, trials=16, fixed={**study[0].fixed, "momentum": 0.9})
+    longer = a_record(name, trials=16, fixed={**study[0].fixed, "momentum": 0.9})
     assert store.begin_study(longer, f"{name}-design") == study[1]
     run = store._client.get_run(study[1])
     assert run.info.status == "RUNNING"
@@ -316,9 +288,9 @@ def test_a_study_that_is_begun_again_goes_on_in_the_same_run(
 
 
 def test_another_design_gets_a_parent_run_of_its_own_and_is_the_one_that_is_read(
-    store: Any, study: Study, name: str, make_study: Callable[..., StudyRecord]
+    store: Any, study: Study, name: str
 ) -> None:
-    other = store.begin_study(make_study(name, question="Another?"), f"{name}-other-design")
+    other = store.begin_study(a_record(name, question="Another?"), f"{name}-other-design")
     assert other != study[1]
     assert store.load_study(name).question == "Another?"
 
@@ -339,9 +311,9 @@ def test_mlflows_pages_find_what_they_look_for(store: Any, study: Study) -> None
     assert experiment.tags["mlflow.note.content"] == metrics.note(study[0])
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     assert run.data.tags["mlflow.source.name"] == study[0].command
-    assert run.data.tags["mlflow.source.git.commit"] == "0f" * 20
+    assert run.data.tags["mlflow.source.git.commit"] == study[0].environment["git_revision"]
     (given,) = run.inputs.dataset_inputs
-    assert (given.dataset.name, given.dataset.digest) == ("digits", ("0123456789abcdef" * 4)[:36])
+    assert (given.dataset.name, given.dataset.digest) == ("digits", study[0].data["fingerprint"][:36])
     assert [(tag.key, tag.value) for tag in given.tags] == [("mlflow.data.context", "training")]
 
 
@@ -360,11 +332,9 @@ def test_a_report_goes_among_the_studys_artifacts_and_nothing_else_of_its_folder
     assert found == {"report.html", "figures/a.svg"}
 
 
-def test_what_mlflow_will_never_take_is_told_apart(
-    store: Any, study: Study, make_run: Callable[..., RunRecord]
-) -> None:
+def test_what_mlflow_will_never_take_is_told_apart(store: Any, study: Study) -> None:
     with pytest.raises(RefusedError, match="refuses this"):
-        store.record(make_run(study[0].name, 0, fixed={"a?b": 1}), *study)
+        store.record(a_run_record(study[0].name, 0, fixed={"a?b": 1}), *study)
 
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
@@ -378,11 +348,11 @@ def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
 
 
 def test_reading_leaves_no_trace_in_a_home_that_was_killed_and_gives_its_memory_back(
-    home: Path, store: Any, study: Study, make_run: Callable[..., RunRecord], tmp_path: Path
+    home: Path, store: Any, study: Study, tmp_path: Path
 ) -> None:
     from experiments.store.mlflow_store import Store
 
-    run_id = store.record(make_run(study[0].name, 0), *study)
+    run_id = store.record(a_run_record(study[0].name, 0), *study)
     for file in home.glob("mlflow.db*"):  # as kill -9 would leave them now
         shutil.copy(file, tmp_path)
     before = bytes_in(tmp_path)
@@ -422,16 +392,14 @@ def test_a_database_of_somebody_else_is_refused_and_gets_no_table(
         engine.dispose()
 
 
-def test_a_postgresql_database_is_read_without_a_trace(
-    tmp_path: Path, postgresql: Callable[[], str], make_study: Callable[..., StudyRecord]
-) -> None:
+def test_a_postgresql_database_is_read_without_a_trace(tmp_path: Path, postgresql: Callable[[], str]) -> None:
     from experiments.store.mlflow_store import Store
 
     uri = postgresql()
     with pytest.raises(UserError, match="holds nothing"):
         Store.open(tmp_path, uri, read_only=True)
     store = Store.open(tmp_path, uri)
-    parent = store.begin_study(make_study("s"), "design")
+    parent = store.begin_study(a_record("s"), "design")
     reading = Store.open(tmp_path, uri, read_only=True)
     assert [one.name for one in reading.studies()] == ["s"]
     with pytest.raises(StoreError, match="read-only transaction"):
@@ -463,12 +431,10 @@ def test_a_server_that_is_not_there_is_told_at_once_and_without_its_password(tmp
     assert "secret" not in str(told.value)
 
 
-def test_an_output_folder_may_be_moved(
-    home: Path, store: Any, study: Study, make_run: Callable[..., RunRecord], tmp_path: Path
-) -> None:
+def test_an_output_folder_may_be_moved(home: Path, store: Any, study: Study, tmp_path: Path) -> None:
     from experiments.store.mlflow_store import Store
 
-    run_id = store.record(make_run(study[0].name, 0), *study)
+    run_id = store.record(a_run_record(study[0].name, 0), *study)
     change_copy(
         home, tmp_path, "UPDATE runs SET artifact_uri = replace(artifact_uri, 'file://', 'file:///gone')"
     )
@@ -479,18 +445,12 @@ def test_an_output_folder_may_be_moved(
     assert [run.run_id for run in Store.open(tmp_path).load_study(study[0].name).runs] == [run_id]
 
 
-def test_over_http_it_is_the_same(
-    server: Any,
-    tmp_path: Path,
-    name: str,
-    make_study: Callable[..., StudyRecord],
-    make_run: Callable[..., RunRecord],
-) -> None:
+def test_over_http_it_is_the_same(server: Any, tmp_path: Path, name: str) -> None:
     from experiments.store.mlflow_store import Store
 
-    store, study = Store.open(tmp_path, server.url), make_study(name)
+    store, study = Store.open(tmp_path, server.url), a_record(name)
     parent = store.begin_study(study, f"{name}-design")
-    records = [make_run(name, slot) for slot in range(3)]
+    records = [a_run_record(name, slot) for slot in range(3)]
     for record in [*records, *records]:
         store.record(record, study, parent)
     runs = {run.data.tags["chainrule.slot"]: run for run in children(store, parent)}

@@ -1,37 +1,32 @@
 """Studies as they are read: MLflow's part and what waits, laid over each other."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.records import RunRecord, to_bytes
 from experiments.store.reading import Records
 from experiments.store.spool import Job, keep_study
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
 from tests.experiments.test_merging_seeds import part, told
-
-MakeRun = Callable[..., RunRecord]
+from tests.factories import a_job, a_run_record, put
 
 
 @pytest.fixture
-def job(store: Any, home: Path, name: str, make_study: Callable[..., StudyRecord]) -> Job:
+def job(store: Any, home: Path, name: str) -> Job:
     """A study with a spool in the home of the tests' store; nothing of it is recorded yet."""
-    spool = home / "studies" / name / "spool"
-    spool.mkdir(parents=True)
     assert store
-    return Job(home=home, tracking_uri=None, spool=spool, study=make_study(name), run_key=f"{name}-design")
+    return a_job(home, name, run_key=f"{name}-design")
 
 
-def put(job: Job, *records: RunRecord) -> None:
+def wait(job: Job, *records: RunRecord) -> None:
     keep_study(job)
-    for record in records:
-        (job.spool / f"{record.task.run_key}+{record.task.seeds[0]}.npz").write_bytes(to_bytes(record))
+    put(job, *records)
 
 
 def listed(job: Job) -> Any:
@@ -40,15 +35,13 @@ def listed(job: Job) -> Any:
     return found
 
 
-def test_a_study_counts_what_is_recorded_and_what_waits_each_once(
-    store: Any, job: Job, make_run: MakeRun
-) -> None:
+def test_a_study_counts_what_is_recorded_and_what_waits_each_once(store: Any, job: Job) -> None:
     name = job.study.name
     parent = store.begin_study(job.study, job.run_key)
-    runs = [make_run(name, slot, objective=0.5 - 0.1 * slot) for slot in range(4)]
+    runs = [a_run_record(name, slot, objective=0.5 - 0.1 * slot) for slot in range(4)]
     for record in runs[:2]:
         store.record(record, job.study, parent)
-    put(job, *runs[1:], make_run(name, 3, phase="confirm"))
+    wait(job, *runs[1:], a_run_record(name, 3, phase="confirm"))
     store.end_study(parent, "KILLED", {})
     study = Records.open(job.home, None).load_study(name)
     assert [(run.task.phase, run.task.slot) for run in study.runs] == [
@@ -64,14 +57,12 @@ def test_a_study_counts_what_is_recorded_and_what_waits_each_once(
     assert summary.command == job.study.command
 
 
-def test_further_seeds_that_wait_are_one_run_with_those_that_are_recorded(
-    store: Any, job: Job, make_run: MakeRun
-) -> None:
-    whole = make_run(job.study.name, 0, seeds=5)
+def test_further_seeds_that_wait_are_one_run_with_those_that_are_recorded(store: Any, job: Job) -> None:
+    whole = a_run_record(job.study.name, 0, seeds=5)
     whole = part(whole, 0, 1, 2, 3, 4)
     parent = store.begin_study(job.study, job.run_key)
     store.record(part(whole, 0, 1), job.study, parent)
-    put(job, part(whole, 2, 3, 4))
+    wait(job, part(whole, 2, 3, 4))
     (run,) = Records.open(job.home, None).load_study(job.study.name).runs
     assert told(run) == told(whole)
     assert run.run_id
@@ -89,11 +80,11 @@ def test_a_run_that_was_killed_is_stopped_and_one_that_is_at_work_is_running(sto
     assert Records.open(job.home, None).load_study(name).state == "stopped"
 
 
-def test_a_study_that_mlflow_does_not_have_yet_is_listed_and_read(job: Job, make_run: MakeRun) -> None:
+def test_a_study_that_mlflow_does_not_have_yet_is_listed_and_read(job: Job) -> None:
     name = job.study.name
-    put(job, make_run(name, 0), make_run(name, 1, state="pruned"))
+    wait(job, a_run_record(name, 0), a_run_record(name, 1, state="pruned"))
     summary = listed(job)
-    assert (summary.state, summary.waiting, summary.trials) == ("stopped", 2, 8)
+    assert (summary.state, summary.waiting, summary.trials) == ("stopped", 2, 12)
     assert summary.recorded == {"complete": 1, "pruned": 1, "failed": 0}
     study = Records.open(job.home, None).load_study(name)
     assert study_to_json(study) == study_to_json(job.study)
@@ -102,12 +93,10 @@ def test_a_study_that_mlflow_does_not_have_yet_is_listed_and_read(job: Job, make
         Records.open(job.home, None).load_study(f"{name}x")
 
 
-def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(
-    store: Any, job: Job, make_run: MakeRun
-) -> None:
+def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(store: Any, job: Job) -> None:
     name = job.study.name
-    store.record(make_run(name, 0), job.study, store.begin_study(job.study, "another design"))
-    put(job, make_run(name, 5), make_run(name, 6))
+    store.record(a_run_record(name, 0), job.study, store.begin_study(job.study, "another design"))
+    wait(job, a_run_record(name, 5), a_run_record(name, 6))
     study = Records.open(job.home, None).load_study(name)
     assert [run.task.slot for run in study.runs] == [5, 6]
     found = [one for one in Records.open(job.home, None).studies() if one.name == name]
@@ -115,12 +104,12 @@ def test_what_waits_of_another_design_than_mlflows_is_a_study_of_its_own(
 
 
 def test_more_trials_that_were_asked_for_count_until_mlflow_has_the_end_of_the_study(
-    store: Any, job: Job, make_run: MakeRun
+    store: Any, job: Job
 ) -> None:
     parent = store.begin_study(job.study, job.run_key)
     store.end_study(parent, "FINISHED", {})
     more = replace(job, study=replace(job.study, trials=28, command="chainrule study a.toml --trials 28"))
-    put(more, make_run(job.study.name, 0))
+    wait(more, a_run_record(job.study.name, 0))
     begun = job.spool / "study.json"
     assert (listed(job).state, listed(job).trials, listed(job).command) == (
         "stopped",
@@ -131,15 +120,13 @@ def test_more_trials_that_were_asked_for_count_until_mlflow_has_the_end_of_the_s
         path.unlink()
     assert (listed(job).state, listed(job).trials) == ("stopped", 28), "nobody has told MLflow of its end"
     begun.write_text(re.sub(r'"begun": \d+', '"begun": 0', begun.read_text()))
-    assert (listed(job).state, listed(job).trials) == ("complete", 8)
+    assert (listed(job).state, listed(job).trials) == ("complete", 12)
 
 
-def test_without_a_store_what_waits_is_all_there_is_and_mlflow_is_not_asked(
-    tmp_path: Path, job: Job, make_run: MakeRun
-) -> None:
+def test_without_a_store_what_waits_is_all_there_is_and_mlflow_is_not_asked(tmp_path: Path, job: Job) -> None:
     spool = tmp_path / "studies" / job.study.name / "spool"
     spool.mkdir(parents=True)
-    put(replace(job, home=tmp_path, spool=spool), make_run(job.study.name, 0))
+    wait(replace(job, home=tmp_path, spool=spool), a_run_record(job.study.name, 0))
     records = Records.open(tmp_path, None)
     assert [one.name for one in records.studies()] == [job.study.name]
     records.complain()
@@ -148,15 +135,13 @@ def test_without_a_store_what_waits_is_all_there_is_and_mlflow_is_not_asked(
     assert {path.name for path in tmp_path.iterdir()} == {"studies"}
 
 
-def test_a_store_that_does_not_answer_hides_nothing_that_waits_and_is_told(
-    tmp_path: Path, job: Job, make_run: MakeRun
-) -> None:
+def test_a_store_that_does_not_answer_hides_nothing_that_waits_and_is_told(tmp_path: Path, job: Job) -> None:
     dead = "http://127.0.0.1:9"
     with pytest.raises(StoreError, match="does not do its work"):
         Records.open(tmp_path, dead)
     spool = tmp_path / "studies" / job.study.name / "spool"
     spool.mkdir(parents=True)
-    put(replace(job, home=tmp_path, spool=spool, tracking_uri=dead), make_run(job.study.name, 0))
+    wait(replace(job, home=tmp_path, spool=spool, tracking_uri=dead), a_run_record(job.study.name, 0))
     records = Records.open(tmp_path, dead)
     assert len(records.load_study(job.study.name).runs) == 1
     assert [one.waiting for one in records.studies()] == [1]

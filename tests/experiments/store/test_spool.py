@@ -1,31 +1,21 @@
 """What waits in a home folder, as readers see it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.records import to_bytes
 from experiments.store.spool import Job, keep_study, read_spools, sentences
 from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
-
-MakeRun = Callable[..., RunRecord]
+from tests.factories import a_job, a_run_record, put
 
 
 @pytest.fixture
-def job(tmp_path: Path, make_study: Callable[..., StudyRecord]) -> Job:
-    spool = tmp_path / "studies" / "s" / "spool"
-    spool.mkdir(parents=True)
-    return Job(home=tmp_path, tracking_uri=None, spool=spool, study=make_study("s"), run_key="design")
-
-
-def put(job: Job, record: RunRecord) -> Path:
-    path = job.spool / f"{record.task.run_key}.npz"
-    path.write_bytes(to_bytes(record))
-    return path
+def job(tmp_path: Path) -> Job:
+    return a_job(tmp_path)
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int]]:
@@ -33,11 +23,9 @@ def everything(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
-def test_what_waits_is_read_with_its_study_and_nothing_is_written(
-    job: Job, make_run: MakeRun, tmp_path: Path
-) -> None:
+def test_what_waits_is_read_with_its_study_and_nothing_is_written(job: Job, tmp_path: Path) -> None:
     keep_study(job)
-    record = make_run("s", 0)
+    record = a_run_record("s", 0)
     put(job, record)
     before = everything(tmp_path)
     spooled = read_spools(tmp_path, None)["s"]
@@ -47,20 +35,20 @@ def test_what_waits_is_read_with_its_study_and_nothing_is_written(
     assert spooled.standing.items() >= {"waiting": 1, "left_out": (), "running": None}.items()
 
 
-def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job, make_run: MakeRun) -> None:
+def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job) -> None:
     keep_study(job)
-    put(job, make_run("s", 0))
-    damaged = put(job, make_run("s", 1))
+    put(job, a_run_record("s", 0))
+    damaged = put(job, a_run_record("s", 1))
     damaged.write_bytes(damaged.read_bytes()[:300])
     (job.spool / "empty.npz").touch()
-    put(job, make_run("other", 2))
+    put(job, a_run_record("other", 2))
     (job.spool / ".s-3.npz.4711").write_bytes(b"half")
     (job.spool / "refused.npz.bad").touch()
     (job.spool / "publisher.log").touch()
     spooled = read_spools(job.home, None)["s"]
     assert [one.task.slot for one in spooled.records] == [0]
-    other = make_run("other", 2).task.run_key
-    (job.spool / f"{make_run('s', 0).task.run_key}.npz").unlink()
+    other = a_run_record("other", 2).task.run_key
+    (job.spool / f"{a_run_record('s', 0).task.run_key}.npz").unlink()
     nothing_else = read_spools(job.home, None)["s"].alone
     assert nothing_else is not None
     assert (nothing_else.runs, nothing_else.left_out) == ((), spooled.left_out)
@@ -68,20 +56,18 @@ def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job, mak
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b'{"study": {}}', b"\xff"])
-def test_records_whose_study_is_not_known_are_still_counted(
-    job: Job, make_run: MakeRun, content: bytes | None
-) -> None:
-    put(job, make_run("s", 0))
+def test_records_whose_study_is_not_known_are_still_counted(job: Job, content: bytes | None) -> None:
+    put(job, a_run_record("s", 0))
     if content is not None:
         (job.spool / "study.json").write_bytes(content)
     spooled = read_spools(job.home, "http://127.0.0.1:9")["s"]
     assert (len(spooled.records), spooled.study, spooled.alone) == (1, None, None)
 
 
-def test_what_is_meant_for_another_store_is_no_part_of_this_one(job: Job, make_run: MakeRun) -> None:
+def test_what_is_meant_for_another_store_is_no_part_of_this_one(job: Job) -> None:
     elsewhere = replace(job, tracking_uri="postgresql://me:geheim@host/db")
     keep_study(elsewhere)
-    put(job, make_run("s", 0))
+    put(job, a_run_record("s", 0))
     assert "geheim" not in (job.spool / "study.json").read_text()
     assert read_spools(job.home, "http://127.0.0.1:9") == {}
     assert read_spools(job.home, f"sqlite:///{job.home}/mlflow.db") == {}
@@ -97,10 +83,10 @@ def test_a_process_that_is_at_work_is_seen(job: Job) -> None:
     assert read_spools(job.home, None)["s"].running is False
 
 
-def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job, make_run: MakeRun) -> None:
+def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job) -> None:
     keep_study(job)
     assert read_spools(job.home, None)["s"].alone is None
-    first, later = make_run("s", 1), make_run("s", 0, phase="confirm")
+    first, later = a_run_record("s", 1), a_run_record("s", 0, phase="confirm")
     put(job, later)
     put(job, first)
     study: Any = read_spools(job.home, None)["s"].alone

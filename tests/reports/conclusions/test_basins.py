@@ -3,10 +3,12 @@ import pytest
 
 from reports.conclusions.basins import basin, basins_grid, points
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
+from tests.reports.conftest import odd
 
 
 @pytest.fixture
-def rates(a_record, a_run, a_study):
+def rates():
     """Tables of one choice from its mean error at each learning rate."""
 
     def make(errors):
@@ -36,6 +38,6 @@ def test_training_fails_from_where_no_higher_rate_learns(rates):
     assert basins_grid(tables).rows[0][-1] == "10"
 
 
-def test_without_a_numeric_parameter_there_is_no_basin(odd):
+def test_without_a_numeric_parameter_there_is_no_basin():
     assert basins_grid(read_tables(odd("nothing searched"))) is None
     assert basins_grid(read_tables(odd("empty"))) is None

@@ -8,10 +8,11 @@ from reports.conclusions import choosing, doubts
 from reports.conclusions.verdict import reach_verdict
 from reports.page.sections import head, sections
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
 
 
 @pytest.fixture
-def searched(a_record, a_run, a_study):
+def searched():
     """The tables of a study of four choices, each tried like this: a rate and how it was chosen."""
 
     def make(chosen, *, own=0.0, **changes):
@@ -80,7 +81,7 @@ def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_compar
         ((None,), None),
     ],
 )
-def test_more_trials_than_there_are_settings_are_said_to_be_so(sizes, told, a_record, a_run, a_study):
+def test_more_trials_than_there_are_settings_are_said_to_be_so(sizes, told):
     record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"][: len(sizes)]}, asked=10, sizes=sizes, trials=1
     )
@@ -88,16 +89,14 @@ def test_more_trials_than_there_are_settings_are_said_to_be_so(sizes, told, a_re
     assert [one.startswith(told) for one in found] == [True] if told else not found
 
 
-def test_trials_of_one_setting_are_counted_as_one_setting(a_record, a_run, a_study):
+def test_trials_of_one_setting_are_counted_as_one_setting():
     """As an earlier version recorded them."""
     record = a_record()
     tables = read_tables(a_study(record, [a_run(record, slot=slot) for slot in range(3)]))
     assert head(tables)[2].startswith("3 trials of 1 setting × 5 seeds: ")
 
 
-def test_a_choice_whose_every_setting_was_tried_is_not_said_to_have_been_searched_less(
-    a_record, a_run, a_study
-):
+def test_a_choice_whose_every_setting_was_tried_is_not_said_to_have_been_searched_less():
     def warned(sizes):
         record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=12, sizes=sizes)
         runs = [a_run(record, slot=0)]

@@ -3,12 +3,13 @@ import pytest
 
 from reports.conclusions import doubts
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
 
 GOOD, STUCK = [0.1] * 5, [0.9] * 5
 
 
 @pytest.fixture
-def searched(a_record, a_run, a_study):
+def searched():
     """Tables of one choice's trials, from learning rates and their errors."""
 
     def make(tried, **changes):
@@ -44,7 +45,7 @@ def test_the_outermost_trial_being_best_is_an_edge(searched, best, side, advice)
 
 
 @pytest.mark.parametrize(("least", "side"), [(1, ""), (2, "lower")])
-def test_where_nothing_lies_beyond_there_is_no_edge(least, side, a_record, a_run, a_study):
+def test_where_nothing_lies_beyond_there_is_no_edge(least, side):
     depths = [least, least + 1, least + 2]
     record = a_record(scientific={}, combinations=({},), trials=3, nuisance={"depth": depths})
     runs = [
@@ -69,7 +70,7 @@ def test_where_nothing_lies_beyond_there_is_no_edge(least, side, a_record, a_run
         ("l2", {"low": 1e-5, "high": 0.1, "log": True}, 1e-5, "search lower (towards 0)"),
     ],
 )
-def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, a_record, a_run, a_study):
+def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice):
     record = a_record(scientific={}, combinations=({},), trials=3, nuisance={name: allowed})
     ends = allowed[::2] if isinstance(allowed, list) else (allowed["low"], allowed["high"])
     tried = [best, sum(ends) / 2, max(ends, key=lambda end: abs(end - best))]
@@ -91,7 +92,7 @@ def test_no_advice_leads_beyond_what_has_a_meaning(name, allowed, best, advice, 
     [([0.1, 1.0], 2, False), ([0.1, 1.0, 10.0], 2, True), ({"low": 0.1, "high": 1.0}, 3, True),
      ({"low": 0.1, "high": 1.0}, 4, False)],
 )  # fmt: skip
-def test_a_choice_with_hardly_a_trial_was_not_tuned(allowed, trials, thin, a_record, a_run, a_study):
+def test_a_choice_with_hardly_a_trial_was_not_tuned(allowed, trials, thin):
     sizes = (len(allowed) if isinstance(allowed, list) else None,)
     nuisance = {"learning_rate": allowed}
     record = a_record(scientific={}, combinations=({},), trials=trials, nuisance=nuisance, sizes=sizes)
@@ -99,7 +100,7 @@ def test_a_choice_with_hardly_a_trial_was_not_tuned(allowed, trials, thin, a_rec
     assert bool(doubts.thin_search(read_tables(a_study(record, runs)))) == thin
 
 
-def test_one_seed_says_nothing_about_spread_and_few_bear_no_interval(a_record, a_run, a_study):
+def test_one_seed_says_nothing_about_spread_and_few_bear_no_interval():
     record = a_record(scientific={}, combinations=({},), trials=1)
     said = {
         seeds: doubts.few_seeds(read_tables(a_study(record, [a_run(record, slot=0, errors=[0.1] * seeds)])))
@@ -166,7 +167,7 @@ def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs(searche
     assert doubts.budget_too_small(searched([(1.0, [0.1, 0.11, 0.12, 0.1, 0.11])])) != []
 
 
-def test_a_curve_that_has_levelled_off_does_not(a_record, a_run, a_study):
+def test_a_curve_that_has_levelled_off_does_not():
     record = a_record()
     made = a_run(record, slot=0)
     made.curves["validation_error"][:, 4:] = 0.1 + 0.001 * np.arange(4) % 2
@@ -179,7 +180,7 @@ def test_an_unfinished_study_is_called_so(searched):
     assert doubts.unfinished(searched([(1.0, GOOD)])) == []
 
 
-def test_failed_fresh_seeds_and_flattered_winners_are_named(a_record, a_run, a_study):
+def test_failed_fresh_seeds_and_flattered_winners_are_named():
     record = a_record(scientific={}, combinations=({},))
     runs = [
         a_run(record, slot=0, errors=[0.1] * 5),
@@ -194,7 +195,7 @@ def test_failed_fresh_seeds_and_flattered_winners_are_named(a_record, a_run, a_s
     assert doubts.flattered(tables, 0.5) == []
 
 
-def test_choices_that_were_searched_less_are_named(a_record, a_run, a_study):
+def test_choices_that_were_searched_less_are_named():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]})
     runs = [a_run(record, slot=slot, combination=int(slot > 2)) for slot in range(5)]
     assert "2 trials for cross-entropy, 3 for quadratic" in doubts.unequal_budget(
@@ -203,7 +204,7 @@ def test_choices_that_were_searched_less_are_named(a_record, a_run, a_study):
     assert doubts.unequal_budget(read_tables(a_study(record, runs[1:]))) == []
 
 
-def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none(a_record, a_run, a_study):
+def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none():
     record = a_record(
         scientific={},
         combinations=({},),
@@ -222,7 +223,7 @@ def test_a_numeric_list_of_choices_has_edges_and_a_list_of_words_has_none(a_reco
     assert (edge.parameter.name, edge.side, edge.allowed) == ("batch_size", "lower", "[8, 16, 32]")
 
 
-def test_a_study_of_two_versions_says_so(a_record, a_run, a_study):
+def test_a_study_of_two_versions_says_so():
     record = a_record(changes=("numpy 2.3 before, 2.4 now",))
     (told,) = doubts.changed(read_tables(a_study(record, [a_run(record, slot=0)])))
     assert told.startswith("This study was resumed after a change (numpy 2.3 before, 2.4 now)")

@@ -6,6 +6,7 @@ import pytest
 
 from reports.conclusions.importance import groups, importance, spread, variance_shares
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
 
 
 def test_shares_of_a_full_factorial_are_those_of_the_analysis_of_variance():
@@ -61,7 +62,7 @@ def test_trials_without_a_parameter_are_a_group_of_their_own(values):
     assert set(found[~lacking]) == {0, 1}
 
 
-def test_diverged_trials_count_as_worst_and_pruned_ones_not_at_all(a_record, a_run, a_study):
+def test_diverged_trials_count_as_worst_and_pruned_ones_not_at_all():
     record = a_record(
         scientific={}, combinations=({},),
         nuisance={"learning_rate": {"low": 0.1, "high": 10.0, "log": True}, "momentum": [0.0, 0.9], "l2": [0.0, 0.1]},

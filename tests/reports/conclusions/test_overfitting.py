@@ -3,10 +3,11 @@ import pytest
 
 from reports.conclusions import overfitting
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
 
 
 @pytest.fixture
-def trained(a_record, a_run, a_study):
+def trained():
     """Tables of one choice whose seeds follow a mean curve, each a little above or below it."""
 
     def make(mean, seeds=6, spread=0.001):
@@ -36,7 +37,7 @@ def test_a_rise_within_the_luck_of_the_seeds_is_none(trained):
     assert "No choice" in overfitting.sentences(tables)[0]
 
 
-def test_seeds_that_chose_an_epoch_do_not_judge_it(a_record, a_run, a_study):
+def test_seeds_that_chose_an_epoch_do_not_judge_it():
     """Of curves that are nothing but noise the lowest epoch looks better than the last: chance, not over-fitting."""
     record, rng = a_record(scientific={}, combinations=({},)), np.random.default_rng(0)
     found = []

@@ -1,5 +1,6 @@
 from reports.conclusions.trust import trust_grid
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
 
 
 def test_every_trial_is_of_one_kind(odd_study):
@@ -12,7 +13,7 @@ def test_every_trial_is_of_one_kind(odd_study):
     assert sum(int(row[1]) for row in grid.rows if row[0] != "trained again on fresh seeds") == len(search)
 
 
-def test_trials_that_the_seeds_cannot_tell_from_the_best_are_counted_apart(a_record, a_run, a_study):
+def test_trials_that_the_seeds_cannot_tell_from_the_best_are_counted_apart():
     record = a_record(scientific={}, combinations=({},))
     luck = [0.10, 0.12, 0.11, 0.13, 0.10]
     errors = [

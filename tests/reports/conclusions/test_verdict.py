@@ -10,6 +10,8 @@ from reports.conclusions.verdict import reach_verdict
 from reports.page.writing import as_csv
 from reports.results.tables import read_tables
 from reports.statistics.intervals import estimate
+from tests.factories import a_record, a_run, a_study
+from tests.reports.conftest import odd
 
 
 def text_of(study):
@@ -17,20 +19,20 @@ def text_of(study):
     return " ".join(verdict.sentences), " ".join(verdict.warnings)
 
 
-def test_nothing_recorded_leads_to_nothing_concluded(odd):
+def test_nothing_recorded_leads_to_nothing_concluded():
     assert "No trial is recorded yet" in text_of(odd("empty"))[0]
     assert "4 failed" in text_of(odd("all failed"))[0]
     assert "4 pruned" in text_of(odd("all pruned"))[0]
 
 
-def test_without_fresh_seeds_nothing_is_confirmed_and_nothing_called_better(odd):
+def test_without_fresh_seeds_nothing_is_confirmed_and_nothing_called_better():
     answer, warnings = text_of(odd("interrupted"))
     assert "Nothing is confirmed yet" in answer
     assert "better" not in answer
     assert "8 of 12 trials are recorded" in warnings
 
 
-def test_fewer_than_five_seeds_give_no_interval_in_the_text(a_record, a_run, a_study):
+def test_fewer_than_five_seeds_give_no_interval_in_the_text():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, seeds=3, trials=2)
     runs = [
         a_run(record, slot=each, combination=each, errors=[0.1 + 0.2 * each, 0.2, 0.3], phase=phase)
@@ -42,7 +44,7 @@ def test_fewer_than_five_seeds_give_no_interval_in_the_text(a_record, a_run, a_s
     assert "too few" in answer
 
 
-def fair(a_record, a_run, a_study, shift, spread=0.004):
+def fair(shift, spread=0.004):
     """A study of two choices, 20 fresh seeds each, whose mean errors lie `shift` apart."""
     noise = np.random.default_rng(0).normal(0, spread, (2, 20))
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2, confirm_seeds=20)
@@ -64,8 +66,8 @@ def fair(a_record, a_run, a_study, shift, spread=0.004):
         (0.004, 0.03, r"no difference that 20 seeds can show"),
     ],
 )
-def test_the_answer_says_what_the_numbers_show(a_record, a_run, a_study, shift, spread, said):
-    answer, _ = text_of(fair(a_record, a_run, a_study, shift, spread))
+def test_the_answer_says_what_the_numbers_show(shift, spread, said):
+    answer, _ = text_of(fair(shift, spread))
     assert re.search(said, answer)
 
 
@@ -103,9 +105,7 @@ def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(dig
     )
 
 
-def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_misleading(
-    a_record, a_run, a_study
-):
+def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_misleading():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
     noise = np.random.default_rng(0).normal(0, 0.001, 12)
     errors = {(0, 0.1): 0.3, (1, 0.1): 0.1, (0, 9.0): 0.08, (1, 9.0): 0.9}
@@ -130,7 +130,7 @@ def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_mislea
     )
 
 
-def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
+def test_stuck_runs_leave_the_answer_as_it_was():
     study = odd("confirmed in part")
     before, _ = text_of(study)
     stuck = a_run(study, slot=50, combination=1, errors=[0.9] * 5, nuisance={"learning_rate": 70.0})
@@ -138,7 +138,7 @@ def test_stuck_runs_leave_the_answer_as_it_was(odd, a_run, a_study):
     assert after == before
 
 
-def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
+def test_an_objective_of_epochs_is_answered_in_epochs():
     record = a_record(
         scientific={"optimiser": ["adam", "momentum"]},
         objective="epochs_to_target",
@@ -162,7 +162,7 @@ def test_an_objective_of_epochs_is_answered_in_epochs(a_record, a_run, a_study):
     assert "in 3 of 10 pairs of seeds, which does not decide which is sooner." in answer
 
 
-def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_study):
+def test_the_error_called_lowest_is_the_lowest_that_is_shown():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2)
     steady, upset = np.linspace(0.09, 0.11, 10), np.array([0.05] * 9 + [0.9])
     runs = [
@@ -180,13 +180,13 @@ def test_the_error_called_lowest_is_the_lowest_that_is_shown(a_record, a_run, a_
     )
 
 
-def test_a_study_that_confirms_nothing_says_so(a_record, a_run, a_study):
+def test_a_study_that_confirms_nothing_says_so():
     record = a_record(scientific={}, combinations=({},), confirm_seeds=0)
     answer, _ = text_of(a_study(record, [a_run(record, slot=0, errors=[0.1] * 5)]))
     assert "confirms nothing" in answer
 
 
-def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_study):
+def test_without_nuisance_parameters_nothing_is_at_its_best():
     record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"]}, nuisance={}, trials=2, confirm_seeds=20
     )
@@ -203,15 +203,15 @@ def test_without_nuisance_parameters_nothing_is_at_its_best(a_record, a_run, a_s
     assert "flattered" not in warnings
 
 
-def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin(a_record, a_run, a_study):
-    study = fair(a_record, a_run, a_study, 0.0, 0.0005)
+def test_nothing_is_equivalent_where_one_example_weighs_more_than_the_margin():
+    study = fair(0.0, 0.0005)
     assert "equivalent" in text_of(study)[0]
     few = {**study.data, "examples": {**study.data["examples"], "validation": 30}}
     answer, _ = text_of(replace(study, data=few))
     assert "equivalent" not in answer
 
 
-def several(a_record, a_run, a_study, errors_of):
+def several(errors_of):
     """A study of five scientific parameters of two values each, every combination confirmed on 5 fresh seeds."""
     names = ("cost", "activation", "initialisation", "batch_size", "optimiser")
     record = a_record(scientific={name: ["one", "other"] for name in names}, trials=32, confirm_seeds=5)
@@ -225,20 +225,18 @@ def several(a_record, a_run, a_study, errors_of):
     return a_study(record, runs)
 
 
-def test_every_scientific_parameter_is_answered_for(a_record, a_run, a_study):
+def test_every_scientific_parameter_is_answered_for():
     def errors(combination):
         worse = combination["optimiser"] == "other"
         return 0.1 + 0.2 * worse + 0.001 * np.arange(5)[:: -1 if worse else 1]
 
-    answer, _ = text_of(several(a_record, a_run, a_study, errors))
+    answer, _ = text_of(several(errors))
     assert "Optimiser: one is better than other in every comparison (by 20.0 points)." in answer
     assert "Of activation, initialisation and batch size, none of 48 comparisons shows a difference" in answer
 
 
-def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_differ_have_no_interval(
-    a_record, a_run, a_study
-):
-    answer, _ = text_of(several(a_record, a_run, a_study, lambda _combination: [0.0] * 5))
+def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_differ_have_no_interval():
+    answer, _ = text_of(several(lambda _combination: [0.0] * 5))
     assert "is 0.0 % in each of 5 seeds, reached by" in answer
     assert "and by 31 other choices equally" in answer
     assert "[0.0, 0.0]" not in answer

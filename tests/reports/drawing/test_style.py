@@ -8,6 +8,7 @@ from reports.drawing.lettering import fitted, plain, text_width, wrapped
 from reports.drawing.panels import error_scale, grid, panels
 from reports.drawing.style import canvas, house_style
 from reports.results.tables import read_tables
+from tests.reports.conftest import odd
 
 
 @given(st.text(max_size=120), st.floats(60, 600))
@@ -44,7 +45,7 @@ def test_an_error_axis_is_logarithmic_beyond_a_factor_of_ten_and_holds_zero():
     assert error_scale(np.array([np.nan])).low < 0 < error_scale(np.array([0.0])).high
 
 
-def test_more_than_three_choices_are_spread_over_panels(odd):
+def test_more_than_three_choices_are_spread_over_panels():
     found = panels(read_tables(odd("regression")))
     assert [[line.name for line in panel.lines] for panel in found] == [
         ["tanh", "relu", "sigmoid"],

@@ -13,9 +13,11 @@ from reports.figures.figure_table import FIGURES, MOST, Figures
 from reports.page.appendix import trials_section
 from reports.page.sections import head, sections
 from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
+from tests.reports.conftest import odd
 
 
-def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie(a_record, a_run, a_study):
+def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie():
     record = a_record()
     rates = [{"learning_rate": float(rate)} for rate in (1, 2, 3, 4)]
     all_five = [a_run(record, slot=slot, nuisance=rates[slot]) for slot in range(3)]
@@ -24,7 +26,7 @@ def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie(a_record,
     assert "4 settings × 2 to 5 seeds:" in head(read_tables(a_study(record, raced)))[2]
 
 
-def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached(a_record, a_run, a_study):
+def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached():
     record = a_record()
     runs = [a_run(record, slot=0, errors=[0.1, 0.1, 0.1, 0.1, 0.1, float("nan")], start=0.9)]
     tables = read_tables(a_study(record, runs))
@@ -35,7 +37,7 @@ def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached
 
 
 @pytest.mark.parametrize("name", ["digits", "planes"])
-def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_drawn(name, digits, odd):
+def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_drawn(name, digits):
     study = digits if name == "digits" else odd(name)
     several = replace(study, objectives=("validation_error", "seconds", "weights"))
     tables = read_tables(several)
@@ -53,9 +55,7 @@ def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_d
         assert f"Numbers of the figure “{question}”" in tables_shown
 
 
-def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name(
-    a_record, a_run, a_study
-):
+def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name():
     """What MLflow is sent and what the page says, side by side."""
     record = a_record(confirm_seeds=20)
     errors = [0.026] * 8 + [0.027] * 9 + [0.9, 0.9, np.nan]

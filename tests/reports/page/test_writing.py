@@ -14,6 +14,7 @@ from experiments import records
 from experiments.control_characters import visible
 from reports.page import writing
 from reports.page.writing import write_report
+from tests.reports.conftest import odd
 
 
 class Page(HTMLParser):
@@ -53,7 +54,7 @@ def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_
 
 
 @pytest.mark.usefixtures("no_pngs")
-def test_one_of_a_thing_is_no_plural(odd, tmp_path):
+def test_one_of_a_thing_is_no_plural(tmp_path):
     for name in ("one trial of one seed of one epoch", "confirmed in part", "nothing searched"):
         text = write_report(odd(name), tmp_path).markdown.read_text(encoding="utf-8")
         assert not re.findall(r"(?<![\d.,−/])1 (?!has|is|was)[a-z]+[^s\W]s\b|\bof 1 (comparison|cost)", text)
@@ -113,7 +114,7 @@ def test_the_same_records_give_the_same_bytes(digits, digits_report, tmp_path):
         assert a.read_bytes() == b.read_bytes(), a.name
 
 
-def test_the_heads_counts_are_those_of_the_csv(odd, tmp_path):
+def test_the_heads_counts_are_those_of_the_csv(tmp_path):
     report = write_report(odd("everything at once"), tmp_path)
     counts = r"<li>(\d+) (?:settings|trials of \d+ settings) × 5 seeds: ([^<]+)\.</li>"
     line = re.search(counts, report.html.read_text())
@@ -126,7 +127,7 @@ def test_the_heads_counts_are_those_of_the_csv(odd, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def hostile_report(odd, tmp_path_factory):
+def hostile_report(tmp_path_factory):
     return write_report(odd("hostile"), tmp_path_factory.mktemp("hostile"))
 
 
@@ -148,7 +149,7 @@ def test_hostile_texts_stay_text(hostile_report):
         assert not [cell for cell in cells if cell[:1] in ("=", "@", "+")]
 
 
-def test_runs_of_a_file_are_text_in_which_the_reader_finds_them(odd, tmp_path):
+def test_runs_of_a_file_are_text_in_which_the_reader_finds_them(tmp_path):
     report = write_report(odd("interrupted"), tmp_path)
     assert "127.0.0.1" not in report.html.read_text() + report.markdown.read_text()
     pages = [each["data-page"] for each in Page(report.html.read_text()).named("span") if "data-page" in each]
@@ -158,7 +159,7 @@ def test_runs_of_a_file_are_text_in_which_the_reader_finds_them(odd, tmp_path):
     assert "attributes.run\\_id" in report.markdown.read_text()
 
 
-def test_a_password_in_the_tracking_uri_is_not_printed(odd, tmp_path):
+def test_a_password_in_the_tracking_uri_is_not_printed(tmp_path):
     study = replace(odd("interrupted"), tracking_uri="https://me:secret@host:5000/mlflow")
     report = write_report(study, tmp_path)
     written = b"".join(path.read_bytes() for path in report.files)
@@ -183,7 +184,7 @@ def test_a_markdown_table_row_has_as_many_cells_as_its_head(hostile_report):
     assert min(cells) >= 3
 
 
-def test_a_crash_leaves_the_older_report(odd, tmp_path, monkeypatch):
+def test_a_crash_leaves_the_older_report(tmp_path, monkeypatch):
     before = write_report(odd("one trial"), tmp_path).html.read_bytes()
 
     def crash(path: Path, content: bytes) -> None:
@@ -209,7 +210,7 @@ def test_what_a_killed_report_left_is_swept(tmp_path):
     }
 
 
-def test_other_files_in_the_folder_are_left_alone(odd, tmp_path):
+def test_other_files_in_the_folder_are_left_alone(tmp_path):
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "mine.png").write_bytes(b"mine")
     report = write_report(odd("one trial"), tmp_path)

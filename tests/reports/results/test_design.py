@@ -14,21 +14,21 @@ from reports.drawing.panels import panels
 from reports.results.design import read_design
 from reports.results.tables import read_tables
 from reports.statistics.intervals import paired_difference
-from tests.reports.conftest import recorded, run, study_record
+from tests.factories import a_record, a_run, a_study
 
 OPTIMISERS = (
     {"optimiser": "gradient_descent", "biases": True},
     {"optimiser": "momentum", "momentum": 0.5, "biases": True},
     {"optimiser": "momentum", "momentum": 0.9, "biases": True},
 )
-RAGGED = study_record(
+RAGGED = a_record(
     scientific={"optimiser": ["gradient_descent", "momentum"], "momentum": [0.5, 0.9], "biases": [True]},
     combinations=OPTIMISERS,
 )
 
 
 def test_a_parameter_that_some_combinations_have_not_is_compared_with_the_one_that_decides_it() -> None:
-    design = read_design(recorded(RAGGED, []))
+    design = read_design(a_study(RAGGED, []))
     assert design.companions == {"momentum": "optimiser"}
     assert (design.series, design.panels) == ("optimiser", ())
     assert [design.series_of(each) for each in OPTIMISERS] == [
@@ -40,8 +40,8 @@ def test_a_parameter_that_some_combinations_have_not_is_compared_with_the_one_th
 
 
 def test_every_pair_of_such_combinations_is_compared() -> None:
-    runs = [run(RAGGED, slot=place, combination=place, errors=[0.1 * place] * 5) for place in range(3)]
-    tables = read_tables(recorded(RAGGED, runs))
+    runs = [a_run(RAGGED, slot=place, combination=place, errors=[0.1 * place] * 5) for place in range(3)]
+    tables = read_tables(a_study(RAGGED, runs))
     assert len(tables.choices()) == 3
     found = compare(tables, "optimiser", tables.winners(), 0.005)
     assert [each.label for each in found] == [
@@ -51,7 +51,7 @@ def test_every_pair_of_such_combinations_is_compared() -> None:
     ]
 
 
-CONDITIONAL = study_record(
+CONDITIONAL = a_record(
     scientific={},
     nuisance={
         "learning_rate": {"low": 0.01, "high": 100.0, "log": True},
@@ -69,7 +69,7 @@ WITH_MOMENTUM = {"optimiser": "momentum", "momentum": 0.9, "depth": 1, "widths":
 def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
     trials = [PLAIN, WITH_MOMENTUM, PLAIN, PLAIN]
     runs = [
-        run(
+        a_run(
             CONDITIONAL,
             slot=slot,
             nuisance={"learning_rate": 1.0 + slot, **one},
@@ -77,7 +77,7 @@ def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
         )
         for slot, one in enumerate(trials)
     ]
-    tables = read_tables(recorded(CONDITIONAL, runs))
+    tables = read_tables(a_study(CONDITIONAL, runs))
     said = " ".join(reach_verdict(tables).sentences)
     assert "optimiser gradient-descent, depth 2 and widths [8, 16]" in said
     assert "momentum" not in said
@@ -100,13 +100,13 @@ def test_combinations_that_differ_are_choices_that_read_differently_and_join_rig
     for name, value in (one for each in combined for one in each.items()):
         if value not in scientific[name]:
             scientific[name].append(value)
-    record = study_record(scientific=scientific, combinations=tuple(combined), trials=len(combined))
+    record = a_record(scientific=scientific, combinations=tuple(combined), trials=len(combined))
     runs = [
-        run(record, slot=slot, combination=slot, phase=phase, errors=[0.1 + 0.001 * slot] * 5)
+        a_run(record, slot=slot, combination=slot, phase=phase, errors=[0.1 + 0.001 * slot] * 5)
         for phase in ("search", "confirm")
         for slot in range(len(combined))
     ]
-    tables = read_tables(recorded(record, runs))
+    tables = read_tables(a_study(record, runs))
     count = len(combined)
     assert tables.trials["choice"].tolist() == 2 * list(range(count))
     assert tables.winners() == {slot: slot for slot in range(count)}
@@ -121,10 +121,10 @@ def test_combinations_that_differ_are_choices_that_read_differently_and_join_rig
 
 def depths(**others):
     """Depths and widths, each searched once and confirmed on ten seeds; each layer more errs two points more."""
-    record = study_record(scientific={"depth": [1, 2, 3], **others})
+    record = a_record(scientific={"depth": [1, 2, 3], **others})
     record = replace(record, trials=len(record.combinations))
     runs = [
-        run(
+        a_run(
             record,
             slot=slot,
             combination=slot,
@@ -136,7 +136,7 @@ def depths(**others):
         for phase, first in (("search", 0), ("confirm", 100))
         for slot, chosen in enumerate(record.combinations)
     ]
-    return recorded(record, runs)
+    return a_study(record, runs)
 
 
 def test_depth_and_width_are_compared_as_they_were_asked():
@@ -155,14 +155,14 @@ def test_depth_and_width_are_compared_as_they_were_asked():
 def test_an_average_over_all_else_may_show_what_no_single_comparison_can():
     """Four widths, two points worse with a second layer, in noise of two points that is another at each width."""
     rng = np.random.default_rng(1)
-    record = study_record(scientific={"depth": [1, 2], "width": [8, 16, 32, 64]}, trials=8)
+    record = a_record(scientific={"depth": [1, 2], "width": [8, 16, 32, 64]}, trials=8)
     runs = [
-        run(record, slot=slot, combination=slot, errors=0.1 + 0.02 * chosen["depth"] + 0.02 * rng.normal(size=10),
+        a_run(record, slot=slot, combination=slot, errors=0.1 + 0.02 * chosen["depth"] + 0.02 * rng.normal(size=10),
             phase=phase, first_seed=first)
         for phase, first in (("search", 0), ("confirm", 100))
         for slot, chosen in enumerate(record.combinations)
     ]  # fmt: skip
-    tables = read_tables(recorded(record, runs))
+    tables = read_tables(a_study(record, runs))
     verdict = reach_verdict(tables)
     assert {each.outcome for each in verdict.comparisons["depth"]} == {"undecided"}
     (average,) = verdict.averages["depth"]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reports.results.states import ENDINGS, MEANING, run_ending, seed_endings
+from tests.factories import a_failed_run, a_record, a_run
 
 CHANCE = 0.9
 
@@ -10,30 +11,30 @@ def endings(made, best_rate=1.0):
     return seed_endings(made, CHANCE, best_rate)
 
 
-def test_a_seed_that_ends_near_guessing_is_stuck_above_the_best_rate_and_slow_below(a_record, a_run):
+def test_a_seed_that_ends_near_guessing_is_stuck_above_the_best_rate_and_slow_below():
     for rate, ending in ((0.1, "slow"), (1.0, "stuck"), (10.0, "stuck")):
         made = a_run(a_record(), slot=0, nuisance={"learning_rate": rate}, errors=[0.71, 0.73, 0.9])
         assert endings(made) == ["complete", ending, ending]
 
 
-def test_without_a_rate_to_compare_with_it_is_stuck(a_record, a_run):
+def test_without_a_rate_to_compare_with_it_is_stuck():
     made = a_run(a_record(), slot=0, nuisance={"momentum": 0.5}, errors=[0.9])
     assert endings(made) == ["stuck"]
     assert endings(made, float("nan")) == ["stuck"]
 
 
-def test_diverged_is_told_from_the_numbers_and_from_the_record(a_record, a_run):
+def test_diverged_is_told_from_the_numbers_and_from_the_record():
     made = a_run(a_record(), slot=0, errors=[np.nan, 0.1, 0.1], diverged_at=np.array([2, 0, 3]))
     assert endings(made) == ["diverged", "complete", "diverged"]
 
 
-def test_the_cost_has_no_say(a_record, a_run):
+def test_the_cost_has_no_say():
     made = a_run(a_record(), slot=0, errors=[0.1])
     made.curves["validation_cost"][:] = 1e9
     assert endings(made) == ["complete"]
 
 
-def test_a_pruned_run_has_pruned_seeds_and_a_failed_one_failed_seeds(a_record, a_run, a_failed_run):
+def test_a_pruned_run_has_pruned_seeds_and_a_failed_one_failed_seeds():
     record = a_record()
     assert endings(a_run(record, slot=0, errors=[0.95, np.nan], state="pruned")) == ["pruned", "diverged"]
     assert endings(a_failed_run(record, slot=1, reason="x")) == ["failed"] * 5
@@ -50,11 +51,11 @@ def test_a_pruned_run_has_pruned_seeds_and_a_failed_one_failed_seeds(a_record, a
         ("", "failed"),
     ],
 )
-def test_a_run_ends_as_most_of_its_seeds_do_the_worse_winning_a_tie(a_record, a_run, seeds, run):
+def test_a_run_ends_as_most_of_its_seeds_do_the_worse_winning_a_tie(seeds, run):
     assert run_ending(a_run(a_record(), slot=0), seeds.split()) == run
 
 
-def test_a_pruned_run_is_pruned_whatever_its_seeds_did(a_record, a_run):
+def test_a_pruned_run_is_pruned_whatever_its_seeds_did():
     made = a_run(a_record(), slot=0, state="pruned")
     assert run_ending(made, ["diverged"] * 5) == "pruned"
 

@@ -1,14 +1,12 @@
 """What cannot be searched, and what cannot go together."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from core import COSTS, fits, output_activation
 from studies.file.search_mistakes import search_mistakes
-
-Content = Callable[..., dict[str, Any]]
+from tests.studies.plans import content
 
 
 def found(**tables: Any) -> list[tuple[str, str]]:
@@ -74,7 +72,7 @@ def test_what_no_precision_holds_is_refused_without_a_way_out() -> None:
     ]
 
 
-def test_a_sound_search_has_no_mistakes(content: Content) -> None:
+def test_a_sound_search_has_no_mistakes() -> None:
     assert search_mistakes(content()) == []
     assert found() == []
 

@@ -15,8 +15,8 @@ from experiments.mistakes import Mistake, UserError
 from studies.file.study_file import StudyFile, beside_its_data, from_content, read
 from studies.space.ranges import Range
 from studies.space.trial_parameters import Parameters
+from tests.studies.plans import content
 
-Content = Callable[..., dict[str, Any]]
 GOOD = '[study]\nname = "a"\ntrials = 3\n[data]\nsource = "digits"\n'
 
 
@@ -61,7 +61,7 @@ def test_the_studies_of_conditional_spaces_are_sound(name: str) -> None:
     assert len(file.combinations) == 3
 
 
-def test_the_last_scientific_parameter_varies_fastest(content: Content) -> None:
+def test_the_last_scientific_parameter_varies_fastest() -> None:
     file = from_content(
         content(search={"scientific": {"cost": ["quadratic", "absolute"], "widths": [[1], [2]]}}), "a"
     )
@@ -73,20 +73,20 @@ def test_the_last_scientific_parameter_varies_fastest(content: Content) -> None:
     ]
 
 
-def test_what_is_varied_is_not_fixed(content: Content) -> None:
+def test_what_is_varied_is_not_fixed() -> None:
     file = from_content(content(), "a")
     varied = {"cost", "learning_rate", "initialisation"}
     assert set(file.fixed) == set(Parameters.model_fields) - varied - {"depth", "width"}
     assert file.fixed["epochs"] == 9
 
 
-def combinations(content: Content, training: dict[str, Any] | None = None, **scientific: Any) -> Any:
+def combinations(training: dict[str, Any] | None = None, **scientific: Any) -> Any:
     search = {"scientific": scientific, "nuisance": {"learning_rate": [0.1]}}
     return from_content(content(training=training or {}, search=search), "a").combinations
 
 
-def test_what_has_no_effect_in_a_combination_is_no_part_of_it(content: Content) -> None:
-    found = combinations(content, optimiser=["momentum", "gradient_descent"], momentum=[0.5, 0.9])
+def test_what_has_no_effect_in_a_combination_is_no_part_of_it() -> None:
+    found = combinations(optimiser=["momentum", "gradient_descent"], momentum=[0.5, 0.9])
     assert found == [
         {"optimiser": "momentum", "momentum": 0.5},
         {"optimiser": "momentum", "momentum": 0.9},
@@ -104,16 +104,16 @@ def test_what_has_no_effect_in_a_combination_is_no_part_of_it(content: Content) 
     ],
 )
 def test_depth_and_width_stay_as_they_were_asked(
-    content: Content, training: dict[str, Any], scientific: dict[str, Any]
+    training: dict[str, Any], scientific: dict[str, Any]
 ) -> None:
-    found = combinations(content, training, **scientific)
+    found = combinations(training, **scientific)
     assert [tuple(one.values()) for one in found] == list(product(*scientific.values()))
     fixed = from_content(content(training=training, search={"scientific": scientific}), "a").fixed
     assert {name: fixed[name] for name in training} == training
     assert "widths" not in fixed
 
 
-def test_a_depth_that_is_compared_at_its_best_widths_stays_a_depth(content: Content) -> None:
+def test_a_depth_that_is_compared_at_its_best_widths_stays_a_depth() -> None:
     search = {"scientific": {"depth": [1, 2]}, "nuisance": {"width": {"low": 4, "high": 8}}}
     file = from_content(content(search=search), "a")
     assert file.combinations == [{"depth": 1}, {"depth": 2}]
@@ -358,9 +358,7 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         ({"equivalence_margin": -0.1}, "study.equivalence_margin", "-0.1 should be at least 0"),
     ],
 )
-def test_a_mistake_in_the_study_itself(
-    content: Content, changed: dict[str, Any], place: str, message: str
-) -> None:
+def test_a_mistake_in_the_study_itself(changed: dict[str, Any], place: str, message: str) -> None:
     with pytest.raises(UserError) as mistake:
         from_content(content(study=changed), "a.toml")
     (line,) = str(mistake.value).splitlines()
@@ -368,9 +366,7 @@ def test_a_mistake_in_the_study_itself(
     assert message in line
 
 
-def test_a_sampler_that_lacks_a_package_says_what_to_install(
-    content: Content, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sampler_that_lacks_a_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studies.space.samplers.find_spec", lambda _name: None)
     with pytest.raises(UserError) as mistake:
         from_content(content(sampler={"name": "gp"}), "a.toml")
@@ -380,7 +376,7 @@ def test_a_sampler_that_lacks_a_package_says_what_to_install(
 
 
 @pytest.mark.parametrize("table", ["study", "data"])
-def test_a_table_that_must_be_there_is_missed(content: Content, table: str) -> None:
+def test_a_table_that_must_be_there_is_missed(table: str) -> None:
     tables = content()
     del tables[table]
     with pytest.raises(UserError, match=rf"^error: a.toml: the table \[{table}\] is missing$"):
@@ -397,7 +393,7 @@ HOSTILE = ["\x1b[2J", "\n", "\r", "\u202e", "🙂", "<script>", "$x_", "=cmd()",
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_a_terminal_would_obey_is_never_printed(content: Content, text: str) -> None:
+def test_what_a_terminal_would_obey_is_never_printed(text: str) -> None:
     tables = content(study={"name": text}, data={"source": text}, training={text: 1}, **{text: {}})
     with pytest.raises(UserError) as mistake:
         from_content(tables, "a.toml")
@@ -406,7 +402,7 @@ def test_what_a_terminal_would_obey_is_never_printed(content: Content, text: str
     assert all(line.isprintable() for line in lines)
 
 
-def test_a_question_may_be_any_text(content: Content) -> None:
+def test_a_question_may_be_any_text() -> None:
     question = "Größe? <b>$x$</b> 🙂\n\x1b[2J"
     assert from_content(content(study={"question": question}), "a").study.question == question
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,13 +11,12 @@ from studies.running.design_agreement import design_in, goes_on_with_one_split
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import design_in_journal, open_journal
+from tests.studies.plans import content, make_plan
 
 MakePlan = Callable[..., Plan]
 
 
-def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(
-    make_plan: MakePlan, content: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
+def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(tmp_path: Path) -> None:
     silent, said = (from_content(content(data=data), "a") for data in ({}, {"splits": "each_seed"}))
     assert design_in_journal(tmp_path) == {}
     assert not goes_on_with_one_split(silent, {})
@@ -35,18 +33,14 @@ def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(
         Lane(make_plan(), 0, storage)
 
 
-def test_a_study_that_was_begun_with_a_split_for_each_seed_keeps_them(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_a_study_that_was_begun_with_a_split_for_each_seed_keeps_them(tmp_path: Path) -> None:
     begun = make_plan()
     Lane(begun, 0, open_journal(tmp_path))
     assert not goes_on_with_one_split(begun.file, design_in_journal(tmp_path))
 
 
 @pytest.mark.parametrize("torn", [b"", b'{"op_code": 2, "design', b"\xff\n"])
-def test_a_journal_that_is_being_written_is_looked_at_and_left_alone(
-    torn: bytes, make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_a_journal_that_is_being_written_is_looked_at_and_left_alone(torn: bytes, tmp_path: Path) -> None:
     Lane(make_plan(), 0, open_journal(tmp_path))
     journal = tmp_path / "optuna.journal"
     journal.write_bytes(journal.read_bytes() + torn)

@@ -21,8 +21,8 @@ from studies.running.storage import open_journal
 from studies.space.learner import Learner
 from studies.space.samplers import SAMPLERS
 from tests.studies.bowl import error, errors, record_of
+from tests.studies.plans import make_plan
 
-MakePlan = Callable[..., Plan]
 Reopen = Callable[[], BaseStorage]
 Ended = dict[str, tuple[str, int]]
 
@@ -72,8 +72,8 @@ def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended 
         step()
 
 
-def test_whoever_wins_by_the_last_bit_still_does_after_a_restart(make_plan: MakePlan, tmp_path: Path) -> None:
-    plan = one_lane(make_plan, "random", "none", 2, seeds=3)
+def test_whoever_wins_by_the_last_bit_still_does_after_a_restart(tmp_path: Path) -> None:
+    plan = one_lane("random", "none", 2, seeds=3)
     lane = Lane(plan, 0, open_journal(tmp_path))
     values = (0.1, 0.2, 0.3)
     for objective in (0.2, nextafter(0.2, 0)):  # as rounding may have it
@@ -98,7 +98,7 @@ def states(lanes: list[Lane]) -> list[str]:
     return [trial.state.name for lane in lanes for trial in lane.trials]
 
 
-def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int, **study: Any) -> Plan:
+def one_lane(sampler: str, pruner: str, trials: int, **study: Any) -> Plan:
     return make_plan(
         sampler={"name": sampler, "seed": 1},
         pruner={"name": pruner},
@@ -121,9 +121,9 @@ def one_lane(make_plan: MakePlan, sampler: str, pruner: str, trials: int, **stud
 )
 @pytest.mark.parametrize("racing", [False, True])
 def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
-    sampler: str, pruner: str, stride: int, racing: bool, make_plan: MakePlan, tmp_path: Path
+    sampler: str, pruner: str, stride: int, racing: bool, tmp_path: Path
 ) -> None:
-    plan = one_lane(make_plan, sampler, pruner, 9, **({"first_seeds": 2, "seeds": 5} if racing else {}))
+    plan = one_lane(sampler, pruner, 9, **({"first_seeds": 2, "seeds": 5} if racing else {}))
     (tmp_path / "whole").mkdir()
     ended: Ended = {}
     whole = history(play(plan, open_journal(tmp_path / "whole"), ended=ended))
@@ -149,7 +149,7 @@ def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_happened(
 
 
 def test_cut_off_again_and_again_it_comes_to_the_same_end_on_every_storage(
-    make_plan: MakePlan, reopen: Reopen, tmp_path: Path
+    reopen: Reopen, tmp_path: Path
 ) -> None:
     plan = make_plan(sampler={"name": "tpe"}, pruner={"name": "median"})
     (tmp_path / "whole").mkdir()
@@ -162,7 +162,7 @@ def test_cut_off_again_and_again_it_comes_to_the_same_end_on_every_storage(
     assert "RUNNING" not in states(lanes)
 
 
-def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, journal: Reopen) -> None:
+def test_a_lane_is_asked_for_as_many_trials_as_it_has(journal: Reopen) -> None:
     plan = make_plan()
     lanes = play(plan, journal())
     assert [len(lane.trials) for lane in lanes] == [6, 6]
@@ -171,27 +171,21 @@ def test_a_lane_is_asked_for_as_many_trials_as_it_has(make_plan: MakePlan, journ
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "grid"])
-def test_every_combination_is_tried_on_the_same_points(
-    sampler: str, make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_every_combination_is_tried_on_the_same_points(sampler: str, tmp_path: Path) -> None:
     lanes = play(make_plan(sampler={"name": sampler}), open_journal(tmp_path))
     first, second = ([trial.params for trial in lane.trials] for lane in lanes)
     assert first == second
     assert len({tuple(params.values()) for params in first}) == len(first)
 
 
-def test_tpe_starts_on_the_same_points_and_then_follows_what_each_combination_finds(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_tpe_starts_on_the_same_points_and_then_follows_what_each_combination_finds(tmp_path: Path) -> None:
     plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
     first, second = ([trial.params for trial in lane.trials] for lane in play(plan, open_journal(tmp_path)))
     assert first[:5] == second[:5]
     assert not any(one in second for one in first[5:])
 
 
-def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(tmp_path: Path) -> None:
     plan = make_plan(sampler={"name": "tpe"}, study={"trials": 20})
     lane, _ = play(plan, open_journal(tmp_path))
     for index in (5, 9):
@@ -202,7 +196,7 @@ def test_what_tpe_suggested_can_be_found_again_from_the_trials_before(
 FINITE = {"learning_rate": {"low": 0.1, "high": 0.3, "step": 0.1}, "initialisation": ["normal", "glorot"]}
 
 
-def finite(make_plan: MakePlan, sampler: str, pruner: str = "none", **study: Any) -> Plan:
+def finite(sampler: str, pruner: str = "none", **study: Any) -> Plan:
     """Of one combination with six settings to try, and many more trials asked for."""
     return make_plan(
         sampler={"name": sampler, "seed": 1},
@@ -217,9 +211,9 @@ def finite(make_plan: MakePlan, sampler: str, pruner: str = "none", **study: Any
     ("pruner", "study"), [("none", {}), ("median", {}), ("none", {"first_seeds": 2, "seeds": 4})]
 )
 def test_each_setting_is_tried_once_and_wherever_it_is_cut_off_it_goes_on_so(
-    sampler: str, pruner: str, study: dict[str, Any], make_plan: MakePlan, tmp_path: Path
+    sampler: str, pruner: str, study: dict[str, Any], tmp_path: Path
 ) -> None:
-    plan = finite(make_plan, sampler, pruner, **study)
+    plan = finite(sampler, pruner, **study)
     (tmp_path / "whole").mkdir()
     lanes = play(plan, open_journal(tmp_path / "whole"))
     rates = {(one.params["learning_rate"], one.params["initialisation"]) for one in lanes[0].trials}
@@ -232,10 +226,8 @@ def test_each_setting_is_tried_once_and_wherever_it_is_cut_off_it_goes_on_so(
         assert history(play(plan, open_journal(folder))) == history(lanes)
 
 
-def test_a_trial_remembers_how_it_was_chosen_even_if_it_was_interrupted(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
-    plan = one_lane(make_plan, "tpe", "none", 6)
+def test_a_trial_remembers_how_it_was_chosen_even_if_it_was_interrupted(tmp_path: Path) -> None:
+    plan = one_lane("tpe", "none", 6)
     with pytest.raises(CutOff):
         play(plan, open_journal(tmp_path), 8)  # the fifth, the second that is learnt, is running
     (lane,) = open_lanes(plan, open_journal(tmp_path))
@@ -247,19 +239,15 @@ def test_a_trial_remembers_how_it_was_chosen_even_if_it_was_interrupted(
     assert chosen == ["beforehand"] * 3 + ["learnt"] * 3
 
 
-def test_a_suggestion_that_has_been_tried_gives_way_to_one_that_has_not(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
-    (lane,) = play(finite(make_plan, "tpe"), open_journal(tmp_path))
+def test_a_suggestion_that_has_been_tried_gives_way_to_one_that_has_not(tmp_path: Path) -> None:
+    (lane,) = play(finite("tpe"), open_journal(tmp_path))
     chosen = [trial.user_attrs["chosen"] for trial in lane.trials]
     assert chosen[:3] == ["beforehand"] * 3
     assert set(chosen[3:]) <= {"learnt", "untried"}
     assert "untried" in chosen
 
 
-def test_where_every_seed_diverged_there_is_no_result_and_so_no_best(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_where_every_seed_diverged_there_is_no_result_and_so_no_best(tmp_path: Path) -> None:
     """The objective 1 tells the sampler to look elsewhere; nobody measured it."""
     lane = Lane(make_plan(), 0, open_journal(tmp_path))
     for diverged in (2, 2, 1):
@@ -279,7 +267,7 @@ def test_where_every_seed_diverged_there_is_no_result_and_so_no_best(
     assert lane.settled(winner) == inf
 
 
-def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, tmp_path: Path) -> None:
+def test_a_task_has_its_slot_its_key_and_the_files_values(tmp_path: Path) -> None:
     plan = make_plan()
     _, lane = open_lanes(plan, open_journal(tmp_path))
     ask(lane)
@@ -292,7 +280,7 @@ def test_a_task_has_its_slot_its_key_and_the_files_values(make_plan: MakePlan, t
     assert set(task.fixed) | {"cost", "learning_rate", "initialisation"} == set(task.settings)
 
 
-def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan, tmp_path: Path) -> None:
+def test_points_known_beforehand_are_asked_for_side_by_side(tmp_path: Path) -> None:
     lane = Lane(make_plan(), 0, open_journal(tmp_path))
     assert [task.slot for task in iter(lambda: ask(lane), None)] == [0, 2, 4, 6, 8, 10]
 
@@ -301,7 +289,7 @@ def test_points_known_beforehand_are_asked_for_side_by_side(make_plan: MakePlan,
     ("sampler", "pruner"), [("random", "median"), ("random", "hyperband"), ("qmc", "successive_halving")]
 )
 def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
-    sampler: str, pruner: str, make_plan: MakePlan, tmp_path: Path
+    sampler: str, pruner: str, tmp_path: Path
 ) -> None:
     lane = Lane(make_plan(sampler={"name": sampler}, pruner={"name": pruner}), 0, open_journal(tmp_path))
     task = ask(lane)
@@ -311,9 +299,7 @@ def test_trials_that_are_compared_with_each_other_are_asked_for_one_by_one(
     assert ask(lane) is not None
 
 
-def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(tmp_path: Path) -> None:
     lane = Lane(
         make_plan(sampler={"name": "tpe", "at_once": 1}, study={"trials": 20}), 0, open_journal(tmp_path)
     )
@@ -327,7 +313,7 @@ def test_tpe_waits_for_all_trials_before_the_one_that_learns_from_them(
     assert ask(lane) is None
 
 
-def rounds(make_plan: MakePlan, sampler: str = "tpe", trials: int = 14) -> Plan:
+def rounds(sampler: str = "tpe", trials: int = 14) -> Plan:
     """Of one combination: half of them Sobol points, then rounds of three."""
     return make_plan(
         sampler={"name": sampler, "seed": 1, "at_once": 3},
@@ -336,10 +322,8 @@ def rounds(make_plan: MakePlan, sampler: str = "tpe", trials: int = 14) -> Plan:
     )
 
 
-def test_a_round_is_asked_for_side_by_side_once_all_before_it_have_ended(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
-    lane = Lane(rounds(make_plan), 0, journal())
+def test_a_round_is_asked_for_side_by_side_once_all_before_it_have_ended(journal: Reopen) -> None:
+    lane = Lane(rounds(), 0, journal())
     for expected in (7, 3, 3, 1):
         together = list(iter(lambda: ask(lane), None))
         assert len(together) == expected
@@ -349,11 +333,9 @@ def test_a_round_is_asked_for_side_by_side_once_all_before_it_have_ended(
     assert lane.searched
 
 
-def test_what_is_suggested_in_a_round_knows_of_the_others_that_they_are_running(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_what_is_suggested_in_a_round_knows_of_the_others_that_they_are_running(journal: Reopen) -> None:
     """With two workers or one, whichever of the round ends first: the constant liar stands for it."""
-    plan = rounds(make_plan)
+    plan = rounds()
     (lane,) = play(plan, journal())
     space, trials, told_the_end = space_of(plan.file, {}), lane.trials, []
     for index in (8, 9, 11, 12):
@@ -370,11 +352,9 @@ def replaced(trial: FrozenTrial, state: TrialState) -> FrozenTrial:
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "cma_es"])
-def test_cut_off_within_a_round_it_goes_on_as_if_nothing_had_happened(
-    sampler: str, make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_cut_off_within_a_round_it_goes_on_as_if_nothing_had_happened(sampler: str, tmp_path: Path) -> None:
     """Wherever a write to the storage is the last one."""
-    plan = rounds(make_plan, sampler, 11)
+    plan = rounds(sampler, 11)
     (tmp_path / "whole").mkdir()
     whole = history(play(plan, open_journal(tmp_path / "whole")))
     journal = (tmp_path / "whole" / "optuna.journal").read_text().splitlines(keepends=True)
@@ -385,9 +365,7 @@ def test_cut_off_within_a_round_it_goes_on_as_if_nothing_had_happened(
         assert history(play(plan, open_journal(folder))) == whole, f"cut off after {cut} writes"
 
 
-def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_point(journal: Reopen) -> None:
     lane = Lane(make_plan(), 0, journal())
     tasks = [ask(lane) for _ in range(3)]
     assert tasks[1]
@@ -397,9 +375,7 @@ def test_a_trial_that_is_put_back_is_asked_for_again_with_its_number_and_its_poi
     assert len(lane.trials) == 3
 
 
-def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(
-    make_plan: MakePlan, reopen: Reopen
-) -> None:
+def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(reopen: Reopen) -> None:
     plan = make_plan()
     lane = Lane(plan, 0, reopen())
     tasks = [ask(lane) for _ in range(3)]
@@ -410,7 +386,7 @@ def test_interrupted_trials_are_in_the_queue_when_the_lane_is_opened_again(
     assert [ask(again), ask(again)] == tasks[1:]
 
 
-def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) -> None:
+def test_how_a_trial_ended_is_remembered(reopen: Reopen) -> None:
     plan = make_plan(pruner={"name": "median"})
     lane = Lane(plan, 0, reopen())
 
@@ -430,9 +406,7 @@ def test_how_a_trial_ended_is_remembered(make_plan: MakePlan, reopen: Reopen) ->
     assert complete.user_attrs["run_key"].endswith("-search-000000")
 
 
-def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(tmp_path: Path) -> None:
     lane = Lane(make_plan(), 0, open_journal(tmp_path))
     assert lane.best is None
     assert lane.confirmation() is None
@@ -450,9 +424,7 @@ def test_the_best_is_the_lowest_complete_trial_and_of_equals_the_first(
     assert lane.best.number == 3
 
 
-def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(journal: Reopen) -> None:
     lanes = play(make_plan(), journal())
     for lane in lanes:
         confirm, champion = lane.confirmation(), lane.championship()
@@ -466,9 +438,7 @@ def test_a_winner_is_confirmed_and_tested_on_seeds_that_chose_nothing(
         assert confirm.run_key != champion.run_key
 
 
-def test_a_confirmation_is_settled_once_and_for_every_later_start(
-    make_plan: MakePlan, reopen: Reopen
-) -> None:
+def test_a_confirmation_is_settled_once_and_for_every_later_start(reopen: Reopen) -> None:
     plan = make_plan()
     lane, _ = play(plan, reopen())
     task = lane.confirmation()
@@ -478,7 +448,7 @@ def test_a_confirmation_is_settled_once_and_for_every_later_start(
     assert Lane(plan, 0, reopen()).settled(task) == 0.125
 
 
-def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePlan, journal: Reopen) -> None:
+def test_another_number_of_fresh_seeds_is_another_confirmation(journal: Reopen) -> None:
     lane, _ = play(make_plan(), journal())
     task = lane.confirmation()
     assert task
@@ -490,9 +460,7 @@ def test_another_number_of_fresh_seeds_is_another_confirmation(make_plan: MakePl
     assert again.settled(other) is None
 
 
-def test_another_design_under_the_same_name_is_refused_with_what_differs(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_another_design_under_the_same_name_is_refused_with_what_differs(journal: Reopen) -> None:
     play(make_plan(), journal())
     before = states(open_lanes(make_plan(), journal()))
     with pytest.raises(UserError) as refused:
@@ -505,7 +473,7 @@ def test_another_design_under_the_same_name_is_refused_with_what_differs(
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "tpe"])
-def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan, journal: Reopen) -> None:
+def test_more_trials_go_on_from_where_it_ended(sampler: str, journal: Reopen) -> None:
     few = make_plan(sampler={"name": sampler}, study={"trials": 10})
     more = make_plan(
         sampler={"name": sampler}, study={"trials": 14, "question": "More?", "equivalence_margin": 0.1}
@@ -516,7 +484,7 @@ def test_more_trials_go_on_from_where_it_ended(sampler: str, make_plan: MakePlan
     assert [lane[:5] for lane in after] == before
 
 
-def test_a_finer_grid_is_another_design(make_plan: MakePlan, tmp_path: Path) -> None:
+def test_a_finer_grid_is_another_design(tmp_path: Path) -> None:
     """Its points are others, so going on would try neither grid."""
     play(make_plan(sampler={"name": "grid"}, study={"trials": 12}), open_journal(tmp_path))
     with pytest.raises(UserError, match="grid: 12 before, 20 now"):
@@ -536,9 +504,7 @@ def told(lane: Lane, curve: list[float]) -> tuple[Task, int]:
 
 
 @pytest.mark.parametrize("pruner", ["median", "successive_halving", "hyperband"])
-def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
-    pruner: str, make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(pruner: str, tmp_path: Path) -> None:
     plan = make_plan(pruner={"name": pruner}, study={"trials": 24}, training={"epochs": 27})
     lane = Lane(plan, 0, open_journal(tmp_path))
     good, bad = [0.5 - epoch / 100 for epoch in range(27)], [0.9] * 27
@@ -549,11 +515,11 @@ def test_a_hopeless_trial_is_pruned_and_a_good_one_is_not(
     assert told(lane, [value - 0.1 for value in good])[1] == 27
 
 
-def test_without_a_pruner_nothing_is_reported(make_plan: MakePlan, tmp_path: Path) -> None:
+def test_without_a_pruner_nothing_is_reported(tmp_path: Path) -> None:
     assert Lane(make_plan(), 0, open_journal(tmp_path)).rungs == frozenset()
 
 
-def test_trials_that_are_alike_are_asked_for_together(make_plan: MakePlan, journal: Reopen) -> None:
+def test_trials_that_are_alike_are_asked_for_together(journal: Reopen) -> None:
     lane = Lane(make_plan(), 0, journal())
     assert lane.open == 6
     assert [task.slot for task in lane.ask(4)] == [0, 2, 4, 6]
@@ -562,9 +528,7 @@ def test_trials_that_are_alike_are_asked_for_together(make_plan: MakePlan, journ
     assert lane.ask(4) == []
 
 
-def test_trials_that_cannot_be_one_population_are_not_asked_for_together(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_trials_that_cannot_be_one_population_are_not_asked_for_together(journal: Reopen) -> None:
     nuisance = {"widths": [[4], [5], [6]]}
     plan = make_plan(
         search={"scientific": {}, "nuisance": nuisance}, sampler={"name": "grid"}, study={"trials": 3}
@@ -573,9 +537,7 @@ def test_trials_that_cannot_be_one_population_are_not_asked_for_together(
     assert [[task.nuisance["widths"] for task in lane.ask(3)] for _ in range(3)] == [[[4]], [[5]], [[6]]]
 
 
-def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(journal: Reopen) -> None:
     lane = Lane(make_plan(sampler={"name": "tpe", "at_once": 1}, study={"trials": 20}), 0, journal())
     start = lane.ask(10)
     assert len(start) == 5
@@ -584,9 +546,7 @@ def test_a_trial_that_learns_from_the_others_is_asked_for_by_itself(
     assert len(lane.ask(10)) == 1
 
 
-def test_trials_put_back_from_one_population_are_asked_for_together_again(
-    make_plan: MakePlan, reopen: Reopen
-) -> None:
+def test_trials_put_back_from_one_population_are_asked_for_together_again(reopen: Reopen) -> None:
     plan = make_plan()
     lane = Lane(plan, 0, reopen())
     tasks = lane.ask(4)
@@ -598,9 +558,7 @@ def test_trials_put_back_from_one_population_are_asked_for_together_again(
     assert [trial.number for trial in again.trials] == list(range(6))
 
 
-def test_only_a_trial_that_took_a_worker_down_is_tried_again_alone(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_only_a_trial_that_took_a_worker_down_is_tried_again_alone(journal: Reopen) -> None:
     lane = Lane(make_plan(), 0, journal())
     tasks = lane.ask(3)
     lane.tell(record_of(tasks[0], "complete", 0.5, 0))
@@ -614,10 +572,8 @@ def trained(ended: Ended) -> dict[int, int]:
     return dict(sorted(Counter(int(name.split("-")[-1].split("+")[0]) for name in ended).items()))
 
 
-def test_a_race_spends_further_seeds_on_those_that_may_be_the_best(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
-    plan = one_lane(make_plan, "qmc", "none", 8, first_seeds=2, seeds=5)
+def test_a_race_spends_further_seeds_on_those_that_may_be_the_best(tmp_path: Path) -> None:
+    plan = one_lane("qmc", "none", 8, first_seeds=2, seeds=5)
     ended: Ended = {}
     (lane,) = play(plan, open_journal(tmp_path), ended=ended)
     tasks = trained(ended)
@@ -630,23 +586,19 @@ def test_a_race_spends_further_seeds_on_those_that_may_be_the_best(
     assert lane.ahead == 0
 
 
-def test_the_sampler_sees_every_trial_by_the_seeds_that_it_began_with(
-    make_plan: MakePlan, tmp_path: Path
-) -> None:
+def test_the_sampler_sees_every_trial_by_the_seeds_that_it_began_with(tmp_path: Path) -> None:
     (tmp_path / "two").mkdir()
     (tmp_path / "race").mkdir()
-    two = play(one_lane(make_plan, "tpe", "none", 9, seeds=2), open_journal(tmp_path / "two"))
-    race = play(
-        one_lane(make_plan, "tpe", "none", 9, first_seeds=2, seeds=5), open_journal(tmp_path / "race")
-    )
+    two = play(one_lane("tpe", "none", 9, seeds=2), open_journal(tmp_path / "two"))
+    race = play(one_lane("tpe", "none", 9, first_seeds=2, seeds=5), open_journal(tmp_path / "race"))
     assert [trial.params for trial in two[0].trials] == [trial.params for trial in race[0].trials]
     assert [trial.values for trial in two[0].trials] == [trial.values for trial in race[0].trials]
 
 
 def test_further_seeds_are_asked_for_side_by_side_and_not_before_all_trials_have_ended(
-    make_plan: MakePlan, journal: Reopen
+    journal: Reopen,
 ) -> None:
-    plan = one_lane(make_plan, "qmc", "none", 6, first_seeds=2, seeds=4)
+    plan = one_lane("qmc", "none", 6, first_seeds=2, seeds=4)
     lane = Lane(plan, 0, journal())
     tasks = lane.ask(6)
     for task in tasks[1:]:
@@ -665,8 +617,8 @@ def test_further_seeds_are_asked_for_side_by_side_and_not_before_all_trials_have
     assert lane.ask(4) == []
 
 
-def test_a_trial_whose_further_seeds_fail_is_out_of_the_race(make_plan: MakePlan, reopen: Reopen) -> None:
-    plan = one_lane(make_plan, "qmc", "none", 2, first_seeds=2, seeds=4)
+def test_a_trial_whose_further_seeds_fail_is_out_of_the_race(reopen: Reopen) -> None:
+    plan = one_lane("qmc", "none", 2, first_seeds=2, seeds=4)
     lane = Lane(plan, 0, reopen())
     for task, values in zip(lane.ask(2), ((0.1, 0.2), (0.3, 0.2)), strict=True):
         lane.tell(record_of(task, "complete", sum(values) / 2, 0, "", values))
@@ -691,13 +643,13 @@ def test_a_trial_whose_further_seeds_fail_is_out_of_the_race(make_plan: MakePlan
     ],
 )
 def test_more_seeds_are_trained_for_trials_that_have_ended_and_none_twice(
-    sampler: str, before: dict[str, int], after: dict[str, int], make_plan: MakePlan, reopen: Reopen
+    sampler: str, before: dict[str, int], after: dict[str, int], reopen: Reopen
 ) -> None:
     ended: Ended = {}
-    (lane,) = play(one_lane(make_plan, sampler, "none", 6, **before), reopen(), ended=ended)
+    (lane,) = play(one_lane(sampler, "none", 6, **before), reopen(), ended=ended)
     points = [trial.params for trial in lane.trials]
     again: Ended = {}
-    more = one_lane(make_plan, sampler, "none", 6, **after)
+    more = one_lane(sampler, "none", 6, **after)
     with pytest.raises(CutOff):
         play(more, reopen(), 3, again)
     play(more, reopen(), ended=again)
@@ -712,36 +664,32 @@ def test_more_seeds_are_trained_for_trials_that_have_ended_and_none_twice(
         assert lane.trained == 6 * after["seeds"]
 
 
-def test_more_seeds_and_more_trials_go_together(make_plan: MakePlan, journal: Reopen) -> None:
-    play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal())
+def test_more_seeds_and_more_trials_go_together(journal: Reopen) -> None:
+    play(one_lane("qmc", "none", 3, seeds=2), journal())
     ended: Ended = {}
-    more = one_lane(make_plan, "qmc", "none", 5, seeds=3)
+    more = one_lane("qmc", "none", 5, seeds=3)
     (lane,) = play(more, journal(), ended=ended)
     stem = f"{more.run_key}-search-00000"
     assert sorted(ended) == [f"{stem}0+2", f"{stem}1+2", f"{stem}2+2", f"{stem}3", f"{stem}4"]
     assert lane.trained == 5 * 3
 
 
-def test_a_trial_that_was_cut_off_keeps_the_seeds_that_it_was_begun_with(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
+def test_a_trial_that_was_cut_off_keeps_the_seeds_that_it_was_begun_with(journal: Reopen) -> None:
     with pytest.raises(CutOff):
-        play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal(), cut=2)
+        play(one_lane("qmc", "none", 3, seeds=2), journal(), cut=2)
     ended: Ended = {}
-    more = one_lane(make_plan, "qmc", "none", 3, seeds=3)
+    more = one_lane("qmc", "none", 3, seeds=3)
     play(more, journal(), ended=ended)
     stem = f"{more.run_key}-search-00000"
     assert sorted(ended) == [f"{stem}0+2", f"{stem}1", f"{stem}1+2", f"{stem}2"]
 
 
-def test_the_confirmation_stands_when_more_seeds_find_the_same_winner(
-    make_plan: MakePlan, journal: Reopen
-) -> None:
-    (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=2), journal())
+def test_the_confirmation_stands_when_more_seeds_find_the_same_winner(journal: Reopen) -> None:
+    (lane,) = play(one_lane("qmc", "none", 3, seeds=2), journal())
     task = lane.confirmation()
     assert task
     lane.tell(record_of(task, "complete", 0.125, 0))
-    (lane,) = play(one_lane(make_plan, "qmc", "none", 3, seeds=3), journal())
+    (lane,) = play(one_lane("qmc", "none", 3, seeds=3), journal())
     again = lane.confirmation()
     assert again
     assert (again.slot, lane.settled(again)) == (task.slot, 0.125)

@@ -12,14 +12,13 @@ from core import fits
 from experiments.mistakes import UserError
 from studies.file.study_file import StudyFile, from_content
 from studies.running.nuisance import space_of, widths_tried
-from studies.running.plan import Plan, plan
+from studies.running.plan import plan
 from studies.space.grid_points import space_size
 from studies.space.samplers import SAMPLERS
 from studies.space.trial_parameters import USED_BY, Parameters
 from studies.space.unit_cube import point_at
-from tests.studies.conftest import DATA
-
-Content = Callable[..., dict[str, Any]]
+from tests.factories import DATA
+from tests.studies.plans import content, make_plan
 
 CHOICES: dict[str, list[Any]] = {
     "cost": ["quadratic", "cross_entropy", "log_likelihood"],
@@ -125,7 +124,7 @@ def test_every_combination_has_an_equal_share_unless_it_has_fewer_settings_or_it
 
 
 @pytest.fixture
-def searching(content: Content) -> Callable[..., StudyFile]:
+def searching() -> Callable[..., StudyFile]:
     def make(
         scientific: dict[str, Any] | None = None, training: dict[str, Any] | None = None, **nuisance: Any
     ) -> StudyFile:
@@ -201,7 +200,7 @@ def test_the_largest_networks_that_a_combination_may_try(
     assert widths_tried(file, file.combinations[0]) == widths
 
 
-def test_a_combination_whose_parameters_have_no_effect_is_tried_once(make_plan: Callable[..., Plan]) -> None:
+def test_a_combination_whose_parameters_have_no_effect_is_tried_once() -> None:
     search = {
         "scientific": {"optimiser": ["adam", "momentum"]},
         "nuisance": {"momentum": {"low": 0.5, "high": 0.9}},

@@ -1,6 +1,5 @@
 """From a study file to tasks: what is trained, how often, and what identifies it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,10 +8,9 @@ from hypothesis import strategies as st
 
 from experiments.mistakes import UserError
 from studies.file.study_file import StudyFile, from_content
-from studies.running.plan import FREE_TO_CHANGE, Plan, differences, plan, study_record
-from tests.studies.conftest import CONTENT, DATA
-
-MakePlan = Callable[..., Plan]
+from studies.running.plan import FREE_TO_CHANGE, differences, plan, study_record
+from tests.factories import DATA
+from tests.studies.plans import CONTENT, content, make_plan
 
 
 @given(trials=st.integers(1, 100), first=st.integers(1, 5), second=st.integers(1, 5))
@@ -28,7 +26,7 @@ def test_every_combination_has_as_many_trials_and_none_is_lost(trials: int, firs
     assert trials <= laid_out.trials < trials + combinations
 
 
-def test_slots_go_round_the_combinations(make_plan: MakePlan) -> None:
+def test_slots_go_round_the_combinations() -> None:
     laid_out = make_plan()
     slots = [
         laid_out.task("search", combination, index, {}).slot for index in range(6) for combination in range(2)
@@ -36,7 +34,7 @@ def test_slots_go_round_the_combinations(make_plan: MakePlan) -> None:
     assert slots == list(range(12))
 
 
-def test_every_task_has_a_key_of_its_own_that_can_be_a_files_name(make_plan: MakePlan) -> None:
+def test_every_task_has_a_key_of_its_own_that_can_be_a_files_name() -> None:
     laid_out = make_plan()
     keys = [
         laid_out.task(phase, combination, index, {}).run_key
@@ -48,7 +46,7 @@ def test_every_task_has_a_key_of_its_own_that_can_be_a_files_name(make_plan: Mak
     assert all(key.replace("-", "").replace("_", "").isalnum() for key in keys)
 
 
-def test_no_seed_that_chose_a_setting_confirms_it(make_plan: MakePlan) -> None:
+def test_no_seed_that_chose_a_setting_confirms_it() -> None:
     laid_out = make_plan(study={"seeds": 4, "confirm_seeds": 7})
     search = laid_out.task("search", 0, 0, {}).seeds
     confirm = laid_out.task("confirm", 0, 0, {}).seeds
@@ -56,31 +54,31 @@ def test_no_seed_that_chose_a_setting_confirms_it(make_plan: MakePlan) -> None:
     assert not set(search) & set(confirm)
 
 
-def test_the_seeds_are_the_same_for_every_trial(make_plan: MakePlan) -> None:
+def test_the_seeds_are_the_same_for_every_trial() -> None:
     laid_out = make_plan()
     assert {
         laid_out.task("search", combination, index, {}).seeds for combination in (0, 1) for index in range(6)
     } == {(0, 1)}
 
 
-def test_the_networks_are_counted(make_plan: MakePlan) -> None:
+def test_the_networks_are_counted() -> None:
     assert make_plan().networks == 12 * 2 + (2 + 1) * 3
     assert make_plan(study={"confirm_seeds": 0}).networks == 12 * 2
 
 
-def test_a_combination_that_nothing_is_retuned_for_is_tried_once(make_plan: MakePlan) -> None:
+def test_a_combination_that_nothing_is_retuned_for_is_tried_once() -> None:
     for sampler in ("random", "qmc", "grid", "tpe"):
         assert make_plan(search={"nuisance": {}}, sampler={"name": sampler}).trials == 2
 
 
-def test_a_grid_has_as_many_trials_as_points(make_plan: MakePlan) -> None:
+def test_a_grid_has_as_many_trials_as_points() -> None:
     laid_out = make_plan(
         sampler={"name": "grid"}, study={"trials": 14}
     )  # 7 each: 3 learning rates of 2 initialisations
     assert laid_out.trials_each == 6
 
 
-def test_a_grid_larger_than_the_number_of_trials_is_refused(make_plan: MakePlan) -> None:
+def test_a_grid_larger_than_the_number_of_trials_is_refused() -> None:
     with pytest.raises(UserError) as refused:
         make_plan(sampler={"name": "grid"}, study={"trials": 2})
     assert str(refused.value) == (
@@ -97,9 +95,7 @@ def test_a_grid_larger_than_the_number_of_trials_is_refused(make_plan: MakePlan)
         ({"search": {"nuisance": {"batch_size": {"low": 8, "high": 1078}}}}, "search.nuisance"),
     ],
 )
-def test_a_batch_larger_than_the_training_part_is_refused(
-    changes: dict[str, Any], where: str, make_plan: MakePlan
-) -> None:
+def test_a_batch_larger_than_the_training_part_is_refused(changes: dict[str, Any], where: str) -> None:
     with pytest.raises(UserError) as refused:
         make_plan(**changes)
     assert str(refused.value) == (
@@ -109,7 +105,7 @@ def test_a_batch_larger_than_the_training_part_is_refused(
 
 
 @pytest.mark.parametrize("size", [1, 1077, "full"])
-def test_any_batch_up_to_the_whole_training_part_is_taken(size: int | str, make_plan: MakePlan) -> None:
+def test_any_batch_up_to_the_whole_training_part_is_taken(size: int | str) -> None:
     assert make_plan(training={"batch_size": size}).file.training.batch_size == size
 
 
@@ -129,24 +125,24 @@ CHANGES: list[dict[str, Any]] = [
 ]
 
 
-def test_whatever_the_results_depend_on_is_part_of_the_identity(make_plan: MakePlan) -> None:
+def test_whatever_the_results_depend_on_is_part_of_the_identity() -> None:
     keys = {make_plan(**changes).run_key for changes in CHANGES}
     assert len(keys | {make_plan().run_key}) == len(CHANGES) + 1
 
 
-def test_other_data_under_the_same_name_are_another_design(make_plan: MakePlan) -> None:
+def test_other_data_under_the_same_name_are_another_design() -> None:
     file = make_plan().file
     assert plan(file, {**DATA, "fingerprint": "f" * 16}).run_key != make_plan().run_key
 
 
-def test_what_a_study_may_change_is_no_part_of_its_identity(make_plan: MakePlan) -> None:
+def test_what_a_study_may_change_is_no_part_of_its_identity() -> None:
     free = {"trials": 30, "seeds": 3, "question": "Why?", "equivalence_margin": 0.1, "confirm_seeds": 9}
     assert set(free) == set(FREE_TO_CHANGE)
     for key, value in free.items():
         assert make_plan(study={key: value}).run_key == make_plan().run_key
 
 
-def test_the_order_of_tables_and_keys_says_nothing(content: Callable[..., dict[str, Any]]) -> None:
+def test_the_order_of_tables_and_keys_says_nothing() -> None:
     tables = content()
     shuffled = {name: dict(reversed(table.items())) for name, table in reversed(tables.items())}
     assert plan(from_content(shuffled, "a"), DATA).run_key == plan(from_content(tables, "a"), DATA).run_key
@@ -163,14 +159,14 @@ def test_differences_are_named_key_by_key() -> None:
     assert differences(now, now) == []
 
 
-def test_a_task_has_every_parameter_once(make_plan: MakePlan) -> None:
+def test_a_task_has_every_parameter_once() -> None:
     task = make_plan().task("search", 1, 2, {"learning_rate": 0.3, "initialisation": "glorot"})
     roles = [set(task.fixed), set(task.scientific), set(task.nuisance)]
     assert sum(map(len, roles)) == len(set.union(*roles)) == len(task.settings)
     assert (task.study_seed, task.objective, task.target_error) == (3, "validation_error", None)
 
 
-def test_the_studys_record_says_what_was_asked(make_plan: MakePlan) -> None:
+def test_the_studys_record_says_what_was_asked() -> None:
     laid_out = make_plan(study={"question": "Why?"})
     record = study_record(laid_out, "text", DATA, "chainrule study a.toml", {"python": "3"})
     assert (record.name, record.question, record.trials, record.seeds) == ("bowl", "Why?", 12, 2)
@@ -187,7 +183,7 @@ def test_the_studys_record_says_what_was_asked(make_plan: MakePlan) -> None:
     )
 
 
-def test_the_record_has_the_trials_that_there_are_to_be(make_plan: MakePlan) -> None:
+def test_the_record_has_the_trials_that_there_are_to_be() -> None:
     """Thirteen do not divide by two."""
     laid_out = make_plan(study={"trials": 13})
     assert isinstance(laid_out.file, StudyFile)
@@ -206,7 +202,7 @@ def test_the_record_has_the_trials_that_there_are_to_be(make_plan: MakePlan) -> 
     ],
 )
 def test_where_there_are_few_combinations_several_points_are_suggested_together(
-    costs: int, sampler: dict[str, Any], pruner: str, at_once: int, make_plan: MakePlan
+    costs: int, sampler: dict[str, Any], pruner: str, at_once: int
 ) -> None:
     named = ["quadratic", "cross_entropy", "log_likelihood"][:costs]
     laid_out = make_plan(search={"scientific": {"cost": named}}, sampler=sampler, pruner={"name": pruner})
@@ -228,7 +224,7 @@ def test_where_there_are_few_combinations_several_points_are_suggested_together(
     ],
 )
 def test_a_combination_has_no_more_trials_than_settings_to_try(
-    sampler: str, nuisance: dict[str, Any], size: int, make_plan: MakePlan
+    sampler: str, nuisance: dict[str, Any], size: int
 ) -> None:
     laid_out = make_plan(
         sampler={"name": sampler}, study={"trials": 40}, search={"scientific": {}, "nuisance": nuisance}
@@ -239,9 +235,7 @@ def test_a_combination_has_no_more_trials_than_settings_to_try(
     assert (record.trials, record.asked, record.sizes) == (size, 40, (size,))
 
 
-def test_combinations_with_different_numbers_of_settings_have_each_their_own_budget(
-    make_plan: MakePlan,
-) -> None:
+def test_combinations_with_different_numbers_of_settings_have_each_their_own_budget() -> None:
     search = {
         "scientific": {"optimiser": ["gradient_descent", "momentum", "adam"]},
         "nuisance": {"momentum": {"low": 0.0, "high": 0.9, "step": 0.1}, "beta1": {"low": 0.5, "high": 0.99}},

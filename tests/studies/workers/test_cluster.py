@@ -23,6 +23,7 @@ from studies.workers import engine as engines
 from studies.workers.cluster import Cluster
 from studies.workers.engine import Engine, engine
 from tests.studies.bowl import Bowl
+from tests.studies.plans import make_plan
 from tests.studies.test_execution import history, lines
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -61,19 +62,14 @@ def go(request: pytest.FixtureRequest) -> Go:
     return going
 
 
-@pytest.fixture
-def small(make_plan: Callable[..., Plan]) -> Callable[..., Plan]:
+def small(**changes: Any) -> Plan:
     """A study of 2 combinations with 4 trials each."""
-
-    def make(**changes: Any) -> Plan:
-        return make_plan(**{"study": {"trials": TRIALS}, **changes})
-
-    return make
+    return make_plan(**{"study": {"trials": TRIALS}, **changes})
 
 
 @pytest.mark.parametrize("name", ["dask", "another"])
 def test_a_worker_killed_in_a_trial_is_replaced_and_the_study_ends_as_on_local_processes(
-    name: str, go: Go, small: Callable[..., Plan], tmp_path: Path
+    name: str, go: Go, tmp_path: Path
 ) -> None:
     plan = small()
     go(plan, tmp_path / "local", "local")
@@ -90,9 +86,7 @@ def test_a_worker_killed_in_a_trial_is_replaced_and_the_study_ends_as_on_local_p
     assert kept == {path.name: path.read_bytes() for path in (tmp_path / "local").glob("*.npz")}
 
 
-def test_a_trial_is_judged_at_its_rungs_over_there_as_it_is_here(
-    go: Go, make_plan: Callable[..., Plan], tmp_path: Path
-) -> None:
+def test_a_trial_is_judged_at_its_rungs_over_there_as_it_is_here(go: Go, tmp_path: Path) -> None:
     plan = make_plan(pruner={"name": "median"}, study={"trials": 18})
     for name in ("local", "another"):
         go(plan, tmp_path / name, name)
@@ -101,9 +95,7 @@ def test_a_trial_is_judged_at_its_rungs_over_there_as_it_is_here(
     assert states["PRUNED"] > 0
 
 
-def test_a_trial_that_kills_every_worker_ends_the_study_in_words(
-    go: Go, small: Callable[..., Plan], tmp_path: Path
-) -> None:
+def test_a_trial_that_kills_every_worker_ends_the_study_in_words(go: Go, tmp_path: Path) -> None:
     plan = small()
     deadly = tmp_path / "die-search-2"
     deadly.write_text("-1")
@@ -115,7 +107,7 @@ def test_a_trial_that_kills_every_worker_ends_the_study_in_words(
 
 
 def test_stopped_half_way_nothing_is_left_running_and_it_goes_on_to_the_same_end(
-    go: Go, small: Callable[..., Plan], tmp_path: Path
+    go: Go, tmp_path: Path
 ) -> None:
     plan = small()
     go(plan, tmp_path / "local", "local")
@@ -126,9 +118,7 @@ def test_stopped_half_way_nothing_is_left_running_and_it_goes_on_to_the_same_end
     assert history(plan, tmp_path / "there") == history(plan, tmp_path / "local")
 
 
-def test_a_record_that_cannot_be_written_here_is_a_fault(
-    small: Callable[..., Plan], another: str, tmp_path: Path
-) -> None:
+def test_a_record_that_cannot_be_written_here_is_a_fault(another: str, tmp_path: Path) -> None:
     def full(_name: str, _content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
@@ -137,9 +127,7 @@ def test_a_record_that_cannot_be_written_here_is_a_fault(
         list(run(small(), crew, open_journal(tmp_path), lambda: False))
 
 
-def test_a_scheduler_that_goes_is_a_fault_and_the_study_goes_on_elsewhere(
-    go: Go, make_plan: Callable[..., Plan], tmp_path: Path
-) -> None:
+def test_a_scheduler_that_goes_is_a_fault_and_the_study_goes_on_elsewhere(go: Go, tmp_path: Path) -> None:
     logging.getLogger("distributed.client").setLevel(logging.WARNING)  # as it is when Dask has been imported
     plan = make_plan()
     with LocalCluster(

@@ -5,7 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from multiprocessing import Pipe
@@ -17,9 +17,9 @@ import pytest
 
 from experiments.records import keep_in, to_bytes
 from experiments.task import Task
-from studies.running.plan import Plan
 from studies.workers.worker import Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error, errors, record_of
+from tests.studies.plans import make_plan
 
 PARENT = """
 import multiprocessing, os, signal, threading
@@ -57,7 +57,7 @@ def test_a_worker_whose_study_is_killed_ends_in_the_middle_of_an_epoch(tmp_path:
 
 
 @pytest.fixture
-def task(make_plan: Callable[..., Plan]) -> Task:
+def task() -> Task:
     return make_plan().task("search", 0, 0, {"learning_rate": 0.1})
 
 
@@ -146,7 +146,7 @@ def test_an_error_in_training_is_the_trials_own_and_its_traceback_is_kept(
 
 
 def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
-    make_plan: Callable[..., Plan], tmp_path: Path, pipe: tuple[Connection, Connection]
+    tmp_path: Path, pipe: tuple[Connection, Connection]
 ) -> None:
     tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
     (tmp_path / "raise-search-2").write_text("4")
@@ -160,7 +160,7 @@ def test_of_tasks_side_by_side_the_one_that_fails_is_the_only_one_that_does(
 
 
 def test_tasks_side_by_side_are_given_up_together(
-    make_plan: Callable[..., Plan], tmp_path: Path, pipe: tuple[Connection, Connection]
+    tmp_path: Path, pipe: tuple[Connection, Connection]
 ) -> None:
     tasks = [make_plan().task("search", 0, index, {"learning_rate": 0.1}) for index in range(3)]
     pipe[0].send(Stop())
