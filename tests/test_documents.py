@@ -261,7 +261,7 @@ def test_the_readme_quotes_the_default_studys_report() -> None:
     report = (CHECKOUT / "docs" / "digits" / "report.md").read_text("utf-8")
     networks = int((TRIALS["seeds"]).sum() + CONFIRMED.loc[CONFIRMED["phase"] == "confirm", "seeds"].sum())
     misled = re.search(
-        r"at ([\d.]+) (\S+) leads (\S+) by ([\d.]+) points with widths \\\[64, 32\\\], "
+        r"at ([\d.]+) (\S+) leads (\S+) by ([\d.]+) points with widths \\\[64\\\], "
         r"but with each at its own best rate by (−?[\d.]+)",
         report,
     )
