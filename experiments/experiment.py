@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import (
+    ERRORS,
     MAY_DIFFER,
     Array,
     Epoch,
+    Examples,
     Network,
     Purpose,
     Settings,
@@ -165,12 +167,22 @@ class Experiments:
         network = last.network.take(range(first, end))
         alive = last.members[first:end] - members.start
         splits = [self._data.of(task.seeds[one]) for one in alive]
-        tested = (
-            self._tested(task, network, splits, alive, last.validation_error[members], keep)
-            if task.phase == "champion"
-            else {}
-        )
-        return decision_surface(network, splits) | tested
+        seen = decision_surface(network, splits)
+        if task.phase == "champion":
+            return seen | self._tested(task, network, splits, alive, last.validation_error[members], keep)
+        return seen | self._validated(task, network, splits, alive)
+
+    def _validated(
+        self, task: Task, network: Network, splits: Sequence[Prepared], alive: NDArray[np.intp]
+    ) -> dict[str, Any]:
+        """Which examples validated each seed, and what each adds to its error, if they differ from seed to seed."""
+        if isinstance(self._data, Prepared):
+            return {}
+        loss = np.full((len(task.seeds), len(splits[0].validation)), np.nan, np.float32)
+        for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
+            loss[member] = loss_of_examples(network.take([place]), split.validation, split.error)[0]
+        rows = [self._data.rows(seed)[1] for seed in task.seeds]
+        return {"validation_rows": np.stack(rows).astype(np.int32), "validation_loss": loss}
 
     def _tested(
         self,
@@ -187,24 +199,34 @@ class Experiments:
         """
         settings = core_settings(task.settings, self._data)
         error = np.full(len(task.seeds), np.nan)
+        loss = np.full((len(error), len(splits[0].test)), np.nan, np.float32)
         outputs = []
         for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
             one = network.take([place])
             error[member] = evaluate(one, split.test, settings).error[0]
-            outputs.append(forward(one, split.test.x.astype(one.layers[0].W.dtype)).h[-1][0])
+            loss[member], output = loss_of_examples(one, split.test, split.error)
+            outputs.append(output)
         best = int(validation_error[alive].argmin())
         keep(f"{task.name}.network", save_network(network.take([best]), splits[best]))
         first, test = splits[0], splits[0].test
         if self._data.kind == "regression":
-            return {"test_error": error}
+            return {"test_error": error, "test_loss": loss}
         answer = np.full((len(error), len(test)), -1)
         answer[alive] = [each.argmax(axis=0) for each in outputs]
         target = test.y.argmax(axis=0)
         shown = shown_examples(answer, target, self._data)
         return {
             "test_error": error,
+            "test_loss": loss,
             "test_prediction": answer,
             "test_target": target,
             "test_shown": shown,
             "test_inputs": in_units_of_the_data(test.x[:, shown], first),
         }
+
+
+def loss_of_examples(network: Network, examples: Examples, error: str) -> tuple[Array, Array]:
+    """What each example adds to the error of a network, whose mean is the error, (m,), and its outputs, (N_L, m)."""
+    measure = ERRORS[error]
+    output = forward(network, examples.x.astype(network.layers[0].W.dtype)).h[-1][0]
+    return measure.of_example(output, measure.read(examples.y)) / measure.scale(examples.y), output

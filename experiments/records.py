@@ -54,6 +54,7 @@ class RunRecord:
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
         diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
         test_error: of each seed, (S,); of the champion only, else empty.
+        test_loss: what each test example adds to each seed's error, whose mean is `test_error`, (S, m); likewise.
         test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
         test_target: class of each test example, (m,); likewise.
         test_shown: indices of the test examples that a report shows (see `exhibits.shown_examples`), (k,); likewise.
@@ -61,6 +62,9 @@ class RunRecord:
         surface: how many seeds decide for each class over the plane of two inputs (see `exhibits.decision_surface`),
             (C, G, G); of networks that were trained on fresh seeds.
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
+        validation_rows: which examples of the data set validated each seed, (S, V), where each seed has a split of its
+            own; of networks that were trained on fresh seeds, to confirm.
+        validation_loss: what each of them adds to that seed's error, NaN for a diverged seed, (S, V); likewise.
     """
 
     task: Task
@@ -74,12 +78,15 @@ class RunRecord:
     seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     diverged_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_error: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    test_loss: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     test_prediction: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     test_target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_shown: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_inputs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     surface: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
     surface_range: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    validation_rows: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    validation_loss: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     @property
     def epochs(self) -> int:
@@ -178,6 +185,15 @@ class StudyRecord:
         return bool(self.data.get("splits") == "each_seed")
 
     @property
+    def overlap(self) -> float:
+        """Validation examples by training examples, where seeds have splits of their own; else 0.
+
+        Splits of the same examples overlap, and this says by how much at most (Nadeau & Bengio, 2003).
+        """
+        parts = self.data.get("examples") or {}
+        return parts["validation"] / parts["train"] if self.own_splits else 0.0
+
+    @property
     def state(self) -> StudyState:
         """How it stands."""
         return state_of(
@@ -200,7 +216,8 @@ def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
 
 
 _OF_SOME: Final = (
-    "test_error", "test_prediction", "test_target", "test_shown", "test_inputs", "surface", "surface_range"
+    "test_error", "test_loss", "test_prediction", "test_target", "test_shown", "test_inputs", "surface",
+    "surface_range", "validation_rows", "validation_loss"
 )  # fmt: skip
 """Arrays that most records lack; they are written only if they are not empty."""
 

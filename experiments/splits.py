@@ -70,11 +70,14 @@ class EachSeed:
 
     def of(self, seed: int) -> Prepared:
         """The split of a seed, standardised by its own training part."""
+        return assembled(self.dataset, (*self.rows(seed), self.test_part), self.description)
+
+    def rows(self, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The indices of the training and of the validation part of a seed."""
         (rng,) = generators(self.split_seed, [seed], Purpose.SPLIT)
         classes = self.dataset.targets[self.rest].astype(int) if self.dataset.classes else None
         training, validation = divided(len(self.rest), self.validated, classes, rng)
-        parts = (self.rest[training], self.rest[validation], self.test_part)
-        return assembled(self.dataset, parts, self.description)
+        return self.rest[training], self.rest[validation]
 
     def portions(self, seeds: Sequence[int]) -> tuple[Portions, Portions]:
         """Training and validation examples of a population with these seeds, each member's own by index."""

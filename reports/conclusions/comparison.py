@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.choices import Identity
 from reports import words
@@ -15,11 +16,13 @@ from reports.results.tables import Tables
 from reports.statistics.intervals import (
     LEVEL,
     Estimate,
+    Values,
     holm,
     not_equivalent,
     paired_difference,
     probability_of_improvement,
 )
+from reports.statistics.shared_examples import overlap_of
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 
@@ -47,6 +50,8 @@ class Comparison:
         runs: the two runs that are compared.
         difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
         pairs: the paired differences; a seed that diverged counts as guessing in them.
+        overlap: what the pairs share because their splits are drawn from the same examples; see
+            `reports.statistics.shared_examples`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half.
         p: Holm's adjusted p-value among all comparisons of the parameter.
@@ -62,6 +67,7 @@ class Comparison:
     runs: tuple[int, int]
     difference: Estimate
     pairs: tuple[float, ...]
+    overlap: float
     lost: tuple[int, int]
     improvement: float
     p: float
@@ -105,9 +111,7 @@ def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: flo
     for _, run in tables.in_order(runs):
         scientific = tables.combination(run)
         level, condition = design.level(parameter, scientific), design.condition(parameter, scientific)
-        side = Side(
-            design.value_of(parameter, scientific), level, run, tables.errors(run), tables.diverged(run)
-        )
+        side = side_of(tables, [run], design.value_of(parameter, scientific), level)
         groups.setdefault(condition, {})[level] = side
     found = []
     for condition, members in groups.items():
@@ -141,7 +145,7 @@ def averaged(
         if len(mine) > 1:
             example = mine[0]
             first, second = (
-                Side(name, level, runs[0], _mean_errors(tables, runs), _any_diverged(tables, runs))
+                side_of(tables, runs, name, level)
                 for name, level, runs in zip(
                     (example.first, example.second),
                     example.levels,
@@ -154,25 +158,57 @@ def averaged(
     return {name: [each for each in family if each.parameter == name] for name in compared}
 
 
-def _mean_errors(tables: Tables, runs: Sequence[int]) -> "pd.Series[float]":
-    """Mean error of several runs by seed, NaN for a seed without one in any."""
-    return pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False)
-
-
-def _any_diverged(tables: Tables, runs: Sequence[int]) -> "pd.Series[bool]":
-    """Whether a seed diverged in any of several runs, by seed."""
-    return pd.concat([tables.diverged(run) for run in runs], axis=1).fillna(value=False).any(axis=1)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One side of a comparison: its value in words, its value, its run, the errors by seed, and which diverged."""
+    """One side of a comparison.
+
+    Attributes:
+        name: its value in words.
+        level: its value.
+        run: its run, or the first of several.
+        errors: by seed; of several runs their mean, NaN for a seed without one in any.
+        diverged: whether a seed diverged in any of them, by seed.
+        losses: what each validation example adds to the error, seed by seed, (S, V); empty if that is not recorded.
+        rows: which examples these are, (S, V); empty likewise.
+        overlap: what the seeds share at most; 0 if all have one split.
+    """
 
     name: str
     level: Identity
     run: int
     errors: "pd.Series[float]"
     diverged: "pd.Series[bool]"
+    losses: Values
+    rows: NDArray[np.int32]
+    overlap: float
+
+
+def side_of(tables: Tables, runs: Sequence[int], name: str, level: Identity) -> Side:
+    """The side that a run is, or several runs whose errors are averaged seed by seed; they have the same seeds."""
+    records = [tables.record(run) for run in runs]
+    shapes = {record.validation_loss.shape for record in records}
+    known = len(shapes) == 1 and len({record.task.seeds for record in records}) == 1
+    return Side(
+        name,
+        level,
+        runs[0],
+        pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False),
+        pd.concat([tables.diverged(run) for run in runs], axis=1).fillna(value=False).any(axis=1),
+        np.mean([record.validation_loss for record in records], axis=0) if known else np.zeros((0, 0)),
+        records[0].validation_rows,
+        tables.study.overlap,
+    )
+
+
+def _shared(first: Side, second: Side, seeds: "pd.Index[int]") -> float:
+    """What the paired differences of these seeds share."""
+    places = [side.errors.index.get_indexer(seeds) for side in (first, second)]
+    if not first.losses.size or not second.losses.size:
+        return first.overlap
+    rows, others = first.rows[places[0]], second.rows[places[1]]
+    if not np.array_equal(rows, others):
+        return first.overlap
+    return overlap_of(first.losses[places[0]] - second.losses[places[1]], rows, first.overlap)
 
 
 def paired(parameter: str, first: Side, second: Side, within: str, condition: Identity = ()) -> Comparison:
@@ -188,6 +224,7 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
     seeds = first.errors.index.intersection(second.errors.index)
     a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
     finite = np.isfinite(a) & np.isfinite(b)
+    overlap = _shared(first, second, seeds)
     return Comparison(
         parameter=parameter,
         first=first.name,
@@ -196,8 +233,9 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
         levels=(first.level, second.level),
         condition=condition,
         runs=(first.run, second.run),
-        difference=paired_difference(a, b),
+        difference=paired_difference(a, b, overlap=overlap),
         pairs=tuple((a - b)[finite].tolist()),
+        overlap=overlap,
         lost=(int(first.diverged.loc[seeds].sum()), int(second.diverged.loc[seeds].sum())),
         improvement=probability_of_improvement(b, a),
         p=float("nan"),
@@ -208,7 +246,7 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
 def judged(found: Sequence[Comparison], margin: float) -> list[Comparison]:
     """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too."""
     adjusted = holm([each.difference.p for each in found])
-    apart = holm([not_equivalent(each.pairs, margin) for each in found])
+    apart = holm([not_equivalent(each.pairs, margin, overlap=each.overlap) for each in found])
     return [
         replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
         for each, p, q in zip(found, adjusted, apart, strict=True)

@@ -146,7 +146,7 @@ def budget_too_small(tables: Tables) -> list[str]:
             continue
         epochs = curve.shape[1]
         quarter = epochs - epochs // 4 - 1
-        fall = estimate(curve[:, quarter] - curve[:, -1])
+        fall = estimate(curve[:, quarter] - curve[:, -1], overlap=tables.study.overlap)
         late = int(curve.mean(axis=0).argmin()) > quarter
         surely = fall.low > 0 if fall.has_interval else fall.n < FEWEST
         if late and surely and fall.centre >= FALLING * curve[:, -1].mean() > 0:

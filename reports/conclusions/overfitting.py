@@ -49,7 +49,8 @@ def turns(tables: Tables) -> list[Turn]:
             continue
         curve = curve[alive]
         at = int(curve.mean(axis=0).argmin())
-        rise = paired_difference(curve[:, -1], curve[np.arange(len(curve)), _lowest_for_the_others(curve)])
+        lowest_for_others = curve[np.arange(len(curve)), _lowest_for_the_others(curve)]
+        rise = paired_difference(curve[:, -1], lowest_for_others, overlap=tables.study.overlap)
         end = training[alive][:, -1]
         lowest = float(curve[:, at].mean())
         found.append(Turn(choice, at + 1, curve.shape[1], lowest, float(np.nanmean(end)), rise))

@@ -279,7 +279,8 @@ def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> 
     """How many fresh seeds show a difference of the margin in most studies, by the spread of the pairs."""
     spread = max(planning_spread(each.pairs) for each in open_ones)
     seeds = max(each.difference.n for each in open_ones)
-    needed = seeds_needed(margin, spread, level=level)
+    overlap = max(each.overlap for each in open_ones)
+    needed = seeds_needed(margin, spread, level=level, overlap=overlap)
     size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
     if needed is None:
         return f"No number of seeds that can be trained shows {size}."

@@ -49,7 +49,12 @@ def errors_on_both_parts(tables: Tables) -> pd.DataFrame:
             parts = zip(("training", "validation"), LOOKS[1::-1], pair, strict=True)
             choice = tables.row(run)["choice"]
             lines = [(Line(part, look, choice), errors) for part, look, errors in parts]
-            found.append((name, [Curve(line, errors, *estimates(errors)) for line, errors in lines]))
+            found.append(
+                (
+                    name,
+                    [Curve(line, errors, *estimates(errors, tables.overlap(run))) for line, errors in lines],
+                )
+            )
     return table_of(found)
 
 

@@ -11,7 +11,7 @@ from experiments.choices import Identity
 from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparability import differing, obstacles
-from reports.conclusions.comparison import Comparison, Side, judged, paired
+from reports.conclusions.comparison import Comparison, judged, paired, side_of
 from reports.conclusions.verdict import error_of, margin_of, measure, reach_verdict
 from reports.figures.studies_compared import errors_side_by_side
 from reports.grid import Grid
@@ -91,8 +91,8 @@ def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[
     found = [
         paired(
             "study",
-            Side(names[0], (("study", 0),), run, one.errors(run), one.diverged(run)),
-            Side(names[1], (("study", 1),), same, other.errors(same), other.diverged(same)),
+            side_of(one, [run], names[0], (("study", 0),)),
+            side_of(other, [same], names[1], (("study", 1),)),
             one.short(choice) if len(one.choices()) > 1 else "",
             one.design.choices[choice],
         )

@@ -23,6 +23,7 @@ from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import counted_errors, final_errors, learning_rate, seed_endings
+from reports.statistics.shared_examples import overlap_of
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ class Tables:
         record = self.record(run)
         return np.asarray(record.curves.get(curve, np.zeros((len(record.task.seeds), 0))), dtype=float)
 
+    def overlap(self, run: int) -> float:
+        """What the seeds of a run share, for an interval of theirs; see `reports.statistics.shared_examples`."""
+        record = self.record(run)
+        return overlap_of(record.validation_loss, record.validation_rows, self.study.overlap)
+
     def combination(self, run: int) -> Mapping[str, Any]:
         """The scientific parameters of a run, as the study compares them."""
         return self.design.combinations[self.record(run).task.combination]
@@ -146,7 +152,7 @@ def read_tables(study: StudyRecord) -> Tables:
         seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
         for record in study.runs
     ]
-    trials = trial_rows(study.runs, design, endings, chance)
+    trials = trial_rows(study.runs, design, endings, chance, study.overlap)
     trials["winner"] = trials.index.isin(list(won.values()))
     target = study.target_error
     seeds = seed_rows(study.runs, endings, target)

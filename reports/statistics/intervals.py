@@ -92,11 +92,12 @@ def estimate(values: ArrayLike, *, lowest: float = -np.inf, overlap: float = 0.0
     return Estimate(centre, min(max(centre - half, lowest), centre), centre + half, n, min(1.0, 2 * p))
 
 
-def estimates(values: ArrayLike) -> tuple[Values, Values, Values]:
+def estimates(values: ArrayLike, overlap: float | Values = 0.0) -> tuple[Values, Values, Values]:
     """Centre, low and high of every column of errors or costs that cannot be negative.
 
     Args:
         values: (n, E), a curve a seed, all finite, n ≥ 1. At every epoch the interval is pointwise.
+        overlap: see `standard_error`.
 
     Returns:
         Three arrays (E,); low and high are NaN below `FEWEST` seeds.
@@ -106,7 +107,7 @@ def estimates(values: ArrayLike) -> tuple[Values, Values, Values]:
     if len(x) < FEWEST:
         nothing = np.full(x.shape[1], np.nan)
         return centre, nothing, nothing
-    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x)
+    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x, overlap)
     return centre, np.minimum(np.maximum(centre - half, 0), centre), centre + half
 
 
@@ -176,7 +177,7 @@ def trimmed_mean(values: ArrayLike) -> Values:
     return np.asarray(np.tensordot(weights / weights.sum(), x, axes=1), dtype=float)
 
 
-def standard_error(values: ArrayLike, overlap: float = 0.0) -> Values:
+def standard_error(values: ArrayLike, overlap: float | Values = 0.0) -> Values:
     """Standard error of the trimmed mean along the first axis: `effective_spread` times √(1/(n − 1) + overlap).
 
     That n − 1 stands where a textbook has n makes up for the trimming of few values: 95 % intervals cover 95 % instead
@@ -184,8 +185,8 @@ def standard_error(values: ArrayLike, overlap: float = 0.0) -> Values:
 
     Args:
         values: (n, …), n ≥ 2.
-        overlap: what seeds that share examples add to the variance of their mean, as the size of the validation part
-            by that of the training part (Nadeau & Bengio, 2003); 0 for seeds that are independent.
+        overlap: what seeds that share examples add to the variance of their mean, in units of the squared spread (see
+            `shared_examples`); 0 for seeds that are independent.
     """
     x = np.asarray(values, dtype=float)
     error: Values = effective_spread(x) * np.sqrt(1 / (len(x) - 1) + overlap)

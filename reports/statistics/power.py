@@ -23,7 +23,9 @@ SURE: Final = 0.65
 and then fewer studies than `POWER` would show the difference (Browne, 1995)."""
 
 
-def power(difference: float, spread: float, pairs: int, *, level: float = 1 - LEVEL) -> float:
+def power(
+    difference: float, spread: float, pairs: int, *, level: float = 1 - LEVEL, overlap: float = 0.0
+) -> float:
     """The share of studies of so many pairs that show a difference, on its own side.
 
     Args:
@@ -31,22 +33,25 @@ def power(difference: float, spread: float, pairs: int, *, level: float = 1 - LE
         spread: of single pairs, as from `intervals.effective_spread`.
         pairs: how many, `FEWEST` or more.
         level: two-sided level of the test.
+        overlap: what the pairs share, as for `intervals.standard_error`.
     """
     if spread <= 0:
         return 1.0
     freedom = degrees_of_freedom(pairs)
     least = stdtrit(freedom, 1 - level / 2)
-    return float(1 - nctdtr(freedom, difference * np.sqrt(pairs - 1) / spread, least))
+    return float(1 - nctdtr(freedom, difference / np.sqrt(1 / (pairs - 1) + overlap) / spread, least))
 
 
-def seeds_needed(difference: float, spread: float, *, level: float = 1 - LEVEL) -> int | None:
+def seeds_needed(
+    difference: float, spread: float, *, level: float = 1 - LEVEL, overlap: float = 0.0
+) -> int | None:
     """The fewest pairs that show a difference in a share `POWER` of studies; None beyond `MOST`."""
     low, high = FEWEST - 1, MOST
-    if difference <= 0 or power(difference, spread, high, level=level) < POWER:
+    if difference <= 0 or power(difference, spread, high, level=level, overlap=overlap) < POWER:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        if power(difference, spread, middle, level=level) < POWER:
+        if power(difference, spread, middle, level=level, overlap=overlap) < POWER:
             low = middle
         else:
             high = middle

@@ -15,7 +15,7 @@ from experiments.experiment import Experiments, alike, core_settings, untrained
 from experiments.network_file import load_network
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
-from experiments.splits import Data, split
+from experiments.splits import Data, EachSeed, split
 from experiments.task import Task, decide
 from tests.factories import a_task
 
@@ -349,6 +349,27 @@ def test_each_seed_has_the_numbers_that_training_on_its_own_split_alone_gives_it
             np.testing.assert_array_equal(curve[row], other.curves[name][0])
         assert record.test_error[row] == other.test_error[0]
         assert record.test_prediction[row].tolist() == other.test_prediction[0].tolist()
+
+
+@pytest.mark.parametrize("name", ["iris", "diabetes"])
+def test_what_each_example_adds_to_the_error_is_recorded_of_fresh_seeds(name: str, tmp_path: Path) -> None:
+    data = split(load(name))
+    assert isinstance(data, EachSeed)
+    chosen = {} if name == "iris" else {"cost": "quadratic", "learning_rate": 0.01}
+    task = make_task(phase="confirm", settings=chosen, classification=name == "iris", seeds=(1000, 1001))
+    _, confirmed = run(task, data, tmp_path)
+    for row, seed in enumerate(task.seeds):
+        assert confirmed.validation_rows[row].tolist() == data.rows(seed)[1].tolist()
+    np.testing.assert_allclose(
+        confirmed.validation_loss.mean(axis=1), confirmed.curves["validation_error"][:, -1], rtol=1e-5
+    )
+    _, champion = run(replace(task, phase="champion", run_key="c"), data, tmp_path)
+    np.testing.assert_allclose(champion.test_loss.mean(axis=1), champion.test_error, rtol=1e-5)
+    assert not champion.validation_loss.size
+    _, searched = run(replace(task, phase="search", run_key="s"), data, tmp_path)
+    assert not searched.validation_loss.size
+    _, shared = run(replace(task, run_key="one"), data.of(0), tmp_path)
+    assert not shared.validation_loss.size
 
 
 def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(

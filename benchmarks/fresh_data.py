@@ -1,0 +1,163 @@
+"""python -m benchmarks.fresh_data: whether the intervals of studies with a split for each seed hold.
+
+Each study draws a data set anew from a known distribution and splits it for each seed. An interval covers if it holds
+the error, or the difference of two errors, on the distribution, not on the data set: the mean over all studies. Besides
+the interval of the report there are that for independent seeds and that of Nadeau and Bengio (2003).
+
+In *normal* an example, a seed and an example in a seed each add luck of their own. *one learner* is the error of a
+classifier by nearest means, *two learners* that error minus the one of a linear discriminant. *random features* is the
+unexplained share of a regression on random units, which each seed draws anew, and *two widths* the difference of that
+for 15 and 25 units. *ridge* is the difference of a regression with a weak and with a strong penalty. *networks* is the
+difference of two costs in real trainings by `core`.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from core import Examples, Portions, Purpose, Settings, forward, generators, initialise, train
+from experiments.splits import divided
+from experiments.wording import markdown_table, percent
+from reports.statistics.intervals import Values, estimate, trimmed_mean
+from reports.statistics.shared_examples import overlap_of
+
+SEEDS: Final = (5, 10, 20)
+RATIO: Final = 1 / 3
+"""Validation by training examples: 0.2 and 0.6 of a data set, of which 0.2 is the test part."""
+
+Rows = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+Losses = Callable[[Generator, Rows, int], list[Values]]
+"""Draws a data set of so many examples and gives what each validation example adds to the error in each split."""
+
+
+def _least_squares(
+    x: Values, y: Values, training: NDArray[np.intp], validation: NDArray[np.intp], λ: float
+) -> Values:
+    a, b = x[training] - x[training].mean(axis=0), y[training] - y[training].mean()
+    w = np.linalg.solve(a.T @ a + λ * np.eye(a.shape[1]), a.T @ b)
+    missed = y[validation] - y[training].mean() - (x[validation] - x[training].mean(axis=0)) @ w
+    return np.asarray(np.square(missed) / y[validation].var())
+
+
+def _ridge(rng: Generator, rows: Rows, count: int) -> list[Values]:
+    x = rng.normal(size=(count, 10))
+    y = x @ np.linspace(-0.6, 0.6, 10) + rng.normal(size=count)
+    return [_least_squares(x, y, *parts, 1.0) - _least_squares(x, y, *parts, 60.0) for parts in rows]
+
+
+def _features(rng: Generator, rows: Rows, count: int, widths: tuple[int, ...]) -> list[Values]:
+    x = rng.normal(size=(count, 3))
+    y = np.sin(2 * x[:, 0]) + 0.25 * x[:, 1] ** 2 + 0.5 * rng.normal(size=count)
+    found = []
+    for parts in rows:
+        units = [np.tanh(x @ rng.normal(size=(3, width)) + rng.normal(size=width)) for width in widths]
+        losses = [_least_squares(each, y, *parts, 0.1) for each in units]
+        found.append(losses[0] - (losses[1] if len(losses) > 1 else 0))
+    return found
+
+
+def _discriminants(rng: Generator, rows: Rows, count: int, learners: int) -> list[Values]:
+    classes = rng.integers(2, size=count)
+    apart = np.array([1.0, 0.6, 0.4, 0.3, 0.4, 0.2])
+    x = rng.normal(size=(count, 6)) * np.array([2, 1, 1, 1, 0.5, 0.5]) + classes[:, np.newaxis] * apart
+    found = []
+    for training, validation in rows:
+        a, b = x[training], classes[training][:, np.newaxis] == 1
+        low, high = a[~b[:, 0]].mean(axis=0), a[b[:, 0]].mean(axis=0)
+        rest = a - np.where(b, high, low)
+        along = [high - low, np.linalg.solve(rest.T @ rest, high - low)]
+        seen = x[validation] - (low + high) / 2
+        wrong = [((seen @ w > 0) != (classes[validation] == 1)).astype(float) for w in along]
+        found.append(wrong[0] - (wrong[1] if learners > 1 else 0))
+    return found
+
+
+def _networks(rng: Generator, rows: Rows, count: int) -> list[Values]:
+    classes = rng.integers(2, size=count)
+    angle = np.pi * rng.random(count)
+    x = np.stack([np.cos(angle) + classes, np.sin(angle) * (1 - 2 * classes) + 0.3 * classes])
+    examples = Examples(x + 0.35 * rng.normal(size=x.shape), np.stack([1.0 - classes, classes]))
+    training, validation = (Portions(examples, np.stack(each)) for each in zip(*rows, strict=True))
+    members = rng.integers(1 << 30, size=len(rows)).tolist()
+    wrong = []
+    for cost, rate in (("quadratic", 1.0), ("cross_entropy", 0.3)):
+        start = initialise((2, 8, 2), generators(0, members, Purpose.INITIALISATION))
+        settings = Settings(cost=cost, learning_rate=rate, epochs=40, batch_size=16)
+        *_, last = train(start, training, validation, settings, generators(0, members, Purpose.SHUFFLE))
+        outputs = forward(last.network, np.stack([examples.x[:, each] for each in validation.rows])).h[-1]
+        wrong.append((outputs.argmax(axis=1) != classes[validation.rows]).astype(float))
+    return list(wrong[0] - wrong[1])
+
+
+def _normal(rng: Generator, rows: Rows, count: int) -> list[Values]:
+    luck = rng.normal(size=count)
+    return [
+        luck[validation] + rng.normal(size=len(validation)) + rng.normal() / np.sqrt(len(validation))
+        for _, validation in rows
+    ]
+
+
+CASES: Final[dict[str, tuple[Losses, int]]] = {
+    "normal": (_normal, 2_000),
+    "one learner": (lambda rng, rows, count: _discriminants(rng, rows, count, 1), 2_000),
+    "two learners": (lambda rng, rows, count: _discriminants(rng, rows, count, 2), 2_000),
+    "random features": (lambda rng, rows, count: _features(rng, rows, count, (15,)), 2_000),
+    "two widths": (lambda rng, rows, count: _features(rng, rows, count, (15, 25)), 2_000),
+    "networks": (_networks, 300),
+    "ridge": (_ridge, 2_000),
+}
+"""What is simulated, and how many studies of it."""
+
+
+@cache
+def simulated(case: str, count: int, studies: int) -> tuple[list[list[Values]], list[NDArray[np.intp]]]:
+    """Studies of 20 seeds: the losses of each, seed by seed, and which examples they are of, (20, V)."""
+    losses, where = [], []
+    for study in range(studies):
+        rng = np.random.default_rng([study, count])
+        rows = [divided(count, count // 4, None, rng) for _ in range(max(SEEDS))]
+        losses.append(CASES[case][0](rng, rows, count))
+        where.append(np.stack([validation for _, validation in rows]))
+    return losses, where
+
+
+def covered(case: str, count: int, seeds: int, studies: int) -> tuple[float, float, float]:
+    """Shares of studies whose interval holds the truth: of independent seeds, Nadeau and Bengio's, the report's."""
+    losses, where = simulated(case, count, studies)
+    truth = float(np.mean([trimmed_mean(np.mean(each, axis=1)) for each in losses]))
+    held = [0, 0, 0]
+    for each, rows in zip(losses, where, strict=True):
+        mine = np.array(each[:seeds])
+        for way, overlap in enumerate((0.0, RATIO, overlap_of(mine, rows[:seeds], RATIO))):
+            found = estimate(mine.mean(axis=1), overlap=overlap)
+            held[way] += found.low <= truth <= found.high
+    independent, corrected, ours = (count / studies for count in held)
+    return independent, corrected, ours
+
+
+def main() -> None:
+    """Print a row for each case, size and number of seeds."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fresh_data", description=__doc__)
+    parser.add_argument("--share", type=float, default=1.0, help="share of the studies that is simulated")
+    share = parser.parse_args().share
+    heads = ("data", "examples", "seeds", "independent seeds", "Nadeau and Bengio", "report")
+    for line in markdown_table(heads, _rows(share), numeric=range(1, 6)):
+        print(line, flush=True)
+
+
+def _rows(share: float) -> Iterator[tuple[str, ...]]:
+    for case, (_, studies) in CASES.items():
+        for count in (160, 640):
+            for seeds in SEEDS:
+                found = covered(case, count, seeds, max(10, round(share * studies)))
+                yield (case, str(count), str(seeds), *map(percent, found))
+            simulated.cache_clear()
+
+
+if __name__ == "__main__":
+    main()
