@@ -60,7 +60,7 @@ def test_the_report_ends_with_the_goals_that_are_missed() -> None:
 
     assert f"**Missed**: {goal} here: 2 [1.5, 2.5]; ≥ 15\n" in end
     assert f"not installed: {GOALS[3]}" in end
-    assert "Not one thread: ours kept 1.50 processors busy" in end
+    assert "More than one thread: ours used 1.50 processors" in end
 
 
 def test_tables_replace_what_stands_between_the_marks_of_their_name(tmp_path: Path) -> None:

@@ -172,4 +172,7 @@ def test_an_average_over_all_else_may_show_what_no_single_comparison_can():
     ]
     assert average.difference == paired_difference(*errors)
     assert (average.outcome, average.difference.n) == ("first", 10)
-    assert "seed by seed, depth 1 is better than depth 2 by" in " ".join(verdict.sentences)
+    assert (
+        "Averaged seed by seed over the other parameters compared, depth 1 is better than depth 2 by"
+        in " ".join(verdict.sentences)
+    )
