@@ -302,7 +302,7 @@ def test_a_data_set_that_is_added_is_studied_named_on_the_page_and_in_the_study_
     copy: Copy,
 ) -> None:
     assert "Data: 200 points by the corners of a square (" in copy.report
-    assert "Where does each choice decide for which class?" in copy.report
+    assert "Which class does each choice predict where?" in copy.report
     assert "`corners`" in copy.page
     assert "corners" in copy.default_study
     assert "corners" in copy.written
