@@ -6,9 +6,9 @@ remaining trials have all seeds in common, and the lowest mean wins.
 
 The test is that of racing algorithms (Birattari et al., 2002; López-Ibáñez et al., 2016, on irace, section 3.3), with
 trials as configurations and seeds as instances, except for three points. It is a t-test, not Friedman's rank test:
-with two seeds no rank test, including Wilcoxon's, rejects anything at 5 %. The variance is estimated from all trials
-in the race, as in a randomised block design, because two differences alone say too little. The number of seeds doubles
-from round to round, so a race for S seeds has about log2 S rounds.
+with two seeds no rank test, including Wilcoxon's, rejects anything at 5 %. The variance is the typical one of all
+trials in the race, because two differences alone say too little. The number of seeds doubles from round to round, so a
+race for S seeds has about log2 S rounds.
 
 The result does not depend on the order in which trials are trained, so an interrupted race ends the same way.
 """
@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import chdtri, stdtrit
 
 from experiments.objectives import mean_of
 from experiments.winners import standing
@@ -146,9 +146,12 @@ def _goals(first: int, most: int) -> Iterator[int]:
 def may_be_best(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which trials are not clearly worse than the one with the lowest mean, at `LEVEL`.
 
-    mean_i − mean_best ≤ t √(2 s² / k), with t the upper quantile of (n − 1)(k − 1) degrees of freedom and s² the mean
-    square of what is left of the values without the effects of trials and seeds (Fisher's least significant
-    difference in a randomised complete block design; Montgomery, Design and Analysis of Experiments, ch. 4).
+    mean_i − mean_best ≤ t √(2 s² / k), with t the upper quantile and s² the variance of what is left of the values
+    without the effects of trials and seeds (Fisher's least significant difference in a randomised complete block
+    design; Montgomery, Design and Analysis of Experiments, ch. 4). Of three trials or more s² is the median of the
+    trials' own mean squares, by that of a χ² variable: a trial of which half the seeds diverged has a mean square
+    a thousand times that of the others, and by the mean of all of them nobody would ever leave. A median knows less
+    than a mean, so t has half of the (n − 1)(k − 1) degrees of freedom.
 
     Args:
         values: the objective of n trials on the same k ≥ 2 seeds, (n, k).
@@ -161,8 +164,14 @@ def may_be_best(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     behind: NDArray[np.float64] = means - means.min()
     if trials < 2:
         return np.ones(trials, np.bool_)
-    left = values - means[:, np.newaxis] - values.mean(axis=0) + values.mean()
     freedom = (trials - 1) * (seeds - 1)
-    square = np.square(left).sum() / freedom
+    left = values - means[:, np.newaxis]
+    if trials == 2:
+        square = np.square(left - left.mean(axis=0)).sum() / freedom
+    else:
+        own = np.square(left - np.median(left, axis=0)).sum(axis=1) / (seeds - 1)
+        typical = float(chdtri(seeds - 1, 0.5)) / (seeds - 1)
+        square = np.median(own) / typical * trials / (trials - 1)
+        freedom = freedom / 2
     least = float(stdtrit(freedom, 1 - LEVEL) * np.sqrt(2 * square / seeds))
     return behind <= least
