@@ -11,6 +11,7 @@ from reports.grid import Grid
 from reports.results.record_rows import SETTING
 from reports.results.states import STUCK
 from reports.results.tables import Tables
+from reports.statistics.intervals import FEWEST, LEVEL, not_above
 
 WORKING: Final = 1.25
 """The working range: rates whose error is at most this many times the best one."""
@@ -38,8 +39,27 @@ def points(tables: Tables) -> pd.DataFrame:
             "seeds": search["seeds"],
             "drawn": ~search["state"].isin(STUCK) & search["mean_error"].notna(),
             "winner": search["winner"],
+            "p_worse": _worse(tables, search),
         }
     ).sort_values("x", kind="stable")
+
+
+def _worse(tables: Tables, search: pd.DataFrame) -> list[float]:
+    """One-sided p-value of each trial being no worse than its choice's best, paired by seed; NaN with few seeds.
+
+    A trial that left a race with fewer seeds than the best one has was shown to be worse there.
+    """
+    best = tables.winners()
+    found = []
+    for run, choice in zip(search.index, search["choice"], strict=True):
+        if choice not in best or search.at[run, "state"] == "pruned":
+            found.append(np.nan)
+            continue
+        mine, theirs = tables.errors(run), tables.errors(best[choice])
+        left = len(mine) < len(theirs) and len(theirs) >= FEWEST
+        behind = (mine - theirs.reindex(mine.index)).to_numpy()
+        found.append(0.0 if left else not_above(behind, overlap=tables.study.overlap))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +70,9 @@ class Basin:
         best: the value with the lowest error.
         low: the lowest of its neighbours whose errors all stay within 25 % of the best.
         high: the highest of them.
+        may_low: the best may lie anywhere above this, the nearest lower value that the seeds show to be worse; −inf
+            where none is, NaN where the seeds are too few to tell.
+        may_high: the same upwards.
         failing: the lowest value above `best` from which on most seeds diverged or got stuck, NaN if there is none.
     """
 
@@ -57,6 +80,22 @@ class Basin:
     low: float
     high: float
     failing: float
+    may_low: float = np.nan
+    may_high: float = np.nan
+
+    @property
+    def may_be(self) -> str:
+        """Where the best may lie, in words; empty where the seeds do not narrow it down."""
+        low, high = words.number(self.may_low), words.number(self.may_high)
+        match np.isfinite([self.may_low, self.may_high]).tolist():
+            case [True, True]:
+                return f"[{low}, {high}]"
+            case [True, False]:
+                return f"above {low}"
+            case [False, True]:
+                return f"below {high}"
+            case _:
+                return ""
 
 
 def basin(mine: pd.DataFrame) -> Basin | None:
@@ -72,7 +111,20 @@ def basin(mine: pd.DataFrame) -> Basin | None:
         left -= 1
     while right < len(good) - 1 and good[right + 1]:
         right += 1
-    return Basin(float(x[best]), float(x[left]), float(x[right]), _failing(mine, float(x[best])))
+    failing = _failing(mine, float(x[best]))
+    return Basin(float(x[best]), float(x[left]), float(x[right]), failing, *_may_be(mine, float(x[best])))
+
+
+def _may_be(mine: pd.DataFrame, best: float) -> tuple[float, float]:
+    """The interval of the best value: up to the nearest ones on either side that the seeds show to be worse."""
+    if not np.isfinite(mine["p_worse"]).any():
+        return np.nan, np.nan
+    x, worse = (
+        mine["x"].to_numpy(),
+        (mine["p_worse"] < (1 - LEVEL) / 2).to_numpy() | ~mine["drawn"].to_numpy(),
+    )
+    low, high = x[worse & (x < best)], x[worse & (x > best)]
+    return float(low.max(initial=-np.inf)), float(high.min(initial=np.inf))
 
 
 def basins(trained: pd.DataFrame) -> dict[int, Basin]:
@@ -101,6 +153,7 @@ def basins_grid(tables: Tables) -> Grid | None:
         (
             tables.label(choice),
             words.number(each.best),
+            each.may_be or "–",
             f"[{words.number(each.low)}, {words.number(each.high)}]",
             _width(each, log=axis.log),
             words.number(each.failing) if np.isfinite(each.failing) else "not in the range",
@@ -111,9 +164,16 @@ def basins_grid(tables: Tables) -> Grid | None:
     if not rows:
         return None
     name = words.name(axis.name)
-    heads = ("choice", f"best {name}", "within 25 % of the best", "width", "most seeds fail from")
+    heads = (
+        "choice",
+        f"best {name}",
+        "the best may lie in",
+        "within 25 % of the best",
+        "width",
+        "most seeds fail from",
+    )
     caption = f"The basin of each choice among the {name}s that were tried"
-    return Grid(caption, heads, rows, frozenset({1, 2, 3, 4}))
+    return Grid(caption, heads, rows, frozenset({1, 2, 3, 4, 5}))
 
 
 def _width(found: Basin, *, log: bool) -> str:

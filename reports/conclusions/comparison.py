@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ from reports.statistics.intervals import (
     probability_of_improvement,
 )
 from reports.statistics.shared_examples import overlap_of
+
+T = TypeVar("T")
 
 Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 
@@ -54,7 +56,7 @@ class Comparison:
             `reports.statistics.shared_examples`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half.
-        p: Holm's adjusted p-value among all comparisons of the parameter.
+        p: Holm's adjusted p-value among all findings of the report.
         outcome: which is better, or why that cannot be said.
     """
 
@@ -94,14 +96,13 @@ class Comparison:
         return (self.second, self.first) if self.outcome == "second" else (self.first, self.second)
 
 
-def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: float) -> list[Comparison]:
-    """Compare the values of one scientific parameter.
+def compare(tables: Tables, parameter: str, runs: Mapping[int, int]) -> list[Comparison]:
+    """Compare the values of one scientific parameter, with no outcomes yet: `judged` takes all of a report together.
 
     Args:
         tables: the study.
         parameter: which one.
         runs: for each choice the run that stands for it.
-        margin: differences below this do not matter.
 
     Returns:
         The comparisons, by what is the same, then in the study file's order of the values.
@@ -117,25 +118,28 @@ def compare(tables: Tables, parameter: str, runs: Mapping[int, int], margin: flo
     for condition, members in groups.items():
         sides = list(members.values())
         within = design.others(parameter, tables.combination(sides[0].run))
-        pairs = (
-            combinations(sides, 2) if len(sides) <= ALL_PAIRS else ((sides[0], other) for other in sides[1:])
-        )
-        found += [paired(parameter, one, other, within, condition) for one, other in pairs]
-    return judged(found, margin)
+        found += [paired(parameter, one, other, within, condition) for one, other in pairs_of(sides)]
+    return found
 
 
-def averaged(
-    tables: Tables, compared: Mapping[str, Sequence[Comparison]], margin: float
-) -> dict[str, list[Comparison]]:
+def pairs_of(values: Sequence[T]) -> list[tuple[T, T]]:
+    """The pairs that are compared: every one up to `ALL_PAIRS` values, beyond it each value with the first."""
+    return (
+        list(combinations(values, 2))
+        if len(values) <= ALL_PAIRS
+        else [(values[0], other) for other in values[1:]]
+    )
+
+
+def averaged(tables: Tables, compared: Mapping[str, Sequence[Comparison]]) -> dict[str, list[Comparison]]:
     """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
 
     An average may show a difference that no single comparison shows. The seed remains the statistical unit: a seed
-    under several conditions counts once. The pairs of all parameters form one family.
+    under several conditions counts once. There are no outcomes yet, as from `compare`.
 
     Args:
         tables: the study.
         compared: the comparisons of each parameter, by its name.
-        margin: differences below this do not matter.
     """
     pairs: dict[Hashable, list[Comparison]] = {}
     for each in (each for found in compared.values() for each in found):
@@ -154,8 +158,7 @@ def averaged(
                 )
             )
             means.append(paired(example.parameter, first, second, f"the mean of {len(mine)}"))
-    family = judged(means, margin)
-    return {name: [each for each in family if each.parameter == name] for name in compared}
+    return {name: [each for each in means if each.parameter == name] for name in compared}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,9 +246,17 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
     )
 
 
-def judged(found: Sequence[Comparison], margin: float) -> list[Comparison]:
-    """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too."""
-    adjusted = holm([each.difference.p for each in found])
+def judged(
+    found: Sequence[Comparison], margin: float, p_values: Sequence[float] | None = None
+) -> list[Comparison]:
+    """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too.
+
+    Args:
+        found: the comparisons.
+        margin: differences below this do not matter.
+        p_values: Holm's p-values of these comparisons and then of others, where the family is larger than these.
+    """
+    adjusted = holm([each.difference.p for each in found]) if p_values is None else p_values[: len(found)]
     apart = holm([not_equivalent(each.pairs, margin, overlap=each.overlap) for each in found])
     return [
         replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
@@ -308,6 +319,6 @@ def _outcome(difference: Estimate, p: float, apart: float, margin: float) -> Out
         return "unmeasured"
     if -margin < difference.low and difference.high < margin and apart < 1 - LEVEL:
         return "equivalent"
-    if p >= 1 - LEVEL or difference.low <= 0 <= difference.high:
+    if p >= 1 - LEVEL:
         return "undecided"
     return "second" if difference.centre > 0 else "first"

@@ -1,11 +1,16 @@
-"""Doubts about the verdict: each check gives a plain sentence, or nothing."""
+"""Doubts about the verdict: each check gives a plain sentence, or nothing.
 
-from collections.abc import Iterable
+A check counts what is recorded, or it tests. One that tests gives its sentence in at most 5 % of the studies without
+what it says: over several choices by Holm's correction, and never from seeds that are too few for a test.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtrc
 
 from core.parameters import PARAMETERS
 from reports import words
@@ -14,10 +19,13 @@ from reports.results.design import Parameter, searched
 from reports.results.record_rows import SETTING
 from reports.results.states import GUESSING, MEANING, STUCK
 from reports.results.tables import Tables
-from reports.statistics.intervals import FEWEST, estimate
+from reports.statistics.intervals import FEWEST, LEVEL, estimate, holm, not_above, unpaired_difference
 
 EDGE: Final = 0.05
 """A trial counts as beyond the best one if it lies further out by this share of the range."""
+
+INSIDE: Final = 0.15
+"""The best lies at an edge if it is better than all trials that lie further in by this share of the range."""
 
 STEP: Final = 10.0
 """The next rate tried is one step away if it is at most this factor higher."""
@@ -89,6 +97,12 @@ def edges(tables: Tables) -> list[Edge]:
             elif len(mine) >= 3 and not ((place < position - EDGE) | ((place < position) & unlearnt)).any():
                 side = "lower"
             best = float(column[winner])
+            inner = place[(place - position).abs() > INSIDE].index
+            if side and (
+                inner.empty
+                or not _better_than_all(tables, winner, mine.loc[inner], (1 - LEVEL) / len(winners))
+            ):
+                side = ""
             if side and _at_the_limit(position, side, parameter, ends):
                 side = ""
             found.append(Edge(choice, parameter, best, side, position))
@@ -110,12 +124,13 @@ def at_the_edge(tables: Tables) -> list[str]:
 
 
 def at_a_cliff(tables: Tables) -> list[str]:
-    """The best rate is one step below a rate at which most seeds fail."""
+    """The best rate is one step below a rate from which on most seeds fail, as far as rates near it were tried."""
     axis = tables.design.axis
     if axis is None or axis.name != "learning_rate" or not tables.design.lines:
         return []
     search = tables.of_phase("search")
-    found = []
+    found: list[str] = []
+    p_values: list[float] = []
     for choice, winner in tables.in_order(_learnt(tables)):
         best = float(tables.row(winner)["setting.learning_rate"])
         higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
@@ -123,9 +138,14 @@ def at_a_cliff(tables: Tables) -> list[str]:
         if higher.empty or higher["setting.learning_rate"].iloc[0] > STEP * best:
             continue
         step = higher.iloc[0]
-        if 2 * (step["seeds_stuck"] + step["seeds_diverged"]) > step["seeds"]:
-            rate = float(step["setting.learning_rate"])
-            found.append(f"{tables.short(choice)} ({words.number(best)}, failing at {words.number(rate)})")
+        near = higher[higher["setting.learning_rate"] <= STEP * best]
+        failed = int((near["seeds_stuck"] + near["seeds_diverged"]).sum())
+        rate = float(step["setting.learning_rate"])
+        most = 2 * (step["seeds_stuck"] + step["seeds_diverged"]) > step["seeds"]
+        text = f"{tables.short(choice)} ({words.number(best)}, failing at {words.number(rate)})"
+        found.append(text if most else "")
+        p_values.append(float(bdtrc(failed - 1, int(near["seeds"].sum()), 0.5)))
+    found = _shown(found, p_values)
     if not found:
         return []
     return [
@@ -138,7 +158,8 @@ def at_a_cliff(tables: Tables) -> list[str]:
 
 def budget_too_small(tables: Tables) -> list[str]:
     """The error was still falling when training ended."""
-    found = []
+    found: list[str] = []
+    p_values: list[float] = []
     for choice, run in tables.in_order(tables.shown()):
         curve = tables.curves(run, "validation_error")
         curve = curve[np.isfinite(curve).all(axis=1)]
@@ -148,9 +169,10 @@ def budget_too_small(tables: Tables) -> list[str]:
         quarter = epochs - epochs // 4 - 1
         fall = estimate(curve[:, quarter] - curve[:, -1], overlap=tables.study.overlap)
         late = int(curve.mean(axis=0).argmin()) > quarter
-        surely = fall.low > 0 if fall.has_interval else fall.n < FEWEST
-        if late and surely and fall.centre >= FALLING * curve[:, -1].mean() > 0:
-            found.append(f"{tables.short(choice)} (by {words.difference(fall)})")
+        much = late and fall.centre >= FALLING * curve[:, -1].mean() > 0
+        found.append(f"{tables.short(choice)} (by {words.difference(fall)})" if much else "")
+        p_values.append(not_above(curve[:, quarter] - curve[:, -1], overlap=tables.study.overlap))
+    found = _shown(found, p_values)
     if not found:
         return []
     return [
@@ -169,8 +191,7 @@ def many_failed(tables: Tables) -> list[str]:
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
     parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
-    far = "; the range is wide" if tables.design.axis else ""
-    return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}{far}."]
+    return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}."]
 
 
 def failed_when_confirmed(tables: Tables) -> list[str]:
@@ -244,21 +265,43 @@ def few_seeds(tables: Tables) -> list[str]:
 
 def flattered(tables: Tables, margin: float) -> list[str]:
     """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
-    found = []
+    found: list[str] = []
+    p_values: list[float] = []
     winners = tables.winners()
     search = tables.of_phase("search")
     for choice, run in tables.in_order(tables.confirmed()):
         if (search[search["finished"]]["choice"] == choice).sum() < 2:  # nothing was chosen
             continue
-        chosen = float(tables.row(winners[choice])["mean_error"])
-        fresh = float(tables.row(run)["mean_error"])
-        if fresh - chosen > max(margin, FALLING * fresh):
-            found.append(f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})")
+        chosen, fresh = (float(tables.row(each)["error"]) for each in (winners[choice], run))
+        rise = unpaired_difference(tables.errors(run), tables.errors(winners[choice]))
+        text = f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})"
+        found.append(text if fresh - chosen > max(margin, FALLING * fresh) else "")
+        p_values.append(rise.p / 2 if rise.centre > 0 else 1 - rise.p / 2)
+    found = _shown(found, p_values)
     if not found:
         return []
     return [
-        f"The search was optimistic about its winners: mean errors were higher on fresh seeds for {_listed(found)}."
+        f"The search was optimistic about its winners: errors were higher on fresh seeds for {_listed(found)}."
     ]
+
+
+def _shown(found: Sequence[str], p_values: Sequence[float]) -> list[str]:
+    """What is found of the choices of which Holm's p-value over all of them is small enough; empty ones are not."""
+    return [each for each, p in zip(found, holm(p_values), strict=True) if each and p < 1 - LEVEL]
+
+
+def _better_than_all(tables: Tables, winner: int, others: pd.DataFrame, level: float) -> bool:
+    """Whether a choice's best trial is shown to be better than the best of others, paired by seed.
+
+    One that left a race with fewer seeds was shown to be worse there; none of which most seeds learnt is better.
+    """
+    seeds = int(tables.row(winner)["seeds"])
+    others = others[~others["state"].isin((*STUCK, "slow", "pruned")) & (others["seeds"] >= seeds)]
+    if others.empty:
+        return seeds >= FEWEST
+    best = tables.errors(int(others.index[int(others["mean_error"].to_numpy().argmin())]))
+    behind = (best - tables.errors(winner)).to_numpy()
+    return bool(not_above(behind, overlap=tables.study.overlap) < level)
 
 
 def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":

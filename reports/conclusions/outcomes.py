@@ -40,10 +40,15 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     for mine in groups.values():
         better, worse = mine[0].ranked
         if len(mine) > LISTED:
-            by = f"in {len(mine)} comparisons, by {_span(mine)} points{lost_seeds(mine)}"
+            by = (
+                f"in {len(mine)} comparisons, by {_span(mine)} points{_small(mine, margin)}{lost_seeds(mine)}"
+            )
         else:
             by = words.enumerated(
-                [f"by {_unsigned(each)}{_within(each)}{lost_seeds([each])}" for each in mine]
+                [
+                    f"by {_unsigned(each)}{_small([each], margin)}{_within(each)}{lost_seeds([each])}"
+                    for each in mine
+                ]
             )
         parts.append(f"{better} is better than {worse} {by}")
     if len(parts) > LISTED + 1:
@@ -63,7 +68,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         pair = mine[0].first, mine[0].second
         kinds = list(dict.fromkeys(each.outcome for each in mine))
         parts = (
-            [_summed(mine)]
+            [_summed(mine, margin)]
             if len(mine) > LISTED
             else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
         )
@@ -71,7 +76,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     return sentences
 
 
-def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
+def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -> str:
     """One sentence about a further scientific parameter."""
     parts = []
     for mine in _pairs(comparisons):
@@ -81,10 +86,11 @@ def in_short(parameter: str, comparisons: Sequence[Comparison]) -> str:
             better, worse = mine[0].ranked
             everywhere = " in every comparison" if len(mine) > 1 else ""
             parts.append(
-                f"{better} is better than {worse}{everywhere} (by {_span(mine)} points){lost_seeds(mine)}"
+                f"{better} is better than {worse}{everywhere} (by {_span(mine)} points{_small(mine, margin)})"
+                f"{lost_seeds(mine)}"
             )
         else:
-            parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine)}")
+            parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine, margin)}")
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
 
 
@@ -97,7 +103,7 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
         most: how many get a sentence of their own.
     """
     differing = [name for name, mine in found.items() if any(each.outcome in BETTER for each in mine)]
-    sentences = [in_short(name, found[name]) for name in differing[:most]]
+    sentences = [in_short(name, found[name], margin) for name in differing[:most]]
     if more := differing[most:]:
         they = words.enumerated([words.name(name) for name in more])
         sentences.append(f"Differences of {they} are shown too; the tables have them.")
@@ -112,11 +118,12 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
 
 
 def on_average(
-    found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]]
+    found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]], margin: float
 ) -> list[str]:
     """A sentence about differences that only the average over all conditions shows."""
     parts = [
-        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}{lost_seeds([each])}"
+        f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}{_small([each], margin)}"
+        f"{lost_seeds([each])}"
         for name, mine in found.items()
         if not any(each.outcome in BETTER for each in mine)
         for each in averages[name]
@@ -160,7 +167,9 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
         return words.enumerated(
             [
                 form.format(
-                    size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
+                    size=_unsigned(each) + _small([each], margin)
+                    if each.outcome in BETTER
+                    else words.difference(each.difference),
                     within=f"{_within(each).lstrip()} " if each.within else "",
                     signed=f"{each.label}: " if each is first else "",
                 ).strip()
@@ -185,7 +194,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
             return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
 
 
-def _summed(comparisons: Sequence[Comparison]) -> str:
+def _summed(comparisons: Sequence[Comparison], margin: float) -> str:
     """Many results of one pair: how many of each kind, and the span of the differences found."""
     total = len(comparisons)
     parts = []
@@ -193,7 +202,8 @@ def _summed(comparisons: Sequence[Comparison]) -> str:
         mine = [each for each in comparisons if each.outcome == kind]
         if mine:
             parts.append(
-                f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points){lost_seeds(mine)}"
+                f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points{_small(mine, margin)})"
+                f"{lost_seeds(mine)}"
             )
     for kind, text in (
         ("equivalent", "equivalent in {}"),
@@ -219,6 +229,13 @@ def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
     if len(found) == 1 and len(comparisons) > 1:
         return texts[next(iter(found))][1]
     return words.enumerated([f"{n} {texts[kind][0]}" for kind, n in found.items()])
+
+
+def _small(comparisons: Sequence[Comparison], margin: float) -> str:
+    """That differences that are shown do not matter by the study's own margin; empty if one of them does."""
+    if all(abs(each.difference.centre) < margin for each in comparisons):
+        return f", less than the margin of {words.points(margin)} points"
+    return ""
 
 
 def lost_seeds(comparisons: Sequence[Comparison]) -> str:

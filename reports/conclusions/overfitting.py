@@ -1,14 +1,13 @@
 """Over-fitting: did training continue past the epoch with the lowest validation error?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables
-from reports.statistics.intervals import FEWEST, Estimate, Values, paired_difference
+from reports.statistics.intervals import LEVEL, Estimate, Values, estimate, holm, not_above
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,12 @@ class Turn:
 
     Attributes:
         choice: the choice, at its best setting.
-        epoch: the epoch with the lowest mean validation error over the seeds.
+        epoch: the epoch with the lowest mean validation error over the seeds that choose it; none of them judges it.
         epochs: the number of epochs trained.
         lowest: the validation error at that epoch.
         training: training error at the end.
-        rise: validation error at the end minus that at the epoch that is lowest for the other seeds, so that no seed is
-            judged at an epoch which it helped to choose.
+        p: Holm's one-sided p-value of no rise, over all choices; NaN with too few seeds.
+        rise: validation error at the end minus that at this epoch, over the seeds that judge.
     """
 
     choice: int
@@ -31,11 +30,12 @@ class Turn:
     lowest: float
     training: float
     rise: Estimate
+    p: float
 
     @property
     def overfits(self) -> bool:
         """Whether the seeds show that the error rose."""
-        return self.rise.has_interval and self.rise.low > 0
+        return self.p < 1 - LEVEL
 
 
 def turns(tables: Tables) -> list[Turn]:
@@ -48,19 +48,38 @@ def turns(tables: Tables) -> list[Turn]:
         if not alive.any() or curve.shape[1] < 2:
             continue
         curve = curve[alive]
-        at = int(curve.mean(axis=0).argmin())
-        lowest_for_others = curve[np.arange(len(curve)), _lowest_for_the_others(curve)]
-        rise = paired_difference(curve[:, -1], lowest_for_others, overlap=tables.study.overlap)
+        choosing, judging = _apart(tables, choice, run, curve)
+        at = min(int(choosing.mean(axis=0).argmin()), curve.shape[1] - 1)
+        rises = judging[:, -1] - judging[:, at]
         end = training[alive][:, -1]
         lowest = float(curve[:, at].mean())
-        found.append(Turn(choice, at + 1, curve.shape[1], lowest, float(np.nanmean(end)), rise))
-    return found
+        found.append(
+            Turn(
+                choice,
+                at + 1,
+                curve.shape[1],
+                lowest,
+                float(np.nanmean(end)),
+                estimate(rises, overlap=tables.study.overlap),
+                not_above(rises, overlap=tables.study.overlap),
+            )
+        )
+    p_values = holm([each.p for each in found])
+    return [replace(each, p=p) for each, p in zip(found, p_values, strict=True)]
 
 
-def _lowest_for_the_others(curve: Values) -> NDArray[np.intp]:
-    """For each seed the epoch (from 0) of the lowest mean of all others, (n,); with one seed its own."""
-    others = curve.sum(axis=0) - curve if len(curve) > 1 else curve
-    return np.asarray(others.argmin(axis=1))
+def _apart(tables: Tables, choice: int, run: int, curve: Values) -> tuple[Values, Values]:
+    """Curves of the seeds that choose the epoch, and of others that judge it: were they the same, noise would rise.
+
+    The search's seeds choose and fresh ones judge; before there are fresh ones, half of the seeds do either.
+    """
+    found = tables.winners().get(choice, run)
+    searched = tables.curves(found, "validation_error")
+    searched = searched[np.isfinite(searched).all(axis=1)]
+    if found != run and len(searched):
+        return searched, curve
+    half = len(curve) // 2
+    return (curve[:half] if half else curve), curve[half:]
 
 
 def sentences(tables: Tables) -> tuple[str, ...]:
@@ -70,7 +89,7 @@ def sentences(tables: Tables) -> tuple[str, ...]:
         return ()
     shown = [each for each in found if each.overfits]
     if not any(each.rise.has_interval for each in found):
-        return (f"Fewer than {FEWEST} seeds cannot tell whether training went on too long.",)
+        return ("These seeds are too few to tell whether training went on too long.",)
     if not shown:
         return (
             "No choice's validation error rose after its lowest epoch by more than these seeds can tell.",

@@ -13,7 +13,7 @@ from reports.statistics.intervals import FEWEST, estimates
 FRESH: Final = "trained again on fresh seeds"
 
 KINDS: Final = {
-    FRESH: "the numbers in the answer; these seeds were not used for choosing",
+    FRESH: "the numbers in the answer; no setting was chosen with these seeds, only the champion",
     "the best of each choice in the search": (
         "where the best setting lies; its error is optimistic, because it was chosen with these seeds"
     ),

@@ -5,7 +5,7 @@ yet, the verdict says so and stops at describing the best trial.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 
 from reports import words
 from reports.conclusions import doubts, outcomes
+from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
     BETTER,
@@ -20,14 +21,20 @@ from reports.conclusions.comparison import (
     Shared,
     averaged,
     compare,
+    judged,
     shared_rate,
 )
+from reports.conclusions.interactions import Interaction, interactions
+from reports.conclusions.interactions import sentences as dependence
 from reports.results.record_rows import SETTING
-from reports.results.speed import epochs_to_target, median_epochs
+from reports.results.speed import epochs_interval, epochs_to_target, median_epochs
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
-from reports.statistics.intervals import LEVEL, Estimate, estimate, sign_test
+from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, sign_test, unpaired_difference
 from reports.statistics.power import POWER, planning_spread, seeds_needed
+
+LOST: Final = {"diverged": "diverged and counted as guessing", "stuck": "got stuck"}
+"""Seeds that did not learn, by how they ended."""
 
 OTHERS: Final = 2
 """Further scientific parameters that get a sentence of their own."""
@@ -46,6 +53,8 @@ class Verdict:
         details: every pair of the main parameter's values in a sentence of its own.
         comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
         averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
+        interactions: every difference of differences between two scientific parameters.
+        findings: how many tests of a difference the report makes; Holm's correction is over all of them.
         shared: the one rate at which every choice was tried, None if there is none.
         at_shared_rate: comparisons of the main parameter at that rate.
     """
@@ -55,6 +64,8 @@ class Verdict:
     details: tuple[str, ...]
     comparisons: Mapping[str, Sequence[Comparison]]
     averages: Mapping[str, Sequence[Comparison]]
+    interactions: Sequence[Interaction]
+    findings: int
     shared: Shared | None
     at_shared_rate: Sequence[Comparison]
 
@@ -64,12 +75,25 @@ def reach_verdict(tables: Tables) -> Verdict:
     record = tables.study
     margin = margin_of(tables)
     confirmed = tables.confirmed()
-    comparisons = {name: compare(tables, name, confirmed, margin) for name in tables.design.factors}
-    averages = averaged(tables, comparisons, margin)
-    shared = shared_rate(tables)
-    main = tables.design.series
-    at_shared = compare(tables, main, shared.runs, margin) if shared and main else []
+    main, shared = tables.design.series, shared_rate(tables)
+    compared = {name: compare(tables, name, confirmed) for name in tables.design.factors}
+    means = averaged(tables, compared)
+    contrast = compare(tables, main, shared.runs) if shared and main else []
+    crossed, race = interactions(tables, confirmed), _race(tables)
+    groups = [*compared.values(), *means.values(), contrast]
+    every = [each for group in groups for each in group]
+    further = [*(each.p for each in crossed), *(each.p for each in race)]
+    p_values = holm([*(each.difference.p for each in every), *further])
+    outcome = iter(judged(every, margin, p_values))
+    comparisons, averages = (
+        {name: [next(outcome) for _ in group] for name, group in found.items()} for found in (compared, means)
+    )
+    at_shared = [next(outcome) for _ in contrast]
+    corrected = iter(p_values[len(every) :])
+    crossed = [replace(each, p=next(corrected)) for each in crossed]
+    race = [replace(each, p=next(corrected)) for each in race]
     own = comparisons.get(main or "", [])
+    findings = int(np.isfinite(p_values).sum())
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
     )
@@ -81,11 +105,12 @@ def reach_verdict(tables: Tables) -> Verdict:
     together = f"{lead} and compared with {own[0].first}" if with_one else lead
     others = {name: found for name, found in comparisons.items() if name != main}
     sentences = [
-        *_fastest(tables),
-        *_best(tables),
+        *_fastest(tables, race),
+        *_best(tables, margin),
         *outcomes.summary(own, margin, together),
+        *dependence([each for each in crossed if each.parameter == main], own),
         *outcomes.further(others, margin, OTHERS),
-        *outcomes.on_average(comparisons, averages),
+        *outcomes.on_average(comparisons, averages, margin),
         _holds(tables),
     ]
     warnings = [
@@ -100,12 +125,20 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.flattered(tables, margin),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
-        *_too_wide(own, margin, max(1, sum(map(len, comparisons.values())))),
+        *_too_wide(own, margin, findings),
         *_misled(own, at_shared, shared),
     ]
     details = outcomes.by_pair(own, margin, lead)
     return Verdict(
-        tuple(sentences), tuple(warnings), tuple(details), comparisons, averages, shared, at_shared
+        tuple(sentences),
+        tuple(warnings),
+        tuple(details),
+        comparisons,
+        averages,
+        crossed,
+        findings,
+        shared,
+        at_shared,
     )
 
 
@@ -124,38 +157,77 @@ def measure(tables: Tables) -> str:
     return "validation error"
 
 
-def _fastest(tables: Tables) -> list[str]:
+def _fastest(tables: Tables, race: Sequence["Race"]) -> list[str]:
     """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
     record, confirmed = tables.study, tables.confirmed()
     if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
         return []
-    found = []
-    for choice, run in confirmed.items():
-        epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), record.target_error)
-        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
-    found.sort(key=lambda each: each[:2])
+    found = _medians(tables)
     shown = [
-        f"{tables.short(choice)} {_epochs(median)} [{_epochs(low)}, {_epochs(high)}]"
+        f"{tables.short(choice)} {f'{median:g} ' if np.isfinite(median) else ''}"
+        f"{epochs_interval(low, high, tables.record(confirmed[choice]).epochs)}"
         + (f" (not reached by {words.count(never, 'seed')})" if never else "")
         for median, low, high, never, choice in found[:3]
     ]
     text = f"Median epochs to {words.percent(record.target_error)} error on fresh seeds: {'; '.join(shown)}"
     if len(found) > len(shown):
         text += f"; {words.count(len(found) - len(shown), 'other choice')} later"
-    if len(found) > 1:
-        text += f". {_sooner(tables, found[0][-1], found[1][-1], record.target_error)}"
-    return [text + "."]
+    return [f"{'. '.join([text, *(_sooner(tables, each) for each in race)])}."]
 
 
-def _sooner(tables: Tables, first: int, second: int, target: float) -> str:
-    """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
-    one, other = (_when(tables, tables.confirmed()[choice], target) for choice in (first, second))
+@dataclass(frozen=True, slots=True)
+class Race:
+    """The two choices with the lowest median epochs to the target, seed by seed.
+
+    Attributes:
+        first: the one with the lower median.
+        second: the other.
+        before: in how many pairs of seeds the first gets there sooner.
+        after: in how many it gets there later.
+        pairs: how many there are.
+        p: two-sided, of the sign test; corrected as `Verdict.findings` says.
+    """
+
+    first: int
+    second: int
+    before: int
+    after: int
+    pairs: int
+    p: float
+
+
+def _race(tables: Tables) -> list[Race]:
+    """The race of a study that asks how soon a target is reached; none where there are not two choices."""
+    record = tables.study
+    if record.objective != "epochs_to_target" or record.target_error is None or len(tables.confirmed()) < 2:
+        return []
+    first, second = (each[-1] for each in _medians(tables)[:2])
+    one, other = (
+        _when(tables, tables.confirmed()[choice], record.target_error) for choice in (first, second)
+    )
     one, other = one.align(other, join="inner")
     before, after = int((one < other).sum()), int((one > other).sum())
-    pairs = f"{words.count(len(one), 'pair')} of seeds"
-    text = f"{words.sentence(tables.short(first))} reaches it sooner than {tables.short(second)} in {before} of {pairs}"
-    text += f", later in {after}" if after else ""
-    shown = sign_test(before, after) < 1 - LEVEL and before > after
+    return [Race(first, second, before, after, len(one), sign_test(before, after))]
+
+
+def _medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
+    """Median epochs to the target of each confirmed choice, low, high, seeds that never got there, and the choice."""
+    found = []
+    for choice, run in tables.confirmed().items():
+        epochs, reached = epochs_to_target(
+            tables.curves(run, "validation_error"), tables.study.target_error or 0.0
+        )
+        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
+    return sorted(found, key=lambda each: each[:1])
+
+
+def _sooner(tables: Tables, race: Race) -> str:
+    """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
+    first, second = tables.short(race.first), tables.short(race.second)
+    pairs = f"{words.count(race.pairs, 'pair')} of seeds"
+    text = f"{words.sentence(first)} reaches it sooner than {second} in {race.before} of {pairs}"
+    text += f", later in {race.after}" if race.after else ""
+    shown = race.p < 1 - LEVEL and race.before > race.after
     return text if shown else f"{text}, which does not decide which is sooner"
 
 
@@ -165,11 +237,7 @@ def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
     return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))
 
 
-def _epochs(number: float) -> str:
-    return f"{number:g}" if np.isfinite(number) else "beyond the budget"
-
-
-def _best(tables: Tables) -> list[str]:
+def _best(tables: Tables, margin: float) -> list[str]:
     """The best choice, on fresh seeds if there are any, and the champion's test error."""
     if not tables.winners():
         return [_nothing(tables)]
@@ -202,24 +270,45 @@ def _best(tables: Tables) -> list[str]:
         spread = f"{words.percent(reached.centre)} in each of {fresh}"
     if reached.n == 1:
         spread = f"{words.percent(reached.centre)}, that of a single seed"
-    text = f"The lowest {measure(tables)} on fresh seeds is {spread}, reached by {_setting(tables, run)}"
+    text = f"The lowest {measure(tables)} on fresh seeds is {spread}{_lost(tables, run)}, reached by "
+    text += _setting(tables, run, with_interval=True)
     lowest = tables.row(run)["error"]
-    if alike := sum(bool(tables.row(other)["error"] == lowest) for other in confirmed.values()) - 1:
+    behind = [float(tables.row(other)["error"] - lowest) for other in confirmed.values() if other != run]
+    if alike := sum(gap == 0 for gap in behind):
         text += f" and by {words.count(alike, 'other choice')} equally"
-    missing = len(tables.choices()) - len(confirmed)
+    if near := sum(0 < gap < margin for gap in behind):
+        less = f"by less than the margin of {words.points(margin)} points"
+        text += f"; {words.count(near, 'other choice')} {'lies' if near == 1 else 'lie'} above it {less}"
+    if lost := _all_lost(tables):
+        text += f"; {words.count(lost, 'choice')} lost all fresh seeds, which diverged"
+    missing = len(tables.choices()) - len(confirmed) - lost
     if missing:
         text += f"; {words.count(missing, 'choice')} of {len(tables.choices())} not confirmed yet"
     champion = tables.champion()
     if champion is None or not np.isfinite(tables.record(champion).test_error).any():
         return [text + "."]
-    test = estimate(tables.record(champion).test_error, lowest=0.0)
+    test_error = tables.record(champion).test_error
+    test = estimate(np.where(np.isfinite(test_error), test_error, tables.chance), lowest=0.0)
     by = "epochs to the target" if tables.study.objective == "epochs_to_target" else "mean error"
     other = f"{_setting(tables, champion)}, the champion by its {by},"
     who = "it" if _same_setting(tables, champion, run) else other
     examples = int(tables.study.data["examples"]["test"])
     over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"On the {words.count(examples, 'example')} of the test split, which were used once"
-    return [f"{text}. {measured}, {who} has an error of {words.error(test)}{over}."]
+    return [f"{text}. {measured}, {who} has an error of {words.error(test)}{over}{_lost(tables, champion)}."]
+
+
+def _lost(tables: Tables, run: int) -> str:
+    """How many seeds of a run did not learn, to follow its error; empty if all did."""
+    row = tables.row(run)
+    parts = [f"{row[f'seeds_{ending}']} {how}" for ending, how in LOST.items() if row[f"seeds_{ending}"]]
+    return f" ({words.enumerated(parts)} of {row['seeds']})" if parts else ""
+
+
+def _all_lost(tables: Tables) -> int:
+    """Of how many choices every fresh seed diverged."""
+    fresh = tables.of_phase("confirm")
+    return int(fresh.loc[fresh["seeds_diverged"] == fresh["seeds"], "choice"].nunique())
 
 
 def _nothing(tables: Tables) -> str:
@@ -294,14 +383,21 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     if shared is None:
         return []
     fresh = {(each.pair, each.condition): each for each in own}
-    turned = []
-    for each in at_shared:
-        tuned = fresh.get((each.pair, each.condition))
-        if tuned is None or each.outcome not in BETTER or tuned.outcome == "unmeasured":
-            continue
-        changed = tuned.outcome != each.outcome
-        if changed or abs(tuned.difference.centre) < SHRUNK * abs(each.difference.centre):
-            turned.append((each, tuned))
+    both = [
+        (each, tuned)
+        for each in at_shared
+        if each.outcome in BETTER and (tuned := fresh.get((each.pair, each.condition)))
+    ]
+    shrunk = [_shrunk(each, tuned) for each, tuned in both]
+    turned = [
+        pair
+        for pair, p in zip(both, holm(shrunk), strict=True)
+        if p < 1 - LEVEL
+        and (
+            pair[0].outcome != pair[1].outcome
+            or abs(pair[1].difference.centre) < SHRUNK * abs(pair[0].difference.centre)
+        )
+    ]
     if not turned:
         return []
     each, tuned = max(turned, key=lambda pair: abs(pair[0].difference.centre))
@@ -316,10 +412,17 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     )
     if len(at_shared) > 1:
         text += (
-            f"; in {len(turned)} of {len(at_shared)} comparisons the winner changes or at least half of the lead "
-            "disappears"
+            f"; in {len(turned)} of {len(at_shared)} comparisons the lead is shown to be smaller with own best rates, "
+            "by half or more, or the winner is another"
         )
     return [f"{text}."]
+
+
+def _shrunk(at_shared: Comparison, tuned: Comparison) -> float:
+    """One-sided p-value of a lead at the shared rate being no larger than with each choice at its own best."""
+    sign = 1 if at_shared.outcome == "second" else -1
+    less = unpaired_difference(sign * np.array(at_shared.pairs), sign * np.array(tuned.pairs))
+    return less.p / 2 if less.centre > 0 else 1 - less.p / 2
 
 
 def error_of(tables: Tables, run: int) -> Estimate:
@@ -329,11 +432,14 @@ def error_of(tables: Tables, run: int) -> Estimate:
     return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n)
 
 
-def _setting(tables: Tables, run: int) -> str:
-    """A run's choice and the nuisance parameters that it has, in words."""
+def _setting(tables: Tables, run: int, *, with_interval: bool = False) -> str:
+    """A run's choice and the nuisance parameters that it has, in words, a rate with the range that it may lie in."""
     row, settings = tables.row(run), tables.record(run).task.settings
+    basin = basins(points(tables)).get(row["choice"]) if with_interval and tables.design.lines else None
+    rate = tables.design.axis.name if tables.design.axis else ""
+    interval = f" {basin.may_be}" if basin and basin.may_be.startswith("[") else ""
     nuisance = [
-        f"{words.name(each.name)} {words.value(row[SETTING + each.name])}"
+        f"{words.name(each.name)} {words.value(row[SETTING + each.name])}{interval if each.name == rate else ''}"
         for each in tables.design.parameters
         if (not each.scientific or each == tables.design.axis) and each.name in settings
     ]

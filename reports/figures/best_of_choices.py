@@ -183,13 +183,12 @@ def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
         for one, other in (each.runs, each.runs[::-1])
         if one == best["run"]
     }
-    may = [run for run, outcome in compared.items() if outcome not in BETTER]
+    others = dict(zip(data["run"], data["short"], strict=True))
+    may = [run for run in others if run != best["run"] and compared.get(run, "undecided") not in BETTER]
     if not may:
         return text
-    names = dict(zip(data["run"], data["short"], strict=True))
-    who = f"{len(may)} of the {len(compared)}" if len(may) < len(compared) else "all"
-    who = names[may[0]] if len(may) == 1 else f"{who} choices compared with it"
-    return f"{text}, though {who} may match it"
+    who = f"{len(may)} of the {len(others) - 1} others" if len(may) < len(others) - 1 else "all others"
+    return f"{text}, though {others[may[0]] if len(may) == 1 else who} may match it"
 
 
 def _smallest_difference(tables: Tables, verdict: Verdict) -> str:

@@ -40,10 +40,11 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     reached = epochs_to_reach(tables)
     title = _title(reached, goal)
     given = tables.study.target_error is not None
+    source = "given in the study file" if given else "25 % above the median choice's in the search"
     subtitle = (
         f"{words.sentence(measure(tables))} at each choice's best setting, {whose(tables)}. Line: centre of the "
         "seeds; band: its pointwise 95 % interval; faint: single seeds. Dashed: "
-        f"{words.percent(goal)}, {'given in the study file' if given else '25 % above the best final one'}; "
+        f"{words.percent(goal)}, {source}; "
         "hollow mark: median epoch at which seeds reach it."
     )
     return Picture(
@@ -139,16 +140,20 @@ def _panel(
 
 
 def _title(reached: pd.DataFrame, goal: float) -> str:
+    """Which medians were measured; it calls nobody first, which a test would have to show."""
     there = reached[np.isfinite(reached["median_epochs"])].sort_values("median_epochs", kind="stable")
     if there.empty:
         return f"No choice gets half of its seeds to {words.percent(goal)}"
-    first = float(there["median_epochs"].iloc[0])
-    names = list(there.loc[there["median_epochs"] == first, "short"])
-    who = words.enumerated(names) if len(names) <= 3 else f"{len(names)} choices"
-    epochs = words.count(int(first), "epoch")
-    if len(reached) == 1:
-        return f"Half of the seeds reach {words.percent(goal)} within {epochs}"
-    text = f"{words.sentence(who)} {'is' if len(names) == 1 else 'are'} first to {words.percent(goal)}: median {epochs}"
+    ends = [f"{there['median_epochs'].iloc[at]:g}" for at in (0, -1)]
+    if len(reached) == 1 or ends[0] == ends[1]:
+        within = words.count(int(there["median_epochs"].iloc[0]), "epoch")
+        text = f"Half of the seeds reach {words.percent(goal)} within {within}"
+    else:
+        names = [there["short"].iloc[at] for at in (0, -1)]
+        text = (
+            f"Half of the seeds reach {words.percent(goal)} within {ends[0]} ({names[0]}) to {ends[1]} epochs"
+        )
+        text += f" ({names[1]})"
     never = len(reached) - len(there)
     gets = "gets half of its" if never == 1 else "get half of their"
     return f"{text}; {never} of {len(reached)} choices never {gets} seeds there" if never else text

@@ -26,7 +26,7 @@ from reports.figures.inside import (
 from reports.figures.learning_rate import learning_rate
 from reports.figures.paired_differences import fair_comparison, numbers, sides_of
 from reports.figures.parallel import coordinates, parallel_coordinates
-from reports.figures.quality import front_of_trials, speed_against_quality, trials_and_front, with_fronts
+from reports.figures.quality import front_of_trials, size_against_quality, trials_and_front, with_front
 from reports.figures.search_course import progress, search
 from reports.figures.sharpness import edge_of_stability, stability
 from reports.figures.slow_start import slow_start, slow_starts
@@ -104,8 +104,8 @@ FIGURES: Final[dict[str, Entry]] = {
         "quality", 2, _alone(trials_and_front), front_of_trials,
     ),
     "quality": Entry(
-        "What does a lower error cost in seconds and in weights?",
-        "quality", 4, _alone(with_fronts), speed_against_quality,
+        "What does a lower error cost in weights?",
+        "quality", 4, _alone(with_front), size_against_quality,
     ),
     "importance": Entry(
         "Which parameters mattered, over the ranges that were searched?",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from core.measures import MEASURES, recorded
 from reports import words
+from reports.conclusions import overfitting
 from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, networks, table_of
 from reports.drawing.labels import Label, place
@@ -74,7 +75,8 @@ def training_against_validation(
     low = int(mean.argmin())
     learnt, new = words.percent(training[:, -1].mean()), words.percent(mean[-1])
     title = f"The best choice ends at {learnt} error on training and {new} on validation examples"
-    if mean[-1] - mean[low] > 0.05 * mean[low] and low < len(mean) - 1:
+    best = _best_and_worst(tables)[0][1]
+    if any(turn.overfits for turn in overfitting.turns(tables) if tables.shown().get(turn.choice) == best):
         title += f", past its lowest at epoch {low + 1}"
     subtitle = (
         "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."

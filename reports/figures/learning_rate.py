@@ -189,9 +189,15 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
     needs = _needs_most(shown, best) if tables.design.lines else ""
     if needs:
         return words.sentence(needs)
-    return (
-        f"The best {label} tried is not the same for every choice: from {named[lowest]} to {named[highest]}"
-    )
+    text = f"The best {label} tried lies between {named[lowest]} and {named[highest]}"
+    known = [each for each in best.values() if not np.isnan(each.may_low)]
+    if (
+        tables.design.lines
+        and known
+        and max(each.may_low for each in known) >= min(each.may_high for each in known)
+    ):
+        return f"{text}; it is not the same for every choice"
+    return f"{text}; one may be the best for every choice"
 
 
 def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
@@ -207,7 +213,7 @@ def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
             return ""
         found.setdefault(own[0][1], []).append(own[0][0] / own[1][0])
         ranges = {line.name: best[line.choice] for line in panel.lines}
-        apart &= all(ranges[own[0][1]].low > ranges[name].high for _, name in own[1:])
+        apart &= all(ranges[own[0][1]].may_low >= ranges[name].may_high for _, name in own[1:])
     if len(found) != 1:
         return ""
     name, factors = next(iter(found.items()))
@@ -217,8 +223,8 @@ def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
     if apart:
         return f"{name} needs the highest rate{everywhere}: {times} times that of the next"
     return (
-        f"the best rate of {name} is the highest{everywhere}, {times} times that of the next, though the ranges within "
-        "25 % of the best overlap"
+        f"the best rate tried of {name} is the highest{everywhere}, {times} times that of the next, though the ranges "
+        "that the best may lie in overlap"
     )
 
 

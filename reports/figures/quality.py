@@ -1,4 +1,4 @@
-"""What does a lower error cost in seconds and in weights?"""
+"""What does a lower error cost in weights, or in the study's other objectives?"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -42,52 +42,52 @@ IN_WORDS: Final = {
 """A study's objectives."""
 
 
-def with_fronts(tables: Tables) -> pd.DataFrame:
-    """The best of each choice, and whether it is on the front of error and seconds or weights; empty below two."""
+def with_front(tables: Tables) -> pd.DataFrame:
+    """The best of each choice, and whether it is on the front of error and weights; empty below two."""
     data = best_of_choices(tables)
     if len(data) < 2:
         return pd.DataFrame()
-    data["front_seconds"] = pareto_front(data[["seconds_a_network", "error"]])
     data["front_weights"] = pareto_front(data[["weights", "error"]])
     return data
 
 
-def speed_against_quality(
+def size_against_quality(
     data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE
 ) -> Picture:
-    """Error against seconds and number of weights, the Pareto front joined."""
+    """Error against number of weights, the Pareto front joined.
+
+    Seconds are in the table only: each run was timed once, on a machine that does other work, which compares nothing.
+    """
     title = _title(data)
     subtitle = (
-        "Each choice at its best setting: final validation error against the seconds that one network took to train, "
-        "and against its number of weights and biases. Filled and joined: no other choice is both cheaper and better."
+        "Each choice at its best setting: final validation error against its number of weights and biases. Filled "
+        "and joined: no other choice is both smaller and lower in error, as measured."
     )
     return Picture(
         title=title,
         subtitle=subtitle,
-        alt=f"Error against seconds and against weights of {words.count(len(data), 'choice')}. {title}.",
-        caption=f"Seconds are those of the machine named below. {words.count(len(data), 'choice')}, "
-        f"{words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_fronts(data, title=title, subtitle=subtitle, width=width),
+        alt=f"Error against weights of {words.count(len(data), 'choice')}. {title}.",
+        caption="Seconds in the table were taken once, on the machine named below, and are not compared. "
+        f"{words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
+        figure=draw_front_of_choices(data, title=title, subtitle=subtitle, width=width),
         numbers=tables.in_words(data)[
-            ["choice", "error", "seconds_a_network", "weights", "front_seconds", "front_weights"]
+            ["choice", "error", "seconds_a_network", "weights", "front_weights"]
         ].reset_index(drop=True),
     )
 
 
-def draw_fronts(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
-    """Draw error against two costs, the choices that nothing else beats in both joined and named.
+def draw_front_of_choices(
+    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
+) -> Figure:
+    """Draw error against weights, the choices that nothing else beats in both joined and named.
 
     Args:
-        data: a row a choice with `short`, `error`, `seconds_a_network`, `weights`, and whether it is on each front,
-            `front_seconds` and `front_weights`.
+        data: a row a choice with `short`, `error`, `weights`, and whether it is on the front, `front_weights`.
         title: the finding.
         subtitle: what the marks are.
         width: inches across.
     """
-    costs = [
-        ("seconds_a_network", "front_seconds", "seconds a network", LOOKS[1]),
-        ("weights", "front_weights", "weights and biases", LOOKS[0]),
-    ]
+    costs = [("weights", "front_weights", "weights and biases", LOOKS[0])]
     return _drawn(
         data, ("error", "final error"), costs, joined=True, title=title, subtitle=subtitle, width=width
     )
@@ -253,16 +253,9 @@ def pareto_front(costs: pd.DataFrame) -> pd.Series:
 
 
 def _title(data: pd.DataFrame) -> str:
-    best, fastest = data.iloc[0], data.iloc[int(data["seconds_a_network"].to_numpy().argmin())]
-    if best["choice"] == fastest["choice"]:
-        return f"{words.sentence(best['short'])} is both the fastest to train and the lowest in error"
-    times = (
-        best["seconds_a_network"] / fastest["seconds_a_network"]
-        if fastest["seconds_a_network"] > 0
-        else np.inf
-    )
-    less = words.points(fastest["error"] - best["error"])
-    ratio = words.number(float(times), 2)
-    longer = "as long" if ratio == "1" else f"{ratio} times as long" if np.isfinite(times) else "longer"
-    lower = "the same error as" if less == words.points(0) else f"an error {less} points lower than"
-    return f"{words.sentence(best['short'])} has {lower} the fastest, {fastest['short']}, and takes {longer} to train"
+    """What was measured; it calls nothing better, which the tests of the other figures do."""
+    lowest, highest = (words.percent(data["error"].iloc[at]) for at in (0, -1))
+    least, most = (words.number(float(each)) for each in (data["weights"].min(), data["weights"].max()))
+    errors = f"go from {lowest} to {highest}" if lowest != highest else f"are {lowest}"
+    weights = f"between {least} and {most}" if least != most else least
+    return f"With {weights} weights and biases errors {errors}"

@@ -12,7 +12,7 @@ from experiments.store.spool import sentences
 from reports import words
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
-from reports.conclusions.comparison import Comparison
+from reports.conclusions.interactions import interactions_grid
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
@@ -20,9 +20,9 @@ from reports.grid import Grid
 from reports.page.appendix import repeat_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
 from reports.page.blocks import Section, comparisons_grid, illustrated
+from reports.results.speed import epochs_interval
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
-from reports.statistics.intervals import FEWEST
 
 NONE_FINISHED: Final = "No choice has a finished run yet."
 
@@ -75,7 +75,7 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _choices(tables, verdict, figures)
     yield _convergence(tables, figures)
     plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
-    yield illustrated(figures, "quality", "Speed against quality", plainly)
+    yield illustrated(figures, "quality", "Size against quality", plainly)
     yield mattered_section(tables, figures)
     yield search_section(tables, figures)
     yield inside_section(tables, figures)
@@ -110,7 +110,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         sentences.append("No two choices have been confirmed on fresh seeds yet, so none is called better.")
     elif any(np.isfinite(each.p) for each in own):
         sentences.append(
-            f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(own)}"
+            f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(verdict.findings)}"
         )
     sentences += verdict.details if len(own) > 2 else ()
     if verdict.shared is not None and main is not None:
@@ -123,7 +123,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
             "the rates at which every choice was tried and no seed failed."
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
-    grids = (*each, *_averages(verdict, [main or ""]))
+    grids = [*each, *_averages(verdict, [main or ""]), interactions_grid(verdict.interactions)]
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 
 
@@ -138,12 +138,14 @@ def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
     return (comparisons_grid(caption, found),) if found else ()
 
 
-def _holm(found: Sequence[Comparison]) -> str:
-    if len(found) < 2:
+def _holm(findings: int) -> str:
+    """What holds for all that this report finds."""
+    if findings < 2:
         return "An interval that excludes 0 shows a difference."
     return (
-        f"Among {len(found)} comparisons some differences would appear by chance, so a difference is called shown only "
-        "if it passes Holm's correction. The intervals are 95 % intervals without that correction."
+        f"This report makes {findings} tests of a difference. Holm's correction is over all of them together: if there "
+        "were no differences, one would be called shown in at most 5 % of such reports. The intervals are 95 % "
+        "intervals without that correction. Each kind of warning has a 5 % of its own."
     )
 
 
@@ -166,14 +168,11 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         return illustrated(figures, "convergence", "Convergence", [NONE_FINISHED])
     reached, shown = epochs_to_reach(tables), tables.shown()
 
-    def epochs(x: float) -> str:
-        return words.number(x) if np.isfinite(x) else "–"
-
     rows = tuple(
         (
             tables.label(row["choice"]),
-            epochs(row["median_epochs"]) if np.isfinite(row["median_epochs"]) else "not reached by half",
-            f"[{epochs(row['low'])}, {epochs(row['high'])}]" if row["seeds"] >= FEWEST else "–",
+            f"{row['median_epochs']:g}" if np.isfinite(row["median_epochs"]) else "not reached by half",
+            epochs_interval(row["low"], row["high"], row["epochs"]),
             f"{row['reached']} of {row['seeds']}",
             words.error(error_while_training(tables, shown[row["choice"]])),
             str(row["epochs"]),
@@ -181,8 +180,9 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         for row in reached.to_dict("records")
     )
     grid = Grid(
-        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median; – means not within the "
-        "budget. The mean error of all epochs is the area below the curve divided by the number of epochs",
+        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median, and the interval that "
+        "the order of the seeds gives. The mean error of all epochs is the area below the curve divided by the number "
+        "of epochs",
         (
             "choice",
             "median epochs",

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import bdtr
 
 from reports.statistics.intervals import LEVEL, Values
 
@@ -37,36 +37,37 @@ def epochs_to_target(curves: ArrayLike, target: float) -> tuple[NDArray[np.int64
 
 
 def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, float]:
-    """Kaplan–Meier median of censored times and its 95 % interval, by the log-log transformation.
+    """Median of times that are censored at a common budget, and its 95 % interval by their order.
+
+    Without censoring before the budget it is Kaplan and Meier's median, and its exact interval runs from the k-th
+    smallest time to the k-th largest, with the largest k for which 2 P(B < k) ≤ 5 %, B being binomial (n, 1/2). A seed
+    that did not get there comes after all that did.
 
     Args:
         epochs: times, (n,).
-        reached: whether each is an event (else it is censored there), (n,).
+        reached: whether each is an event (else it is censored at the budget), (n,).
 
     Returns:
-        Median, low, high: inf where the curve never falls to one half; NaN without a time.
+        Median, low, high: inf beyond the budget; low and high are NaN below 6 times, which bear no such interval.
 
     References:
-        Kaplan & Meier (1958); Brookmeyer & Crowley (1982).
+        Conover (1999), Practical Nonparametric Statistics, section 3.2.
     """
-    times, events = np.asarray(epochs, dtype=float), np.asarray(reached, dtype=bool)
-    if not len(times):
+    times = np.sort(np.where(np.asarray(reached, dtype=bool), np.asarray(epochs, dtype=float), np.inf))
+    n = len(times)
+    if not n:
         return float("nan"), float("nan"), float("nan")
-    if not events.any():
-        return float("inf"), float(times.max()), float("inf")
-    order = np.unique(times[events])
-    at_risk = (times >= order[:, None]).sum(axis=1)
-    fell = ((times == order[:, None]) & events).sum(axis=1)
-    survival = np.cumprod(1 - fell / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.cumsum(fell / (at_risk * (at_risk - fell)))
-        spread = ndtri((1 + LEVEL) / 2) * np.sqrt(greenwood) / np.log(survival)
-        lower, upper = survival ** np.exp(-spread), survival ** np.exp(spread)
-    lower, upper = np.where(survival > 0, lower, 0), np.where(survival > 0, upper, 0)
+    median = float(times[(n - 1) // 2])
+    beyond = [k for k in range(1, n // 2 + 1) if 2 * bdtr(k - 1, n, 0.5) <= 1 - LEVEL]
+    if not beyond:
+        return median, float("nan"), float("nan")
+    return median, float(times[beyond[-1] - 1]), float(times[n - beyond[-1]])
 
-    def first(curve: Values) -> float:
-        below = np.flatnonzero(curve <= 0.5 + 1e-12)  # a product of fractions may miss one half by rounding
-        return float(order[below[0]]) if len(below) else float("inf")
 
-    ends = sorted((first(lower), first(upper)))
-    return first(survival), ends[0], ends[1]
+def epochs_interval(low: float, high: float, budget: int) -> str:
+    """Such an interval in words: "[12, 18]", "[12, beyond 20]", "beyond 20"; a dash where there is none."""
+    if np.isnan(low):
+        return "–"
+    if not np.isfinite(low):
+        return f"beyond {budget}"
+    return f"[{low:g}, {f'{high:g}' if np.isfinite(high) else f'beyond {budget}'}]"

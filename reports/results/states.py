@@ -20,8 +20,8 @@ ENDINGS: Final[tuple[Ending, ...]] = ("complete", "slow", "stuck", "diverged", "
 
 MEANING: Final[dict[Ending, str]] = {
     "complete": "trained to the end and learnt something",
-    "slow": "ended near guessing, at a learning rate below the best one",
-    "stuck": "ended near guessing, at the best learning rate or above it",
+    "slow": "ended near guessing, at a learning rate below every one at which its choice learnt",
+    "stuck": "ended near guessing, at a learning rate at or above one at which its choice learnt",
     "diverged": "a weight or a cost became non-finite",
     "pruned": "stopped early by the study; its last value is not compared with final ones",
     "failed": "ended by an error of the program",
@@ -60,20 +60,21 @@ def learning_rate(record: RunRecord) -> float:
     return float(rate) if isinstance(rate, int | float) else float("nan")
 
 
-def seed_endings(record: RunRecord, chance: float, best_rate: float) -> list[Ending]:
+def seed_endings(record: RunRecord, chance: float, learnt_from: float) -> list[Ending]:
     """How each seed of a run ended.
 
     Args:
         record: the run.
         chance: error of the best constant answer.
-        best_rate: the best learning rate of the run's choice; NaN if there is none to compare with.
+        learnt_from: the lowest learning rate at which a run of the same choice learnt; NaN if there is none.
 
     Returns:
-        One ending a seed; "slow" only where the run's rate is known to lie below the best one.
+        One ending a seed; "slow" only where every run of the choice that learnt had a higher rate, whatever else was
+        tuned: one with a lower rate shows that this one was not too low.
     """
     if record.state == "failed":
         return ["failed"] * len(record.task.seeds)
-    below = learning_rate(record) < best_rate
+    below = learning_rate(record) < learnt_from
     endings: list[Ending] = []
     for index, error in enumerate(final_errors(record)):
         if not np.isfinite(error) or (index < len(record.diverged_at) and record.diverged_at[index] > 0):
@@ -85,6 +86,12 @@ def seed_endings(record: RunRecord, chance: float, best_rate: float) -> list[End
         else:
             endings.append("complete")
     return endings
+
+
+def learnt(record: RunRecord, chance: float) -> bool:
+    """Whether a run was trained to its end and most of its seeds learnt something."""
+    ended = final_errors(record)
+    return record.state == "complete" and 2 * int((ended < GUESSING * chance).sum()) > len(ended)
 
 
 def run_ending(record: RunRecord, endings: Sequence[Ending]) -> Ending:

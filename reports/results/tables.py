@@ -22,7 +22,7 @@ from experiments.records import RunRecord, StudyRecord
 from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
-from reports.results.states import counted_errors, final_errors, learning_rate, seed_endings
+from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
 from reports.statistics.shared_examples import overlap_of
 
 
@@ -147,9 +147,13 @@ def read_tables(study: StudyRecord) -> Tables:
     design = read_design(study)
     chance = float(study.data.get("chance_error", 1.0))
     won = winners(study.runs, lambda record: design.choice_of(record.task))
-    rates = {choice: learning_rate(study.runs[run]) for choice, run in won.items()}
+    lowest: dict[int, float] = {}
+    for record in study.runs:
+        if learnt(record, chance):
+            choice = design.choice_of(record.task)
+            lowest[choice] = min(lowest.get(choice, np.inf), learning_rate(record))
     endings = [
-        seed_endings(record, chance, rates.get(design.choice_of(record.task), float("nan")))
+        seed_endings(record, chance, lowest.get(design.choice_of(record.task), float("nan")))
         for record in study.runs
     ]
     trials = trial_rows(study.runs, design, endings, chance, study.overlap)

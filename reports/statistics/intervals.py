@@ -237,7 +237,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def not_above(values: ArrayLike, bound: float = 0.0) -> float:
+def not_above(values: ArrayLike, bound: float = 0.0, *, overlap: float = 0.0) -> float:
     """One-sided p-value of the centre lying at `bound` or below: a small one shows that it lies above.
 
     NaN below `FEWEST` values.
@@ -246,7 +246,7 @@ def not_above(values: ArrayLike, bound: float = 0.0) -> float:
     if len(x) < FEWEST:
         return float("nan")
     centre = float(trimmed_mean(x))
-    p = _p(x, centre, float(standard_error(x)))
+    p = _p(x, centre, float(standard_error(x, overlap)))
     return p if centre > 0 else 1 - p
 
 

@@ -28,8 +28,22 @@ def test_a_basin_reaches_as_far_as_the_errors_stay_within_a_quarter(rates):
     assert (found.best, found.low, found.high) == (0.3, 0.1, 1.0)
     assert np.isnan(found.failing)
     assert basins_grid(tables).rows == (
-        ("the only setting", "0.3", "[0.1, 1]", "factor 10", "not in the range"),
+        ("the only setting", "0.3", "–", "[0.1, 1]", "factor 10", "not in the range"),
     )
+
+
+def test_the_best_rate_may_lie_as_far_as_the_nearest_rates_that_the_seeds_show_to_be_worse():
+    record, rng = a_record(scientific={}, combinations=({},)), np.random.default_rng(0)
+    means = {0.01: 0.5, 0.03: 0.2, 0.1: 0.101, 0.3: 0.1, 1.0: 0.102, 3.0: 0.2, 10.0: 0.9}
+    runs = [
+        a_run(record, slot=slot, errors=mean + rng.normal(0, 0.004, 5), nuisance={"learning_rate": rate})
+        for slot, (rate, mean) in enumerate(means.items())
+    ]
+    found = basin(points(read_tables(a_study(record, runs))))
+    assert (found.may_low, found.may_high) == (0.03, 3.0)
+    assert found.may_be == "[0.03, 3]"
+    few = [a_run(record, slot=slot, errors=[0.1 + 0.1 * slot] * 4) for slot in range(3)]
+    assert basin(points(read_tables(a_study(record, few)))).may_be == ""
 
 
 def test_training_fails_from_where_no_higher_rate_learns(rates):

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from reports.conclusions.comparison import compare, shared_rate
+from reports.conclusions.comparison import compare, judged, shared_rate
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 
 
 def compared(record, runs, parameter="cost", margin=0.005):
     tables = read_tables(a_study(record, runs))
-    return compare(tables, parameter, tables.confirmed(), margin)
+    return judged(compare(tables, parameter, tables.confirmed()), margin)
 
 
 def both(errors, **changes):

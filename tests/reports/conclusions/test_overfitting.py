@@ -10,7 +10,7 @@ from tests.factories import a_record, a_run, a_study
 def trained():
     """Tables of one choice whose seeds follow a mean curve, each a little above or below it."""
 
-    def make(mean, seeds=6, spread=0.001):
+    def make(mean, seeds=12, spread=0.001):
         record = a_record(scientific={}, combinations=({},))
         one = a_run(record, slot=0, errors=[mean[-1]] * seeds, epochs=len(mean))
         offsets = spread * np.linspace(-1, 1, seeds)
@@ -25,7 +25,7 @@ def test_an_error_that_rises_after_its_lowest_epoch_is_over_fitting(trained):
     tables = trained([0.5, 0.2, 0.1, 0.12, 0.15])
     (turn,) = overfitting.turns(tables)
     assert (turn.epoch, turn.epochs, turn.overfits) == (3, 5, True)
-    assert turn.rise.centre == pytest.approx(0.05, abs=1e-9)
+    assert turn.rise.centre == pytest.approx(0.05, abs=1e-3)
     (text,) = overfitting.sentences(tables)
     assert "after epoch 3" in text
     assert "5.0" in text
@@ -37,15 +37,19 @@ def test_a_rise_within_the_luck_of_the_seeds_is_none(trained):
     assert "No choice" in overfitting.sentences(tables)[0]
 
 
-def test_seeds_that_chose_an_epoch_do_not_judge_it():
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_seeds_that_chose_an_epoch_do_not_judge_it(confirmed):
     """Of curves that are nothing but noise the lowest epoch looks better than the last: chance, not over-fitting."""
     record, rng = a_record(scientific={}, combinations=({},)), np.random.default_rng(0)
     found = []
-    for _ in range(100):
-        one = a_run(record, slot=0, errors=[0.1] * 9, epochs=40)
-        one.curves["validation_error"][:] = 0.1 + 0.01 * rng.normal(size=(9, 40))
-        found += overfitting.turns(read_tables(a_study(record, [one])))
-    assert sum(turn.overfits for turn in found) <= 8
+    for _ in range(150):
+        runs = [a_run(record, slot=0, errors=[0.1] * 10, epochs=40)]
+        if confirmed:
+            runs.append(a_run(record, slot=0, errors=[0.1] * 10, epochs=40, phase="confirm", first_seed=100))
+        for one in runs:
+            one.curves["validation_error"][:] = 0.1 + 0.01 * rng.normal(size=(10, 40))
+        found += overfitting.turns(read_tables(a_study(record, runs)))
+    assert sum(turn.overfits for turn in found) <= 14
     assert np.mean([turn.rise.centre for turn in found]) == pytest.approx(0, abs=0.002)
 
 
@@ -53,7 +57,7 @@ def test_with_few_seeds_nothing_is_said_to_over_fit(trained):
     tables = trained([0.5, 0.1, 0.3], seeds=3)
     assert not overfitting.turns(tables)[0].overfits
     assert overfitting.sentences(tables) == (
-        "Fewer than 5 seeds cannot tell whether training went on too long.",
+        "These seeds are too few to tell whether training went on too long.",
     )
     assert overfitting.turns_grid(tables).rows[0][-1] == "too few seeds"
 

@@ -6,10 +6,13 @@ from io import StringIO
 import numpy as np
 import pytest
 
+from reports import words
+from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.verdict import reach_verdict
 from reports.page.writing import as_csv
 from reports.results.tables import read_tables
-from reports.statistics.intervals import estimate
+from reports.statistics.intervals import estimate, holm
+from reports.statistics.power import planning_spread, seeds_needed
 from tests.factories import a_record, a_run, a_study
 from tests.reports.conftest import odd
 
@@ -240,3 +243,102 @@ def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_d
     assert "is 0.0 % in each of 5 seeds, reached by" in answer
     assert "and by 31 other choices equally" in answer
     assert "[0.0, 0.0]" not in answer
+
+
+def losing(lost):
+    """Two choices on 12 fresh seeds, the first a little better, with so many of its seeds diverged."""
+    noise = np.random.default_rng(2).normal(0, 0.001, (2, 12))
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=2, confirm_seeds=12)
+    errors = [0.05 + noise[0], 0.09 + noise[1]]
+    search = [a_run(record, slot=each, combination=each, errors=errors[each][:5]) for each in range(2)]
+    errors[0][:lost] = np.nan
+    fresh = [
+        a_run(record, slot=each, combination=each, errors=errors[each], phase="confirm", first_seed=100)
+        for each in range(2)
+    ]
+    return a_study(record, [*search, *fresh])
+
+
+def test_a_choice_that_lost_seeds_is_never_praised_without_that_in_the_same_sentence():
+    answer, _ = text_of(losing(1))
+    assert re.search(
+        r"of 12 seeds \(1 diverged and counted as guessing of 12\), reached by quadratic", answer
+    )
+    assert re.search(
+        r"quadratic is better by \S+ points \[\S+ \S+\] \(1 of 12 seeds of quadratic diverged\)", answer
+    )
+    answer, _ = text_of(losing(4))
+    assert "quadratic is better" not in answer
+    assert "(4 of 12 seeds of quadratic diverged)" in answer
+    answer, _ = text_of(losing(9))
+    assert "cross-entropy is better" in answer
+
+
+def test_a_choice_whose_fresh_seeds_all_diverged_is_not_called_unconfirmed():
+    answer, _ = text_of(losing(12))
+    assert "1 choice lost all fresh seeds, which diverged" in answer
+    assert "not confirmed yet" not in answer
+
+
+def test_a_difference_below_the_studys_own_margin_is_called_so():
+    answer, _ = text_of(fair(0.004, 0.0005))
+    assert "less than the margin of 0.5 points" in answer
+    assert "1 other choice lies above it by less than the margin of 0.5 points" in answer
+    assert "less than the margin" not in text_of(fair(0.03, 0.0005))[0]
+
+
+def test_how_many_seeds_would_show_the_margin_is_worked_out_from_the_pairs():
+    study = fair(0.004, 0.02)
+    _, warnings = text_of(study)
+    (asked,) = re.findall(
+        r"About (\d+) fresh seeds show a difference of 0\.5 points in 80 % of studies", warnings
+    )
+    verdict = reach_verdict(read_tables(study))
+    (found,) = verdict.comparisons["cost"]
+    assert int(asked) == seeds_needed(0.005, planning_spread(found.pairs), level=0.05 / verdict.findings)
+
+
+def crossed(gaps):
+    """Two costs at two widths, confirmed on 20 seeds; the second cost's error is less by these gaps, one a width."""
+    rng = np.random.default_rng(3)
+    record = a_record(trials=4, confirm_seeds=20)
+    runs = []
+    for phase, first, seeds in (("search", 0, 5), ("confirm", 100, 20)):
+        for slot, combination in enumerate(record.combinations):
+            gap = gaps[record.scientific["widths"].index(combination["widths"])]
+            errors = 0.1 - gap * (combination["cost"] == "cross_entropy") + rng.normal(0, 0.004, seeds)
+            runs.append(
+                a_run(record, slot=slot, combination=slot, errors=errors, phase=phase, first_seed=first)
+            )
+    return a_study(record, runs)
+
+
+def test_a_difference_depends_on_the_width_only_where_the_difference_of_differences_is_shown():
+    answer, _ = text_of(crossed((0.03, 0.0)))
+    assert re.search(
+        r"The difference between quadratic and cross-entropy depends on the widths: quadratic − cross-entropy is "
+        r"[23]\.\d points \[[\d.]+, [\d.]+\] larger with \[8\] than with \[16\]",
+        answer,
+    )
+    verdict = reach_verdict(read_tables(crossed((0.03, 0.03))))
+    (interaction,) = verdict.interactions
+    assert not interaction.shown
+    assert interaction.difference.low < 0 < interaction.difference.high
+    one, other = verdict.comparisons["cost"]
+    mixed = [one, replace(other, outcome="undecided")]
+    (text,) = dependence([interaction], mixed)
+    assert "does not show that it depends on the widths: quadratic − cross-entropy with [8] less that" in text
+    assert words.difference(interaction.difference) in text
+    assert dependence([interaction], [one, other]) == []
+
+
+def test_every_finding_of_a_report_is_corrected_for_all_of_them():
+    verdict = reach_verdict(read_tables(crossed((0.008, 0.003))))
+    every = [
+        each for found in (verdict.comparisons, verdict.averages) for mine in found.values() for each in mine
+    ]
+    p_values = [each.difference.p for each in every] + [each.difference.p for each in verdict.interactions]
+    corrected = holm([*p_values, *(each.difference.p for each in verdict.at_shared_rate)])
+    assert [each.p for each in every] == pytest.approx(corrected[: len(every)])
+    assert verdict.interactions[0].p == pytest.approx(corrected[len(every)])
+    assert verdict.findings == len(corrected) - len([p for p in corrected if np.isnan(p)])

@@ -1,5 +1,3 @@
-import warnings
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from reports.results.speed import area_below, epochs_to_target, median_epochs
+from reports.results.speed import area_below, epochs_interval, epochs_to_target, median_epochs
 
 
 def test_epochs_to_target_are_censored_where_the_target_is_not_reached():
@@ -17,25 +15,37 @@ def test_epochs_to_target_are_censored_where_the_target_is_not_reached():
     assert reached.tolist() == [True, False, False, True]
 
 
-@given(
-    arrays(int, 12, elements=st.integers(1, 9)),
-    arrays(bool, 12),
-)
-def test_the_kaplan_meier_median_and_its_interval_are_scipys(times, events):
-    sample = stats.CensoredData.right_censored(times, ~events)
-    survival = stats.ecdf(sample).sf
+@given(arrays(int, 12, elements=st.integers(1, 20)), st.integers(1, 20))
+def test_the_median_is_kaplan_and_meiers_and_its_interval_that_of_the_sign_test(times, budget):
+    events = times <= budget
+    survival = stats.ecdf(stats.CensoredData.right_censored(np.minimum(times, budget), ~events)).sf
     below = survival.quantiles[survival.probabilities <= 0.5 + 1e-12]
-    median, low, high = median_epochs(times, events)
+    median, low, high = median_epochs(np.minimum(times, budget), events)
     assert median == (below[0] if len(below) else np.inf)
     assert low <= median <= high
-    if not events.any():
-        return
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        interval = survival.confidence_interval(method="log-log")
-    for curve, found in ((interval.low, low), (interval.high, high)):
-        known = np.where(survival.probabilities > 0, curve.probabilities, 0)
-        crossed = curve.quantiles[known <= 0.5 + 1e-12]
-        assert found == (crossed[0] if len(crossed) else np.inf)
+    known = np.where(events, times, np.inf)
+    assert low == np.sort(known)[2]  # 2 P(B < 3) = 3.9 % of 12, and 14.6 % with one more
+    assert high == np.sort(known)[-3]
+
+
+@pytest.mark.parametrize("arrivals", [0, 1, 2])
+def test_where_hardly_a_seed_arrives_the_median_lies_beyond_the_budget(arrivals):
+    """0 of 12 arrivals once gave [20, –], 1 of 12 [–, –]."""
+    found = median_epochs(np.full(12, 20), np.arange(12) < arrivals)
+    assert found == (np.inf, np.inf, np.inf)
+    assert epochs_interval(*found[1:], 20) == "beyond 20"
+
+
+def test_the_interval_of_the_median_is_written_with_the_budget_and_few_seeds_have_none():
+    assert epochs_interval(*median_epochs(np.arange(1, 13), np.arange(12) < 6)[1:], 12) == "[3, beyond 12]"
+    assert epochs_interval(*median_epochs(np.arange(1, 7), np.ones(6))[1:], 12) == "[1, 6]"
+    assert epochs_interval(*median_epochs(np.arange(1, 6), np.ones(5))[1:], 12) == "–"
+
+
+def test_the_interval_of_the_median_covers():
+    rng = np.random.default_rng(0)
+    found = [median_epochs(np.minimum(times, 14), times <= 14) for times in rng.geometric(0.06, (2_000, 20))]
+    assert 0.93 <= np.mean([low <= 12 <= high for _, low, high in found]) <= 0.99
 
 
 def test_the_area_below_a_curve_is_its_mean_and_unknown_where_it_diverged():

@@ -2,16 +2,17 @@ import numpy as np
 import pytest
 
 from reports.results.states import ENDINGS, MEANING, run_ending, seed_endings
-from tests.factories import a_failed_run, a_record, a_run
+from reports.results.tables import read_tables
+from tests.factories import a_failed_run, a_record, a_run, a_study
 
 CHANCE = 0.9
 
 
-def endings(made, best_rate=1.0):
-    return seed_endings(made, CHANCE, best_rate)
+def endings(made, learnt_from=1.0):
+    return seed_endings(made, CHANCE, learnt_from)
 
 
-def test_a_seed_that_ends_near_guessing_is_stuck_above_the_best_rate_and_slow_below():
+def test_a_seed_that_ends_near_guessing_is_slow_only_below_every_rate_that_learnt():
     for rate, ending in ((0.1, "slow"), (1.0, "stuck"), (10.0, "stuck")):
         made = a_run(a_record(), slot=0, nuisance={"learning_rate": rate}, errors=[0.71, 0.73, 0.9])
         assert endings(made) == ["complete", ending, ending]
@@ -62,3 +63,21 @@ def test_a_pruned_run_is_pruned_whatever_its_seeds_did():
 
 def test_every_ending_has_a_meaning():
     assert set(MEANING) == set(ENDINGS)
+
+
+def test_a_run_is_not_slow_where_a_lower_rate_learnt_whatever_else_was_tuned():
+    """At rate 3.89 the error was 34 % and at 0.389 it was 1.4 %; the best trial had a higher rate and less momentum."""
+    record = a_record(scientific={}, combinations=({},), nuisance={
+        "learning_rate": {"low": 0.01, "high": 10.0, "log": True}, "momentum": {"low": 0.0, "high": 0.99}
+    })  # fmt: skip
+    tried = [(5.0, 0.1, 0.01), (3.89, 0.95, 0.8), (0.389, 0.95, 0.014), (0.01, 0.1, 0.85)]
+    runs = [
+        a_run(record, slot=slot, nuisance={"learning_rate": rate, "momentum": momentum}, errors=[error] * 5)
+        for slot, (rate, momentum, error) in enumerate(tried)
+    ]
+    assert list(read_tables(a_study(record, runs)).trials["state"]) == [
+        "complete",
+        "stuck",
+        "complete",
+        "slow",
+    ]

@@ -1,0 +1,308 @@
+"""python -m benchmarks.sentences: how often a report says what is not so.
+
+Each kind of sentence is looked for in simulated studies without what it says: four choices that do not differ, say, for
+"is better". A study has 8 trials of 5 seeds for each choice, their winners on 20 fresh seeds, and errors counted on 360
+examples; a seed's errors under two choices are correlated. A second table checks how many seeds a report asks for.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.records import RunRecord, StudyRecord
+from experiments.task import Phase, Task
+from experiments.wording import markdown_table, percent
+from reports.conclusions import overfitting
+from reports.conclusions.basins import basins, points
+from reports.conclusions.comparison import BETTER
+from reports.conclusions.doubts import edges
+from reports.conclusions.importance import importance
+from reports.conclusions.verdict import Verdict, reach_verdict
+from reports.results.tables import Tables, read_tables
+from reports.statistics.intervals import effective_spread
+from reports.statistics.power import planning_spread, power, seeds_needed
+
+STUDIES: Final = 400
+SEEDS: Final = 5
+FRESH: Final = 20
+TRIALS: Final = 8
+EPOCHS: Final = 12
+CHANCE: Final = 0.9
+EXAMPLES: Final = 360
+SCIENTIFIC: Final[Mapping[str, list[Any]]] = {"cost": ["quadratic", "cross_entropy"], "widths": [[16], [64]]}
+OPTIMUM: Final = 0.5
+"""The best learning rate, in a range from 0.01 to 30."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What simulated studies are drawn from; as it stands, nothing that a report could find is there.
+
+    Attributes:
+        level: the final error at the best rate.
+        spread: standard deviation of a seed's error.
+        apart: the second cost's error less the first's.
+        basin: by how much the error grows with the square of the rate's logarithm.
+        optimum: the best rate.
+        learns_once: whether one trial of each choice learns well and the others hardly do, so that nothing is chosen.
+        failing: the share of seeds that get stuck above the best rate.
+        lost: the share of the first choice's fresh seeds that diverge.
+        falls: by how much of itself the error falls over the last epochs; below 0 it rises.
+        objective: of the study.
+        parameters: how many nuisance parameters there are.
+        flat: whether no parameter matters.
+    """
+
+    level: float = 0.04
+    spread: float = 0.006
+    apart: float = 0.0
+    basin: float = 0.01
+    optimum: float = OPTIMUM
+    learns_once: bool = False
+    failing: float = 0.0
+    lost: float = 0.0
+    falls: float = 0.0
+    objective: str = "validation_error"
+    parameters: int = 1
+    flat: bool = False
+
+
+def study(world: World, seed: int) -> StudyRecord:
+    """A simulated study."""
+    rng = np.random.default_rng(seed)
+    record = _record(world)
+    luck = {index: rng.normal(size=2) for index in (*range(SEEDS), *range(1_000, 1_000 + FRESH))}
+    runs: list[RunRecord] = []
+    for slot in range(4 * TRIALS):
+        trial, combination = divmod(slot, 4)
+        rate = float(np.exp(rng.uniform(np.log(0.01), np.log(30))))
+        if world.learns_once:
+            rate = world.optimum if trial == 0 else 30.0
+        runs.append(_run(record, world, "search", slot, combination, rate, range(SEEDS), luck, rng))
+    for combination in range(4):
+        mine = [run for run in runs if run.task.combination == combination]
+        best = min(mine, key=lambda run: (run.objective or 0.0, run.task.slot)).task
+        fresh = range(1_000, 1_000 + FRESH)
+        rate = best.nuisance["learning_rate"]
+        runs.append(_run(record, world, "confirm", best.slot, combination, rate, fresh, luck, rng))
+    return replace(record, runs=tuple(runs))
+
+
+def _run(
+    record: StudyRecord,
+    world: World,
+    phase: Phase,
+    slot: int,
+    combination: int,
+    rate: float,
+    seeds: range,
+    luck: Mapping[int, NDArray[np.float64]],
+    rng: np.random.Generator,
+) -> RunRecord:
+    """A run whose seeds have a share of their luck in common with the same seeds of other runs."""
+    distance = 0.0 if world.flat else np.log(rate / world.optimum)
+    second = record.combinations[combination]["cost"] == "cross_entropy"
+    final = world.level + world.basin * distance**2 + world.apart * second
+    own = rng.normal(size=len(seeds))
+    final = final + world.spread * (0.7 * np.array([luck[one][0] for one in seeds]) + 0.7 * own)
+    stuck = (rng.random(len(seeds)) < world.failing) & (rate > world.optimum)
+    final = np.where(stuck, CHANCE, final)
+    time = np.arange(EPOCHS)
+    curve = final[:, np.newaxis] + (CHANCE - final[:, np.newaxis]) * np.exp(-2.0 * time)
+    late = np.clip((time - EPOCHS / 2) / (EPOCHS / 2 - 1), 0, 1)
+    curve *= 1 + world.falls * (1 - late)
+    curve = curve + rng.normal(scale=0.3 * world.spread, size=curve.shape)
+    curve = np.clip(np.round(curve * EXAMPLES) / EXAMPLES, 0, 1)
+    gone = np.zeros(len(seeds), bool)
+    if phase == "confirm" and combination == 0:
+        gone = rng.random(len(seeds)) < world.lost
+    curve[gone, 2:] = np.nan
+    values = np.where(gone, 1.0, curve[:, -1])
+    if world.objective == "epochs_to_target":
+        there = curve <= 1.3 * world.level
+        values = np.where(there.any(axis=1), there.argmax(axis=1) + 1.0, EPOCHS + 1.0)
+    others = {name: float(rng.uniform(0, 0.9)) for name in ("momentum", "smoothing")[: world.parameters - 1]}
+    task = Task(
+        study=record.name,
+        run_key=f"{phase}-{slot}",
+        phase=phase,
+        slot=slot,
+        combination=combination,
+        scientific=record.combinations[combination],
+        nuisance={"learning_rate": rate, **others},
+        fixed=record.fixed,
+        seeds=tuple(seeds),
+        decided={},
+        study_seed=0,
+        objective=record.objective,
+        target_error=record.target_error,
+        chosen="beforehand" if phase == "search" else "",
+    )
+    return RunRecord(
+        task=task,
+        state="complete",
+        objective=float(values.mean()),
+        started=slot,
+        parameters=1_000,
+        curves=dict.fromkeys(("train_cost", "validation_cost", "train_error", "validation_error"), curve),
+        seconds=np.arange(1.0, EPOCHS + 1) * rng.lognormal(0, 0.1),
+        diverged_at=np.where(gone, 3, 0),
+    )
+
+
+def _record(world: World) -> StudyRecord:
+    names, values = list(SCIENTIFIC), list(SCIENTIFIC.values())
+    ranges: dict[str, Any] = {"learning_rate": {"low": 0.01, "high": 30.0, "log": True}}
+    for name in ("momentum", "smoothing")[: world.parameters - 1]:
+        ranges[name] = {"low": 0.0, "high": 0.9}
+    return StudyRecord(
+        name="simulated",
+        question="",
+        objective=world.objective,
+        target_error=1.3 * world.level if world.objective == "epochs_to_target" else None,
+        equivalence_margin=0.005,
+        trials=4 * TRIALS,
+        seeds=SEEDS,
+        confirm_seeds=FRESH,
+        scientific=SCIENTIFIC,
+        nuisance=ranges,
+        fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
+        combinations=tuple(dict(zip(names, chosen, strict=True)) for chosen in product(*values)),
+        sampler="random",
+        pruner="none",
+        data={
+            "name": "simulated",
+            "kind": "classification",
+            "fingerprint": "none",
+            "examples": {"train": 1077, "validation": EXAMPLES, "test": 360},
+            "inputs": 64,
+            "classes": [str(digit) for digit in range(10)],
+            "chance_error": CHANCE,
+            "image_shape": None,
+            "split_seed": 0,
+            "source": "simulated",
+        },
+        study_file="",
+        command="python -m benchmarks.sentences",
+        environment={},
+    )
+
+
+Says = Callable[[Tables, Verdict], bool]
+
+
+def _warns(text: str) -> Says:
+    return lambda _tables, verdict: any(text in each for each in (*verdict.sentences, *verdict.warnings))
+
+
+def _better(_tables: Tables, verdict: Verdict) -> bool:
+    found = [*verdict.comparisons.values(), *verdict.averages.values(), verdict.at_shared_rate]
+    return any(each.outcome in BETTER for mine in found for each in mine)
+
+
+def _praises_the_losing_one(_tables: Tables, verdict: Verdict) -> bool:
+    every = [each for mine in verdict.comparisons.values() for each in mine]
+    return any(each.outcome == "first" and sum(each.lost) for each in every)
+
+
+def _equivalent(_tables: Tables, verdict: Verdict) -> bool:
+    return any(each.outcome == "equivalent" for each in verdict.comparisons["cost"])
+
+
+def _sooner(_tables: Tables, verdict: Verdict) -> bool:
+    first = verdict.sentences[0]
+    return "reaches it sooner" in first and "does not decide" not in first
+
+
+def _at_the_edge(tables: Tables, _verdict: Verdict) -> bool:
+    """Whether a best rate is said to be outermost although rates on both sides of the optimum were tried."""
+    rates = tables.of_phase("search").groupby("choice")["setting.learning_rate"]
+    around = (rates.min() < OPTIMUM) & (rates.max() > OPTIMUM)
+    return any(each.side and around[each.choice] for each in edges(tables))
+
+
+def _overfits(tables: Tables, _verdict: Verdict) -> bool:
+    return any(each.overfits for each in overfitting.turns(tables))
+
+
+def _mattered(tables: Tables, _verdict: Verdict) -> bool:
+    found = importance(tables)
+    return not found.empty and bool((found["low"] > 0).any())
+
+
+def _rate_elsewhere(tables: Tables, _verdict: Verdict) -> bool:
+    first = basins(points(tables))[0]
+    return not first.may_low <= OPTIMUM <= first.may_high
+
+
+def _rates_differ(tables: Tables, _verdict: Verdict) -> bool:
+    found = list(basins(points(tables)).values())
+    return max(each.may_low for each in found) >= min(each.may_high for each in found)
+
+
+KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
+    "better": ("A is better than B (any in the report, averages and the shared rate too)", World(flat=True), _better),
+    "depends": (
+        "the difference depends on …", World(apart=0.02, flat=True), _warns("depends on the widths: "),
+    ),
+    "losing": (
+        "A is better than B, where a third of A's seeds diverged", World(lost=0.35, flat=True),
+        _praises_the_losing_one,
+    ),
+    "equivalent": (
+        "equivalent within the margin, where the difference is the margin (any of two)",
+        World(apart=0.005, flat=True), _equivalent,
+    ),
+    "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
+    "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),
+    "flattered": ("the search was optimistic about its winners", World(learns_once=True), _warns("was optimistic")),
+    "edge": ("the best rate lies at the edge (any of four choices)", World(), _at_the_edge),
+    "cliff": ("cliff edge (any of four choices)", World(failing=0.4), _warns("Cliff edge")),
+    "budget": ("the budget was too small", World(), _warns("budget was too small")),
+    "overfits": ("over-fits (any of four choices)", World(), _overfits),
+    "mattered": ("a parameter explains a part of the ranking", World(flat=True, parameters=3), _mattered),
+    "rates": ("the best rate is not the same for every choice", World(), _rates_differ),
+    "rate": ("the best rate may lie in [a, b], where it does not (of one choice)", World(), _rate_elsewhere),
+}  # fmt: skip
+"""By a short name: the sentence, a world without what it says, and whether a report says it."""
+
+
+def share(kind: str, studies: int = STUDIES) -> float:
+    """The share of simulated studies in which a kind of sentence is printed although it is not so."""
+    _, world, says = KINDS[kind]
+    found = 0
+    for seed in range(studies):
+        tables = read_tables(study(world, seed))
+        found += says(tables, reach_verdict(tables))
+    return found / studies
+
+
+def planned_power(pilot: int, plans: int = 1_000) -> float:
+    """The share of studies that show a difference of half a point with as many seeds as a pilot asks for."""
+    rng = np.random.default_rng(pilot)
+    spread = float(effective_spread(rng.normal(0, 0.01, 200_000)))
+    needed = (seeds_needed(0.005, planning_spread(rng.normal(0, 0.01, pilot))) for _ in range(plans))
+    return float(np.mean([power(0.005, spread, each) for each in needed if each]))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sentences", description=__doc__)
+    parser.add_argument("--studies", type=int, default=STUDIES)
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    wanted = parser.parse_args(arguments)
+    rows = ((KINDS[kind][0], percent(share(kind, wanted.studies))) for kind in wanted.kinds)
+    for line in markdown_table(("sentence", "printed where it is not so"), rows, numeric=(1,)):
+        print(line, flush=True)
+    plans = ((str(pilot), percent(planned_power(pilot), 0)) for pilot in (5, 10, 20, 40))
+    for line in ("", *markdown_table(("pairs of the pilot", "studies that show it"), plans, numeric=(0, 1))):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Does the difference between two values of one parameter depend on another parameter?
+
+That one difference is shown with a narrow layer and none with a wide one does not show that it depends on the width:
+one of the two tests may just have missed. Only the difference of the two differences tells, paired by seed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from experiments.choices import Identity
+from reports import words
+from reports.conclusions.comparison import BETTER, Comparison, pairs_of
+from reports.grid import Grid
+from reports.results.tables import Tables
+from reports.statistics.intervals import LEVEL, Estimate, estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """The difference between two values of a parameter, with one value of another less that with a second one.
+
+    Attributes:
+        parameter: the one that is compared.
+        first: its one value, in words.
+        second: its other value.
+        by: the other parameter.
+        one: the value of `by` under which the first difference was measured, in words.
+        other: that of the second.
+        levels: the two values of `parameter`.
+        difference: (first − second with one) − (first − second with other), each seed's mean over all else.
+        p: two-sided; after `adjusted` Holm's among all findings of the report.
+    """
+
+    parameter: str
+    first: str
+    second: str
+    by: str
+    one: str
+    other: str
+    levels: tuple[Identity, Identity]
+    difference: Estimate
+    p: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether the difference depends on the other parameter, as far as these two values of it go."""
+        return self.p < 1 - LEVEL
+
+    @property
+    def label(self) -> str:
+        """What is subtracted: "quadratic − cross-entropy"."""
+        return f"{self.first} {words.MINUS} {self.second}"
+
+
+def interactions(tables: Tables, runs: Mapping[int, int]) -> list[Interaction]:
+    """Every difference of differences between two parameters, averaged over all else that was compared.
+
+    Args:
+        tables: the study.
+        runs: for each choice the run that stands for it.
+    """
+    design = tables.design
+    return [
+        found
+        for parameter, by in combinations(_main_first(tables), 2)
+        for found in _between(tables, runs, parameter, by)
+        if len(design.factors) > 1
+    ]
+
+
+def _main_first(tables: Tables) -> list[str]:
+    return sorted(tables.design.factors, key=lambda name: name != tables.design.series)
+
+
+def _between(tables: Tables, runs: Mapping[int, int], parameter: str, by: str) -> Iterator[Interaction]:
+    """Differences of differences between two parameters."""
+    design = tables.design
+    errors: dict[tuple[Identity, Identity], dict[tuple[Identity, ...], pd.Series]] = {}
+    named: dict[Identity, str] = {}
+    for _, run in tables.in_order(runs):
+        scientific = tables.combination(run)
+        level, beside = design.level(parameter, scientific), design.level(by, scientific)
+        rest = tuple(design.level(name, scientific) for name in design.factors if name not in (parameter, by))
+        errors.setdefault((level, beside), {})[rest] = tables.errors(run)
+        named |= {
+            level: design.value_of(parameter, scientific),
+            beside: design.value_of(by, scientific),
+        }
+    levels, besides = (list(dict.fromkeys(cell[side] for cell in errors)) for side in (0, 1))
+    for first, second in pairs_of(levels):
+        for one, other in pairs_of(besides):
+            cells = [
+                errors.get(cell, {})
+                for cell in ((first, one), (second, one), (first, other), (second, other))
+            ]
+            common = [rest for rest in cells[0] if all(rest in cell for cell in cells)]
+            if not common:
+                continue
+            a, b, c, d = (
+                pd.concat([cell[rest] for rest in common], axis=1).mean(axis=1, skipna=False)
+                for cell in cells
+            )
+            difference = estimate(((a - b) - (c - d)).to_numpy(), overlap=tables.study.overlap)
+            yield Interaction(
+                parameter, named[first], named[second], by, named[one], named[other], (first, second),
+                difference, difference.p,
+            )  # fmt: skip
+
+
+def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> list[str]:
+    """Whether the main parameter's differences depend on others: said where it is shown, or where it might be read.
+
+    Args:
+        found: the interactions of the main parameter, with Holm's p-values.
+        compared: its comparisons.
+    """
+    shown = [each for each in found if each.shown]
+    if shown:
+        largest = max(shown, key=lambda each: abs(each.difference.centre))
+        sign = 1 if largest.difference.centre > 0 else -1
+        one, other = (largest.one, largest.other)[::sign]
+        size = largest.difference
+        if sign < 0:
+            size = Estimate(-size.centre, -size.high, -size.low, size.n, size.p)
+        text = (
+            f"The difference between {largest.first} and {largest.second} depends on the {words.name(largest.by)}: "
+            f"{largest.label} is {words.difference(size)} larger with {one} than with {other}"
+        )
+        more = f" ({len(shown)} of {len(found)} such dependences are shown)" if len(found) > 1 else ""
+        return [f"{text}{more}."]
+    outcomes: dict[tuple[str, Identity, Identity], set[bool]] = {}
+    for each in compared:
+        outcomes.setdefault(each.pair, set()).add(each.outcome in BETTER)
+    mixed = [each for each in found if len(outcomes.get((each.parameter, *each.levels), ())) == 2]
+    if not mixed:
+        return []
+    largest = max(mixed, key=lambda each: abs(each.difference.centre))
+    by = words.enumerated([words.name(name) for name in dict.fromkeys(each.by for each in mixed)])
+    unclear = f"That a difference is shown in some comparisons only does not show that it depends on the {by}"
+    measured = f"{largest.label} with {largest.one} less that with {largest.other} is"
+    return [f"{unclear}: {measured} {words.difference(largest.difference)}, which shows nothing."]
+
+
+def interactions_grid(found: Sequence[Interaction]) -> Grid | None:
+    """The differences of differences as a table; None without any."""
+    if not found:
+        return None
+    rows = tuple(
+        (
+            each.label,
+            f"{each.one} {words.MINUS} {each.other}",
+            words.difference(each.difference),
+            words.number(each.p, 2) if each.p == each.p else "–",
+            "shown" if each.shown else "not shown" if each.difference.has_interval else "too few seeds",
+        )
+        for each in found
+    )
+    heads = ("difference", "with … less with …", "difference of differences", "p (Holm)", "outcome")
+    caption = (
+        "Do differences depend on another parameter? Averaged seed by seed over all else that was compared"
+    )
+    return Grid(caption, heads, rows, frozenset({2, 3}))
