@@ -119,6 +119,12 @@ def difference(estimate: Estimate) -> str:
     return _with_interval(estimate, " points", "pair")
 
 
+def interval(estimate: Estimate) -> str:
+    """The interval of an error alone: "[1.8, 2.4] %"."""
+    places = decimals(estimate.low, estimate.high)
+    return f"[{points(estimate.low, places)}, {points(estimate.high, places)}] %"
+
+
 def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
     if not isfinite(estimate.centre):
         return "no finite value"

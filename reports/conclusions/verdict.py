@@ -31,6 +31,7 @@ from reports.results.speed import epochs_interval, epochs_to_target, median_epoc
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, sign_test, unpaired_difference
+from reports.statistics.over_examples import error_over_examples
 from reports.statistics.power import POWER, planning_spread, seeds_needed
 
 LOST: Final = {"diverged": "diverged and counted as guessing", "stuck": "got stuck"}
@@ -295,7 +296,15 @@ def _best(tables: Tables, margin: float) -> list[str]:
     examples = int(tables.study.data["examples"]["test"])
     over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"On the {words.count(examples, 'example')} of the test split, which were used once"
-    return [f"{text}. {measured}, {who} has an error of {words.error(test)}{over}{_lost(tables, champion)}."]
+    errors = f"{words.error(test)}{over}{_of_examples(tables, champion)}"
+    return [f"{text}. {measured}, {who} has an error of {errors}{_lost(tables, champion)}."]
+
+
+def _of_examples(tables: Tables, champion: int) -> str:
+    """The interval of the test error over examples, to follow that over seeds; empty if it is not recorded."""
+    losses = tables.test_losses(champion)
+    found = error_over_examples(losses) if losses.size else None
+    return f" and {words.interval(found)} over examples" if found and found.has_interval else ""
 
 
 def _lost(tables: Tables, run: int) -> str:

@@ -18,6 +18,7 @@ from reports.grid import Grid
 from reports.page.blocks import Section, comparisons_grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import mean_of_strata
+from reports.statistics.over_examples import difference_over_examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
         reasons = obstacles(first.study, other.study)
         found = [] if reasons else compare_studies(first, other, pair)
         comparisons[name] = found
-        sentences += _answer(pair, reasons, found, min(margin_of(first), margin_of(other)))
+        tested = [] if reasons else _on_the_test_part(pair, first, other)
+        sentences += _answer(pair, reasons, found, tested, min(margin_of(first), margin_of(other)))
         warnings += [] if reasons else _changed(pair, first, other)
     alike = not any(obstacles(first.study, other.study) for other in studies[1:])
     sections = (
@@ -102,7 +104,11 @@ def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[
 
 
 def _answer(
-    pair: tuple[str, str], reasons: Sequence[str], found: Sequence[Comparison], margin: float
+    pair: tuple[str, str],
+    reasons: Sequence[str],
+    found: Sequence[Comparison],
+    tested: Sequence[str],
+    margin: float,
 ) -> list[str]:
     one, other = pair
     if reasons:
@@ -112,7 +118,7 @@ def _answer(
         return [
             f"{may}. However, no choice has been confirmed on fresh seeds in both, so neither is called better."
         ]
-    text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting")]
+    text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting"), *tested]
     if len(found) > 1:
         overall = mean_of_strata([each.pairs for each in found])
         if overall.has_interval:
@@ -121,6 +127,18 @@ def _answer(
                 f"{words.difference(overall)} on average; this holds for these choices only."
             )
     return text
+
+
+def _on_the_test_part(pair: tuple[str, str], one: Tables, other: Tables) -> list[str]:
+    """The two champions compared on the test part, example by example; nothing where that is not recorded."""
+    losses = [
+        each.test_losses(champion) for each in (one, other) if (champion := each.champion()) is not None
+    ]
+    if len(losses) < 2 or not (losses[0].size and losses[1].size):
+        return []
+    found = difference_over_examples(*losses)
+    by = f"the error of {pair[0]} minus that of {pair[1]} is {words.difference(found)}"
+    return [f"Between the champions on the {found.n} test examples, compared example by example, {by}."]
 
 
 def _changed(pair: tuple[str, str], one: Tables, other: Tables) -> list[str]:

@@ -132,6 +132,17 @@ class Tables:
         record = self.record(run)
         return overlap_of(record.validation_loss, record.validation_rows, self.study.overlap)
 
+    def test_losses(self, run: int) -> np.ndarray:
+        """What each test example adds to each seed's error, (S, m), NaN for a diverged seed; empty if not recorded.
+
+        Records from before it was recorded have the answers of classifiers, from which it follows.
+        """
+        record = self.record(run)
+        if record.test_loss.size or not record.test_prediction.size:
+            return record.test_loss
+        wrong = (record.test_prediction != record.test_target).astype(float)
+        return np.where(record.test_prediction < 0, np.nan, wrong)
+
     def combination(self, run: int) -> Mapping[str, Any]:
         """The scientific parameters of a run, as the study compares them."""
         return self.design.combinations[self.record(run).task.combination]

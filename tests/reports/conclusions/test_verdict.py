@@ -91,6 +91,12 @@ def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
     )
     tests = [float(row["test_error"]) for row in rows if row["phase"] == "champion"]
     assert f"{100 * estimate(tests).centre:.1f}" in verdict.sentences[0]
+    over_examples = re.search(
+        r" over seeds and \[([\d.]+), ([\d.]+)\] % over examples\.$", verdict.sentences[0]
+    )
+    assert over_examples is not None
+    low, high = map(float, over_examples.groups())
+    assert low < 100 * float(np.mean(tests)) < high
     for found in verdict.comparisons["cost"]:
         one, other = (final[str(run)] for run in found.runs)
         again = estimate([one[seed] - other[seed] for seed in one])

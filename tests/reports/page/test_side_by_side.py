@@ -48,6 +48,23 @@ def test_each_choice_is_compared_by_the_seeds_of_both(two):
     assert any("holds for these choices only" in sentence for sentence in found.sentences)
 
 
+def test_champions_are_compared_on_the_test_part_example_by_example(two):
+    wrong = np.zeros((3, 100))
+    wrong[:, :20] = 1
+    studies = []
+    for each, more in zip(two, (6, 0), strict=True):
+        losses = wrong.copy()
+        losses[:, 20 : 20 + more] = 1
+        champion = a_run(each, slot=0, errors=[0.1] * 3, phase="champion", first_seed=100, test_loss=losses)
+        studies.append(replace(each, runs=(*each.runs, champion)))
+    found = put_side_by_side([read_tables(each) for each in studies])
+    (tested,) = (sentence for sentence in found.sentences if "test examples" in sentence)
+    assert tested == (
+        "Between the champions on the 100 test examples, compared example by example, the error of “old” minus that of "
+        "“new” is 6 points [1, 11]."
+    )
+
+
 def test_only_the_shared_seeds_are_paired(two):
     old, new = two
     fewer = a_run(new, slot=0, errors=0.08 + NOISE[:7], phase="confirm", first_seed=100)
