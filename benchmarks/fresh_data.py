@@ -8,7 +8,7 @@ In *normal* an example, a seed and an example in a seed each add luck of their o
 classifier by nearest means, *two learners* that error minus the one of a linear discriminant. *random features* is the
 unexplained share of a regression on random units, which each seed draws anew, and *two widths* the difference of that
 for 15 and 25 units. *ridge* is the difference of a regression with a weak and with a strong penalty. *networks* is the
-difference of two costs in real trainings by `core`.
+difference of two widths in real trainings by `core`.
 """
 
 import argparse
@@ -85,9 +85,9 @@ def _networks(rng: Generator, rows: Rows, count: int) -> list[Values]:
     training, validation = (Portions(examples, np.stack(each)) for each in zip(*rows, strict=True))
     members = rng.integers(1 << 30, size=len(rows)).tolist()
     wrong = []
-    for cost, rate in (("quadratic", 1.0), ("cross_entropy", 0.3)):
-        start = initialise((2, 8, 2), generators(0, members, Purpose.INITIALISATION))
-        settings = Settings(cost=cost, learning_rate=rate, epochs=40, batch_size=16)
+    for width in (3, 12):
+        start = initialise((2, width, 2), generators(0, members, Purpose.INITIALISATION))
+        settings = Settings(cost="cross_entropy", learning_rate=1.0, epochs=30, batch_size=16)
         *_, last = train(start, training, validation, settings, generators(0, members, Purpose.SHUFFLE))
         outputs = forward(last.network, np.stack([examples.x[:, each] for each in validation.rows])).h[-1]
         wrong.append((outputs.argmax(axis=1) != classes[validation.rows]).astype(float))

@@ -43,7 +43,7 @@ def trial_rows(
     rows = []
     finals = list(map(final_errors, runs))
     overlaps = [overlap_of(record.validation_loss, record.validation_rows, overlap) for record in runs]
-    summaries = _summaries([counted_errors(record, chance) for record in runs], np.array(overlaps))
+    summaries = _summaries([counted_errors(record, chance) for record in runs], overlaps)
     for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         scientific = design.combinations[record.task.combination]
@@ -150,7 +150,7 @@ def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) 
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
 
 
-def _summaries(errors: Sequence[Values], overlaps: Values) -> Values:
+def _summaries(errors: Sequence[Values], overlaps: Sequence[float]) -> Values:
     """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
     finite = [each[np.isfinite(each)] for each in errors]
     alike: dict[int, list[int]] = {}
@@ -160,7 +160,7 @@ def _summaries(errors: Sequence[Values], overlaps: Values) -> Values:
     for count, runs in alike.items():
         if count:
             together = np.stack([finite[index] for index in runs], axis=1)
-            found[runs] = np.stack(estimates(together, overlaps[runs]), axis=1)
+            found[runs] = np.stack(estimates(together, [overlaps[index] for index in runs]), axis=1)
     return found
 
 

@@ -42,6 +42,13 @@ COVERAGE: Final = {
 """Measured coverage by number of seeds: on normal data, on skewed data (gamma 2), with one seed in ten stuck."""
 
 
+class Measured(float):
+    """An overlap (see `standard_error`) that was measured by the losses of single examples.
+
+    It does not hang on the spread of the few seeds, so the interval needs less room for the doubt about that spread.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A centre, its interval and what they rest on.
@@ -86,18 +93,18 @@ def estimate(values: ArrayLike, *, lowest: float = -np.inf, overlap: float = 0.0
     n = len(x)
     if n < FEWEST:
         return Estimate(float(trimmed_mean(x)) if n else np.nan, np.nan, np.nan, n)
-    centre, error, freedom = float(trimmed_mean(x)), float(standard_error(x, overlap)), degrees_of_freedom(n)
-    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
-    p = _p(x, centre, error)
+    centre, error = float(trimmed_mean(x)), float(standard_error(x, overlap))
+    half = float(stdtrit(degrees_of_freedom(n, overlap), (1 + LEVEL) / 2)) * error
+    p = _p(x, centre, overlap)
     return Estimate(centre, min(max(centre - half, lowest), centre), centre + half, n, min(1.0, 2 * p))
 
 
-def estimates(values: ArrayLike, overlap: float | Values = 0.0) -> tuple[Values, Values, Values]:
+def estimates(values: ArrayLike, overlap: float | Sequence[float] = 0.0) -> tuple[Values, Values, Values]:
     """Centre, low and high of every column of errors or costs that cannot be negative.
 
     Args:
         values: (n, E), a curve a seed, all finite, n ≥ 1. At every epoch the interval is pointwise.
-        overlap: see `standard_error`.
+        overlap: see `standard_error`; of all columns, or of each.
 
     Returns:
         Three arrays (E,); low and high are NaN below `FEWEST` seeds.
@@ -107,7 +114,9 @@ def estimates(values: ArrayLike, overlap: float | Values = 0.0) -> tuple[Values,
     if len(x) < FEWEST:
         nothing = np.full(x.shape[1], np.nan)
         return centre, nothing, nothing
-    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x, overlap)
+    each = [overlap] if isinstance(overlap, float) else overlap
+    freedom = np.array([degrees_of_freedom(len(x), one) for one in each])
+    half = stdtrit(freedom, (1 + LEVEL) / 2) * standard_error(x, np.array(each, dtype=float))
     return centre, np.minimum(np.maximum(centre - half, 0), centre), centre + half
 
 
@@ -212,9 +221,13 @@ def effective_spread(values: ArrayLike) -> Values:
     return np.asarray(spread / (1 - 2 * TRIMMED))
 
 
-def degrees_of_freedom(n: int) -> float:
-    """Of the trimmed mean of n values: those that are not left out, less one."""
-    return n * (1 - 2 * TRIMMED) - 1
+def degrees_of_freedom(n: int, overlap: float = 0.0) -> float:
+    """Of the trimmed mean of n values: those that are not left out, less one.
+
+    More with a `Measured` overlap, of which the many examples leave no doubt that counts (Satterthwaite, 1946).
+    """
+    freedom = n * (1 - 2 * TRIMMED) - 1
+    return freedom * (1 + (n - 1) * overlap) ** 2 if isinstance(overlap, Measured) else freedom
 
 
 def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> float:
@@ -246,7 +259,7 @@ def not_above(values: ArrayLike, bound: float = 0.0, *, overlap: float = 0.0) ->
     if len(x) < FEWEST:
         return float("nan")
     centre = float(trimmed_mean(x))
-    p = _p(x, centre, float(standard_error(x, overlap)))
+    p = _p(x, centre, overlap)
     return p if centre > 0 else 1 - p
 
 
@@ -260,8 +273,8 @@ def not_equivalent(values: ArrayLike, margin: float, *, overlap: float = 0.0) ->
         return float("nan")
     inside = margin - abs(float(trimmed_mean(x)))
     if inside <= 0:
-        return 1 - _p(x, inside, float(standard_error(x, overlap)))
-    return _p(x, inside, float(standard_error(x, overlap)))
+        return 1 - _p(x, inside, overlap)
+    return _p(x, inside, overlap)
 
 
 def sign_test(above: int, below: int) -> float:
@@ -287,8 +300,9 @@ def _signs_p(n: int) -> float:
     return float(0.5**n)
 
 
-def _p(x: Values, distance: float, error: float) -> float:
+def _p(x: Values, distance: float, overlap: float) -> float:
     """One-sided p-value of a centre that lies so far from where the null hypothesis has it."""
     if np.ptp(x) <= 1e-9 * np.abs(x).max():  # equal to round-off: errors counted on few examples may be
         return _signs_p(len(x)) if distance else 0.5
-    return float(stdtr(degrees_of_freedom(len(x)), -abs(distance) / error))
+    error = float(standard_error(x, overlap))
+    return float(stdtr(degrees_of_freedom(len(x), overlap), -abs(distance) / error))

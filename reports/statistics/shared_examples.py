@@ -18,7 +18,7 @@ References:
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reports.statistics.intervals import effective_spread
+from reports.statistics.intervals import Measured, effective_spread
 
 
 def variance_between_examples(losses: ArrayLike, rows: ArrayLike) -> float:
@@ -62,4 +62,4 @@ def overlap_of(losses: ArrayLike, rows: ArrayLike, most: float) -> float:
         return most
     pool = x.shape[1] * (1 + 1 / most)
     found = variance_between_examples(x, index) / pool / spread**2
-    return min(most, max(0.0, found)) if np.isfinite(found) else most
+    return Measured(max(0.0, found)) if found < most else most

@@ -192,7 +192,7 @@ def test_a_difference_that_hangs_on_the_examples_has_a_wider_interval_than_one_t
     rng = np.random.default_rng(1)
     same = 0.1 + 0.05 * rng.random(80)
     wide, narrow = (
-        compare(tables, "cost", tables.confirmed(), 0.005)[0]
+        compare(tables, "cost", tables.confirmed())[0]
         for tables in (of_each_seed((same, 0.1 + 0.2 * rng.random(80))), of_each_seed((same, same + 0.02)))
     )
     assert narrow.overlap < 0.02
@@ -204,12 +204,11 @@ def test_a_difference_that_hangs_on_the_examples_has_a_wider_interval_than_one_t
 
 def test_without_the_losses_of_examples_the_most_that_splits_can_share_is_taken():
     tables = of_each_seed((np.full(80, 0.1), np.full(80, 0.2)))
-    (searched,) = compare(tables, "cost", tables.winners(), 0.005)
+    (searched,) = compare(tables, "cost", tables.winners())
     assert searched.overlap == pytest.approx(1 / 3)
     shared = compare(
         read_tables(replace(tables.study, data={**tables.study.data, "splits": "one"})),
         "cost",
         tables.confirmed(),
-        0.005,
     )
     assert shared[0].overlap == 0
