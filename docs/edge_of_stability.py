@@ -19,7 +19,7 @@ from core import Array, Examples, Purpose, cost_of, generators, gradient_of, ini
 from core.curvature.stability import sharpness
 from core.vectors import as_vectors, moved
 from experiments.datasets import load
-from reports.drawing.style import LOOKS, as_svg, canvas, house_style
+from reports.drawing.style import LOOKS, Frame, as_svg, canvas, house_style
 from reports.drawing.ticks import log_ticks
 
 LEARNING_RATES: Final = (0.25, 0.3, 0.4)
@@ -94,9 +94,11 @@ def figure(curves: Curves) -> Figure:
     shares = ", ".join(f"{share:.2f}" for share in curves.hovering)
     with house_style():
         drawing, panels = canvas(
-            f"Sharpness rises to 2 / learning rate and hovers there (last quarter: {shares} of it)",
-            f"Full-batch gradient descent, quadratic cost, tanh network {'-'.join(map(str, SIZES))} on the digits; "
-            "the same start for each learning rate. Thin lines: the stability limits, 2 / learning rate.",
+            Frame(
+                f"Sharpness rises to 2 / learning rate and hovers there (last quarter: {shares} of it)",
+                f"Full-batch gradient descent, quadratic cost, tanh network {'-'.join(map(str, SIZES))} on the digits; "
+                "the same start for each learning rate. Thin lines: the stability limits, 2 / learning rate.",
+            ),
             rows=2,
             columns=1,
             height=2.8,

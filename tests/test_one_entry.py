@@ -203,7 +203,7 @@ FIGURE = '''
 import pandas as pd
 
 from reports.conclusions.verdict import Verdict
-from reports.drawing.style import PAGE, Picture, canvas, house_style
+from reports.drawing.style import PAGE, Frame, Picture, canvas, house_style
 from reports.results.tables import Tables
 
 
@@ -215,7 +215,7 @@ def longest(tables: Tables) -> pd.DataFrame:
 def times(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """Seconds against the slot."""
     with house_style():
-        figure, axes = canvas("A finding", "Seconds of each trial.", rows=1, columns=1, height=2, width=width)
+        figure, axes = canvas(Frame("A finding", "Seconds of each trial.", width), rows=1, columns=1, height=2)
         axes[0][0].plot(data["slot"], data["seconds"], "o")
     return Picture("A finding", "", "A finding.", f"{len(data)} trials.", figure, tables.in_words(data))
 '''

@@ -117,6 +117,21 @@ class Picture:
     question: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the panels of a figure.
+
+    Attributes:
+        title: its finding; wrapped to the width.
+        subtitle: the meaning of its marks, and the seeds; likewise.
+        width: inches across.
+    """
+
+    title: str = ""
+    subtitle: str = ""
+    width: float = PAGE
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Matplotlib's defaults with this module's settings on top."""
@@ -127,8 +142,7 @@ def house_style() -> Iterator[None]:
 
 
 def canvas(
-    title: str,
-    subtitle: str,
+    frame: Frame,
     *,
     rows: int,
     columns: int,
@@ -140,13 +154,11 @@ def canvas(
     above: float = 0.35,
     widths: Sequence[float] | None = None,
     share: Literal["all", "row", "none"] = "all",
-    width: float = PAGE,
 ) -> tuple[Figure, list[list[Axes]]]:
     """A figure with its finding and subtitle at the top and a grid of panels below, all sizes in inches.
 
     Args:
-        title: the finding; wrapped to the width.
-        subtitle: likewise.
+        frame: finding, subtitle and width.
         rows: rows of panels.
         columns: panels in a row.
         height: of one panel.
@@ -157,15 +169,15 @@ def canvas(
         above: room for a panel's title.
         widths: relative widths of the columns.
         share: which panels share both axes.
-        width: of the figure.
 
     Returns:
         The figure and its panels by row and column.
     """
+    width = frame.width
     room = (width - 0.4) * 72
     size = 13 if width == PAGE else 11
-    head = wrapped(plain(title), size, "bold", room)
-    sub = wrapped(plain(subtitle), TEXT + 0.5, "normal", room)
+    head = wrapped(plain(frame.title), size, "bold", room)
+    sub = wrapped(plain(frame.subtitle), TEXT + 0.5, "normal", room)
     top = 0.14 + 0.25 * len(head) + 0.18 * len(sub)
     total = top + rows * (above + height + below)
     figure = Figure(figsize=(width, total))

@@ -12,7 +12,7 @@ from reports.conclusions.comparison import BETTER
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Frame, Picture, canvas, house_style
 from reports.drawing.ticks import log_ticks
 from reports.results.design import Parameter
 from reports.results.tables import Tables
@@ -42,19 +42,13 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
         alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
         caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
         + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_choices(data, tables.seeds, axis, title=title, subtitle=subtitle, width=width),
+        figure=draw_choices(data, tables.seeds, axis, Frame(title, subtitle, width)),
         numbers=tables.in_words(data).drop(columns=["run", "short"]),
     )
 
 
 def draw_choices(
-    data: pd.DataFrame,
-    seeds: pd.DataFrame,
-    axis: Parameter | None,
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
+    data: pd.DataFrame, seeds: pd.DataFrame, axis: Parameter | None, frame: Frame = Frame()
 ) -> Figure:
     """Draw the best of each choice with its interval, and beside it where its best value of the axis lies.
 
@@ -62,19 +56,16 @@ def draw_choices(
         data: a row a choice, best first, as from `with_rates`.
         seeds: a row a seed of the runs in it, with `run` and `validation_error`; each is a small dot.
         axis: the parameter drawn beside, None for none.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
     with_rates = axis is not None and shown["best_rate"].notna().any()
-    names = [fitted(each, TEXT, "normal", 72 * 0.32 * width) for each in shown["short"]]
+    names = [fitted(each, TEXT, "normal", 72 * 0.32 * frame.width) for each in shown["short"]]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
+            frame, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
             between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
-            width=width,
         )  # fmt: skip
         panel = axes[0][0]
         seed_errors = [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import plain
-from reports.drawing.style import INK, PAGE, Picture, canvas, house_style
+from reports.drawing.style import INK, PAGE, Frame, Picture, canvas, house_style
 from reports.results.tables import Tables
 
 CLASSES: Final = 20
@@ -41,31 +41,27 @@ def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: f
         subtitle=subtitle,
         alt=f"Confusion matrix of {len(names)} classes. {title}.",
         caption=f"{words.count(seeds, 'network')}, {words.count(examples, 'example')}.",
-        figure=draw_confusion(counted, title=title, subtitle=subtitle, width=width),
+        figure=draw_confusion(counted, Frame(title, subtitle, width)),
         numbers=counted.rename_axis("true_class").reset_index(),
     )
 
 
-def draw_confusion(
-    counted: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_confusion(counted: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw a confusion matrix.
 
     Args:
         counted: how often each true class (row) was given each class (column), as from `confusion_counts`.
-        title: the finding.
-        subtitle: what a number is.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
     shares = _shares(counted)
-    left = 2.6 if width == PAGE else 1.2
-    side = min(max(2.4, 0.33 * len(names)), width - left - 0.2)
+    left = 2.6 if frame.width == PAGE else 1.2
+    side = min(max(2.4, 0.33 * len(names)), frame.width - left - 0.2)
     size = 8 if side >= 0.3 * len(names) else 6
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=side, left=left, right=width - left - side, above=0.5,
-            below=0.2, width=width,
+            frame, rows=1, columns=1, height=side, left=left, right=frame.width - left - side, above=0.5,
+            below=0.2,
         )  # fmt: skip
         panel = axes[0][0]
         off = np.where(np.eye(len(names), dtype=bool), 0, shares)

@@ -24,7 +24,17 @@ from reports.drawing.curves import (
 )
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
-from reports.drawing.style import PAGE, QUIET, Picture, canvas, filled, house_style, set_title, title_room
+from reports.drawing.style import (
+    PAGE,
+    QUIET,
+    Frame,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+    title_room,
+)
 from reports.results.tables import Tables
 
 ERROR: Final = "validation_error"
@@ -53,13 +63,7 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
         caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), 'network')}.",
         figure=draw_validation_curves(
-            data,
-            seeds_of(data, tables, ERROR),
-            reached,
-            goal,
-            title=title,
-            subtitle=subtitle,
-            width=width,
+            data, seeds_of(data, tables, ERROR), reached, goal, Frame(title, subtitle, width)
         ),
         numbers=tables.in_words(data),
     )
@@ -71,14 +75,7 @@ def error_curves(tables: Tables) -> pd.DataFrame:
 
 
 def draw_validation_curves(
-    data: pd.DataFrame,
-    seeds: pd.DataFrame,
-    reached: pd.DataFrame,
-    goal: float,
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
+    data: pd.DataFrame, seeds: pd.DataFrame, reached: pd.DataFrame, goal: float, frame: Frame = Frame()
 ) -> Figure:
     """Draw validation error against the epoch, up to three choices a panel.
 
@@ -87,19 +84,15 @@ def draw_validation_curves(
         seeds: a row an epoch of each seed of each curve, likewise; they are drawn faint, if they are not too many.
         reached: when each choice reaches the goal, as from `epochs_to_reach`: `choice` and `median_epochs`.
         goal: the error to reach.
-        title: the finding.
-        subtitle: what line and band are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     found = list(by_panel(data, seeds))
     medians = dict(zip(reached["choice"], reached["median_epochs"], strict=True))
     faint = sum(len(curve.seeds) for _, drawn in found for curve in drawn) <= FAINT
-    rows, columns = grid(len(found), width)
-    above = 0.35 + title_room([name for name, _ in found], columns, width)
+    rows, columns = grid(len(found), frame.width)
+    above = 0.35 + title_room([name for name, _ in found], columns, frame.width)
     with house_style():
-        figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.6, between=0.22, above=above, width=width
-        )
+        figure, axes = canvas(frame, rows=rows, columns=columns, height=2.6, between=0.22, above=above)
         scale = error_scale(np.concatenate([seeds["value"], data["low"], data["high"], [goal]]))
         for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
             set_title(panel, name)

@@ -17,6 +17,7 @@ from reports.drawing.style import (
     LOOKS,
     PAGE,
     TWO_COLUMNS,
+    Frame,
     Picture,
     canvas,
     filled,
@@ -86,29 +87,25 @@ def training_against_validation(
         subtitle=subtitle,
         alt=f"Training and validation error against epoch for {_whose(data['panel'].nunique())}. {title}.",
         caption=f"{words.count(networks(data[data['series'] == 'training']), 'network')}.",
-        figure=draw_training_and_validation(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_training_and_validation(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data),
     )
 
 
-def draw_training_and_validation(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_training_and_validation(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw errors on both parts against the epoch, one panel a choice.
 
     Args:
         data: a row an epoch of each curve, see `reports.drawing.curves`; in each panel the series `training` and
             `validation`.
-        title: the finding.
-        subtitle: what line and band are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     found = list(by_panel(data))
-    rows, columns = (1, 2) if width >= TWO_COLUMNS else (len(found), 1)
+    rows, columns = (1, 2) if frame.width >= TWO_COLUMNS else (len(found), 1)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.25, width=width,
-            above=0.35 + title_room([name for name, _ in found], columns, width),
+            frame, rows=rows, columns=columns, height=2.3, between=0.25,
+            above=0.35 + title_room([name for name, _ in found], columns, frame.width),
         )  # fmt: skip
         scale = error_scale(data["centre"].to_numpy())
         for index, (panel, (name, pair)) in enumerate(filled(axes, found)):
@@ -167,35 +164,31 @@ def gradients_and_saturation(
         subtitle=subtitle,
         alt=f"{words.sentence(words.enumerated(_labels(means)))} by layer for {_whose(len(names))}. {title}.",
         caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), 'network')}.",
-        figure=draw_inside(means, title=title, subtitle=subtitle, width=width),
+        figure=draw_inside(means, Frame(title, subtitle, width)),
         numbers=means,
     )
 
 
-def draw_inside(means: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw gradient norms and shares of saturated units by layer, a column a choice.
 
     Args:
         means: a row an epoch and layer of a choice, as from `means_by_layer`; two choices at most.
-        title: the finding.
-        subtitle: what the lines are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     names = list(dict.fromkeys(means["choice"]))
     shown = {name: measure for name, measure in INSIDE.items() if name in means}
     columns = 2
     with house_style():
         figure, axes = canvas(
-            title,
-            subtitle,
+            frame,
             rows=len(shown),
             columns=columns,
             height=1.75,
             between=0.25,
-            above=0.3 + title_room(names, columns, width),
+            above=0.3 + title_room(names, columns, frame.width),
             below=0.5,
             share="none",
-            width=width,
         )
         for row, (measure, entry) in zip(axes, shown.items(), strict=True):
             scale = _scale(means[measure])

@@ -17,6 +17,7 @@ from reports.drawing.style import (
     INK,
     PAGE,
     QUIET,
+    Frame,
     Picture,
     canvas,
     filled,
@@ -68,9 +69,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
             axis,
             chance=tables.chance,
             joined=tables.design.lines,
-            title=title,
-            subtitle=subtitle,
-            width=width,
+            frame=Frame(title, subtitle, width),
         ),
         numbers=tables.in_words(numbers).rename(columns={"x": axis.name}).reset_index(drop=True),
     )
@@ -84,9 +83,7 @@ def draw_basins(
     *,
     chance: float,
     joined: bool,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
+    frame: Frame = Frame(),
 ) -> Figure:
     """Draw error against a parameter.
 
@@ -97,11 +94,9 @@ def draw_basins(
         axis: the parameter.
         chance: error of guessing, a thin line.
         joined: whether a line joins the points of a choice.
-        title: the finding.
-        subtitle: what line and band are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
-    rows, columns = grid(len(shown), width)
+    rows, columns = grid(len(shown), frame.width)
     most = max(len(each.lines) for each in shown)
     scale = _scale(data, chance, most)
     low, high = _limits(axis, data["x"])
@@ -109,8 +104,8 @@ def draw_basins(
         seeds = seeds.iloc[:0]
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=3.0, between=0.22, width=width,
-            above=1.05 + title_room([each.title for each in shown], columns, width),
+            frame, rows=rows, columns=columns, height=3.0, between=0.22,
+            above=1.05 + title_room([each.title for each in shown], columns, frame.width),
         )  # fmt: skip
         for index, (panel, each) in enumerate(filled(axes, shown)):
             if axis.log:

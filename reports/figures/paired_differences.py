@@ -19,6 +19,7 @@ from reports.drawing.style import (
     QUIET,
     TEXT,
     TWO_COLUMNS,
+    Frame,
     Picture,
     canvas,
     filled,
@@ -78,25 +79,14 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
         caption=(f" The first {MOST} of {most} comparisons are drawn." if most > MOST else "")
         + f" {words.count(sum(len(each.pairs) for found in sides.values() for each in found), 'pair')} in all.",
         figure=draw_comparisons(
-            data,
-            pairs(sides),
-            tables.study.equivalence_margin,
-            title=title,
-            subtitle=subtitle,
-            width=width,
+            data, pairs(sides), tables.study.equivalence_margin, Frame(title, subtitle, width)
         ),
         numbers=data,
     )
 
 
 def draw_comparisons(
-    data: pd.DataFrame,
-    pairs: pd.DataFrame,
-    margin: float,
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
+    data: pd.DataFrame, pairs: pd.DataFrame, margin: float, frame: Frame = Frame()
 ) -> Figure:
     """Draw paired differences, a row a comparison, a panel a side.
 
@@ -104,21 +94,19 @@ def draw_comparisons(
         data: a row a comparison, as from `numbers`.
         pairs: a row a pair of seeds of a comparison, as from `pairs`.
         margin: differences below this do not matter.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     sides = [(str(name), rows) for name, rows in data.groupby("side", sort=False)]
     rows = _rows(sides[0][1])
-    said = width >= TWO_COLUMNS  # in one column the differences stand in the table only
+    said = frame.width >= TWO_COLUMNS  # in one column the differences stand in the table only
     results = data.apply(_result, axis=1) if said else [""]
     room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
-    beside = len(sides) if width > TWO_COLUMNS else 1
-    left = min(2.65, 0.42 * width)
+    beside = len(sides) if frame.width > TWO_COLUMNS else 1
+    left = min(2.65, 0.42 * frame.width)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
-            left=left, right=room, between=room + 0.3, share="none", width=width,
+            frame, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
+            left=left, right=room, between=room + 0.3, share="none",
             above=0.35 if said else 0.55,
         )  # fmt: skip
         for index, (panel, (name, found)) in enumerate(filled(axes, sides)):

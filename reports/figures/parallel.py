@@ -15,7 +15,7 @@ from reports.conclusions.importance import PARAMETERS
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted
 from reports.drawing.panels import ErrorScale, error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Frame, Picture, canvas, house_style
 from reports.results.design import Parameter
 from reports.results.record_rows import SETTING, cell
 from reports.results.states import STUCK
@@ -59,7 +59,7 @@ def parallel_coordinates(
         subtitle=subtitle,
         alt=f"Parallel coordinates of {words.count(len(parameters), 'parameter')} and the error. {title}.",
         caption=f"{words.count(failed, 'trial')} diverged or got stuck. {words.count(len(data), 'trial')}.",
-        figure=draw_parallel(data, parameters, title=title, subtitle=subtitle, width=width),
+        figure=draw_parallel(data, parameters, Frame(title, subtitle, width)),
         numbers=data.reset_index(drop=True),
     )
 
@@ -81,22 +81,13 @@ def coordinates(tables: Tables) -> pd.DataFrame:
     return data.assign(slot=trials["slot"], error=trials["mean_error"], learnt=learnt)
 
 
-def draw_parallel(
-    data: pd.DataFrame,
-    parameters: list[Parameter],
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
-) -> Figure:
+def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame = Frame()) -> Figure:
     """Draw parallel coordinates.
 
     Args:
         data: a row a trial with a column for each parameter, `error` and `learnt`, as from `coordinates`.
         parameters: the axes from left to right.
-        title: the finding.
-        subtitle: what a line is.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     data = data.sort_values(["learnt", "error"], ascending=[True, False], kind="stable")
     if len(data) > LINES:
@@ -108,8 +99,7 @@ def draw_parallel(
     shade = Normalize(0, 1)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
-            width=width,
+            frame, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
         )  # fmt: skip
         panel = axes[0][0]
         panel.set_xlim(0, len(parameters))
@@ -124,7 +114,7 @@ def draw_parallel(
                 panel.plot(x, place, color=COLOURS(0.9 * shade(at)), lw=1.1, alpha=0.8, zorder=3 - at)
             else:
                 panel.plot(x, place, color=LOOKS[0].line, lw=0.8, alpha=0.6, ls=(0, (4, 2)), zorder=1.5)
-        room = 72 * (width - 1.5) / len(parameters) - 6
+        room = 72 * (frame.width - 1.5) / len(parameters) - 6
         for position, parameter in enumerate(parameters):
             _axis(panel, position, *_ticks(data[parameter.name], parameter), room)
         values = (

@@ -19,6 +19,7 @@ from reports.drawing.style import (
     PAGE,
     QUIET,
     TWO_COLUMNS,
+    Frame,
     Look,
     Picture,
     canvas,
@@ -69,28 +70,22 @@ def size_against_quality(
         alt=f"Error against weights of {words.count(len(data), 'choice')}. {title}.",
         caption="Seconds in the table were taken once, on the machine named below, and are not compared. "
         f"{words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_front_of_choices(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_front_of_choices(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data)[
             ["choice", "error", "seconds_a_network", "weights", "front_weights"]
         ].reset_index(drop=True),
     )
 
 
-def draw_front_of_choices(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_front_of_choices(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw error against weights, the choices that nothing else beats in both joined and named.
 
     Args:
         data: a row a choice with `short`, `error`, `weights`, and whether it is on the front, `front_weights`.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     costs = [("weights", "front_weights", "weights and biases", LOOKS[0])]
-    return _drawn(
-        data, ("error", "final error"), costs, joined=True, title=title, subtitle=subtitle, width=width
-    )
+    return _drawn(data, ("error", "final error"), costs, frame, joined=True)
 
 
 def trials_and_front(tables: Tables) -> pd.DataFrame:
@@ -128,27 +123,18 @@ def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width
         alt=f"{named.capitalize()} of {words.count(len(data), 'trial')}. {title}: "
         f"{words.enumerated([str(slot) for slot in on['slot'].head(2 * NAMED)])}{', …' * (len(on) > 2 * NAMED)}.",
         caption=f"Seconds are those of the machine named below. {words.count(len(data), 'trial')}.",
-        figure=draw_front(data, objectives, title=title, subtitle=subtitle, width=width),
+        figure=draw_front(data, objectives, Frame(title, subtitle, width)),
         numbers=tables.in_words(data)[columns].reset_index(drop=True),
     )
 
 
-def draw_front(
-    data: pd.DataFrame,
-    objectives: Sequence[str],
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
-) -> Figure:
+def draw_front(data: pd.DataFrame, objectives: Sequence[str], frame: Frame = Frame()) -> Figure:
     """Draw the first objective against each other one, those on the front filled and named.
 
     Args:
         data: a row a trial with `short`, a column of each objective's name, and whether it is on the `front`.
         objectives: their names, the deciding one first.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     deciding, *others = objectives
     costs = [
@@ -156,8 +142,7 @@ def draw_front(
         for name, look in zip(others, (LOOKS[1], LOOKS[0], LOOKS[2]), strict=False)
     ]
     return _drawn(
-        data, (deciding, IN_WORDS[deciding]), costs, joined=len(others) == 1, title=title, subtitle=subtitle,
-        width=width,
+        data, (deciding, IN_WORDS[deciding]), costs, frame, joined=len(others) == 1,
     )  # fmt: skip
 
 
@@ -165,11 +150,9 @@ def _drawn(
     data: pd.DataFrame,
     deciding: tuple[str, str],
     costs: Sequence[tuple[str, str, str, Look]],
+    frame: Frame,
     *,
     joined: bool,
-    title: str,
-    subtitle: str,
-    width: float,
 ) -> Figure:
     """Draw what decides against each cost, in panels side by side where there is room.
 
@@ -178,16 +161,14 @@ def _drawn(
         deciding: the column of the y axis, and its name in words.
         costs: of each panel the column of the x axis, that of who is on the front, the cost in words, and the look.
         joined: whether steps join the front.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     column, label = deciding
-    beside = width >= TWO_COLUMNS
+    beside = frame.width >= TWO_COLUMNS
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1 if beside else len(costs), columns=len(costs) if beside else 1, height=2.8,
-            share="none", between=0.35, above=0.15, width=width,
+            frame, rows=1 if beside else len(costs), columns=len(costs) if beside else 1, height=2.8,
+            share="none", between=0.35, above=0.15,
         )  # fmt: skip
         y = data[column].to_numpy(dtype=float)
         scale = error_scale(y, room_below=0.12, room_above=0.12)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.panels import error_scale
-from reports.drawing.style import INK, PAGE, QUIET, Picture, canvas, house_style, named
+from reports.drawing.style import INK, PAGE, QUIET, Frame, Picture, canvas, house_style, named
 from reports.results.states import ENDINGS, STUCK, Ending
 from reports.results.tables import Tables
 
@@ -40,24 +40,22 @@ def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float =
         subtitle=subtitle,
         alt=f"Best error so far and state of each trial. {title}. {ended}.",
         caption=f"{words.count(len(data), 'trial')}: {ended}.",
-        figure=draw_search(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_search(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data).reset_index(drop=True),
     )
 
 
-def draw_search(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw a search.
 
     Args:
         data: a row a trial, as from `progress`.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     counts = _counts(data)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75, width=width
+            frame, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75
         )  # fmt: skip
         panel = axes[0][0]
         dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
@@ -90,7 +88,7 @@ def draw_search(data: pd.DataFrame, *, title: str = "", subtitle: str = "", widt
         states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
         states.grid(False, axis="y")
         states.set_xlabel("slot of the trial")
-        states.xaxis.set_major_locator(MaxNLocator(10 if width == PAGE else 5, integer=True))
+        states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True))
         states.spines["left"].set_color(QUIET)
     return figure
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from core import stability_limit
 from reports import words
 from reports.conclusions.verdict import Verdict
-from reports.drawing.style import INK, LOOKS, PAGE, QUIET, Picture, canvas, house_style, named
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, Frame, Picture, canvas, house_style, named
 from reports.drawing.ticks import log_ticks
 from reports.results.record_rows import SETTING
 from reports.results.states import STUCK
@@ -37,7 +37,7 @@ def edge_of_stability(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         subtitle=subtitle,
         alt=f"Learning rate as a share of the stability limit against the learning rate. {title}.",
         caption=f"{words.count(len(data), 'trial')}, {int(data['seeds'].sum())} networks.",
-        figure=draw_stability(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_stability(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data).reset_index(drop=True),
     )
 
@@ -77,14 +77,12 @@ def stability(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE) -> Figure:
+def draw_stability(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw learning rates as shares of the stability limit.
 
     Args:
         data: a row a trial, as from `stability`.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     ends = np.concatenate([data["first"], data["last"], [1.0]])
     low, high = max(LOWEST, float(ends.min())) / 1.6, min(HIGHEST, float(ends.max())) * 1.6
@@ -93,7 +91,7 @@ def draw_stability(data: pd.DataFrame, *, title: str = "", subtitle: str = "", w
     learnt = data[~data["failed"]]
     failed = data[data["failed"]]
     with house_style():
-        figure, axes = canvas(title, subtitle, rows=1, columns=1, height=2.6, above=0.15, width=width)
+        figure, axes = canvas(frame, rows=1, columns=1, height=2.6, above=0.15)
         panel = axes[0][0]
         panel.set_xscale("log")
         panel.set_yscale("log")

@@ -16,7 +16,7 @@ from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import epoch_axis
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
-from reports.drawing.style import LOOKS, PAGE, Picture, canvas, house_style, set_title
+from reports.drawing.style import LOOKS, PAGE, Frame, Picture, canvas, house_style, set_title
 from reports.results.tables import Tables
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: floa
         subtitle=subtitle,
         alt=f"Error, gradient and saturated outputs against the epoch for two cost functions. {title}.",
         caption=f"{words.count(int(data.groupby(['within', 'cost'])['seeds'].first().sum()), 'network')}.",
-        figure=draw_slow_start(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_slow_start(data, Frame(title, subtitle, width)),
         numbers=data.reset_index(drop=True),
     )
 
@@ -102,19 +102,15 @@ def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def draw_slow_start(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw the first epochs: a row a group, a column a measure.
 
     Args:
         data: a row an epoch, cost and group, as from `first_epochs`.
-        title: the finding.
-        subtitle: what the lines are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     groups = list(dict.fromkeys(data["within"]))
-    stacked = width < PAGE / 2
+    stacked = frame.width < PAGE / 2
     rows, columns = (len(groups) * len(MEASURES), 1) if stacked else (len(groups), len(MEASURES))
     scales = {
         "validation_error": error_scale(data["validation_error"].to_numpy()),
@@ -122,7 +118,7 @@ def draw_slow_start(
     }
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=1.75, between=0.75, above=0.5, share="none", width=width
+            frame, rows=rows, columns=columns, height=1.75, between=0.75, above=0.5, share="none"
         )  # fmt: skip
         for index in range(rows * columns):
             panel = axes[index // columns][index % columns]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, TEXT, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, TEXT, Frame, Picture, canvas, house_style
 from reports.results.tables import Tables
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
             else ""
         )
         + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_side_by_side(data, title=title, subtitle=subtitle),
+        figure=draw_side_by_side(data, Frame(title, subtitle)),
         numbers=data.assign(choice=data["label"]).drop(columns=["label", "short"]),
     )
 
@@ -87,16 +87,12 @@ def best_of_studies(studies: Sequence[Tables], names: Sequence[str]) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def draw_side_by_side(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_side_by_side(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw errors side by side.
 
     Args:
         data: a row a study and choice, as from `best_of_studies`.
-        title: the finding.
-        subtitle: what the marks are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     choices = list(dict.fromkeys(zip(data["choice"], data["short"], strict=True)))[:MOST]
     studies = list(dict.fromkeys(data["study"]))[: len(LOOKS)]
@@ -104,8 +100,8 @@ def draw_side_by_side(
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in texts) / 72)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=0.6 + 0.34 * len(choices), left=left, share="none",
-            above=0.1 + 0.22 * len(studies), width=width,
+            frame, rows=1, columns=1, height=0.6 + 0.34 * len(choices), left=left, share="none",
+            above=0.1 + 0.22 * len(studies),
         )  # fmt: skip
         panel = axes[0][0]
         scale = error_scale(data[["error", "error_low", "error_high"]].to_numpy(dtype=float).ravel())

@@ -15,6 +15,7 @@ from reports.drawing.style import (
     INK,
     LOOKS,
     PAGE,
+    Frame,
     Picture,
     canvas,
     filled,
@@ -48,7 +49,7 @@ def decision_surfaces(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         subtitle=subtitle,
         alt=f"Decision surfaces of {words.count(min(MOST, len(every)), 'choice')} over two inputs. {title}.",
         caption=f"{left_out(len(every))} {words.count(seeds, 'network')}.",
-        figure=draw_surfaces(data, points, features, title=title, subtitle=subtitle, width=width),
+        figure=draw_surfaces(data, points, features, Frame(title, subtitle, width)),
         numbers=tables.in_words(data)[["choice", "x", "y", "class", "share", "seeds"]].reset_index(drop=True),
     )
 
@@ -95,13 +96,7 @@ def plane_examples(tables: Tables) -> pd.DataFrame:
 
 
 def draw_surfaces(
-    data: pd.DataFrame,
-    points: pd.DataFrame,
-    features: list[str],
-    *,
-    title: str = "",
-    subtitle: str = "",
-    width: float = PAGE,
+    data: pd.DataFrame, points: pd.DataFrame, features: list[str], frame: Frame = Frame()
 ) -> Figure:
     """Draw decision surfaces, a panel a choice.
 
@@ -109,17 +104,15 @@ def draw_surfaces(
         data: a row a point, class and choice, as from `surfaces`.
         points: examples, as from `plane_examples`.
         features: names of the two inputs.
-        title: the finding.
-        subtitle: what shade and line are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     groups = list(data.groupby("choice", sort=False))
-    rows, columns = grid(len(groups), width)
+    rows, columns = grid(len(groups), frame.width)
     names = [str(mine["short"].iloc[0]) for _, mine in groups]
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.22, width=width,
-            above=0.35 + title_room(names, columns, width),
+            frame, rows=rows, columns=columns, height=2.3, between=0.22,
+            above=0.35 + title_room(names, columns, frame.width),
         )  # fmt: skip
         for index, (panel, (_, mine)) in enumerate(filled(axes, groups)):
             _panel(panel, mine, points)

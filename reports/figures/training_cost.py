@@ -10,7 +10,7 @@ from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, networks, table_of, whose
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
-from reports.drawing.style import LOOKS, PAGE, QUIET, Picture, canvas, filled, house_style, set_title
+from reports.drawing.style import LOOKS, PAGE, QUIET, Frame, Picture, canvas, filled, house_style, set_title
 from reports.results.tables import Tables
 
 
@@ -37,28 +37,23 @@ def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width:
         subtitle=subtitle,
         alt=f"Training cost against epoch, {panels}, a panel each. {title}.",
         caption=f"{words.count(networks(data), 'network')}.",
-        figure=draw_training_costs(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_training_costs(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data),
     )
 
 
-def draw_training_costs(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw the training cost against the epoch, one panel a cost function with its formula.
 
     Args:
         data: a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name.
-        title: the finding.
-        subtitle: what line and band are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
     found = list(by_panel(data))
-    rows, columns = grid(len(found), width)
+    rows, columns = grid(len(found), frame.width)
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
-            width=width,
+            frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
         )  # fmt: skip
         for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
             formula = COSTS[cost].formula if cost in COSTS else ""

@@ -8,7 +8,18 @@ from reports import words
 from reports.conclusions.importance import HALVES
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, text_width
-from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, TWO_COLUMNS, Picture, canvas, house_style
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    QUIET,
+    TEXT,
+    TWO_COLUMNS,
+    Frame,
+    Picture,
+    canvas,
+    house_style,
+)
 from reports.results.tables import Tables
 
 
@@ -26,29 +37,24 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
         alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",
         caption="Diverged trials count as worst; pruned trials are left out. "
         f"{words.count(int(data['trials'].iloc[0]), 'trial')}.",
-        figure=draw_importance(data, title=title, subtitle=subtitle, width=width),
+        figure=draw_importance(data, Frame(title, subtitle, width)),
         numbers=data,
     )
 
 
-def draw_importance(
-    data: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_importance(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw shares as points with their spread, largest first.
 
     Args:
         data: a row a parameter, as from `importance.importance`.
-        title: the finding.
-        subtitle: what point and bar are.
-        width: inches across.
+        frame: title, subtitle and width.
     """
-    names = [fitted(each, TEXT, "normal", 72 * 0.34 * width) for each in data["parameter"]]
+    names = [fitted(each, TEXT, "normal", 72 * 0.34 * frame.width) for each in data["parameter"]]
     left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
     look = LOOKS[1]
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
-            width=width,
+            frame, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
         )  # fmt: skip
         panel = axes[0][0]
         for row, each in enumerate(data.to_dict("records")):
@@ -65,7 +71,7 @@ def draw_importance(
         panel.set_yticks(range(len(data)), names)
         panel.set_ylim(len(data) - 0.4, -0.6)
         panel.set_xlim(-0.02, 1.02)
-        ticks = np.linspace(0, 1, 5 if width >= TWO_COLUMNS else 3)
+        ticks = np.linspace(0, 1, 5 if frame.width >= TWO_COLUMNS else 3)
         panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
         panel.set_xlabel("share of the ranking")
         panel.grid(False, axis="y")

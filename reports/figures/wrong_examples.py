@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, plain
-from reports.drawing.style import PAGE, Picture, canvas, filled, house_style
+from reports.drawing.style import PAGE, Frame, Picture, canvas, filled, house_style
 from reports.results.tables import Tables
 
 PIXEL = "pixel_"
@@ -31,7 +31,7 @@ def wrongest_examples(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         subtitle=subtitle,
         alt=f"{words.count(len(data), 'picture')}, the most mistaken first. {title}.",
         caption=f"{words.count(len(data), 'picture')}, {words.count(int(first['seeds']), 'network')}.",
-        figure=draw_examples(data, (shape[0], shape[1]), title=title, subtitle=subtitle, width=width),
+        figure=draw_examples(data, (shape[0], shape[1]), Frame(title, subtitle, width)),
         numbers=data[["example", "true", "given", "wrong", "seeds"]],
     )
 
@@ -65,28 +65,24 @@ def wrongest(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw_examples(
-    data: pd.DataFrame, shape: tuple[int, int], *, title: str = "", subtitle: str = "", width: float = PAGE
-) -> Figure:
+def draw_examples(data: pd.DataFrame, shape: tuple[int, int], frame: Frame = Frame()) -> Figure:
     """Draw pictures with their classes.
 
     Args:
         data: a row a picture, as from `wrongest`.
         shape: (height, width) of a picture in pixels.
-        title: the finding.
-        subtitle: what stands below each.
-        width: inches across.
+        frame: title, subtitle and width.
     """
-    columns = min(len(data), max(1, int(width / 1.6)), 5)
+    columns = min(len(data), max(1, int(frame.width / 1.6)), 5)
     rows = -(-len(data) // columns)
     side = 1.15
     pixels = data[[name for name in data.columns if str(name).startswith(PIXEL)]].to_numpy(dtype=float)
     low, high = float(pixels.min()), float(pixels.max())
-    between = (width - 0.6 - columns * side) / max(1, columns - 1) if columns > 1 else 0.0
+    between = (frame.width - 0.6 - columns * side) / max(1, columns - 1) if columns > 1 else 0.0
     with house_style():
         figure, axes = canvas(
-            title, subtitle, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
-            above=0.12, below=0.55, share="none", width=width,
+            frame, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
+            above=0.12, below=0.55, share="none",
         )  # fmt: skip
         for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
             panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")

@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
-from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Picture, as_svg, house_style
+from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
 from reports.figures.confusion import confusion_counts
 from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_front_of_choices, pareto_front
@@ -224,7 +224,7 @@ def test_quality_is_legible_whatever_was_measured(points, close, width):
     names = [f"{cost} [{units}]" for units in (8, 16, 32, 64) for cost in ("quadratic", "cross-entropy")]
     data = pd.DataFrame({"short": names[: len(points)], "error": errors, "weights": weights})
     data["front_weights"] = pareto_front(data[["weights", "error"]])
-    assert_legible("quality", draw_front_of_choices(data, title="A finding", width=width))
+    assert_legible("quality", draw_front_of_choices(data, Frame("A finding", width=width)))
 
 
 def test_a_choice_that_another_beats_in_both_is_not_on_the_front():

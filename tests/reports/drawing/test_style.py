@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from reports.drawing.labels import Label, place
 from reports.drawing.lettering import fitted, plain, text_width, wrapped
 from reports.drawing.panels import error_scale, grid, panels
-from reports.drawing.style import canvas, house_style
+from reports.drawing.style import Frame, canvas, house_style
 from reports.results.tables import read_tables
 from tests.reports.conftest import odd
 
@@ -56,7 +56,7 @@ def test_more_than_three_choices_are_spread_over_panels():
 
 def test_a_label_covers_no_line():
     with house_style():
-        figure, axes = canvas("t", "s", rows=1, columns=1, height=3)
+        figure, axes = canvas(Frame("t", "s"), rows=1, columns=1, height=3)
         panel = axes[0][0]
         x = np.linspace(0, 1, 50)
         panel.set_xlim(0, 1)
