@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from reports import words
-from reports.conclusions import doubts, outcomes
+from reports.conclusions import doubts, outcomes, tuned
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -110,6 +110,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
         *dependence([each for each in crossed if each.parameter == main], own),
+        *tuned.sentences(tables, tuned.tuned_again(tables, own)),
         *outcomes.further(others, margin, OTHERS),
         *outcomes.on_average(comparisons, averages, margin),
         _holds(tables),

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, ndtr, ndtri
 
 from reports.statistics.intervals import LEVEL, Estimate, Values
+from reports.statistics.power import POWER
 
 FEWEST_TRIALS: Final = 5
 """Below this many trials nothing is said about the spread of a search."""
@@ -33,10 +34,10 @@ FEWEST_TRIALS: Final = 5
 THIRD: Final = 1.6
 """Half of an interval, in distances from the best to the third best, where no trial depends on another."""
 
-THIRD_LEARNT: Final = 2.0
-"""The same where a sampler learns: its trials lie closer together than its searches do."""
+START: Final = 8
+"""Trials before a sampler has learnt anything; half of all trials where that is fewer."""
 
-SURE: Final = float(ndtri((1 + LEVEL) / 2))
+NORMAL: Final = float(ndtri((1 + LEVEL) / 2))
 """1.96: half of an interval in standard deviations."""
 
 SHARE_OF_NOISE: Final = 0.5
@@ -46,48 +47,50 @@ Where noise chooses among equals, their true errors vary by at most σ²ν²/(σ
 the variance of these errors and ν² that of the noise: half of ν² if the two are alike.
 """
 
-POWER: Final = 0.8
-"""The chance with which an expected difference is to be shown by as many trials as are suggested."""
-
-MOST: Final = 100
+MOST_TIMES: Final = 100
 """No more than so many times the trials are suggested: the tail is known from a few trials only."""
 
 
 def reach(errors: ArrayLike, noise: float = 0.0, *, learnt: bool = False) -> float:
-    """Half-width of a 95 % interval that only one choice's search would cause; NaN below `FEWEST_TRIALS` trials.
+    """Half-width of a 95 % interval that the search of one choice alone would cause; NaN below `FEWEST_TRIALS` trials.
+
+    A sampler that learns crowds its trials about the best: they lie closer together than its searches do. There the
+    distance to the third best is not multiplied, and what the search gained since its start is added, since another
+    search may not have found it.
 
     Args:
-        errors: one a trial of the search; those that are not finite are worse than all others.
+        errors: one a trial of the search, in order; those that are not finite are worse than all others.
         noise: standard error of a trial's error, as the seeds of the search cause it.
         learnt: whether a sampler learns from earlier trials.
     """
-    x = np.asarray(errors, dtype=float)
+    x = _worst_last(errors)
     if len(x) < FEWEST_TRIALS or np.isfinite(x).sum() < 3:
         return float("nan")
-    best, _, third = np.sort(x[np.isfinite(x)])[:3]
-    factor = THIRD_LEARNT if learnt else THIRD
-    return float(np.hypot(factor * (third - best), SURE * np.sqrt(SHARE_OF_NOISE) * noise))
+    best, _, third = np.sort(x)[:3]
+    apart = THIRD * (third - best)
+    if learnt:
+        start = x[: min(START, (len(x) + 1) // 2)].min()
+        apart = min(start, x[np.isfinite(x)].max()) - best + third - best
+    return float(np.hypot(apart, NORMAL * np.sqrt(SHARE_OF_NOISE) * noise))
 
 
 def with_search(difference: Estimate, reaches: Sequence[float]) -> Estimate:
-    """A difference of two winners, its interval widened by what their searches cause (independent of the seeds).
+    """A difference of two winners, its interval widened by what their searches cause, which the seeds do not.
 
     Args:
         difference: of the winners, on fresh seeds.
         reaches: `reach` of every search behind it; NaN where it is not known, and then no interval is stated.
     """
-    apart = float(np.hypot.reduce(reaches)) if len(reaches) else 0.0
+    apart = float(np.hypot.reduce(reaches))
     if not difference.has_interval or not np.isfinite(apart):
-        nothing = float("nan")
-        return replace(difference, low=nothing, high=nothing, p=nothing, method="none")
+        return Estimate(difference.centre, np.nan, np.nan, difference.n)
     if not apart:
         return difference
     centre = difference.centre
     below, above = (
         float(np.hypot(side, apart)) for side in (centre - difference.low, difference.high - centre)
     )
-    towards = below if centre > 0 else above
-    p = float(2 * ndtr(-SURE * abs(centre) / towards))
+    p = float(2 * ndtr(-NORMAL * abs(centre) / (below if centre > 0 else above)))
     return replace(difference, low=centre - below, high=centre + above, p=p)
 
 
@@ -109,7 +112,7 @@ def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: 
         return float("nan")
     halves, wholes = zip(*(_thirds(each) for each in searches), strict=True)
     half, whole = float(np.hypot.reduce(halves)), float(np.hypot.reduce(wholes))
-    wanted = abs(difference.centre) * SURE / (SURE + float(ndtri(POWER)))
+    wanted = abs(difference.centre) * NORMAL / (NORMAL + float(ndtri(POWER)))
     seeds = (difference.high - difference.low) / 2
     spread = np.sqrt(max(0.0, ((widened.high - widened.low) / 2) ** 2 - seeds**2))
     if seeds >= wanted or not whole < half:
@@ -117,12 +120,18 @@ def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: 
     allowed = np.sqrt(wanted**2 - seeds**2)
     trials = min(len(np.asarray(each)) for each in searches)
     more = float((spread / allowed) ** (np.log(2) / np.log(half / whole)))
-    return float("inf") if more > MOST else trials * max(1.0, more)
+    return float("inf") if more > MOST_TIMES else trials * max(1.0, more)
+
+
+def _worst_last(errors: ArrayLike) -> Values:
+    """The errors, infinite where they are not a number."""
+    x: Values = np.asarray(errors, dtype=float)
+    return np.where(np.isnan(x), np.inf, x)
 
 
 def _thirds(errors: ArrayLike) -> tuple[float, float]:
     """Distance of the third best from the best, expected for half of the trials and seen for all."""
-    x = np.sort(np.nan_to_num(np.asarray(errors, dtype=float), nan=np.inf))
+    x = np.sort(_worst_last(errors))
     x = np.minimum(x, x[np.isfinite(x)].max())
     drawn = max(3, len(x) // 2)
     return float(expected_best(x, drawn, 3) - expected_best(x, drawn, 1)), float(x[2] - x[0])

@@ -1,0 +1,1 @@
+"""How often the report's sentences are false, where the truth is known: `python -m benchmarks.truth`."""
