@@ -112,6 +112,9 @@ def reach_verdict(tables: Tables) -> Verdict:
         *dependence([each for each in crossed if each.parameter == main], own),
         *tuned.sentences(tables, tuned.tuned_again(tables, own)),
         *outcomes.further(others, margin, OTHERS),
+        *tuned.sentences(
+            tables, [each for mine in others.values() for each in tuned.tuned_again(tables, mine)]
+        ),
         *outcomes.on_average(comparisons, averages, margin),
         _holds(tables),
     ]

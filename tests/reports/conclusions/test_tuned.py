@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+
+from reports.conclusions.comparison import compare
+from reports.conclusions.tuned import sentences, tuned_again, tuned_grid
+from reports.results.tables import read_tables
+from tests.factories import a_record, a_run, a_study
+
+RNG = np.random.default_rng(0)
+NOISE = RNG.normal(0, 0.002, (2, 20))
+NOISE -= NOISE.mean(axis=1, keepdims=True)
+
+
+def searched(steps, shift=0.01, states=(), **changes):
+    """Two choices `shift` apart on fresh seeds, whose trials lie `steps` above the best one, one rate each."""
+    record = a_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]},
+        trials=2 * len(steps),
+        confirm_seeds=20,
+        **{"sampler": "random", **changes},
+    )
+    runs = []
+    for choice in range(2):
+        for index, step in enumerate(steps):
+            runs.append(
+                a_run(
+                    record,
+                    slot=2 * index + choice,
+                    combination=choice,
+                    nuisance=dict.fromkeys(record.nuisance, 0.1 * (index + 1)),
+                    errors=[0.05 + shift * choice + step] * 5,
+                    state=dict(states).get(index, "complete"),
+                )
+            )
+        errors = 0.05 + shift * choice + NOISE[choice]
+        best = 2 * steps.index(0.0) + choice
+        runs.append(
+            a_run(record, slot=best, combination=choice, errors=errors, phase="confirm", first_seed=1000)
+        )
+    tables = read_tables(a_study(record, runs))
+    return tables, tuned_again(tables, compare(tables, "cost", tables.confirmed(), 0.005))
+
+
+NEAR = [0.0, 0.0005, 0.001, 0.002, 0.004, 0.006, 0.01, 0.02]
+FAR = [0.0, 0.008, 0.016, 0.02, 0.03, 0.04, 0.05, 0.06]
+
+
+def test_where_trials_lie_close_together_the_choices_differ_as_their_settings_do():
+    tables, (found,) = searched(NEAR)
+    assert found.settings.outcome == "first"
+    assert found.differ
+    (text,) = sentences(tables, [found])
+    assert "The choices differ, not only these settings: tuned again with 8 trials each" in text
+    assert "quadratic is better than cross-entropy by 1.02 points [0.7" in text
+
+
+def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_more_trials_are_named():
+    tables, (found,) = searched(FAR)
+    assert found.settings.outcome == "first"
+    assert found.by_luck
+    assert found.difference.low < found.settings.difference.low
+    (text,) = sentences(tables, [found])
+    assert "These settings differ, but whether the choices do when tuned again with 8 trials each" in text
+    assert "trials" in text.split(").")[-1]
+    grid = tuned_grid(tables, [found])
+    assert grid is not None
+    assert grid.rows[0][3] == "settings differ"
+
+
+def test_a_difference_that_seeds_do_not_show_needs_no_second_finding():
+    tables, (found,) = searched(NEAR, shift=0.0)
+    assert found.settings.outcome == "equivalent"
+    assert not found.differ
+    assert sentences(tables, [found]) == []
+
+
+def test_pruned_and_diverged_trials_count_as_worse_and_widen_nothing():
+    _, (whole,) = searched(NEAR)
+    tables, (found,) = searched([*NEAR[:5], 0.0, np.nan, -0.01], states={5: "pruned", 7: "pruned"}.items())
+    assert found.difference == whole.difference
+    assert "8 trials each" in sentences(tables, [found])[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sampler": "grid"}, "Every setting that could be chosen was tried"),
+        ({"sizes": (8, 8)}, "Every setting that could be chosen was tried"),
+        ({"objective": "epochs_to_target", "target_error": 0.1}, "the search looked for the fewest epochs"),
+    ],
+)
+def test_it_says_where_the_search_left_nothing_to_chance_or_its_luck_cannot_be_known(changes, said):
+    tables, found = searched(FAR, **changes)
+    assert said in sentences(tables, found)[0]
+    left_nothing = "sizes" in changes or "sampler" in changes
+    assert (found[0].difference == found[0].settings.difference) == left_nothing
+    assert found[0].difference.has_interval == left_nothing
+
+
+@pytest.mark.parametrize("trials", [1, 4])
+def test_few_trials_of_a_choice_tell_nothing_of_another_search(trials):
+    tables, found = searched(FAR[:trials])
+    (text,) = sentences(tables, found)
+    assert "not known" in text
+    assert f"{trials} trial" in text
+
+
+def test_where_nothing_was_tuned_there_is_nothing_to_tune_again():
+    tables, found = searched([0.0], nuisance={})
+    assert sentences(tables, found) == []
+    assert tuned_grid(tables, found) is None
+
+
+def test_a_sampler_that_learns_is_trusted_only_as_far_as_it_gained():
+    rising = [0.03, 0.02, 0.03, 0.02, 0.0, 0.0005, 0.001, 0.001]
+    _, (by_chance,) = searched(rising)
+    _, (learnt,) = searched(rising, sampler="tpe")
+    assert by_chance.differ
+    assert learnt.by_luck
