@@ -14,7 +14,7 @@ import pandas as pd
 from benchmarks.truth.luck import SEARCHES, Held, held, searches
 from benchmarks.truth.published import Table, published
 from benchmarks.truth.replay import FRESH, SEEDS, study
-from reports.conclusions.comparison import BETTER, compare
+from reports.conclusions.comparison import BETTER, compare, judged
 from reports.conclusions.tuned import tuned_again
 from reports.results.tables import read_tables
 from reports.statistics.intervals import LEVEL, paired_difference
@@ -72,7 +72,7 @@ def replayed(case: tuple[str, int], *, sampler: str, trials: int, alike: bool = 
     if alike:
         table = replace(table, choices=(table.choices[0],) * 2)
     read = read_tables(study(table, sampler, trials, seed))
-    (comparison,) = compare(read, table.question, read.confirmed(), 0.0)
+    (comparison,) = judged(compare(read, table.question, read.confirmed()), 0.0)
     (tuned,) = tuned_again(read, [comparison])
     side = {"second": 1, "first": -1}.get(comparison.outcome, 0)
     runs = [read.confirmed()[choice] for choice in range(2)]

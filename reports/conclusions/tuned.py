@@ -33,7 +33,7 @@ class Tuned:
     Attributes:
         settings: the comparison on fresh seeds.
         difference: the same difference, its interval with the searches' spread.
-        p: Holm's adjusted p-value among all comparisons of the parameter.
+        p: Holm's adjusted p-value among all comparisons of the report.
         enough: trials of each choice that would show it, if the settings differ and the choices need not; infinite
             where more trials alone would not, NaN where that is not known or not asked.
     """
@@ -56,7 +56,7 @@ class Tuned:
 
 
 def tuned_again(tables: Tables, comparisons: Sequence[Comparison]) -> list[Tuned]:
-    """Each comparison of one family, with the spread of the searches behind it."""
+    """Each comparison of a report, with the spread of the searches behind it; all of them are one family."""
     pairs = [tuple(int(tables.row(run)["choice"]) for run in each.runs) for each in comparisons]
     reaches = {choice: _reach(tables, choice) for choice in sorted({one for pair in pairs for one in pair})}
     wide = [

@@ -56,6 +56,7 @@ class Verdict:
         averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
         interactions: every difference of differences between two scientific parameters.
         findings: how many tests of a difference the report makes; Holm's correction is over all of them.
+        again: every comparison, with the spread of the searches behind it.
         shared: the one rate at which every choice was tried, None if there is none.
         at_shared_rate: comparisons of the main parameter at that rate.
     """
@@ -67,6 +68,7 @@ class Verdict:
     averages: Mapping[str, Sequence[Comparison]]
     interactions: Sequence[Interaction]
     findings: int
+    again: Sequence[tuned.Tuned]
     shared: Shared | None
     at_shared_rate: Sequence[Comparison]
 
@@ -94,6 +96,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     crossed = [replace(each, p=next(corrected)) for each in crossed]
     race = [replace(each, p=next(corrected)) for each in race]
     own = comparisons.get(main or "", [])
+    again = tuned.tuned_again(tables, [each for mine in comparisons.values() for each in mine])
     findings = int(np.isfinite(p_values).sum())
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
@@ -110,11 +113,8 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
         *dependence([each for each in crossed if each.parameter == main], own),
-        *tuned.sentences(tables, tuned.tuned_again(tables, own)),
         *outcomes.further(others, margin, OTHERS),
-        *tuned.sentences(
-            tables, [each for mine in others.values() for each in tuned.tuned_again(tables, mine)]
-        ),
+        *tuned.sentences(tables, again),
         *outcomes.on_average(comparisons, averages, margin),
         _holds(tables),
     ]
@@ -142,6 +142,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         averages,
         crossed,
         findings,
+        again,
         shared,
         at_shared,
     )

@@ -13,7 +13,7 @@ from reports import words
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
 from reports.conclusions.interactions import interactions_grid
-from reports.conclusions.tuned import tuned_again, tuned_grid
+from reports.conclusions.tuned import tuned_grid
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
@@ -124,7 +124,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
             "the rates at which every choice was tried and no seed failed."
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
-    again = tuned_grid(tables, tuned_again(tables, own))
+    again = tuned_grid(tables, verdict.again)
     grids = [*each, again, *_averages(verdict, [main or ""]), interactions_grid(verdict.interactions)]
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 

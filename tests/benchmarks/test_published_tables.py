@@ -10,7 +10,7 @@ import pytest
 from benchmarks.truth.luck import METHODS, held
 from benchmarks.truth.published import Family, Table, read
 from benchmarks.truth.replay import FRESH, SEEDS, study
-from reports.conclusions.comparison import compare
+from reports.conclusions.comparison import compare, judged
 from reports.conclusions.tuned import tuned_again
 from reports.results.tables import read_tables
 
@@ -52,7 +52,7 @@ def test_a_replayed_study_is_concluded_from_as_a_recorded_one_is(table, sampler)
     assert {len(tables.record(run).task.seeds) for run in tables.of_phase("search").index} == {SEEDS}
     confirmed = tables.confirmed()
     assert [len(tables.errors(confirmed[choice])) for choice in range(2)] == [FRESH] * 2
-    (comparison,) = compare(tables, "depth", confirmed, 0.0)
+    (comparison,) = judged(compare(tables, "depth", confirmed), 0.0)
     (tuned,) = tuned_again(tables, [comparison])
     assert comparison.outcome == "first"
     assert tuned.difference.low < comparison.difference.low
