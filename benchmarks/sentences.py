@@ -251,7 +251,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         "the difference depends on …", World(apart=0.02, flat=True), _warns("depends on the widths: "),
     ),
     "losing": (
-        "A is better than B, where a third of A's seeds diverged", World(lost=0.35, flat=True),
+        "A is better than B, where a third of A's seeds diverged", World(lost=0.35, apart=0.02, flat=True),
         _praises_the_losing_one,
     ),
     "equivalent": (
@@ -272,12 +272,18 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
 """By a short name: the sentence, a world without what it says, and whether a report says it."""
 
 
-def share(kind: str, studies: int = STUDIES) -> float:
-    """The share of simulated studies in which a kind of sentence is printed although it is not so."""
-    _, world, says = KINDS[kind]
+def share(kind: str, studies: int = STUDIES, world: World | None = None) -> float:
+    """The share of simulated studies in which a kind of sentence is printed although it is not so.
+
+    Args:
+        kind: the sentence's short name.
+        studies: how many.
+        world: what they are drawn from instead, such as a world in which the sentence is so.
+    """
+    _, without, says = KINDS[kind]
     found = 0
     for seed in range(studies):
-        tables = read_tables(study(world, seed))
+        tables = read_tables(study(world or without, seed))
         found += says(tables, reach_verdict(tables))
     return found / studies
 

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import closing, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -18,7 +18,7 @@ from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
-from experiments.mistakes import Fault
+from experiments.mistakes import Fault, UserError
 from experiments.wording import count
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from experiments.records import StudyRecord
     from experiments.splits import Data
     from experiments.store.mlflow_reading import StudySummary
+    from reports.conclusions.planning import Prospect
     from studies.file.study_file import StudyFile
     from studies.running.plan import Plan
     from studies.running.tally import Progress
@@ -85,6 +86,22 @@ def study(
             "--dry-run", help="Check the file, print the plan and its estimated cost, and write nothing."
         ),
     ] = False,
+    spread: Annotated[
+        float | None,
+        typer.Option(
+            parser=options.above_0("--spread"),
+            help="With --dry-run: the standard deviation, in points of error, of the difference between two choices "
+            "over the same seeds. The plan then says what difference the study can be expected to show.",
+            metavar="POINTS",
+        ),
+    ] = None,
+    pilot: Annotated[
+        str | None,
+        typer.Option(
+            help="With --dry-run: a recorded study, or a finished part of this one, whose spread to use instead.",
+            metavar="STUDY",
+        ),
+    ] = None,
     with_report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write the report at the end, or not.")
     ] = True,
@@ -108,6 +125,7 @@ def study(
     """
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
+            from chainrule.expected import expected
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.standing import document, findings, print_json
@@ -127,6 +145,10 @@ def study(
             from studies.running.storage import design_in_journal, open_database, open_journal
             from studies.workers.engine import engine as find_engine
 
+        if (spread or pilot) and not dry_run:
+            raise UserError(f"{'--spread' if spread else '--pilot'}: only --dry-run uses it")
+        if spread and pilot:
+            raise UserError("--spread and --pilot: only one of them was expected")
         if interruption.asked:
             sys.stderr.write("Stopped before anything was written.\n")
             sys.exit(interruption.status)
@@ -159,11 +181,13 @@ def study(
         prepared, laid_out = lay_out(study_file)
         start = partial(Experiments, data=prepared)
         if dry_run:
+            planned = study_record(laid_out, text, prepared.description, "", {})
             _print_plan(
                 laid_out,
                 prepared.description,
                 seconds_of_training(laid_out, start) / at_once,
                 at_once,
+                expected(planned, spread, pilot, home, tracking_uri),
                 as_json=as_json,
             )
             return
@@ -279,7 +303,13 @@ def _warm_up() -> None:
 
 
 def _print_plan(
-    plan: "Plan", data: Mapping[str, Any], seconds: float, at_once: int, *, as_json: bool
+    plan: "Plan",
+    data: Mapping[str, Any],
+    seconds: float,
+    at_once: int,
+    prospect: "Prospect | None",
+    *,
+    as_json: bool,
 ) -> None:
     from chainrule.progress import plan_line
     from chainrule.settings_line import combinations
@@ -298,6 +328,7 @@ def _print_plan(
             "splits": data["splits"],
             "seconds": round(seconds, 1),
             "workers": at_once,
+            **(asdict(prospect) if prospect else {}),
         }
         sys.stdout.write(json.dumps(content, indent=2) + "\n")
         return
@@ -315,5 +346,7 @@ def _print_plan(
         lines.append("compared: " + combinations(plan.combinations))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
+    if prospect:
+        lines.append(prospect.sentence)
     lines.append(f"about {duration(seconds)} of training with {at_once} in parallel, plus recording")
     sys.stdout.write("\n".join(lines) + "\n")

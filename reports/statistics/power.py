@@ -1,13 +1,14 @@
 """Power: which difference so many pairs of seeds would show, and how many pairs would show a given one.
 
-It is the power of the test of `intervals`, by the noncentral t distribution. `python -m benchmarks.power` checks it
-by simulation.
+It is the power of the test of `intervals`, by the noncentral t distribution. `python -m benchmarks.sentences` checks
+it by simulation.
 """
 
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 from scipy.special import chdtri, nctdtr, stdtrit
 
 from reports.statistics.intervals import FEWEST, LEVEL, degrees_of_freedom, effective_spread
@@ -17,6 +18,9 @@ POWER: Final = 0.8
 
 MOST: Final = 10_000
 """Seeds beyond which nobody trains."""
+
+NORMAL: Final = 1.056
+"""`intervals.effective_spread` of a standard normal distribution."""
 
 SURE: Final = 0.65
 """A measured spread is taken at the end of its one-sided interval at this level: few seeds may have found it too small,
@@ -58,15 +62,21 @@ def seeds_needed(
     return high
 
 
-def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL) -> float:
+def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL, overlap: float = 0.0) -> float:
     """The smallest difference that a share `POWER` of studies of so many pairs show."""
-    low, high = 0.0, spread
-    while power(high, spread, pairs, level=level) < POWER:
-        low, high = high, 2 * high
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (middle, high) if power(middle, spread, pairs, level=level) < POWER else (low, middle)
-    return high
+
+    def lacking(difference: float) -> float:
+        return POWER - power(difference, spread, pairs, level=level, overlap=overlap)
+
+    high = spread
+    while lacking(high) > 0:
+        high *= 2
+    return float(brentq(lacking, 0.0, high)) if spread > 0 else 0.0
+
+
+def spread_of_normal(deviation: float) -> float:
+    """The spread of values that are normal with this standard deviation, as `intervals.effective_spread` has it."""
+    return deviation * NORMAL
 
 
 def planning_spread(values: ArrayLike) -> float:

@@ -111,6 +111,25 @@ def test_a_dry_run_in_json_is_data(run: Run, tiny: Path, tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
+def test_a_dry_run_says_what_difference_the_study_can_be_expected_to_show(run: Run) -> None:
+    run("init", "mine.toml")
+    said = run("study", "mine.toml", "--dry-run", "--spread", 0.5)
+    assert (said.status, said.err) == (0, "")
+    assert "20 fresh seeds show a difference of 0.6" in said.out
+    assert "at a spread of 0.53 points and 33 tests; the margin of 0.5 points takes" in said.out
+    for given, told in (
+        (("--pilot", "mine"), "--pilot: only --dry-run uses it"),
+        (
+            ("--dry-run", "--spread", 1, "--pilot", "mine"),
+            "--spread and --pilot: only one of them was expected",
+        ),
+        (("--dry-run", "--pilot", "mine"), "nothing has been recorded in"),
+    ):
+        said = run("study", "mine.toml", *given)
+        assert said.status == 2
+        assert told in said.err
+
+
 def test_what_init_writes_passes_a_dry_run(run: Run) -> None:
     assert run("init", "mine.toml").status == 0
     said = run("study", "mine.toml", "--dry-run")
