@@ -125,12 +125,13 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
 def plan_line(plan: Plan) -> str:
     """`144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all`."""
     study, combinations = plan.file.study, len(plan.combinations)
-    fewest, largest = min(plan.budgets), plan.trials_each
-    share = str(largest) if fewest == largest else f"{fewest} to {largest}"
+    smallest, largest = min(plan.budgets), plan.trials_each
+    share = str(largest) if smallest == largest else f"{smallest} to {largest}"
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
-    again = f"; winners again on {count(study.confirm_seeds, 'fresh seed')}" if study.confirm_seeds else ""
+    fewest = f"{plan.looks[0]} to " if len(plan.looks) > 1 else ""
+    again = f"; winners again on {fewest}{count(study.confirm_seeds, 'fresh seed')}" if plan.looks else ""
     first = f"{study.first_seeds} to " if study.first_seeds else ""
-    most = " at most" if study.first_seeds else " in all"
+    most = " at most" if study.first_seeds or len(plan.looks) > 1 else " in all"
     return (
         f"{count(plan.trials, 'trial')} of {first}{count(study.seeds, 'seed')}{each}{again}; "
         f"{count(plan.networks, 'network')}{most}{_surplus(plan)}"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from core.measures import recorded
 from experiments.earlier import upgraded
+from experiments.looks import looks_of
 from experiments.study_state import StudyState, state_of
 from experiments.system.files import write_durably
 from experiments.task import Phase, Task
@@ -116,7 +117,8 @@ class StudyRecord:
         study_seed: the seed that every network's randomness comes from; None if it is lost.
         changes: code and packages that changed while the study went on, a line each; its trials are of both.
         seeds: seeds of each trial.
-        confirm_seeds: fresh seeds of each winner.
+        confirm_seeds: fresh seeds of each winner, at most.
+        until: "answered" if winners get them look by look, until every comparison is decided; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
             {"low", "high", "log"} or a list of choices.
@@ -167,6 +169,7 @@ class StudyRecord:
     sizes: tuple[int | None, ...] = ()
     study_seed: int | None = None
     changes: tuple[str, ...] = ()
+    until: str = ""
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""
@@ -199,6 +202,11 @@ class StudyRecord:
         return state_of(
             self.status, ended=self.ended, waiting=self.waiting, running=self.running, begun=self.begun
         )
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Fresh seeds of the winners at each look."""
+        return looks_of(self.confirm_seeds, self.until or None)
 
     def of_phase(self, phase: Phase) -> list[RunRecord]:
         """The runs of one phase, by slot."""

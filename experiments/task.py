@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from core import output_activation
 
 Phase = Literal["search", "confirm", "champion"]
 """search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
+
+FRESH: Final = 1_000
+"""The first of the seeds that confirm; those that choose come before it, however many they become."""
 
 Chosen = Literal["", "beforehand", "learnt", "untried"]
 """How a trial's point was chosen. beforehand: whatever came of other trials; learnt: by the sampler, from the trials
@@ -55,7 +58,7 @@ class Task:
     @property
     def further(self) -> bool:
         """Whether these are further seeds of a run that has been trained on the first ones."""
-        return self.phase == "search" and self.seeds[0] > 0
+        return self.seeds[0] > (0 if self.phase == "search" else FRESH)
 
     @property
     def name(self) -> str:

@@ -47,7 +47,7 @@ def winners(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> 
     return found
 
 
-def standing_of(record: RunRecord) -> Standing:
-    """A record's standing."""
+def standing_of(record: RunRecord, *, by_seeds: bool = True) -> Standing:
+    """A record's standing; not by its seeds where a winner has fewer because it was decided on sooner."""
     objective = inf if record.objective is None else record.objective
-    return standing(len(record.task.seeds), objective, record.task.slot)
+    return standing(len(record.task.seeds) if by_seeds else 0, objective, record.task.slot)

@@ -8,7 +8,6 @@ repeats it with the same numbers.
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from math import inf
 from time import monotonic
 from typing import Final
 
@@ -16,7 +15,7 @@ from optuna.storages import BaseStorage
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import RunRecord
-from experiments.winners import standing
+from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import faults_told
@@ -34,7 +33,13 @@ GIVING_UP: Final = 1.0
 """Seconds that a worker has to finish its epoch when the study stops."""
 
 
-def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], bool]) -> Generator[Progress]:
+def run(
+    plan: Plan,
+    crew: Crew,
+    storage: BaseStorage,
+    should_stop: Callable[[], bool],
+    unanswered: Unanswered = everybody,
+) -> Generator[Progress]:
     """Run a study, or resume it where it stopped.
 
     Trials that have begun are kept. If there are more of them than the plan asks for, every combination gets as many
@@ -45,6 +50,7 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
         crew: who trains; closed at the end.
         storage: where Optuna keeps the trials; nobody else may write to this study meanwhile.
         should_stop: asked many times a second; once true, running trials go back to the queue.
+        unanswered: says which winners are to have further fresh seeds, for a study that ends when it is answered.
 
     Yields:
         How the study stands: at the start and after every outcome.
@@ -60,12 +66,13 @@ def run(plan: Plan, crew: Crew, storage: BaseStorage, should_stop: Callable[[], 
         if begun > plan.trials_each:  # the study file asks for fewer now
             plan = plan.with_trials_each(begun)
             lanes = _lanes(plan, storage)
-        clock = Clock(plan)
+        confirmations = Confirmations(plan, lanes, unanswered)
+        clock = Clock(plan, confirmations)
         _accept(plan, lanes, clock.read(lanes))
         yield clock.read(lanes)
         try:
             while not should_stop():
-                while len(crew.jobs) < crew.size and (job := _next(plan, lanes, crew)) is not None:
+                while len(crew.jobs) < crew.size and (job := _next(lanes, confirmations, crew)) is not None:
                     crew.give(job)
                 if not crew.jobs:
                     for lane in lanes:
@@ -102,32 +109,15 @@ def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
         lane.versions.accept()
 
 
-def _next(plan: Plan, lanes: list[Lane], crew: Crew) -> Job | None:
+def _next(lanes: list[Lane], confirmations: Confirmations, crew: Crew) -> Job | None:
     """The next job: search trials of the lane that is furthest behind, then a confirmation, then the champion."""
     fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
     for lane in sorted(lanes, key=lambda one: one.asked):
         tasks = lane.ask(fair)
         if tasks:
             return Job(lane, tasks)
-    if not plan.file.study.confirm_seeds:
-        return None
-    taken = {task.run_key for job in crew.jobs for task in job.tasks}
-    for lane in lanes:
-        task = lane.confirmation() if lane.searched else None
-        if task is not None and task.run_key not in taken and lane.settled(task) is None:
-            return Job(lane, [task])
-    if taken or not all(lane.searched for lane in lanes):
-        return None
-    confirmed = [
-        (standing(len(task.seeds), value, task.slot), lane)
-        for lane in lanes
-        if (task := lane.confirmation()) and (value := lane.settled(task)) is not None and value != inf
-    ]
-    if not confirmed:
-        return None
-    _, best = min(confirmed, key=lambda one: one[0])
-    task = best.championship()
-    return Job(best, [task]) if task and best.settled(task) is None else None
+    found = confirmations.next({task.name for job in crew.jobs for task in job.tasks})
+    return None if found is None else Job(found[0], [found[1]])
 
 
 def _ended(crew: Crew, deaths: Counter[str]) -> Iterator[RunRecord]:

@@ -136,7 +136,7 @@ def test_a_cost_and_an_activation_that_are_added_train_are_checked_studied_and_e
     for page in (terminal, markdown, html):
         flowing = " ".join(page.split())
         assert (
-            "Inverse-root and quartic are worked in float64, since no decimals are written down for them."
+            "Inverse-root and quartic are computed in float64, since they have no formula in decimals here."
             in flowing
         )
         assert "they agree" in flowing

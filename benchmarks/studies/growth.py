@@ -25,6 +25,7 @@ from optuna.trial import TrialState, create_trial
 from benchmarks.sleepers import ended
 from benchmarks.studies.our_study import Study
 from benchmarks.studies.watch import Watch
+from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
@@ -108,7 +109,7 @@ def _measured(sampler: str, trials: int, folder: Path) -> Size:
     filling = process_time() - began
     storage = open_journal(folder)
     lanes = [Lane(plan, 0, storage)]
-    clock = Clock(plan)
+    clock = Clock(plan, Confirmations(plan, lanes))
     clock.read(lanes)
     tasks, start_up = lanes[0].ask(), process_time() - filling
     watch, times = Watch(), []

@@ -29,6 +29,7 @@ from experiments.store.mlflow_store import Store
 from experiments.store.spool import Job
 from experiments.system.files import write_durably
 from experiments.task import Task
+from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
 from studies.running.storage import open_journal
 from studies.running.tally import Clock
@@ -105,7 +106,7 @@ def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
     """Seconds of asking, telling and counting, Optuna's with them, and of what a worker does beside training."""
     plan, storage = study.plan, open_journal(spool.parent)
     lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
-    clock = Clock(plan)
+    clock = Clock(plan, Confirmations(plan, lanes))
     studying = keeping = 0.0
     rehearsed: dict[int, list[Any]] = {}
     keep = partial(keep_in, spool)

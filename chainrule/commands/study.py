@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from contextlib import closing, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -23,7 +24,7 @@ from experiments.wording import count
 
 if TYPE_CHECKING:
     from chainrule.recording import Status
-    from experiments.records import StudyRecord
+    from experiments.records import RunRecord, StudyRecord
     from experiments.splits import Data
     from experiments.store.mlflow_reading import StudySummary
     from reports.conclusions.planning import Prospect
@@ -216,7 +217,13 @@ def study(
                 check_lease()
                 return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
-            studying = run(laid_out, crew, database or open_journal(workspace.study(record.name)), stop)
+            studying = run(
+                laid_out,
+                crew,
+                database or open_journal(workspace.study(record.name)),
+                stop,
+                partial(_unanswered, record),
+            )
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
                 more = f"more than {count(laid_out.trials, 'trial')} have been begun before"
@@ -297,6 +304,13 @@ def _standing(record: "StudyRecord", progress: "Progress", status: str, left: in
     )
 
 
+def _unanswered(study: "StudyRecord", runs: Sequence["RunRecord"]) -> Set[int]:
+    """Which combinations the report would still call undecided."""
+    from reports.conclusions.answered import unanswered
+
+    return unanswered(study, runs)
+
+
 def _warm_up() -> None:
     """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
     import reports.page.writing  # noqa: F401 # for later
@@ -348,5 +362,5 @@ def _print_plan(
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     if prospect:
         lines.append(prospect.sentence)
-    lines.append(f"about {duration(seconds)} of training with {at_once} in parallel, plus recording")
+    lines.append(f"about {duration(ceil(seconds))} of training with {at_once} in parallel, plus recording")
     sys.stdout.write("\n".join(lines) + "\n")

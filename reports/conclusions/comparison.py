@@ -22,6 +22,7 @@ from reports.statistics.intervals import (
     paired_difference,
     probability_of_improvement,
 )
+from reports.statistics.looks import Look
 from reports.statistics.shared_examples import overlap_of
 
 T = TypeVar("T")
@@ -58,6 +59,8 @@ class Comparison:
         improvement: share of the pairs in which the second is better, ties counting half.
         p: Holm's adjusted p-value among all findings of the report.
         outcome: which is better, or why that cannot be said.
+        look: at which of the study's looks the pairs were compared, for which all its p-values and intervals are
+            corrected; None where they were compared once.
     """
 
     parameter: str
@@ -74,6 +77,12 @@ class Comparison:
     improvement: float
     p: float
     outcome: Outcome
+    look: Look | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether more seeds are not needed."""
+        return self.outcome in (*BETTER, "equivalent")
 
     @property
     def pair(self) -> tuple[str, Identity, Identity]:
@@ -96,13 +105,16 @@ class Comparison:
         return (self.second, self.first) if self.outcome == "second" else (self.first, self.second)
 
 
-def compare(tables: Tables, parameter: str, runs: Mapping[int, int]) -> list[Comparison]:
+def compare(
+    tables: Tables, parameter: str, runs: Mapping[int, int], looks: Sequence[int] = ()
+) -> list[Comparison]:
     """Compare the values of one scientific parameter, with no outcomes yet: `judged` takes all of a report together.
 
     Args:
         tables: the study.
         parameter: which one.
         runs: for each choice the run that stands for it.
+        looks: how many seeds of them there are at each look, where there are several.
 
     Returns:
         The comparisons, by what is the same, then in the study file's order of the values.
@@ -118,7 +130,7 @@ def compare(tables: Tables, parameter: str, runs: Mapping[int, int]) -> list[Com
     for condition, members in groups.items():
         sides = list(members.values())
         within = design.others(parameter, tables.combination(sides[0].run))
-        found += [paired(parameter, one, other, within, condition) for one, other in pairs_of(sides)]
+        found += [paired(parameter, one, other, within, condition, looks) for one, other in pairs_of(sides)]
     return found
 
 
@@ -157,7 +169,8 @@ def averaged(tables: Tables, compared: Mapping[str, Sequence[Comparison]]) -> di
                     strict=True,
                 )
             )
-            means.append(paired(example.parameter, first, second, f"the mean of {len(mine)}"))
+            within = f"the mean of {len(mine)}"
+            means.append(paired(example.parameter, first, second, within, looks=tables.study.looks))
     return {name: [each for each in means if each.parameter == name] for name in compared}
 
 
@@ -214,7 +227,14 @@ def _shared(first: Side, second: Side, seeds: "pd.Index[int]") -> float:
     return overlap_of(first.losses[places[0]] - second.losses[places[1]], rows, first.overlap)
 
 
-def paired(parameter: str, first: Side, second: Side, within: str, condition: Identity = ()) -> Comparison:
+def paired(
+    parameter: str,
+    first: Side,
+    second: Side,
+    within: str,
+    condition: Identity = (),
+    looks: Sequence[int] = (),
+) -> Comparison:
     """Two runs compared on the seeds that both have, with no outcome yet, which takes all of its family.
 
     Args:
@@ -223,11 +243,13 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
         second: the other.
         within: what is the same, in words.
         condition: what is the same.
+        looks: fresh seeds at each look, where they are compared at several.
     """
     seeds = first.errors.index.intersection(second.errors.index)
     a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
     finite = np.isfinite(a) & np.isfinite(b)
     overlap = _shared(first, second, seeds)
+    look = Look.after(len(seeds), looks)
     return Comparison(
         parameter=parameter,
         first=first.name,
@@ -236,18 +258,19 @@ def paired(parameter: str, first: Side, second: Side, within: str, condition: Id
         levels=(first.level, second.level),
         condition=condition,
         runs=(first.run, second.run),
-        difference=paired_difference(a, b, overlap=overlap),
+        difference=paired_difference(a, b, overlap=overlap, look=look),
         pairs=tuple((a - b)[finite].tolist()),
         overlap=overlap,
         lost=(int(first.diverged.loc[seeds].sum()), int(second.diverged.loc[seeds].sum())),
         improvement=probability_of_improvement(b, a),
         p=float("nan"),
         outcome="unmeasured",
+        look=look,
     )
 
 
 def judged(
-    found: Sequence[Comparison], margin: float, p_values: Sequence[float] | None = None
+    found: Sequence[Comparison], margin: float, p_values: Sequence[float] | None = None, left_out: int = 0
 ) -> list[Comparison]:
     """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too.
 
@@ -255,12 +278,14 @@ def judged(
         found: the comparisons.
         margin: differences below this do not matter.
         p_values: Holm's p-values of these comparisons and then of others, where the family is larger than these.
+        left_out: comparisons of the family that are not known here; they count as showing nothing.
     """
     adjusted = holm([each.difference.p for each in found]) if p_values is None else p_values[: len(found)]
-    apart = holm([not_equivalent(each.pairs, margin, overlap=each.overlap) for each in found])
+    alike = [not_equivalent(each.pairs, margin, overlap=each.overlap, look=each.look) for each in found]
+    apart = holm([*alike, *[1.0] * left_out])
     return [
         replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
-        for each, p, q in zip(found, adjusted, apart, strict=True)
+        for each, p, q in zip(found, adjusted, apart[: len(found)], strict=True)
     ]
 
 

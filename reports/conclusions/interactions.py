@@ -16,6 +16,7 @@ from reports.conclusions.comparison import BETTER, Comparison, pairs_of
 from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, estimate
+from reports.statistics.looks import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _between(tables: Tables, runs: Mapping[int, int], parameter: str, by: str) -
                 pd.concat([cell[rest] for rest in common], axis=1).mean(axis=1, skipna=False)
                 for cell in cells
             )
-            difference = estimate(((a - b) - (c - d)).to_numpy(), overlap=tables.study.overlap)
+            apart = ((a - b) - (c - d)).dropna().to_numpy()
+            look = Look.after(len(apart), tables.study.looks)
+            difference = estimate(apart, overlap=tables.study.overlap, look=look)
             yield Interaction(
                 parameter, named[first], named[second], by, named[one], named[other], (first, second),
                 difference, difference.p,

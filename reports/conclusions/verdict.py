@@ -5,11 +5,10 @@ yet, the verdict says so and stops at describing the best trial.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from reports import words
 from reports.conclusions import doubts, outcomes, tuned
@@ -19,18 +18,16 @@ from reports.conclusions.comparison import (
     BETTER,
     Comparison,
     Shared,
-    averaged,
-    compare,
-    judged,
-    shared_rate,
 )
-from reports.conclusions.interactions import Interaction, interactions
+from reports.conclusions.findings import findings
+from reports.conclusions.interactions import Interaction
 from reports.conclusions.interactions import sentences as dependence
+from reports.conclusions.race_to_target import Race, medians
 from reports.results.record_rows import SETTING
-from reports.results.speed import epochs_interval, epochs_to_target, median_epochs
+from reports.results.speed import epochs_interval
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
-from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, sign_test, unpaired_difference
+from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, unpaired_difference
 from reports.statistics.over_examples import error_over_examples
 from reports.statistics.power import POWER, planning_spread, seeds_needed
 
@@ -77,27 +74,10 @@ def reach_verdict(tables: Tables) -> Verdict:
     """The verdict on a study."""
     record = tables.study
     margin = margin_of(tables)
-    confirmed = tables.confirmed()
-    main, shared = tables.design.series, shared_rate(tables)
-    compared = {name: compare(tables, name, confirmed) for name in tables.design.factors}
-    means = averaged(tables, compared)
-    contrast = compare(tables, main, shared.runs) if shared and main else []
-    crossed, race = interactions(tables, confirmed), _race(tables)
-    groups = [*compared.values(), *means.values(), contrast]
-    every = [each for group in groups for each in group]
-    further = [*(each.p for each in crossed), *(each.p for each in race)]
-    p_values = holm([*(each.difference.p for each in every), *further])
-    outcome = iter(judged(every, margin, p_values))
-    comparisons, averages = (
-        {name: [next(outcome) for _ in group] for name, group in found.items()} for found in (compared, means)
-    )
-    at_shared = [next(outcome) for _ in contrast]
-    corrected = iter(p_values[len(every) :])
-    crossed = [replace(each, p=next(corrected)) for each in crossed]
-    race = [replace(each, p=next(corrected)) for each in race]
+    found, main = findings(tables, margin), tables.design.series
+    comparisons, averages, crossed = found.comparisons, found.averages, found.interactions
     own = comparisons.get(main or "", [])
-    again = tuned.tuned_again(tables, [each for mine in comparisons.values() for each in mine])
-    findings = int(np.isfinite(p_values).sum())
+    again = tuned.tuned_again(tables, list(found.on_fresh_seeds()))
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
     )
@@ -107,9 +87,9 @@ def reach_verdict(tables: Tables) -> Verdict:
         len({each.levels[0] for each in own}) == 1 and len({each.levels[1] for each in own}) >= ALL_PAIRS
     )
     together = f"{lead} and compared with {own[0].first}" if with_one else lead
-    others = {name: found for name, found in comparisons.items() if name != main}
+    others = {name: each for name, each in comparisons.items() if name != main}
     sentences = [
-        *_fastest(tables, race),
+        *_fastest(tables, found.race),
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
         *dependence([each for each in crossed if each.parameter == main], own),
@@ -130,8 +110,8 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.flattered(tables, margin),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
-        *_too_wide(own, margin, findings),
-        *_misled(own, at_shared, shared),
+        *_too_wide(own, margin, found.tests),
+        *_misled(own, found.at_shared_rate, found.shared),
     ]
     details = outcomes.by_pair(own, margin, lead)
     return Verdict(
@@ -141,10 +121,10 @@ def reach_verdict(tables: Tables) -> Verdict:
         comparisons,
         averages,
         crossed,
-        findings,
+        found.tests,
         again,
-        shared,
-        at_shared,
+        found.shared,
+        found.at_shared_rate,
     )
 
 
@@ -163,12 +143,12 @@ def measure(tables: Tables) -> str:
     return "validation error"
 
 
-def _fastest(tables: Tables, race: Sequence["Race"]) -> list[str]:
+def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:
     """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
     record, confirmed = tables.study, tables.confirmed()
     if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
         return []
-    found = _medians(tables)
+    found = medians(tables)
     shown = [
         f"{tables.short(choice)} {f'{median:g} ' if np.isfinite(median) else ''}"
         f"{epochs_interval(low, high, tables.record(confirmed[choice]).epochs)}"
@@ -181,52 +161,6 @@ def _fastest(tables: Tables, race: Sequence["Race"]) -> list[str]:
     return [f"{'. '.join([text, *(_sooner(tables, each) for each in race)])}."]
 
 
-@dataclass(frozen=True, slots=True)
-class Race:
-    """The two choices with the lowest median epochs to the target, seed by seed.
-
-    Attributes:
-        first: the one with the lower median.
-        second: the other.
-        before: in how many pairs of seeds the first gets there sooner.
-        after: in how many it gets there later.
-        pairs: how many there are.
-        p: two-sided, of the sign test; corrected as `Verdict.findings` says.
-    """
-
-    first: int
-    second: int
-    before: int
-    after: int
-    pairs: int
-    p: float
-
-
-def _race(tables: Tables) -> list[Race]:
-    """The race of a study that asks how soon a target is reached; none where there are not two choices."""
-    record = tables.study
-    if record.objective != "epochs_to_target" or record.target_error is None or len(tables.confirmed()) < 2:
-        return []
-    first, second = (each[-1] for each in _medians(tables)[:2])
-    one, other = (
-        _when(tables, tables.confirmed()[choice], record.target_error) for choice in (first, second)
-    )
-    one, other = one.align(other, join="inner")
-    before, after = int((one < other).sum()), int((one > other).sum())
-    return [Race(first, second, before, after, len(one), sign_test(before, after))]
-
-
-def _medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
-    """Median epochs to the target of each confirmed choice, low, high, seeds that never got there, and the choice."""
-    found = []
-    for choice, run in tables.confirmed().items():
-        epochs, reached = epochs_to_target(
-            tables.curves(run, "validation_error"), tables.study.target_error or 0.0
-        )
-        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
-    return sorted(found, key=lambda each: each[:1])
-
-
 def _sooner(tables: Tables, race: Race) -> str:
     """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
     first, second = tables.short(race.first), tables.short(race.second)
@@ -235,12 +169,6 @@ def _sooner(tables: Tables, race: Race) -> str:
     text += f", later in {race.after}" if race.after else ""
     shown = race.p < 1 - LEVEL and race.before > race.after
     return text if shown else f"{text}, which does not decide which is sooner"
-
-
-def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
-    """The epoch at which each seed of a run reached the target, by seed; inf where it did not."""
-    epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
-    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))
 
 
 def _best(tables: Tables, margin: float) -> list[str]:

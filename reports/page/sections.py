@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.store.spool import sentences
 from reports import words
+from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
 from reports.conclusions.interactions import interactions_grid
@@ -113,6 +114,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         sentences.append(
             f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(verdict.findings)}"
         )
+    sentences += looks_taken(tables, verdict.comparisons)
     sentences += verdict.details if len(own) > 2 else ()
     if verdict.shared is not None and main is not None:
         near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.looks import named
+from experiments.merging_seeds import first_seeds
 from experiments.records import RunRecord, StudyRecord
 from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
@@ -94,7 +96,9 @@ class Tables:
     def champion(self) -> int | None:
         """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
         confirmed = self.confirmed().values()
-        best = min((standing_of(self.record(run)) for run in confirmed), default=None)
+        best = min(
+            (standing_of(self.record(run), by_seeds=not self.study.until) for run in confirmed), default=None
+        )
         runs = self.of_phase("champion")
         runs = runs[runs["finished"] & (runs["slot"] == (best[-1] if best else None))]
         return None if runs.empty else int(runs.index[-1])
@@ -174,17 +178,22 @@ def read_tables(study: StudyRecord) -> Tables:
     return Tables(study, design, chance, trials, seeds)
 
 
+def until(tables: Tables, seeds: int) -> Tables:
+    """The tables of the study when its winners had so many fresh seeds, or fewer where they got no more."""
+    runs = (first_seeds(run, seeds) if run.task.phase == "confirm" else run for run in tables.study.runs)
+    return read_tables(replace(tables.study, runs=tuple(runs)))
+
+
 def _present(study: StudyRecord) -> tuple[RunRecord, ...]:
     """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
-    again = {
-        (run.task.phase, run.task.slot) for run in study.runs if len(run.task.seeds) == study.confirm_seeds
-    }
-
-    def stands(record: RunRecord) -> bool:
-        asked = len(record.task.seeds) == study.confirm_seeds
-        return record.task.phase == "search" or asked or (record.task.phase, record.task.slot) not in again
-
-    return tuple(run for run in study.runs if stands(run))
+    ending = named(study.confirm_seeds, study.until or None)
+    asked = [run.task.phase != "search" and run.task.run_key.endswith(ending) for run in study.runs]
+    again = {(run.task.phase, run.task.slot) for run, now in zip(study.runs, asked, strict=True) if now}
+    return tuple(
+        run
+        for run, now in zip(study.runs, asked, strict=True)
+        if now or (run.task.phase, run.task.slot) not in again
+    )
 
 
 def _by_choice(runs: pd.DataFrame) -> dict[int, int]:

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr, stdtr, stdtrit  # scipy.stats takes most of a second to import
 
+from reports.statistics.looks import Look
+
 Values = NDArray[np.float64]
 
 LEVEL: Final = 0.95
@@ -78,13 +80,16 @@ class Estimate:
         return self.low == self.high
 
 
-def estimate(values: ArrayLike, *, lowest: float = -np.inf, overlap: float = 0.0) -> Estimate:
+def estimate(
+    values: ArrayLike, *, lowest: float = -np.inf, overlap: float = 0.0, look: Look | None = None
+) -> Estimate:
     """Centre and 95 % interval of one sample.
 
     Args:
         values: one a seed, (n,); those that are not finite are left out.
         lowest: the smallest value that there can be (0 for an error); no interval reaches below it.
         overlap: see `standard_error`.
+        look: at which of several looks this is; interval and p-value then hold over all of them.
 
     Returns:
         An `Estimate`, without an interval below `FEWEST` values.
@@ -94,8 +99,10 @@ def estimate(values: ArrayLike, *, lowest: float = -np.inf, overlap: float = 0.0
     if n < FEWEST:
         return Estimate(float(trimmed_mean(x)) if n else np.nan, np.nan, np.nan, n)
     centre, error = float(trimmed_mean(x)), float(standard_error(x, overlap))
-    half = float(stdtrit(degrees_of_freedom(n, overlap), (1 + LEVEL) / 2)) * error
+    tail = (1 - LEVEL) / 2
+    half = float(stdtrit(degrees_of_freedom(n, overlap), 1 - (look.level(tail) if look else tail))) * error
     p = _p(x, centre, overlap)
+    p = look.corrected(p) if look else p
     return Estimate(centre, min(max(centre - half, lowest), centre), centre + half, n, min(1.0, 2 * p))
 
 
@@ -120,9 +127,11 @@ def estimates(values: ArrayLike, overlap: float | Sequence[float] = 0.0) -> tupl
     return centre, np.minimum(np.maximum(centre - half, 0), centre), centre + half
 
 
-def paired_difference(a: ArrayLike, b: ArrayLike, *, overlap: float = 0.0) -> Estimate:
+def paired_difference(
+    a: ArrayLike, b: ArrayLike, *, overlap: float = 0.0, look: Look | None = None
+) -> Estimate:
     """Centre and interval of a − b over pairs; pairs with a member that is not finite are left out."""
-    return estimate(np.asarray(a, dtype=float) - np.asarray(b, dtype=float), overlap=overlap)
+    return estimate(np.asarray(a, dtype=float) - np.asarray(b, dtype=float), overlap=overlap, look=look)
 
 
 def unpaired_difference(a: ArrayLike, b: ArrayLike) -> Estimate:
@@ -263,7 +272,9 @@ def not_above(values: ArrayLike, bound: float = 0.0, *, overlap: float = 0.0) ->
     return p if centre > 0 else 1 - p
 
 
-def not_equivalent(values: ArrayLike, margin: float, *, overlap: float = 0.0) -> float:
+def not_equivalent(
+    values: ArrayLike, margin: float, *, overlap: float = 0.0, look: Look | None = None
+) -> float:
     """One-sided p-value of the centre of paired differences lying `margin` or more from 0: the larger of the two.
 
     A small one shows equivalence within the margin (two one-sided tests; Schuirmann, 1987). NaN below `FEWEST` values.
@@ -274,7 +285,8 @@ def not_equivalent(values: ArrayLike, margin: float, *, overlap: float = 0.0) ->
     inside = margin - abs(float(trimmed_mean(x)))
     if inside <= 0:
         return 1 - _p(x, inside, overlap)
-    return _p(x, inside, overlap)
+    p = _p(x, inside, overlap)
+    return look.corrected(p) if look else p
 
 
 def sign_test(above: int, below: int) -> float:

@@ -14,8 +14,9 @@ References:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,6 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 Values = NDArray[np.float64]
-
-GROWTH: Final = 2**0.5
-"""The seeds of a look divided by those of the look before it: n doubles with every second look."""
 
 POWER: Final = 1.5
 """ρ: with 1 the error is spent evenly; with 3 hardly any before the last look, as O'Brien and Fleming do."""
@@ -37,19 +35,6 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(160)
 
 _LEVELS: Final = np.geomspace(1e-10, 0.4999, 48)
 """Levels at which boundaries are computed; those between follow by interpolation of their logarithms."""
-
-
-def looks_of(first: int, most: int) -> tuple[int, ...]:
-    """Seeds at each look: 5, 7, 10, 14, 20 from 5 to 20.
-
-    Args:
-        first: seeds at the first look.
-        most: seeds at the last.
-    """
-    if most <= first:
-        return (most,)
-    between = 1 + round(float(np.log(most / first) / np.log(GROWTH)))
-    return tuple(dict.fromkeys(round(n) for n in np.geomspace(first, most, max(2, between))))
 
 
 def levels(looks: Sequence[int], level: float) -> Values:
@@ -109,33 +94,44 @@ def _table(looks: tuple[int, ...]) -> Values:
     return np.log([levels(looks, float(level)) for level in _LEVELS])
 
 
-def adjusted(p: float, look: int, looks: Sequence[int]) -> float:
-    """The one-sided p-value of one look, corrected for all looks.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One of the looks at a comparison.
 
-    It is the smallest error of the whole at which this look would have shown something, so that the smallest over the
-    looks that were taken may be compared with any level, and corrected further for the number of comparisons.
-
-    Args:
-        p: the usual one-sided p-value at that look.
-        look: which, from 0.
-        looks: seeds at each look, rising.
-
-    Returns:
-        The corrected p-value, at most 1; NaN for NaN.
+    Attributes:
+        place: which, from 0.
+        looks: seeds at each, rising.
     """
-    if not np.isfinite(p) or len(looks) == 1:
-        return p
-    at_look = _table(tuple(looks))[:, look]
-    if p <= 0:
-        return 0.0
-    return float(min(1.0, np.exp(_line(np.log(p), at_look, np.log(_LEVELS)))))
 
+    place: int
+    looks: tuple[int, ...]
 
-def nominal(level: float, look: int, looks: Sequence[int]) -> float:
-    """The inverse of `adjusted`: the one-sided level of one look in a whole of `level`."""
-    if len(looks) == 1:
-        return level
-    return float(np.exp(_line(np.log(level), np.log(_LEVELS), _table(tuple(looks))[:, look])))
+    @classmethod
+    def after(cls, seeds: int, looks: Sequence[int]) -> Self | None:
+        """The last look that so many seeds are enough for; None where there is only one look or none yet."""
+        place = sum(needed <= seeds for needed in looks) - 1
+        return cls(place, tuple(looks)) if len(looks) > 1 and place >= 0 else None
+
+    def corrected(self, p: float) -> float:
+        """The one-sided p-value of this look, corrected for all looks.
+
+        It is the smallest error of the whole at which this look would have shown something. So the smallest over the
+        looks that were taken may be compared with any level, and corrected further for the number of comparisons.
+
+        Args:
+            p: the usual one-sided p-value at this look.
+
+        Returns:
+            The corrected p-value, at most 1; NaN for NaN.
+        """
+        if not p > 0:
+            return p
+        at_look = _table(self.looks)[:, self.place]
+        return float(min(1.0, np.exp(_line(np.log(p), at_look, np.log(_LEVELS)))))
+
+    def level(self, whole: float) -> float:
+        """The inverse of `corrected`: the one-sided level of this look in a whole of `whole`."""
+        return float(np.exp(_line(np.log(whole), np.log(_LEVELS), _table(self.looks)[:, self.place])))
 
 
 def _line(x: float, xs: Values, ys: Values) -> float:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -56,6 +56,7 @@ class StudySection(Section):
     first_seeds: Annotated[int, Field(ge=2)] | None = None
     confirm_seeds: Annotated[int, Field(ge=0, le=10_000)] = 20
     equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
+    until: Literal["answered"] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -8,21 +8,25 @@ When every trial has ended, the race (`studies.running.race`) selects trials for
 pruner ignore these seeds: they compare all trials on the seeds that every trial began with.
 """
 
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import inf
+from functools import reduce
+from math import fsum, inf
 from statistics import fmean
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import numpy as np
 import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import alike
+from experiments.merging_seeds import merged
 from experiments.objectives import BESIDE, has_result, objective_of_each_seed
-from experiments.records import RunRecord
-from experiments.task import Phase, Task
+from experiments.records import RunRecord, from_bytes, to_bytes
+from experiments.task import FRESH, Phase, Task
 from studies.running.design_agreement import Versions, agree, lane_name
 from studies.running.front import front
 from studies.running.judge import Judge, judge, seeds_at
@@ -37,6 +41,23 @@ STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "
 """Optuna's states, by our names."""
 
 
+class Confirmed(NamedTuple):
+    """What a lane's winner has come to on fresh seeds.
+
+    Attributes:
+        seeds: how many of them it has been trained on.
+        value: its mean objective over them; inf if a training of them failed, or all of the first ones diverged.
+    """
+
+    seeds: int
+    value: float
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has no result on fresh seeds and will have none."""
+        return self.seeds > 0 and self.value == inf
+
+
 FRONT: Final = "pareto_front"
 """The user attribute that says which trials are on the Pareto front."""
 
@@ -45,6 +66,7 @@ class Lane:
     """The trials of one scientific combination.
 
     Attributes:
+        combination: which of the scientific combinations it is.
         rungs: epochs at which a trial is compared with the others.
         versions: what decides numbers besides the design, and decided them before.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
@@ -57,7 +79,7 @@ class Lane:
         Raises:
             UserError: if the storage holds another design under this name.
         """
-        self._plan, self._combination = plan, combination
+        self._plan, self.combination = plan, combination
         self._space = space_of(plan.file, plan.combinations[combination])
         self._budget = plan.budget(combination)
         self._pruner = PRUNERS[plan.file.pruner.name]
@@ -179,7 +201,7 @@ class Lane:
         if self.ended_all:
             return self._ask_further(at_most)
         tasks: list[Task] = []
-        at_most = min(at_most, self._plan.side_by_side(self._combination, self._plan.first_seeds))
+        at_most = min(at_most, self._plan.side_by_side(self.combination, self._plan.first_seeds))
         while len(tasks) < at_most:
             if (self._queue.running and self.rungs) or (found := self._queue.next()) is None:
                 break
@@ -199,7 +221,7 @@ class Lane:
             if number in self._further:
                 continue
             task = self._task("search", number, self._race.nuisance_of(number), seeds)
-            company = min(at_most, self._plan.side_by_side(self._combination, len(seeds)))
+            company = min(at_most, self._plan.side_by_side(self.combination, len(seeds)))
             if tasks and (len(tasks) >= company or number in self._alone or alike(task) != alike(tasks[0])):
                 break
             tasks.append(task)
@@ -217,7 +239,7 @@ class Lane:
     def _task(
         self, phase: Phase, index: int, nuisance: Mapping[str, Any], seeds: Sequence[int] | None = None
     ) -> Task:
-        return self._plan.task(phase, self._combination, index, nuisance, seeds)
+        return self._plan.task(phase, self.combination, index, nuisance, seeds)
 
     def report(self, task: Task, epoch: int, values: Sequence[float]) -> bool:
         """Note how the seeds of a trial stand at a rung; whether it should be stopped."""
@@ -238,12 +260,14 @@ class Lane:
         task = record.task
         index, state = self._index(task), STATES[record.state]
         if task.phase != "search":
-            found = has_result(record.state, record.diverged, len(task.seeds))
-            self._remember(task, record.objective if found else "failed")
+            if task.phase == "confirm" and len(self._plan.looks) > 1 and record.epochs:
+                self._remember(_record_of(task), b64encode(to_bytes(_at_the_end(record))).decode())
+            found = has_result(record.state, 0 if task.further else record.diverged, len(task.seeds))
+            self._remember(task.name, record.objective if found else "failed")
             return
         each = objective_of_each_seed(record, task.objective, task.target_error).tolist()
         if task.further:
-            self._remember(task, each)
+            self._remember(task.name, each)
             self._further.discard(index)
             self._race.add(index, each)
             self.trained += len(each)
@@ -291,23 +315,60 @@ class Lane:
     def _index(self, task: Task) -> int:
         return task.slot // len(self._plan.combinations)
 
-    def confirmation(self) -> Task | None:
-        """The task of confirming the lane's winner on fresh seeds; None without a winner."""
-        return self._winners("confirm")
+    def leader(self) -> Task | None:
+        """The task of the trial that leads; None if no trial has a result."""
+        return self._winner("search", range(self._plan.first_seeds))
+
+    def confirmation(self, look: int = 0) -> Task | None:
+        """The task of training the lane's winner on the fresh seeds of one look; None without a winner."""
+        looks = (0, *self._plan.looks)
+        return self._winner("confirm", range(FRESH + looks[look], FRESH + looks[look + 1]))
 
     def championship(self) -> Task | None:
-        """The task of training the lane's winner again and testing it; None without a winner."""
-        return self._winners("champion")
+        """The task of training the winner again on its fresh seeds and testing it; None without a winner."""
+        return self._winner("champion", range(FRESH, FRESH + (self.confirmed.seeds or self._plan.looks[-1])))
 
-    def _winners(self, phase: Phase) -> Task | None:
+    def _winner(self, phase: Phase, seeds: range) -> Task | None:
         best = self.best
-        return None if best is None else self._task(phase, best.number, best.nuisance)
+        return None if best is None else self._task(phase, best.number, best.nuisance, seeds)
+
+    @property
+    def confirmed(self) -> Confirmed:
+        """What the winner has come to at the looks so far."""
+        found = [(len(task.seeds), value) for task, value in self._looked_at()]
+        seeds = sum(number for number, _ in found)
+        return Confirmed(seeds, fsum(number * value for number, value in found) / seeds if seeds else inf)
+
+    def fresh_run(self) -> RunRecord:
+        """The winner's run on the fresh seeds of all looks so far, as it stands at the end of training."""
+        looks = (from_bytes(b64decode(self._settled[_record_of(task)])) for task, _ in self._looked_at())
+        return reduce(lambda run, more: merged(run, more, run.task.objective, run.task.target_error), looks)
+
+    def _looked_at(self) -> Iterator[tuple[Task, float]]:
+        """The winner's task at each look that is over, and its objective."""
+        for look in range(len(self._plan.looks)):
+            task = self.confirmation(look)
+            value = self.settled(task) if task else None
+            if task is None or value is None:
+                return
+            yield task, value
 
     def settled(self, task: Task) -> float | None:
         """The objective of a confirmation or championship that has been recorded, inf if it failed, None before."""
         value = self._settled.get(task.name)
         return inf if value == "failed" else value
 
-    def _remember(self, task: Task, value: Any) -> None:
-        self._study.set_user_attr(task.name, value)
-        self._settled[task.name] = value
+    def _remember(self, name: str, value: Any) -> None:
+        self._study.set_user_attr(name, value)
+        self._settled[name] = value
+
+
+def _record_of(task: Task) -> str:
+    """Under what a winner's record on fresh seeds is kept."""
+    return f"{task.name}/record"
+
+
+def _at_the_end(record: RunRecord) -> RunRecord:
+    """A run without what came before its last epoch, which no comparison asks for."""
+    last = {name: curve[:, -1:] for name, curve in record.curves.items()}
+    return replace(record, curves=last, seconds=record.seconds[-1:], surface=np.zeros((0, 0, 0), np.int64))

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from core.fast.steps import CACHE
+from experiments.looks import looks_of, named
 from experiments.mistakes import Mistake, UserError
 from experiments.records import StudyRecord
-from experiments.task import Phase, Task, decide
+from experiments.task import FRESH, Phase, Task, decide
 from studies.file.study_file import StudyFile
 from studies.running.nuisance import space_of, widths_tried
 from studies.space.grid_points import space_size
@@ -20,12 +21,9 @@ from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
 from studies.space.search_space import Space
 
-FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds")
+FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until")
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
 number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
-
-FRESH: Final = 1_000
-"""The first of the seeds that confirm; those that choose come before it, however many they become."""
 
 COMPANY: Final = 32
 """The largest number of networks trained as one population; more would gain little and be lost together in a crash."""
@@ -96,6 +94,11 @@ class Plan:
         """How many seeds every trial begins with."""
         return self.file.study.first_seeds or self.file.study.seeds
 
+    @cached_property  # every task of a winner asks
+    def looks(self) -> tuple[int, ...]:
+        """How many fresh seeds the winners have at each look; none where nothing is confirmed."""
+        return looks_of(self.file.study.confirm_seeds, self.file.study.until)
+
     @property
     def networks(self) -> int:
         """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again."""
@@ -128,7 +131,8 @@ class Plan:
 
     def key_of(self, phase: Phase, slot: int) -> str:
         """Identity of a run."""
-        count = "" if phase == "search" else f"-{self.file.study.confirm_seeds}"
+        study = self.file.study
+        count = "" if phase == "search" else named(study.confirm_seeds, study.until)
         return f"{self.run_key}-{phase}-{slot:06d}{count}"
 
     def task(
@@ -139,9 +143,16 @@ class Plan:
         nuisance: Mapping[str, Any],
         seeds: Sequence[int] | None = None,
     ) -> Task:
-        """The task of trial `index` of a combination, on its first seeds or on these, or of confirming it on fresh.
+        """The task of trial `index` of a combination.
 
         No seed that chose a setting also confirms it.
+
+        Args:
+            phase: what it is trained for.
+            combination: index of the scientific combination.
+            index: the trial's number within it.
+            nuisance: its nuisance parameters.
+            seeds: those to train; None for the first seeds of a trial, or all that confirm it.
         """
         study = self.file.study
         slot = self.slot(combination, index)
@@ -286,6 +297,7 @@ def study_record(
         sizes=plan.sizes,
         seeds=study.seeds,
         confirm_seeds=study.confirm_seeds,
+        until=study.until or "",
         scientific=_compared(plan.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
 from experiments.objectives import reached
 from experiments.store.metrics import run_name
 from experiments.winners import standing
+from studies.running.confirmations import Confirmations
 from studies.running.front import front
 from studies.running.lane import Lane
 from studies.running.plan import Plan
@@ -59,8 +59,9 @@ class Progress:
 class Clock:
     """Counts what is done and estimates what is left."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, confirmations: Confirmations) -> None:
         """Begin now."""
+        self._confirmations = confirmations
         self._plan, self._began, self._done_before = plan, monotonic(), -1
 
     def read(self, lanes: Sequence[Lane]) -> Progress:
@@ -68,31 +69,24 @@ class Clock:
         study = self._plan.file.study
         finished = sum(lane.finished for lane in lanes)
         ended = sum((lane.ended for lane in lanes), Counter())
-        found = [lane.settled(task) for lane in lanes if lane.searched and (task := lane.confirmation())]
-        settled = sum(value is not None for value in found) if study.confirm_seeds else 0
-        searching = sum(not lane.searched for lane in lanes)
-        champion = searching > 0 or any(value != inf for value in found)
-        crowned = study.confirm_seeds > 0 and any(
-            lane.settled(task) is not None for lane in lanes if (task := lane.championship())
-        )
-        done = sum(lane.trained for lane in lanes) + (settled + crowned) * study.confirm_seeds
-        again = searching + len(found) + champion - settled - crowned
-        networks = done + sum(lane.ahead for lane in lanes) + again * study.confirm_seeds
+        confirmations = self._confirmations
+        done = sum(lane.trained for lane in lanes) + confirmations.done
+        networks = done + sum(lane.ahead for lane in lanes) + confirmations.ahead
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
         winners = [
             (standing(0, lane.best.value, task.slot), task)
             for lane in lanes
-            if lane.best and (task := lane.confirmation())
+            if lane.best and (task := lane.leader())
         ]
         best, task = min(winners, key=lambda one: one[0], default=(None, None))
         value = best[1] if best else None
         if task and value is not None and not reached(study.objective, value, task.settings["epochs"]):
             value, task = None, None
         stage: Stage = "search"
-        if not searching and found and study.confirm_seeds:
-            stage = "champion" if champion and settled == len(found) else "confirm"
+        if study.confirm_seeds and winners and all(lane.searched for lane in lanes):
+            stage = "champion" if confirmations.over else "confirm"
         return Progress(
             stage=stage,
             done=done,
@@ -104,7 +98,7 @@ class Clock:
             diverged=ended["diverged"],
             best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},
-            best_run=run_name(replace(task, phase="search")) if task else "",
+            best_run=run_name(task) if task else "",
             seconds=seconds,
             front=self._front(lanes),
             changes=tuple(dict.fromkeys(line for lane in lanes for line in lane.versions.past)),

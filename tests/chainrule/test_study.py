@@ -92,7 +92,7 @@ def test_a_dry_run_prints_the_plan_and_its_cost_and_writes_nothing(
         "data: iris, 90 train, 30 validation, 30 test; training and validation drawn for each seed\n"
     )
     assert "learning_rate 0.1 to 1, log (tpe)\n" in said.out
-    assert said.out.splitlines()[-1].startswith("about 0 s of training with 3 in parallel")
+    assert said.out.splitlines()[-1].startswith("about 1 s of training with 3 in parallel")
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 

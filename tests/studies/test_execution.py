@@ -1,32 +1,41 @@
 """A whole study with real worker processes and a training that costs nothing."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import inf
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 from experiments.mistakes import Fault, UserError
-from experiments.records import keep_in
+from experiments.records import RunRecord, keep_in
 from experiments.store.store_errors import in_one_line
 from studies.execution import ATTEMPTS, _next, run
+from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.front import front
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import open_journal
 from studies.running.tally import Progress
 from studies.workers.processes import Processes, automatic_workers
-from tests.studies.bowl import Bowl
+from tests.studies.bowl import Bowl, errors
 from tests.studies.plans import make_plan
 
 MakePlan = Callable[..., Plan]
 TRIALS, SEEDS, FRESH = 8, 2, 3
 
 
-def go(plan: Plan, folder: Path, workers: int = 1, stop_after: int | None = None) -> list[Progress]:
+def go(
+    plan: Plan,
+    folder: Path,
+    workers: int = 1,
+    stop_after: int | None = None,
+    unanswered: Unanswered = everybody,
+) -> list[Progress]:
     """Run the study until it ends, or for so many outcomes."""
     folder.mkdir(exist_ok=True)
     seen: list[Progress] = []
@@ -35,7 +44,7 @@ def go(plan: Plan, folder: Path, workers: int = 1, stop_after: int | None = None
         return stop_after is not None and len(seen) > stop_after
 
     crew = Processes(partial(Bowl, folder=folder), partial(keep_in, folder), workers)
-    for progress in run(plan, crew, open_journal(folder), stop):
+    for progress in run(plan, crew, open_journal(folder), stop, unanswered):
         seen.append(progress)
         assert len(seen) < 100, "the study does not come to an end"
     return seen
@@ -106,9 +115,12 @@ def test_combinations_take_turns_so_that_one_worker_leaves_none_behind(tmp_path:
 
 def test_trials_side_by_side_are_shared_among_the_workers(tmp_path: Path) -> None:
     lanes = [Lane(small(), combination, open_journal(tmp_path)) for combination in range(2)]
-    plan = small()
     first, second = (
-        _next(plan, lanes, Processes(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), 4))
+        _next(
+            lanes,
+            Confirmations(small(), lanes),
+            Processes(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), 4),
+        )
         for _ in range(2)
     )
     assert first is not None
@@ -397,3 +409,73 @@ def test_a_study_that_an_earlier_version_began_goes_on_with_a_word(tmp_path: Pat
     with pytest.raises(UserError, match="code of an earlier version before, b2 now"):
         go(plan, tmp_path)
     assert go(replace(plan, accept_change=True), tmp_path)[-1].finished == TRIALS
+
+
+def only_the_first(runs: Sequence[RunRecord]) -> set[int]:
+    """Two choices, both open after the first look, and only one of them after the second."""
+    return {0, 1} if {len(run.task.seeds) for run in runs} == {5} else {0}
+
+
+def test_winners_get_fresh_seeds_look_by_look_until_nothing_is_open(tmp_path: Path) -> None:
+    plan = small(study={"confirm_seeds": 14, "until": "answered"})
+    assert plan.looks == (5, 7, 10, 14)
+    seen = go(plan, tmp_path, unanswered=only_the_first)
+    confirmed = [name for name in lines(tmp_path, "records") if "-confirm-" in name]
+    assert [name.rpartition("+")[2] if "+" in name else "" for name in confirmed] == [
+        "", "", "1005", "1005", "1007", "1010",
+    ]  # fmt: skip
+    lanes = [Lane(plan, combination, open_journal(tmp_path)) for combination in range(2)]
+    assert [lane.confirmed.seeds for lane in lanes] == [14, 7]
+    for lane in lanes:
+        task = lane.championship()
+        assert task
+        run = lane.fresh_run()
+        assert run.task.seeds == task.seeds
+        assert run.curves["validation_error"][:, -1] == pytest.approx(errors(task, 3))
+        assert lane.confirmed.value == pytest.approx(fmean(errors(task, 3)))
+    best = min(lanes, key=lambda lane: lane.confirmed.value)
+    assert lines(tmp_path, "records")[-1].startswith(
+        f"{plan.run_key}-champion-{best.best.number * 2 + best.combination:06d}"
+    )
+    assert seen[-1].done == seen[-1].networks == TRIALS * SEEDS + 14 + 7 + best.confirmed.seeds
+    assert [one.networks for one in seen] == sorted((one.networks for one in seen), reverse=True)
+    assert seen[0].networks == plan.networks == TRIALS * SEEDS + 3 * 14
+
+
+def test_an_interrupted_study_goes_on_look_by_look_to_the_same_end(tmp_path: Path) -> None:
+    plan = small(study={"confirm_seeds": 14, "until": "answered"})
+    go(plan, tmp_path / "whole", unanswered=only_the_first)
+    while go(plan, tmp_path / "parts", stop_after=2, unanswered=only_the_first)[-1].seconds_left != 0:
+        pass
+    assert history(plan, tmp_path / "parts") == history(plan, tmp_path / "whole")
+    assert sorted(lines(tmp_path / "parts", "records")) == sorted(lines(tmp_path / "whole", "records"))
+
+
+def test_two_workers_come_to_the_same_looks_as_one(tmp_path: Path) -> None:
+    plan = small(study={"confirm_seeds": 14, "until": "answered"})
+    for workers in (1, 2):
+        go(plan, tmp_path / str(workers), workers, unanswered=only_the_first)
+    assert history(plan, tmp_path / "1") == history(plan, tmp_path / "2")
+
+
+def test_a_winner_whose_further_seeds_fail_gets_no_more_and_is_no_champion(tmp_path: Path) -> None:
+    plan = small(study={"confirm_seeds": 14, "until": "answered"})
+    go(plan, tmp_path / "whole", unanswered=only_the_first)
+    first = Lane(plan, 0, open_journal(tmp_path / "whole")).championship()
+    assert first
+    (tmp_path / "failing").mkdir()
+    (tmp_path / "failing" / f"raise-confirm-{first.slot}+").write_text("2")
+    seen = go(plan, tmp_path / "failing", unanswered=only_the_first)
+    lanes = [Lane(plan, combination, open_journal(tmp_path / "failing")) for combination in range(2)]
+    assert [(lane.confirmed.seeds, lane.confirmed.value < inf) for lane in lanes] == [(7, False), (7, True)]
+    assert "-champion-000001" in lines(tmp_path / "failing", "records")[-1] or lanes[1].best.number
+    assert seen[-1].done == seen[-1].networks
+
+
+def test_every_winner_gets_all_seeds_where_nobody_says_what_is_open(tmp_path: Path) -> None:
+    go(small(study={"confirm_seeds": 7, "until": "answered"}), tmp_path)
+    lanes = [
+        Lane(small(study={"confirm_seeds": 7, "until": "answered"}), combination, open_journal(tmp_path))
+        for combination in range(2)
+    ]
+    assert [lane.confirmed.seeds for lane in lanes] == [7, 7]

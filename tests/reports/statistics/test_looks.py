@@ -7,16 +7,10 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
-from reports.statistics.looks import POWER, adjusted, levels, looks_of, nominal
+from reports.statistics.intervals import estimate
+from reports.statistics.looks import POWER, Look, levels
 
 LOOKS = (5, 7, 10, 14, 20)
-
-
-def test_looks_double_with_every_second_one_and_end_with_the_last_seed() -> None:
-    assert looks_of(5, 20) == LOOKS
-    assert looks_of(5, 40) == (5, 7, 10, 14, 20, 28, 40)
-    assert looks_of(5, 6) == (5, 6)
-    assert looks_of(5, 5) == looks_of(8, 5) == (5,)
 
 
 def test_even_spending_of_equal_looks_gives_the_boundaries_of_lan_and_demets(
@@ -47,8 +41,8 @@ def test_two_looks_agree_with_the_bivariate_normal_distribution() -> None:
 @given(st.floats(1e-8, 0.45), st.integers(0, 4))
 def test_the_level_of_a_look_undoes_the_correction(p: float, look: int) -> None:
     assert (
-        nominal(adjusted(p, look, LOOKS), look, LOOKS) == pytest.approx(p, rel=1e-6)
-        or adjusted(p, look, LOOKS) == 1
+        Look(look, LOOKS).level(Look(look, LOOKS).corrected(p)) == pytest.approx(p, rel=1e-6)
+        or Look(look, LOOKS).corrected(p) == 1
     )
 
 
@@ -57,18 +51,21 @@ def test_the_correction_keeps_the_order_and_never_makes_a_value_smaller(
     p: float, q: float, look: int
 ) -> None:
     small, large = sorted((p, q))
-    assert adjusted(small, look, LOOKS) <= adjusted(large, look, LOOKS) + 1e-12
-    assert adjusted(large, look, LOOKS) >= large * (1 - 1e-6)
+    assert Look(look, LOOKS).corrected(small) <= Look(look, LOOKS).corrected(large) + 1e-12
+    assert Look(look, LOOKS).corrected(large) >= large * (1 - 1e-6)
 
 
-def test_a_single_look_corrects_nothing() -> None:
-    assert adjusted(0.03, 0, (20,)) == 0.03
-    assert nominal(0.025, 0, (20,)) == 0.025
+def test_the_look_is_the_last_one_that_the_seeds_are_enough_for() -> None:
+    assert [Look.after(seeds, LOOKS) for seeds in (4, 5, 6, 20)] == [
+        None,
+        *(Look(k, LOOKS) for k in (0, 0, 4)),
+    ]
+    assert Look.after(20, (20,)) is Look.after(20, ()) is None
 
 
 def test_an_unknown_value_stays_unknown_and_none_is_not_made_certain() -> None:
-    assert np.isnan(adjusted(float("nan"), 1, LOOKS))
-    assert adjusted(0.0, 1, LOOKS) == 0
+    assert np.isnan(Look(1, LOOKS).corrected(float("nan")))
+    assert Look(1, LOOKS).corrected(0.0) == 0
 
 
 def _crossing(z: np.ndarray, times: np.ndarray) -> float:
@@ -77,3 +74,17 @@ def _crossing(z: np.ndarray, times: np.ndarray) -> float:
     return 1 - float(
         multivariate_normal.cdf(z, cov=covariance, abseps=1e-6, releps=1e-6, rng=np.random.default_rng(0))
     )
+
+
+def test_looking_again_and_again_finds_what_is_not_there_unless_it_is_corrected() -> None:
+    x = np.random.default_rng(3).normal(size=(400, LOOKS[-1]))
+    shown = {True: 0, False: 0}
+    for study in x:
+        for corrected in shown:
+            found = [
+                estimate(study[:n], look=Look(k, LOOKS) if corrected else None) for k, n in enumerate(LOOKS)
+            ]
+            assert all((each.p < 0.05) == (each.low > 0 or each.high < 0) for each in found)
+            shown[corrected] += any(each.p < 0.05 for each in found)
+    assert shown[True] <= 0.07 * len(x)
+    assert shown[False] >= 0.1 * len(x)

@@ -1,0 +1,51 @@
+"""A study that ends when it is answered: what it has still to find out, and at which look it found the rest."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from experiments.records import RunRecord, StudyRecord
+from reports import words
+from reports.conclusions.comparison import Comparison
+from reports.conclusions.findings import findings
+from reports.conclusions.verdict import margin_of
+from reports.results.tables import Tables, read_tables
+
+
+def unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> set[int]:
+    """The combinations with a comparison that is neither decided nor beyond deciding, as the report will see it.
+
+    Args:
+        study: what is studied.
+        runs: the winners on the fresh seeds that they have so far.
+    """
+    searched = [
+        replace(run, task=replace(run.task, phase="search")) for run in runs
+    ]  # a winner is a run of these
+    tables = read_tables(replace(study, runs=(*searched, *runs)))
+    return {
+        tables.record(run).task.combination
+        for each in findings(tables, margin_of(tables), partly=True).on_fresh_seeds()
+        if each.outcome == "undecided"
+        for run in each.runs
+    }
+
+
+def looks_taken(tables: Tables, comparisons: Mapping[str, Sequence[Comparison]]) -> list[str]:
+    """After how many fresh seeds the comparisons were decided, and what that saved; nothing if there was one look."""
+    looks, runs = tables.study.looks, tables.confirmed().values()
+    found = [each for mine in comparisons.values() for each in mine if each.look]
+    if len(looks) < 2 or not found:
+        return []
+    decided = Counter(looks[each.look.place] for each in found if each.look and each.decided)
+    parts = [f"{decided[seeds]} after {seeds} seeds" for seeds in looks if decided[seeds]]
+    if left := len(found) - decided.total():
+        parts.append(f"{left} not by the last look" if parts else "none by the last look")
+    trained = sum(len(tables.record(run).task.seeds) for run in runs)
+    text = (
+        f"Winners got fresh seeds until their comparisons were decided, of {len(found)} comparisons "
+        f"{words.enumerated(parts)}: {trained} networks instead of {len(runs) * looks[-1]}. Each of the {len(looks)} "
+        "possible looks spends a share of the error (Lan and DeMets, 1983), so p-values and intervals hold however "
+        "often the study looked."
+    )
+    return [text]

@@ -1,0 +1,101 @@
+"""A study that ends when it is answered, from records made up for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments.records import RunRecord, StudyRecord
+from experiments.task import FRESH
+from reports.conclusions.answered import looks_taken, unanswered
+from reports.conclusions.findings import findings
+from reports.results.tables import Tables, read_tables
+from tests.factories import a_record, a_run
+
+MARGIN = 0.01
+NOISE = np.random.default_rng(5).normal(size=(3, 20))
+
+
+@pytest.fixture
+def looked_at() -> Callable[..., StudyRecord]:
+    """A study of choices whose winners have these errors on fresh seeds."""
+
+    def make(*errors: Sequence[float]) -> StudyRecord:
+        costs = ["quadratic", "cross_entropy", "log_likelihood"][: len(errors)]
+        study = a_record(
+            scientific={"cost": costs},
+            trials=len(errors),
+            confirm_seeds=20,
+            until="answered",
+            equivalence_margin=MARGIN,
+        )
+        runs = [
+            a_run(study, slot=place, combination=place, errors=own, phase=phase, first_seed=seed)
+            for place, own in enumerate(errors)
+            for phase, seed in (("search", 0), ("confirm", FRESH))
+        ]
+        return replace(study, runs=tuple(runs))
+
+    return make
+
+
+def fresh(study: StudyRecord) -> list[RunRecord]:
+    return study.of_phase("confirm")
+
+
+def found(study: StudyRecord) -> tuple[Tables, dict[str, list[object]]]:
+    tables = read_tables(study)
+    return tables, findings(tables, MARGIN).comparisons
+
+
+def test_what_is_neither_shown_nor_equivalent_is_unanswered(looked_at: Callable[..., StudyRecord]) -> None:
+    close, far = 0.1 + 0.02 * NOISE[:2, :5], 0.5 + 0.001 * NOISE[2, :5]
+    study = looked_at(*close, far)
+    assert unanswered(study, fresh(study)) == {0, 1}
+    apart = looked_at(0.1 + 0.001 * NOISE[0, :5], 0.2 + 0.001 * NOISE[1, :5], far)
+    assert unanswered(apart, fresh(apart)) == set()
+    alike = looked_at(0.1 + 0.001 * NOISE[0, :5], 0.1 + 0.001 * NOISE[1, :5], far)
+    assert unanswered(alike, fresh(alike)) == set()
+
+
+def test_a_look_needs_more_than_a_single_test_would(looked_at: Callable[..., StudyRecord]) -> None:
+    pairs = np.array([0.05, 0.02, 0.045, 0.03, 0.06, 0.035, 0.02])  # p = 0.004 by itself, 0.02 for all looks
+    study = looked_at(0.1 + pairs[:5], [0.1] * 5)
+    once = replace(study, until="", confirm_seeds=5)
+    (looked,), (single,) = (found(each)[1]["cost"] for each in (study, once))
+    assert single.p < looked.p
+    assert looked.difference.low < single.difference.low < single.difference.high < looked.difference.high
+    assert looked.difference.centre == single.difference.centre
+
+
+def test_what_was_decided_stays_what_it_was_at_that_look(looked_at: Callable[..., StudyRecord]) -> None:
+    errors = 0.2 + 0.001 * NOISE[0]
+    errors[5:] = 0.1 - 0.05 * np.abs(NOISE[0, 5:])  # later seeds say the contrary
+    study = looked_at(errors, 0.1 + 0.001 * NOISE[1])
+    _, comparisons = found(study)
+    (one,) = comparisons["cost"]
+    assert (one.outcome, one.difference.n, one.look.place) == ("second", 5, 0)
+    assert one.difference.centre == pytest.approx(0.1, abs=0.002)
+
+
+def test_the_report_says_after_how_many_seeds_comparisons_were_decided(
+    looked_at: Callable[..., StudyRecord],
+) -> None:
+    close, far = 0.1 + 0.05 * NOISE[:2], 0.5 + 0.001 * NOISE[2, :5]
+    tables, comparisons = found(looked_at(*close, far))
+    (text,) = looks_taken(tables, comparisons)
+    assert "of 3 comparisons 2 after 5 seeds and 1 not by the last look: 45 networks instead of 60." in text
+    once = replace(looked_at(*close, close[0]), until="")
+    assert looks_taken(*found(once)) == []
+
+
+def test_the_champion_is_the_best_of_winners_with_different_numbers_of_seeds(
+    looked_at: Callable[..., StudyRecord],
+) -> None:
+    study = looked_at([0.1] * 5, [0.3] * 20)
+    champion = a_run(study, slot=0, errors=[0.1] * 5, phase="champion", first_seed=FRESH)
+    tables = read_tables(replace(study, runs=(*study.runs, champion)))
+    run = tables.champion()
+    assert run is not None
+    assert tables.record(run).task.slot == 0
