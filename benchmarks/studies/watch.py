@@ -51,14 +51,16 @@ class Watch:
 
     @contextmanager
     def on_mlflow(self) -> Iterator[None]:
-        """Time every method of MLflow's client, and the making of what it is given."""
+        """Time every method of MLflow's client, the making of what it is given, and what is written without it."""
         from mlflow import MlflowClient
 
-        from experiments.store import mlflow_store
+        from experiments.store import finished_runs, mlflow_store
 
         with (
             self._on(MlflowClient, _public(MlflowClient)),
             self._on(mlflow_store, ["Metric", "Param", "RunTag"]),
+            self._on(finished_runs, ["write"]),
+            self._on(finished_runs.FinishedRun, ["check"]),
         ):
             yield
 

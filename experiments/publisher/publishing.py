@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -115,14 +115,14 @@ class _Delivery:
         self._failing = False
 
     def step(self) -> bool:
-        """Deliver the oldest record; False if there is none."""
+        """Deliver the oldest records, as many as the store takes at once; False if there is none."""
         store = self._opened()
         if not self._queue:
             self._queue.extend(_oldest_first(self._job.spool))
-        delivered = bool(self._queue)
+        oldest = [self._queue.popleft() for _ in range(min(len(self._queue), store.together))]
+        delivered = bool(oldest)
         if delivered:
-            self._deliver(store, self._queue[0])
-            self._queue.popleft()
+            self._deliver(store, oldest)
         if self._failing:
             self._failing = False
             self._tell(Notice("recovered", "the tracking store answers again"))
@@ -155,21 +155,26 @@ class _Delivery:
             self._tell(Notice("ready", self._parent_run_id))
         return self._store
 
-    def _deliver(self, store: "Store", path: Path) -> None:
-        found = self._read(path)
-        if found is None:
-            return
-        record, content = found
+    def _deliver(self, store: "Store", paths: Sequence[Path]) -> None:
+        found = {path: told for path in paths if (told := self._read(path))}
+        recorded = store.record_together(list(found.values()), self._job.study, self._parent_run_id)
+        for (path, (record, content)), done in zip(found.items(), recorded, strict=True):
+            if not done and not self._record(store, path, record, content):
+                continue
+            network = path.with_suffix(".network")
+            if network.exists():
+                self._register(store, record, network)
+            path.unlink(missing_ok=True)
+            self._tell(Notice("recorded", run_key=record.task.run_key))
+
+    def _record(self, store: "Store", path: Path, record: RunRecord, content: bytes) -> bool:
+        """Record one by itself; False if it is refused, and so set aside."""
         try:
             store.record(record, self._job.study, self._parent_run_id, content)
         except RefusedError as reason:
             self._set_aside(path, in_one_line(reason))
-            return
-        network = path.with_suffix(".network")
-        if network.exists():
-            self._register(store, record, network)
-        path.unlink(missing_ok=True)
-        self._tell(Notice("recorded", run_key=record.task.run_key))
+            return False
+        return True
 
     def _read(self, path: Path) -> tuple[RunRecord, bytes] | None:
         """The record in a file and the file's content, or None if it is gone or was set aside."""

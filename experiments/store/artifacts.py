@@ -18,9 +18,9 @@ READERS: Final = 8
 """Artifacts that are fetched from a server at the same time: most of that is waiting, which reading files is not."""
 
 
-def put(repositories: Repositories, run: Any, name: str, content: bytes) -> None:
-    """Write an artifact; as a file of ours it survives a loss of power."""
-    if folder := _folder(run):
+def put(repositories: Repositories, artifact_uri: str, name: str, content: bytes) -> None:
+    """Write an artifact of the run that has its artifacts there; as a file of ours it survives a loss of power."""
+    if folder := _folder_at(artifact_uri):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         write_durably(folder / name, content)
@@ -28,7 +28,7 @@ def put(repositories: Repositories, run: Any, name: str, content: bytes) -> None
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary, name)
         path.write_bytes(content)
-        repositories(run.info.artifact_uri).log_artifact(str(path))
+        repositories(artifact_uri).log_artifact(str(path))
 
 
 def has(repositories: Repositories, run: Any, name: str) -> bool:
@@ -78,5 +78,9 @@ def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> byte
 
 def _folder(run: Any) -> Path | None:
     """The folder of a run's artifacts, or None where a server keeps them."""
-    uri = urlsplit(run.info.artifact_uri)
+    return _folder_at(run.info.artifact_uri)
+
+
+def _folder_at(artifact_uri: str) -> Path | None:
+    uri = urlsplit(artifact_uri)
     return Path(url2pathname(uri.path)) if uri.scheme == "file" else None

@@ -83,6 +83,11 @@ def end_time(record: RunRecord) -> int:
     return record.started + (_milliseconds(record.seconds[-1]) if record.epochs else 0)
 
 
+def status(record: RunRecord) -> str:
+    """How MLflow calls what became of it."""
+    return "FAILED" if record.state == "failed" else "FINISHED"
+
+
 def run_name(task: Task) -> str:
     """A legible name of a run that is recorded, or to be made: `017 cross_entropy [64] learning_rate 0.35`."""
     words: list[str] = [] if task.phase == "search" else [task.phase]

@@ -48,6 +48,7 @@ from sqlalchemy import make_url  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
 import experiments.store.mlflow_faults  # noqa: E402 # see above
+from experiments.store import finished_runs  # noqa: E402 # see above
 
 Status = Literal["FINISHED", "KILLED", "FAILED"]
 
@@ -56,7 +57,13 @@ MOST_METRICS: Final = 900
 
 MOST_PARAMETERS: Final = 100
 
+MOST_TOGETHER: Final = 32
+"""Runs that are recorded in one transaction: more would gain little, and keep other writers waiting."""
+
 NOTHING_WAITS: Final[Mapping[str, Spooled]] = {}
+
+REFUSED: Final = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE")
+"""MLflow's words for what it, or the database, will not take from us whenever it is asked."""
 
 NEEDED_BY_CORE: Final = ("numpy", "scipy", "threadpoolctl")
 """What a registered network needs to run, besides the code that goes with it."""
@@ -76,11 +83,16 @@ class _Study:
     """A study in the store and its runs by run key."""
 
     experiment_id: str
+    artifact_location: str
     children: dict[str, _Child] = field(default_factory=dict)
 
 
 class Store:
-    """A tracking store, open for writing and reading."""
+    """A tracking store, open for writing and reading.
+
+    Attributes:
+        together: how many records it takes at once.
+    """
 
     def __init__(self, client: Any, tracking_uri: str, artifacts_folder: Path) -> None:
         """Use `open`, which checks that the store answers."""
@@ -89,6 +101,8 @@ class Store:
         self._artifacts = artifacts_folder
         self._repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
         self._studies: dict[str, _Study] = {}
+        self._tables = finished_runs.tables_of(client)
+        self.together = MOST_TOGETHER if self._tables else 1
 
     @classmethod
     def open(cls, home: Path, tracking_uri: str | None = None, *, read_only: bool = False) -> "Store":
@@ -126,7 +140,7 @@ class Store:
                 _make_tables(folder, uri)
             client = mlflow.MlflowClient(opened, registry_uri=opened)
             client.search_experiments(max_results=1)
-        store = cls(client, uri, folder)
+            store = cls(client, uri, folder)
         if kept is not None:
             weakref.finalize(store, sqlite_file.emptied, kept)  # MLflow itself holds connections for ever
         return store
@@ -160,7 +174,7 @@ class Store:
                 name: value for name, value in metrics.study_parameters(study).items() if name not in known
             }
             self._log(run.info.run_id, parameters=new, tags=tags)
-            artifacts.put(self._repositories, run, STUDY_FILE, study_to_json(study))
+            artifacts.put(self._repositories, run.info.artifact_uri, STUDY_FILE, study_to_json(study))
             self._client.log_inputs(run.info.run_id, [_dataset(study)])
             return str(run.info.run_id)
 
@@ -210,14 +224,58 @@ class Store:
             run_id = str(run.info.run_id)
             points = metrics.points(record, metrics.steps(study.trials))
             self._log(run_id, parameters=metrics.parameters(record), points=points)
-            artifacts.put(self._repositories, run, ARTIFACT, content or to_bytes(record))
+            artifacts.put(self._repositories, run.info.artifact_uri, ARTIFACT, content or to_bytes(record))
             self._client.log_inputs(run_id, [_dataset(study)])
-            status = "FAILED" if record.state == "failed" else "FINISHED"
+            status = metrics.status(record)
             self._client.set_terminated(run_id, status, metrics.end_time(record))
             if outdated:
                 self._client.delete_run(outdated.run_id)
             here.children[record.task.run_key] = _Child(run_id, status, record.started)
             return run_id
+
+    def record_together(
+        self, records: Sequence[tuple[RunRecord, bytes]], study: StudyRecord, parent_run_id: str
+    ) -> list[bool]:
+        """Record in one transaction what can be: runs of which nothing is there, in a database that is known.
+
+        Args:
+            records: what happened, each with the file that says so.
+            study: the study that they belong to.
+            parent_run_id: from `begin_study`.
+
+        Returns:
+            Of each whether it is recorded now. The others are for `record`, which also says what is wrong with one.
+
+        Raises:
+            StoreError: if the store does not take them now.
+        """
+        with self._telling():
+            fresh: dict[str, tuple[int, finished_runs.FinishedRun]] = {}
+            for place, (record, content) in enumerate(records if self._tables else ()):
+                key = record.task.run_key
+                if key not in fresh and key not in self._study(parent_run_id).children:
+                    fresh[key] = place, self._finished(record, content, study, parent_run_id)
+            written: frozenset[str] = frozenset()
+            if fresh:
+                try:
+                    for place, run in fresh.values():
+                        run.check()
+                        artifacts.put(self._repositories, run.artifact_uri, ARTIFACT, records[place][1])
+                    written = finished_runs.write(
+                        self._tables,
+                        self._study(parent_run_id).experiment_id,
+                        [run for _, run in fresh.values()],
+                        _dataset(study),
+                    )
+                except MlflowException as reason:
+                    if reason.error_code not in REFUSED:
+                        raise
+            recorded = [False] * len(records)
+            for key, (place, run) in fresh.items():
+                if run.run_id in written:
+                    recorded[place] = True
+                    self._study(parent_run_id).children[key] = _Child(run.run_id, run.status, run.started)
+            return recorded
 
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
         """End the parent run, with tags that say what came of the study.
@@ -320,8 +378,27 @@ class Store:
                 key: _Child(run.info.run_id, run.info.status, run.info.start_time)
                 for key, run in runs.items()
             }
-            self._studies[parent_run_id] = _Study(experiment_id, children)
+            location = self._client.get_experiment(experiment_id).artifact_location
+            self._studies[parent_run_id] = _Study(experiment_id, location, children)
         return self._studies[parent_run_id]
+
+    def _finished(
+        self, record: RunRecord, content: bytes, study: StudyRecord, parent_run_id: str
+    ) -> finished_runs.FinishedRun:
+        """What is written of a run."""
+        run_id = finished_runs.run_id_of(parent_run_id, content)
+        location = self._study(parent_run_id).artifact_location
+        return finished_runs.FinishedRun(
+            run_id,
+            metrics.run_name(record.task),
+            finished_runs.artifact_uri_of(location, run_id),
+            metrics.status(record),
+            record.started,
+            metrics.end_time(record),
+            metrics.tags(record, study, parent_run_id),
+            metrics.parameters(record),
+            metrics.points(record, metrics.steps(study.trials)),
+        )
 
     def _one_of_each(self, experiment_id: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """The runs with these tags by run key; where there are several of a key all but one are deleted."""

@@ -24,7 +24,8 @@ FINISH = Finish(status="FINISHED", timeout=60)
 class FakeStore:
     """Remembers what it is told; raises what stands in `faults`, one each call, None for no fault."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = 1) -> None:
+        self.together = together
         self.calls: list[tuple[str, ...]] = []
         self.faults: list[Exception | None] = []
         self.files: list[bytes] = []
@@ -38,6 +39,15 @@ class FakeStore:
     def begin_study(self, study: StudyRecord, run_key: str) -> str:
         self._hear("begin", study.name, run_key)
         return "parent"
+
+    def record_together(
+        self, records: list[tuple[RunRecord, bytes]], _study: StudyRecord, _parent_run_id: str
+    ) -> list[bool]:
+        """As a database does it that leaves the runs of odd slots to the client."""
+        if self.together == 1:
+            return [False for _ in records]
+        self._hear("together", *(record.task.run_key for record, _ in records))
+        return [record.task.slot % 2 == 0 for record, _ in records]
 
     def record(self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes) -> str:
         self._hear("record", record.task.run_key, study.name, parent_run_id)
@@ -111,6 +121,23 @@ def test_records_are_delivered_oldest_first_then_removed_and_the_study_ended(
     assert store.calls[-1] == ("end", "parent", "FINISHED", '{"verdict": "good"}')
     assert kinds(notices) == ["ready", "recorded", "recorded", "recorded", "finished"]
     assert notices[0].text == "parent"
+    assert list(job.spool.glob("*.npz")) == []
+
+
+def test_as_many_are_recorded_together_as_the_store_takes_and_the_others_by_themselves(
+    job: Job, spool: Callable[..., Path]
+) -> None:
+    keys = [spool(slot).stem for slot in range(5)]
+    store = FakeStore(together=3)
+    store.faults = [None, StoreError("no answer")]
+    notices = run(job, store, FINISH)
+    assert [call[:4] for call in store.calls[1:-1]] == [
+        ("together", *keys[:3]),
+        ("record", keys[1], "s", "parent"),
+        ("together", *keys[3:]),
+        ("record", keys[3], "s", "parent"),
+    ]
+    assert sorted(notice.run_key for notice in notices if notice.kind == "recorded") == keys
     assert list(job.spool.glob("*.npz")) == []
 
 

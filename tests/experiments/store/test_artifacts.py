@@ -20,15 +20,15 @@ def no_server(_uri: str) -> Any:
 def test_an_artifact_on_this_machine_is_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "a folder é"
     assert not artifacts.has(no_server, run(folder), "x.npz")
-    artifacts.put(no_server, run(folder), "x.npz", b"first")
-    artifacts.put(no_server, run(folder), "x.npz", b"content")
+    artifacts.put(no_server, run(folder).info.artifact_uri, "x.npz", b"first")
+    artifacts.put(no_server, run(folder).info.artifact_uri, "x.npz", b"content")
     assert artifacts.has(no_server, run(folder), "x.npz")
     assert artifacts.get(no_server, run(folder), "x.npz", tmp_path) == b"content"
     assert [path.name for path in (folder / "r1" / "artifacts").iterdir()] == ["x.npz"]
 
 
 def test_where_the_folder_has_been_moved_it_is_found(tmp_path: Path) -> None:
-    artifacts.put(no_server, run(tmp_path / "old"), "x.npz", b"content")
+    artifacts.put(no_server, run(tmp_path / "old").info.artifact_uri, "x.npz", b"content")
     (tmp_path / "old").rename(tmp_path / "new")
     assert artifacts.get(no_server, run(tmp_path / "old"), "x.npz", tmp_path / "new") == b"content"
 
@@ -41,7 +41,7 @@ def test_a_missing_artifact_is_named_with_its_run(tmp_path: Path) -> None:
 def test_many_files_come_in_the_runs_order(tmp_path: Path) -> None:
     runs = [run(tmp_path / str(number)) for number in range(20)]
     for number, each in enumerate(runs):
-        artifacts.put(no_server, each, "x.npz", b"%d" % number)
+        artifacts.put(no_server, each.info.artifact_uri, "x.npz", b"%d" % number)
     assert artifacts.get_each(no_server, runs, "x.npz", tmp_path) == [b"%d" % number for number in range(20)]
 
 
