@@ -1,11 +1,11 @@
 """An experiment: one point of the search space, trained with all its seeds at once, and its record."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from time import time
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,45 +18,23 @@ from core import (
     Examples,
     Network,
     Purpose,
-    Settings,
     evaluate,
     forward,
     generators,
-    initialise,
     joined,
     train,
 )
 from core.measures import recorded
 from core.vectors import size
+from experiments.crossing import crossed_errors
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
 from experiments.network_file import save_network
 from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
+from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.splits import Data
 from experiments.task import Task
-
-
-def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: tuple[int, ...]) -> Network:
-    """The population that training starts from, one member a seed."""
-    return initialise(
-        (data.description["inputs"], *settings["widths"], len(data.description["classes"]) or 1),
-        generators(study_seed, seeds, Purpose.INITIALISATION),
-        activation=settings["activation"],
-        output=settings["output_activation"],
-        initialisation=settings["initialisation"],
-        biases=settings["biases"],
-        dtype=settings["precision"],
-    )
-
-
-def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
-    """The part of the parameters that `core.train` takes."""
-    names = {field.name for field in fields(Settings)}
-    chosen = {name: value for name, value in settings.items() if name in names}
-    if chosen["batch_size"] == "full":
-        chosen["batch_size"] = None
-    return Settings(**chosen, error=data.error)
 
 
 def alike(task: Task) -> str:
@@ -65,6 +43,10 @@ def alike(task: Task) -> str:
     shared = {name: value for name, value in task.settings.items() if name not in apart}
     penalised = any(task.settings.get(name) for name in ("l2", "l1"))
     return json.dumps([shared, penalised], sort_keys=True)
+
+
+CROSSED: Final = 4
+"""Seeds whose splits, initial weights and orders are combined with each other for the champion: 64 more networks."""
 
 
 class Experiments:
@@ -169,20 +151,18 @@ class Experiments:
         splits = [self._data.of(task.seeds[one]) for one in alive]
         seen = decision_surface(network, splits)
         if task.phase == "champion":
-            return seen | self._tested(task, network, splits, alive, last.validation_error[members], keep)
-        return seen | self._validated(task, network, splits, alive)
+            tested = self._tested(task, network, splits, alive, last.validation_error[members], keep)
+            return seen | tested | self._crossed(task)
+        return seen
 
-    def _validated(
-        self, task: Task, network: Network, splits: Sequence[Prepared], alive: NDArray[np.intp]
-    ) -> dict[str, Any]:
-        """Which examples validated each seed, and what each adds to its error, if they differ from seed to seed."""
-        if isinstance(self._data, Prepared):
+    def _crossed(self, task: Task) -> dict[str, Any]:
+        """What the spread of the champion comes from: splits, weights and orders of its first seeds, crossed."""
+        some = task.seeds[:CROSSED]
+        if isinstance(self._data, Prepared) or len(some) < CROSSED:
             return {}
-        loss = np.full((len(task.seeds), len(splits[0].validation)), np.nan, np.float32)
-        for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
-            loss[member] = loss_of_examples(network.take([place]), split.validation, split.error)[0]
-        rows = [self._data.rows(seed)[1] for seed in task.seeds]
-        return {"validation_rows": np.stack(rows).astype(np.int32), "validation_loss": loss}
+        settings, seed = [task.settings], task.study_seed
+        (errors,) = crossed_errors(settings, self._data, seed, some, some, some, len(task.seeds))
+        return {"spread": errors} if np.isfinite(errors).all() else {}
 
     def _tested(
         self,

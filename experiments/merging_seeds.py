@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +41,6 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         },
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
         diverged_at=np.concatenate([record.diverged_at, further.diverged_at[new]])[order],
-        validation_rows=_joined(record.validation_rows, further.validation_rows, new, order),
-        validation_loss=_joined(record.validation_loss, further.validation_loss, new, order),
     )
     return replace(both, objective=mean_of(objective_of_each_seed(both, objective, target_error).tolist()))
 
@@ -55,8 +52,6 @@ def first_seeds(record: RunRecord, seeds: int) -> RunRecord:
         task=replace(record.task, seeds=record.task.seeds[:seeds]),
         curves={name: curve[:seeds] for name, curve in record.curves.items()},
         diverged_at=record.diverged_at[:seeds],
-        validation_rows=record.validation_rows[:seeds],
-        validation_loss=record.validation_loss[:seeds],
     )
 
 
@@ -83,13 +78,6 @@ def overlaid(
         else:
             found[record.task.run_key] = merged(before, record, study.objective, study.target_error)
     return found
-
-
-def _joined(
-    first: NDArray[Any], further: NDArray[Any], new: list[int], order: NDArray[np.intp]
-) -> NDArray[Any]:
-    """What both have of each seed, (S, …); nothing where one of them has nothing."""
-    return np.concatenate([first, further[new]])[order] if first.size and further.size else first[:0]
 
 
 def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:

@@ -63,9 +63,8 @@ class RunRecord:
         surface: how many seeds decide for each class over the plane of two inputs (see `exhibits.decision_surface`),
             (C, G, G); of networks that were trained on fresh seeds.
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
-        validation_rows: which examples of the data set validated each seed, (S, V), where each seed has a split of its
-            own; of networks that were trained on fresh seeds, to confirm.
-        validation_loss: what each of them adds to that seed's error, NaN for a diverged seed, (S, V); likewise.
+        spread: validation error with the splits, the initial weights and the orders of the first seeds in every
+            combination (see `crossing.crossed_errors`), (K, K, K); of the champion only, where seeds have their splits.
     """
 
     task: Task
@@ -86,8 +85,7 @@ class RunRecord:
     test_inputs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     surface: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
     surface_range: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
-    validation_rows: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
-    validation_loss: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    spread: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
     @property
     def epochs(self) -> int:
@@ -191,7 +189,8 @@ class StudyRecord:
     def overlap(self) -> float:
         """Validation examples by training examples, where seeds have splits of their own; else 0.
 
-        Splits of the same examples overlap, and this says by how much at most (Nadeau & Bengio, 2003).
+        Splits of the same examples overlap, and this is what it adds to the variance of a mean over seeds, in units of
+        the variance of a seed (Nadeau & Bengio, 2003).
         """
         parts = self.data.get("examples") or {}
         return parts["validation"] / parts["train"] if self.own_splits else 0.0
@@ -225,7 +224,7 @@ def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
 
 _OF_SOME: Final = (
     "test_error", "test_loss", "test_prediction", "test_target", "test_shown", "test_inputs", "surface",
-    "surface_range", "validation_rows", "validation_loss"
+    "surface_range", "spread"
 )  # fmt: skip
 """Arrays that most records lack; they are written only if they are not empty."""
 

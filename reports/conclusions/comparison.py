@@ -7,7 +7,6 @@ from typing import Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.choices import Identity
 from reports import words
@@ -16,14 +15,12 @@ from reports.results.tables import Tables
 from reports.statistics.intervals import (
     LEVEL,
     Estimate,
-    Values,
     holm,
     not_equivalent,
     paired_difference,
     probability_of_improvement,
 )
 from reports.statistics.looks import Look
-from reports.statistics.shared_examples import overlap_of
 
 T = TypeVar("T")
 
@@ -54,7 +51,7 @@ class Comparison:
         difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
         pairs: the paired differences; a seed that diverged counts as guessing in them.
         overlap: what the pairs share because their splits are drawn from the same examples; see
-            `reports.statistics.shared_examples`.
+            `StudyRecord.overlap`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half.
         p: Holm's adjusted p-value among all findings of the report.
@@ -184,9 +181,7 @@ class Side:
         run: its run, or the first of several.
         errors: by seed; of several runs their mean, NaN for a seed without one in any.
         diverged: whether a seed diverged in any of them, by seed.
-        losses: what each validation example adds to the error, seed by seed, (S, V); empty if that is not recorded.
-        rows: which examples these are, (S, V); empty likewise.
-        overlap: what the seeds share at most; 0 if all have one split.
+        overlap: what the seeds share; 0 if all have one split.
     """
 
     name: str
@@ -194,37 +189,19 @@ class Side:
     run: int
     errors: "pd.Series[float]"
     diverged: "pd.Series[bool]"
-    losses: Values
-    rows: NDArray[np.int32]
     overlap: float
 
 
 def side_of(tables: Tables, runs: Sequence[int], name: str, level: Identity) -> Side:
     """The side that a run is, or several runs whose errors are averaged seed by seed; they have the same seeds."""
-    records = [tables.record(run) for run in runs]
-    shapes = {record.validation_loss.shape for record in records}
-    known = len(shapes) == 1 and len({record.task.seeds for record in records}) == 1
     return Side(
         name,
         level,
         runs[0],
         pd.concat([tables.errors(run) for run in runs], axis=1).mean(axis=1, skipna=False),
         pd.concat([tables.diverged(run) for run in runs], axis=1).fillna(value=False).any(axis=1),
-        np.mean([record.validation_loss for record in records], axis=0) if known else np.zeros((0, 0)),
-        records[0].validation_rows,
         tables.study.overlap,
     )
-
-
-def _shared(first: Side, second: Side, seeds: "pd.Index[int]") -> float:
-    """What the paired differences of these seeds share."""
-    places = [side.errors.index.get_indexer(seeds) for side in (first, second)]
-    if not first.losses.size or not second.losses.size:
-        return first.overlap
-    rows, others = first.rows[places[0]], second.rows[places[1]]
-    if not np.array_equal(rows, others):
-        return first.overlap
-    return overlap_of(first.losses[places[0]] - second.losses[places[1]], rows, first.overlap)
 
 
 def paired(
@@ -248,7 +225,6 @@ def paired(
     seeds = first.errors.index.intersection(second.errors.index)
     a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
     finite = np.isfinite(a) & np.isfinite(b)
-    overlap = _shared(first, second, seeds)
     look = Look.after(len(seeds), looks)
     return Comparison(
         parameter=parameter,
@@ -258,9 +234,9 @@ def paired(
         levels=(first.level, second.level),
         condition=condition,
         runs=(first.run, second.run),
-        difference=paired_difference(a, b, overlap=overlap, look=look),
+        difference=paired_difference(a, b, overlap=first.overlap, look=look),
         pairs=tuple((a - b)[finite].tolist()),
-        overlap=overlap,
+        overlap=first.overlap,
         lost=(int(first.diverged.loc[seeds].sum()), int(second.diverged.loc[seeds].sum())),
         improvement=probability_of_improvement(b, a),
         p=float("nan"),

@@ -56,7 +56,7 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
             continue
         seeds = _whole(tables.curves(shown[line.choice], name))
         if seeds.size:
-            found.append(Curve(line, seeds, *estimates(seeds, tables.overlap(shown[line.choice]))))
+            found.append(Curve(line, seeds, *estimates(seeds, tables.study.overlap)))
     return found
 
 

@@ -54,7 +54,7 @@ def errors_on_both_parts(tables: Tables) -> pd.DataFrame:
             found.append(
                 (
                     name,
-                    [Curve(line, errors, *estimates(errors, tables.overlap(run))) for line, errors in lines],
+                    [Curve(line, errors, *estimates(errors, tables.study.overlap)) for line, errors in lines],
                 )
             )
     return table_of(found)

@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.store.spool import sentences
 from reports import words
+from reports.conclusions import spread
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
@@ -158,12 +159,14 @@ def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     if tables.champion() is not None:
         flattered = "The champion was chosen by its validation error, so that error is optimistic"
         sentences.append(f"{flattered}. The test split was not used for choosing, and was used only once.")
+    sentences += [each for each in [spread.sentence(tables)] if each]
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
         for parameter, found in verdict.comparisons.items()
         if parameter != tables.design.series and found
     )
     grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
+    grids += tuple(each for each in [spread.spread_grid(tables)] if each)
     return illustrated(figures, "choices", "Scientific choices", sentences, grids)
 
 

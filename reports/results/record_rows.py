@@ -15,7 +15,6 @@ from reports.results.design import Design
 from reports.results.speed import area_below, epochs_to_target
 from reports.results.states import ENDINGS, Ending, counted_errors, final_errors, run_ending
 from reports.statistics.intervals import Values, estimates
-from reports.statistics.shared_examples import overlap_of
 
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
@@ -39,11 +38,10 @@ def trial_rows(
     chance: float,
     overlap: float,
 ) -> pd.DataFrame:
-    """One row a run; `overlap` is what its seeds share at most (see `StudyRecord.overlap`)."""
+    """One row a run; `overlap` is what its seeds share (see `StudyRecord.overlap`)."""
     rows = []
     finals = list(map(final_errors, runs))
-    overlaps = [overlap_of(record.validation_loss, record.validation_rows, overlap) for record in runs]
-    summaries = _summaries([counted_errors(record, chance) for record in runs], overlaps)
+    summaries = _summaries([counted_errors(record, chance) for record in runs], overlap)
     for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         scientific = design.combinations[record.task.combination]
@@ -150,7 +148,7 @@ def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) 
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
 
 
-def _summaries(errors: Sequence[Values], overlaps: Sequence[float]) -> Values:
+def _summaries(errors: Sequence[Values], overlap: float) -> Values:
     """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
     finite = [each[np.isfinite(each)] for each in errors]
     alike: dict[int, list[int]] = {}
@@ -160,7 +158,7 @@ def _summaries(errors: Sequence[Values], overlaps: Sequence[float]) -> Values:
     for count, runs in alike.items():
         if count:
             together = np.stack([finite[index] for index in runs], axis=1)
-            found[runs] = np.stack(estimates(together, [overlaps[index] for index in runs]), axis=1)
+            found[runs] = np.stack(estimates(together, overlap), axis=1)
     return found
 
 

@@ -25,7 +25,6 @@ from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
-from reports.statistics.shared_examples import overlap_of
 
 
 @dataclass(frozen=True)
@@ -130,11 +129,6 @@ class Tables:
         """One curve of a run's seeds, (S, E)."""
         record = self.record(run)
         return np.asarray(record.curves.get(curve, np.zeros((len(record.task.seeds), 0))), dtype=float)
-
-    def overlap(self, run: int) -> float:
-        """What the seeds of a run share, for an interval of theirs; see `reports.statistics.shared_examples`."""
-        record = self.record(run)
-        return overlap_of(record.validation_loss, record.validation_rows, self.study.overlap)
 
     def test_losses(self, run: int) -> np.ndarray:
         """What each test example adds to each seed's error, (S, m), NaN for a diverged seed; empty if not recorded.

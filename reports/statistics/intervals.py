@@ -44,13 +44,6 @@ COVERAGE: Final = {
 """Measured coverage by number of seeds: on normal data, on skewed data (gamma 2), with one seed in ten stuck."""
 
 
-class Measured(float):
-    """An overlap (see `standard_error`) that was measured by the losses of single examples.
-
-    It does not hang on the spread of the few seeds, so the interval needs less room for the doubt about that spread.
-    """
-
-
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A centre, its interval and what they rest on.
@@ -100,18 +93,18 @@ def estimate(
         return Estimate(float(trimmed_mean(x)) if n else np.nan, np.nan, np.nan, n)
     centre, error = float(trimmed_mean(x)), float(standard_error(x, overlap))
     tail = (1 - LEVEL) / 2
-    half = float(stdtrit(degrees_of_freedom(n, overlap), 1 - (look.level(tail) if look else tail))) * error
+    half = float(stdtrit(degrees_of_freedom(n), 1 - (look.level(tail) if look else tail))) * error
     p = _p(x, centre, overlap)
     p = look.corrected(p) if look else p
     return Estimate(centre, min(max(centre - half, lowest), centre), centre + half, n, min(1.0, 2 * p))
 
 
-def estimates(values: ArrayLike, overlap: float | Sequence[float] = 0.0) -> tuple[Values, Values, Values]:
+def estimates(values: ArrayLike, overlap: float = 0.0) -> tuple[Values, Values, Values]:
     """Centre, low and high of every column of errors or costs that cannot be negative.
 
     Args:
         values: (n, E), a curve a seed, all finite, n ≥ 1. At every epoch the interval is pointwise.
-        overlap: see `standard_error`; of all columns, or of each.
+        overlap: see `standard_error`.
 
     Returns:
         Three arrays (E,); low and high are NaN below `FEWEST` seeds.
@@ -121,9 +114,7 @@ def estimates(values: ArrayLike, overlap: float | Sequence[float] = 0.0) -> tupl
     if len(x) < FEWEST:
         nothing = np.full(x.shape[1], np.nan)
         return centre, nothing, nothing
-    each = [overlap] if isinstance(overlap, float) else overlap
-    freedom = np.array([degrees_of_freedom(len(x), one) for one in each])
-    half = stdtrit(freedom, (1 + LEVEL) / 2) * standard_error(x, np.array(each, dtype=float))
+    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x, overlap)
     return centre, np.minimum(np.maximum(centre - half, 0), centre), centre + half
 
 
@@ -195,7 +186,7 @@ def trimmed_mean(values: ArrayLike) -> Values:
     return np.asarray(np.tensordot(weights / weights.sum(), x, axes=1), dtype=float)
 
 
-def standard_error(values: ArrayLike, overlap: float | Values = 0.0) -> Values:
+def standard_error(values: ArrayLike, overlap: float = 0.0) -> Values:
     """Standard error of the trimmed mean along the first axis: `effective_spread` times √(1/(n − 1) + overlap).
 
     That n − 1 stands where a textbook has n makes up for the trimming of few values: 95 % intervals cover 95 % instead
@@ -203,8 +194,9 @@ def standard_error(values: ArrayLike, overlap: float | Values = 0.0) -> Values:
 
     Args:
         values: (n, …), n ≥ 2.
-        overlap: what seeds that share examples add to the variance of their mean, in units of the squared spread (see
-            `shared_examples`); 0 for seeds that are independent.
+        overlap: what seeds that share examples add to the variance of their mean, in units of the squared spread: the
+            size of the validation part by that of the training part (Nadeau & Bengio, 2003); 0 for seeds that are
+            independent.
     """
     x = np.asarray(values, dtype=float)
     error: Values = effective_spread(x) * np.sqrt(1 / (len(x) - 1) + overlap)
@@ -230,13 +222,9 @@ def effective_spread(values: ArrayLike) -> Values:
     return np.asarray(spread / (1 - 2 * TRIMMED))
 
 
-def degrees_of_freedom(n: int, overlap: float = 0.0) -> float:
-    """Of the trimmed mean of n values: those that are not left out, less one.
-
-    More with a `Measured` overlap, of which the many examples leave no doubt that counts (Satterthwaite, 1946).
-    """
-    freedom = n * (1 - 2 * TRIMMED) - 1
-    return freedom * (1 + (n - 1) * overlap) ** 2 if isinstance(overlap, Measured) else freedom
+def degrees_of_freedom(n: int) -> float:
+    """Of the trimmed mean of n values: those that are not left out, less one."""
+    return n * (1 - 2 * TRIMMED) - 1
 
 
 def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> float:
@@ -317,4 +305,4 @@ def _p(x: Values, distance: float, overlap: float) -> float:
     if np.ptp(x) <= 1e-9 * np.abs(x).max():  # equal to round-off: errors counted on few examples may be
         return _signs_p(len(x)) if distance else 0.5
     error = float(standard_error(x, overlap))
-    return float(stdtr(degrees_of_freedom(len(x), overlap), -abs(distance) / error))
+    return float(stdtr(degrees_of_freedom(len(x)), -abs(distance) / error))

@@ -11,11 +11,12 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import load
-from experiments.experiment import Experiments, alike, core_settings, untrained
+from experiments.experiment import CROSSED, Experiments, alike
 from experiments.network_file import load_network
+from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
-from experiments.splits import Data, EachSeed, split
+from experiments.splits import Data, split
 from experiments.task import Task, decide
 from tests.factories import a_task
 
@@ -352,24 +353,27 @@ def test_each_seed_has_the_numbers_that_training_on_its_own_split_alone_gives_it
 
 
 @pytest.mark.parametrize("name", ["iris", "diabetes"])
-def test_what_each_example_adds_to_the_error_is_recorded_of_fresh_seeds(name: str, tmp_path: Path) -> None:
-    data = split(load(name))
-    assert isinstance(data, EachSeed)
+def test_what_each_test_example_adds_to_the_champions_error_is_recorded(name: str, tmp_path: Path) -> None:
     chosen = {} if name == "iris" else {"cost": "quadratic", "learning_rate": 0.01}
-    task = make_task(phase="confirm", settings=chosen, classification=name == "iris", seeds=(1000, 1001))
-    _, confirmed = run(task, data, tmp_path)
-    for row, seed in enumerate(task.seeds):
-        assert confirmed.validation_rows[row].tolist() == data.rows(seed)[1].tolist()
-    np.testing.assert_allclose(
-        confirmed.validation_loss.mean(axis=1), confirmed.curves["validation_error"][:, -1], rtol=1e-5
-    )
-    _, champion = run(replace(task, phase="champion", run_key="c"), data, tmp_path)
+    task = make_task(phase="champion", settings=chosen, classification=name == "iris", seeds=(1000, 1001))
+    _, champion = run(task, split(load(name)), tmp_path)
     np.testing.assert_allclose(champion.test_loss.mean(axis=1), champion.test_error, rtol=1e-5)
-    assert not champion.validation_loss.size
-    _, searched = run(replace(task, phase="search", run_key="s"), data, tmp_path)
-    assert not searched.validation_loss.size
-    _, shared = run(replace(task, run_key="one"), data.of(0), tmp_path)
-    assert not shared.validation_loss.size
+
+
+def test_the_champions_spread_is_that_of_splits_weights_and_orders_in_every_combination(
+    iris_of_each_seed: Data, tmp_path: Path
+) -> None:
+    task = make_task(phase="champion", seeds=tuple(range(1000, 1006)), settings={"epochs": 2})
+    _, record = run(task, iris_of_each_seed, tmp_path)
+    assert record.spread.shape == (CROSSED,) * 3
+    same = range(CROSSED)
+    assert (
+        record.spread[same, same, same].tolist() == record.curves["validation_error"][:CROSSED, -1].tolist()
+    )
+    _, fewer = run(replace(task, seeds=task.seeds[:2], run_key="fewer"), iris_of_each_seed, tmp_path)
+    _, shared = run(replace(task, run_key="one"), iris_of_each_seed.of(0), tmp_path)
+    assert not fewer.spread.size
+    assert not shared.spread.size
 
 
 def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(

@@ -9,7 +9,7 @@ import pytest
 
 from core import Network
 from experiments.datasets import load
-from experiments.experiment import core_settings, untrained
+from experiments.population import core_settings, untrained
 from experiments.preparation import prepare
 from studies.file.study_file import from_content, read
 from studies.running.plan import Plan, plan

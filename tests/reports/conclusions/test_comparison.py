@@ -169,46 +169,17 @@ def test_there_is_no_shared_rate_where_rates_lie_apart_or_another_parameter_diff
     assert shared_rate(rates([[(0.1, GOOD)], [(0.1, GOOD)]], **two)) is None
 
 
-def of_each_seed(errors_of_examples, **changes):
-    """A study of two costs and 12 seeds, each with 20 validation examples of 80; each example has an error."""
-    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, **changes)
-    data = {**record.data, "splits": "each_seed", "examples": {"train": 60, "validation": 20, "test": 20}}
-    record = replace(record, data=data)
-    rng = np.random.default_rng(0)
-    rows = np.stack([rng.permutation(80)[:20] for _ in range(12)])
-    runs = [a_run(record, slot=each, combination=each) for each in range(2)]
-    for each, errors in enumerate(errors_of_examples):
-        losses = errors[rows] + 0.01 * rng.normal(size=(12, 1))
-        runs.append(
-            a_run(
-                record, slot=each, combination=each, phase="confirm", first_seed=1000, errors=losses.mean(axis=1),
-                validation_rows=rows, validation_loss=losses,
-            )
-        )  # fmt: skip
-    return read_tables(a_study(record, runs))
-
-
-def test_a_difference_that_hangs_on_the_examples_has_a_wider_interval_than_one_that_hangs_on_the_seeds():
-    rng = np.random.default_rng(1)
-    same = 0.1 + 0.05 * rng.random(80)
-    wide, narrow = (
-        compare(tables, "cost", tables.confirmed())[0]
-        for tables in (of_each_seed((same, 0.1 + 0.2 * rng.random(80))), of_each_seed((same, same + 0.02)))
-    )
-    assert narrow.overlap < 0.02
-    assert 0.1 < wide.overlap <= 1 / 3
-    for found in (wide, narrow):
-        assert found.difference == estimate(found.pairs, overlap=found.overlap)
-    assert wide.difference.low < estimate(wide.pairs).low
-
-
-def test_without_the_losses_of_examples_the_most_that_splits_can_share_is_taken():
-    tables = of_each_seed((np.full(80, 0.1), np.full(80, 0.2)))
-    (searched,) = compare(tables, "cost", tables.winners())
-    assert searched.overlap == pytest.approx(1 / 3)
-    shared = compare(
-        read_tables(replace(tables.study, data={**tables.study.data, "splits": "one"})),
-        "cost",
-        tables.confirmed(),
-    )
-    assert shared[0].overlap == 0
+def test_splits_of_the_same_examples_make_intervals_wider():
+    record, runs = both([[0.1, 0.12, 0.11, 0.13, 0.1, 0.12], [0.2, 0.2, 0.23, 0.21, 0.25, 0.2]])
+    one = a_study(record, runs)
+    data = {**one.data, "splits": "each_seed", "examples": {"train": 60, "validation": 20, "test": 20}}
+    shared, own = (read_tables(each) for each in (one, replace(one, data=data)))
+    (narrow,), (wide,) = (compare(each, "cost", each.confirmed()) for each in (shared, own))
+    assert (narrow.overlap, wide.overlap) == (0, pytest.approx(1 / 3))
+    assert wide.difference == estimate(wide.pairs, overlap=1 / 3)
+    for found, expected in ((narrow.difference, 1 / 5), (wide.difference, 1 / 5 + 1 / 3)):
+        assert found.high - found.low == pytest.approx(
+            (narrow.difference.high - narrow.difference.low) * (expected * 5) ** 0.5
+        )
+    rows = [each.row(each.confirmed()[0]) for each in (shared, own)]
+    assert rows[1]["error_high"] > rows[0]["error_high"]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings, generators, train
 from core.randomness import Purpose
 from experiments.datasets import load
-from experiments.experiment import core_settings, untrained
+from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.task import decide
 from studies.space.trial_parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole

@@ -1,0 +1,30 @@
+"""From settings and seeds to what `core.train` takes."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from core import Network, Purpose, Settings, generators, initialise
+from experiments.splits import Data
+
+
+def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: tuple[int, ...]) -> Network:
+    """The population that training starts from, one member a seed."""
+    return initialise(
+        (data.description["inputs"], *settings["widths"], len(data.description["classes"]) or 1),
+        generators(study_seed, seeds, Purpose.INITIALISATION),
+        activation=settings["activation"],
+        output=settings["output_activation"],
+        initialisation=settings["initialisation"],
+        biases=settings["biases"],
+        dtype=settings["precision"],
+    )
+
+
+def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
+    """The part of the parameters that `core.train` takes."""
+    names = {field.name for field in fields(Settings)}
+    chosen = {name: value for name, value in settings.items() if name in names}
+    if chosen["batch_size"] == "full":
+        chosen["batch_size"] = None
+    return Settings(**chosen, error=data.error)

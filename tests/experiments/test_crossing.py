@@ -1,0 +1,26 @@
+"""In a crossed design each network has its split, its weights and its order from seeds of their own."""
+
+import numpy as np
+
+from experiments.crossing import crossed_errors
+from experiments.datasets import load
+from experiments.experiment import Experiments
+from experiments.splits import split
+from tests.experiments.test_experiment import make_task
+
+
+def test_a_network_of_one_seed_is_that_of_a_study_and_each_factor_counts() -> None:
+    data, seeds = split(load("iris")), (1000, 1001)
+    task = make_task(seeds=seeds, settings={"epochs": 2, "batch_size": 64})
+    experiment = Experiments([task], data)
+    *_, (errors,) = experiment.epochs()
+    other = {**task.settings, "learning_rate": task.settings["learning_rate"] / 4}
+    crossed, alone = (
+        crossed_errors([task.settings, other], data, task.study_seed, seeds, seeds, seeds, at_once)
+        for at_once in (7, 1)
+    )
+    assert (crossed == alone).all()
+    assert crossed.shape == (2, 2, 2, 2)
+    assert [crossed[0, place, place, place] for place in (0, 1)] == errors
+    for axis in range(4):
+        assert (np.diff(crossed, axis=axis) != 0).any()
