@@ -46,7 +46,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         else:
             by = words.enumerated(
                 [
-                    f"by {_unsigned(each)}{_small([each], margin)}{_within(each)}{lost_seeds([each])}"
+                    f"by {_unsigned(each)}{_within(each)}{_small([each], margin)}{lost_seeds([each])}"
                     for each in mine
                 ]
             )
@@ -167,12 +167,11 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
         return words.enumerated(
             [
                 form.format(
-                    size=_unsigned(each) + _small([each], margin)
-                    if each.outcome in BETTER
-                    else words.difference(each.difference),
+                    size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
                     within=f"{_within(each).lstrip()} " if each.within else "",
                     signed=f"{each.label}: " if each is first else "",
                 ).strip()
+                + (_small([each], margin) if each.outcome in BETTER else "")
                 + lost_seeds([each])
                 for each in comparisons
             ]
