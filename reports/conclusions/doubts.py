@@ -276,7 +276,7 @@ def flattered(tables: Tables, margin: float) -> list[str]:
         rise = unpaired_difference(tables.errors(run), tables.errors(winners[choice]))
         text = f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})"
         found.append(text if fresh - chosen > max(margin, FALLING * fresh) else "")
-        p_values.append(rise.p / 2 if rise.centre > 0 else 1 - rise.p / 2)
+        p_values.append(rise.p if rise.centre > 0 else 1.0)
     found = _shown(found, p_values)
     if not found:
         return []
