@@ -32,8 +32,8 @@ Found = TypeVar("Found")
 def main() -> None:
     """Print the tables that the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
-    parser.add_argument("--studies", type=int, default=200, help="replayed studies of each published table")
-    parser.add_argument("--learnt", type=int, default=40, help="of those with TPE, which takes its time")
+    parser.add_argument("--studies", type=int, default=60, help="replayed studies of each published table")
+    parser.add_argument("--learnt", type=int, default=20, help="of those with TPE, which takes its time")
     parser.add_argument(
         "--bayesian", type=int, default=60, help="studies that autorank's Bayesian mode judges"
     )

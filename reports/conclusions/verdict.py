@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from reports import words
-from reports.conclusions import doubts, outcomes, tuned
+from reports.conclusions import doubts, outcomes, overtuning, tuned
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -108,6 +108,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.budget_too_small(tables),
         *doubts.failed_when_confirmed(tables),
         *doubts.flattered(tables, margin),
+        *overtuning.sentences(tables),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
         *_too_wide(own, margin, found.tests),
