@@ -1,7 +1,9 @@
-"""What is measured at the end of each epoch.
+"""What is measured at the end of an epoch, and of which epochs.
 
-Each entry of the table `MEASURES` is measured and recorded in `Epoch`. `core.fast.evaluation` computes cost, error,
-gradient norm and saturation faster, and any other measure by its function here.
+Each entry of the table `MEASURES` is measured and recorded in `Epoch`: on the validation examples after every epoch,
+since that decides what is stopped and what wins; on the training examples after those that `is_measured` names.
+`core.fast.evaluation` computes cost, error, gradient norm and saturation faster, and any other measure by its function
+here.
 
 Examples:
     >>> import numpy as np
@@ -84,9 +86,29 @@ MEASURES: Final[dict[str, Measure]] = {
 }
 
 
+TOGETHER: Final = ("cost", "error", "gradient_norm", "saturated")
+"""The measures that `core.fast.evaluation` computes; the others use their functions here."""
+
+
 def records_of(name: str) -> tuple[str, ...]:
     """The names under which a measure is recorded: `train_cost` and `validation_cost`, but only `gradient_norm`."""
     return (f"train_{name}", f"validation_{name}") if MEASURES[name].validation else (name,)
+
+
+def is_measured(epoch: int, settings: Settings) -> bool:
+    """Whether the training examples are measured after this epoch, counted from 1; after the first and the last always.
+
+    Unless `measure_every` asks for others, these are the epochs 1, 2, 3, 5, 8, 13, 21, …, each the sum of the two
+    before: most is learnt early, and a measurement takes about as long as an epoch of training.
+    """
+    if epoch in (1, settings.epochs):
+        return True
+    if settings.measure_every:
+        return epoch % settings.measure_every == 0
+    before, this = 1, 1
+    while this < epoch:
+        before, this = this, before + this
+    return this == epoch
 
 
 def recorded() -> dict[str, Measure]:
@@ -116,6 +138,15 @@ class Evaluation:
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite numbers, (S,)."""
         return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
+
+
+def unmeasured(network: Network) -> Evaluation:
+    """NaN for every measure of the training examples."""
+    one, by_layer = (
+        np.full(shape, np.nan) for shape in (network.members, (network.members, len(network.layers)))
+    )
+    found = {name: by_layer if measure.by_layer else one for name, measure in MEASURES.items()}
+    return Evaluation(**{name: found.pop(name) for name in TOGETHER}, more=found)
 
 
 def measured(

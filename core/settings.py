@@ -36,6 +36,8 @@ class Settings:
         schedule: a name in `SCHEDULES`.
         schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
         error: a name in `ERRORS`.
+        measure_every: the training examples are measured every this many epochs, and after the first and the last; 0
+            for epochs that grow apart (see `core.measures.is_measured`).
         sharpness_every: the sharpness is measured every this many epochs; 0 for never. A measurement takes as long as
             several epochs.
     """
@@ -56,6 +58,7 @@ class Settings:
     schedule: str = "constant"
     schedule_factor: float = 0.01
     error: str = "misclassified"
+    measure_every: int = 0
     sharpness_every: int = 0
 
     def __post_init__(self) -> None:

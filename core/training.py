@@ -35,7 +35,7 @@ from core.fast.optimisers import Columns
 from core.fast.steps import Steps
 from core.fast.threads import one_thread
 from core.learning import OneByOne
-from core.measures import Evaluation, evaluated, records_of
+from core.measures import Evaluation, evaluated, is_measured, records_of, unmeasured
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
@@ -52,11 +52,14 @@ class Epoch:
     """The measurements at the end of an epoch, for each of the S members that training began with.
 
     A member whose weights, costs, errors or gradient norms are no longer finite has diverged. All its numbers are NaN
-    from that epoch on, and it leaves the population.
+    from that epoch on, and it leaves the population. What is measured on the training examples is measured after some
+    epochs only (see `Settings.measure_every`); `measured` says whether after this one. If not, `train_cost`,
+    `train_error`, `gradient_norm` and `saturated` are NaN, and the rest decides who has diverged.
 
     Attributes:
         epoch: 1, 2, …
         seconds: time spent training and evaluating so far, for the whole population.
+        measured: whether the training examples were measured.
         train_cost: mean cost of the training examples without penalties, (S,).
         validation_cost: likewise of the validation examples, (S,).
         train_error: error measure on the training examples, (S,).
@@ -76,6 +79,7 @@ class Epoch:
 
     epoch: int
     seconds: float
+    measured: bool
     train_cost: Array
     validation_cost: Array
     train_error: Array
@@ -149,12 +153,15 @@ def train(
         # a run that diverges overflows, which is detected below
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
-            here = on_training(steps.network, each, members)
+            measured = is_measured(epoch, common)
+            here = on_training(steps.network, each, members) if measured else unmeasured(steps.network)
             there = on_validation(steps.network, each, members)
             sharp = np.full(len(each), np.nan)
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
-        alive = here.finite & there.finite & _finite(steps.network)
+        alive = there.finite & _finite(steps.network)
+        if measured:
+            alive &= here.finite
         if not alive.all():
             members = members[alive]
             each = [each[member] for member in np.flatnonzero(alive)]
@@ -167,6 +174,7 @@ def train(
         yield Epoch(
             epoch=epoch,
             seconds=seconds,
+            measured=measured,
             train_cost=spread(here.cost),
             validation_cost=spread(there.cost),
             train_error=spread(here.error),
@@ -178,9 +186,9 @@ def train(
             members=members,
             network=steps.network,
             more={
-                record: spread(measured.more[name])
+                record: spread(part.more[name])
                 for name in here.more
-                for record, measured in zip(records_of(name), (here, there), strict=False)
+                for record, part in zip(records_of(name), (here, there), strict=False)
             },
         )
         if not members.size:

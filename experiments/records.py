@@ -51,7 +51,8 @@ class RunRecord:
         parameters: number of weights and biases of one network.
         run_id: MLflow's, once it has been read from there; no part of the file.
         curves: by name, (S, E) for those in `CURVES`; `gradient_norm` and `saturated` (S, E, L). NaN from the
-            epoch at which a seed diverged. `sharpness`, (S, E), only where it was asked for; NaN between.
+            epoch at which a seed diverged, and in epochs that were not measured (see `epochs_with`). `sharpness`,
+            (S, E), only where it was asked for.
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
         diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
         test_error: of each seed, (S,); of the champion only, else empty.
@@ -96,6 +97,15 @@ class RunRecord:
     def diverged(self) -> int:
         """How many seeds diverged."""
         return int((self.diverged_at > 0).sum())
+
+
+def epochs_with(curve: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
+    """The epochs, from 1, at which a curve (S, E, …) has a value of any seed, in their order.
+
+    Validation is measured after every epoch; the rest after some, always after the last one planned.
+    """
+    there = ~np.isnan(curve).all(axis=(0, *range(2, curve.ndim)))
+    return np.flatnonzero(there) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

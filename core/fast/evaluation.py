@@ -26,17 +26,13 @@ from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, run
 from core.fast.layout import Rows, as_network, side_by_side
 from core.fast.threads import one_thread
-from core.measures import MEASURES, SATURATED, Evaluation, evaluated, measured
+from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured
 from core.network import Network
 from core.output import cost_of_examples
 from core.settings import Settings
 
 BLOCK: Final = 1 << 17
 """How many activations are computed at a time: few enough for the processor's cache."""
-
-
-TOGETHER: Final = ("cost", "error", "gradient_norm", "saturated")
-"""The measures that are computed here; the others use their functions in `MEASURES`."""
 
 
 def evaluate(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from experiments.choices import significant
 from experiments.objectives import OF_A_RUN
-from experiments.records import CURVES, RunRecord, StudyRecord
+from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.task import Task
 
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
@@ -55,7 +55,7 @@ def steps(trials: int) -> int:
 
 
 def points(record: RunRecord, most: int = STEPS) -> list[Point]:
-    """Every metric of a run, finite values only, the curves at `most` epochs at most.
+    """Every metric of a run, finite values only, the curves at `most` epochs at most, each among those measured.
 
     Curves are means over the seeds that are finite at that epoch. The tag `chainrule.diverged_seeds` says how many
     are not, so that a mean over the survivors is not taken for the whole. MLflow's charts draw no bands: the interval
@@ -63,11 +63,12 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     """
     end = end_time(record)
     kept = kept_epochs(record.epochs, most)
-    times = [record.started + _milliseconds(record.seconds[epoch - 1]) for epoch in kept]
+    times = [record.started + _milliseconds(seconds) for seconds in record.seconds]
     found: list[Point] = []
     for name in (name for name in CURVES if name in record.curves):
-        curve = means(record.curves[name][:, kept - 1]).tolist()
-        found += map(Point, repeat(name), curve, kept.tolist(), times)
+        there = _among(epochs_with(record.curves[name]), kept)
+        curve = means(record.curves[name][:, there - 1]).tolist()
+        found += map(Point, repeat(name), curve, there.tolist(), [times[epoch - 1] for epoch in there])
     single = {
         "objective": record.objective,
         "test_error": float(means(record.test_error)) if record.test_error.size else None,
@@ -76,6 +77,13 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     # MLflow draws a metric that has only a step 0 as bars, one a run
     found += [Point(key, value, 0, end) for key, value in single.items() if value is not None]
     return [point for point in found if math.isfinite(point.value)]
+
+
+def _among(measured: NDArray[np.intp], kept: NDArray[np.int64]) -> NDArray[np.intp]:
+    """For each kept epoch the next one that was measured, or the last, each once."""
+    if not measured.size:
+        return measured
+    return np.asarray(measured[np.unique(np.searchsorted(measured, kept).clip(max=len(measured) - 1))])
 
 
 def end_time(record: RunRecord) -> int:

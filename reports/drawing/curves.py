@@ -1,6 +1,6 @@
 """Curves over the epochs for each choice at its best setting, and when they reach a target.
 
-A figure of curves is drawn from a table with a row an epoch of each curve:
+A figure of curves is drawn from a table with a row for each epoch at which a curve was measured:
 
 | column | |
 |---|---|
@@ -11,7 +11,7 @@ A figure of curves is drawn from a table with a row an epoch of each curve:
 | `seeds` | how many they are |
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
+from experiments.records import epochs_with
 from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
 from reports.drawing.style import LOOKS
@@ -33,18 +35,26 @@ NEAR_BEST: Final = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One choice's curve: its line, its finite seeds (n, E), and centre, low and high (E,)."""
+    """One choice's curve: its line, the E epochs measured, its finite seeds (n, E), and centre, low and high (E,)."""
 
     line: Line
+    epochs: Values
     seeds: Values
     centre: Values
     low: Values
     high: Values
 
-    @property
-    def epochs(self) -> Values:
-        """1 … E."""
-        return np.arange(1.0, len(self.centre) + 1)
+
+def curve_of(line: Line, curve: Values, overlap: float) -> Curve:
+    """The curve (S, E) of a run where it was measured, over the seeds that did not diverge."""
+    epochs, seeds = _measured(curve)
+    return Curve(line, epochs, seeds, *estimates(seeds, overlap))
+
+
+def to_the_end(curve: Values) -> NDArray[np.bool_]:
+    """Which seeds of a curve (S, E) have a value at its end and wherever else it was measured, (S,)."""
+    ended = np.isfinite(curve[:, -1:]).all(axis=1)
+    return np.asarray(ended & np.isfinite(curve[:, epochs_with(curve) - 1]).all(axis=1))
 
 
 def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
@@ -54,9 +64,9 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
     for line in panel.lines:
         if line.choice not in shown:
             continue
-        seeds = _whole(tables.curves(shown[line.choice], name))
-        if seeds.size:
-            found.append(Curve(line, seeds, *estimates(seeds, tables.study.overlap)))
+        curve = tables.curves(shown[line.choice], name)
+        if _measured(curve)[1].size:
+            found.append(curve_of(line, curve, tables.study.overlap))
     return found
 
 
@@ -68,8 +78,18 @@ def draw(panel: Axes, curve: Curve, scale: ErrorScale) -> Label:
     """
     look, epochs = curve.line.look, curve.epochs
     panel.fill_between(epochs, scale.at(curve.low), scale.at(curve.high), color=look.line, alpha=0.2, lw=0)
-    panel.plot(epochs, scale.at(curve.centre), color=look.line, ls=look.dash, zorder=3)
+    panel.plot(epochs, scale.at(curve.centre), marker=dots(epochs), color=look.line, ls=look.dash, zorder=3)
     return Label(curve.line.name, look.text, epochs, scale.at(curve.centre))
+
+
+def dots(epochs: Values) -> str:
+    """The marker of a line through these epochs: a dot at each if some between were not measured, else none."""
+    return "." if (np.diff(epochs) > 1).any() else ""
+
+
+def dotted(epochs: Iterable[int]) -> str:
+    """What the dots are, in words to follow a subtitle; empty where there are none."""
+    return " Dots: the epochs measured." if dots(np.unique(list(epochs))) else ""
 
 
 def epoch_axis(panel: Axes, epochs: int) -> None:
@@ -160,7 +180,7 @@ def seeds_of(data: pd.DataFrame, tables: Tables, name: str) -> pd.DataFrame:
     """The single seeds of such a table: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
     parts = []
     for (panel, series), rows in data.groupby(["panel", "series"], sort=False):
-        seeds = _whole(tables.curves(tables.shown()[rows["choice"].iloc[0]], name))
+        _, seeds = _measured(tables.curves(tables.shown()[rows["choice"].iloc[0]], name))
         parts.append(
             pd.DataFrame(
                 {
@@ -175,9 +195,10 @@ def seeds_of(data: pd.DataFrame, tables: Tables, name: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _whole(seeds: Values) -> Values:
-    """Those that did not diverge."""
-    return seeds[np.isfinite(seeds).all(axis=1)]
+def _measured(curve: Values) -> tuple[Values, Values]:
+    """The epochs at which a curve (S, E) was measured, and there the seeds that did not diverge."""
+    epochs = epochs_with(curve)
+    return epochs.astype(float), curve[to_the_end(curve)][:, epochs - 1]
 
 
 def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Curve]]]:
@@ -186,10 +207,11 @@ def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[
         found = []
         for series, rows in panel.groupby("series", sort=False):
             centre, low, high = (rows[column].to_numpy() for column in ("centre", "low", "high"))
+            epochs = rows["epoch"].to_numpy(dtype=float)
             single = np.zeros((0, len(centre)))
             if seeds is not None:
                 mine = (seeds["panel"] == name) & (seeds["series"] == series)
                 single = seeds.loc[mine, "value"].to_numpy().reshape(-1, len(centre))
             line = Line(str(series), LOOKS[rows["look"].iloc[0]], rows["choice"].iloc[0])
-            found.append(Curve(line, single, centre, low, high))
+            found.append(Curve(line, epochs, single, centre, low, high))
         yield str(name), found

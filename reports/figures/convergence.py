@@ -112,7 +112,7 @@ def _panel(
     *,
     faint: bool,
 ) -> None:
-    epoch_axis(panel, max(len(curve.epochs) for curve in found))
+    epoch_axis(panel, max(int(curve.epochs[-1]) for curve in found))
     scale.apply(panel)
     panel.set_xlabel("epoch")
     panel.axhline(goal, color=QUIET, lw=0.9, ls=(0, (5, 3)), zorder=1.5)

@@ -10,7 +10,17 @@ from core.measures import MEASURES, recorded
 from reports import words
 from reports.conclusions import overfitting
 from reports.conclusions.verdict import Verdict
-from reports.drawing.curves import Curve, by_panel, draw, epoch_axis, networks, table_of
+from reports.drawing.curves import (
+    by_panel,
+    curve_of,
+    dots,
+    dotted,
+    draw,
+    epoch_axis,
+    networks,
+    table_of,
+    to_the_end,
+)
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import ErrorScale, Line, error_scale
 from reports.drawing.style import (
@@ -27,7 +37,7 @@ from reports.drawing.style import (
 )
 from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables
-from reports.statistics.intervals import Values, estimates
+from reports.statistics.intervals import Values
 
 _FIRST: Final = ("gradient_norm", "saturated")
 
@@ -54,16 +64,16 @@ def errors_on_both_parts(tables: Tables) -> pd.DataFrame:
             found.append(
                 (
                     name,
-                    [Curve(line, errors, *estimates(errors, tables.study.overlap)) for line, errors in lines],
+                    [curve_of(line, errors, tables.study.overlap) for line, errors in lines],
                 )
             )
     return table_of(found)
 
 
 def _both_parts(tables: Tables, run: int) -> list[Values]:
-    """The errors on either part of the seeds that have both to the end."""
+    """The errors on either part, at all epochs, of the seeds that have both to the end."""
     pair = [tables.curves(run, curve) for curve in ("train_error", "validation_error")]
-    kept = np.isfinite(pair[0]).all(axis=1) & np.isfinite(pair[1]).all(axis=1)
+    kept = to_the_end(pair[0]) & to_the_end(pair[1])
     return [errors[kept] for errors in pair]
 
 
@@ -81,6 +91,7 @@ def training_against_validation(
         title += f", past its lowest at epoch {low + 1}"
     subtitle = (
         "Line: centre of the seeds; band: its pointwise 95 % interval. Each choice at its best setting."
+        f"{dotted(data.loc[data['series'] == 'training', 'epoch'])}"
     )
     return Picture(
         title=title,
@@ -110,7 +121,7 @@ def draw_training_and_validation(data: pd.DataFrame, frame: Frame = Frame()) -> 
         scale = error_scale(data["centre"].to_numpy())
         for index, (panel, (name, pair)) in enumerate(filled(axes, found)):
             set_title(panel, name)
-            epoch_axis(panel, len(pair[0].epochs))
+            epoch_axis(panel, int(pair[0].epochs[-1]))
             scale.apply(panel)
             place(panel, [draw(panel, curve, scale) for curve in pair])
             panel.set_xlabel("epoch")
@@ -124,7 +135,7 @@ def means_by_layer(tables: Tables) -> pd.DataFrame:
     """What happened inside, best and worst choice, means over the seeds; empty where not recorded.
 
     `gradient_norm`, `saturated` and whatever else `MEASURES` has by layer; in the rows of layer 0 what it has of the
-    whole network.
+    whole network. Epochs in which nothing of this was measured have no row.
     """
     parts = []
     for choice, run in _best_and_worst(tables):
@@ -142,7 +153,7 @@ def means_by_layer(tables: Tables) -> pd.DataFrame:
                 "epoch": np.repeat(epochs, count),
             }
             means = {name: pd.DataFrame(each.reshape(len(each), -1)).mean() for name, each in mine.items()}
-            parts += [pd.DataFrame(where | means)] if mine else []
+            parts += [pd.DataFrame(where | means).dropna(subset=list(means), how="all")] if mine else []
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -158,6 +169,7 @@ def gradients_and_saturation(
         "Above: norm of the gradient of each layer's weights and biases over all training examples (log). Below: share "
         "of its units saturated (slope below 1 % of the steepest), over units and examples"
         f"{_switched_off(tables, chosen)}{_further(means)}. Means of the seeds that did not diverge."
+        f"{dotted(means.dropna(subset=[name for name in _FIRST if name in means])['epoch'])}"
     )
     return Picture(
         title=title,
@@ -205,7 +217,7 @@ def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
                     curve = mine[mine["layer"] == layer].sort_values("epoch")
                     x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
                     y = y if entry.share else scale.at(y)
-                    panel.plot(x, y, color=look.line, ls=look.dash)
+                    panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
                     labels.append(Label(f"layer {layer}" if layer else "all layers", look.text, x, y))
                 place(panel, labels)
                 panel.tick_params(labelleft=panel is row[0], labelbottom=row is axes[-1])

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.conclusions.verdict import Verdict
-from reports.drawing.curves import epoch_axis
+from reports.drawing.curves import dots, dotted, epoch_axis
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, PAGE, Frame, Picture, canvas, house_style, set_title
@@ -54,6 +54,7 @@ def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: floa
     subtitle = (
         f"Means of the search's seeds, {where}, from the first epoch on: validation error, norm of the gradient of the "
         "output layer over all training examples, and share of its units saturated (slope below 1 % of the steepest)."
+        f"{dotted(data.loc[data['gradient_norm'].notna(), 'epoch'])}"
     )
     return Picture(
         title=title,
@@ -66,7 +67,10 @@ def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: floa
 
 
 def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
-    """A row an epoch, cost and group of choices alike but for the cost: error, and the output layer's two measures."""
+    """A row an epoch, cost and group of choices alike but for the cost: error, and the output layer's two measures.
+
+    These two are NaN in epochs in which they were not measured.
+    """
     if "cost" not in tables.design.factors:
         return pd.DataFrame()
     found: dict[Identity, dict[str, pd.DataFrame]] = {}
@@ -136,10 +140,11 @@ def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
                 panel.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
             labels = []
             for look, (cost, curve) in zip(LOOKS, mine.groupby("cost", sort=False), strict=False):
+                curve = curve[curve[measure].notna()]
                 y = curve[measure].to_numpy(dtype=float)
                 y = scale.at(y) if scale is not None else y
                 x = curve["epoch"].to_numpy(dtype=float)
-                panel.plot(x, y, color=look.line, ls=look.dash)
+                panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
                 labels.append(Label(words.value(cost), look.text, x, y))
             place(panel, labels)
     return figure

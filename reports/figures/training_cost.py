@@ -7,7 +7,17 @@ from matplotlib.figure import Figure
 from core import COSTS
 from reports import words
 from reports.conclusions.verdict import Verdict
-from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, networks, table_of, whose
+from reports.drawing.curves import (
+    Curve,
+    by_panel,
+    curves,
+    dotted,
+    draw,
+    epoch_axis,
+    networks,
+    table_of,
+    whose,
+)
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
 from reports.drawing.style import LOOKS, PAGE, QUIET, Frame, Picture, canvas, filled, house_style, set_title
@@ -30,7 +40,7 @@ def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width:
         "Mean training cost of an example at each choice's best setting"
         f"{' (the three best of each cost function)' if crowded else ''}, {whose(tables)}. Line: centre of the seeds; "
         "band: its pointwise 95 % interval. Values of different costs are not comparable: a factor in the formula "
-        "rescales the learning rate too."
+        f"rescales the learning rate too.{dotted(data['epoch'])}"
     )
     return Picture(
         title=title,
@@ -59,7 +69,7 @@ def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
             formula = COSTS[cost].formula if cost in COSTS else ""
             set_title(panel, words.value(cost), pad=18)
             panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
-            epoch_axis(panel, max(len(curve.epochs) for curve in drawn))
+            epoch_axis(panel, max(int(curve.epochs[-1]) for curve in drawn))
             scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in drawn]))
             scale.apply(panel, percent=False)
             place(panel, [draw(panel, curve, scale) for curve in drawn])

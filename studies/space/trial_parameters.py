@@ -87,6 +87,7 @@ class Parameters(Section):
     l1: Annotated[float, _within("l1")] = _default("l1")
     schedule: Annotated[str, known(SCHEDULES, "schedule")] = _default("schedule")
     schedule_factor: Annotated[float, _within("schedule_factor")] = _default("schedule_factor")
+    measure_every: Annotated[int, _within("measure_every")] = _default("measure_every")
     sharpness_every: Annotated[int, _within("sharpness_every")] = _default("sharpness_every")
     depth: Annotated[int, _within("depth", DEEPEST)] | None = None
     width: Annotated[int, _within("width", WIDEST)] | None = None
@@ -96,7 +97,7 @@ USED_BY: Final = {name: (one.needs, set(one.users)) for name, one in PARAMETERS.
 """Parameters without effect unless another has one of these values."""
 
 
-ONLY_MEASURED: Final = {"sharpness_every"}
+ONLY_MEASURED: Final = {"measure_every", "sharpness_every"}
 """Parameters that say what is measured and change nothing of what is trained; to search over them has no sense."""
 
 

@@ -53,7 +53,8 @@ def steep(members: int) -> tuple[Network, list[Settings]]:
     """Networks of which only the member of index 1 has far too large a learning rate."""
     network = population(members, output="identity")
     return network, [
-        replace(SETTINGS, learning_rate=1e3 if i == 1 else 0.05, epochs=150) for i in range(members)
+        replace(SETTINGS, learning_rate=1e3 if i == 1 else 0.05, epochs=150, measure_every=1)
+        for i in range(members)
     ]
 
 
@@ -62,7 +63,12 @@ def test_a_linear_weight_diverges_in_the_epoch_in_which_its_cost_overflows() -> 
     network = Network((Layer(np.ones((1, 1, 1)), None, "identity"),))
     one = Examples(np.ones((1, 1)), np.zeros((1, 1)))
     settings = Settings(
-        cost="quadratic", learning_rate=100.0, epochs=1000, batch_size=None, error="unexplained"
+        cost="quadratic",
+        learning_rate=100.0,
+        epochs=1000,
+        batch_size=None,
+        error="unexplained",
+        measure_every=1,
     )
     records = list(train(network, one, one, settings, generators(0, [0], Purpose.SHUFFLE)))
     assert [bool(record.diverged[0]) for record in records] == [False] * 77 + [True]

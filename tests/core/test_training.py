@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import (
     OPTIMISERS,
@@ -23,6 +26,7 @@ from core import (
     sharpness,
     train,
 )
+from core.measures import is_measured
 from core.training import MAY_DIFFER
 
 CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
@@ -93,6 +97,30 @@ def test_an_epoch_records_what_evaluation_says_of_its_network() -> None:
             np.testing.assert_array_equal(getattr(record, name), values)
 
 
+@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 24),
+    st.integers(0, 9),
+    st.lists(st.sampled_from([0.1, 0.5, 1e300]), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_a_measurement_is_the_same_whichever_others_are_made(
+    epochs: int, every: int, rates: list[float], plain: bool
+) -> None:
+    each = [replace(SETTINGS, learning_rate=rate, epochs=epochs, measure_every=every) for rate in rates]
+    all_ = [replace(one, measure_every=1) for one in each]
+    network = population(len(rates), output="identity")
+    for some, whole in zip(run(network, each, plain=plain), run(network, all_, plain=plain), strict=True):
+        assert whole.measured
+        assert some.measured == is_measured(some.epoch, each[0])
+        np.testing.assert_array_equal(some.diverged, whole.diverged)
+        for name in CURVES:
+            there = some.measured or name.startswith("validation")
+            np.testing.assert_array_equal(
+                some[name], whole[name] if there else np.full_like(whole[name], np.nan)
+            )
+
+
 def test_epochs_are_counted_from_one_and_their_seconds_add_up() -> None:
     records = list(run(population()))
     assert [record.epoch for record in records] == [1, 2, 3, 4]
@@ -101,9 +129,8 @@ def test_epochs_are_counted_from_one_and_their_seconds_add_up() -> None:
 
 
 def test_training_lowers_the_cost() -> None:
-    costs = [
-        record.train_cost for record in run(population(5), replace(SETTINGS, epochs=30, batch_size=None))
-    ]
+    settings = replace(SETTINGS, epochs=30, batch_size=None, measure_every=1)
+    costs = [record.train_cost for record in run(population(5), settings)]
     assert (np.diff(costs, axis=0) < 0).all()
 
 

@@ -15,7 +15,7 @@ from experiments.experiment import CROSSED, Experiments, alike
 from experiments.network_file import load_network
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
-from experiments.records import CURVES, RunRecord, State, from_bytes, keep_in, to_bytes
+from experiments.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
 from experiments.splits import Data, split
 from experiments.task import Task, decide
 from tests.factories import a_task
@@ -102,6 +102,16 @@ def test_sharpness_is_recorded_where_it_is_asked_for(iris: Prepared, tmp_path: P
     assert "sharpness" not in without.curves
     _, record = run(make_task(settings={"sharpness_every": 2}), iris, tmp_path)
     np.testing.assert_array_equal(np.isfinite(record.curves["sharpness"]), [[False, True, False, True]] * 3)
+
+
+def test_a_record_has_the_training_part_of_the_epochs_measured_and_the_validation_part_of_all(
+    iris: Prepared, tmp_path: Path
+) -> None:
+    for every, epochs in ((0, [1, 2, 3, 5, 8, 9]), (4, [1, 4, 8, 9]), (1, [*range(1, 10)])):
+        _, record = run(make_task(settings={"epochs": 9, "measure_every": every}), iris, tmp_path)
+        for name, curve in record.curves.items():
+            there = [*range(1, 10)] if name.startswith("validation") else epochs
+            assert epochs_with(curve).tolist() == there, name
 
 
 @pytest.mark.parametrize("splits", ["iris", "iris_of_each_seed"])

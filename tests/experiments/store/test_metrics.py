@@ -59,6 +59,26 @@ def test_every_run_has_the_same_metrics_and_the_champion_its_test_error() -> Non
     assert found["test_error"] == pytest.approx(0.025)
 
 
+@given(st.sets(st.integers(1, 29)), st.integers(2, 40))
+def test_a_point_stands_at_an_epoch_that_was_measured_and_the_last_is_always_sent(
+    others: set[int], most: int
+) -> None:
+    record = a_run_record("s", 0, epochs=30)
+    missing = np.array(sorted(set(range(1, 31)) - others - {30}), int)
+    record.curves["train_cost"][:, missing - 1] = np.nan
+    points = metrics.points(record, most)
+    steps = {
+        name: [point.step for point in points if point.key == name]
+        for name in ("train_cost", "validation_cost")
+    }
+    assert set(steps["train_cost"]) <= others | {30}
+    assert {min(others | {30}), 30} <= set(steps["train_cost"])
+    assert len(steps["train_cost"]) == len(set(steps["train_cost"])) <= most
+    assert steps["validation_cost"] == metrics.kept_epochs(30, most).tolist()
+    if most >= 30:
+        assert set(steps["train_cost"]) == others | {30}
+
+
 def test_a_run_that_failed_before_its_first_epoch_has_no_curves() -> None:
     record = a_run_record("s", 0, epochs=0, state="failed", objective=None, curves={}, reason="no memory")
     assert not metrics.points(record)

@@ -82,8 +82,9 @@ def test_every_parameter_without_a_condition_has_an_effect_by_default(iris: Prep
         assert trained(iris, **base) != trained(iris, **base, **{name: value}), name
 
 
-def test_what_is_only_measured_changes_nothing_that_is_trained(iris: Prepared) -> None:
-    assert trained(iris, sharpness_every=1) == trained(iris)
+@pytest.mark.parametrize("name", sorted(ONLY_MEASURED))
+def test_what_is_only_measured_changes_nothing_that_is_trained(iris: Prepared, name: str) -> None:
+    assert trained(iris, **{name: 1}) == trained(iris)
 
 
 def test_what_core_takes_is_what_a_study_file_may_say() -> None:
@@ -146,6 +147,7 @@ def test_every_name_of_core_may_be_said(name: str, table: Any) -> None:
         {"l2": -1e-9},
         {"schedule_factor": 0.0},
         {"schedule_factor": 1.1},
+        {"measure_every": -1},
         {"sharpness_every": -1},
     ],
 )
@@ -167,6 +169,7 @@ def test_numbers_that_must_be_whole_are_known() -> None:
     assert {name for name in Parameters.model_fields if whole(name)} == {
         "epochs",
         "batch_size",
+        "measure_every",
         "sharpness_every",
         "depth",
         "width",
