@@ -15,9 +15,10 @@ from pathlib import Path
 from benchmarks import figure, results_document
 from benchmarks.goals import GOALS_FOR
 from benchmarks.measure import memory_of, processes_of, steps_of
+from benchmarks.measuring import measuring_of
 from benchmarks.workloads import WORKLOADS
 
-PARTS = ("steps", "processes", "memory")
+PARTS = ("steps", "measuring", "processes", "memory")
 DTYPES = ("float32", "float64")
 
 
@@ -31,6 +32,9 @@ def main() -> None:
             for work in works:
                 _say(f"steps: {work}, {dtype}")
                 measured.append(steps_of(work, dtype, rounds=wanted.rounds, seconds=wanted.seconds))
+    if "measuring" in wanted.part:
+        _say("measuring")
+        others += measuring_of(works, GOALS_FOR, rounds=wanted.rounds)
     if "processes" in wanted.part:
         _say("two processes")
         others += processes_of(works, GOALS_FOR, rounds=wanted.rounds, seconds=5 * wanted.seconds)

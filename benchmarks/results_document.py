@@ -43,7 +43,7 @@ def body(measured: Sequence[Measured], others: Sequence[Finding]) -> str:
         )
         lines += [""]
     if others:
-        lines += ["### Processes and memory", ""]
+        lines += ["### Measuring, processes and memory", ""]
         lines += markdown_table(["measure", "found; goal"], [[one.what, str(one)] for one in others])
         lines += [""]
     return "\n".join([*lines, *_verdict(measured, others), ""])

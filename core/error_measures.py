@@ -28,7 +28,8 @@ class ErrorMeasure:
 
     Attributes:
         of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and the result of `read`.
-        read: prepares the targets y, (..., N_L, m), once for any number of outputs.
+        read: prepares the targets y, (..., N_L, m), once for any number of outputs: an array whose last axis is the
+            examples.
         scale: from all targets to the number by which the mean is divided.
         chance: from all targets to the error of the best constant answer.
         classification: whether the targets must be classes.

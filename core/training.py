@@ -168,6 +168,8 @@ def train(
             steps.keep(alive)
             if follower is not None:
                 follower.keep(alive)
+        diverged = np.ones(everyone.size, dtype=bool)
+        diverged[members] = False
         spread = partial(_spread, alive, members, everyone)
         seconds += perf_counter() - started
 
@@ -182,7 +184,7 @@ def train(
             gradient_norm=spread(here.gradient_norm),
             saturated=spread(here.saturated),
             sharpness=spread(sharp),
-            diverged=~np.isin(everyone, members),
+            diverged=diverged,
             members=members,
             network=steps.network,
             more={
@@ -218,11 +220,10 @@ def _fast(
     rngs: Sequence[Generator],
 ) -> tuple[Steps, Measurer, Measurer]:
     """The fast form of the same."""
-    rows = Rows.of(training, network)
     return (
-        Steps(network, rows, each, rngs),
-        Evaluator(network, training, rows, inside=True).measure,
-        Evaluator(network, validation, Rows.of(validation, network), inside=False).measure,
+        Steps(network, Rows.of(training, network), each, rngs),
+        Evaluator(network, training, inside=True).measure,
+        Evaluator(network, validation, inside=False).measure,
     )
 
 
@@ -230,6 +231,8 @@ def _spread(
     alive: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
 ) -> Array:
     """The values of the remaining members at their places among all, and NaN for the others."""
+    if members.size == everyone.size:
+        return np.asarray(values, float)
     spread = np.full((everyone.size, *values.shape[1:]), np.nan)
     spread[members] = values[alive]
     return spread
@@ -240,7 +243,7 @@ def _finite(network: Network) -> NDArray[np.bool_]:
     finite = np.ones(network.members, dtype=bool)
     for layer in network.layers:
         for parameter in (layer.W, layer.b):
-            if parameter is not None:
+            if parameter is not None and not np.isfinite(parameter).all():
                 finite &= np.isfinite(parameter).all(axis=(-2, -1))
     return finite
 

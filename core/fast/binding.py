@@ -40,20 +40,22 @@ class Bound:
     """One step for batches of one size.
 
     Attributes:
-        x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones.
+        x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones; None if there are none.
         y: its targets, (S, m, N_L).
         z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
             instead, except in the last layer with `keep_z`.
         h: activations h_1 … h_L, (S, N_l, m).
+        delta: δ_1 after `backward`, (S, N_1, m).
         scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
         forward: the calls that compute the outputs from x.
         backward: the calls that then compute the step or the gradient.
     """
 
-    x: Array
+    x: Array | None
     y: Array
     z: list[Array]
     h: list[Array]
+    delta: Array
     scale: Array
     forward: list[Call]
     backward: list[Call]
@@ -75,7 +77,7 @@ def bind(
     activations: Sequence[str],
     parameters: Sequence[Array],
     costs: Sequence[str],
-    x: Array,
+    x: Array | None,
     y: Array,
     gradients: Sequence[Array] | None,
     *,
@@ -89,7 +91,8 @@ def bind(
         activations: of each layer.
         parameters: P of each layer, (S, N_{l-1} + 1, N_l), or without the last row where there are no biases.
         costs: of each member.
-        x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones.
+        x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones. None if they stand in another place
+            each time: the caller then computes z_1 = W_1 x + b_1 before `forward`, and dC/dP_1 from `delta`.
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
         keep_z: whether to keep z_L, which h_L may otherwise overwrite.
@@ -100,38 +103,41 @@ def bind(
     """
     z, h, forward = _forward(sizes, activations, parameters, x, y, keep_z=keep_z)
     outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
-    scale = np.empty((len(x), 1, 1), x.dtype)
+    scale = np.empty((len(y), 1, 1), y.dtype)
+    delta: Array = outputs[-1]
     backward: list[Call] = []
     if not forward_only:
         delta, backward = _error_signal(activations[-1], costs, z[-1], h[-1], y, scale)
-        backward += _backward(sizes, activations, parameters, z, h, delta, gradients)
-    return Bound(x, y, z, outputs, scale, forward, backward)
+        delta, further = _backward(sizes, activations, parameters, z, h, delta, gradients)
+        backward += further
+    return Bound(x, y, z, outputs, delta, scale, forward, backward)
 
 
 def _forward(
     sizes: Sequence[int],
     activations: Sequence[str],
     parameters: Sequence[Array],
-    x: Array,
+    x: Array | None,
     y: Array,
     *,
     keep_z: bool,
 ) -> tuple[list[Array], list[Array], list[Call]]:
     """z_1 … z_L; h_0 … h_L, each with its row of ones if the next layer has biases; the calls that fill them."""
-    S, m, _ = x.shape
+    S, m, _ = y.shape
     last = len(parameters) - 1
     z: list[Array] = []
-    h = [x.mT]
+    h = [y.mT[:, :0] if x is None else x.mT]
     calls: list[Call] = []
     for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
         if layer < last:
-            h.append(np.ones((S, parameters[layer + 1].shape[1], m), x.dtype))
+            h.append(np.ones((S, parameters[layer + 1].shape[1], m), y.dtype))
         else:
             h.append(_another(y.mT))  # laid out like the targets that it meets
         value = h[-1][:, : sizes[layer + 1]]
         apart = activation not in IN_PLACE or (keep_z and layer == last)
         z.append(_another(value) if apart else value)
-        calls.append(_product(P.mT, h[layer], z[layer]))
+        if layer or x is not None:
+            calls.append(_product(P.mT, h[layer], z[layer]))
         calls += activate(activation, z[layer], value)
     return z, h, calls
 
@@ -158,8 +164,8 @@ def _backward(
     h: Sequence[Array],
     delta: Array,
     gradients: Sequence[Array] | None,
-) -> list[Call]:
-    """The calls from δ_L to every layer's step, or gradient."""
+) -> tuple[Array, list[Call]]:
+    """δ_1, and the calls from δ_L to every layer's step, or gradient; to none of layer 1 if h_0 has no rows."""
     S, _, m = delta.shape
     calls: list[Call] = []
     for layer in reversed(range(len(parameters))):
@@ -167,6 +173,8 @@ def _backward(
         below = np.empty((S, n, m if layer else 0), delta.dtype)
         if layer:  # before the step: δ must pass through the old weights
             calls.append(_product(P[:, :n], delta, below))
+        if not h[layer].shape[1]:
+            break
         if gradients is not None:
             calls.append(_product(h[layer], delta.mT, gradients[layer]))
         elif P[0].size < LARGE:
@@ -177,8 +185,8 @@ def _backward(
         if layer:
             value = h[layer][:, :n]
             calls += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
-        delta = below
-    return calls
+            delta = below
+    return delta, calls
 
 
 def _another(array: Array) -> Array:

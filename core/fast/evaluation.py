@@ -12,7 +12,8 @@ Examples:
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ from core.settings import Settings
 
 BLOCK: Final = 1 << 17
 """How many activations are computed at a time: few enough for the processor's cache."""
+
+PIECE: Final = 1_000_000
+"""How many multiplications BLAS does at a time in the first layer: OpenBLAS multiplies small matrices in less time."""
 
 
 def evaluate(
@@ -74,124 +78,197 @@ def evaluate(
         return evaluated(examples, network, each, inside=inside)
     # what overflows is measured as it is
     with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        evaluator = Evaluator(network, examples, Rows.of(examples, network), inside=inside)
-        return evaluator.measure(network, each, np.arange(network.members))
+        return Evaluator(network, examples, inside=inside).measure(network, each, np.arange(network.members))
+
+
+@dataclass(slots=True)
+class Block:
+    """The arrays and calls for some members and so many examples.
+
+    Attributes:
+        bound: the calls.
+        read: what the error measure reads of the targets, (S, …, m).
+        holds: the members whose targets are there, and the first of their examples.
+    """
+
+    bound: Bound
+    read: Array
+    holds: tuple[list[int], int] | None = None
 
 
 class Evaluator:
-    """Measures each member on one block of examples after another, always in the same arrays."""
+    """Measures one group of members on one block of examples after another, in arrays that are allocated once.
 
-    def __init__(
-        self, network: Network, columns: Examples | Portions, examples: Rows, *, inside: bool
-    ) -> None:
-        """Prepare for networks of this shape and rows laid out for them; `inside` as in `evaluate`."""
-        self._columns, self._examples, self._inside = columns, examples, inside
-        self._parameters = side_by_side(network.take([0]))
-        self._gradients = [np.empty_like(P) for P in self._parameters] if inside else []
-        self._total = [np.empty_like(gradient) for gradient in self._gradients]  # over all blocks
+    Small networks are taken together, so that their calls cost less; a member's numbers do not depend on its group. The
+    products with the inputs, which are the largest, are made where the inputs stand.
+    """
+
+    def __init__(self, network: Network, examples: Examples | Portions, *, inside: bool) -> None:
+        """Prepare for networks of this shape; `inside` as in `evaluate`."""
+        self._columns, self._inside = examples, inside
+        self._examples = Rows.of(examples, network)
+        self._targets = np.ascontiguousarray(self._examples.y.T)
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
-        self._member = as_network(self._parameters, self._sizes, self._activations)
         self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
-        self._bound: dict[tuple[str, int], Bound] = {}
-        self._read: dict[tuple[int, int], Any] = {}
+        self._together = max(1, min(network.members, BLOCK // (self._block * sum(self._sizes))))
+        self._parameters = side_by_side(network.take(range(self._together)))
+        self._gradients = [np.empty_like(P.mT, order="C").mT for P in self._parameters] if inside else []
+        self._total = (
+            self._gradients if self._block == len(examples) else [np.empty_like(g) for g in self._gradients]
+        )
+        piece = PIECE // self._parameters[0][0].size or self._block
+        self._pieces = [slice(start, start + piece) for start in range(0, self._block, piece)]
+        self._views: dict[int, Network] = {}
+        self._bound: dict[tuple[tuple[str, ...], int], Block] = {}
+        self._read: dict[str, Array] = {}
         self._scale: dict[int, float] = {}
+        own = self._examples.own
+        self._in_a_row = None if own is None else (np.diff(own) == 1).all(axis=1)
 
     def measure(self, network: Network, each: Sequence[Settings], members: NDArray[np.intp]) -> Evaluation:
         """Measure each network with its own settings on the examples of its member, as `evaluate` does."""
         measure = ERRORS[each[0].error]
+        if each[0].error not in self._read:
+            self._read[each[0].error] = measure.read(self._targets)
+        all_read = self._read[each[0].error]
         layers = len(network.layers) if self._inside else 0
         cost, error = np.zeros(network.members), np.zeros(network.members)
         norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
-        m, last = len(self._examples), self._activations[-1]
+        m = len(self._examples)
         of_whom = (np.zeros_like(members) if self._examples.own is None else members).tolist()
-        self._look_at_targets(measure, of_whom)
-        for member, settings in enumerate(each):
-            for mine, theirs in zip(self._member.layers, network.layers, strict=True):
-                mine.W[0] = theirs.W[member]
+        for first in range(0, network.members, self._together):
+            some = slice(first, first + self._together)
+            count = len(of_whom[some])
+            views = self._views.get(count) or self._view(count)
+            for mine, theirs in zip(views.layers, network.layers, strict=True):
+                mine.W[...] = theirs.W[some]
                 if mine.b is not None and theirs.b is not None:
-                    mine.b[0] = theirs.b[member]
-            for total in self._total:
-                total.fill(0)
+                    mine.b[...] = theirs.b[some]
+            costs = tuple(one.cost for one in each[some])
             for start in range(0, m, self._block):
-                these = self._these(of_whom[member], start)
-                bound = self._load(these, settings.cost)
+                block = self._bind(costs, min(self._block, m - start), all_read)
+                bound, inputs = block.bound, self._load(of_whom[some], start, block, all_read)
+                for P, x, z in zip(self._parameters[0], inputs, bound.z[0], strict=False):
+                    for piece in self._pieces:
+                        np.matmul(P.T, x[piece].T, z[:, piece])
                 run(bound.forward)
-                z, h, y = bound.z[-1][0], bound.h[-1][0], bound.y[0].T
-                cost[member] += cost_of_examples(settings.cost, last, z, h, y).sum() / m
-                read = self._read[of_whom[member], start]
-                error[member] += measure.of_example(h, read).sum()  # over m in the end: a count is exact
+                cost[some] += self._costs(costs, bound) / m
+                # over m in the end: a count is exact
+                error[some] += measure.of_example(bound.h[-1], block.read).sum(axis=-1)
                 if self._inside:
-                    saturated[member] += self._saturated(bound) * (len(bound.y[0]) / m)
+                    saturated[some] += self._saturated(bound) * (bound.y.shape[1] / m)
                     run(bound.backward)
-                    for total, gradient in zip(self._total, self._gradients, strict=True):
-                        total += gradient
+                    for delta, x, gradient in zip(bound.delta, inputs, self._gradients[0], strict=False):
+                        np.dot(delta, x, gradient.T)
+                    self._add_up(start)
             if self._inside:
-                norms[member] = self._norms(settings)
+                norms[some] = self._norms(views, each[some])
         error[np.isnan(cost)] = saturated[np.isnan(cost)] = (
             np.nan
         )  # a comparison with NaN would count as an answer
+        error /= m * np.array([self._scale_of(one, measure) for one in of_whom])
         names = [name for name, one in MEASURES.items() if self._inside or one.validation]
         others = [name for name in names if name not in TOGETHER]
         more = measured(others, self._columns, network, each, members) if others else {}
-        return Evaluation(cost, error / m / [self._scale[one] for one in of_whom], norms, saturated, more)
+        return Evaluation(cost, error, norms, saturated, more)
 
-    def _look_at_targets(self, measure: ErrorMeasure, members: Sequence[int]) -> None:
-        """Compute once what the error measure needs of each member's targets, block by block, and its scale."""
-        y, own = self._examples.y, self._examples.own
-        for member in members:
-            if member not in self._scale:
-                for start in range(0, len(self._examples), self._block):
-                    self._read[member, start] = measure.read(y[self._these(member, start)].T)
-                self._scale[member] = measure.scale((y if own is None else y[own[member]]).T)
+    def _view(self, count: int) -> Network:
+        """The arrays of so many members as a network."""
+        parameters = [P[:count] for P in self._parameters]
+        self._views[count] = as_network(parameters, self._sizes, self._activations)
+        return self._views[count]
 
-    def _these(self, member: int, start: int) -> slice | NDArray[np.intp]:
-        """The indices of a block of a member's examples."""
-        block = slice(start, start + self._block)
-        return block if self._examples.own is None else self._examples.own[member, block]
-
-    def _load(self, these: slice | NDArray[np.intp], cost: str) -> Bound:
-        """The calls for these rows, which are first copied to the arrays of the calls, unless they are all rows."""
-        all_ = self._examples
-        m = len(all_.x[these]) if isinstance(these, slice) else len(these)
-        everything = isinstance(these, slice) and m == len(all_)
-        bound = self._bound.get((cost, m))
-        if bound is None:
+    def _bind(self, costs: tuple[str, ...], m: int, all_read: Array) -> "Block":
+        """The arrays and calls for members with these costs and so many examples."""
+        if (costs, m) not in self._bound:
+            count = len(costs)
+            y = np.empty((count, self._sizes[-1], m), self._targets.dtype)
+            parameters, gradients = (
+                [P[:count] for P in arrays] for arrays in (self._parameters, self._gradients)
+            )
             bound = bind(
                 self._sizes,
                 self._activations,
-                self._parameters,
-                [cost],
-                all_.x[np.newaxis] if everything else np.empty((1, m, all_.x.shape[1]), all_.x.dtype),
-                np.array(all_.y[these].T, order="C")[np.newaxis].mT,
-                self._gradients,
+                parameters,
+                costs,
+                None,
+                y.mT,
+                gradients,
                 keep_z=True,
                 forward_only=not self._inside,
             )
-            bound.scale[...] = 1 / len(all_)
-            self._bound[cost, m] = bound
-        if isinstance(these, slice):
-            if not everything:
-                np.copyto(bound.x[0], all_.x[these])
-                np.copyto(bound.y[0], all_.y[these])
-        else:
-            all_.x.take(these, 0, bound.x[0], "clip")
-            np.copyto(bound.y[0], all_.y.take(these, 0, mode="clip"))
-        return bound
+            bound.scale[...] = 1 / len(self._examples)
+            read = np.empty((count, *all_read.shape[:-1], m), all_read.dtype)
+            self._bound[costs, m] = Block(bound, read)
+        return self._bound[costs, m]
+
+    def _load(self, of_whom: list[int], start: int, block: "Block", all_read: Array) -> list[Array]:
+        """Copy the targets of a block; the inputs of each member, which are copied only if they stand apart."""
+        m = block.read.shape[-1]
+        places = [self._these(member, start, m) for member in of_whom]
+        if block.holds != (of_whom, start):
+            for place, these in enumerate(places):
+                block.bound.y[place].T[...] = self._targets[:, these]
+                block.read[place] = all_read[..., these]
+            block.holds = of_whom, start
+        return [self._examples.x[these] for these in places]
+
+    def _these(self, member: int, start: int, m: int) -> slice | NDArray[np.intp]:
+        """The places of m of a member's examples."""
+        if self._examples.own is None:
+            return slice(start, start + m)
+        own = self._examples.own[member]
+        if self._in_a_row is not None and self._in_a_row[member]:
+            first = int(own[0]) + start
+            return slice(first, first + m)
+        return own[start : start + m]
+
+    def _costs(self, costs: Sequence[str], bound: Bound) -> Array:
+        """The sum of each member's costs over the block."""
+        z, h, y = bound.z[-1], bound.h[-1], bound.y.mT
+        last = self._activations[-1]
+        found = np.empty(len(costs), z.dtype)
+        for cost in dict.fromkeys(costs):
+            these = [place for place, one in enumerate(costs) if one == cost]
+            part = slice(None) if len(these) == len(costs) else these
+            found[part] = cost_of_examples(cost, last, z[part], h[part], y[part]).sum(axis=-1)
+        return found
 
     def _saturated(self, bound: Bound) -> Array:
-        """Share of saturated units in each layer, (L,)."""
+        """Share of saturated units in each layer, (S, L)."""
         shares = []
         for name, z, h in zip(self._activations, bound.z, bound.h, strict=True):
             activation = ACTIVATIONS[name]
             slope = activation.slope(z, h)
             np.abs(slope, out=slope)
-            shares.append(np.count_nonzero(slope < SATURATED * activation.steepest) / slope.size)
-        return np.array(shares)
+            low = slope < SATURATED * activation.steepest
+            shares.append([np.count_nonzero(one) / one.size for one in low])
+        return np.array(shares).T
 
-    def _norms(self, settings: Settings) -> Array:
-        """‖dC/dW, dC/db‖ of each layer, penalties included, (L,)."""
-        if settings.l2 or settings.l1:
-            views = as_network(self._total, self._sizes, self._activations)
-            gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
-            add_penalty_slope(self._member, gradients, settings.l2, settings.l1)
-        return np.sqrt([np.vdot(total, total) for total in self._total])  # W and b lie side by side
+    def _add_up(self, start: int) -> None:
+        """Add the block's gradients to those of the blocks before, unless it is the only one."""
+        if self._total is self._gradients:
+            return
+        for total, gradient in zip(self._total, self._gradients, strict=True):
+            np.add(total, gradient, total) if start else np.copyto(total, gradient)
+
+    def _norms(self, network: Network, each: Sequence[Settings]) -> Array:
+        """‖dC/dW, dC/db‖ of each member and layer, penalties included, (S, L)."""
+        norms = []
+        for place, settings in enumerate(each):
+            totals = [total[place : place + 1] for total in self._total]
+            if settings.l2 or settings.l1:
+                views = as_network(totals, self._sizes, self._activations)
+                gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
+                add_penalty_slope(network.take([place]), gradients, settings.l2, settings.l1)
+            flat = [total.ravel("K") for total in totals]  # W and b lie side by side
+            norms.append([np.dot(one, one) for one in flat])
+        return np.sqrt(norms)
+
+    def _scale_of(self, member: int, measure: ErrorMeasure) -> float:
+        if member not in self._scale:
+            own = self._examples.own
+            self._scale[member] = measure.scale(
+                self._targets if own is None else self._targets[:, own[member]]
+            )
+        return self._scale[member]

@@ -82,6 +82,27 @@ def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize(("block", "piece"), [(7, 7), (7, 1000), (25, 9), (30, 100), (70, 11)])
+def test_a_member_is_measured_alone_as_in_a_group_whatever_its_portion_and_cost(
+    block: int, piece: int, inside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 13)
+    monkeypatch.setattr("core.fast.evaluation.PIECE", piece * 5 * 6)
+    network = population(dtype=np.float32).take([0, 1, 2, 1, 0])
+    rng = np.random.default_rng(3)
+    in_a_row = np.stack([np.arange(start, start + 30) for start in (0, 20, 5, 20, 1)])
+    mixed = np.stack([*in_a_row[:2], *(rng.permutation(50)[:30] for _ in range(3))])
+    costs = ("quadratic", "cross_entropy", "quadratic", "quadratic", "huber")
+    each = [replace(SETTINGS, cost=cost, l2=0.1 * place) for place, cost in enumerate(costs)]
+    for data in (examples(), Portions(examples(), in_a_row), Portions(examples(), mixed)):
+        together = evaluate(network, data, each, inside=inside)
+        for member, settings in enumerate(each):
+            alone = evaluate(network.take([member]), data.of(member), settings, inside=inside)
+            for whole, part in zip(numbers(together), numbers(alone), strict=True):
+                np.testing.assert_array_equal(whole[[member]], part)
+
+
 @pytest.mark.parametrize(
     ("activation", "z", "share"),
     [

@@ -1,0 +1,85 @@
+"""What measuring adds to training: whole trainings with their epochs measured, over the same steps alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from benchmarks.goals import MEASURING, Finding
+from benchmarks.rounds import interleaved, ratio
+from benchmarks.workloads import LEARNING_RATE, WORKLOADS, Problem, Workload, problem
+from core import Examples, Portions, Settings, train
+from core.fast.evaluation import Evaluator
+from core.fast.layout import Rows
+from core.fast.steps import Steps
+from core.fast.threads import one_thread
+
+MEASURED_WORKLOADS: Final = WORKLOADS[:2]
+EPOCHS: Final = 30
+SEEDS: Final = 5
+"""Splits of the examples; as in a study, networks of the same seed share one."""
+VALIDATION: Final = 3
+"""Training examples to one for validation, as by default."""
+
+
+def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[Finding]:
+    """Time of whole trainings over that of their steps alone, for one network and for stacks.
+
+    Each is also given as it was before: all networks measured after every epoch, one by one.
+    """
+    found = []
+    for work in works:
+        for members, bound in MEASURING.items() if work in MEASURED_WORKLOADS else ():
+            calls = _contenders(problem(work, dtype, members=members))
+            with one_thread():
+                timings = interleaved(calls, rounds=rounds, seconds=0)
+            who = "one network" if members == 1 else f"a stack of {members}"
+            for name, goal in (("measured", bound), ("measured after every epoch, one by one", None)):
+                what = f"{who} {name} ÷ its steps alone at {work}, {dtype}"
+                found.append(Finding(what, ratio(timings[name], timings["steps"]), goal, at_most=True))
+    return found
+
+
+def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
+    """Trainings from the same start: their steps alone, and measured in two ways."""
+    network, rngs = given.network, given.rngs
+    training, validation = _splits(given)
+    settings = Settings(
+        cost="cross_entropy", learning_rate=LEARNING_RATE, batch_size=given.batch, epochs=EPOCHS
+    )
+    each, members = [settings] * network.members, np.arange(network.members)
+    rows = Rows.of(training, network)
+
+    def steps() -> None:
+        alone = Steps(network, rows, each, rngs)
+        for _ in range(EPOCHS):
+            alone.epoch()
+
+    def measured() -> None:
+        for _ in train(network, training, validation, each, rngs):
+            pass
+
+    def one_by_one() -> None:
+        taken = Steps(network, rows, each, rngs)
+        inside = Evaluator(network, training, inside=True)
+        outside = Evaluator(network, validation, inside=False)
+        for _ in range(EPOCHS):
+            taken.epoch()
+            for member in members:
+                alone = taken.network.take([int(member)])
+                for evaluator in (inside, outside):
+                    evaluator.measure(alone, [settings], members[member : member + 1])
+
+    return {"steps": steps, "measured": measured, "measured after every epoch, one by one": one_by_one}
+
+
+def _splits(given: Problem) -> tuple[Portions, Portions]:
+    """Each member's training and validation examples: those of its seed."""
+    seeds = min(SEEDS, given.network.members)
+    whose = np.arange(given.network.members) % seeds
+    parts = []
+    for m in (len(given.x), len(given.x) // VALIDATION):
+        x, y = (np.concatenate([array[:m]] * seeds).T for array in (given.x, given.y))
+        x.flags.writeable = y.flags.writeable = False
+        parts.append(Portions(Examples(x, y), m * whose[:, np.newaxis] + np.arange(m)))
+    return parts[0], parts[1]
