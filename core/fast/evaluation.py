@@ -109,8 +109,10 @@ class Evaluator:
         self._examples = Rows.of(examples, network)
         self._targets = np.ascontiguousarray(self._examples.y.T)
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
-        self._block = min(len(examples), max(1, BLOCK // sum(self._sizes)))
-        self._together = max(1, min(network.members, BLOCK // (self._block * sum(self._sizes))))
+        self._block = min(len(examples), max(1, BLOCK // sum(self._sizes[1:])))
+        weights = sum(layer.W[0].size for layer in network.layers)
+        together = BLOCK // max(self._block * sum(self._sizes[1:]), weights)
+        self._together = max(1, min(network.members, together))
         self._parameters = side_by_side(network.take(range(self._together)))
         self._gradients = [np.empty_like(P.mT, order="C").mT for P in self._parameters] if inside else []
         self._total = (

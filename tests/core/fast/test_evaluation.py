@@ -75,7 +75,7 @@ def test_the_gradient_norm_is_that_of_all_examples_with_its_penalties_layer_by_l
 def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.fast.evaluation.BLOCK", 1 << 20)
     whole = evaluate(population(), examples(), SETTINGS, inside=True)
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 13)  # 4 + 6 + 3 activations each
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 9)  # 6 + 3 activations each
     for one, other in zip(
         numbers(whole), numbers(evaluate(population(), examples(), SETTINGS, inside=True)), strict=True
     ):
@@ -87,7 +87,7 @@ def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest
 def test_a_member_is_measured_alone_as_in_a_group_whatever_its_portion_and_cost(
     block: int, piece: int, inside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 13)
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 9)
     monkeypatch.setattr("core.fast.evaluation.PIECE", piece * 5 * 6)
     network = population(dtype=np.float32).take([0, 1, 2, 1, 0])
     rng = np.random.default_rng(3)
