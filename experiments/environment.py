@@ -25,14 +25,15 @@ PACKAGES: Final = ("numpy", "scipy", "scikit-learn", "optuna", "mlflow", "pandas
 COMPUTING: Final = ("numpy", "scipy", "scikit-learn", "optuna")
 """Packages that influence numbers: those of training, of the data split, and of the points that are tried."""
 
-MODULES: Final = ("datasets", "preparation", "task", "experiment", "objectives")
-"""Modules in `experiments` whose code influences numbers, as all of `core` does."""
+MODULES: Final = ("datasets", "encoding", "preparation", "splits", "task", "experiment", "objectives")
+"""Modules and folders in `experiments` whose code influences numbers, as all of `core` does."""
 
 
 @cache
 def deciding() -> dict[str, str]:
     """Everything besides settings and processor that decides numbers: a hash of the code, and package versions."""
-    ours = (path for path in Path(__file__).parent.rglob("*.py") if path.stem in MODULES)
+    here = Path(__file__).parent
+    ours = (path for name in MODULES for path in [*here.glob(f"{name}.py"), *here.glob(f"{name}/*.py")])
     code = code_hash([*Path(core.__file__).parent.rglob("*.py"), *ours])
     return {"code": code, **{package: version(package) for package in COMPUTING}}
 

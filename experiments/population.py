@@ -5,13 +5,14 @@ from dataclasses import fields
 from typing import Any
 
 from core import Network, Purpose, Settings, generators, initialise
+from experiments.datasets.dataset import outputs_of
 from experiments.splits import Data
 
 
 def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: tuple[int, ...]) -> Network:
     """The population that training starts from, one member a seed."""
     return initialise(
-        (data.description["inputs"], *settings["widths"], len(data.description["classes"]) or 1),
+        (data.description["inputs"], *settings["widths"], outputs_of(data.description)),
         generators(study_seed, seeds, Purpose.INITIALISATION),
         activation=settings["activation"],
         output=settings["output_activation"],

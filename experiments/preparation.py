@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import ERRORS, Examples
-from experiments.datasets import Dataset, Kind
+from experiments.datasets.dataset import Dataset, Kind
+from experiments.encoding import Encoding, fitted
 from experiments.example_rows import not_finite
 from experiments.mistakes import Mistake, UserError
+
+EXAMPLES: Final = 5
+"""How many test examples are kept as they were before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,10 +29,12 @@ class Prepared:
         training: examples to train on.
         validation: examples on which settings are chosen.
         test: examples that are used once, for the champion.
-        mean: of each input over the training part, (N, 1).
-        scale: standard deviation of each input over the training part, 1 where it is constant, (N, 1).
-        target_mean: likewise of the target, for regression; else 0.
-        target_scale: likewise of the target, for regression; else 1.
+        encoding: how cells of a table became inputs.
+        mean: of each input over the training part, (N, 1); 0 where it is no number.
+        scale: standard deviation of each input over the training part, 1 where it is constant or no number, (N, 1).
+        target_mean: likewise of each target, for regression, (T, 1); else 0, (1, 1).
+        target_scale: likewise of each target, for regression, (T, 1); else 1, (1, 1).
+        cells: a few test examples as they were before, one a row, (k, C).
         description: what a record says about the data (see `StudyRecord.data`).
     """
 
@@ -37,10 +43,12 @@ class Prepared:
     training: Examples
     validation: Examples
     test: Examples
+    encoding: Encoding
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
-    target_mean: float
-    target_scale: float
+    target_mean: NDArray[np.float64]
+    target_scale: NDArray[np.float64]
+    cells: NDArray[np.float64]
     description: dict[str, Any]
 
     @property
@@ -62,10 +70,18 @@ def error_measure(kind: Kind) -> str:
     return "misclassified" if kind == "classification" else "unexplained"
 
 
-def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, split_seed: int = 0) -> Prepared:
-    """Split a data set, stratified by class, and standardise it with the statistics of the training part.
+def prepare(
+    dataset: Dataset,
+    *,
+    validation: float = 0.2,
+    test: float = 0.2,
+    split_seed: int = 0,
+    ordered: bool = False,
+) -> Prepared:
+    """Split a data set, and standardise it with the statistics of the training part.
 
-    Classes become one-hot columns. Inputs, and the target of a regression, get mean 0 and standard deviation 1 on the
+    The parts are drawn by class, drawn from whole groups, or cut in the order of the rows. Classes become one-hot
+    columns. Numbers among the inputs, and the targets of a regression, get mean 0 and standard deviation 1 on the
     training part alone, so nothing leaks from the other two parts.
 
     Args:
@@ -73,6 +89,7 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         validation: share of the examples for validation.
         test: share of the examples for the test.
         split_seed: seed of the split.
+        ordered: whether the last rows are for the test and those before them for validation.
 
     Returns:
         The three parts and how they were made.
@@ -83,6 +100,17 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
     """
     from sklearn.model_selection import train_test_split
 
+    groups = dataset.groups
+    if ordered or groups is not None:
+        cuts = (
+            _in_order(dataset, validation, test)
+            if groups is None
+            else _whole_groups(dataset, groups, validation, test, split_seed)
+        )
+        _check_rarest(dataset, dataset.targets[cuts[0]], 1)
+        how = "in the order of the rows" if ordered else "no group split apart"
+        description = described(dataset, cuts, cuts[1], split_seed, "one")
+        return assembled(dataset, cuts, {**description, "source": f"{dataset.source}, {how}"})
     rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
     classes = dataset.targets if dataset.kind == "classification" else None
     training_part, validation_part = train_test_split(
@@ -91,10 +119,41 @@ def prepare(dataset: Dataset, *, validation: float = 0.2, test: float = 0.2, spl
         random_state=split_seed,
         stratify=None if classes is None else classes[rest],
     )
-    for rows in (training_part, validation_part, test_part):
+    for rows in (training_part, validation_part, *([] if dataset.tested else [test_part])):
         _check_rarest(dataset, dataset.targets[rows], 1)
     parts = (training_part, validation_part, test_part)
     return assembled(dataset, parts, described(dataset, parts, validation_part, split_seed, "one"))
+
+
+def _in_order(dataset: Dataset, validation: float, test: float) -> list[NDArray[np.intp]]:
+    """The first rows, those after them to validate, and the last ones for the test."""
+    _check_numbers(dataset)
+    validated, tested = _sizes(dataset, validation, test)
+    count = len(dataset.targets)
+    return list(np.split(np.arange(count), [count - tested - validated, count - tested]))
+
+
+def _whole_groups(
+    dataset: Dataset, groups: NDArray[np.int64], validation: float, test: float, split_seed: int
+) -> list[NDArray[np.intp]]:
+    """Three parts that share no group; the shares are of the groups, and each part has one at least."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    _check_numbers(dataset)
+    _sizes(dataset, validation, test)
+    count = len(groups)
+    rest, test_part = np.arange(count), np.arange(count, len(dataset.targets))
+    try:
+        if not dataset.tested:
+            cut = GroupShuffleSplit(1, test_size=test, random_state=split_seed)
+            rest, test_part = next(cut.split(rest, groups=groups))
+            validation /= 1 - test
+        cut = GroupShuffleSplit(1, test_size=validation, random_state=split_seed)
+        training, validating = next(cut.split(rest, groups=groups[rest]))
+    except ValueError as reason:
+        few = f"{len(np.unique(groups))} groups of {dataset.name} are too few for these shares"
+        raise UserError(Mistake(few, "data.group")) from reason
+    return [rest[training], rest[validating], test_part]
 
 
 def set_apart(
@@ -109,6 +168,10 @@ def set_apart(
 
     _check_numbers(dataset)
     validated, tested = _sizes(dataset, validation, test)
+    if dataset.tested:
+        rest, test_part = np.split(np.arange(len(dataset.targets)), [-tested])
+        _check_rarest(dataset, dataset.targets[rest], 2)
+        return rest, test_part, validated
     _check_rarest(dataset, dataset.targets, 3)
     rest, test_part = train_test_split(
         np.arange(len(dataset.targets)),
@@ -127,13 +190,15 @@ def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: 
         UserError: if its numbers range too far for that.
     """
     training_part, validation_part, test_part = parts
-    x, y = dataset.inputs.T, dataset.targets[np.newaxis, :]
+    encoding = fitted(dataset, training_part)
+    x = encoding.inputs_of(dataset.inputs).T
     mean, scale = _standard(x[:, training_part])
-    target_mean, target_scale = 0.0, 1.0
-    if dataset.kind == "classification":
-        y = one_hot(dataset)
-    else:
-        target_mean, target_scale = (float(one.item()) for one in _standard(y[:, training_part]))
+    if encoding.columns:
+        numbers = encoding.standardised[:, np.newaxis]
+        mean, scale = np.where(numbers, mean, 0.0), np.where(numbers, scale, 1.0)
+    y, target_mean, target_scale = targets_of(dataset), np.zeros((1, 1)), np.ones((1, 1))
+    if dataset.kind == "regression":
+        target_mean, target_scale = _standard(y[:, training_part])
         y = (y - target_mean) / target_scale
     with np.errstate(over="ignore", invalid="ignore"):  # found out just below
         x = (x - mean) / scale
@@ -152,10 +217,12 @@ def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: 
         training=part(training_part),
         validation=part(validation_part),
         test=part(test_part),
+        encoding=encoding,
         mean=mean,
         scale=scale,
         target_mean=target_mean,
         target_scale=target_scale,
+        cells=dataset.inputs[test_part[:EXAMPLES]],
         description=description,
     )
 
@@ -176,7 +243,17 @@ def described(
         split_seed: seed of the split.
         splits: whether each seed has a split of its own.
     """
-    y = one_hot(dataset)[:, guessed] if dataset.classes else dataset.targets[np.newaxis, guessed]
+    encoding = fitted(dataset, parts[0])
+    of_table: dict[str, Any] = {}
+    if dataset.columns:
+        unseen = encoding.never_seen(dataset.inputs[np.concatenate(parts[1:])])
+        of_table = {
+            "columns": [[one.name, one.kind, len(one.categories)] for one in dataset.columns],
+            "notes": list(dataset.notes),
+            "never_seen": unseen,
+        }
+    if dataset.target_names:
+        of_table["targets"] = list(dataset.target_names)
     return {
         "name": dataset.name,
         "kind": dataset.kind,
@@ -185,28 +262,33 @@ def described(
         "examples": {
             name: len(part) for name, part in zip(("train", "validation", "test"), parts, strict=True)
         },
-        "inputs": int(dataset.inputs.shape[1]),
-        "features": list(dataset.features),
+        "inputs": len(encoding.features) or int(dataset.inputs.shape[1]),
+        "features": list(encoding.features or dataset.features),
         "classes": list(dataset.classes),
-        "chance_error": ERRORS[error_measure(dataset.kind)].chance(y),
+        "chance_error": ERRORS[error_measure(dataset.kind)].chance(targets_of(dataset)[:, guessed]),
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
         "split_seed": split_seed,
         "splits": splits,
+        **of_table,
     }
 
 
-def one_hot(dataset: Dataset) -> NDArray[np.float64]:
-    """The classes of all examples as columns, (N_L, m)."""
-    return np.asarray(np.arange(dataset.outputs)[:, np.newaxis] == dataset.targets, dtype=np.float64)
+def targets_of(dataset: Dataset) -> NDArray[np.float64]:
+    """The targets of all examples as columns, (N_L, m): classes one-hot, numbers in their units."""
+    if dataset.classes:
+        return np.asarray(np.arange(dataset.outputs)[:, np.newaxis] == dataset.targets, dtype=np.float64)
+    return np.atleast_2d(dataset.targets.T)
 
 
 def _check_numbers(dataset: Dataset) -> None:
     """Raise `UserError` if an input or a target is not a finite number, or a target is not a class."""
-    targets = dataset.targets[:, np.newaxis]
-    if not np.isfinite(dataset.inputs).all():
+    targets = dataset.targets.reshape(len(dataset.inputs), -1)
+    if not dataset.columns and not np.isfinite(dataset.inputs).all():  # in a table a missing cell is NaN
         raise UserError(f"{dataset.name}: {not_finite(dataset.inputs, dataset.features)}")
     if not np.isfinite(targets).all():
-        raise UserError(f"{dataset.name}, its target: {not_finite(targets, ('target',))}")
+        raise UserError(
+            f"{dataset.name}, its target: {not_finite(targets, dataset.target_names or ('target',))}"
+        )
     if dataset.kind == "classification":
         strange = ~np.isin(dataset.targets, np.arange(len(dataset.classes)))
         if strange.any():
@@ -223,8 +305,9 @@ def _sizes(dataset: Dataset, validation: float, test: float) -> tuple[int, int]:
     Raises:
         UserError: if a part has fewer examples than there are classes, or too few for a variance.
     """
-    examples = len(dataset.targets)
+    examples = len(dataset.targets) - dataset.tested
     validated, tested = (ceil(Fraction(str(share)) * examples) for share in (validation, test))
+    tested = dataset.tested or tested
     least = len(dataset.classes) or 2
     needed = (
         f"its {least} classes need {least} at least" if dataset.classes else "a variance needs 2 at least"
@@ -232,10 +315,10 @@ def _sizes(dataset: Dataset, validation: float, test: float) -> tuple[int, int]:
     whole = f"of the {examples} examples of {dataset.name}"
     parts = (
         ("data.validation", validated, f"{validation:g} {whole} is {validated}"),
-        ("data.test", tested, f"{test:g} {whole} is {tested}"),
+        ("data.test", least if dataset.tested else tested, f"{test:g} {whole} is {tested}"),
         (
             "data",
-            (left := examples - tested - validated),
+            (left := len(dataset.targets) - tested - validated),
             f"validation and test leave {left} {whole} to train on",
         ),
     )

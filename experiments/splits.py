@@ -27,6 +27,9 @@ from experiments.preparation import Prepared, assembled, described, error_measur
 SPLITS: Final = ("each_seed", "one")
 """What a study file may say: each seed has a training and validation part of its own, or all have the same."""
 
+ORDERS: Final = ("random", "ordered")
+"""How parts are cut: at random, or in the order of the rows, with the last ones for the test."""
+
 KEPT: Final = 4
 """Sets of seeds whose examples a process keeps: those that choose, those that race further, those that confirm."""
 
@@ -111,6 +114,7 @@ def split(
     test: float = 0.2,
     split_seed: int = 0,
     splits: str = "each_seed",
+    ordered: bool = False,
 ) -> Data:
     """Set the test part apart, and leave the rest to each seed, or cut it once for all.
 
@@ -119,13 +123,14 @@ def split(
         validation: share of the examples for validation.
         test: share of the examples for the test.
         split_seed: seed of the split, or of all.
-        splits: one of `SPLITS`.
+        splits: one of `SPLITS`; data in their order and in groups have one split.
+        ordered: whether the rows are in the order of time: the last ones are for the test, those before to validate.
 
     Raises:
         UserError: as `prepare` does.
     """
-    if splits == "one":
-        return prepare(dataset, validation=validation, test=test, split_seed=split_seed)
+    if splits == "one" or ordered or dataset.groups is not None:
+        return prepare(dataset, validation=validation, test=test, split_seed=split_seed, ordered=ordered)
     rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
     parts = (rest[validated:], rest[:validated], test_part)
     description = described(dataset, parts, rest, split_seed, splits)

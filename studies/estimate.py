@@ -8,6 +8,7 @@ from typing import Any
 
 from core import OPTIMISERS
 from core.fast.evaluation import BLOCK
+from experiments.datasets.dataset import outputs_of
 from experiments.mistakes import UserError
 from studies.file.mistake_lines import shown
 from studies.running.nuisance import space_of, widths_tried
@@ -48,7 +49,7 @@ def _values(plan: Plan, name: str) -> Sequence[Any]:
 
 def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, Any]) -> int:
     """The memory that a population needs, approximately, since temporary arrays come and go."""
-    layers = (*widths, len(data["classes"]) or 1)
+    layers = (*widths, outputs_of(data))
     weights = sum(n_in * n_out for n_in, n_out in pairwise((data["inputs"], *layers)))
     copies = 3 + max(OPTIMISERS[name].memories for name in _values(plan, "optimiser"))
     batch = max(data["examples"]["train"] if size == "full" else size for size in _values(plan, "batch_size"))

@@ -149,7 +149,7 @@ def test_a_measure_that_is_added_is_measured_in_each_epoch_and_is_a_curve_of_the
 
 
 ENTRIES = {
-    "experiments/datasets.py": (
+    "experiments/datasets/bundled.py": (
         "DATASETS: Final[dict[str, Source]] = {",
         """
     "corners": Source(

@@ -19,6 +19,7 @@ from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
+from experiments.control_characters import visible
 from experiments.mistakes import Fault, UserError
 from experiments.wording import count
 
@@ -126,6 +127,7 @@ def study(
     """
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
+            from chainrule.data_lines import data_notes
             from chainrule.expected import expected
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
@@ -168,7 +170,8 @@ def study(
 
         def lay_out(study_file: "StudyFile") -> tuple["Data", "Plan"]:
             with beside_its_data(file, text, overrides, table="data", advice=advice):
-                data = split(load(study_file.data.source), **study_file.data.shares)
+                source = study_file.data
+                data = split(load(source.source, source.reading, file.parent), **source.shares)
             with beside_its_data(file, text, overrides, advice=advice):
                 planned = plan(study_file, data.description)
                 if not trained_by.address:
@@ -210,6 +213,8 @@ def study(
             display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
             leased(database, record.name, shown.warn) if database else nullcontext(bool) as check_lease,
         ):
+            for note in data_notes(prepared.description):
+                shown.warn(note)
             shown.note(f"{record.name}: {plan_line(laid_out)}; {crew.size} at once")
             began = monotonic()
 
@@ -325,6 +330,7 @@ def _print_plan(
     *,
     as_json: bool,
 ) -> None:
+    from chainrule.data_lines import column_lines, data_notes
     from chainrule.progress import plan_line
     from chainrule.settings_line import combinations
     from experiments.wording import duration
@@ -340,6 +346,7 @@ def _print_plan(
             "combinations": plan.combinations,
             "fixed": plan.file.fixed,
             "splits": data["splits"],
+            **{key: data[key] for key in ("columns", "notes") if key in data},
             "seconds": round(seconds, 1),
             "workers": at_once,
             **(asdict(prospect) if prospect else {}),
@@ -354,7 +361,9 @@ def _print_plan(
     )
     lines = [
         f"{plan.file.study.name}: {plan_line(plan)}",
-        f"data: {data['name']}, {parts}; {whose}",
+        f"data: {visible(data['name'])}, {parts}; {whose}",
+        *column_lines(data),
+        *data_notes(data),
     ]
     if plan.file.search.scientific:
         lines.append("compared: " + combinations(plan.combinations))

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 OPTIONS: Final = {
     "study.seeds": "--seeds",
     "data.source": "--data",
+    "data.target": "--target",
+    "data.columns": "--columns",
+    "data.drop": "--drop",
+    "data.id": "--id",
+    "data.kind": "--kind",
+    "data.missing": "--missing",
+    "data.delimiter": "--delimiter",
     "training.cost": "--cost",
     "training.widths": "--layers",
     "training.learning_rate": "--learning-rate",
@@ -35,7 +42,28 @@ OPTIONS: Final = {
 
 
 def train(
-    data: Annotated[str, typer.Option(help="Data set.")] = "digits",
+    data: Annotated[str, typer.Option(help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER.")] = "digits",
+    target: Annotated[
+        str | None,
+        typer.Option(help="Of a file: the column to predict, or several, as a,b.", metavar="COLUMN"),
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Of a file: the columns to predict it from, as a,b.", metavar="COLUMNS")
+    ] = None,
+    drop: Annotated[
+        str | None, typer.Option(help="Of a file: columns to leave out, as a,b.", metavar="COLUMNS")
+    ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", help="Of a file: the column that names the examples.", metavar="COLUMN"),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Of a file: classification or regression.", metavar="KIND")
+    ] = None,
+    missing: Annotated[
+        str | None, typer.Option(help="Of a file: median, mean or drop_rows.", metavar="WAY")
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Between the cells of a text file.")] = None,
     layers: Annotated[str, typer.Option(help="Widths of the hidden layers, such as 64 or 64,32.")] = "64",
     learning_rate: Annotated[
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate.")
@@ -61,6 +89,7 @@ def train(
     """Train one setting with several seeds, plot its validation error as it falls, and record it."""
     with waiting("Getting ready", quiet=quiet):
         from chainrule.curve import curve
+        from chainrule.data_lines import data_notes
         from chainrule.progress import say
         from chainrule.recording import ask_store, finish, left_behind, pass_on
         from chainrule.standing import document, print_json
@@ -77,6 +106,15 @@ def train(
         from studies.file.study_names import SINGLE_EXPERIMENTS
         from studies.running.plan import plan, study_record
 
+    of_file = {
+        "target": _names(target),
+        "columns": _names(columns),
+        "drop": _names(drop),
+        "id": id_,
+        "kind": kind,
+        "missing": missing,
+        "delimiter": delimiter,
+    }
     content = {
         "study": {
             "name": SINGLE_EXPERIMENTS,
@@ -85,7 +123,7 @@ def train(
             "seeds": seeds,
             "confirm_seeds": 0,
         },
-        "data": {"source": data},
+        "data": {"source": data, **{name: value for name, value in of_file.items() if value is not None}},
         "training": {
             "cost": cost,
             "widths": [
@@ -100,17 +138,28 @@ def train(
         "sampler": {"seed": seed},
     }
     file = from_content(content, "chainrule train", options=OPTIONS)
-    prepared = split(load(data), **file.data.shares)
     try:
+        prepared = split(load(data, file.data.reading), **file.data.shares)
         laid_out = plan(file, prepared.description)
     except UserError as error:
-        raise UserError(*(replace(one, where=OPTIONS[one.where]) for one in error.mistakes)) from error
+        raise UserError(
+            *(replace(one, where=OPTIONS.get(one.where, "--data")) for one in error.mistakes)
+        ) from error
+    for note in data_notes(prepared.description):
+        say(note)
     task = laid_out.task("search", 0, 0, {})
     silence = ask_store(home, tracking_uri, say)
     workspace = Workspace(home)
     where = {"home": home, "tracking_uri": tracking_uri}
     given = {
         "data": data,
+        "target": target,
+        "columns": columns,
+        "drop": drop,
+        "id": id_,
+        "kind": kind,
+        "missing": missing,
+        "delimiter": delimiter,
         "layers": layers,
         "learning_rate": learning_rate,
         "cost": cost,
@@ -121,7 +170,7 @@ def train(
         "seeds": seeds,
         "seed": seed,
     }
-    usual = {name: parameter.default for name, parameter in signature(train).parameters.items()}
+    usual = {name.rstrip("_"): one.default for name, one in signature(train).parameters.items()}
     again = command_line("train", **{name: one for name, one in given.items() if one != usual[name]}, **where)
     with workspace.opened(SINGLE_EXPERIMENTS), interruptible(quiet=quiet) as interruption:
         spool = workspace.spool(SINGLE_EXPERIMENTS)
@@ -166,3 +215,8 @@ def train(
         sys.exit(interruption.status)
     if left:
         raise left_behind(left, spool, publisher.trouble, again)
+
+
+def _names(text: str | None) -> list[str] | None:
+    """Columns that stand side by side, with commas between them."""
+    return [name.strip() for name in text.split(",")] if text else None

@@ -71,12 +71,26 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     if combinations > MOST_COMBINATIONS:
         message = f"{combinations:,} combinations; a study compares at most {MOST_COMBINATIONS:,}"
         findings.append((("search", "scientific"), message))
-    source = _table(content, "data").get("source")
-    kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else None
+    data = _table(content, "data")
+    source = data.get("source")
+    kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else data.get("kind")
     findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
     findings += _beyond_precision(said)
     findings += [*_too_few_seeds(content), *_several_objectives(content)]
     return list(dict.fromkeys(findings))
+
+
+def kind_mistakes(content: Mapping[str, Any], kind: str, name: str) -> list[Finding]:
+    """What does not go together with data of a kind that shows only in their file, given the study file's tables.
+
+    Args:
+        content: the tables of a study file without other mistakes.
+        kind: "classification" or "regression".
+        name: of the data.
+    """
+    search = _table(content, "search")
+    said = _Said(_table(content, "training"), _table(search, "scientific"), _table(search, "nuisance"))
+    return list(_misfits(said, kind == "regression", name))
 
 
 def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -205,6 +219,8 @@ def _misfits(said: _Said, regression: bool, source: Any) -> Iterator[Finding]:
         if cost not in costs:
             others = ", ".join(name for name, one in COSTS.items() if not one.classification)
             message = f'"{cost}" needs classes, and {source} has numbers to predict; for those are {others}'
+            if source not in DATASETS:
+                message += '; if the numbers are classes: kind = "classification"'
             yield said.where("cost"), message
     outputs, where = said.values("output_activation"), said.where("output_activation")
     fitting = {cost: [one for one in outputs if one == "auto" or fits(cost, one)] for cost in costs}

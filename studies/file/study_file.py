@@ -13,14 +13,24 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from core.numbers import read_number
-from experiments.datasets import DATASETS
+from experiments.datasets import Kind, Reading, source_mistake
+from experiments.datasets.reading import MISSING_STRATEGIES
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
-from experiments.splits import SPLITS
+from experiments.splits import ORDERS, SPLITS
 from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, place, place_syntax
 from studies.file.search_mistakes import search_mistakes
@@ -111,24 +121,88 @@ class StudySection(Section):
         return self
 
 
+def _source(source: str) -> str:
+    if mistake := source_mistake(source):
+        raise PydanticCustomError("source", "{mistake}", {"mistake": mistake})
+    return source
+
+
+def _share_or_source(value: object, share: ValidatorFunctionWrapHandler) -> object:
+    """A share of the examples, or the source of a test set of its own."""
+    return _source(value) if isinstance(value, str) and ":" in value else share(value)
+
+
+def _listed(columns: object) -> object:
+    """One name, or a list of them."""
+    return (
+        (columns,) if isinstance(columns, str) else tuple(columns) if isinstance(columns, list) else columns
+    )
+
+
+Columns = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
 class DataSection(Section):
     """[data]: the examples, and how they are split."""
 
-    source: Annotated[str, known(DATASETS, "data set")]
+    source: Annotated[str, AfterValidator(_source)]
+    target: Columns | None = None
+    columns: Columns | None = None
+    drop: Columns | None = None
+    id: str | None = None
+    kind: Kind | None = None
+    missing: Annotated[str, known(MISSING_STRATEGIES, "way to treat missing cells")] | None = None
+    missing_indicator: bool | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    test: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    test: Annotated[
+        float, Field(gt=0, lt=1), WrapValidator(_share_or_source), PlainSerializer(lambda one: one)
+    ] = 0.2
+    group: str | None = None
+    parameters: dict[str, int | float] | None = None
+    split: Annotated[str, known(ORDERS, "way to split")] | None = None
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     splits: Annotated[str, known(SPLITS, "kind of splits")] = "each_seed"
 
     @property
     def shares(self) -> dict[str, Any]:
         """What `experiments.splits.split` is told besides the data set."""
-        return self.model_dump(exclude={"source"})
+        given = self.model_dump(include={"validation", "test", "split_seed", "splits"})
+        return given | {"ordered": self.split == "ordered"} | ({"test": 0.2} if self.test_source else {})
+
+    @property
+    def test_source(self) -> str | None:
+        """The source of a test set of its own, if there is one."""
+        given: object = self.test
+        return given if isinstance(given, str) else None
+
+    @property
+    def reading(self) -> Reading:
+        """How the source is read, if it is a file."""
+        given = {name: getattr(self, name) for name in Reading.__slots__ if name != "test"}
+        given["test"] = self.test_source
+        return Reading(**{name: value for name, value in given.items() if value is not None})
 
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
-        if self.validation + self.test >= 0.95:
+        if self.validation + (0 if self.test_source else self.test) >= 0.95:
             raise PydanticCustomError("split", "validation and test together must leave 5 % to train on")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_split(self) -> Self:
+        why = "rows in their order have one" if self.split == "ordered" else "groups are split once"
+        if self.group and self.split == "ordered":
+            raise PydanticCustomError(
+                "split", "groups are drawn at random, and rows in their order are not: give one"
+            )
+        if (
+            (self.group or self.split == "ordered")
+            and self.splits == "each_seed"
+            and "splits" in self.model_fields_set
+        ):
+            message = "{why} split for all seeds; leave splits out"
+            raise PydanticCustomError("split", message, {"why": why, "key": "splits"})
         return self
 
 

@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import Any, Final
 
 from core.fast.steps import CACHE
+from experiments.datasets.dataset import outputs_of
 from experiments.looks import looks_of, named
 from experiments.mistakes import Mistake, UserError
 from experiments.records import StudyRecord
 from experiments.task import FRESH, Phase, Task, decide
+from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.nuisance import space_of, widths_tried
 from studies.space.grid_points import space_size
@@ -190,8 +192,11 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         data: description of the prepared data (`StudyRecord.data`).
 
     Raises:
-        UserError: if a batch is larger than the training part, or a grid larger than the number of trials.
+        UserError: if a batch is larger than the training part, a grid larger than the number of trials, or a cost does
+            not suit data of this kind.
     """
+    if wrong := kind_mistakes(file.model_dump(), data["kind"], data["name"]):
+        raise UserError(*(Mistake(message, where=".".join(map(str, where))) for where, message in wrong))
     _check_batches(file, data)
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
@@ -208,6 +213,9 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
     design["sampler"]["at_once"] = at_once
+    if file.data.test_source:
+        design["data"]["test"] = file.data.test_source.partition(":")[0]
+    design["data"]["source"] = file.data.source.partition(":")[0]  # a file is its content, wherever it lies
     if file.data.splits == "one":
         del design["data"]["splits"]  # as studies have it that were begun when there was no choice
     if file.sampler.name == "grid":
@@ -221,7 +229,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         design={**design, "data_fingerprint": data["fingerprint"]},
         classification=data["kind"] == "classification",
         inputs=data["inputs"],
-        outputs=len(data["classes"]) or 1,
+        outputs=outputs_of(data),
     )
 
 

@@ -64,6 +64,28 @@ def test_a_cost_that_does_not_fit_the_data_is_refused(run: Run) -> None:
     )
 
 
+def test_a_file_is_described_by_options_and_its_mistakes_are_theirs(run: Run, tmp_path: Path) -> None:
+    rows = "".join(f"{index % 7},{index},{'' if index == 4 else index % 3}\n" for index in range(60))
+    (tmp_path / "shop.csv").write_text(f"age,income,vip\n{rows}")
+    for options, message in (
+        ((), '--target: shop.csv: which column is to be predicted? target = one of "age", "income", "vip"'),
+        (("--target=agee",), '--target: shop.csv: there is no column "agee"; did you mean "age"?'),
+        (("--target=age", "--drop=incom"), '--drop: shop.csv: there is no column "incom"'),
+        (
+            ("--target=age", "--kind=classes"),
+            '--kind: "classes" is not known; known are classification, regression',
+        ),
+        (("--target=age", "--missing=mode"), '--missing: unknown way to treat missing cells "mode"'),
+        (("--target=income",), '--missing: shop.csv, row 6, column "vip": the cell is missing'),
+        (("--target=age", "--drop=vip"), '--cost: "cross_entropy" needs classes, and shop.csv has numbers'),
+    ):
+        said = run("train", "--data=csv:shop.csv", *options)
+        assert (said.status, said.out, len(said.mistakes)) == (2, "", 1)
+        assert said.err.startswith(f"error: {message}")
+    assert said.err.endswith('if the numbers are classes: kind = "classification"\n')
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.csv"]
+
+
 def test_a_batch_larger_than_the_data_is_refused(run: Run, tmp_path: Path) -> None:
     said = run("train", "--data", "iris", "--batch-size", "91")
     assert said.status == 2

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -49,8 +50,21 @@ def test_a_regression_answers_in_the_unit_of_its_target() -> None:
     trained = load_network(save_network(network, diabetes))
     raw = (diabetes.test.x * diabetes.scale + diabetes.mean).T
     standardised = forward(network, diabetes.test.x).h[-1][0, 0]
-    assert trained.predict(raw) == pytest.approx(standardised * diabetes.target_scale + diabetes.target_mean)
+    scale, mean = diabetes.target_scale.item(), diabetes.target_mean.item()
+    assert trained.predict(raw) == pytest.approx(standardised * scale + mean)
     assert diabetes.target_mean > 100
+
+
+def test_several_numbers_are_answered_in_the_unit_of_each() -> None:
+    data = load("diabetes")
+    two = prepare(
+        replace(data, targets=np.column_stack([data.targets, -10 * data.targets]), target_names=("a", "b"))
+    )
+    network = initialise((10, 4, 2), generators(3, [0], Purpose.INITIALISATION), output="identity")
+    found = load_network(save_network(network, two)).predict(two.cells)
+    outputs = forward(network, two.test.x[:, :5]).h[-1][0]
+    assert found == pytest.approx((outputs * two.target_scale + two.target_mean).T)
+    assert two.target_mean[1, 0] == pytest.approx(-10 * two.target_mean[0, 0])
 
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
@@ -94,6 +108,7 @@ def test_a_file_of_an_earlier_version_has_no_names_of_inputs_and_answers_by_plac
         arrays = dict(archive)
     head = json.loads(str(arrays["head"]))
     del head["features"]
+    head |= {name: head[name][0][0] for name in ("target_mean", "target_scale")}
     buffer = BytesIO()
     np.savez(buffer, **{**arrays, "head": np.array(json.dumps(head))})
     earlier, now = load_network(buffer.getvalue()), load_network(save_network(network, iris))

@@ -245,3 +245,24 @@ def test_combinations_with_different_numbers_of_settings_have_each_their_own_bud
     assert laid_out.sizes == (1, 10, None)
     assert laid_out.budgets == (1, 10, 12)
     assert laid_out.exhausted == 2
+
+
+def test_a_file_of_data_is_its_content_and_not_its_place() -> None:
+    def file(**data: Any) -> dict[str, Any]:
+        return content(data={"target": "y", **data})
+
+    here = plan(from_content(file(source="csv:a.csv"), "a"), DATA)
+    assert here.design["data"]["source"] == "csv"
+    there = plan(from_content(file(source="csv:/elsewhere/b.csv"), "a"), DATA)
+    assert there.run_key == here.run_key
+    other = plan(from_content(file(source="csv:a.csv"), "a"), {**DATA, "fingerprint": "other"})
+    dropped = plan(from_content(file(source="csv:a.csv", drop=["b"]), "a"), DATA)
+    assert len({here.run_key, other.run_key, dropped.run_key}) == 3
+
+
+def test_a_cost_for_classes_is_refused_once_the_file_turns_out_to_hold_numbers() -> None:
+    numbers = {**DATA, "name": "a.csv", "kind": "regression", "classes": []}
+    with pytest.raises(
+        UserError, match=r'search.scientific.cost: "cross_entropy" needs classes, and a.csv has'
+    ):
+        plan(from_content(content(data={"source": "csv:a.csv", "target": "y"}), "a"), numbers)

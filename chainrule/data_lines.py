@@ -1,0 +1,54 @@
+"""What a study's data are, in lines for the terminal: the columns of a table, and what was found out about them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from experiments.control_characters import visible
+from experiments.wording import count
+
+LISTED: Final = 20
+"""Columns of a kind that are named."""
+
+KINDS: Final = {
+    "number": "numbers, standardised",
+    "boolean": "booleans, 0 or 1",
+    "category": "categories, with an input for each text",
+}
+"""What becomes of the columns of each kind."""
+
+
+def column_lines(data: Mapping[str, Any]) -> list[str]:
+    """What each column of a table was taken for, a line a kind; none for other data.
+
+    Args:
+        data: their description (see `StudyRecord.data`).
+    """
+    lines = []
+    for kind, words in KINDS.items():
+        names = [
+            visible(f"{name} ({texts})" if texts else name)
+            for name, one, texts in data.get("columns", ())
+            if one == kind
+        ]
+        more = f" and {len(names) - LISTED:,} more" * (len(names) > LISTED)
+        if names:
+            lines.append(f"{words}: {', '.join(names[:LISTED])}{more}")
+    if lines:
+        what = "classes" if data["classes"] else "numbers"
+        named = [visible(str(one)) for one in data["classes"] or data.get("targets", ())]
+        more = f" and {len(named) - LISTED:,} more" * (len(named) > LISTED)
+        lines.append(f"to predict: {what}" + f" ({', '.join(named[:LISTED])}{more})" * bool(named))
+    return lines
+
+
+def data_notes(data: Mapping[str, Any]) -> list[str]:
+    """What the user should know about the data, a sentence a line."""
+    name = data["name"]
+    notes = [f"{name}: {one}" for one in data.get("notes", ())]
+    for column, unseen in data.get("never_seen", {}).items():
+        examples = count(unseen, "validation or test example")
+        notes.append(
+            f'{name}: {examples} of the first split have a text in "{column}" that no training example has; it counts '
+            "as none of the others"
+        )
+    return [visible(one) for one in notes]

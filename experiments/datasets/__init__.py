@@ -1,0 +1,137 @@
+"""Data sets: those that come with the project, and the user's own files."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.datasets import parquet_file, text_table
+from experiments.datasets.arrays import from_arrays, read_npz
+from experiments.datasets.bundled import DATASETS, load_bundled
+from experiments.datasets.dataset import Dataset, Kind
+from experiments.datasets.idx_files import read_idx
+from experiments.datasets.parquet_file import cells_of_frame, read_parquet
+from experiments.datasets.reading import Reading
+from experiments.datasets.tables import Table, dataset_of
+from experiments.datasets.text_table import read_text_table
+from experiments.mistakes import Mistake, UserError, nearest
+
+__all__ = [
+    "DATASETS",
+    "FORMATS",
+    "Dataset",
+    "Kind",
+    "Reading",
+    "from_arrays",
+    "from_frame",
+    "load",
+    "source_mistake",
+]
+
+FORMATS: Final = {
+    "csv": "a table of text with a header; also .tsv",
+    "parquet": "a table in Parquet",
+    "npz": "arrays x and y, or x_train, y_train, x_test and y_test",
+    "idx": "a folder with the files of the MNIST family",
+}
+"""What may stand before the colon of a source, and what it reads."""
+
+
+def source_mistake(source: str) -> str:
+    """What is wrong with the name of a source; empty if it is a bundled data set, or a file of a known format."""
+    if source in DATASETS:
+        return ""
+    form, colon, file = source.partition(":")
+    if colon and form in FORMATS:
+        return "" if file else f"a file was expected after {form}:"
+    if colon:
+        return f'unknown format "{form}" of data{nearest(form, FORMATS)}'
+    suffixes = {suffix.lower() for suffix in Path(source).suffixes}
+    form = next((form for form, theirs in _SUFFIXES.items() if theirs & suffixes), "")
+    of_a_file = f'; for a file: source = "{form}:{source}"' if form else nearest(source, DATASETS)
+    return f'unknown data set "{source}"{of_a_file}'
+
+
+_SUFFIXES: Final = {
+    "csv": {".csv", ".tsv", ".tab", ".txt"},
+    "parquet": {".parquet", ".pq"},
+    "npz": {".npz"},
+    "idx": {".idx3-ubyte", ".idx1-ubyte"},
+}
+"""Endings of files, by the format that they usually have."""
+
+
+def load(source: str, reading: Reading | None = None, folder: Path | None = None) -> Dataset:
+    """Load a data set.
+
+    Args:
+        source: the name of a bundled one, or one of `FORMATS`, a colon and a path.
+        reading: what is said about the file.
+        folder: from which its path goes; by default the working folder.
+
+    Raises:
+        UserError: if there is no such data set, or it cannot be read.
+    """
+    if mistake := source_mistake(source):
+        raise UserError(Mistake(mistake, where="data.source"))
+    reading = reading or Reading()
+    if source in DATASETS:
+        _check_no_reading(reading, f"files, and {source} is a bundled data set", but=("parameters",))
+        return load_bundled(source, reading.parameters)
+    form, path = _place(source, folder)
+    if reading.parameters:
+        raise UserError(Mistake("parameters are for data sets that are drawn", where="data.parameters"))
+    if form in TABLES:
+        table = _table(form, path, reading)
+        return dataset_of(table, reading, _tested(reading, folder))
+    _check_no_reading(
+        reading, f"tables, and {path.name} holds arrays", but=("kind",) if form == "npz" else ()
+    )
+    return read_npz(path, reading.kind) if form == "npz" else read_idx(path)
+
+
+def _place(source: str, folder: Path | None) -> tuple[str, Path]:
+    """The format of a file, and its path."""
+    form, _, file = source.partition(":")
+    return form, (folder or Path()) / Path(file).expanduser()
+
+
+def _tested(reading: Reading, folder: Path | None) -> Table | None:
+    """The table for the test, if it is a file of its own."""
+    if reading.test is None:
+        return None
+    form, path = _place(reading.test, folder)
+    if source_mistake(reading.test) or form not in TABLES:
+        wanted = " or ".join(f"{one}:FILE" for one in TABLES)
+        raise UserError(Mistake(f'"{reading.test}" is not {wanted}', where="data.test"))
+    return _table(form, path, reading)
+
+
+TABLES: Final = ("csv", "parquet")
+"""The formats that have named columns."""
+
+
+def _table(form: str, path: Path, reading: Reading) -> Table:
+    if form == "parquet":
+        return Table(path.name, read_parquet(path), parquet_file.FIRST_ROW)
+    return Table(path.name, read_text_table(path, reading.delimiter), text_table.FIRST_ROW)
+
+
+def from_frame(frame: Any, reading: Reading, name: str = "data frame") -> Dataset:
+    """The data set in a data frame of pandas, read as a file with the same columns would be.
+
+    Args:
+        frame: its index is no column.
+        reading: what is said about it; `target` at least.
+        name: what to call the data set.
+
+    Raises:
+        UserError: as `load` does, with rows counted from 1.
+    """
+    return dataset_of(Table(name, cells_of_frame(frame, name), parquet_file.FIRST_ROW), reading)
+
+
+def _check_no_reading(reading: Reading, for_what: str, but: tuple[str, ...] = ()) -> None:
+    """Data without named columns are what they are."""
+    nothing = Reading()
+    for key in Reading.__slots__:
+        if key not in but and getattr(reading, key) != getattr(nothing, key):
+            raise UserError(Mistake(f"{key} is for {for_what}", where=f"data.{key}"))

@@ -1,0 +1,175 @@
+"""Makes a data set of arrays: inputs x and targets y, from Python or from an `.npz` file."""
+
+import zlib
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.numbers import first
+from experiments.datasets.dataset import Dataset, Kind
+from experiments.datasets.file_content import HIGHEST_RATIO, LARGEST, SUSPICIOUS, content_of
+from experiments.datasets.reading import refuse
+
+WRITE_ONE: Final = "numpy.savez(FILE, x=inputs, y=targets) writes one"
+
+NAMES: Final = (("x", "y"), ("x_train", "y_train", "x_test", "y_test"))
+"""The arrays of a file: one set of examples, or two, the second for the test."""
+
+
+def from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    kind: Kind | None = None,
+    name: str = "arrays",
+    tested: int = 0,
+    classes: tuple[str, ...] = (),
+) -> Dataset:
+    """A data set of arrays.
+
+    Args:
+        x: inputs, one example a row, (m, N), or images, (m, height, width), of any kind of number.
+        y: targets: texts or booleans are classes, (m,); numbers are for regression, (m,) or (m, T), unless `kind` makes
+            them classes.
+        kind: "classification" or "regression"; by default what y holds decides.
+        name: what to call the data set.
+        tested: how many of the last examples are a test set of their own.
+        classes: names of the classes, if y holds their indices.
+
+    Raises:
+        UserError: if they are no such arrays, with row and column, counted from 1.
+    """
+    x, y = _numbers(np.asarray(x), "x", name), np.asarray(y)
+    if x.ndim not in (2, 3):
+        refuse(
+            f"x is {x.shape}; one example a row, (m, N), or images, (m, height, width), were expected", name
+        )
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if len(y) != len(x):
+        refuse(f"x has {len(x):,} examples and y {len(y):,}", name)
+    image_shape = x.shape[1:] if x.ndim == 3 else None
+    inputs = x.reshape(len(x), -1)
+    if not np.isfinite(inputs).all():
+        row, column = first(~np.isfinite(inputs))
+        refuse(
+            f"x is {inputs[row, column]} there; a finite number was expected", name, row + 1, str(column + 1)
+        )
+    if classes:
+        kind = "classification"
+    elif kind == "classification" or (kind is None and y.dtype.kind in "USOb"):
+        kind, (labels, y) = "classification", _classes(y, name)
+        classes = tuple(labels)
+    else:
+        kind, y = "regression", _numbers(y, "y", name)
+    if not np.isfinite(y).all():
+        refuse("y is not a finite number there", name, int(first(~np.isfinite(y))[0]) + 1)
+    if len(np.unique(y)) < 2:
+        refuse("y is the same in every row; there is nothing to predict", name)
+    targets = np.asarray(y, dtype=np.float64)
+    return Dataset(
+        name=name,
+        kind=kind,
+        inputs=inputs,
+        targets=targets,
+        classes=classes,
+        features=tuple(f"input {index}" for index in range(1, inputs.shape[1] + 1)),
+        image_shape=(int(image_shape[0]), int(image_shape[1])) if image_shape else None,
+        source=f"{name}, {len(targets):,} examples",
+        target_names=tuple(f"target {index}" for index in range(1, targets.shape[1] + 1))
+        if targets.ndim == 2
+        else (),
+        tested=tested,
+    )
+
+
+def _numbers(array: NDArray[Any], what: str, name: str) -> NDArray[np.float64]:
+    if not np.can_cast(array.dtype, np.float64) and array.dtype.kind not in "iu":
+        refuse(f"{what} is of dtype {array.dtype}; numbers were expected", name)
+    return array.astype(np.float64)
+
+
+def _classes(y: NDArray[Any], name: str) -> tuple[list[str], NDArray[Any]]:
+    """The classes' names in order, and the index of each example's."""
+    if y.ndim != 1:
+        refuse(f"y is {y.shape}; one class for each example, (m,), was expected", name)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        refuse("y is not a finite number there", name, int(first(~np.isfinite(y))[0]) + 1)
+    if y.dtype == object:
+        y = y.astype(str)
+    values, codes = np.unique(y, return_inverse=True)
+    labels = [
+        str(one).lower() if y.dtype == bool else f"{one:.15g}" if y.dtype.kind in "iuf" else str(one)
+        for one in values
+    ]
+    return labels, codes
+
+
+def read_npz(path: Path, kind: Kind | None) -> Dataset:
+    """The data set in an `.npz` file with x and y, or with x_train, y_train, x_test and y_test, as Keras has them.
+
+    Raises:
+        UserError: if it is no such file, or an array is not what its header says.
+    """
+    name = path.name
+    try:
+        with ZipFile(BytesIO(content_of(path))) as archive:
+            arrays = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
+            names = next((some for some in NAMES if arrays.keys() >= set(some)), None)
+            if names is None:
+                refuse(
+                    f"has the arrays {', '.join(sorted(arrays)) or 'none'}; x and y were expected: {WRITE_ONE}",
+                    name,
+                )
+            parts = [_array(archive, arrays[one], one, name) for one in names]
+    except BadZipFile:
+        refuse(f"not an .npz file; {WRITE_ONE}", name)
+    except zlib.error as reason:
+        refuse(f"its compressed data are damaged ({reason}); copy or download it again", name)
+    if len(parts) == 2:
+        return from_arrays(*parts, kind=kind, name=name)
+    x, y, x_test, y_test = parts
+    for one, other, what in ((x, x_test, "x"), (y, y_test, "y")):
+        if one.shape[1:] != other.shape[1:]:
+            refuse(
+                f"{what}_train is {one.shape} and {what}_test {other.shape}; their examples differ in shape",
+                name,
+            )
+    return from_arrays(
+        np.concatenate([x, x_test]), np.concatenate([y, y_test]), kind=kind, name=name, tested=len(y_test)
+    )
+
+
+def _array(archive: ZipFile, entry: ZipInfo, what: str, name: str) -> NDArray[Any]:
+    """One array, after its header has been compared with what is there."""
+    if entry.file_size > LARGEST or (
+        entry.file_size > SUSPICIOUS and entry.file_size > HIGHEST_RATIO * entry.compress_size
+    ):
+        refuse(f"{what} would expand to {entry.file_size:,} bytes; it was not read", name)
+    content = archive.read(entry)
+    file = BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read_header(file)
+    except ValueError as reason:
+        refuse(f"{what} is no array: {reason}", name)
+    if dtype.hasobject:
+        refuse(
+            f"{what} holds Python objects, which are not read; make it numbers or texts: {what}.astype(str)",
+            name,
+        )
+    here, said = len(content) - file.tell(), int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if here != said:
+        refuse(
+            f"the header of {what} says {shape} of {dtype}, which is {said:,} bytes, and {here:,} follow",
+            name,
+        )
+    array: NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)
+    return array

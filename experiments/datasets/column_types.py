@@ -1,0 +1,158 @@
+"""Decides by its cells what a column holds: numbers, booleans or categories. Dates and mixtures are refused."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.datasets.dataset import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GAPS: Final = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "<NA>", "#N/A")
+"""Cells of a text file that say that nothing is known: those of pandas, and the question mark of old archives."""
+
+MOST_CATEGORIES: Final = 1_000
+"""Different texts of a column; each becomes an input."""
+
+_GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[ ,.'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_DATE: Final = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: \d.*)?|\d{1,2}:\d{2}(?::\d{2})?"
+)
+
+Refuse = Callable[[str, int | None], NoReturn]
+"""Refuses a column: why, and in which row, counted from 0, if it is one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """A column with its cells as numbers.
+
+    Attributes:
+        column: what it is.
+        values: numbers, 0 and 1, or indices of categories, (m,); NaN where a cell is missing.
+    """
+
+    column: Column
+    values: NDArray[np.float64]
+
+
+def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
+    """What a column holds.
+
+    Args:
+        name: of the column.
+        cells: text, or what a Parquet file or a data frame has.
+        refuse: see `Refuse`.
+
+    Raises:
+        UserError: if it is nothing that a network can be given.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        cells = cells.cast(kind.value_type)
+        kind = cells.type
+    if pa.types.is_null(kind):
+        refuse("every cell is missing; leave the column out: drop", None)
+    if pa.types.is_temporal(kind):
+        refuse(_DATES, None)
+    if pa.types.is_boolean(kind):
+        return Typed(Column(name, "boolean"), _with_gaps(cells.cast(pa.uint8()).cast(pa.float64())))
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return Typed(Column(name), _numbers(cells, refuse))
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
+        refuse(f"holds values of type {kind}; numbers, booleans or texts were expected", None)
+    cells = pc.utf8_trim_whitespace(cells)
+    gaps = pc.fill_null(pc.is_in(cells, pa.array(GAPS, cells.type)), True)
+    cells = pc.if_else(gaps, None, cells)
+    if cells.null_count == len(cells):
+        refuse("every cell is missing; leave the column out: drop", None)
+    try:
+        return Typed(Column(name), _numbers(cells.cast(pa.float64()), refuse, cells))
+    except pa.ArrowInvalid:
+        return _texts(name, cells, refuse)
+
+
+_DATES: Final = (
+    "holds dates or times, and a network takes numbers; replace it by numbers, such as days or the month, or leave it "
+    "out: drop"
+)
+
+
+def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
+    """A column of texts, of which not all are numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    counts = {one["values"]: one["counts"] for one in pc.value_counts(cells.drop_null()).to_pylist()}
+    if {text.lower() for text in counts} <= {"true", "false"}:
+        return Typed(
+            Column(name, "boolean"), _with_gaps(pc.equal(pc.utf8_lower(cells), "true").cast(pa.float64()))
+        )
+
+    def first(text: str) -> int:
+        return int(pc.index(cells, text).as_py())
+
+    odd = [text for text in counts if not _is_number(text)]
+    if all(_DATE.fullmatch(text) for text in odd) and len(odd) == len(counts):
+        refuse(_DATES, first(odd[0]))
+    for pattern, what in (
+        (_GROUPED, "thousands separators; write {0} without them"),
+        (_COMMA, "a decimal comma; write {1}"),
+    ):
+        if all(pattern.fullmatch(text) for text in odd):
+            text = odd[0]
+            refuse(f'"{text}" has {what.format("numbers", text.replace(",", "."))}', first(text))
+    if sum(counts[text] for text in odd) * 2 < sum(counts.values()):
+        text = odd[0]
+        refuse(
+            f'"{text}" is not a number, as most cells of this column are; correct it, or leave the column out: drop',
+            first(text),
+        )
+    if len(counts) > MOST_CATEGORIES:
+        refuse(
+            f"{len(counts):,} different texts; at most {MOST_CATEGORIES:,} categories become inputs; if it names the "
+            f'examples: id = "{name}"',
+            None,
+        )
+    categories = sorted(counts)
+    codes = pc.index_in(cells, pa.array(categories, cells.type)).cast(pa.float64())
+    return Typed(Column(name, "category", tuple(categories)), _with_gaps(codes))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def _numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float64]:
+    """Finite numbers, NaN where a cell is missing."""
+    import pyarrow as pa
+
+    try:
+        values = _with_gaps(cells.cast(pa.float64()))
+    except pa.ArrowInvalid:
+        refuse("has whole numbers beyond ±2^53, of which float64 holds only some", None)
+    if np.isinf(values).any():
+        row = int(np.isinf(values).argmax())
+        shown = texts[row].as_py() if texts is not None else f"{values[row]:g}"
+        refuse(
+            f'"{shown}" is not a finite number that float64 holds; correct it or leave the cell empty', row
+        )
+    return values
+
+
+def _with_gaps(cells: Any) -> NDArray[np.float64]:
+    """An array of its own, NaN where a cell is missing."""
+    return np.array(cells.to_numpy(), dtype=np.float64)

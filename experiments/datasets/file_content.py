@@ -1,0 +1,74 @@
+"""Reads a file of data as a whole, compressed by gzip or not, up to a size that memory can hold."""
+
+import zlib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from experiments.datasets.reading import refuse
+
+LARGEST: Final = 4 << 30
+"""Bytes of a file, after decompression."""
+
+SUSPICIOUS: Final = 64 << 20
+"""Bytes after decompression from which on the ratio counts."""
+
+HIGHEST_RATIO: Final = 200
+"""Bytes for each compressed byte; tables have less than 50, and a file made to fill the memory about 1,000."""
+
+GZIP: Final = b"\x1f\x8b"
+
+
+def content_of(path: Path) -> bytes:
+    """The file's bytes, decompressed if they are gzip's, whatever the file is called.
+
+    Raises:
+        UserError: if there is no such file, it is empty, cannot be read, is damaged, or expands without end.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            refuse(f"larger than {LARGEST >> 30} GB, which is the most that is read", path.name)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        refuse(f"no such file{_neighbour(path)}", path.name)
+    except IsADirectoryError:
+        refuse("this is a folder, a file was expected", path.name)
+    except (OSError, ValueError) as reason:
+        refuse(f"cannot be read: {getattr(reason, 'strerror', None) or reason}", path.name)
+    if content.startswith(GZIP):
+        content = _expanded(content, path.name)
+    if not content.strip():
+        refuse("the file is empty", path.name)
+    return content
+
+
+def _neighbour(path: Path) -> str:
+    """The nearest name in its folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; there is no folder {folder.name}"
+    close = get_close_matches(path.name, [one.name for one in folder.iterdir()], n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def _expanded(content: bytes, name: str) -> bytes:
+    """What gzip compressed, which may be several pieces one after the other."""
+    pieces, size, rest = [], 0, content
+    try:
+        while rest:
+            stream = zlib.decompressobj(wbits=31)
+            while rest and not stream.eof:
+                pieces.append(stream.decompress(rest, 1 << 20))
+                size += len(pieces[-1])
+                rest = stream.unconsumed_tail
+                if size > LARGEST or (size > SUSPICIOUS and size > HIGHEST_RATIO * len(content)):
+                    refuse(
+                        f"expands from {len(content):,} bytes to more than {size:,}; it was not read any further",
+                        name,
+                    )
+            if not stream.eof:
+                refuse("ends in the middle of its compressed data; copy or download it again", name)
+            rest = stream.unused_data.lstrip(b"\0")
+    except zlib.error as reason:
+        refuse(f"its compressed data are damaged ({reason}); copy or download it again", name)
+    return b"".join(pieces)

@@ -1,0 +1,108 @@
+"""Arrays as a data set, from Python and from .npz files, and what is wrong with them."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import pytest
+
+from experiments.datasets import Reading, arrays, from_arrays, load
+from experiments.mistakes import UserError
+from experiments.preparation import prepare
+
+X = np.arange(60.0).reshape(30, 2)
+Y = np.array(["a", "b", "c"] * 10)
+
+
+def test_inputs_and_targets_of_any_kind_of_number_are_a_data_set() -> None:
+    words = from_arrays(X.astype(np.uint8), Y)
+    assert (words.kind, words.classes, words.targets[:3].tolist()) == (
+        "classification",
+        ("a", "b", "c"),
+        [0, 1, 2],
+    )
+    assert words.inputs.tolist() == X.tolist()
+    yes = from_arrays(X, Y == "a")
+    assert (yes.classes, yes.targets[:2].tolist()) == (("false", "true"), [1, 0])
+    numbers = from_arrays(X, np.arange(30) % 3 + 1)
+    assert (numbers.kind, numbers.classes) == ("regression", ())
+    classes = from_arrays(X, np.arange(30) % 3 + 1, kind="classification")
+    assert (classes.kind, classes.classes, classes.targets[0]) == ("classification", ("1", "2", "3"), 0)
+    assert from_arrays(X, X[:, :1]).targets.shape == (30,)
+    assert from_arrays(X, X).target_names == ("target 1", "target 2")
+    pictures = from_arrays(np.zeros((30, 4, 5)) + np.arange(30)[:, None, None], Y)
+    assert (pictures.image_shape, pictures.inputs.shape) == ((4, 5), (30, 20))
+
+
+def test_an_npz_file_is_its_arrays_and_those_for_the_test_are_for_the_test(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", x=X, y=Y)
+    assert load("npz:a.npz", folder=tmp_path).fingerprint == from_arrays(X, Y).fingerprint
+    np.savez(tmp_path / "b.npz", x_train=X[:20], y_train=Y[:20], x_test=X[20:], y_test=Y[20:])
+    data = prepare(load("npz:b.npz", folder=tmp_path))
+    assert np.sort((data.test.x * data.scale + data.mean)[0]).round() == pytest.approx(X[20:, 0])
+    assert data.description["examples"] == {"train": 16, "validation": 4, "test": 10}
+
+
+def zipped(tmp_path: Path, **members: bytes) -> None:
+    with ZipFile(tmp_path / "a.npz", "w", ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+
+
+def npy(array: Any, shape: tuple[int, ...] | None = None) -> bytes:
+    """The bytes of a .npy file, whose header may lie."""
+    buffer = BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    content = buffer.getvalue()
+    if shape:
+        content = content.replace(str(array.shape).encode(), str(shape).encode())
+    return content
+
+
+@pytest.mark.parametrize(
+    ("members", "answer"),
+    [
+        ({"x": npy(X)}, "a.npz: has the arrays x; x and y were expected: numpy.savez"),
+        ({"x": npy(X), "y": npy(Y[:9])}, "x has 30 examples and y 9"),
+        (
+            {"x": npy(X, (99, 2)), "y": npy(Y)},
+            r"the header of x says \(99, 2\) of float64, which is 1,584 bytes, and 480 ",
+        ),
+        ({"x": npy(X, (10**9, 10**9)), "y": npy(Y)}, r"the header of x says \(10+, 10+\)"),
+        ({"x": b"nothing", "y": npy(Y)}, "x is no array"),
+        (
+            {"x": npy(X.astype(object)), "y": npy(Y)},
+            r"x holds Python objects, which are not read; .*x.astype\(str\)",
+        ),
+        ({"x": npy(Y), "y": npy(Y)}, "x is of dtype <U1; numbers were expected"),
+        ({"x": npy(X[:, 0]), "y": npy(Y)}, r"x is \(30,\); one example a row"),
+        ({"x": npy(np.where(X == 7, np.nan, X)), "y": npy(Y)}, 'a.npz, row 4, column "2": x is nan there'),
+        (
+            {"x": npy(X), "y": npy(np.where(X[:, 0] == 8, np.inf, 1))},
+            "a.npz, row 5: y is not a finite number there",
+        ),
+        ({"x": npy(X), "y": npy(Y == "d")}, "y is the same in every row"),
+        (
+            {"x": npy(np.zeros((200, 1000))), "y": npy(Y)},
+            "x would expand to 1,600,128 bytes; it was not read",
+        ),
+    ],
+)
+def test_a_bad_npz_file_is_told_in_one_line(
+    members: dict[str, bytes], answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "SUSPICIOUS", 1 << 20)
+    zipped(tmp_path, **members)
+    with pytest.raises(UserError, match=answer) as told:
+        load("npz:a.npz", folder=tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_what_is_no_npz_file_and_what_is_said_of_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"PK\x03\x04")
+    with pytest.raises(UserError, match=r"a.npz: not an .npz file; numpy.savez"):
+        load("npz:a.npz", folder=tmp_path)
+    with pytest.raises(UserError, match=r"target is for tables, and a.npz holds arrays"):
+        load("npz:a.npz", Reading(target=("y",)), tmp_path)
