@@ -42,7 +42,9 @@ OPTIONS: Final = {
 
 
 def train(
-    data: Annotated[str, typer.Option(help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER.")] = "digits",
+    data: Annotated[
+        str, typer.Option(help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER.")
+    ] = "digits",
     target: Annotated[
         str | None,
         typer.Option(help="Of a file: the column to predict, or several, as a,b.", metavar="COLUMN"),

@@ -191,7 +191,7 @@ class DataSection(Section):
 
     @model_validator(mode="after")
     def _one_way_to_split(self) -> Self:
-        why = "rows in their order have one" if self.split == "ordered" else "groups are split once"
+        what = "rows in their order have" if self.split == "ordered" else "groups have"
         if self.group and self.split == "ordered":
             raise PydanticCustomError(
                 "split", "groups are drawn at random, and rows in their order are not: give one"
@@ -201,8 +201,8 @@ class DataSection(Section):
             and self.splits == "each_seed"
             and "splits" in self.model_fields_set
         ):
-            message = "{why} split for all seeds; leave splits out"
-            raise PydanticCustomError("split", message, {"why": why, "key": "splits"})
+            message = "{what} one split for all seeds; leave splits out"
+            raise PydanticCustomError("split", message, {"what": what, "key": "splits"})
         return self
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.datasets import Reading
 from experiments.mistakes import Mistake, UserError
 from studies.file.study_file import StudyFile, beside_its_data, from_content, read
 from studies.space.ranges import Range
@@ -518,3 +519,61 @@ def test_the_name_of_single_experiments_is_refused(tmp_path: Path) -> None:
     file.write_text('[study]\nname = "train"\ntrials = 1\n[data]\nsource = "iris"\n', encoding="utf-8")
     with pytest.raises(UserError, match="chainrule train keeps its experiments"):
         read(file)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            {"source": "wines.csv"},
+            'data.source: unknown data set "wines.csv"; for a file: source = "csv:wines.csv"',
+        ),
+        ({"source": "cvs:wines.csv"}, 'data.source: unknown format "cvs" of data; did you mean "csv"?'),
+        ({"target": []}, "data.target: "),
+        ({"target": 3}, "data.target: "),
+        ({"kind": "classes"}, 'data.kind: "classes" is not known'),
+        (
+            {"missing": "meen"},
+            'data.missing: unknown way to treat missing cells "meen"; did you mean "mean"?',
+        ),
+        ({"delimiter": ";;"}, "data.delimiter: "),
+        ({"test": 1.5}, "data.test: 1.5 should be below 1"),
+        ({"test": "a.csv"}, "data.test: "),
+        ({"test": "cvs:a.csv"}, 'data.test: unknown format "cvs" of data'),
+        ({"split": "orderd"}, 'data.split: unknown way to split "orderd"; did you mean "ordered"?'),
+        (
+            {"split": "ordered", "group": "who"},
+            "data: groups are drawn at random, and rows in their order are not",
+        ),
+        (
+            {"split": "ordered", "splits": "each_seed"},
+            "data.splits: rows in their order have one split for all seeds",
+        ),
+        ({"group": "who", "splits": "each_seed"}, "data.splits: groups have one split for all seeds"),
+    ],
+)
+def test_what_is_wrong_with_what_is_said_of_a_file_is_told_with_its_key(
+    data: dict[str, Any], message: str
+) -> None:
+    tables = content(data={"source": "csv:a.csv", "target": "y", **data})
+    with pytest.raises(UserError) as told:
+        from_content(tables, "a.toml")
+    assert [str(one) for one in told.value.mistakes if str(one).startswith(f"error: a.toml: {message}")], str(
+        told.value
+    )
+
+
+def test_what_is_said_of_a_file_is_how_it_is_read_and_split() -> None:
+    said = {
+        "source": "csv:a.csv",
+        "target": "y",
+        "drop": ["a"],
+        "missing": "mean",
+        "test": "csv:b.csv",
+        "validation": 0.9,
+    }
+    data = from_content(content(data=said), "a.toml").data
+    assert data.reading == Reading(target=("y",), drop=("a",), missing="mean", test="csv:b.csv")
+    assert data.shares["validation"] == 0.9
+    assert data.model_dump(mode="json", exclude_none=True)["test"] == "csv:b.csv"
+    assert from_content(content(), "a.toml").data.reading == Reading()
