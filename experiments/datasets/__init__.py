@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.datasets import parquet_file, text_table
-from experiments.datasets.arrays import from_arrays, read_npz
+from experiments.datasets.array_dataset import from_arrays, read_npz
 from experiments.datasets.bundled import DATASETS, load_bundled
 from experiments.datasets.dataset import Dataset, Kind
+from experiments.datasets.file_options import Reading
 from experiments.datasets.idx_files import read_idx
 from experiments.datasets.parquet_file import cells_of_frame, read_parquet
-from experiments.datasets.reading import Reading
-from experiments.datasets.tables import Table, dataset_of
+from experiments.datasets.table_dataset import Table, dataset_of
 from experiments.datasets.text_table import read_text_table
 from experiments.mistakes import Mistake, UserError, nearest
 

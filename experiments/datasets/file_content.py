@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from experiments.datasets.reading import refuse
+from experiments.datasets.file_options import refuse
 
 LARGEST: Final = 4 << 30
 """Bytes of a file, after decompression."""

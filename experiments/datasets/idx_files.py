@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.datasets.arrays import from_arrays
+from experiments.datasets.array_dataset import from_arrays
 from experiments.datasets.dataset import Dataset
 from experiments.datasets.file_content import content_of
-from experiments.datasets.reading import refuse
+from experiments.datasets.file_options import refuse
 
 TYPES: Final = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 

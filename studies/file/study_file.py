@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from core.numbers import read_number
 from experiments.datasets import Kind, Reading, source_mistake
-from experiments.datasets.reading import MISSING_STRATEGIES
+from experiments.datasets.file_options import MISSING_STRATEGIES
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
 from experiments.splits import ORDERS, SPLITS

@@ -33,9 +33,7 @@ def test_text_parquet_and_a_data_frame_are_the_same_data_set(frame: pd.DataFrame
     frame.iloc[::1].assign(city=frame["city"].astype("category")).to_parquet(
         tmp_path / "b.parquet", compression="gzip"
     )
-    frame.set_index(frame.index * 2).to_parquet(
-        tmp_path / "c.parquet"
-    )  # pandas writes this index as a column
+    frame.set_index(frame.index**2).to_parquet(tmp_path / "c.parquet")  # pandas writes this index as a column
     files = [
         load(f"{one}:{name}.{one}", READING, tmp_path)
         for one, name in (("csv", "a"), ("parquet", "a"), ("parquet", "b"), ("parquet", "c"))

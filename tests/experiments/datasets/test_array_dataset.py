@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pytest
 
-from experiments.datasets import Reading, arrays, from_arrays, load
+from experiments.datasets import Reading, array_dataset, from_arrays, load
 from experiments.mistakes import UserError
 from experiments.preparation import prepare
 
@@ -93,7 +93,7 @@ def npy(array: Any, shape: tuple[int, ...] | None = None) -> bytes:
 def test_a_bad_npz_file_is_told_in_one_line(
     members: dict[str, bytes], answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrays, "SUSPICIOUS", 1 << 20)
+    monkeypatch.setattr(array_dataset, "SUSPICIOUS", 1 << 20)
     zipped(tmp_path, **members)
     with pytest.raises(UserError, match=answer) as told:
         load("npz:a.npz", folder=tmp_path)

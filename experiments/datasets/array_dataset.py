@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.numbers import first
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.datasets.file_content import HIGHEST_RATIO, LARGEST, SUSPICIOUS, content_of
-from experiments.datasets.reading import refuse
+from experiments.datasets.file_options import refuse
 
 WRITE_ONE: Final = "numpy.savez(FILE, x=inputs, y=targets) writes one"
 

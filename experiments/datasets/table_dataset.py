@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from experiments.datasets.column_types import Typed, typed
 from experiments.datasets.dataset import NEVER_SEEN, Column, Dataset, Kind
-from experiments.datasets.reading import Reading, refuse
+from experiments.datasets.file_options import Reading, refuse
 from experiments.mistakes import nearest
 from experiments.wording import enumerated
 
