@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.datasets.file_content import LARGEST, content_of
-from experiments.datasets.reading import refuse
+from experiments.datasets.file_options import refuse
 
 if TYPE_CHECKING:
     import pyarrow as pa
