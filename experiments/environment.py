@@ -25,7 +25,16 @@ PACKAGES: Final = ("numpy", "scipy", "scikit-learn", "optuna", "mlflow", "pandas
 COMPUTING: Final = ("numpy", "scipy", "scikit-learn", "optuna")
 """Packages that influence numbers: those of training, of the data split, and of the points that are tried."""
 
-MODULES: Final = ("datasets", "encoding", "preparation", "splits", "task", "experiment", "objectives")
+MODULES: Final = (
+    "datasets",
+    "encoding",
+    "population",
+    "preparation",
+    "splits",
+    "task",
+    "experiment",
+    "objectives",
+)
 """Modules and folders in `experiments` whose code influences numbers, as all of `core` does."""
 
 
