@@ -62,6 +62,9 @@ OPTUNA: Final = Owner(
     "optuna storage upgrade --storage",
 )
 
+TABLES_TESTED: Final = "dc11669786a5"
+"""Revision of MLflow's tables with which reading and writing them without its client was tested."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:

@@ -22,13 +22,11 @@ from mlflow.utils.validation import (
     _validate_tag,
 )
 
+from experiments.store.databases import TABLES_TESTED
 from experiments.store.metrics import Point
 
 DATABASES: Final = ("sqlite", "postgresql")
 """Those with which this was tested."""
-
-REVISION: Final = "dc11669786a5"
-"""That of the tables with which this was tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class FinishedRun:
 def tables_of(client: Any) -> Any | None:
     """MLflow's store behind a client, if it is a database to which rows can be written; None if not."""
     store = client._tracking_client.store  # noqa: SLF001 # the client offers no way to it
-    here = getattr(store, "db_type", None) in DATABASES and _get_schema_version(store.engine) == REVISION
+    here = getattr(store, "db_type", None) in DATABASES and _get_schema_version(store.engine) == TABLES_TESTED
     return store if here else None
 
 

@@ -1,10 +1,10 @@
-"""Studies read back from MLflow, through the client that `mlflow_store` passes in."""
+"""Studies read back from MLflow, through its client or from its tables."""
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
@@ -24,6 +24,31 @@ ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 
 Read = Callable[[Sequence[Any], str], list[bytes]]
 """Gives the content of an artifact of each of some runs, by its name."""
+
+
+class Asked(Protocol):
+    """What is asked about experiments and runs; these are as MLflow's client has them."""
+
+    def experiments(self) -> list[Any]:
+        """Every experiment that has not been deleted."""
+
+    def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
+        """Every run of these experiments that has these tags and has not been deleted, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedClient:
+    """MLflow's client."""
+
+    client: Any
+
+    def experiments(self) -> list[Any]:
+        """Page by page."""
+        return _all_pages(lambda token: self.client.search_experiments(max_results=1000, page_token=token))
+
+    def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
+        """Likewise."""
+        return find_runs(self.client, experiment_ids, tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,28 +135,28 @@ def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
     return kept, surplus
 
 
-def studies(client: Any, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
+def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
     """Every study that MLflow has, the newest first.
 
     Args:
-        client: MLflow's client.
+        asked: MLflow's client, or its tables.
         read: gives the content of an artifact of each of some runs, by its name.
         spools: what waits to be delivered, by study.
     """
-    names = {experiment.experiment_id: experiment.name for experiment in _experiments(client)}
-    parents = find_runs(client, list(names), {"chainrule.phase": "study"})
-    return [_summary(client, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
+    names = {experiment.experiment_id: experiment.name for experiment in asked.experiments()}
+    parents = asked.runs(list(names), {"chainrule.phase": "study"})
+    return [_summary(asked, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
 
 
 def load_study(
-    client: Any, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
+    asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
 ) -> StudyRecord:
     """Everything that was recorded of a study, and what waits to be delivered laid over it.
 
     Args:
-        client: MLflow's client.
+        asked: MLflow's client, or its tables.
         name: of the study.
-        tracking_uri: where the client reads.
+        tracking_uri: where that is.
         read: gives the content of an artifact of each of some runs, by its name.
         spools: what waits to be delivered, by study.
 
@@ -139,16 +164,14 @@ def load_study(
         StudyNotFoundError: if MLflow has no study of this name.
         StoreError: if a record is missing or cannot be read.
     """
-    experiments = {experiment.name: experiment.experiment_id for experiment in _experiments(client)}
-    parents = find_runs(
-        client, [experiments[name]] if name in experiments else [], {"chainrule.phase": "study"}
-    )
+    experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}
+    parents = asked.runs([experiments[name]] if name in experiments else [], {"chainrule.phase": "study"})
     if not parents:
-        there = {*_names_of_studies(client, experiments), *(one for one in spools if spools[one].records)}
+        there = {*_names_of_studies(asked, experiments), *(one for one in spools if spools[one].records)}
         raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
     parent = parents[-1]
     with _keeping_garbage():
-        found = find_runs(client, [experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
+        found = asked.runs([experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
     (design,) = read([parent], STUDY_FILE)
     record, records, spooled = (
@@ -229,10 +252,9 @@ def _records(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
 
 
 def _summary(
-    client: Any, name: str, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
+    asked: Asked, name: str, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
 ) -> StudySummary:
-    children = find_runs(
-        client,
+    children = asked.runs(
         [parent.info.experiment_id],
         {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
     )
@@ -312,12 +334,8 @@ def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
     }
 
 
-def _experiments(client: Any) -> list[Any]:
-    return _all_pages(lambda token: client.search_experiments(max_results=1000, page_token=token))
-
-
-def _names_of_studies(client: Any, experiments: Mapping[str, str]) -> list[str]:
-    parents = find_runs(client, list(experiments.values()), {"chainrule.phase": "study"})
+def _names_of_studies(asked: Asked, experiments: Mapping[str, str]) -> list[str]:
+    parents = asked.runs(list(experiments.values()), {"chainrule.phase": "study"})
     there = {run.info.experiment_id for run in parents}
     return sorted(name for name, experiment_id in experiments.items() if experiment_id in there)
 

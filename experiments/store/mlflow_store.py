@@ -29,7 +29,7 @@ from experiments.network_file import TrainedNetwork, load_network
 from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
-from experiments.store.mlflow_reading import ENDED, StudySummary
+from experiments.store.mlflow_reading import ENDED, AskedClient, StudySummary
 from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
 from experiments.store.spool import Spooled
 from experiments.store.store_check import check_database
@@ -330,7 +330,7 @@ class Store:
     def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
         """Every study in the store, the newest first; `spools` has what waits to be delivered, by study."""
         with self._telling():
-            return mlflow_reading.studies(self._client, self._get_each, spools)
+            return mlflow_reading.studies(AskedClient(self._client), self._get_each, spools)
 
     def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> StudyRecord:
         """Everything that was recorded of a study; `spools` has what waits to be delivered, by study.
@@ -340,7 +340,9 @@ class Store:
             StoreError: if a record is missing or cannot be read.
         """
         with self._telling():
-            return mlflow_reading.load_study(self._client, name, self.tracking_uri, self._get_each, spools)
+            return mlflow_reading.load_study(
+                AskedClient(self._client), name, self.tracking_uri, self._get_each, spools
+            )
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

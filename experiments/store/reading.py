@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.records import StudyRecord
+from experiments.store.addresses import is_sqlite
 from experiments.store.mlflow_reading import StudySummary, summary_of
+from experiments.store.server import default_tracking_uri
 from experiments.store.spool import Spooled, read_spools
 from experiments.store.store_check import check_records
 from experiments.store.store_errors import StudyNotFoundError
+from experiments.store.table_reading import Tables
 
 if TYPE_CHECKING:  # it brings MLflow
     from experiments.store.mlflow_store import Store
@@ -26,6 +29,16 @@ def check_there(home: Path, tracking_uri: str | None) -> None:
         check_records(home, tracking_uri)
 
 
+def _opened(home: Path, tracking_uri: str | None) -> "Store | Tables":
+    """The store, by its tables where that can be done, or else by MLflow, which takes seconds to be imported."""
+    uri = tracking_uri or default_tracking_uri(home)
+    if is_sqlite(uri) and (tables := Tables(uri, home.absolute() / "artifacts")).known:
+        return tables
+    from experiments.store.mlflow_store import Store
+
+    return Store.open(home, tracking_uri, read_only=True)
+
+
 class Records:
     """The records of a home folder, open for reading.
 
@@ -34,7 +47,10 @@ class Records:
     """
 
     def __init__(
-        self, store: "Store | None", spools: Mapping[str, Spooled], trouble: Fault | UserError | None = None
+        self,
+        store: "Store | Tables | None",
+        spools: Mapping[str, Spooled],
+        trouble: Fault | UserError | None = None,
     ) -> None:
         """Use `open`."""
         self._store, self._spools, self.trouble = store, spools, trouble
@@ -56,10 +72,8 @@ class Records:
         spools = read_spools(home, tracking_uri)
         if not tracking_uri and not (home / "mlflow.db").exists():
             return cls(None, spools)
-        from experiments.store.mlflow_store import Store
-
         try:
-            return cls(Store.open(home, tracking_uri, read_only=True), spools)
+            return cls(_opened(home, tracking_uri), spools)
         except (Fault, UserError) as reason:
             if not any(spooled.records or spooled.left_out for spooled in spools.values()):
                 raise

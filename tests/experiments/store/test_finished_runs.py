@@ -7,7 +7,7 @@ import pytest
 
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, finished_runs, metrics
-from experiments.store.databases import MLFLOW, _revisions
+from experiments.store.databases import MLFLOW, TABLES_TESTED, _revisions
 from experiments.store.store_errors import RefusedError, StoreError
 from tests.experiments.store.test_mlflow_store import Study, assert_whole, children, study
 from tests.factories import a_record, a_run_record
@@ -101,15 +101,17 @@ def test_every_table_has_what_mlflows_client_writes(database: Any, name: str) ->
 
 
 def test_the_tables_are_those_with_which_this_was_tested(store: Any) -> None:
-    """Another MLflow with other tables is recorded in by its client; look at `finished_runs`, then change REVISION."""
-    assert _revisions(MLFLOW)[1] == finished_runs.REVISION
+    """Another MLflow with other tables is recorded in by its client; look at `finished_runs` and
+    `table_reading`, then change `TABLES_TESTED`.
+    """
+    assert _revisions(MLFLOW)[1] == TABLES_TESTED
     assert store.together > 1
 
 
 def test_other_tables_and_servers_are_left_to_the_client(
     store: Any, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finished_runs, "REVISION", "another")
+    monkeypatch.setattr(finished_runs, "TABLES_TESTED", "another")
     other = type(store)(store._client, store.tracking_uri, store._artifacts)
     assert other.together == 1
     assert other.record_together(files(several(study[0].name)), *study) == [False, False, False]

@@ -1,17 +1,21 @@
 """Studies as they are read: MLflow's part and what waits, laid over each other."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, to_bytes
+from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.store import table_reading
 from experiments.store.reading import Records
-from experiments.store.spool import Job, keep_study
+from experiments.store.spool import Job, keep_study, read_spools
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import study_to_json
+from experiments.store.table_reading import Tables
 from experiments.system.locks import OF_A_STUDY, held
 from tests.experiments.test_merging_seeds import part, told
 from tests.factories import a_job, a_run_record, put
@@ -148,3 +152,60 @@ def test_a_store_that_does_not_answer_hides_nothing_that_waits_and_is_told(tmp_p
     for ask in (records.complain, lambda: records.load_study("another")):
         with pytest.raises(StoreError, match="does not do its work"):
             ask()
+
+
+def test_the_tables_tell_what_mlflows_client_does(store: Any, job: Job, home: Path) -> None:
+    name = job.study.name
+    parent = store.begin_study(job.study, job.run_key)
+    runs = [a_run_record(name, slot, objective=0.5 - 0.1 * slot) for slot in range(4)]
+    for record in (*runs, a_run_record(name, 3, phase="confirm"), a_run_record(name, 4, state="failed")):
+        store.record(record, job.study, parent)
+    (deleted,) = (run.run_id for run in store.load_study(name).runs if run.task.slot == 1)
+    store._client.delete_run(deleted)
+    store.end_study(parent, "FINISHED", {})
+    wait(job, a_run_record(name, 5))
+    spools = read_spools(home, None)
+    tables = Tables(store.tracking_uri, home / "artifacts")
+    assert tables.known
+    assert told_of(tables.load_study(name, spools)) == told_of(store.load_study(name, spools))
+    assert tables.studies(spools) == store.studies(spools)
+    (found,) = tables.runs([tables.load_study(name, spools).experiment_id], {"mlflow.parentRunId": parent})[
+        :1
+    ]
+    run = store._client.get_run(found.info.run_id)
+    assert found.data.__dict__ == {
+        "tags": run.data.tags,
+        "params": run.data.params,
+        "metrics": run.data.metrics,
+    }
+    assert found.info.__dict__.items() <= dict(run.info).items()
+
+
+def told_of(study: StudyRecord) -> tuple[Any, ...]:
+    """All that is known of a study, its runs as files."""
+    return replace(study, runs=()), [(run.run_id, to_bytes(run)) for run in study.runs]
+
+
+def test_mlflow_is_not_imported_to_read_its_tables_and_is_where_they_are_others(
+    store: Any, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.begin_study(job.study, job.run_key)
+    read = (
+        "import sys; from pathlib import Path; from experiments.store.reading import Records\n"
+        f"assert Records.open(Path({str(job.home)!r}), None).load_study({job.study.name!r}).question\n"
+        "assert not {'mlflow', 'sqlalchemy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", read], check=True)
+    monkeypatch.setattr(table_reading, "TABLES_TESTED", "another")
+    assert isinstance(Records.open(job.home, None)._store, type(store))
+
+
+def test_a_record_that_cannot_be_read_is_told_in_one_line(store: Any, job: Job) -> None:
+    parent = store.begin_study(job.study, job.run_key)
+    run_id = store.record(a_run_record(job.study.name, 0), job.study, parent)
+    store.end_study(parent, "FINISHED", {})
+    path = job.home / "artifacts" / run_id / "artifacts" / "record.npz"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreError, match=r"the tracking store .* does not do its work: .*directory"):
+        Records.open(job.home, None).load_study(job.study.name)

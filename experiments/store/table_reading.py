@@ -1,0 +1,115 @@
+"""Records in an SQLite file of MLflow's, read from its tables: importing MLflow takes longer than reading a study."""
+
+import sqlite3
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import uuid4
+
+from experiments.records import StudyRecord
+from experiments.store import artifacts, mlflow_reading, sqlite_file
+from experiments.store.addresses import sqlite_path
+from experiments.store.databases import TABLES_TESTED
+from experiments.store.mlflow_reading import StudySummary
+from experiments.store.spool import Spooled
+from experiments.store.store_errors import StoreError, in_one_line, without_password
+
+VALUES: Final = {
+    "tags": "SELECT run_uuid, key, value FROM tags",
+    "params": "SELECT run_uuid, key, value FROM params",
+    "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN 'nan' ELSE value END FROM latest_metrics",
+}
+"""What belongs to a run, by the name that MLflow gives it."""
+
+
+class Tables:
+    """The tables as they were when they were opened, in memory."""
+
+    def __init__(self, tracking_uri: str, artifacts_folder: Path) -> None:
+        """Open an SQLite file.
+
+        Raises:
+            UserError: if it is none, or locked by another program.
+            StoreError: if it is damaged.
+        """
+        self.tracking_uri = tracking_uri
+        self._artifacts = artifacts_folder
+        self._database = sqlite_file.snapshot(sqlite_path(tracking_uri), f"chainrule-{uuid4().hex}")
+        weakref.finalize(self, self._database.close)
+
+    @property
+    def known(self) -> bool:
+        """Whether they are those with which this was tested, and the artifacts are files of this machine."""
+        (revision,) = self._database.execute("SELECT max(version_num) FROM alembic_version").fetchone()
+        elsewhere = self._database.execute("SELECT 1 FROM runs WHERE artifact_uri NOT LIKE 'file:%' LIMIT 1")
+        return bool(revision == TABLES_TESTED and elsewhere.fetchone() is None)
+
+    def studies(self, spools: Mapping[str, Spooled]) -> list[StudySummary]:
+        """As `Store.studies`."""
+        with self._telling():
+            return mlflow_reading.studies(self, self._read, spools)
+
+    def load_study(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
+        """As `Store.load_study`."""
+        with self._telling():
+            return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools)
+
+    def experiments(self) -> list[Any]:
+        """Every experiment that has not been deleted, as MLflow's client has it."""
+        found = self._database.execute(
+            "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
+        )
+        return [SimpleNamespace(experiment_id=str(one), name=name) for one, name in found]
+
+    def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
+        """Every run of these experiments that has these tags and has not been deleted, the oldest first."""
+        tagged = " AND run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)" * len(tags)
+        chosen = (
+            "FROM runs WHERE lifecycle_stage = 'active' "
+            f"AND experiment_id IN ({', '.join('?' * len(experiment_ids))}){tagged}"
+        )
+        given = [*map(int, experiment_ids), *(word for pair in tags.items() for word in pair)]
+        columns = "run_uuid, name, status, start_time, end_time, artifact_uri, experiment_id"
+        found = {
+            row[0]: SimpleNamespace(info=_info(*row), data=SimpleNamespace(tags={}, params={}, metrics={}))
+            for row in self._database.execute(
+                f"SELECT {columns} {chosen} ORDER BY start_time, run_uuid", given
+            )
+        }
+        for name, asked in VALUES.items():
+            of_them = self._database.execute(f"{asked} WHERE run_uuid IN (SELECT run_uuid {chosen})", given)
+            for run_id, key, value in of_them:
+                getattr(found[run_id].data, name)[key] = float(value) if name == "metrics" else value
+        return list(found.values())
+
+    def _read(self, runs: Sequence[Any], name: str) -> list[bytes]:
+        return artifacts.get_each(_no_server, runs, name, self._artifacts)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as reason:
+            raise StoreError(
+                f"the tracking store {without_password(self.tracking_uri)} does not do its work: "
+                f"{in_one_line(reason)}"
+            ) from reason
+
+
+def _info(run_id: str, name: str, status: str, started: int, ended: int, uri: str, experiment: int) -> Any:
+    return SimpleNamespace(
+        run_id=run_id,
+        run_name=name,
+        status=status,
+        start_time=started,
+        end_time=ended,
+        artifact_uri=uri,
+        experiment_id=str(experiment),
+    )
+
+
+def _no_server(uri: str) -> Any:
+    raise StoreError(f"{uri} is no file")
