@@ -44,6 +44,14 @@ TWO_WORKERS: Final = 1.9
 """Trials a second of two workers over those of one."""
 OWN_MILLISECONDS: Final = 5
 """A trial, beyond the calls into Optuna and MLflow."""
+MLFLOW_MILLISECONDS: Final = 12
+"""Of the processor, in MLflow, a run."""
+TOGETHER_OVER_CLIENT: Final = 2
+"""By how much MLflow's own tables must be faster than its client to be worth it."""
+STORE_OVER_BANDS: Final = 1 / 3
+"""Bytes of the database a run, over those with the bounds of each curve."""
+PAGE_OVER_BANDS: Final = 2
+"""Time of a page with the bounds of each curve, over that without."""
 FLAT: Final = 2
 """Of a study's largest size over its smallest: start-up, a trial's milliseconds, memory."""
 HEADLINE_SECONDS: Final = 240

@@ -16,10 +16,10 @@ from benchmarks.studies import growth
 from benchmarks.studies.headline import headline
 from benchmarks.studies.overhead import Overhead, overhead
 from benchmarks.studies.peers import peers_of
-from benchmarks.studies.recording_cost import recording_of
+from benchmarks.studies.recording_cost import in_mlflow, recording_of
 from experiments.wording import markdown_table
 
-PARTS: Final = ("peers", "recording", "overhead", "growth", "headline")
+PARTS: Final = ("peers", "recording", "mlflow", "overhead", "growth", "headline")
 PACKAGES: Final = ("numpy", "optuna", "mlflow", "sqlalchemy", "scikit-learn")
 
 Part = tuple[list[str], list[Finding]]
@@ -64,6 +64,25 @@ def _recording(wanted: argparse.Namespace) -> Part:
         f"### Seconds of the default study, {found.trials} trials",
         "",
         *_named(found.seconds, "seconds"),
+    ], found.findings
+
+
+def _mlflow(wanted: argparse.Namespace) -> Part:
+    found = in_mlflow(wanted.rounds)
+    return [
+        "### Processor time of MLflow a run, and its bytes in the database",
+        "",
+        *markdown_table(
+            ["", "milliseconds", "kilobytes"],
+            [[way, str(took), str(found.kilobytes[way])] for way, took in found.milliseconds.items()],
+        ),
+        "",
+        f"### Processor time of what MLflow is asked of {found.runs:,} runs, in milliseconds",
+        "",
+        *markdown_table(
+            ["", "`search_runs`, all", "a page of charts"],
+            [[way, str(took), str(found.chart[way])] for way, took in found.search.items()],
+        ),
     ], found.findings
 
 
@@ -139,6 +158,7 @@ def _headline(_wanted: argparse.Namespace) -> Part:
 MEASURES: Final = {
     "peers": _peers,
     "recording": _recording,
+    "mlflow": _mlflow,
     "overhead": _overhead,
     "growth": _growth,
     "headline": _headline,
