@@ -63,7 +63,9 @@ def search(seeds: int, first: int | None, workers: int) -> Cost:
             pass
         seconds = perf_counter() - began
         storage = open_journal(Path(folder))
-        lanes = [Lane(laid_out, combination, storage) for combination in range(len(laid_out.combinations))]
+        lanes = [
+            Lane(laid_out, combination, storage) for combination in range(len(laid_out.file.combinations))
+        ]
         assert all(lane.searched for lane in lanes)
         confirmed = [lane.settled(task) for lane in lanes if (task := lane.confirmation())]
         return Cost(

@@ -28,8 +28,8 @@ def line(progress: Progress, objective: str) -> str:
         "champion": "testing the champion",
     }
     pieces = [parts[progress.stage]]
-    ended = {"diverged": progress.diverged, "pruned": progress.pruned, "failed": progress.failed}
-    pieces += [f"{trials} {how}" for how, trials in ended.items() if trials]
+    ended = {"diverged": progress.diverged, **progress.recorded}
+    pieces += [f"{trials} {how}" for how, trials in ended.items() if trials and how != "complete"]
     if progress.best is not None:
         best = (
             fine_percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
@@ -124,7 +124,7 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
 
 def plan_line(plan: Plan) -> str:
     """`144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all`."""
-    study, combinations = plan.file.study, len(plan.combinations)
+    study, combinations = plan.file.study, len(plan.file.combinations)
     smallest, largest = min(plan.budgets), plan.trials_each
     share = str(largest) if smallest == largest else f"{smallest} to {largest}"
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
@@ -142,7 +142,9 @@ def _surplus(plan: Plan) -> str:
     """`; 60 trials were asked for, but 2 combinations have no more settings to try`, where that is so."""
     if not plan.exhausted:
         return ""
-    whose = "there are" if len(plan.combinations) == 1 else f"{count(plan.exhausted, 'combination')} have"
-    if plan.exhausted == 1 < len(plan.combinations):
+    whose = (
+        "there are" if len(plan.file.combinations) == 1 else f"{count(plan.exhausted, 'combination')} have"
+    )
+    if plan.exhausted == 1 < len(plan.file.combinations):
         whose = "one combination has"
     return f"; {plan.file.study.trials} were asked for, but {whose} no more settings to try"

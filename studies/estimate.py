@@ -28,7 +28,7 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """
     available = _memory()
     members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
-    tried = [widths for one in plan.combinations for widths in widths_tried(plan.file, one)]
+    tried = [widths for one in plan.file.combinations for widths in widths_tried(plan.file, one)]
     for widths in tried:
         needed = _bytes(widths, members, plan, data) * workers
         if available and needed > available:
@@ -73,7 +73,7 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
     """
     file = plan.file
     per_network = 0.0
-    for combination, scientific in enumerate(plan.combinations):
+    for combination, scientific in enumerate(plan.file.combinations):
         company = min(_company(plan, combination), plan.side_by_side(combination, plan.first_seeds))
         space = space_of(file, scientific)
         nuisance = space.decode(point_at([0.0] * len(space.variables), space))
@@ -82,12 +82,12 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
         per_network += (times[-1] - times[-2]) * tasks[0].settings["epochs"] / company
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
-    return per_network / len(plan.combinations) / plan.first_seeds * plan.networks
+    return per_network / len(plan.file.combinations) / plan.first_seeds * plan.networks
 
 
 def _company(plan: Plan, combination: int) -> int:
     """How many trials of a combination can be trained together, because their points are known at the same time."""
-    sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budget(combination)
+    sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budgets[combination]
     if PRUNERS[plan.file.pruner.name].rungs(plan.file.training.epochs):
         return 1
     return budget if sampler.first(budget) >= budget else min(budget, plan.at_once)

@@ -91,7 +91,7 @@ def run(
 
 
 def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
-    return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+    return [Lane(plan, combination, storage) for combination in range(len(plan.file.combinations))]
 
 
 def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:

@@ -83,7 +83,7 @@ def _fill(plan: Plan, storage: BaseStorage, trials: int) -> None:
     """Begin the study's only lane and put ended trials into it, without a flush to the disk after each."""
     Lane(plan, 0, storage)
     (study,) = storage.get_all_studies()
-    space, random = space_of(plan.file, plan.combinations[0]), SAMPLERS["random"]
+    space, random = space_of(plan.file, plan.file.combinations[0]), SAMPLERS["random"]
     with mock.patch("os.fsync"):
         for index in range(trials):
             point = random.point(space, index, trials, 1)

@@ -105,7 +105,7 @@ def _disk_watched() -> Iterator[list[float]]:
 def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
     """Seconds of asking, telling and counting, Optuna's with them, and of what a worker does beside training."""
     plan, storage = study.plan, open_journal(spool.parent)
-    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.file.combinations))]
     clock = Clock(plan, Confirmations(plan, lanes))
     studying = keeping = 0.0
     rehearsed: dict[int, list[Any]] = {}

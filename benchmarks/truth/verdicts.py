@@ -72,10 +72,10 @@ def replayed(case: tuple[str, int], *, sampler: str, trials: int, alike: bool = 
     if alike:
         table = replace(table, choices=(table.choices[0],) * 2)
     read = read_tables(study(table, sampler, trials, seed))
-    (comparison,) = judged(compare(read, table.question, read.confirmed()), 0.0)
+    (comparison,) = judged(compare(read, table.question, read.confirmed), 0.0)
     (tuned,) = tuned_again(read, [comparison])
     side = {"second": 1, "first": -1}.get(comparison.outcome, 0)
-    runs = [read.confirmed()[choice] for choice in range(2)]
+    runs = [read.confirmed[choice] for choice in range(2)]
     errors = np.stack([read.errors(run).to_numpy() for run in runs])
     places = [
         int(

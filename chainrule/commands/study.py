@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from chainrule.recording import Status
     from experiments.records import RunRecord, StudyRecord
     from experiments.splits import Data
-    from experiments.store.mlflow_reading import StudySummary
     from reports.conclusions.planning import Prospect
     from studies.file.study_file import StudyFile
     from studies.running.plan import Plan
-    from studies.running.tally import Progress
 
 
 def study(
@@ -138,6 +136,7 @@ def study(
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
             from experiments.splits import split
+            from experiments.store.mlflow_reading import COUNTED, summary_of
             from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
             from studies.execution import run
@@ -274,7 +273,9 @@ def study(
 
             written = write_final_report(workspace, record.name, tracking_uri)
         if as_json:
-            print_json(document(_standing(record, progress, status, left)) | findings(written))
+            counted = {name: getattr(progress, name) for name in COUNTED}
+            standing = replace(summary_of(replace(record, status=status, waiting=left)), **counted)
+            print_json(document(standing) | findings(written))
         elif written:
             tell(written, command_line("ui", **where))
         if fault:
@@ -283,30 +284,6 @@ def study(
             sys.exit(interruption.status)
         if left and status == "FINISHED":
             raise left_behind(left, spool, publisher.trouble, go_on)
-
-
-def _standing(record: "StudyRecord", progress: "Progress", status: str, left: int) -> "StudySummary":
-    """How the study stands at the end of the command."""
-    from experiments.store.mlflow_reading import StudySummary
-    from experiments.study_state import state_of
-
-    ended_otherwise = progress.pruned + progress.failed
-    return StudySummary(
-        name=record.name,
-        question=record.question,
-        state=state_of(status, waiting=left),
-        trials=progress.trials,
-        recorded={
-            "complete": progress.finished - ended_otherwise,
-            "pruned": progress.pruned,
-            "failed": progress.failed,
-        },
-        diverged=progress.diverged,
-        best=progress.best,
-        best_run=progress.best_run,
-        waiting=left,
-        command=record.command,
-    )
 
 
 def _unanswered(study: "StudyRecord", runs: Sequence["RunRecord"]) -> Set[int]:
@@ -343,7 +320,7 @@ def _print_plan(
             "trials_asked": plan.file.study.trials,
             "trials_each": plan.trials_each,
             "networks": plan.networks,
-            "combinations": plan.combinations,
+            "combinations": plan.file.combinations,
             "fixed": plan.file.fixed,
             "splits": data["splits"],
             **{key: data[key] for key in ("columns", "notes") if key in data},
@@ -366,7 +343,7 @@ def _print_plan(
         *data_notes(data),
     ]
     if plan.file.search.scientific:
-        lines.append("compared: " + combinations(plan.combinations))
+        lines.append("compared: " + combinations(plan.file.combinations))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     if prospect:

@@ -1,15 +1,15 @@
 """Studies read back from MLflow, through its client or from its tables."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, get_args
 
 from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
-from experiments.records import ARTIFACT, RunRecord, StudyRecord, from_bytes, in_order
+from experiments.records import ARTIFACT, RunRecord, State, StudyRecord, from_bytes, in_order
 from experiments.store.metrics import run_name
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 """MLflow's states of a run that has ended."""
+
+COUNTED: Final = ("trials", "recorded", "diverged", "best", "best_run")
+"""What a summary counts, and what a study that runs knows of itself."""
 
 Read = Callable[[Sequence[Any], str], list[bytes]]
 """Gives the content of an artifact of each of some runs, by its name."""
@@ -86,14 +89,14 @@ class StudySummary:
     ended: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(NamedTuple):
     """What a summary counts of a trial."""
 
     state: str
-    objective: float | None  # where it is a result
-    diverged: bool
+    objective: float | None
+    diverged: int
     seeds: int
+    epochs: int
     slot: int
     run_name: str
 
@@ -207,10 +210,7 @@ def summary_of(study: StudyRecord) -> StudySummary:
         waiting=study.waiting,
         left_out=study.left_out,
         command=study.command,
-        **_counted(
-            [_told_by_record(run, study.objective) for run in study.of_phase("search")],
-            study.trials,
-        ),
+        **_counted(list(map(_told_by_record, study.of_phase("search"))), study.objective, study.trials),
     )
 
 
@@ -260,8 +260,7 @@ def _summary(
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
     tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
-    objective = tags["chainrule.objective"]
-    trials = {key: _told_by_run(run, objective) for key, run in kept.items()}
+    trials = {key: _told_by_run(run) for key, run in kept.items()}
     ended = parent.info.end_time if parent.info.status in ENDED else None
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
@@ -269,7 +268,7 @@ def _summary(
         waiting = [record for record in spooled.records if record.task.phase == "search"]
         in_both = {one.task.run_key: kept[one.task.run_key] for one in waiting if one.task.run_key in kept}
         for key, record in overlaid(_records(in_both, read), waiting, study).items():
-            trials[key] = _told_by_record(record, objective)
+            trials[key] = _told_by_record(record)
     standing = spooled.standing if spooled else {}
     left_out = standing.pop("left_out", ())
     return StudySummary(
@@ -281,54 +280,56 @@ def _summary(
         command=newer.command if newer else tags.get("mlflow.source.name", ""),
         waiting=standing.get("waiting", 0),
         left_out=left_out,
-        **_counted(list(trials.values()), newer.trials if newer else int(tags["chainrule.trials"])),
+        **_counted(
+            trials.values(),
+            tags["chainrule.objective"],
+            newer.trials if newer else int(tags["chainrule.trials"]),
+        ),
     )
 
 
-def _told_by_run(run: Any, objective: str) -> _Trial:
+def _told_by_run(run: Any) -> _Trial:
     tags, metrics = run.data.tags, run.data.metrics
-    # earlier versions counted in a metric
-    diverged = int(tags.get("chainrule.diverged_seeds", metrics.get("diverged_seeds", 0)))
-    seeds = int(tags["chainrule.networks"])
-    result = _result(tags["chainrule.state"], metrics.get("objective"), diverged, seeds)
-    # a run that was cut off while it was being recorded may have neither a result nor parameters
-    measured = result is not None and reached(objective, result, int(run.data.params["epochs"]))
     return _Trial(
-        tags["chainrule.state"],
-        result if measured else None,
-        diverged > 0,
-        seeds,
-        int(tags["chainrule.slot"]),
-        run.info.run_name,
+        state=tags["chainrule.state"],
+        objective=metrics.get("objective"),
+        # earlier versions counted in a metric
+        diverged=int(tags.get("chainrule.diverged_seeds", metrics.get("diverged_seeds", 0))),
+        seeds=int(tags["chainrule.networks"]),
+        epochs=int(run.data.params.get("epochs", 0)),  # none in a run that was cut off
+        slot=int(tags["chainrule.slot"]),
+        run_name=run.info.run_name,
     )
 
 
-def _told_by_record(record: RunRecord, objective: str) -> _Trial:
-    result = _result(record.state, record.objective, record.diverged, len(record.task.seeds))
-    measured = result is not None and reached(objective, result, int(record.task.settings["epochs"]))
-    seeds, slot = len(record.task.seeds), record.task.slot
+def _told_by_record(record: RunRecord) -> _Trial:
+    task = record.task
     return _Trial(
-        record.state, result if measured else None, record.diverged > 0, seeds, slot, run_name(record.task)
+        state=record.state,
+        objective=record.objective,
+        diverged=record.diverged,
+        seeds=len(task.seeds),
+        epochs=int(task.settings["epochs"]),
+        slot=task.slot,
+        run_name=run_name(task),
     )
 
 
-def _result(state: str, value: float | None, diverged: int, seeds: int) -> float | None:
-    """A trial's objective where it is a result, and not what stands for the lack of one."""
-    return value if has_result(state, diverged, seeds) else None
-
-
-def _counted(trials: Sequence[_Trial], asked: int) -> dict[str, Any]:
+def _counted(trials: Collection[_Trial], objective: str, asked: int) -> dict[str, Any]:
     """What a summary says of all trials together, of which so many are asked for."""
     states = [trial.state for trial in trials]
-    best = min(
-        (trial for trial in trials if trial.objective is not None),
-        key=lambda trial: standing(trial.seeds, trial.objective or 0.0, trial.slot),
-        default=None,
-    )
+    results = [
+        (standing(trial.seeds, trial.objective, trial.slot), trial)
+        for trial in trials
+        if trial.objective is not None
+        and has_result(trial.state, trial.diverged, trial.seeds)
+        and reached(objective, trial.objective, trial.epochs)
+    ]
+    best = min(results)[1] if results else None
     return {
         "trials": max(asked, len(trials)),
-        "recorded": {state: states.count(state) for state in ("complete", "pruned", "failed")},
-        "diverged": sum(trial.diverged for trial in trials),
+        "recorded": {state: states.count(state) for state in get_args(State)},
+        "diverged": sum(trial.diverged > 0 for trial in trials),
         "best": best.objective if best else None,
         "best_run": best.run_name if best else "",
     }

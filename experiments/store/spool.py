@@ -53,7 +53,6 @@ class Spooled:
     """What the home folder knows of a study besides what MLflow has.
 
     Attributes:
-        folder: the spool.
         study: what its records belong to; None if it is not known.
         run_key: identity of the study's design; empty likewise.
         tracking_uri: of the store that they are meant for, as it may be shown.
@@ -63,7 +62,6 @@ class Spooled:
         begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known.
     """
 
-    folder: Path
     study: StudyRecord | None = None
     run_key: str = ""
     tracking_uri: str = ""
@@ -160,7 +158,6 @@ def _read(folder: Path) -> Spooled:
         else:
             left_out.append(path.name)
     return Spooled(
-        folder=folder,
         records=tuple(records),
         left_out=tuple(sorted(left_out)),
         running=is_held(folder.parent / OF_A_STUDY),

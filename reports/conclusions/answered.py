@@ -33,7 +33,7 @@ def unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> set[int]:
 
 def looks_taken(tables: Tables, comparisons: Mapping[str, Sequence[Comparison]]) -> list[str]:
     """After how many fresh seeds the comparisons were decided, and what that saved; nothing if there was one look."""
-    looks, runs = tables.study.looks, tables.confirmed().values()
+    looks, runs = tables.study.looks, tables.confirmed.values()
     found = [each for mine in comparisons.values() for each in mine if each.look]
     if len(looks) < 2 or not found:
         return []

@@ -49,7 +49,7 @@ def _worse(tables: Tables, search: pd.DataFrame) -> list[float]:
 
     A trial that left a race with fewer seeds than the best one has was shown to be worse there.
     """
-    best = tables.winners()
+    best = tables.winners
     found = []
     for run, choice in zip(search.index, search["choice"], strict=True):
         if choice not in best or search.at[run, "state"] == "pruned":

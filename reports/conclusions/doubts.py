@@ -197,7 +197,7 @@ def many_failed(tables: Tables) -> list[str]:
 def failed_when_confirmed(tables: Tables) -> list[str]:
     """Fresh seeds of a winner that did not learn."""
     found = []
-    for choice, run in tables.in_order(tables.confirmed()):
+    for choice, run in tables.in_order(tables.confirmed):
         row = tables.row(run)
         failed = int(row["seeds_stuck"] + row["seeds_diverged"])
         if failed:
@@ -267,9 +267,9 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
     found: list[str] = []
     p_values: list[float] = []
-    winners = tables.winners()
+    winners = tables.winners
     search = tables.of_phase("search")
-    for choice, run in tables.in_order(tables.confirmed()):
+    for choice, run in tables.in_order(tables.confirmed):
         if (search[search["finished"]]["choice"] == choice).sum() < 2:  # nothing was chosen
             continue
         chosen, fresh = (float(tables.row(each)["error"]) for each in (winners[choice], run))
@@ -359,9 +359,7 @@ def _learnt(tables: Tables) -> dict[int, int]:
     """The best search run of each choice that learnt something: of no other can it be said where the best lies."""
     limit = GUESSING * tables.chance
     return {
-        choice: run
-        for choice, run in tables.winners().items()
-        if float(tables.row(run)["mean_error"]) < limit
+        choice: run for choice, run in tables.winners.items() if float(tables.row(run)["mean_error"]) < limit
     }
 
 

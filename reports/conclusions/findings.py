@@ -51,7 +51,7 @@ def findings(tables: Tables, margin: float, *, partly: bool = False) -> Findings
     """
     found = _at_once(tables, margin, partly=partly)
     decided: dict[Any, Comparison] = {}
-    most = max((len(tables.record(run).task.seeds) for run in tables.confirmed().values()), default=0)
+    most = max((len(tables.record(run).task.seeds) for run in tables.confirmed.values()), default=0)
     for seeds in (seeds for seeds in tables.study.looks if seeds < most):
         for each in _at_once(until(tables, seeds), margin, partly=partly).on_fresh_seeds():
             if each.decided:
@@ -65,7 +65,7 @@ def findings(tables: Tables, margin: float, *, partly: bool = False) -> Findings
 
 def _at_once(tables: Tables, margin: float, *, partly: bool) -> Findings:
     """Test everything on the seeds that there are."""
-    confirmed, looks = tables.confirmed(), tables.study.looks
+    confirmed, looks = tables.confirmed, tables.study.looks
     main, shared = tables.design.series, None if partly else shared_rate(tables)
     compared = {name: compare(tables, name, confirmed, looks) for name in tables.design.factors}
     means = averaged(tables, compared)

@@ -73,7 +73,7 @@ def _apart(tables: Tables, choice: int, run: int, curve: Values) -> tuple[Values
 
     The search's seeds choose and fresh ones judge; before there are fresh ones, half of the seeds do either.
     """
-    found = tables.winners().get(choice, run)
+    found = tables.winners.get(choice, run)
     searched = tables.curves(found, "validation_error")
     searched = searched[np.isfinite(searched).all(axis=1)]
     if found != run and len(searched):

@@ -50,7 +50,7 @@ def followed(errors: Values) -> Values:
 def overtuned(tables: Tables) -> list[Overtuned]:
     """The choices of which it is shown, by Holm's correction over all leaders of all choices."""
     candidates: list[tuple[Overtuned, float]] = []
-    for choice in tables.winners():
+    for choice in tables.winners:
         errors = _errors(tables, choice)
         if errors.shape[1] < FEWEST or len(errors) < 2:
             continue
@@ -88,6 +88,6 @@ def _errors(tables: Tables, choice: int) -> Values:
     """Errors by seed of the trials that were trained to their end with as many seeds as the winner, in order."""
     search = tables.of_phase("search")
     mine = search[(search["choice"] == choice) & search["finished"]]
-    winner = tables.row(tables.winners()[choice])
+    winner = tables.row(tables.winners[choice])
     runs = mine.index[mine["seeds"] == winner["seeds"]]
     return np.stack([tables.errors(int(run)).to_numpy(dtype=float) for run in runs])

@@ -100,7 +100,7 @@ def measured_spread(pilot: StudyRecord) -> tuple[float, float] | None:
         None where no two choices have `FEWEST` seeds in common.
     """
     tables = read_tables(pilot)
-    for runs in (tables.confirmed(), tables.winners()):
+    for runs in (tables.confirmed, tables.winners):
         found: list[Comparison] = [
             each
             for name in tables.design.factors

@@ -35,12 +35,10 @@ class Race:
 def race_to_target(tables: Tables) -> list[Race]:
     """The race of a study that asks how soon a target is reached; none where there are not two choices."""
     record = tables.study
-    if record.objective != "epochs_to_target" or record.target_error is None or len(tables.confirmed()) < 2:
+    if record.objective != "epochs_to_target" or record.target_error is None or len(tables.confirmed) < 2:
         return []
     first, second = (each[-1] for each in medians(tables)[:2])
-    one, other = (
-        _when(tables, tables.confirmed()[choice], record.target_error) for choice in (first, second)
-    )
+    one, other = (_when(tables, tables.confirmed[choice], record.target_error) for choice in (first, second))
     one, other = one.align(other, join="inner")
     before, after = int((one < other).sum()), int((one > other).sum())
     look = Look.after(len(one), record.looks)
@@ -51,7 +49,7 @@ def race_to_target(tables: Tables) -> list[Race]:
 def medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
     """Median epochs to the target of each confirmed choice, low, high, seeds that never got there, and the choice."""
     found = []
-    for choice, run in tables.confirmed().items():
+    for choice, run in tables.confirmed.items():
         epochs, reached = epochs_to_target(
             tables.curves(run, "validation_error"), tables.study.target_error or 0.0
         )

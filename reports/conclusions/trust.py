@@ -38,14 +38,14 @@ def trust_grid(tables: Tables) -> Grid | None:
     kinds = trial_kinds(tables)
     if kinds.empty:
         return None
-    counts = {FRESH: len(tables.confirmed())} | kinds.value_counts().to_dict()
+    counts = {FRESH: len(tables.confirmed)} | kinds.value_counts().to_dict()
     rows = tuple((kind, str(counts[kind]), use) for kind, use in KINDS.items() if counts.get(kind))
     return Grid("Which trials to trust, and for what", ("trials", "number", "good for"), rows, frozenset({1}))
 
 
 def trial_kinds(tables: Tables) -> "pd.Series[str]":
     """The kind of every trial of the search, by run."""
-    search, winners = tables.of_phase("search"), tables.winners()
+    search, winners = tables.of_phase("search"), tables.winners
     _, best, close, mixed, worse, bad, pruned, failed = KINDS
     learnt = search["finished"] & (search["mean_error"] < GUESSING * tables.chance)
     near = _near_the_best(tables, search.loc[learnt, "choice"])
@@ -62,7 +62,7 @@ def trial_kinds(tables: Tables) -> "pd.Series[str]":
 
 def _near_the_best(tables: Tables, choices: "pd.Series[int]") -> list[int]:
     """The runs that their seeds, if enough, do not tell from the best run of their choice; choices by run."""
-    best = tables.winners()
+    best = tables.winners
     compared = choices[choices.isin(best)]
     errors = tables.seeds[tables.seeds["phase"] == "search"].pivot(
         index="run", columns="seed", values="validation_error"

@@ -137,7 +137,7 @@ def _unknown(tables: Tables) -> str:
         return "the search looked for the fewest epochs, not for the lowest error"
     if (trials := _trials(tables)) < FEWEST_TRIALS:
         return f"{words.count(trials, 'trial')} of a choice cannot show how far apart two searches end"
-    if all(np.isnan(_reach(tables, choice)) for choice in tables.confirmed()):
+    if all(np.isnan(_reach(tables, choice)) for choice in tables.confirmed):
         return "too few trials were trained to their end"
     return ""
 
@@ -147,13 +147,13 @@ def _reach(tables: Tables, choice: int) -> float:
     study = tables.study
     if not study.nuisance or study.sampler == "grid" or choice in exhausted(tables):
         return 0.0
-    run = tables.confirmed().get(choice)
+    run = tables.confirmed.get(choice)
     if run is None or study.objective != "validation_error":
         return float("nan")
     fresh = tables.errors(run).to_numpy()
     if len(fresh) < 2:
         return float("nan")
-    seeds = int(tables.row(tables.winners()[choice])["seeds"])
+    seeds = int(tables.row(tables.winners[choice])["seeds"])
     noise = float(effective_spread(fresh)) / np.sqrt(seeds)
     return reach(_errors(tables, choice), noise, learnt=study.sampler in LEARNING)
 
@@ -166,7 +166,7 @@ def _errors(tables: Tables, choice: int) -> "np.ndarray":
     search = tables.of_phase("search")
     mine = search[search["choice"] == choice]
     errors = mine["objective"].where(mine["finished"], np.inf).fillna(np.inf).to_numpy(dtype=float)
-    winner = tables.winners().get(choice)
+    winner = tables.winners.get(choice)
     return errors if winner is None else np.maximum(errors, float(tables.row(winner)["objective"]))
 
 

@@ -146,7 +146,7 @@ def measure(tables: Tables) -> str:
 
 def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:
     """How soon each choice reaches the target on fresh seeds, where that is the study's objective."""
-    record, confirmed = tables.study, tables.confirmed()
+    record, confirmed = tables.study, tables.confirmed
     if record.objective != "epochs_to_target" or record.target_error is None or not confirmed:
         return []
     found = medians(tables)
@@ -174,9 +174,9 @@ def _sooner(tables: Tables, race: Race) -> str:
 
 def _best(tables: Tables, margin: float) -> list[str]:
     """The best choice, on fresh seeds if there are any, and the champion's test error."""
-    if not tables.winners():
+    if not tables.winners:
         return [_nothing(tables)]
-    confirmed = tables.confirmed()
+    confirmed = tables.confirmed
     learnt = [
         run for run in tables.shown().values() if tables.row(run)["mean_error"] < GUESSING * tables.chance
     ]
@@ -185,7 +185,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
         found = f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(lowest)}"
         return [f"{found}, where guessing reaches {words.percent(tables.chance)}."]
     if not confirmed:
-        run = min(tables.winners().values(), key=lambda each: float(tables.row(each)["objective"]))
+        run = min(tables.winners.values(), key=lambda each: float(tables.row(each)["objective"]))
         seeds = int(tables.row(run)["seeds"])
         none = "Nothing is confirmed yet: no winner has been trained on fresh seeds."
         if not tables.study.confirm_seeds:

@@ -100,7 +100,7 @@ def epoch_axis(panel: Axes, epochs: int) -> None:
 
 def whose(tables: Tables) -> str:
     """Which seeds stand behind the choices' curves, in words."""
-    confirmed = tables.confirmed()
+    confirmed = tables.confirmed
     if not confirmed:
         return "on the seeds that chose it"
     seeds = tables.trials.loc[list(confirmed.values()), "seeds"].max()
@@ -115,7 +115,7 @@ def target(tables: Tables) -> float:
     """
     if tables.study.target_error is not None:
         return tables.study.target_error
-    errors = [float(tables.row(run)["mean_error"]) for run in tables.winners().values()]
+    errors = [float(tables.row(run)["mean_error"]) for run in tables.winners.values()]
     return NEAR_BEST * float(np.median(errors))
 
 

@@ -113,7 +113,7 @@ def draw_choices(
 
 def best_of_choices(tables: Tables) -> pd.DataFrame:
     """One row a choice that has a finished trial, best first."""
-    confirmed = tables.confirmed()
+    confirmed = tables.confirmed
     rows = []
     for choice, run in tables.shown().items():
         row = tables.row(run)

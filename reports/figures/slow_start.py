@@ -38,7 +38,7 @@ MEASURES: Final = (
 
 def slow_starts(tables: Tables, verdict: Verdict) -> pd.DataFrame:
     """The first epochs at the shared rate, or of each choice at its best; empty unless both costs were studied."""
-    data = first_epochs(tables, verdict.shared.runs if verdict.shared else tables.winners())
+    data = first_epochs(tables, verdict.shared.runs if verdict.shared else tables.winners)
     return data if data.empty else data[data["within"].isin(data["within"].unique()[:ROWS])]
 
 

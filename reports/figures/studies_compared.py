@@ -68,7 +68,7 @@ def best_of_studies(studies: Sequence[Tables], names: Sequence[str]) -> pd.DataF
     rows: list[dict[str, Any]] = []
     numbers: dict[Identity, int] = {}
     for name, tables in zip(names, studies, strict=False):
-        confirmed, shown = tables.confirmed(), tables.shown()
+        confirmed, shown = tables.confirmed, tables.shown()
         for choice in (each for each in tables.choices() if each in shown):
             row = tables.row(shown[choice])
             rows.append(

@@ -62,7 +62,7 @@ def surfaces(tables: Tables) -> pd.DataFrame:
     parts = []
     if len(tables.study.data.get("classes") or []) > len(LOOKS):
         return pd.DataFrame()
-    for choice, run in tables.in_order(tables.confirmed()):
+    for choice, run in tables.in_order(tables.confirmed):
         record = tables.record(run)
         if not record.surface.size:
             continue

@@ -85,8 +85,8 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
 
 def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[Comparison]:
     """The choices that two studies have in common, each at its own best setting, on the fresh seeds of both."""
-    mine = {one.design.choices[choice]: run for choice, run in one.in_order(one.confirmed())}
-    theirs = {other.design.choices[choice]: run for choice, run in other.in_order(other.confirmed())}
+    mine = {one.design.choices[choice]: run for choice, run in one.in_order(one.confirmed)}
+    theirs = {other.design.choices[choice]: run for choice, run in other.in_order(other.confirmed)}
     sides = [
         (one.row(run)["choice"], run, theirs[choice]) for choice, run in mine.items() if choice in theirs
     ]
@@ -162,7 +162,7 @@ def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> 
         if one not in runs:
             return "–"
         error = error_of(tables, runs[one])
-        fresh = "fresh " if runs[one] in tables.confirmed().values() else ""
+        fresh = "fresh " if runs[one] in tables.confirmed.values() else ""
         return f"{words.error(error)}, {words.count(error.n, f'{fresh}seed')}"
 
     rows = tuple((label, *(cell(tables, one) for tables in studies)) for one, label in labels.items())

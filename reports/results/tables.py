@@ -74,27 +74,21 @@ class Tables:
         """A table with the column `choice` in words, as it is shown and written to files."""
         return table.assign(choice=[self.label(choice) for choice in table["choice"]])
 
-    def winners(self) -> dict[int, int]:
-        """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
-        return dict(self._winners)
-
     @cached_property
-    def _winners(self) -> dict[int, int]:
+    def winners(self) -> Mapping[int, int]:
+        """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
         return _by_choice(self.trials[self.trials["winner"]])
 
-    def confirmed(self) -> dict[int, int]:
-        """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
-        return dict(self._confirmed)
-
     @cached_property
-    def _confirmed(self) -> dict[int, int]:
+    def confirmed(self) -> Mapping[int, int]:
+        """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
         fresh = self.of_phase("confirm")
-        slots = {self.trials.at[run, "slot"] for run in self._winners.values()}
+        slots = {self.trials.at[run, "slot"] for run in self.winners.values()}
         return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
 
     def champion(self) -> int | None:
         """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
-        confirmed = self.confirmed().values()
+        confirmed = self.confirmed.values()
         best = min(
             (standing_of(self.record(run), by_seeds=not self.study.until) for run in confirmed), default=None
         )
@@ -104,7 +98,7 @@ class Tables:
 
     def shown(self) -> dict[int, int]:
         """What stands for each choice: its run on fresh seeds, or its best search run while there is none."""
-        return self.winners() | self.confirmed()
+        return {**self.winners, **self.confirmed}
 
     def in_order(self, runs: Mapping[int, int]) -> list[tuple[int, int]]:
         """Choices and their runs in the order of `choices`."""

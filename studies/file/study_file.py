@@ -260,7 +260,7 @@ class StudyFile(Section):
         without = {*self.varied, "widths"} if set(SHAPE) & {*given, *self.varied} else self.varied
         return {name: value for name, value in given.items() if name not in without}
 
-    @property
+    @cached_property
     def combinations(self) -> list[dict[str, Any]]:
         """Every combination of the scientific parameters' values, the last parameter varying fastest.
 

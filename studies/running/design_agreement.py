@@ -115,6 +115,6 @@ def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, 
         begun = [*(one for one in begun if one.trial < trials), Begun(trials, first, most)]
         study.set_user_attr("begun", begun)
     if before is None:
-        study.set_user_attr("scientific", dict(plan.combinations[combination]))
+        study.set_user_attr("scientific", dict(plan.file.combinations[combination]))
         study.set_user_attr("design", dict(plan.design))
     return remembered, begun

@@ -80,8 +80,8 @@ class Lane:
             UserError: if the storage holds another design under this name.
         """
         self._plan, self.combination = plan, combination
-        self._space = space_of(plan.file, plan.combinations[combination])
-        self._budget = plan.budget(combination)
+        self._space = space_of(plan.file, plan.file.combinations[combination])
+        self._budget = plan.budgets[combination]
         self._pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = self._pruner.rungs(plan.file.training.epochs)
         self._judge: Judge | None = None
@@ -313,7 +313,7 @@ class Lane:
             self._settled[FRONT] = numbers
 
     def _index(self, task: Task) -> int:
-        return task.slot // len(self._plan.combinations)
+        return task.slot // len(self._plan.file.combinations)
 
     def leader(self) -> Task | None:
         """The task of the trial that leads; None if no trial has a result."""

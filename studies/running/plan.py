@@ -40,7 +40,6 @@ class Plan:
 
     Attributes:
         file: the study file.
-        combinations: the scientific combinations.
         budgets: trials of each combination; the same for all that have so many settings to try.
         sizes: how many settings each combination has to try; None where there is no end of them.
         at_once: how many points of a combination a sampler that learns suggests together.
@@ -53,7 +52,6 @@ class Plan:
     """
 
     file: StudyFile
-    combinations: tuple[Mapping[str, Any], ...]
     budgets: tuple[int, ...]
     sizes: tuple[int | None, ...]
     at_once: int
@@ -74,21 +72,17 @@ class Plan:
         """Trials of a combination, at most."""
         return max(self.budgets)
 
-    def budget(self, combination: int) -> int:
-        """Trials of one combination."""
-        return self.budgets[combination]
-
     @property
     def exhausted(self) -> int:
         """Of how many combinations every setting is tried before their share of the trials is used up."""
-        share = -(-self.file.study.trials // len(self.combinations))
+        share = -(-self.file.study.trials // len(self.file.combinations))
         return sum(
             budget == size and size < share for budget, size in zip(self.budgets, self.sizes, strict=True)
         )
 
     def with_trials_each(self, trials: int) -> "Plan":
         """The same with so many trials of each combination, or as many as it has settings to try."""
-        spaces = [space_of(self.file, one) for one in self.combinations]
+        spaces = [space_of(self.file, one) for one in self.file.combinations]
         return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in spaces))
 
     @property
@@ -105,7 +99,7 @@ class Plan:
     def networks(self) -> int:
         """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again."""
         study = self.file.study
-        confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
+        confirmations = len(self.file.combinations) + 1 if study.confirm_seeds else 0
         return self.trials * study.seeds + confirmations * study.confirm_seeds
 
     def side_by_side(self, combination: int, seeds: int) -> int:
@@ -113,7 +107,7 @@ class Plan:
 
         Small networks are faster in one population as long as all their weights fit in the cache.
         """
-        choices = widths_tried(self.file, self.combinations[combination])
+        choices = widths_tried(self.file, self.file.combinations[combination])
         sizes = (self.inputs, *max(choices, key=sum), self.outputs)
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
         return max(1, min(COMPANY, CACHE // each) // seeds)
@@ -129,7 +123,7 @@ class Plan:
 
         Slots alternate between the combinations, so a study that is stopped half-way has treated them equally.
         """
-        return index * len(self.combinations) + combination
+        return index * len(self.file.combinations) + combination
 
     def key_of(self, phase: Phase, slot: int) -> str:
         """Identity of a run."""
@@ -161,7 +155,7 @@ class Plan:
         if seeds is None:
             searching = phase == "search"
             seeds = range(self.first_seeds) if searching else range(FRESH, FRESH + study.confirm_seeds)
-        fixed, scientific = self.file.fixed, self.combinations[combination]
+        fixed, scientific = self.file.fixed, self.file.combinations[combination]
         settings = {**fixed, **scientific, **nuisance}
         return Task(
             study=study.name,
@@ -222,7 +216,6 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
         file=file,
-        combinations=tuple(combinations),
         budgets=budgets,
         sizes=tuple(map(space_size, spaces)),
         at_once=at_once,
@@ -306,13 +299,13 @@ def study_record(
         seeds=study.seeds,
         confirm_seeds=study.confirm_seeds,
         until=study.until or "",
-        scientific=_compared(plan.combinations),
+        scientific=_compared(plan.file.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values
             for name, values in search.nuisance.items()
         },
         fixed=plan.file.fixed,
-        combinations=plan.combinations,
+        combinations=tuple(plan.file.combinations),
         sampler=plan.file.sampler.name,
         pruner=plan.file.pruner.name,
         data=data,

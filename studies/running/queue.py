@@ -43,7 +43,7 @@ class Queue:
         """
         self._study, self._storage, self._space = study, storage, space
         self._plan, self._combination = plan, combination
-        self._budget = plan.budget(combination)
+        self._budget = plan.budgets[combination]
         self._sampler, self._seed = SAMPLERS[plan.file.sampler.name], plan.file.sampler.seed
         self._learner: Learner | None = None
         self._waiting: list[tuple[int, int]] = []  # like `running`, as pairs

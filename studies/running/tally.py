@@ -1,7 +1,7 @@
 """How a study stands, in numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -11,7 +11,7 @@ from experiments.store.metrics import run_name
 from experiments.winners import standing
 from studies.running.confirmations import Confirmations
 from studies.running.front import front
-from studies.running.lane import Lane
+from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan
 
 Stage = Literal["search", "confirm", "champion"]
@@ -25,11 +25,9 @@ class Progress:
         stage: searching for settings, confirming the winners, or training the champion.
         done: networks trained and recorded, in this run or an earlier one.
         networks: networks that the study trains in all; fewer, the more trials leave the race for further seeds.
-        finished: trials that have ended.
         trials: trials that there are to be.
-        pruned: of the finished ones, those pruned.
-        failed: likewise those failed.
-        diverged: likewise those of which a seed diverged.
+        recorded: how many of them have ended, by state: complete, pruned, failed.
+        diverged: in how many of them a seed diverged.
         best: lowest objective so far of a trial that has a result, None if there is none.
         best_settings: the scientific and nuisance parameters of that trial.
         best_run: its name in MLflow; empty if there is none.
@@ -42,10 +40,8 @@ class Progress:
     stage: Stage
     done: int
     networks: int
-    finished: int
     trials: int
-    pruned: int
-    failed: int
+    recorded: Mapping[str, int]
     diverged: int
     best: float | None
     best_settings: dict[str, object]
@@ -54,6 +50,11 @@ class Progress:
     best_run: str = ""
     front: tuple[int, ...] = ()
     changes: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> int:
+        """How many trials have ended."""
+        return sum(self.recorded.values())
 
 
 class Clock:
@@ -67,7 +68,6 @@ class Clock:
     def read(self, lanes: Sequence[Lane]) -> Progress:
         """How the study stands now."""
         study = self._plan.file.study
-        finished = sum(lane.finished for lane in lanes)
         ended = sum((lane.ended for lane in lanes), Counter())
         confirmations = self._confirmations
         done = sum(lane.trained for lane in lanes) + confirmations.done
@@ -91,10 +91,8 @@ class Clock:
             stage=stage,
             done=done,
             networks=networks,
-            finished=finished,
             trials=self._plan.trials,
-            pruned=ended["PRUNED"],
-            failed=ended["FAIL"],
+            recorded={state: ended[theirs.name] for state, theirs in STATES.items()},
             diverged=ended["diverged"],
             best=value,
             best_settings={**task.scientific, **task.nuisance} if task else {},

@@ -50,7 +50,7 @@ def test_a_replayed_study_is_concluded_from_as_a_recorded_one_is(table, sampler)
     tables = read_tables(study(table, sampler, 12, seed=1))
     assert len(tables.of_phase("search")) == 24
     assert {len(tables.record(run).task.seeds) for run in tables.of_phase("search").index} == {SEEDS}
-    confirmed = tables.confirmed()
+    confirmed = tables.confirmed
     assert [len(tables.errors(confirmed[choice])) for choice in range(2)] == [FRESH] * 2
     (comparison,) = judged(compare(tables, "depth", confirmed), 0.0)
     (tuned,) = tuned_again(tables, [comparison])

@@ -1,33 +1,15 @@
 """The command line as a user meets it, in this process or in one of its own."""
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from chainrule.cli import main
+from tests.commands import Said, apart
 from tests.iris_study import iris_study
 
 TINY = iris_study()
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left behind: its exit status, standard output and standard error."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def mistakes(self) -> list[str]:
-        """The lines that name a mistake."""
-        return re.findall(r"^error: .*$", self.err, re.MULTILINE)
 
 
 Run = Callable[..., Said]
@@ -49,24 +31,6 @@ def run(
         return Said(int(ended.value.code or 0), out, err)
 
     return command
-
-
-def apart(*arguments: object, folder: Path) -> Said:
-    """Run a command in a process of its own."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("CHAINRULE_HOME", "MLFLOW_TRACKING_URI")
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "chainrule", *map(str, arguments)],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

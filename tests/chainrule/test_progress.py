@@ -17,10 +17,8 @@ STAND = Progress(
     stage="search",
     done=205,
     networks=900,
-    finished=41,
     trials=144,
-    pruned=0,
-    failed=0,
+    recorded={"complete": 41, "pruned": 0, "failed": 0},
     diverged=6,
     best=0.01528,
     best_settings={"cost": "cross_entropy", "widths": [128], "learning_rate": 1.0},
@@ -36,12 +34,12 @@ def test_the_line_says_how_many_are_done_what_is_best_and_how_long_it_takes() ->
 
 
 def test_what_is_not_known_or_has_not_happened_is_not_said() -> None:
-    start = replace(STAND, finished=0, done=0, diverged=0, best=None, best_settings={}, seconds_left=None)
+    start = replace(STAND, recorded={}, done=0, diverged=0, best=None, best_settings={}, seconds_left=None)
     assert line(start, "validation_error") == "0/144 trials"
 
 
 def test_pruned_and_failed_trials_are_counted() -> None:
-    said = line(replace(STAND, pruned=12, failed=1), "validation_error")
+    said = line(replace(STAND, recorded={"complete": 28, "pruned": 12, "failed": 1}), "validation_error")
     assert "6 diverged  12 pruned  1 failed" in said
 
 
@@ -71,7 +69,9 @@ def shown(capsys: pytest.CaptureFixture[str], stands: list[Progress], **options:
 
 
 def stands(count: int) -> list[Progress]:
-    return [replace(STAND, done=done, networks=count, finished=done) for done in range(count + 1)]
+    return [
+        replace(STAND, done=done, networks=count, recorded={"complete": done}) for done in range(count + 1)
+    ]
 
 
 def test_without_a_terminal_there_is_a_plain_line_for_every_tenth(

@@ -10,8 +10,9 @@ import pytest
 from experiments.mistakes import Fault
 from experiments.publisher.client import Notice
 from studies.running.tally import Progress
-from tests.chainrule.conftest import TINY, Run, apart
+from tests.chainrule.conftest import TINY, Run
 from tests.chainrule.test_progress import STAND
+from tests.commands import apart
 from tests.iris_study import iris_study
 from tests.studies.file.test_study_file import TEN, TEN_MISTAKES
 
@@ -158,10 +159,11 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
             return left
 
     def searching(*_arguments: object) -> Iterator[Progress]:
-        yield replace(STAND, trials=2, finished=0, done=0, networks=8, diverged=0, best=None, best_run="")
+        yield replace(STAND, trials=2, recorded={}, done=0, networks=8, diverged=0, best=None, best_run="")
         if fault:
             raise Fault(fault, "Put it right.")
-        yield replace(STAND, trials=2, finished=2, done=8, networks=8, diverged=1, pruned=1, best_run="001 x")
+        ended = {"complete": 1, "pruned": 1, "failed": 0}
+        yield replace(STAND, trials=2, recorded=ended, done=8, networks=8, diverged=1, best_run="001 x")
 
     monkeypatch.setattr("experiments.publisher.client.Publisher", Recorder)
     monkeypatch.setattr("studies.execution.run", searching)

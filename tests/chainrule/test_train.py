@@ -12,7 +12,8 @@ from chainrule.commands.train import OPTIONS
 from experiments.publisher.protocol import Notice
 from experiments.records import from_bytes
 from studies.file.study_file import StudyFile
-from tests.chainrule.conftest import Run, apart
+from tests.chainrule.conftest import Run
+from tests.commands import apart
 from tests.experiments.conftest import bytes_in
 
 FLOAT32 = 'float32 holds 0 and numbers from 1.2e-38 to 3.4e+38; a study file may say precision = "float64"'

@@ -8,23 +8,20 @@ from core import (
     Array,
     Gradient,
     Network,
-    Purpose,
     ShapeError,
     backpropagate,
     cost_of,
     forward,
-    generators,
     gradient_of,
-    initialise,
 )
 from core.backprop import add_penalty_slope, penalty
+from tests.networks import started
 
 SIZES, EXAMPLES = (2, 4, 3, 2), 5
 
 
 def population(members: int = 1, *, biases: bool = True, activation: str = "tanh") -> Network:
-    rngs = generators(3, range(members), Purpose.INITIALISATION)
-    network = initialise(SIZES, rngs, activation=activation, biases=biases)
+    network = started(SIZES, members, seed=3, activation=activation, biases=biases)
     for layer in network.layers:
         if layer.b is not None:
             layer.b[...] = np.random.default_rng(1).normal(size=layer.b.shape)
@@ -117,7 +114,7 @@ def test_going_back_changes_neither_the_network_nor_the_pass_nor_the_error_signa
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_gradient_has_the_precision_of_the_network(dtype: type) -> None:
-    network = initialise(SIZES, generators(3, [0], Purpose.INITIALISATION), dtype=dtype)
+    network = started(SIZES, seed=3, dtype=dtype)
     x, y = (array.astype(dtype) for array in data())
     assert cost_of(network, x, y, "cross_entropy").dtype == dtype
     assert {array.dtype for array in arrays(gradient_of(network, x, y, "cross_entropy"))} == {np.dtype(dtype)}

@@ -8,45 +8,34 @@ import numpy as np
 import pytest
 
 from core import (
-    ACTIVATIONS,
-    COSTS,
     OPTIMISERS,
-    Array,
     Epoch,
     Examples,
     Layer,
     Network,
     Purpose,
     Settings,
-    fits,
     generators,
-    initialise,
     train,
 )
+from tests.networks import CURVES, PAIRS, labelled, orders, parameters, started
 
-CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
 SETTINGS = Settings(cost="quadratic", learning_rate=0.5, epochs=4, batch_size=8)
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
 
 
 def population(members: int, **options: Any) -> Network:
-    return initialise((3, 5, 2), generators(0, range(members), Purpose.INITIALISATION), **options)
+    return started((3, 5, 2), members, **options)
 
 
 def examples(count: int = 21, seed: int = 0) -> Examples:
-    rng = np.random.default_rng(seed)
-    return Examples(rng.normal(size=(3, count)), np.eye(2)[rng.integers(0, 2, count)].T)
+    return labelled(3, 2, count, seed)
 
 
 def run(
     network: Network, settings: Settings | Sequence[Settings], training: Examples | None = None
 ) -> Iterator[Epoch]:
-    shuffles = generators(0, range(network.members), Purpose.SHUFFLE)
+    shuffles = orders(network.members)
     return train(network, training or examples(), examples(9, seed=1), settings, shuffles)
-
-
-def parameters(network: Network) -> list[Array]:
-    return [array for layer in network.layers for array in (layer.W, layer.b) if array is not None]
 
 
 def steep(members: int) -> tuple[Network, list[Settings]]:
@@ -70,7 +59,7 @@ def test_a_linear_weight_diverges_in_the_epoch_in_which_its_cost_overflows() -> 
         error="unexplained",
         measure_every=1,
     )
-    records = list(train(network, one, one, settings, generators(0, [0], Purpose.SHUFFLE)))
+    records = list(train(network, one, one, settings, orders(1)))
     assert [bool(record.diverged[0]) for record in records] == [False] * 77 + [True]
     assert records[-1].epoch == 78
     assert records[-2].train_cost[0] == pytest.approx(0.5 * 99.0 ** (2 * 77), rel=1e-10)
@@ -128,7 +117,7 @@ def test_an_exponential_cost_that_overflows_is_a_divergence_of_its_first_epoch()
 
 def test_a_validation_cost_that_overflows_is_a_divergence_too() -> None:
     far_off = Examples(1e200 * np.ones((3, 4)), np.zeros((2, 4)))
-    shuffles = generators(0, range(2), Purpose.SHUFFLE)
+    shuffles = orders(2)
     (record,) = train(
         population(2, output="identity", activation="identity"), examples(), far_off, SETTINGS, shuffles
     )

@@ -19,7 +19,6 @@ from core import (
     Gradient,
     Layer,
     Network,
-    Purpose,
     Settings,
     ShapeError,
     backpropagate,
@@ -29,11 +28,9 @@ from core import (
     fits,
     forward,
     gauss_newton_vector,
-    generators,
     gradient_of,
     hessian_free,
     hessian_vector,
-    initialise,
     levenberg_marquardt,
     range_test,
     sharpness,
@@ -43,6 +40,7 @@ from core import (
 from core.arrays import Array
 from core.gradient_check import STEP, differences
 from core.vectors import as_vectors, size
+from tests.networks import orders, started
 
 SMOOTH = sorted(set(ACTIVATIONS) - {"relu", "leaky_relu"})
 SMOOTH_COSTS = sorted(set(COSTS) - {"absolute", "huber", "squared_hinge"})
@@ -51,8 +49,7 @@ SMOOTH_COSTS = sorted(set(COSTS) - {"absolute", "huber", "squared_hinge"})
 def network_of(
     sizes: tuple[int, ...] = (3, 4, 2), output: str = "sigmoid", *, members: int = 1, dtype: Any = np.float64
 ) -> Network:
-    rngs = generators(7, range(members), Purpose.INITIALISATION)
-    return initialise(sizes, rngs, activation="tanh", output=output, dtype=dtype)
+    return started(sizes, members, seed=7, activation="tanh", output=output, dtype=dtype)
 
 
 def one_hot(classes: int, m: int) -> Array:
@@ -64,7 +61,7 @@ def inputs(m: int = 40, *, units: int = 3) -> Array:
 
 
 def rngs(members: int = 1) -> list[np.random.Generator]:
-    return generators(0, range(members), Purpose.SHUFFLE)
+    return orders(members)
 
 
 def settings(cost: str, **others: Any) -> Settings:
@@ -359,9 +356,7 @@ def test_a_gradient_is_refused_or_agrees_with_differences(
     with np.errstate(invalid="ignore"):
         y = KINDS[targets](rng, (*axes[1], sizes[-1] + rows, m)).astype(dtypes[1])
     try:
-        network = initialise(
-            sizes, generators(seed, range(members), Purpose.INITIALISATION), activation=hidden, output=output
-        )
+        network = started(sizes, members, seed=seed, activation=hidden, output=output)
         last = network.layers[-1]
         shape = {"for each example": (1, 1, m), "one for all": (1, 1, 1)}.get(bias, (members, sizes[-1], 1))
         b = None if bias == "none" else rng.normal(size=shape)

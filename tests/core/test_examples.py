@@ -9,19 +9,17 @@ from core import (
     Examples,
     Network,
     Portions,
-    Purpose,
     Settings,
     ShapeError,
     evaluate,
-    generators,
-    initialise,
     train,
 )
 from core.examples import batches
+from tests.networks import orders, started
 
 
 def shuffles(members: int) -> list[np.random.Generator]:
-    return generators(0, range(members), Purpose.SHUFFLE)
+    return orders(members)
 
 
 def order(m: int, batch_size: int | None, rngs: list[np.random.Generator]) -> np.ndarray:
@@ -102,7 +100,7 @@ def test_portions_of_what_is_not_there_are_refused(rows: list[object], message: 
 
 def test_as_many_portions_as_networks_are_needed() -> None:
     four = Examples(np.arange(8.0).reshape(2, 4), np.eye(4))
-    network: Network = initialise((2, 4), generators(0, range(3), Purpose.INITIALISATION))
+    network: Network = started((2, 4), 3)
     two = Portions(four, np.array([[0, 1], [2, 3]]))
     settings = Settings(cost="quadratic", learning_rate=0.1)
     for training, validation in ((two, four), (four, two)):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
-from core import Array, Examples, Network, Purpose, Settings, generators, initialise, train
+from core import Array, Examples, Network, Settings, train
+from tests.networks import orders, started
 
 EPOCHS, RATE = 50, 5.0
 TOLERANCE = 1e-12
@@ -44,7 +45,7 @@ def the_texts_loop(
 
 
 def start(hidden: list[int], outputs: int, *, biases: bool) -> Network:
-    return initialise((2, *hidden, outputs), generators(0, [0], Purpose.INITIALISATION), biases=biases)
+    return started((2, *hidden, outputs), biases=biases)
 
 
 @pytest.mark.parametrize("biases", [True, False])
@@ -65,12 +66,12 @@ def test_after_fifty_epochs_the_texts_own_loop_and_core_have_the_same_weights(
 ) -> None:
     network, data = start(hidden, outputs, biases=biases), two_moons(outputs)
     settings = Settings(cost="quadratic", learning_rate=RATE, epochs=EPOCHS, batch_size=batch_size)
-    *_, last = train(network, data, data, settings, generators(0, [0], Purpose.SHUFFLE))
+    *_, last = train(network, data, data, settings, orders(1))
 
-    (rng,) = generators(0, [0], Purpose.SHUFFLE)
+    (rng,) = orders(1)
     size = batch_size or 800
-    orders = [np.arange(800) if batch_size is None else rng.permutation(800) for _ in range(EPOCHS)]
-    batches = [[order[first : first + size] for first in range(0, 800, size)] for order in orders]
+    epochs = [np.arange(800) if batch_size is None else rng.permutation(800) for _ in range(EPOCHS)]
+    batches = [[order[first : first + size] for first in range(0, 800, size)] for order in epochs]
     weights = [layer.W[0].copy() for layer in network.layers]
     own_biases = [layer.b[0].copy() for layer in network.layers if layer.b is not None]
     the_texts_loop(weights, own_biases if biases else None, data, batches)
@@ -85,5 +86,5 @@ def test_after_fifty_epochs_the_texts_own_loop_and_core_have_the_same_weights(
 def test_the_notebooks_network_learns_to_tell_the_moons_apart() -> None:
     network, data = start([10], 2, biases=True), two_moons(2)
     settings = Settings(cost="quadratic", learning_rate=RATE, epochs=30, batch_size=16)
-    *_, last = train(network, data, data, settings, generators(0, [0], Purpose.SHUFFLE))
+    *_, last = train(network, data, data, settings, orders(1))
     assert last.train_error < 0.1

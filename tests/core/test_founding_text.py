@@ -19,17 +19,15 @@ from core import (
     Examples,
     Layer,
     Network,
-    Purpose,
     Settings,
     check_gradient,
     cost_of,
     forward,
-    generators,
     gradient_of,
-    initialise,
     train,
 )
 from core.output import output_error_signal
+from tests.networks import orders, started
 
 X, W1, W2 = 2.0, 0.5 * math.log(3), 4 / 3 * math.log(4)
 RATE = 5.0
@@ -59,7 +57,7 @@ def by_difference(w1: float = W1, w2: float = W2, step: float = 1e-5) -> tuple[f
 
 def one_step() -> tuple[float, float]:
     settings = Settings(cost="quadratic", learning_rate=RATE, epochs=1, batch_size=None)
-    (record,) = train(chain(), ONE, ONE, settings, generators(0, [0], Purpose.SHUFFLE))
+    (record,) = train(chain(), ONE, ONE, settings, orders(1))
     first, second = record.network.layers
     return float(first.W[0, 0, 0]), float(second.W[0, 0, 0])
 
@@ -107,7 +105,7 @@ def test_erratum_2_going_back_through_the_updated_weight_gives_another_gradient(
 def test_erratum_3_the_product_of_elements_binds_before_the_outer_product() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(3, 1)), rng.uniform(size=(2, 1))
-    network = initialise((3, 3, 2), generators(0, [0], Purpose.INITIALISATION), biases=False)
+    network = started((3, 3, 2), biases=False)
     passed = forward(network, x)
     delta = (passed.h[2] - y) * passed.h[2] * (1 - passed.h[2])
     A = (network.layers[1].W.mT @ delta)[0, :, 0]
@@ -148,7 +146,7 @@ def test_erratum_5_the_notebooks_cross_entropy_derivative_times_sigma_prime_is_t
 def test_erratum_6_a_bias_without_sigma_prime_is_not_a_gradient() -> None:
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(2, 8)), rng.uniform(size=(2, 8))
-    network = initialise((2, 2), generators(0, [0], Purpose.INITIALISATION))
+    network = started((2, 2))
     h = forward(network, x).h[1][0]
     (gradient,) = gradient_of(network, x, y, "quadratic")
     assert gradient.b is not None

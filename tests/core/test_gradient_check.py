@@ -25,6 +25,7 @@ from core import (
     initialise,
     output_activation,
 )
+from tests.networks import started
 
 TOLERANCE = 1e-7
 MARGIN, MARGIN_OF_WEIGHTS = 3e-2, 5e-3
@@ -221,7 +222,7 @@ def backwards(
 def test_a_mistake_on_the_way_back_is_caught(
     mistake: str, options: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    population = initialise((4, 4, 4, 4), generators(1, [0], Purpose.INITIALISATION))
+    population = started((4, 4, 4, 4), seed=1)
     rng = np.random.default_rng(2)
     check = Case(population, rng.normal(size=(4, 5)), rng.uniform(size=(4, 5)), "quadratic")
     monkeypatch.setattr("core.backprop.backpropagate", backwards)
@@ -258,6 +259,6 @@ def test_the_worst_is_the_larger_of_the_two() -> None:
 
 
 def test_the_check_refuses_a_population_of_several_networks() -> None:
-    several = initialise((2, 3, 1), generators(0, range(2), Purpose.INITIALISATION))
+    several = started((2, 3, 1), 2)
     with pytest.raises(ShapeError, match="2"):
         check_gradient(several, np.ones((2, 4)), np.ones((1, 4)), "quadratic", np.random.default_rng(0))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core import INITIALISATIONS, Network, Purpose, ShapeError, generators, initialise
+from core import INITIALISATIONS, Network, ShapeError
+from tests.networks import started
 
 VARIANCES: dict[str, Callable[[int, int], float]] = {
     "uniform": lambda n_in, _n_out: 1 / (3 * n_in),
@@ -23,7 +24,7 @@ EVERY = pytest.mark.parametrize("name", INITIALISATIONS)
 
 
 def population(members: int = 1, **options: Any) -> Network:
-    return initialise((40, 200, 10), generators(5, range(members), Purpose.INITIALISATION), **options)
+    return started((40, 200, 10), members, seed=5, **options)
 
 
 def test_every_initialisation_has_its_variance_written_down_here() -> None:
@@ -99,11 +100,10 @@ def test_leaving_out_the_biases_leaves_the_weights_as_they_were(name: str) -> No
 
 
 def test_the_last_layer_has_the_output_activation_and_the_others_the_hidden_one() -> None:
-    rngs = generators(5, [0], Purpose.INITIALISATION)
-    network = initialise((2, 3, 4, 5), rngs, activation="relu", output="softmax")
+    network = started((2, 3, 4, 5), seed=5, activation="relu", output="softmax")
     assert [layer.activation for layer in network.layers] == ["relu", "relu", "softmax"]
     assert network.sizes == (2, 3, 4, 5)
-    assert [layer.activation for layer in initialise((2, 3), rngs, activation="relu").layers] == ["sigmoid"]
+    assert [layer.activation for layer in started((2, 3), activation="relu").layers] == ["sigmoid"]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_the_last_layer_has_the_output_activation_and_the_others_the_hidden_one(
 )
 def test_sizes_that_make_no_network_are_refused_by_name(sizes: tuple[int, ...], members: int) -> None:
     with pytest.raises(ShapeError) as refused:
-        initialise(sizes, generators(0, range(members), Purpose.INITIALISATION))
+        started(sizes, members)
     assert str(sizes) in str(refused.value)
     assert str(members) in str(refused.value)

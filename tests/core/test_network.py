@@ -21,12 +21,13 @@ from core import (
     joined,
     train,
 )
+from tests.networks import orders, started
 
 MEMBERS, SIZES = 3, (2, 4, 3)
 
 
 def population(*, biases: bool = True) -> Network:
-    network = initialise(SIZES, generators(1, range(MEMBERS), Purpose.INITIALISATION), biases=biases)
+    network = started(SIZES, MEMBERS, seed=1, biases=biases)
     for layer in network.layers:
         if layer.b is not None:
             layer.b[...] = np.random.default_rng(2).normal(size=layer.b.shape)
@@ -68,7 +69,7 @@ def test_members_may_see_examples_of_their_own() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_precision_of_the_weights_is_that_of_the_outputs(dtype: type) -> None:
-    network = initialise(SIZES, generators(1, [0], Purpose.INITIALISATION), dtype=dtype)
+    network = started(SIZES, seed=1, dtype=dtype)
     assert forward(network, np.ones((2, 5), dtype)).h[-1].dtype == dtype
 
 
@@ -119,7 +120,7 @@ def test_layers_that_do_not_follow_on_from_each_other_are_refused() -> None:
 
 
 def test_populations_of_one_shape_are_joined_member_after_member() -> None:
-    one, two = (initialise((3, 4, 2), generators(seed, range(2), Purpose.INITIALISATION)) for seed in (1, 2))
+    one, two = (started((3, 4, 2), 2, seed=seed) for seed in (1, 2))
     both = joined([one, two])
     assert both.members == 4
     for part, start in ((one, 0), (two, 2)):
@@ -142,7 +143,7 @@ def test_weights_and_biases_of_different_precisions_are_refused() -> None:
 
 
 def test_a_network_says_in_one_line_what_it_is() -> None:
-    network = initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION), output="softmax")
+    network = started((64, 30, 10), 5, output="softmax")
     assert repr(network) == "Network(64 → 30 sigmoid → 10 softmax; with biases; 5 of them in float64)"
     assert (
         repr(network.layers[1]) == "Layer(W=float64 (5, 10, 30), b=float64 (5, 10, 1), activation='softmax')"
@@ -150,10 +151,10 @@ def test_a_network_says_in_one_line_what_it_is() -> None:
 
 
 def test_every_record_of_arrays_is_shown_in_one_short_line() -> None:
-    network = initialise((64, 30, 10), generators(0, range(5), Purpose.INITIALISATION))
+    network = started((64, 30, 10), 5)
     data = Examples(np.zeros((64, 40)), np.zeros((10, 40)))
     settings = Settings(cost="quadratic", learning_rate=0.1)
-    (epoch, *_) = train(network, data, data, settings, generators(0, range(5), Purpose.SHUFFLE))
+    (epoch, *_) = train(network, data, data, settings, orders(5))
     records = [
         network,
         data,

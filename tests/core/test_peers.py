@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from core import Array, Examples, Network, Purpose, Settings, generators, initialise, train
+from core import Array, Examples, Network, Settings, train
+from tests.networks import orders, started
 
 COUNT, INPUTS, STEPS, RATE = 30, 4, 5, 0.3
 THEIR_NAME = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
@@ -53,7 +54,7 @@ def assert_same_steps(
         assert layer.b is not None
         W[...], b[...] = layer.W[0].T, layer.b[0, :, 0]
     data = Examples(inputs(), y)
-    for record in train(network, data, data, ours, generators(0, [0], Purpose.SHUFFLE)):
+    for record in train(network, data, data, ours, orders(1)):
         model.partial_fit(inputs().T, target)
         for layer, W, b in zip(record.network.layers, model.coefs_, model.intercepts_, strict=True):
             assert layer.b is not None
@@ -73,8 +74,7 @@ def their_options(activation: str, rule: Rule) -> dict[str, Any]:
 
 
 def our_network(activation: str, output: str, outputs: int) -> Network:
-    rngs = generators(0, [0], Purpose.INITIALISATION)
-    return initialise((INPUTS, 6, 5, outputs), rngs, activation=activation, output=output)
+    return started((INPUTS, 6, 5, outputs), activation=activation, output=output)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

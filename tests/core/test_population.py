@@ -13,34 +13,19 @@ from core import (
     COSTS,
     OPTIMISERS,
     SCHEDULES,
-    Array,
     Examples,
     Network,
     Portions,
     Purpose,
     Settings,
-    fits,
     generators,
-    initialise,
     train,
 )
 from core.fast.binding import LARGE
+from tests.networks import CURVES, PAIRS, labelled, orders, parameters, started
 
-CURVES = (
-    "train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated", "sharpness"
-)  # fmt: skip
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
 WIDTHS = st.sampled_from([1, 2, 3, 8, 9, 16, 17, 33])
 DTYPES = st.sampled_from([np.float32, np.float64])
-
-
-def parameters(network: Network) -> list[Array]:
-    return [array for layer in network.layers for array in (layer.W, layer.b) if array is not None]
-
-
-def examples(inputs: int, outputs: int, count: int, seed: int) -> Examples:
-    rng = np.random.default_rng(seed)
-    return Examples(rng.normal(size=(inputs, count)), np.eye(outputs)[rng.integers(0, outputs, count)].T)
 
 
 def own(data: Examples, members: int, seed: int) -> Portions:
@@ -63,7 +48,7 @@ def assert_alone_as_together(
             train(network.take([member]), data[0].of(member), data[1].of(member), each[member], rngs),
             strict=False,
         ):
-            for name in CURVES:
+            for name in (*CURVES, "sharpness"):
                 np.testing.assert_array_equal(getattr(record, name)[member], getattr(alone, name)[0])
             assert record.diverged[member] == alone.diverged[0]
             if not alone.diverged[0]:
@@ -112,9 +97,10 @@ def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
         l2=0.01 * penalised,
         l1=0.01 * penalised,
     )
-    rngs = generators(1, range(len(rates)), Purpose.INITIALISATION)
-    network = initialise(sizes, rngs, activation=hidden, output=pair[1], biases=biases, dtype=dtype)
-    all_ = examples(sizes[0], sizes[-1], count, 3), examples(sizes[0], sizes[-1], 7, 4)
+    network = started(
+        sizes, len(rates), seed=1, activation=hidden, output=pair[1], biases=biases, dtype=dtype
+    )
+    all_ = labelled(sizes[0], sizes[-1], count, 3), labelled(sizes[0], sizes[-1], 7, 4)
     data = (own(all_[0], len(rates), 5), own(all_[1], len(rates), 6)) if portions else all_
     assert_alone_as_together(network, data, [replace(common, learning_rate=rate) for rate in rates])
 
@@ -122,15 +108,15 @@ def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("batch_size", [16, None])
 def test_it_has_at_the_size_of_the_digits_too(batch_size: int | None, dtype: type) -> None:
-    network = initialise((64, 64, 32, 10), generators(1, range(5), Purpose.INITIALISATION), dtype=dtype)
-    data = examples(64, 10, 600, 5), examples(64, 10, 300, 6)
+    network = started((64, 64, 32, 10), 5, seed=1, dtype=dtype)
+    data = labelled(64, 10, 600, 5), labelled(64, 10, 300, 6)
     one = Settings(cost="cross_entropy", learning_rate=0.5, epochs=2, batch_size=batch_size)
     assert_alone_as_together(network, data, [one] * 5)
 
 
 def test_the_order_of_the_members_does_not_matter() -> None:
-    network = initialise((4, 9, 3), generators(1, range(3), Purpose.INITIALISATION))
-    data = examples(4, 3, 20, 7), examples(4, 3, 7, 8)
+    network = started((4, 9, 3), 3, seed=1)
+    data = labelled(4, 3, 20, 7), labelled(4, 3, 7, 8)
     one = Settings(cost="quadratic", learning_rate=0.5, epochs=2, batch_size=6)
     *_, forwards = train(network, *data, one, generators(2, [0, 1, 2], Purpose.SHUFFLE))
     *_, backwards = train(network.take([2, 1, 0]), *data, one, generators(2, [2, 1, 0], Purpose.SHUFFLE))
@@ -139,20 +125,20 @@ def test_the_order_of_the_members_does_not_matter() -> None:
 
 
 def test_members_with_learning_rates_of_their_own_take_steps_in_proportion() -> None:
-    start = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION)).take([0, 0, 0])
-    data = examples(4, 3, 20, 9), examples(4, 3, 7, 10)
+    start = started((4, 3), seed=1).take([0, 0, 0])
+    data = labelled(4, 3, 20, 9), labelled(4, 3, 7, 10)
     each = [
         Settings(cost="quadratic", learning_rate=rate, epochs=1, batch_size=None) for rate in (1.0, 2.0, 4.0)
     ]
-    (record,) = train(start, *data, each, generators(2, range(3), Purpose.SHUFFLE))
+    (record,) = train(start, *data, each, orders(3, 2))
     moved = record.network.layers[0].W - start.layers[0].W
     np.testing.assert_allclose(moved[1], 2 * moved[0], rtol=1e-10)
     np.testing.assert_allclose(moved[2], 4 * moved[0], rtol=1e-10)
 
 
 def test_members_of_different_costs_go_on_as_they_would_alone_when_one_has_left() -> None:
-    network = initialise((3, 5, 2), generators(1, range(4), Purpose.INITIALISATION))
-    data = examples(3, 2, 21, 0), examples(3, 2, 9, 1)
+    network = started((3, 5, 2), 4, seed=1)
+    data = labelled(3, 2, 21, 0), labelled(3, 2, 9, 1)
     common = Settings(cost="quadratic", learning_rate=0.5, epochs=4, batch_size=8, schedule="cosine", l2=0.01)
     each = [
         common,
@@ -160,7 +146,7 @@ def test_members_of_different_costs_go_on_as_they_would_alone_when_one_has_left(
         replace(common, cost="cross_entropy", l2=0.1),
         replace(common, cost="huber", learning_rate=0.1),
     ]
-    *_, last = train(network, *data, each, generators(2, range(4), Purpose.SHUFFLE))
+    *_, last = train(network, *data, each, orders(4, 2))
     assert last.members.tolist() == [0, 2, 3]
     assert_alone_as_together(network, data, each)
     assert_alone_as_together(network, data, [replace(one, l2=0.0) for one in each])
@@ -170,8 +156,8 @@ def test_members_of_different_costs_go_on_as_they_would_alone_when_one_has_left(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_has_where_layers_are_large_enough_for_the_step_inside_the_product(dtype: type) -> None:
-    network = initialise((100, 90, 10), generators(1, range(3), Purpose.INITIALISATION), dtype=dtype)
+    network = started((100, 90, 10), 3, seed=1, dtype=dtype)
     assert LARGE < 100 * 90
     one = Settings(cost="cross_entropy", learning_rate=0.5, epochs=2, batch_size=16)
-    data = examples(100, 10, 50, 0), examples(100, 10, 9, 1)
+    data = labelled(100, 10, 50, 0), labelled(100, 10, 9, 1)
     assert_alone_as_together(network, data, [replace(one, learning_rate=rate) for rate in (0.1, 0.5, 1.0)])

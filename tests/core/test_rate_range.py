@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from core import Array, Examples, Network, Purpose, ShapeError, generators, initialise
+from core import Array, Examples, Network, Purpose, ShapeError, generators
 from core.curvature.stability import sharpness, stability_limit
 from core.rate_range import KEPT, REACH, RISE, RangeTest, _suggestions, range_test
 from experiments.datasets import load
+from tests.networks import orders, started
 
 
 def digits() -> Examples:
@@ -15,12 +16,11 @@ def digits() -> Examples:
 
 
 def population(members: int = 3, dtype: type = np.float64) -> Network:
-    rngs = generators(1, range(members), Purpose.INITIALISATION)
-    return initialise((64, 16, 10), rngs, activation="tanh", output="softmax", dtype=dtype)
+    return started((64, 16, 10), members, seed=1, activation="tanh", output="softmax", dtype=dtype)
 
 
 def run(members: int = 3, dtype: type = np.float64, **options: float) -> RangeTest:
-    rngs = generators(1, range(members), Purpose.SHUFFLE)
+    rngs = orders(members, 1)
     return range_test(population(members, dtype), digits(), "log_likelihood", rngs, **options)  # type: ignore[arg-type]
 
 
@@ -51,8 +51,8 @@ def test_on_a_quadratic_in_full_batches_the_cost_rises_just_beyond_the_stability
     rng = np.random.default_rng(0)
     x = rng.normal(size=(4, 50))
     data = Examples(x, rng.normal(size=(3, 4)) @ x + 3 * rng.normal(size=(3, 50)))
-    network = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="identity")
-    rngs = generators(0, [0], Purpose.SHUFFLE)
+    network = started((4, 3), output="identity")
+    rngs = orders(1)
     limit = float(stability_limit(sharpness(network, data, "quadratic", rngs).value)[0])
     found = range_test(
         network, data, "quadratic", rngs, low=0.9 * limit, high=2 * limit, batch_size=50, passes=60
@@ -99,11 +99,8 @@ def test_a_cost_that_is_soon_not_finite_diverges_there(first: int) -> None:
 def test_the_first_mini_batch_without_a_finite_cost_tells_where_a_high_learning_rate_diverges() -> None:
     rng = np.random.default_rng(0)
     data = Examples(rng.normal(size=(3, 200)), rng.normal(size=(2, 200)))
-    rngs = generators(1, [0], Purpose.INITIALISATION)
-    network = initialise((3, 5, 5, 2), rngs, activation="identity", output="identity")
-    found = range_test(
-        network, data, "exponential", generators(1, [0], Purpose.SHUFFLE), batch_size=4, low=1.0, high=100.0
-    )
+    network = started((3, 5, 5, 2), seed=1, activation="identity", output="identity")
+    found = range_test(network, data, "exponential", orders(1, 1), batch_size=4, low=1.0, high=100.0)
     first = int(np.isfinite(found.cost[0]).sum())
     assert first < 2 * REACH
     assert found.diverges[0] == found.learning_rate[first]
@@ -117,8 +114,8 @@ def test_where_the_cost_never_falls_there_is_no_steepest_place() -> None:
     found = run(low=50.0, high=60.0)
     assert (found.diverges == found.learning_rate[10]).any()
     data = Examples(np.zeros((2, 64)), np.zeros((1, 64)))
-    network = initialise((2, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
-    flat = range_test(network, data, "quadratic", generators(0, [0], Purpose.SHUFFLE), batch_size=2)
+    network = started((2, 1), output="identity")
+    flat = range_test(network, data, "quadratic", orders(1), batch_size=2)
     assert np.isnan(flat.steepest[0])
     assert flat.diverges[0] == np.inf
 
@@ -127,11 +124,8 @@ def test_where_the_cost_never_falls_there_is_no_steepest_place() -> None:
 def test_what_is_no_longer_finite_is_nan_from_there_on_without_a_warning(members: int) -> None:
     rng = np.random.default_rng(0)
     data = Examples(rng.normal(size=(3, 64)), rng.normal(size=(2, 64)))
-    rngs = generators(0, range(members), Purpose.INITIALISATION)
-    network = initialise((3, 8, 2), rngs, activation="relu", output="identity")
-    found = range_test(
-        network, data, "exponential", generators(0, range(members), Purpose.SHUFFLE), batch_size=2, high=1e4
-    )
+    network = started((3, 8, 2), members, activation="relu", output="identity")
+    found = range_test(network, data, "exponential", orders(members), batch_size=2, high=1e4)
     gone = np.isnan(found.cost)
     assert gone[:, -1].all()
     assert np.isfinite(found.cost[~gone]).all()
@@ -147,16 +141,16 @@ def test_a_member_has_the_same_curve_alone_and_the_start_is_not_changed() -> Non
     alone = range_test(network.take([1]), digits(), "log_likelihood", generators(1, [1], Purpose.SHUFFLE))
     np.testing.assert_array_equal(together.cost[1], alone.cost[0])
     assert (together.steepest[1], together.diverges[1]) == (alone.steepest[0], alone.diverges[0])
-    range_test(network, digits(), "log_likelihood", generators(1, range(3), Purpose.SHUFFLE))
+    range_test(network, digits(), "log_likelihood", orders(3, 1))
     np.testing.assert_array_equal(network.layers[0].W, kept.layers[0].W)
 
 
 def test_the_steps_are_those_of_gradient_descent_with_the_penalties() -> None:
     x, y = np.ones((1, 64)), np.zeros((1, 64))
-    network = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False)
+    network = started((1, 1), output="identity", biases=False)
     w: Array = network.layers[0].W[0, 0].copy()
     found = range_test(
-        network, Examples(x, y), "quadratic", generators(0, [0], Purpose.SHUFFLE), low=0.1, high=0.2,
+        network, Examples(x, y), "quadratic", orders(1), low=0.1, high=0.2,
         batch_size=2, l2=0.3, l1=0.05,
     )  # fmt: skip
     for rate, cost in zip(found.learning_rate, found.cost[0], strict=True):
@@ -170,7 +164,7 @@ def test_single_precision_is_kept() -> None:
 
 
 def test_what_makes_no_curve_is_refused() -> None:
-    network, rngs = population(1), generators(0, [0], Purpose.SHUFFLE)
+    network, rngs = population(1), orders(1)
     with pytest.raises(ShapeError, match="a generator of its own, not 2"):
         range_test(network, digits(), "log_likelihood", rngs * 2)
     with pytest.raises(ValueError, match="must rise"):
@@ -183,7 +177,7 @@ def test_what_makes_no_curve_is_refused() -> None:
 
 
 def test_a_cost_that_is_not_known_or_does_not_fit_is_refused() -> None:
-    network, rngs = population(1), generators(0, [0], Purpose.SHUFFLE)
+    network, rngs = population(1), orders(1)
     with pytest.raises(ValueError, match='unknown cost "squares"'):
         range_test(network, digits(), "squares", rngs)
     with pytest.raises(ValueError, match="those of softmax sum to 1: use sigmoid"):

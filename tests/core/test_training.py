@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from core import (
     OPTIMISERS,
     SCHEDULES,
-    Array,
     Epoch,
     Examples,
     Network,
@@ -22,35 +21,29 @@ from core import (
     ShapeError,
     evaluate,
     generators,
-    initialise,
     sharpness,
     train,
 )
 from core.measures import is_measured
 from core.training import MAY_DIFFER
+from tests.networks import CURVES, labelled, orders, parameters, started
 
-CURVES = ("train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated")
 SETTINGS = Settings(cost="quadratic", learning_rate=0.5, epochs=4, batch_size=8)
 
 
 def population(members: int = 2, **options: Any) -> Network:
-    return initialise((3, 5, 2), generators(0, range(members), Purpose.INITIALISATION), **options)
+    return started((3, 5, 2), members, **options)
 
 
 def examples(count: int = 21, seed: int = 0) -> Examples:
-    rng = np.random.default_rng(seed)
-    return Examples(rng.normal(size=(3, count)), np.eye(2)[rng.integers(0, 2, count)].T)
+    return labelled(3, 2, count, seed)
 
 
 def run(
     network: Network, settings: Any = SETTINGS, training: Examples | None = None, *, plain: bool = False
 ) -> Iterator[Epoch]:
-    shuffles = generators(0, range(network.members), Purpose.SHUFFLE)
+    shuffles = orders(network.members)
     return train(network, training or examples(), examples(9, seed=1), settings, shuffles, plain=plain)
-
-
-def parameters(network: Network) -> list[Array]:
-    return [array for layer in network.layers for array in (layer.W, layer.b) if array is not None]
 
 
 def assert_same(one: Network, other: Network) -> None:
@@ -191,12 +184,12 @@ def test_data_that_do_not_fit_the_network_are_refused_with_all_four_numbers() ->
     with pytest.raises(ShapeError, match=r"3.*2.*4.*2"):
         next(run(population(), training=wide))
     with pytest.raises(ShapeError, match=r"3.*2.*4.*2"):
-        next(train(population(), examples(), wide, SETTINGS, generators(0, range(2), Purpose.SHUFFLE)))
+        next(train(population(), examples(), wide, SETTINGS, orders(2)))
 
 
 @pytest.mark.parametrize(("settings", "shuffles"), [(0, 2), (1, 2), (3, 2), (2, 1), (2, 3), (0, 0)])
 def test_settings_and_generators_are_one_a_member(settings: int, shuffles: int) -> None:
-    rngs = generators(0, range(shuffles), Purpose.SHUFFLE)
+    rngs = orders(shuffles)
     with pytest.raises(ShapeError, match=rf"2 networks, {settings} settings, {shuffles} generators"):
         next(train(population(), examples(), examples(), [SETTINGS] * settings, rngs))
 

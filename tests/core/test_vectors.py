@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from core import Array, Examples, Purpose, cost_of, generators, gradient_of, initialise
+from core import Array, Examples, cost_of, gradient_of
 from core.backprop import Gradient, gradient_at
 from core.examples import Batch
 from core.vectors import BLOCK, as_gradients, as_vectors, in_double, mean_over, moved
+from tests.networks import started
 
 
 @pytest.mark.parametrize("biases", [True, False])
 def test_vectors_are_layer_by_layer_weights_before_biases(biases: bool) -> None:
-    network = initialise((2, 3, 1), generators(0, range(2), Purpose.INITIALISATION), biases=biases)
+    network = started((2, 3, 1), 2, biases=biases)
     size = 13 if biases else 9
     vectors = np.arange(2.0 * size).reshape(2, size)
     first, second = as_gradients(vectors, network)
@@ -24,7 +25,7 @@ def test_vectors_are_layer_by_layer_weights_before_biases(biases: bool) -> None:
 
 
 def test_a_moved_network_is_a_copy_and_one_network_gives_many() -> None:
-    network = initialise((2, 3, 1), generators(0, [0], Purpose.INITIALISATION))
+    network = started((2, 3, 1))
     before = network.copy()
     by = np.random.default_rng(0).normal(size=(4, 13))
     there = moved(network, by)
@@ -39,7 +40,7 @@ def test_a_moved_network_is_a_copy_and_one_network_gives_many() -> None:
 
 @pytest.mark.parametrize("count", [1, BLOCK, BLOCK + 1, 2 * BLOCK + 7])
 def test_the_mean_over_blocks_is_the_mean_over_all_at_once(count: int) -> None:
-    network = initialise((2, 3, 2), generators(0, range(2), Purpose.INITIALISATION))
+    network = started((2, 3, 2), 2)
     x, y = np.random.default_rng(0).uniform(size=(2, 2, count))
     blocks: list[int] = []
 
@@ -54,8 +55,7 @@ def test_the_mean_over_blocks_is_the_mean_over_all_at_once(count: int) -> None:
 
 
 def test_a_network_in_double_gives_what_it_gave_in_single_to_single_precision() -> None:
-    rngs = generators(0, range(2), Purpose.INITIALISATION)
-    network = initialise((2, 3, 2), rngs, dtype=np.float32)
+    network = started((2, 3, 2), 2, dtype=np.float32)
     double = in_double(network)
     assert {parameter.dtype for layer in double.layers for parameter in (layer.W, layer.b)} == {  # type: ignore[union-attr]
         np.dtype(np.float64)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import ACTIVATIONS, COSTS, fits
+from core import ACTIVATIONS
 from derivation import three_ways
 from derivation.agreement import agreement
 from derivation.numerals import derivative, number
@@ -16,8 +16,7 @@ from derivation.paths import Paths
 from derivation.question import ask
 from derivation.three_ways import names, of_cost, of_output
 from derivation.worked import work
-
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
+from tests.networks import PAIRS
 
 
 @pytest.mark.parametrize(("cost", "output"), PAIRS)

@@ -1,9 +1,5 @@
 """The program as a user runs it: real processes, a real Optuna journal, a real MLflow store."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,16 +10,15 @@ import pytest
 
 from experiments.datasets import load as load_data
 from experiments.experiment import Experiments
-from experiments.preparation import prepare
-from experiments.records import StudyRecord, from_bytes, keep_in
+from experiments.records import StudyRecord, from_bytes, in_order, keep_in
+from experiments.splits import split
 from studies.execution import run as run_study
 from studies.file.study_file import read
 from studies.running.plan import plan
 from studies.running.storage import open_journal
 from studies.workers.processes import Processes
+from tests.commands import CHECKOUT, Said, apart
 from tests.iris_study import iris_study
-
-CHECKOUT = Path(__file__).parents[2]
 
 TINY = iris_study(
     trials=12,
@@ -41,61 +36,20 @@ learning_rate = { low = 0.01, high = 10.0, log = true }
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished command."""
-
-    status: int
-    out: str
-    err: str
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "chainrule", *arguments]
-
-
-def environment() -> dict[str, str]:
-    """Without what a developer may have set."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CHAINRULE_HOME", "MLFLOW_"))
-    }
-
-
-@pytest.fixture(scope="session")
-def chainrule() -> Callable[..., Run]:
-    """Run a command to its end."""
-
-    def run(*arguments: str, cwd: Path = CHECKOUT, timeout: float = 300) -> Run:
-        done = subprocess.run(
-            command(*arguments),
-            cwd=cwd,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr)
-
-    return run
-
-
-@dataclass(frozen=True)
 class Finished:
     """A study that was run to its end."""
 
     home: Path
     file: Path
-    run: Run
+    run: Said
 
 
 @pytest.fixture(scope="session")
-def digits(tmp_path_factory: pytest.TempPathFactory, chainrule: Callable[..., Run]) -> Finished:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The default study, whole."""
     home = tmp_path_factory.mktemp("digits") / "output"
     file = CHECKOUT / "studies" / "digits.toml"
-    return Finished(home, file, chainrule("study", str(file), "--home", str(home), timeout=600))
+    return Finished(home, file, apart("study", file, "--home", home))
 
 
 @pytest.fixture
@@ -134,20 +88,8 @@ def fingerprint(study: Any) -> list[tuple[object, ...]]:
 def on_a_process(file: Path, folder: Path) -> list[tuple[object, ...]]:
     """The fingerprint of a study that one process of ours trains, without MLflow."""
     study, _ = read(file, {})
-    prepared = prepare(load_data(study.data.source))
+    prepared = split(load_data(study.data.source), **study.data.shares)
     crew = Processes(partial(Experiments, data=prepared), partial(keep_in, folder), 1)
     list(run_study(plan(study, prepared.description), crew, open_journal(folder), lambda: False))
-    phases = ("search", "confirm", "champion")
-    records = [from_bytes(path.read_bytes()) for path in folder.glob("*.npz")]
-    records.sort(key=lambda record: (phases.index(record.task.phase), record.task.slot))
+    records = in_order(from_bytes(path.read_bytes()) for path in folder.glob("*.npz"))
     return fingerprint(SimpleNamespace(runs=records))
-
-
-@pytest.fixture(scope="session")
-def load_study() -> Callable[..., StudyRecord]:
-    return load
-
-
-@pytest.fixture(scope="session")
-def same() -> Callable[[StudyRecord], list[tuple[object, ...]]]:
-    return fingerprint

@@ -1,7 +1,6 @@
 """A study in a folder whose path holds every sign that an address would have to quote."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -9,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from chainrule.cli import main
-from tests.end_to_end.conftest import Run
+from tests.commands import apart
 from tests.experiments.conftest import Server, bytes_in
 from tests.iris_study import iris_study
 
@@ -23,16 +22,13 @@ def names(folder: Path) -> list[str]:
 
 
 def test_its_records_are_in_it_and_are_listed_exported_reported_and_served_without_a_trace(
-    chainrule: Callable[..., Run],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = tmp_path / AWKWARD
     home = here / "out?put%41"
     here.mkdir()
     (here / "smallest.toml").write_text(SMALLEST, encoding="utf-8")
-    done = chainrule("study", "smallest.toml", "--home", home.name, cwd=here)
+    done = apart("study", "smallest.toml", "--home", home.name, folder=here)
     assert done.status == 0, done.err
     assert names(tmp_path) == [AWKWARD]
     assert names(here) == [home.name, "smallest.toml"]

@@ -3,20 +3,19 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import TINY, command, environment, fingerprint, on_a_process
+from tests.commands import command, environment
+from tests.end_to_end.conftest import TINY, fingerprint, load, on_a_process
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
 def test_a_study_on_two_dask_workers_of_which_one_is_killed_is_what_it_is_on_a_process(
-    load_study: Callable[..., Any], tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "tiny.toml"
     text = TINY.replace("epochs = 8", "epochs = 40").replace("trials = 12", "trials = 16")
@@ -45,7 +44,7 @@ def test_a_study_on_two_dask_workers_of_which_one_is_killed_is_what_it_is_on_a_p
     assert status == 0, said
     assert "Traceback" not in "".join(said)
     (tmp_path / "process").mkdir()
-    assert fingerprint(load_study(tmp_path / "dask", "tiny")) == on_a_process(file, tmp_path / "process")
+    assert fingerprint(load(tmp_path / "dask", "tiny")) == on_a_process(file, tmp_path / "process")
     assert not list((tmp_path / "dask" / "studies" / "tiny" / "spool").glob("*.npz"))
 
 

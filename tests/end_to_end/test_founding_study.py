@@ -1,10 +1,9 @@
 """The founding notebook's study, shortened: one epoch, a few seeds, the same question."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tests.end_to_end.conftest import CHECKOUT, Run
+from tests.commands import CHECKOUT, apart
+from tests.end_to_end.conftest import load
 
 SHORTER = {
     "trials   = 48": "trials   = 4",
@@ -14,18 +13,16 @@ SHORTER = {
 }
 
 
-def test_the_notebooks_study_runs_when_it_is_shortened(
-    chainrule: Callable[..., Run], load_study: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_the_notebooks_study_runs_when_it_is_shortened(tmp_path: Path) -> None:
     text = (CHECKOUT / "studies" / "notebook_rates.toml").read_text("utf-8")
     for long, short in SHORTER.items():
         assert long in text
         text = text.replace(long, short)
     file = tmp_path / "notebook.toml"
     file.write_text(text, encoding="utf-8")
-    done = chainrule("study", str(file), "--home", str(tmp_path / "home"), "--workers", "1", "--no-report")
+    done = apart("study", str(file), "--home", str(tmp_path / "home"), "--workers", "1", "--no-report")
     assert done.status == 0, done.err
-    study = load_study(tmp_path / "home", "notebook-rates")
+    study = load(tmp_path / "home", "notebook-rates")
     assert len(study.of_phase("search")) == 4
     for run in study.of_phase("confirm"):
         assert run.task.settings["initialisation"] == "uniform_0_1"

@@ -5,16 +5,16 @@ import os
 import re
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from experiments.records import StudyRecord
 from experiments.store.reading import Records
+from tests.commands import apart, command
+from tests.end_to_end.conftest import fingerprint, load
 from tests.faults.kills import STUDY, Study
 
 pytestmark = pytest.mark.xdist_group("interruption")
@@ -30,21 +30,20 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(long: Path, chainrule, load_study, same) -> list[tuple[object, ...]]:
+def uninterrupted(long: Path) -> list[tuple[object, ...]]:
     home = long.parent / "uninterrupted"
-    done = chainrule("study", str(long), "--home", str(home), "--no-report")
+    done = apart("study", str(long), "--home", str(home), "--no-report")
     assert done.status == 0, done.err
-    return same(load_study(home, "long"))
+    return fingerprint(load(home, "long"))
 
 
 def interrupt(
     file: Path, home: Path, number: signal.Signals, after: int, *options: str
 ) -> tuple[int, str, str]:
     """Run the study until some trials are done, then send the whole process group a signal, as a terminal does."""
-    arguments = ["study", str(file), "--home", str(home), "--no-report", *options]
-    command = [sys.executable, "-m", "chainrule", *arguments]
+    words = command("study", file, "--home", home, "--no-report", *options)
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **streams, start_new_session=True) as process:
+    with subprocess.Popen(words, **streams, start_new_session=True) as process:
         assert process.stderr is not None
         assert process.stdout is not None
         said = []
@@ -68,14 +67,7 @@ def seen(home: Path, name: str) -> tuple[str, Mapping[str, int], str]:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_keeps_everything_and_says_how_to_go_on(
-    number: signal.Signals,
-    status: int,
-    long: Path,
-    tmp_path: Path,
-    uninterrupted: list[tuple[object, ...]],
-    chainrule,
-    load_study: Callable[[Path, str], StudyRecord],
-    same: Callable[[StudyRecord], list[tuple[object, ...]]],
+    number: signal.Signals, status: int, long: Path, tmp_path: Path, uninterrupted: list[tuple[object, ...]]
 ) -> None:
     left, said, out = interrupt(long, tmp_path, number, 5, "--json")
     assert left == status, said
@@ -87,7 +79,7 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     assert told["recorded"]["complete"] >= 5
     assert seen(tmp_path, "long") == ("stopped", told["recorded"], told["best_run"])
     if number == signal.SIGTERM:
-        spent = chainrule(
+        spent = apart(
             "study", str(long), "--home", str(tmp_path), "--time-budget", "0.01", "--json", "--quiet"
         )
         assert spent.status == 0
@@ -96,11 +88,11 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
             json.loads(spent.out).items() >= {"state": "stopped", "continue": go_on, "report": None}.items()
         )
         assert seen(tmp_path, "long")[0] == "stopped"
-    again = chainrule("study", str(long), "--home", str(tmp_path), "--no-report")
+    again = apart("study", str(long), "--home", str(tmp_path), "--no-report")
     assert again.status == 0, again.err
-    study = load_study(tmp_path, "long")
+    study = load(tmp_path, "long")
     assert study.status == "FINISHED"
-    assert same(study) == uninterrupted
+    assert fingerprint(study) == uninterrupted
 
 
 def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
@@ -114,31 +106,27 @@ def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
     assert killed.look() == uninterrupted, killed.said
 
 
-def test_another_design_under_the_same_name_is_refused_with_the_difference(
-    long: Path, uninterrupted, chainrule
-) -> None:
+def test_another_design_under_the_same_name_is_refused_with_the_difference(long: Path, uninterrupted) -> None:
     assert uninterrupted
     changed = long.with_name("changed.toml")
     changed.write_text(LONG.replace("epochs = 60", "epochs = 61"), encoding="utf-8")
-    done = chainrule("study", str(changed), "--home", str(long.parent / "uninterrupted"))
+    done = apart("study", str(changed), "--home", str(long.parent / "uninterrupted"))
     assert done.status == 2
     assert "training.epochs: 60 before, 61 now" in done.err
     assert "--name" in done.err
 
 
-def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(
-    long: Path, uninterrupted, chainrule, load_study, same
-) -> None:
+def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, uninterrupted) -> None:
     home = long.parent / "uninterrupted"
-    done = chainrule("study", str(long), "--home", str(home), "--trials", "28", "--no-report")
+    done = apart("study", str(long), "--home", str(home), "--trials", "28", "--no-report")
     assert done.status == 0, done.err
-    study = load_study(home, "long")
+    study = load(home, "long")
     assert len(study.of_phase("search")) == 28
-    assert set(same(study)) > {one for one in uninterrupted if one[0] == "search"}
-    fewer = chainrule("study", str(long), "--home", str(home), "--no-report")
+    assert set(fingerprint(study)) > {one for one in uninterrupted if one[0] == "search"}
+    fewer = apart("study", str(long), "--home", str(home), "--no-report")
     assert fewer.status == 0, fewer.err
     assert "It goes on with 28: more than 24 trials have been begun before" in fewer.err
-    study = load_study(home, "long")
+    study = load(home, "long")
     assert (study.trials, len(study.of_phase("search"))) == (28, 28)
 
 
@@ -155,13 +143,13 @@ SHORT = (
     ids=["race", "more seeds"],
 )
 def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_trial(
-    before: list[str], killed: tuple[str, ...], kinds: set[int], tmp_path: Path, chainrule, load_study, same
+    before: list[str], killed: tuple[str, ...], kinds: set[int], tmp_path: Path
 ) -> None:
     file = tmp_path / "short.toml"
     file.write_text(SHORT, encoding="utf-8")
 
     def finish(home: str, *options: str) -> None:
-        done = chainrule("study", str(file), "--home", str(tmp_path / home), "--no-report", *options)
+        done = apart("study", str(file), "--home", str(tmp_path / home), "--no-report", *options)
         assert done.status == 0, done.err
 
     for seeds in before:
@@ -171,7 +159,8 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     assert (state, sum(counts.values())) == ("stopped", 12)
     for home in ("killed", "whole"):
         finish(home, *killed)
-    again, whole = (load_study(tmp_path / home, "short") for home in ("killed", "whole"))
-    assert set(same(again)) >= set(same(whole)), "and whoever was the winner of fewer seeds stays confirmed"
+    again, whole = (load(tmp_path / home, "short") for home in ("killed", "whole"))
+    # whoever was the winner of fewer seeds stays confirmed
+    assert set(fingerprint(again)) >= set(fingerprint(whole))
     assert {len(run.task.seeds) for run in again.of_phase("search")} == kinds
     assert len(again.of_phase("search")) == 12

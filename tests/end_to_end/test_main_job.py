@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 import pytest
+
+from tests.commands import apart
+from tests.end_to_end.conftest import load
 
 pytestmark = pytest.mark.xdist_group("digits")
 
@@ -23,8 +25,8 @@ def test_the_default_study_ends_with_a_verdict_and_a_report(digits) -> None:
     assert "Warning" not in digits.run.err
 
 
-def test_every_trial_is_in_optuna_and_in_mlflow_once(digits, load_study) -> None:
-    study = load_study(digits.home, "digits")
+def test_every_trial_is_in_optuna_and_in_mlflow_once(digits) -> None:
+    study = load(digits.home, "digits")
     record = study
     assert record.trials >= 60
     assert study.status == "FINISHED"
@@ -45,8 +47,8 @@ def test_every_trial_is_in_optuna_and_in_mlflow_once(digits, load_study) -> None
     assert states == {"COMPLETE": record.trials}
 
 
-def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits, load_study) -> None:
-    study = load_study(digits.home, "digits")
+def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits) -> None:
+    study = load(digits.home, "digits")
     searched = {seed for run in study.of_phase("search") for seed in run.task.seeds}
     confirmed = {seed for run in study.of_phase("confirm") for seed in run.task.seeds}
     assert len(searched) == 5
@@ -54,8 +56,8 @@ def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits, load_stud
     assert not searched & confirmed
 
 
-def test_the_champion_classifies_97_percent_of_the_test_digits(digits, load_study) -> None:
-    study = load_study(digits.home, "digits")
+def test_the_champion_classifies_97_percent_of_the_test_digits(digits) -> None:
+    study = load(digits.home, "digits")
     (champion,) = study.of_phase("champion")
     assert champion.test_error.size == 20
     assert 1 - champion.test_error.mean() >= 0.97
@@ -87,35 +89,33 @@ def test_the_registered_champion_answers_without_the_checkout(digits, tmp_path: 
     assert float(done.stdout.splitlines()[-1]) >= 0.97
 
 
-def test_running_it_again_trains_nothing_and_changes_nothing(digits, chainrule, load_study) -> None:
-    before = load_study(digits.home, "digits")
+def test_running_it_again_trains_nothing_and_changes_nothing(digits) -> None:
+    before = load(digits.home, "digits")
     page = (digits.home / "reports" / "digits" / "report.html").read_bytes()
-    again = chainrule("study", str(digits.file), "--home", str(digits.home))
+    again = apart("study", str(digits.file), "--home", str(digits.home))
     assert again.status == 0
-    after = load_study(digits.home, "digits")
+    after = load(digits.home, "digits")
     assert [run.run_id for run in after.runs] == [run.run_id for run in before.runs]
     assert after.parent_run_id == before.parent_run_id
     assert again.out == digits.run.out
     assert len((digits.home / "reports" / "digits" / "report.html").read_bytes()) == len(page)
 
 
-def test_studies_lists_it_and_export_gives_every_run(digits, chainrule, tmp_path: Path) -> None:
-    listed = json.loads(chainrule("studies", "--home", str(digits.home), "--json").out)
+def test_studies_lists_it_and_export_gives_every_run(digits, tmp_path: Path) -> None:
+    listed = json.loads(apart("studies", "--home", str(digits.home), "--json").out)
     assert [(one["study"], one["state"]) for one in listed] == [("digits", "complete")]
-    table = chainrule("export", "digits", "--home", str(digits.home)).out.splitlines()
+    table = apart("export", "digits", "--home", str(digits.home)).out.splitlines()
     assert len(table) == 1 + listed[0]["trials"] + 9 + 1
     target = tmp_path / "digits.parquet"
-    done = chainrule(
+    done = apart(
         "export", "digits", "--format", "parquet", "--output", str(target), "--home", str(digits.home)
     )
     assert done.status == 0, done.err
     assert target.read_bytes()[:4] == b"PAR1"
 
 
-def test_a_report_of_a_study_that_is_not_there_names_the_nearest(
-    digits, chainrule: Callable[..., object]
-) -> None:
-    done = chainrule("report", "digit", "--home", str(digits.home))
+def test_a_report_of_a_study_that_is_not_there_names_the_nearest(digits) -> None:
+    done = apart("report", "digit", "--home", str(digits.home))
     assert done.status == 2
     assert 'did you mean "digits"?' in done.err
     assert "Traceback" not in done.err

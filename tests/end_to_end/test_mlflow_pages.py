@@ -3,17 +3,18 @@
 import json
 import signal
 import subprocess
-import sys
 from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.commands import command
 
 pytestmark = pytest.mark.xdist_group("digits")
 
 
 def test_ui_serves_the_records_on_this_machine_until_ctrl_c(digits) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "chainrule", "ui", "--home", str(digits.home)],
+        command("ui", "--home", str(digits.home)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -13,7 +13,8 @@ import pytest
 
 from studies.running.lease import leased
 from studies.running.storage import open_database
-from tests.end_to_end.conftest import TINY, Run, command, environment
+from tests.commands import apart, command, environment
+from tests.end_to_end.conftest import TINY, fingerprint, load
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +24,13 @@ def stores(postgresql: Callable[[], str]) -> tuple[str, str]:
 
 
 def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_in_files(
-    chainrule: Callable[..., Run],
-    load_study: Callable[..., Any],
-    same: Callable[..., Any],
-    stores: tuple[str, str],
-    tmp_path: Path,
+    stores: tuple[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "tiny.toml"
     file.write_text(TINY, encoding="utf-8")
-    in_files = chainrule("study", str(file), "--home", str(tmp_path / "files"), "--no-report")
+    in_files = apart("study", str(file), "--home", str(tmp_path / "files"), "--no-report")
     assert in_files.status == 0, in_files.err
-    expected = same(load_study(tmp_path / "files", "tiny"))
+    expected = fingerprint(load(tmp_path / "files", "tiny"))
 
     storage, tracking = stores
     there = ("--home", str(tmp_path / "home"), "--tracking-uri", tracking)
@@ -43,22 +40,22 @@ def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_
         said = list(takewhile(lambda line: not re.match(r"[1-9]\d*/12 trials", line), study.stderr))
         study.kill()
     assert re.fullmatch("tiny: 12 trials of 3 seeds.*\n0/12 trials.*\n", "".join(said))
-    done = chainrule(*words)
+    done = apart(*words)
     assert done.status == 0, done.err
     assert "Waiting to see" not in done.err  # the lease of the dead does not hold anybody up
-    assert same(load_study(tmp_path / "home", "tiny", tracking)) == expected
-    report = chainrule("report", "tiny", *there)
+    assert fingerprint(load(tmp_path / "home", "tiny", tracking)) == expected
+    report = apart("report", "tiny", *there)
     assert report.status == 0, report.err
     assert not (tmp_path / "home" / "mlflow.db").exists()
 
 
 def test_what_another_host_runs_is_refused_and_that_host_is_named(
-    chainrule: Callable[..., Run], postgresql: Callable[[], str], tiny: Path, tmp_path: Path
+    postgresql: Callable[[], str], tiny: Path, tmp_path: Path
 ) -> None:
     url = postgresql()
     storage: Any = open_database(url)
     with leased(storage, "tiny"):
-        done = chainrule("study", str(tiny), "--home", str(tmp_path / "home"), "--storage", url)
+        done = apart("study", str(tiny), "--home", str(tmp_path / "home"), "--storage", url)
     storage.remove_session()
     storage.engine.dispose()
     assert done.status == 2

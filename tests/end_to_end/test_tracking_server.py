@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from experiments.store.mlflow_store import Store
-from tests.end_to_end.conftest import command, environment, fingerprint, on_a_process
+from tests.commands import command, environment
+from tests.end_to_end.conftest import fingerprint, on_a_process
 from tests.experiments.conftest import Server
 
 

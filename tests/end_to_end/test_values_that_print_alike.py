@@ -2,12 +2,11 @@
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from experiments.records import StudyRecord
 from reports.results.tables import read_tables
+from tests.commands import apart
+from tests.end_to_end.conftest import load
 
 BETAS = (0.999, 0.9999, 0.99999)
 
@@ -36,19 +35,17 @@ name = "grid"
 """
 
 
-def test_a_study_of_three_numbers_that_print_alike_is_reported_on_all_three(
-    chainrule: Callable[..., Any], load_study: Callable[..., StudyRecord], tmp_path: Path
-) -> None:
+def test_a_study_of_three_numbers_that_print_alike_is_reported_on_all_three(tmp_path: Path) -> None:
     (tmp_path / "betas.toml").write_text(STUDY, encoding="utf-8")
     home = tmp_path / "output"
-    run = chainrule("study", str(tmp_path / "betas.toml"), "--home", str(home), "--json", "--workers", "1")
+    run = apart("study", str(tmp_path / "betas.toml"), "--home", str(home), "--json", "--workers", "1")
     assert run.status == 0
     told = " ".join(json.loads(run.out)["verdict"] + json.loads(run.out)["warnings"])
     assert "beta2 1" not in told
     assert "not searched equally" not in told
-    tables = read_tables(load_study(home, "betas"))
+    tables = read_tables(load(home, "betas"))
     assert tables.design.labels == tuple(f"beta2 {beta}" for beta in BETAS)
-    for runs in (tables.winners(), tables.confirmed()):
+    for runs in (tables.winners, tables.confirmed):
         assert [tables.record(run).task.scientific["beta2"] for _, run in tables.in_order(runs)] == list(
             BETAS
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import command, environment
+from tests.commands import command, environment
 from tests.iris_study import iris_study
 
 pytestmark = pytest.mark.xdist_group("folder")

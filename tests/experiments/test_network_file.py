@@ -5,10 +5,11 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from core import Purpose, ShapeError, forward, generators, initialise
+from core import ShapeError, forward
 from experiments.datasets import load
 from experiments.network_file import load_network, save_network
 from experiments.preparation import Prepared, prepare
+from tests.networks import started
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,7 @@ def iris() -> Prepared:
 @pytest.mark.parametrize("biases", [True, False])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_network_comes_back_bit_for_bit(iris: Prepared, biases: bool, dtype: type) -> None:
-    rngs = generators(1, [0], Purpose.INITIALISATION)
-    network = initialise((4, 5, 3), rngs, output="softmax", biases=biases, dtype=dtype)
+    network = started((4, 5, 3), seed=1, output="softmax", biases=biases, dtype=dtype)
     found = load_network(save_network(network, iris))
     for before, after in zip(network.layers, found.network.layers, strict=True):
         assert (before.activation, before.W.dtype) == (after.activation, after.W.dtype)
@@ -33,8 +33,7 @@ def test_a_network_comes_back_bit_for_bit(iris: Prepared, biases: bool, dtype: t
 def test_it_names_the_class_that_the_network_chooses_from_inputs_in_the_datas_own_units(
     iris: Prepared,
 ) -> None:
-    rngs = generators(2, [0], Purpose.INITIALISATION)
-    network = initialise((4, 8, 3), rngs, activation="tanh", output="softmax")
+    network = started((4, 8, 3), seed=2, activation="tanh", output="softmax")
     trained = load_network(save_network(network, iris))
     raw = (iris.test.x * iris.scale + iris.mean).T
     chosen = forward(network, iris.test.x).h[-1][0].argmax(axis=0)
@@ -46,7 +45,7 @@ def test_it_names_the_class_that_the_network_chooses_from_inputs_in_the_datas_ow
 
 def test_a_regression_answers_in_the_unit_of_its_target() -> None:
     diabetes = prepare(load("diabetes"))
-    network = initialise((10, 4, 1), generators(3, [0], Purpose.INITIALISATION), output="identity")
+    network = started((10, 4, 1), seed=3, output="identity")
     trained = load_network(save_network(network, diabetes))
     raw = (diabetes.test.x * diabetes.scale + diabetes.mean).T
     standardised = forward(network, diabetes.test.x).h[-1][0, 0]
@@ -60,7 +59,7 @@ def test_several_numbers_are_answered_in_the_unit_of_each() -> None:
     two = prepare(
         replace(data, targets=np.column_stack([data.targets, -10 * data.targets]), target_names=("a", "b"))
     )
-    network = initialise((10, 4, 2), generators(3, [0], Purpose.INITIALISATION), output="identity")
+    network = started((10, 4, 2), seed=3, output="identity")
     found = load_network(save_network(network, two)).predict(two.cells)
     outputs = forward(network, two.test.x[:, :5]).h[-1][0]
     assert found == pytest.approx((outputs * two.target_scale + two.target_mean).T)
@@ -69,7 +68,7 @@ def test_several_numbers_are_answered_in_the_unit_of_each() -> None:
 
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 def test_probabilities_are_the_outputs_in_the_order_of_the_classes(iris: Prepared, output: str) -> None:
-    network = initialise((4, 8, 3), generators(2, [0], Purpose.INITIALISATION), output=output)
+    network = started((4, 8, 3), seed=2, output=output)
     trained = load_network(save_network(network, iris))
     raw = (iris.test.x * iris.scale + iris.mean).T
     found = trained.predict_proba(raw)
@@ -79,22 +78,20 @@ def test_probabilities_are_the_outputs_in_the_order_of_the_classes(iris: Prepare
 
 
 def test_there_are_no_probabilities_of_numbers_or_of_other_outputs(iris: Prepared) -> None:
-    rngs = generators(2, [0], Purpose.INITIALISATION)
-    of_tanh = load_network(save_network(initialise((4, 3), rngs, output="tanh"), iris))
+    of_tanh = load_network(save_network(started((4, 3), seed=2, output="tanh"), iris))
     with pytest.raises(
         ValueError, match="outputs of tanh are no probabilities: train with softmax or sigmoid"
     ):
         of_tanh.predict_proba(of_tanh.examples)
     diabetes = prepare(load("diabetes"))
-    of_numbers = load_network(save_network(initialise((10, 1), rngs, output="identity"), diabetes))
+    of_numbers = load_network(save_network(started((10, 1), output="identity"), diabetes))
     with pytest.raises(ValueError, match="predicts a number"):
         of_numbers.predict_proba(of_numbers.examples)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_an_answer_that_would_be_no_number_is_refused_with_its_row(iris: Prepared, dtype: type) -> None:
-    rngs = generators(2, [0], Purpose.INITIALISATION)
-    trained = load_network(save_network(initialise((4, 3), rngs, output="softmax", dtype=dtype), iris))
+    trained = load_network(save_network(started((4, 3), seed=2, output="softmax", dtype=dtype), iris))
     far = trained.examples.copy()
     far[3, 1] = float(np.finfo(dtype).max)
     for ask in (trained.predict, trained.predict_proba):
@@ -103,7 +100,7 @@ def test_an_answer_that_would_be_no_number_is_refused_with_its_row(iris: Prepare
 
 
 def test_a_file_of_an_earlier_version_has_no_names_of_inputs_and_answers_by_place(iris: Prepared) -> None:
-    network = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION))
+    network = started((4, 3), seed=1)
     with np.load(BytesIO(save_network(network, iris))) as archive:
         arrays = dict(archive)
     head = json.loads(str(arrays["head"]))
@@ -117,7 +114,7 @@ def test_a_file_of_an_earlier_version_has_no_names_of_inputs_and_answers_by_plac
 
 
 def test_no_pickle_is_needed_or_read(iris: Prepared) -> None:
-    network = initialise((4, 3), generators(1, [0], Purpose.INITIALISATION))
+    network = started((4, 3), seed=1)
     with np.load(BytesIO(save_network(network, iris)), allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
     buffer = BytesIO()
@@ -127,7 +124,7 @@ def test_no_pickle_is_needed_or_read(iris: Prepared) -> None:
 
 
 def test_shapes_that_do_not_fit_are_refused(iris: Prepared) -> None:
-    network = initialise((4, 3), generators(1, range(2), Purpose.INITIALISATION))
+    network = started((4, 3), 2, seed=1)
     with pytest.raises(ShapeError, match="one network"):
         save_network(network, iris)
     trained = load_network(save_network(network.take([1]), iris))

@@ -28,7 +28,8 @@ import psutil
 
 from experiments.store.mlflow_store import Store
 from studies.running.storage import open_database, open_journal
-from tests.end_to_end.conftest import command, environment, fingerprint
+from tests.commands import command, environment
+from tests.end_to_end.conftest import fingerprint
 
 STUDY = """
 [study]

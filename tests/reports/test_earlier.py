@@ -22,8 +22,8 @@ def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     assert not study.own_splits
     tables = read_tables(study)
     assert tables.design.shorts == ("[2]", "[3]", "[2, 2]", "[3, 3]")
-    assert [tables.record(run).task.slot for _, run in tables.in_order(tables.winners())] == [4, 5, 2, 3]
-    assert set(tables.confirmed()) == {0, 1, 2, 3}
+    assert [tables.record(run).task.slot for _, run in tables.in_order(tables.winners)] == [4, 5, 2, 3]
+    assert set(tables.confirmed) == {0, 1, 2, 3}
     champion = tables.champion()
     assert champion is not None
     assert tables.record(champion).task.slot == 5

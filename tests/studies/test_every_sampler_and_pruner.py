@@ -115,7 +115,7 @@ def test_it_trains_what_it_chooses_and_spends_the_budget(
 ) -> None:
     one = laid_out(iris, sampler, pruner)
     for lane, combination, budget in zip(
-        carried_out(one, iris, tmp_path), one.combinations, one.budgets, strict=True
+        carried_out(one, iris, tmp_path), one.file.combinations, one.budgets, strict=True
     ):
         assert len(lane) == budget > 1
         assert {state for state, *_ in lane} <= ({"COMPLETE"} if pruner == "none" else {"COMPLETE", "PRUNED"})

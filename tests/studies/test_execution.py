@@ -53,7 +53,7 @@ def go(
 def history(plan: Plan, folder: Path) -> list[list[tuple[Any, ...]]]:
     """All that Optuna keeps but the time."""
     storage = open_journal(folder)
-    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+    lanes = [Lane(plan, combination, storage) for combination in range(len(plan.file.combinations))]
     return [
         [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in lane.trials]
         + [{key: value for key, value in lane._study.user_attrs.items() if "-" in key}]
@@ -231,7 +231,7 @@ def test_a_trial_that_fails_is_recorded_and_the_study_goes_on(tmp_path: Path) ->
     plan = small()
     (tmp_path / "raise-search-2").write_text("2")
     last = go(plan, tmp_path)[-1]
-    assert (last.finished, last.failed, last.done) == (TRIALS, 1, plan.networks)
+    assert (last.finished, last.recorded["failed"], last.done) == (TRIALS, 1, plan.networks)
     assert f"{plan.run_key}-search-000002" in lines(tmp_path, "records")
     (first, _) = history(plan, tmp_path)
     assert [trial[0] for trial in first[:-1]] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
@@ -241,7 +241,7 @@ def test_a_combination_whose_every_trial_fails_has_no_winner_and_the_others_have
     for slot in range(0, TRIALS, 2):
         (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
-    assert last.failed == TRIALS // 2
+    assert last.recorded["failed"] == TRIALS // 2
     late = [key for key in lines(tmp_path, "records") if "-search-" not in key]
     assert [key.split("-")[2] for key in late] == ["confirm", "champion"]
 
@@ -250,7 +250,7 @@ def test_a_study_whose_every_trial_fails_comes_to_an_end(tmp_path: Path) -> None
     for slot in range(TRIALS):
         (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
-    assert (last.failed, last.best, last.best_settings) == (TRIALS, None, {})
+    assert (last.recorded["failed"], last.best, last.best_settings) == (TRIALS, None, {})
     assert (last.stage, last.done) == ("search", last.networks), "nothing is left to confirm"
     assert len(lines(tmp_path, "records")) == TRIALS
 
@@ -312,7 +312,7 @@ def test_pruned_trials_are_counted(tmp_path: Path) -> None:
     plan = small(pruner={"name": "median"}, study={"trials": 18}, training={"epochs": 9})
     last = go(plan, tmp_path, 2)[-1]
     states = Counter(trial[0] for lane in history(plan, tmp_path) for trial in lane[:-1])
-    assert last.pruned == states["PRUNED"] > 0
+    assert last.recorded["pruned"] == states["PRUNED"] > 0
     assert last.finished == 18
 
 

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from core import ACTIVATIONS, Array, Purpose, ShapeError, forward, generators, initialise
+from core import ACTIVATIONS, Array, ShapeError, forward
 from core.curvature.jacobian import jacobian
 from core.gradient_check import STENCIL
 from core.vectors import moved
+from tests.networks import started
 
 
 @pytest.mark.parametrize("biases", [True, False])
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 def test_every_element_is_that_of_differences(hidden: str, biases: bool) -> None:
-    rngs = generators(0, [0], Purpose.INITIALISATION)
-    network = initialise((3, 4, 3, 2), rngs, activation=hidden, biases=biases)
+    network = started((3, 4, 3, 2), activation=hidden, biases=biases)
     x = np.random.default_rng(1).normal(size=(3, 6))
     J = jacobian(network, forward(network, x))
     expected: Array = np.zeros_like(J)
@@ -25,6 +25,6 @@ def test_every_element_is_that_of_differences(hidden: str, biases: bool) -> None
 
 
 def test_several_networks_are_refused() -> None:
-    several = initialise((2, 1), generators(0, range(2), Purpose.INITIALISATION))
+    several = started((2, 1), 2)
     with pytest.raises(ShapeError, match="not of 2"):
         jacobian(several, forward(several, np.ones((2, 3))))

@@ -3,21 +3,18 @@
 import numpy as np
 import pytest
 
-from core import ACTIVATIONS, COSTS, Examples, Network, Purpose, cost_of, fits, generators, initialise
+from core import Examples, Network, cost_of
 from core.curvature.objective import Objective
 from core.gradient_check import STENCIL
 from core.vectors import moved
-
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
+from tests.networks import PAIRS, started
 
 
 def problem(cost: str, output: str, l2: float = 0.2) -> tuple[Objective, Network, int]:
     """Of more examples than a block holds."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(3, 300)), np.eye(2)[rng.integers(0, 2, 300)].T
-    network = initialise(
-        (3, 4, 2), generators(0, [0], Purpose.INITIALISATION), activation="tanh", output=output
-    )
+    network = started((3, 4, 2), activation="tanh", output=output)
     return Objective(Examples(x, y), cost, l2), network, 3 * 4 + 4 + 4 * 2 + 2
 
 

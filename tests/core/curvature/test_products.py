@@ -30,8 +30,8 @@ from core.curvature.products import gauss_newton_vector, hessian_vector
 from core.gradient_check import STENCIL
 from core.output import output_error_signal
 from core.vectors import as_gradients, as_vectors, moved, size
+from tests.networks import PAIRS, started
 
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
 EVERY_PAIR = pytest.mark.parametrize(("cost", "output"), PAIRS)
 CONVEX = [*FUSED, *((cost, output) for cost, output in PAIRS if output == "identity")]
 """The pairs whose cost is convex in z_L."""
@@ -271,7 +271,7 @@ def test_the_l2_penalty_adds_its_factor_to_weights_and_not_to_biases() -> None:
 
 
 def test_the_precision_of_the_network_is_kept() -> None:
-    network = initialise((2, 3, 2), generators(0, [0], Purpose.INITIALISATION), dtype=np.float32)
+    network = started((2, 3, 2), dtype=np.float32)
     x, y = (array.astype(np.float32) for array in batch(network))
     v = gradient_of(network, x, y, "cross_entropy")
     for product in PRODUCTS:

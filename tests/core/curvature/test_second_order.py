@@ -10,12 +10,13 @@ import pytest
 
 import core.curvature.objective
 import core.curvature.second_order
-from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
+from core import Array, Examples, Network, ShapeError, cost_of, gradient_of
 from core.backprop import penalty
 from core.curvature.damped_step import DampedStep, damped_step
 from core.curvature.second_order import HIGHER, MEMORY, Iteration, hessian_free, levenberg_marquardt
 from core.vectors import as_vectors, moved
 from experiments.datasets import load
+from tests.networks import started
 
 Method = Callable[..., Iterator[Iteration]]
 METHODS = pytest.mark.parametrize("method", [hessian_free, levenberg_marquardt])
@@ -46,7 +47,7 @@ def data_of(name: str) -> Examples:
 
 def network_for(data: Examples, output: str) -> Network:
     sizes = (len(data.x), 8, len(data.y))
-    return initialise(sizes, generators(5, [0], Purpose.INITIALISATION), activation="tanh", output=output)
+    return started(sizes, seed=5, activation="tanh", output=output)
 
 
 def nearly_the_same(network: Network, count: int) -> Iterator[Network]:
@@ -110,7 +111,7 @@ def test_no_step_goes_uphill_and_the_records_say_what_the_network_does(
 def test_on_a_quadratic_the_first_undamped_step_is_newtons_and_the_last(method: Method) -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(3, 40)), rng.normal(size=(2, 40))
-    start = initialise((3, 2), generators(0, [0], Purpose.INITIALISATION), output="identity")
+    start = started((3, 2), output="identity")
     first, *_ = method(start, Examples(x, y), "quadratic", damping=1e-12, iterations=1)
     solution, *_ = np.linalg.lstsq(np.vstack([x, np.ones(40)]).T, y.T, rcond=None)
     layer = first.network.layers[0]
@@ -126,7 +127,7 @@ def test_on_a_quadratic_the_first_undamped_step_is_newtons_and_the_last(method: 
 @METHODS
 def test_it_ends_at_a_minimum_to_round_off(method: Method) -> None:
     data = data_of("iris")
-    start = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="softmax")
+    start = started((4, 3), output="softmax")
     records = list(method(start, data, "log_likelihood", l2=0.01, iterations=100))
     assert len(records) < 100
     slopes = core.curvature.objective.Objective(data, "log_likelihood", 0.01).slope(records[-1].network)
@@ -217,21 +218,21 @@ def test_the_start_is_not_changed_and_two_runs_are_the_same_to_the_bit(method: M
 @METHODS
 def test_a_network_in_single_precision_is_taken_on_in_double(method: Method) -> None:
     data = data_of("iris").astype(np.float32)
-    start = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="softmax", dtype=np.float32)
+    start = started((4, 3), output="softmax", dtype=np.float32)
     first, *_ = method(start, data, "log_likelihood", iterations=1)
     assert first.network.layers[0].W.dtype == np.float64
 
 
 @METHODS
 def test_a_population_is_refused(method: Method) -> None:
-    several = initialise((4, 3), generators(0, range(2), Purpose.INITIALISATION), output="softmax")
+    several = started((4, 3), 2, output="softmax")
     with pytest.raises(ShapeError, match="not by 2"):
         next(method(several, data_of("iris"), "log_likelihood"))
 
 
 @METHODS
 def test_a_start_of_infinite_cost_is_refused(method: Method) -> None:
-    start = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="softmax")
+    start = started((4, 3), output="softmax")
     start.layers[0].W[...] = np.nan
     with pytest.raises(ValueError, match="must be finite, not inf"):
         next(method(start, data_of("iris"), "log_likelihood"))

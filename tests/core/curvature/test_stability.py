@@ -5,26 +5,25 @@ import pytest
 from numpy.random import Generator
 
 import core.curvature.stability
-from core import Array, Examples, Network, Purpose, ShapeError, cost_of, generators, gradient_of, initialise
+from core import Array, Examples, Network, ShapeError, cost_of, gradient_of
 from core.curvature.products import hessian_at, hessian_vector
 from core.curvature.stability import Sharpness, sharpness, stability_limit
 from core.vectors import as_gradients, as_vectors, in_double, moved, size
+from tests.networks import labelled, orders, started
 
 SIZES = (6, 5, 4)
 
 
 def population(members: int = 3, dtype: type = np.float64) -> Network:
-    rngs = generators(1, range(members), Purpose.INITIALISATION)
-    return initialise(SIZES, rngs, activation="tanh", output="softmax", dtype=dtype)
+    return started(SIZES, members, seed=1, activation="tanh", output="softmax", dtype=dtype)
 
 
 def examples(count: int = 600) -> Examples:
-    rng = np.random.default_rng(0)
-    return Examples(rng.normal(size=(6, count)), np.eye(4)[rng.integers(0, 4, count)].T)
+    return labelled(6, 4, count)
 
 
 def starts(members: int = 3) -> list[Generator]:
-    return generators(2, range(members), Purpose.SHUFFLE)
+    return orders(members, 2)
 
 
 def dense(network: Network, data: Examples, l2: float = 0.0) -> Array:
@@ -133,7 +132,7 @@ RULES = pytest.mark.parametrize(
 def descend(rate: float, momentum: float, nesterov: bool) -> tuple[float, float]:
     """A linear network's distance from its lowest cost before and after 1500 full-batch steps."""
     rng = np.random.default_rng(6)
-    network = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False)
+    network = started((4, 3), output="identity", biases=False)
     x = rng.normal(size=(4, 30)) * [[1], [1.5], [2], [3]]
     y = rng.normal(size=(3, 4)) @ x  # reached exactly, at cost 0
     W = network.layers[0].W
@@ -149,7 +148,7 @@ def descend(rate: float, momentum: float, nesterov: bool) -> tuple[float, float]
 @RULES
 def test_on_a_quadratic_the_stability_limit_is_exact(momentum: float, nesterov: bool) -> None:
     rng = np.random.default_rng(6)
-    network = initialise((4, 3), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False)
+    network = started((4, 3), output="identity", biases=False)
     x = rng.normal(size=(4, 30)) * [[1], [1.5], [2], [3]]
     data = Examples(x, np.zeros((3, 30)))
     found = sharpness(network, data, "quadratic", starts(1), tolerance=1e-9).value
@@ -166,11 +165,10 @@ def test_where_there_is_no_positive_curvature_there_is_no_limit() -> None:
 
 
 def test_a_cost_that_the_outputs_do_not_fit_is_refused() -> None:
-    rngs = generators(0, [0], Purpose.INITIALISATION)
-    network = initialise((2, 3, 2), rngs, output="identity")
+    network = started((2, 3, 2), output="identity")
     data = Examples(np.ones((2, 4)), np.ones((2, 4)))
     with pytest.raises(
         ValueError,
         match=r"cross_entropy needs outputs above 0 and below 1, .*: use sigmoid",
     ):
-        sharpness(network, data, "cross_entropy", rngs)
+        sharpness(network, data, "cross_entropy", orders(1))

@@ -14,31 +14,27 @@ from core import (
     Layer,
     Network,
     Portions,
-    Purpose,
     Settings,
     ShapeError,
     cost_of,
     evaluate,
     forward,
-    generators,
     gradient_of,
-    initialise,
 )
 from core.backprop import add_penalty_slope
 from core.measures import evaluated
+from tests.networks import labelled, started
 
 MEMBERS = 3
 SETTINGS = Settings(cost="quadratic", learning_rate=0.1, l2=0.01, l1=0.02)
 
 
 def population(*, biases: bool = True, dtype: type = np.float64) -> Network:
-    rngs = generators(0, range(MEMBERS), Purpose.INITIALISATION)
-    return initialise((4, 6, 3), rngs, activation="tanh", initialisation="he", biases=biases, dtype=dtype)
+    return started((4, 6, 3), MEMBERS, activation="tanh", initialisation="he", biases=biases, dtype=dtype)
 
 
 def examples(count: int = 50) -> Examples:
-    rng = np.random.default_rng(1)
-    return Examples(rng.normal(size=(4, count)), np.eye(3)[rng.integers(0, 3, count)].T)
+    return labelled(4, 3, count, 1)
 
 
 def numbers(evaluation: Evaluation) -> list[Array]:
@@ -200,8 +196,7 @@ def test_an_error_that_counts_examples_is_the_nearest_number_to_that_share_in_an
 @pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_is_measured_is_what_the_formulas_of_the_table_give(output: str, dtype: type) -> None:
-    rngs = generators(0, range(4), Purpose.INITIALISATION)
-    network = initialise((4, 8, 3), rngs, activation="tanh", output=output, dtype=dtype)
+    network = started((4, 8, 3), 4, activation="tanh", output=output, dtype=dtype)
     for layer in network.layers:
         layer.W[...] *= np.array([1, 5, 20, np.inf]).reshape(-1, 1, 1).astype(dtype)
     own = Portions(

@@ -10,52 +10,34 @@ from hypothesis import strategies as st
 
 from core import (
     ACTIVATIONS,
-    COSTS,
     OPTIMISERS,
     SCHEDULES,
-    Array,
     Examples,
     Network,
     Portions,
-    Purpose,
     Settings,
-    fits,
-    generators,
-    initialise,
 )
 from core.fast import binding as binding_module
 from core.fast.layout import Rows
 from core.fast.steps import Steps
 from core.learning import OneByOne
-
-PAIRS = [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
-
-
-def parameters(network: Network) -> list[Array]:
-    weights, biases = [layer.W for layer in network.layers], [layer.b for layer in network.layers]
-    return [*weights, *(b for b in biases if b is not None)]
+from tests.networks import PAIRS, labelled, orders, parameters, started
 
 
 def plain(network: Network, data: Examples | Portions, each: Sequence[Settings], epochs: int) -> Network:
     """What training means, member by member, with nothing but the reference."""
-    learning = OneByOne(network, data, each, generators(2, range(len(each)), Purpose.SHUFFLE))
+    learning = OneByOne(network, data, each, orders(len(each), 2))
     for _ in range(epochs):
         learning.epoch()
     return learning.network
 
 
 def fast(network: Network, data: Examples | Portions, each: Sequence[Settings], epochs: int) -> Network:
-    steps = Steps(network, Rows.of(data, network), each, generators(2, range(len(each)), Purpose.SHUFFLE))
+    steps = Steps(network, Rows.of(data, network), each, orders(len(each), 2))
     with np.errstate(all="ignore"):
         for _ in range(epochs):
             steps.epoch()
     return steps.network
-
-
-def examples(sizes: Sequence[int], count: int) -> Examples:
-    rng = np.random.default_rng(3)
-    y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], count)].T
-    return Examples(rng.normal(size=(sizes[0], count)), y)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -99,14 +81,15 @@ def test_they_are_to_round_off_for_any_architecture(
         l1=0.01 * penalised,
     )
     each = [replace(common, learning_rate=rate) for rate in rates]
-    start = initialise(
+    start = started(
         sizes,
-        generators(1, range(len(rates)), Purpose.INITIALISATION),
+        len(rates),
+        seed=1,
         activation=hidden,
         output=pair[1],
         biases=biases,
     )
-    data: Examples | Portions = examples(sizes, count)
+    data: Examples | Portions = labelled(sizes[0], sizes[-1], count)
     if portions:
         rng = np.random.default_rng(4)
         data = Portions(data.all, np.stack([rng.permutation(count)[: (count + 1) // 2] for _ in rates]))
@@ -124,8 +107,8 @@ def test_they_are_to_round_off_for_any_architecture(
 def test_they_are_on_layers_large_enough_for_the_step_inside_the_product(dtype: type) -> None:
     sizes = (100, 90, 10)
     assert sizes[0] * sizes[1] > binding_module.LARGE
-    start = initialise(sizes, generators(1, range(3), Purpose.INITIALISATION), dtype=dtype)
-    data = examples(sizes, 50)
+    start = started(sizes, 3, seed=1, dtype=dtype)
+    data = labelled(sizes[0], sizes[-1], 50)
     each = [Settings(cost="cross_entropy", learning_rate=rate, batch_size=16) for rate in (0.1, 0.5, 1.0)]
     narrow = Examples(data.x.astype(dtype), data.y.astype(dtype))
     tolerance = 1e-4 if dtype is np.float32 else 1e-12
@@ -136,13 +119,13 @@ def test_they_are_on_layers_large_enough_for_the_step_inside_the_product(dtype: 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_groups_change_no_bit(optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = initialise((6, 9, 3), generators(1, range(5), Purpose.INITIALISATION))
+    start = started((6, 9, 3), 5, seed=1)
     each = [Settings(cost="quadratic", learning_rate=0.1, batch_size=8, optimiser=optimiser, epochs=6)] * 5
     found = []
     for cache in (1, 2500, 1 << 30):  # one member at a time, two, all
         monkeypatch.setattr("core.fast.steps.CACHE", cache)
-        shuffles = generators(2, range(5), Purpose.SHUFFLE)
-        steps = Steps(start, Rows.of(examples((6, 9, 3), 20), start), each, shuffles)
+        shuffles = orders(5, 2)
+        steps = Steps(start, Rows.of(labelled(6, 3, 20), start), each, shuffles)
         steps.epoch()
         steps.keep(np.array([True, False, True, False, True]))
         steps.epoch()
@@ -156,12 +139,12 @@ def test_groups_change_no_bit(optimiser: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_step_makes_no_array_for_the_gradient_of_a_large_layer() -> None:
-    network = initialise((100, 90, 10), generators(1, [0], Purpose.INITIALISATION))
+    network = started((100, 90, 10), seed=1)
     steps = Steps(
         network,
-        Rows.of(examples((100, 90, 10), 20), network),
+        Rows.of(labelled(100, 10, 20), network),
         [Settings(cost="quadratic", learning_rate=0.1, batch_size=5)],
-        generators(2, [0], Purpose.SHUFFLE),
+        orders(1, 2),
     )
     (group,) = steps._groups
     shapes = [
@@ -176,8 +159,10 @@ def test_a_step_makes_no_array_for_the_gradient_of_a_large_layer() -> None:
 
 def test_what_is_started_from_is_left_alone() -> None:
     for sizes, biases in (((1, 1), False), ((3, 4, 2), True)):
-        network = initialise(sizes, generators(1, range(2), Purpose.INITIALISATION), biases=biases)
+        network = started(sizes, 2, seed=1, biases=biases)
         before = [array.copy() for array in parameters(network)]
-        fast(network, examples(sizes, 9), [Settings(cost="quadratic", learning_rate=1.0)] * 2, 1)
+        fast(
+            network, labelled(sizes[0], sizes[-1], 9), [Settings(cost="quadratic", learning_rate=1.0)] * 2, 1
+        )
         for one, other in zip(before, parameters(network), strict=True):
             np.testing.assert_array_equal(one, other)

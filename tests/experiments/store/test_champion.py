@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import Purpose, generators, initialise
 from experiments.datasets import load
 from experiments.network_file import load_network, save_network
 from experiments.preparation import prepare
 from experiments.records import RunRecord
 from experiments.store.store_errors import StoreError
 from tests.factories import a_record, a_run_record
+from tests.networks import started
 
 CALLS = (
     "create_registered_model",
@@ -29,7 +29,7 @@ CALLS = (
 @pytest.fixture(scope="module")
 def network() -> bytes:
     iris = prepare(load("iris"))
-    return save_network(initialise((4, 8, 3), generators(2, [0], Purpose.INITIALISATION)), iris)
+    return save_network(started((4, 8, 3), seed=2), iris)
 
 
 @pytest.fixture

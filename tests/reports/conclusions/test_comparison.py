@@ -11,7 +11,7 @@ from tests.factories import a_record, a_run, a_study
 
 def compared(record, runs, parameter="cost", margin=0.005):
     tables = read_tables(a_study(record, runs))
-    return judged(compare(tables, parameter, tables.confirmed()), margin)
+    return judged(compare(tables, parameter, tables.confirmed), margin)
 
 
 def both(errors, **changes):
@@ -174,12 +174,12 @@ def test_splits_of_the_same_examples_make_intervals_wider():
     one = a_study(record, runs)
     data = {**one.data, "splits": "each_seed", "examples": {"train": 60, "validation": 20, "test": 20}}
     shared, own = (read_tables(each) for each in (one, replace(one, data=data)))
-    (narrow,), (wide,) = (compare(each, "cost", each.confirmed()) for each in (shared, own))
+    (narrow,), (wide,) = (compare(each, "cost", each.confirmed) for each in (shared, own))
     assert (narrow.overlap, wide.overlap) == (0, pytest.approx(1 / 3))
     assert wide.difference == estimate(wide.pairs, overlap=1 / 3)
     for found, expected in ((narrow.difference, 1 / 5), (wide.difference, 1 / 5 + 1 / 3)):
         assert found.high - found.low == pytest.approx(
             (narrow.difference.high - narrow.difference.low) * (expected * 5) ** 0.5
         )
-    rows = [each.row(each.confirmed()[0]) for each in (shared, own)]
+    rows = [each.row(each.confirmed[0]) for each in (shared, own)]
     assert rows[1]["error_high"] > rows[0]["error_high"]

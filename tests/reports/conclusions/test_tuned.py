@@ -38,7 +38,7 @@ def searched(steps, shift=0.01, states=(), **changes):
             a_run(record, slot=best, combination=choice, errors=errors, phase="confirm", first_seed=1000)
         )
     tables = read_tables(a_study(record, runs))
-    return tables, tuned_again(tables, judged(compare(tables, "cost", tables.confirmed()), 0.005))
+    return tables, tuned_again(tables, judged(compare(tables, "cost", tables.confirmed), 0.005))
 
 
 NEAR = [0.0, 0.0005, 0.001, 0.002, 0.004, 0.006, 0.01, 0.02]

@@ -43,7 +43,7 @@ def test_every_pair_of_such_combinations_is_compared() -> None:
     runs = [a_run(RAGGED, slot=place, combination=place, errors=[0.1 * place] * 5) for place in range(3)]
     tables = read_tables(a_study(RAGGED, runs))
     assert len(tables.choices()) == 3
-    found = compare(tables, "optimiser", tables.winners())
+    found = compare(tables, "optimiser", tables.winners)
     assert [each.label for each in found] == [
         "gradient-descent − momentum · momentum 0.5",
         "gradient-descent − momentum · momentum 0.9",
@@ -109,11 +109,11 @@ def test_combinations_that_differ_are_choices_that_read_differently_and_join_rig
     tables = read_tables(a_study(record, runs))
     count = len(combined)
     assert tables.trials["choice"].tolist() == 2 * list(range(count))
-    assert tables.winners() == {slot: slot for slot in range(count)}
-    assert tables.confirmed() == {slot: count + slot for slot in range(count)}
+    assert tables.winners == {slot: slot for slot in range(count)}
+    assert tables.confirmed == {slot: count + slot for slot in range(count)}
     for texts in (tables.design.labels, tables.design.shorts):
         assert len(set(texts)) == len(texts) == count
-    compared = compare(tables, tables.design.series or "", tables.confirmed())
+    compared = compare(tables, tables.design.series or "", tables.confirmed)
     assert all(each.first != each.second for each in compared)
     assert len({(each.first, each.second, each.within) for each in compared}) == len(compared)
     assert sum(len(panel.lines) for panel in panels(tables)) == count

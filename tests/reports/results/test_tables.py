@@ -57,7 +57,7 @@ def test_the_winner_of_a_choice_has_the_lowest_objective_among_finished_runs():
         a_run(record, slot=4, errors=[0.3] * 5, combination=2),
     ]
     tables = read_tables(a_study(record, runs))
-    assert tables.winners() == {tables.trials["choice"][0]: 1, tables.trials["choice"][4]: 4}
+    assert tables.winners == {tables.trials["choice"][0]: 1, tables.trials["choice"][4]: 4}
 
 
 def test_who_left_a_race_early_does_not_win_by_the_luck_of_few_seeds():
@@ -67,16 +67,16 @@ def test_who_left_a_race_early_does_not_win_by_the_luck_of_few_seeds():
         a_run(record, slot=1, errors=[0.05, 0.05, 0.3, 0.3, 0.3]),
         a_run(record, slot=2, errors=[0.06, 0.06, 0.3, 0.3, 0.31]),
     ]
-    assert list(read_tables(a_study(record, runs)).winners().values()) == [1]
+    assert list(read_tables(a_study(record, runs)).winners.values()) == [1]
 
 
 def test_the_winner_that_was_confirmed_stays_the_winner():
     record = a_record()
     runs = [a_run(record, slot=slot, errors=[0.1 + 0.1 * slot] * 5) for slot in range(2)]
     tables = read_tables(a_study(record, [*runs, a_run(record, slot=1, phase="confirm", errors=[0.2] * 10)]))
-    (choice,) = tables.winners()
-    assert tables.winners()[choice] == 1
-    assert tables.confirmed()[choice] == 2
+    (choice,) = tables.winners
+    assert tables.winners[choice] == 1
+    assert tables.confirmed[choice] == 2
 
 
 def test_a_learning_rate_that_is_scientific_is_no_part_of_the_choice():

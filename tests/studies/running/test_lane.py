@@ -37,7 +37,7 @@ def ask(lane: Lane) -> Task | None:
 
 
 def open_lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
-    return [Lane(plan, combination, storage) for combination in range(len(plan.combinations))]
+    return [Lane(plan, combination, storage) for combination in range(len(plan.file.combinations))]
 
 
 def play(plan: Plan, storage: BaseStorage, cut: int | None = None, ended: Ended | None = None) -> list[Lane]:
