@@ -72,6 +72,7 @@ def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest
     monkeypatch.setattr("core.fast.evaluation.BLOCK", 1 << 20)
     whole = evaluate(population(), examples(), SETTINGS, inside=True)
     monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 9)  # 6 + 3 activations each
+    monkeypatch.setattr("core.fast.evaluation.PIECE", 4 * 30)  # four examples of 5 · 6 products each
     for one, other in zip(
         numbers(whole), numbers(evaluate(population(), examples(), SETTINGS, inside=True)), strict=True
     ):
