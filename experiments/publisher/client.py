@@ -7,7 +7,7 @@
     left = publisher.finish(status="FINISHED", timeout=60)
 
 It is a process group of its own, so that Ctrl-C at the terminal does not reach it; it finishes when told to, and
-ends by itself, after the record in its hands, when its parent is gone. It may be killed at any moment: the spool
+ends by itself, after the records in its hands, when its parent is gone. It may be killed at any moment: the spool
 keeps what is not recorded, and another process takes its place and finishes a record that was cut off.
 """
 

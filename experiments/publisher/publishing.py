@@ -45,7 +45,7 @@ LOCK_WAIT: Final = 60.0
 """Seconds that an earlier publisher, whose study is gone, has to end; the store may keep it waiting."""
 
 LEAVING: Final = 10.0
-"""Seconds to finish the record in hand once whoever started it is gone; MLflow alone may take longer to be imported."""
+"""Seconds to finish the records in hand once who started it is gone; MLflow alone may take longer to be imported."""
 
 Commands = SimpleQueue[Finish | None]
 """Commands as they come; None when there will be no more."""

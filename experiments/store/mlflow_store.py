@@ -1,4 +1,4 @@
-"""The records in MLflow: the only place that uses it, besides the champion's model file and what starts its server.
+"""The records in MLflow: the place that uses it, with `finished_runs`, the champion's model and the server's start.
 
 A study is an experiment with one parent run; each trained point of its search space is a child run. Every method
 may be called again after it was cut off anywhere: it finds by run key what is there already, finishes it, and
