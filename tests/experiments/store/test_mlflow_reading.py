@@ -76,7 +76,7 @@ def test_studies_are_listed_with_counts_and_best(store: Any, name: str) -> None:
     changes: list[dict[str, Any]] = [
         {"objective": 0.3},
         {"objective": 0.1, "state": "pruned"},
-        {"objective": 0.2, "diverged_at": [0, 1, 0]},
+        {"objective": 0.2, "diverged_at": [0, 1, 2]},
         {"objective": None, "state": "failed"},
         {"objective": 0.0, "phase": "confirm"},
     ]
