@@ -5,14 +5,14 @@ import re
 import runpy
 import shutil
 from ast import literal_eval
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments.network_file import load_network
-from tests.end_to_end.conftest import CHECKOUT, Run, load
+from tests.commands import CHECKOUT, apart
+from tests.end_to_end.conftest import load
 
 TEXT = (CHECKOUT / "docs" / "your_own_data.md").read_text("utf-8")
 
@@ -35,21 +35,21 @@ def flats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_file_comes_to_a_verdict_and_another_folder_with_the_same_content_goes_on(
-    flats: Path, chainrule: Callable[..., Run], tmp_path: Path
+    flats: Path, tmp_path: Path
 ) -> None:
     home = ("--home", str(tmp_path / "home"))
     few = ("--trials", "2", "--seeds", "2", *home)
-    told = chainrule("study", "flats.toml", "--dry-run", *home, cwd=flats)
+    told = apart("study", "flats.toml", "--dry-run", *home, folder=flats)
     plan, refusal = blocks("text")
     assert plan in told.out
 
-    first = chainrule(
-        "study", str(flats / "flats.toml"), *few, "--time-budget", "0.001", "--json", cwd=tmp_path
+    first = apart(
+        "study", str(flats / "flats.toml"), *few, "--time-budget", "0.001", "--json", folder=tmp_path
     )
     assert (first.status, json.loads(first.out)["state"]) == (0, "stopped"), first.err
     moved = tmp_path / "second"
     shutil.move(flats, moved)
-    done = chainrule("study", "flats.toml", *few, "--json", cwd=moved)
+    done = apart("study", "flats.toml", *few, "--json", folder=moved)
     assert (done.status, json.loads(done.out)["state"]) == (0, "complete"), done.err
 
     study = load(tmp_path / "home", "flats")
@@ -62,11 +62,11 @@ def test_a_file_comes_to_a_verdict_and_another_folder_with_the_same_content_goes
     assert set(answers.tolist()) <= {"late", "soon"}
 
     (moved / "flats.csv").write_text((moved / "flats.csv").read_text().replace("Lorraine", "Lorrain"))
-    other = chainrule("study", "flats.toml", *few, cwd=moved)
+    other = apart("study", "flats.toml", *few, folder=moved)
     assert (other.status, "data_fingerprint" in other.err) == (2, True)
     content = (moved / "flats.toml").read_text()
     (moved / "flats.toml").write_text(re.sub(r"^missing.*\n", "", content, flags=re.MULTILINE))
-    refused = chainrule("study", "flats.toml", "--home", "nowhere", cwd=moved)
+    refused = apart("study", "flats.toml", "--home", "nowhere", folder=moved)
     assert (refused.status, refused.out) == (2, "")
     assert refusal.strip() in refused.err.splitlines()[0]
     assert not (moved / "nowhere").exists()
