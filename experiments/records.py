@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.measures import recorded
 from experiments.earlier import upgraded
-from experiments.looks import looks_of
+from experiments.look_schedule import looks_of
 from experiments.study_state import StudyState, state_of
 from experiments.system.files import write_durably
 from experiments.task import Phase, Task

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.looks import named
+from experiments.look_schedule import named
 from experiments.merging_seeds import first_seeds
 from experiments.records import RunRecord, StudyRecord
 from experiments.winners import standing_of, winners

@@ -6,7 +6,8 @@ a share of the error only. With the information fraction t = n/N of the first n 
 to there (Kim and DeMets, 1987, with ρ = `POWER`), and the level of each look follows from the joint distribution of
 the statistics at all looks, which are those of one Brownian motion (Lan and DeMets, 1983). The levels hold for
 variances that are known; at small n they are applied to the p-values of the usual tests, which Jennison and Turnbull
-(2000, section 4.4) call the significance level approach. `python -m benchmarks.looks` measures how well that holds.
+(2000, section 4.4) call the significance level approach. `python -m benchmarks.repeated_looks`
+measures how well that holds.
 
 References:
     Armitage, McPherson and Rowe (1969), Repeated significance tests on accumulating data: the recursion.

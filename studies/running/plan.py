@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from core.fast.steps import CACHE
 from experiments.datasets.dataset import outputs_of
-from experiments.looks import looks_of, named
+from experiments.look_schedule import looks_of, named
 from experiments.mistakes import Mistake, UserError
 from experiments.records import StudyRecord
 from experiments.task import FRESH, Phase, Task, decide
@@ -207,6 +207,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
     design["sampler"]["at_once"] = at_once
+    if not file.training.measure_every:  # as studies have it that were begun before there was a choice
+        del design["training"]["measure_every"]
     if file.data.test_source:
         design["data"]["test"] = file.data.test_source.partition(":")[0]
     design["data"]["source"] = file.data.source.partition(":")[0]  # a file is its content, wherever it lies

@@ -143,6 +143,13 @@ def test_what_a_study_may_change_is_no_part_of_its_identity() -> None:
         assert make_plan(study={key: value}).run_key == make_plan().run_key
 
 
+def test_how_often_is_measured_is_part_of_the_identity_only_where_it_is_asked_for() -> None:
+    assert (
+        "measure_every" not in make_plan().design["training"]
+    )  # as a study has it that was begun before the key
+    assert make_plan(training={"measure_every": 1}).run_key != make_plan().run_key
+
+
 def test_the_order_of_tables_and_keys_says_nothing() -> None:
     tables = content()
     shuffled = {name: dict(reversed(table.items())) for name, table in reversed(tables.items())}

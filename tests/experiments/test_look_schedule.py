@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.looks import FIRST, looks_of
+from experiments.look_schedule import FIRST, looks_of
 
 
 def test_looks_double_with_every_second_one() -> None:

@@ -1,4 +1,4 @@
-"""python -m benchmarks.looks: how often a study that looks several times errs, and how many networks it saves.
+"""python -m benchmarks.repeated_looks: how often a study that looks several times errs, and how many networks it saves.
 
 Studies of nine choices are simulated: three values of one parameter under three conditions, paired by seed, nine
 comparisons with Holm's correction. Choices differ by steps of the given effect, in standard deviations of a single
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from scipy.special import stdtr
 
-from experiments.looks import looks_of
+from experiments.look_schedule import looks_of
 from experiments.wording import markdown_table, percent
 from reports.statistics.intervals import Values, degrees_of_freedom, holm, standard_error, trimmed_mean
 from reports.statistics.looks import Look
@@ -29,7 +29,7 @@ WAYS: Final = ("one look", "looks, uncorrected", "looks")
 
 def main() -> None:
     """Print how often anything false is said without a difference, and what is found and spent with one."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.looks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.repeated_looks", description=__doc__)
     parser.add_argument("--studies", type=int, default=STUDIES)
     studies = parser.parse_args().studies
     rows = []

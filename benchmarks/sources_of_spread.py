@@ -1,4 +1,4 @@
-"""python -m benchmarks.spread: where the spread of an error comes from, in data sets of ours.
+"""python -m benchmarks.sources_of_spread: where the spread of an error comes from, in data sets of ours.
 
 The factors of Bouthillier et al. (2021) are crossed: searches for the learning rate (each takes the best of 10 random
 rates on 3 seeds of its own), splits, initial weights and orders. Each has so many levels, and one network is trained
@@ -27,7 +27,7 @@ CHOOSING: Final = 3
 
 def main() -> None:
     """Print a row for each data set: the share of each factor, and that of all of them together."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.spread", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sources_of_spread", description=__doc__)
     parser.add_argument("--levels", type=int, default=5)
     heads = ("data", "error", "standard deviation", *FACTORS, "together")
     for line in markdown_table(heads, _rows(parser.parse_args().levels), numeric=range(1, 8)):
