@@ -1,8 +1,8 @@
 """The winners on fresh seeds, and the champion: what is to be trained next, and how many networks that makes.
 
 A study that ends when it is answered looks at its winners on 5 fresh seeds, on 7 and so on
-(`experiments.look_schedule`). Only those whose comparisons are still open get the seeds of the next look. What is open follows from the numbers of
-the looks before, so an interrupted study goes on to the same end.
+(`experiments.look_schedule`). Only those whose comparisons are still open get the seeds of the next look. What is open
+follows from the numbers of the looks before, so an interrupted study goes on to the same end.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
