@@ -260,22 +260,13 @@ def test_the_readme_quotes_the_default_studys_report() -> None:
     said = " ".join((CHECKOUT / "README.md").read_text("utf-8").split())
     report = (CHECKOUT / "docs" / "digits" / "report.md").read_text("utf-8")
     networks = int((TRIALS["seeds"]).sum() + CONFIRMED.loc[CONFIRMED["phase"] == "confirm", "seeds"].sum())
-    misled = re.search(
-        r"at ([\d.]+) (\S+) leads (\S+) by ([\d.]+) points with widths \\\[64\\\], "
-        r"but with each at its own best rate by (−?[\d.]+)",
-        report,
-    )
-    span = re.search(
-        r"The best learning rate tried is not the same for every choice: from (\d[\d.]*\d) to (\d[\d.]*\d)",
-        report,
-    )
-    assert misled
+    lowest = re.search(r"The lowest validation error on fresh seeds is ([\d.]+) %", report)
+    compared = re.search(r"none of (\d+) comparisons of quadratic, cross-entropy and log-likelihood", report)
+    span = re.search(r"The best learning rate tried lies between (\d[\d.]*\d) and (\d[\d.]*\d)", report)
+    assert lowest
+    assert compared
     assert span
-    rate, better, worse, lead, left = misled.groups()
     assert f"Here {networks} networks read" in said
-    assert (
-        f"At one shared learning rate, {float(rate):.2f}, {better} leads the {worse} cost by {float(lead):.0f} points"
-        in said
-    )
-    assert f"{float(left):.2f} points of that lead are left" in said
-    assert f"it lies between {float(span[1]):.2g} and {float(span[2]):.2g}" in said
+    assert f"the lowest error on fresh splits is {lowest[1]} %" in said
+    assert f"none of {compared[1]} comparisons of cost functions shows a difference" in said
+    assert f"The best learning rate tried lies between {float(span[1]):.2g} and {float(span[2]):.2g}" in said

@@ -284,7 +284,7 @@ def _holds(tables: Tables) -> str:
     if record.own_splits:
         data = f"training and validation parts drawn at random from {name}, without its test part"
         return f"Holds for {', '.join([*conditions, data])}."
-    known = "All seeds have the same split, so nothing is known about others (option splits)."
+    known = "All seeds have the same split, so nothing is known about others."
     return f"Holds for {', '.join([*conditions, f'one split of {name}'])}. {known}"
 
 

@@ -30,6 +30,4 @@ def test_a_study_of_an_earlier_version_is_reported_on(tmp_path: Path) -> None:
     report = write_report(study, tmp_path / "report")
     assert report.html.exists()
     assert any("on fresh seeds" in sentence for sentence in report.verdict)
-    assert report.verdict[-1].endswith(
-        "All seeds have the same split, so nothing is known about others (option splits)."
-    )
+    assert report.verdict[-1].endswith("All seeds have the same split, so nothing is known about others.")

@@ -110,7 +110,7 @@ def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(dig
     assert 3 <= len(verdict.sentences) <= 6
     assert verdict.sentences[-1] == (
         "Holds for sigmoid units, batch 16, 8 epochs, one split of the data set digits. "
-        "All seeds have the same split, so nothing is known about others (option splits)."
+        "All seeds have the same split, so nothing is known about others."
     )
 
 
