@@ -33,7 +33,10 @@ def laid_out(name: str) -> Plan:
 @BOTH
 def test_both_gradients_are_trained_as_the_notebook_trains(name: str) -> None:
     there = laid_out(name)
-    assert [dict(one) for one in there.combinations] == [{"cost": "quadratic"}, {"cost": "cross_entropy"}]
+    assert [dict(one) for one in there.file.combinations] == [
+        {"cost": "quadratic"},
+        {"cost": "cross_entropy"},
+    ]
     fixed = there.file.fixed
     assert fixed["widths"] == [8, 5]
     assert (fixed["activation"], fixed["initialisation"]) == ("sigmoid", "uniform_0_1")
