@@ -162,5 +162,6 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     again, whole = (load(tmp_path / home, "short") for home in ("killed", "whole"))
     # whoever was the winner of fewer seeds stays confirmed
     assert set(fingerprint(again)) >= set(fingerprint(whole))
-    assert {len(run.task.seeds) for run in again.of_phase("search")} == kinds
+    found = {len(run.task.seeds) for run in again.of_phase("search")}
+    assert {min(kinds), max(kinds)} <= found <= kinds
     assert len(again.of_phase("search")) == 12

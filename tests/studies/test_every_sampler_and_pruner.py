@@ -101,7 +101,7 @@ def laid_out(iris: Prepared, sampler: str, pruner: str) -> Plan:
 def carried_out(one: Plan, iris: Prepared, folder: Path) -> list[list[tuple[Any, ...]]]:
     for _ in run(one, Here(iris, folder), open_journal(folder), lambda: False):
         pass
-    lanes = [Lane(one, place, open_journal(folder)) for place in range(len(one.combinations))]
+    lanes = [Lane(one, place, open_journal(folder)) for place in range(len(one.file.combinations))]
     return [
         [(trial.state.name, trial.params, trial.value, trial.user_attrs) for trial in lane.trials]
         for lane in lanes
