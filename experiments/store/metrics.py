@@ -171,7 +171,7 @@ def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:
 def note(study: StudyRecord) -> str:
     """What MLflow's pages say of a study: its question, and which number of a run is what."""
     told = "\n".join(f"- **{name}**: {meaning}" for name, meaning in OF_A_RUN.items())
-    return text(f"{study.question}\n\nHow a run ended is told by three numbers:\n\n{told}", 5000)
+    return text(f"{study.question}\n\nThree numbers describe how a run ended:\n\n{told}", 5000)
 
 
 def text(value: str, most: int) -> str:

@@ -314,6 +314,9 @@ def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> 
     overlap = max(each.overlap for each in open_ones)
     needed = seeds_needed(margin, spread, level=level, overlap=overlap)
     size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
+    if needed is None and overlap:
+        why = "since all splits are drawn from the same examples; more examples would"
+        return f"No number of seeds shows {size}, {why}."
     if needed is None:
         return f"No number of seeds that can be trained shows {size}."
     if needed <= seeds:

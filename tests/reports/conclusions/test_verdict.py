@@ -304,6 +304,14 @@ def test_how_many_seeds_would_show_the_margin_is_worked_out_from_the_pairs():
     assert int(asked) == seeds_needed(0.005, planning_spread(found.pairs), level=0.05 / verdict.findings)
 
 
+def test_where_splits_share_examples_it_is_examples_that_are_missing_and_not_seeds():
+    study = fair(0.004, 0.02)
+    own_splits = replace(study, data={**study.data, "splits": "each_seed"})
+    why = "since all splits are drawn from the same examples; more examples would"
+    assert why in text_of(own_splits)[1]
+    assert why not in text_of(study)[1]
+
+
 def crossed(gaps):
     """Two costs at two widths, confirmed on 20 seeds; the second cost's error is less by these gaps, one a width."""
     rng = np.random.default_rng(3)
