@@ -263,7 +263,8 @@ class Evaluator:
                 views = as_network(totals, self._sizes, self._activations)
                 gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
                 add_penalty_slope(network.take([place]), gradients, settings.l2, settings.l1)
-            flat = [total.ravel("K") for total in totals]  # W and b lie side by side
+            # W and b lie side by side; a copy stands at a round address, on which the last bit of old kernels depends
+            flat = [total.flatten("K") for total in totals]
             norms.append([np.dot(one, one) for one in flat])
         return np.sqrt(norms)
 
