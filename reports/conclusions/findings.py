@@ -52,7 +52,7 @@ def findings(tables: Tables, margin: float, *, partly: bool = False) -> Findings
     found = _at_once(tables, margin, partly=partly)
     decided: dict[Any, Comparison] = {}
     most = max((len(tables.record(run).task.seeds) for run in tables.confirmed.values()), default=0)
-    for seeds in (seeds for seeds in tables.study.looks if seeds < most):
+    for seeds in (seeds for seeds in tables.study.looks[:-1] if seeds < most):
         for each in _at_once(until(tables, seeds), margin, partly=partly).on_fresh_seeds():
             if each.decided:
                 decided.setdefault((each.pair, each.condition), each)

@@ -79,6 +79,16 @@ def test_what_was_decided_stays_what_it_was_at_that_look(looked_at: Callable[...
     assert one.difference.centre == pytest.approx(0.1, abs=0.002)
 
 
+def test_a_single_look_takes_every_seed_that_there_is(looked_at: Callable[..., StudyRecord]) -> None:
+    errors = 0.2 + 0.001 * NOISE[0]
+    errors[5:] = 0.1 - 0.05 * np.abs(NOISE[0, 5:])
+    study = looked_at(errors, 0.1 + 0.001 * NOISE[1])
+    # the file asks for fewer seeds than were trained
+    _, comparisons = found(replace(study, until="", confirm_seeds=5))
+    (one,) = comparisons["cost"]
+    assert (one.difference.n, one.look) == (20, None)
+
+
 def test_the_report_says_after_how_many_seeds_comparisons_were_decided(
     looked_at: Callable[..., StudyRecord],
 ) -> None:
