@@ -30,6 +30,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back
+from core.fast.layout import narrow, room
 
 LARGE: Final = 8192
 """With at least this many weights, BLAS adds the step in the product; for smaller layers the extra calls cost more."""
@@ -107,7 +108,8 @@ def bind(
     delta: Array = outputs[-1]
     backward: list[Call] = []
     if not forward_only:
-        delta, backward = _error_signal(activations[-1], costs, z[-1], h[-1], y, scale)
+        delta = _another(h[-1], rounded=narrow(sizes, y.shape[1])[-1])
+        backward = _error_signal(activations[-1], costs, z[-1], h[-1], y, delta, scale)
         delta, further = _backward(sizes, activations, parameters, z, h, delta, gradients)
         backward += further
     return Bound(x, y, z, outputs, delta, scale, forward, backward)
@@ -125,12 +127,14 @@ def _forward(
     """z_1 … z_L; h_0 … h_L, each with its row of ones if the next layer has biases; the calls that fill them."""
     S, m, _ = y.shape
     last = len(parameters) - 1
+    rounded = narrow(sizes, m)
     z: list[Array] = []
     h = [y.mT[:, :0] if x is None else x.mT]
     calls: list[Call] = []
     for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
         if layer < last:
-            h.append(np.ones((S, parameters[layer + 1].shape[1], m), y.dtype))
+            h.append(room((S, parameters[layer + 1].shape[1], m), y.dtype, rounded=rounded[layer + 1]))
+            h[-1].fill(1)
         else:
             h.append(_another(y.mT))  # laid out like the targets that it meets
         value = h[-1][:, : sizes[layer + 1]]
@@ -143,17 +147,17 @@ def _forward(
 
 
 def _error_signal(
-    activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, scale: Array
-) -> tuple[Array, list[Call]]:
-    """δ_L times its factor, from the output layer's z and h: the array, and the calls that fill it."""
-    delta, spare = _another(h), _another(h)
+    activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, delta: Array, scale: Array
+) -> list[Call]:
+    """The calls that fill `delta` with δ_L times its factor, from the output layer's z and h."""
+    spare = _another(h)
     calls: list[Call] = []
     for cost, alike in groupby(range(len(costs)), key=costs.__getitem__):
         first, *others = alike
         these = slice(first, first + 1 + len(others))
         calls += error_signal(cost, activation, *(array[these] for array in (z, h, y.mT, delta, spare)))
     factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
-    return delta, [*calls, partial(np.multiply, delta, factor, delta)]
+    return [*calls, partial(np.multiply, delta, factor, delta)]
 
 
 def _backward(
@@ -167,10 +171,11 @@ def _backward(
 ) -> tuple[Array, list[Call]]:
     """δ_1, and the calls from δ_L to every layer's step, or gradient; to none of layer 1 if h_0 has no rows."""
     S, _, m = delta.shape
+    rounded = narrow(sizes, m)
     calls: list[Call] = []
     for layer in reversed(range(len(parameters))):
         P, n = parameters[layer], sizes[layer]
-        below = np.empty((S, n, m if layer else 0), delta.dtype)
+        below = room((S, n, m if layer else 0), delta.dtype, rounded=rounded[layer - 1])
         if layer:  # before the step: δ must pass through the old weights
             calls.append(_product(P[:, :n], delta, below))
         if not h[layer].shape[1]:
@@ -189,12 +194,12 @@ def _backward(
     return delta, calls
 
 
-def _another(array: Array) -> Array:
+def _another(array: Array, *, rounded: bool = False) -> Array:
     """An empty array like this one, with the same memory order (C or Fortran) of each member."""
     S, n, m = array.shape
     if array[0].flags.c_contiguous:
-        return np.empty((S, n, m), array.dtype)
-    return np.empty((S, m, n), array.dtype).mT
+        return room((S, n, m), array.dtype, rounded=rounded)
+    return room((S, m, n), array.dtype, rounded=rounded).mT
 
 
 def _product(a: Array, b: Array, out: Array) -> Call:

@@ -25,7 +25,7 @@ from core.entrance import check_error, check_examples
 from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, run
-from core.fast.layout import Rows, as_network, side_by_side
+from core.fast.layout import Rows, as_network, narrow, side_by_side
 from core.fast.threads import one_thread
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured
 from core.network import Network
@@ -113,7 +113,9 @@ class Evaluator:
         weights = sum(layer.W[0].size for layer in network.layers)
         together = BLOCK // max(self._block * sum(self._sizes[1:]), weights)
         self._together = max(1, min(network.members, together))
-        self._parameters = side_by_side(network.take(range(self._together)))
+        some = network.take(range(self._together))
+        # a single example may be left in the end
+        self._parameters = side_by_side(some, narrow(self._sizes, 1, self._block))
         self._gradients = [np.empty_like(P.mT, order="C").mT for P in self._parameters] if inside else []
         self._total = (
             self._gradients if self._block == len(examples) else [np.empty_like(g) for g in self._gradients]
@@ -152,7 +154,7 @@ class Evaluator:
                 bound, inputs = block.bound, self._load(of_whom[some], start, block, all_read)
                 for P, x, z in zip(self._parameters[0], inputs, bound.z[0], strict=False):
                     for piece in self._pieces:
-                        np.matmul(P.T, x[piece].T, z[:, piece])
+                        np.matmul(P.T, self._at_round_address(x[piece]).T, z[:, piece])
                 run(bound.forward)
                 cost[some] += self._costs(costs, bound) / m
                 # over m in the end: a count is exact
@@ -161,7 +163,7 @@ class Evaluator:
                     saturated[some] += self._saturated(bound) * (bound.y.shape[1] / m)
                     run(bound.backward)
                     for delta, x, gradient in zip(bound.delta, inputs, self._gradients[0], strict=False):
-                        np.dot(delta, x, gradient.T)
+                        np.dot(delta, self._at_round_address(x), gradient.T)
                     self._add_up(start)
             if self._inside:
                 norms[some] = self._norms(views, each[some])
@@ -214,6 +216,10 @@ class Evaluator:
                 block.read[place] = all_read[..., these]
             block.holds = of_whom, start
         return [self._examples.x[these] for these in places]
+
+    def _at_round_address(self, x: Array) -> Array:
+        """These rows; if vectors are multiplied, a copy, since they may stand anywhere among the examples."""
+        return x.copy() if narrow(self._sizes, len(x))[0] else x
 
     def _these(self, member: int, start: int, m: int) -> slice | NDArray[np.intp]:
         """The places of m of a member's examples."""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from core.arrays import Array
 from core.examples import batches
 from core.fast.binding import bind
-from core.fast.layout import Rows, as_network, side_by_side
+from core.fast.layout import Rows, as_network, narrow, room, side_by_side
 from core.fast.optimisers import Descent
 from core.network import Network
 from core.schedules import SCHEDULES
@@ -57,8 +57,9 @@ class Steps:
             rngs: a generator for each member, which draws the order of its examples.
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
-        self._parameters = side_by_side(network)
         size = min(each[0].batch_size or len(training), len(training))
+        self._rounded = narrow(self._sizes, size, len(training) % size)
+        self._parameters = side_by_side(network, self._rounded)
         bytes_each = sum(P[0].nbytes for P in self._parameters) + size * training.x[0].nbytes
         at_once = max(1, CACHE // bytes_each)
         self._groups = []
@@ -78,7 +79,7 @@ class Steps:
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""
-        self._parameters = [P[members] for P in self._parameters]
+        self._parameters = side_by_side(self.network.take(np.flatnonzero(members)), self._rounded)
         before = after = 0
         for group in self._groups:
             stays = members[before : before + group.members]
@@ -166,10 +167,13 @@ class Group:
 
     def _at(self, rows: int, of: Array) -> Array:
         """Where a batch of so many rows stands, (S, rows, N): a full one is there already."""
-        if rows < len(self._training):
-            return np.empty((self.members, rows, of.shape[1]), of.dtype)
         own = self._training.own
-        return np.broadcast_to(of, (self.members, *of.shape)) if own is None else of[own]
+        if rows == len(self._training) and own is None:
+            return np.broadcast_to(of, (self.members, *of.shape))
+        place = room((self.members, rows, of.shape[1]), of.dtype, rounded=narrow(self._sizes, rows)[0])
+        if rows == len(self._training):
+            place[...] = of[own]
+        return place
 
     def _scale(self, factor: float) -> None:
         """Set the factor of δ_L: 1/m, or without a `Descent`, −η/m times the schedule's factor."""
