@@ -89,49 +89,49 @@ def follow(examples: Examples, learning_rates: Sequence[float], epochs: int) -> 
     )
 
 
+@house_style()
 def figure(curves: Curves) -> Figure:
     """Sharpness above, with a thin line for each limit, and cost below, against the epoch."""
     shares = ", ".join(f"{share:.2f}" for share in curves.hovering)
-    with house_style():
-        drawing, panels = canvas(
-            Frame(
-                f"Sharpness rises to 2 / learning rate and hovers there (last quarter: {shares} of it)",
-                f"Full-batch gradient descent, quadratic cost, tanh network {'-'.join(map(str, SIZES))} on the digits; "
-                "the same start for each learning rate. Thin lines: the stability limits, 2 / learning rate.",
-            ),
-            rows=2,
-            columns=1,
-            height=2.8,
-            right=1.7,
-            between=0,
-            above=0.15,
-            share="none",
+    drawing, panels = canvas(
+        Frame(
+            f"Sharpness rises to 2 / learning rate and hovers there (last quarter: {shares} of it)",
+            f"Full-batch gradient descent, quadratic cost, tanh network {'-'.join(map(str, SIZES))} on the digits; "
+            "the same start for each learning rate. Thin lines: the stability limits, 2 / learning rate.",
+        ),
+        rows=2,
+        columns=1,
+        height=2.8,
+        right=1.7,
+        between=0,
+        above=0.15,
+        share="none",
+    )
+    above, below = panels[0][0], panels[1][0]
+    for look, rate, sharp, cost in zip(
+        LOOKS, curves.learning_rate, curves.sharpness, curves.cost, strict=False
+    ):
+        above.axhline(2 / rate, color=look.line, lw=0.9)
+        above.plot(curves.epoch, sharp, color=look.line, ls=look.dash)
+        above.annotate(
+            f"2 / {rate:g} = {2 / rate:.3g}",
+            (curves.epoch[-1], 2 / rate),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=look.text,
         )
-        above, below = panels[0][0], panels[1][0]
-        for look, rate, sharp, cost in zip(
-            LOOKS, curves.learning_rate, curves.sharpness, curves.cost, strict=False
-        ):
-            above.axhline(2 / rate, color=look.line, lw=0.9)
-            above.plot(curves.epoch, sharp, color=look.line, ls=look.dash)
-            above.annotate(
-                f"2 / {rate:g} = {2 / rate:.3g}",
-                (curves.epoch[-1], 2 / rate),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                color=look.text,
-            )
-            below.plot(curves.epoch, cost, color=look.line, ls=look.dash, label=f"learning rate {rate:g}")
-        below.legend(frameon=False, labelcolor=[look.text for look in LOOKS[: len(curves.learning_rate)]])
-        below.set_yscale("log")
-        low, high = float(curves.cost.min()) / 1.1, float(curves.cost.max()) * 1.1
-        log_ticks(below.yaxis, low, high)
-        below.set_ylim(low, high)
-        above.set_ylim(bottom=0)
-        for panel, name in ((above, "sharpness"), (below, "cost (log)")):
-            panel.set_xlim(0, curves.epoch[-1])
-            panel.set_ylabel(name)
-            panel.set_xlabel("epoch")
+        below.plot(curves.epoch, cost, color=look.line, ls=look.dash, label=f"learning rate {rate:g}")
+    below.legend(frameon=False, labelcolor=[look.text for look in LOOKS[: len(curves.learning_rate)]])
+    below.set_yscale("log")
+    low, high = float(curves.cost.min()) / 1.1, float(curves.cost.max()) * 1.1
+    log_ticks(below.yaxis, low, high)
+    below.set_ylim(low, high)
+    above.set_ylim(bottom=0)
+    for panel, name in ((above, "sharpness"), (below, "cost (log)")):
+        panel.set_xlim(0, curves.epoch[-1])
+        panel.set_ylabel(name)
+        panel.set_xlabel("epoch")
     return drawing
 
 

@@ -71,11 +71,7 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
 
 
 def draw(panel: Axes, curve: Curve, scale: ErrorScale) -> Label:
-    """Draw the centre and the band of a curve.
-
-    Returns:
-        The label that names it.
-    """
+    """Draw the centre and the band of a curve, and give the label that names it."""
     look, epochs = curve.line.look, curve.epochs
     panel.fill_between(epochs, scale.at(curve.low), scale.at(curve.high), color=look.line, alpha=0.2, lw=0)
     panel.plot(epochs, scale.at(curve.centre), marker=dots(epochs), color=look.line, ls=look.dash, zorder=3)

@@ -65,6 +65,14 @@ def grid(count: int, width: float = PAGE) -> tuple[int, int]:
     return rows, -(-count // rows)
 
 
+def name_rows(panel: Axes, index: int, columns: int, name: str) -> None:
+    """Name and number the y axis of a panel in the first of so many columns, which the others of its row share."""
+    first = index % columns == 0
+    panel.tick_params(labelleft=first)
+    if first:
+        panel.set_ylabel(name)
+
+
 def left_out(count: int) -> str:
     """A sentence about panels that are not drawn; empty if all are."""
     return "" if count <= MOST else f" The first {MOST} of {count} panels are drawn; the tables have all."
@@ -91,6 +99,10 @@ class ErrorScale:
     def at(self, errors: Values) -> Values:
         """Where errors are drawn."""
         return np.maximum(errors, self.floor) if self.log else errors
+
+    def named(self, name: str) -> str:
+        """The name of what stands on the axis, with a word on its scale."""
+        return f"{name} (log)" if self.log else name
 
     @property
     def has_zero(self) -> bool:

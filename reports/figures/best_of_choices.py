@@ -47,67 +47,62 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
     )
 
 
+@house_style()
 def draw_choices(
     data: pd.DataFrame, seeds: pd.DataFrame, axis: Parameter | None, frame: Frame = Frame()
 ) -> Figure:
-    """Draw the best of each choice with its interval, and beside it where its best value of the axis lies.
+    """Draw the best of each choice with its interval, and next to it where its best value of the axis lies, if any.
 
-    Args:
-        data: a row a choice, best first, as from `with_rates`.
-        seeds: a row a seed of the runs in it, with `run` and `validation_error`; each is a small dot.
-        axis: the parameter drawn beside, None for none.
-        frame: title, subtitle and width.
+    `data` has a row a choice, best first, as from `with_rates`. `seeds` has a row a seed of the runs in it, with `run`
+    and `validation_error`; each is a small dot.
     """
     shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
     with_rates = axis is not None and shown["best_rate"].notna().any()
     names = [fitted(each, TEXT, "normal", 72 * 0.32 * frame.width) for each in shown["short"]]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
-            between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
-        )  # fmt: skip
-        panel = axes[0][0]
-        seed_errors = [
-            seeds.loc[seeds["run"] == run, "validation_error"].dropna().to_numpy() for run in shown["run"]
-        ]
-        everything = np.concatenate(
-            [*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()]
-        )
-        scale = error_scale(everything)
-        scale.apply(panel, "x")
-        look = LOOKS[1]
-        for row, (each, errors) in enumerate(zip(shown.to_dict("records"), seed_errors, strict=True)):
-            spread = 0.25 * np.sin(2.4 * np.arange(len(errors)))
-            panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
-            if np.isfinite(each["error_low"]):
-                ends = scale.at(np.array([each["error_low"], each["error_high"]]))
-                panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
-            face = look.line if each["confirmed"] else "white"
-            centre = scale.at(np.array([each["error"]]))
-            panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
-        panel.set_yticks(range(len(shown)), names)
-        panel.set_ylim(-0.7, len(shown) - 0.3)
-        panel.grid(False, axis="y")
-        panel.set_xlabel("final validation error" + (" (log)" if scale.log else ""))
-        if with_rates and axis is not None:
-            other = axes[0][1]
-            if axis.log:
-                other.set_xscale("log")
-            known = shown.dropna(subset=["best_rate"])
-            for row, each in zip(known.index, known.to_dict("records"), strict=True):
-                other.plot(
-                    [each["rate_low"], each["rate_high"]], [row, row], color=look.line, lw=3, alpha=0.6
-                )
-                other.plot(each["best_rate"], row, "*", color=look.line, mec=INK, ms=11, zorder=4)
-            low, high = float(known["rate_low"].min()), float(known["rate_high"].max())
-            if axis.log:
-                other.set_xlim(low / 2, high * 2)
-                log_ticks(other.xaxis, low / 2, high * 2)
-            other.set_ylim(panel.get_ylim())
-            other.set_yticks(range(len(shown)), [""] * len(shown))
-            other.grid(False, axis="y")
-            other.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
+    figure, axes = canvas(
+        frame, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
+        between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
+    )  # fmt: skip
+    panel = axes[0][0]
+    seed_errors = [
+        seeds.loc[seeds["run"] == run, "validation_error"].dropna().to_numpy() for run in shown["run"]
+    ]
+    everything = np.concatenate(
+        [*seed_errors, shown[["error", "error_low", "error_high"]].to_numpy().ravel()]
+    )
+    scale = error_scale(everything)
+    scale.apply(panel, "x")
+    look = LOOKS[1]
+    for row, (each, errors) in enumerate(zip(shown.to_dict("records"), seed_errors, strict=True)):
+        spread = 0.25 * np.sin(2.4 * np.arange(len(errors)))
+        panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
+        if np.isfinite(each["error_low"]):
+            ends = scale.at(np.array([each["error_low"], each["error_high"]]))
+            panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
+        face = look.line if each["confirmed"] else "white"
+        centre = scale.at(np.array([each["error"]]))
+        panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
+    panel.set_yticks(range(len(shown)), names)
+    panel.set_ylim(-0.7, len(shown) - 0.3)
+    panel.grid(False, axis="y")
+    panel.set_xlabel(scale.named("final validation error"))
+    if with_rates and axis is not None:
+        other = axes[0][1]
+        if axis.log:
+            other.set_xscale("log")
+        known = shown.dropna(subset=["best_rate"])
+        for row, each in zip(known.index, known.to_dict("records"), strict=True):
+            other.plot([each["rate_low"], each["rate_high"]], [row, row], color=look.line, lw=3, alpha=0.6)
+            other.plot(each["best_rate"], row, "*", color=look.line, mec=INK, ms=11, zorder=4)
+        low, high = float(known["rate_low"].min()), float(known["rate_high"].max())
+        if axis.log:
+            other.set_xlim(low / 2, high * 2)
+            log_ticks(other.xaxis, low / 2, high * 2)
+        other.set_ylim(panel.get_ylim())
+        other.set_yticks(range(len(shown)), [""] * len(shown))
+        other.grid(False, axis="y")
+        other.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
     return figure
 
 

@@ -46,36 +46,31 @@ def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: f
     )
 
 
+@house_style()
 def draw_confusion(counted: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw a confusion matrix.
-
-    Args:
-        counted: how often each true class (row) was given each class (column), as from `confusion_counts`.
-        frame: title, subtitle and width.
-    """
+    """Draw a confusion matrix: how often each true class (row) was given each class (column)."""
     names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
     shares = _shares(counted)
     left = 2.6 if frame.width == PAGE else 1.2
     side = min(max(2.4, 0.33 * len(names)), frame.width - left - 0.2)
     size = 8 if side >= 0.3 * len(names) else 6
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=1, height=side, left=left, right=frame.width - left - side, above=0.5,
-            below=0.2,
-        )  # fmt: skip
-        panel = axes[0][0]
-        off = np.where(np.eye(len(names), dtype=bool), 0, shares)
-        panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
-        for i, j in zip(*np.nonzero(shares), strict=True):
-            share = shares[i, j]
-            text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
-            weight = "bold" if i == j else "normal"
-            panel.text(j, i, text, ha="center", va="center", size=size, weight=weight, color=INK)
-        panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
-        panel.set_yticks(range(len(names)), names)
-        panel.xaxis.tick_top()
-        panel.set_ylabel("true class")
-        panel.grid(False)
+    figure, axes = canvas(
+        frame, rows=1, columns=1, height=side, left=left, right=frame.width - left - side, above=0.5,
+        below=0.2,
+    )  # fmt: skip
+    panel = axes[0][0]
+    off = np.where(np.eye(len(names), dtype=bool), 0, shares)
+    panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
+    for i, j in zip(*np.nonzero(shares), strict=True):
+        share = shares[i, j]
+        text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
+        weight = "bold" if i == j else "normal"
+        panel.text(j, i, text, ha="center", va="center", size=size, weight=weight, color=INK)
+    panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
+    panel.set_yticks(range(len(names)), names)
+    panel.xaxis.tick_top()
+    panel.set_ylabel("true class")
+    panel.grid(False)
     return figure
 
 

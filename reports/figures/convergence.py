@@ -23,7 +23,7 @@ from reports.drawing.curves import (
     whose,
 )
 from reports.drawing.labels import place
-from reports.drawing.panels import MOST, ErrorScale, error_scale, grid, left_out, panels
+from reports.drawing.panels import MOST, ErrorScale, error_scale, grid, left_out, name_rows, panels
 from reports.drawing.style import (
     PAGE,
     QUIET,
@@ -74,6 +74,7 @@ def error_curves(tables: Tables) -> pd.DataFrame:
     return table_of([(panel.title, curves(tables, panel, ERROR)) for panel in panels(tables)[:MOST]])
 
 
+@house_style()
 def draw_validation_curves(
     data: pd.DataFrame, seeds: pd.DataFrame, reached: pd.DataFrame, goal: float, frame: Frame = Frame()
 ) -> Figure:
@@ -84,22 +85,19 @@ def draw_validation_curves(
         seeds: a row an epoch of each seed of each curve, likewise; they are drawn faint, if they are not too many.
         reached: when each choice reaches the goal, as from `epochs_to_reach`: `choice` and `median_epochs`.
         goal: the error to reach.
-        frame: title, subtitle and width.
+        frame: around the panels.
     """
     found = list(by_panel(data, seeds))
     medians = dict(zip(reached["choice"], reached["median_epochs"], strict=True))
     faint = sum(len(curve.seeds) for _, drawn in found for curve in drawn) <= FAINT
     rows, columns = grid(len(found), frame.width)
     above = 0.35 + title_room([name for name, _ in found], columns, frame.width)
-    with house_style():
-        figure, axes = canvas(frame, rows=rows, columns=columns, height=2.6, between=0.22, above=above)
-        scale = error_scale(np.concatenate([seeds["value"], data["low"], data["high"], [goal]]))
-        for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
-            set_title(panel, name)
-            _panel(panel, drawn, scale, goal, medians, faint=faint)
-            panel.tick_params(labelleft=index % columns == 0)
-            if index % columns == 0:
-                panel.set_ylabel("validation error" + (" (log)" if scale.log else ""))
+    figure, axes = canvas(frame, rows=rows, columns=columns, height=2.6, between=0.22, above=above)
+    scale = error_scale(np.concatenate([seeds["value"], data["low"], data["high"], [goal]]))
+    for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
+        set_title(panel, name)
+        _panel(panel, drawn, scale, goal, medians, faint=faint)
+        name_rows(panel, index, columns, scale.named("validation error"))
     return figure
 
 

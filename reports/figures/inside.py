@@ -22,7 +22,7 @@ from reports.drawing.curves import (
     to_the_end,
 )
 from reports.drawing.labels import Label, place
-from reports.drawing.panels import ErrorScale, Line, error_scale
+from reports.drawing.panels import ErrorScale, Line, error_scale, name_rows
 from reports.drawing.style import (
     LOOKS,
     PAGE,
@@ -103,31 +103,26 @@ def training_against_validation(
     )
 
 
+@house_style()
 def draw_training_and_validation(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw errors on both parts against the epoch, one panel a choice.
+    """Draw errors on both parts against the epoch, one panel a choice with the series `training` and `validation`.
 
-    Args:
-        data: a row an epoch of each curve, see `reports.drawing.curves`; in each panel the series `training` and
-            `validation`.
-        frame: title, subtitle and width.
+    `data` has a row an epoch of each curve, see `reports.drawing.curves`.
     """
     found = list(by_panel(data))
     rows, columns = (1, 2) if frame.width >= TWO_COLUMNS else (len(found), 1)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=2.3, between=0.25,
-            above=0.35 + title_room([name for name, _ in found], columns, frame.width),
-        )  # fmt: skip
-        scale = error_scale(data["centre"].to_numpy())
-        for index, (panel, (name, pair)) in enumerate(filled(axes, found)):
-            set_title(panel, name)
-            epoch_axis(panel, int(pair[0].epochs[-1]))
-            scale.apply(panel)
-            place(panel, [draw(panel, curve, scale) for curve in pair])
-            panel.set_xlabel("epoch")
-            panel.tick_params(labelleft=index % columns == 0)
-            if index % columns == 0:
-                panel.set_ylabel("error" + (" (log)" if scale.log else ""))
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=2.3, between=0.25,
+        above=0.35 + title_room([name for name, _ in found], columns, frame.width),
+    )  # fmt: skip
+    scale = error_scale(data["centre"].to_numpy())
+    for index, (panel, (name, pair)) in enumerate(filled(axes, found)):
+        set_title(panel, name)
+        epoch_axis(panel, int(pair[0].epochs[-1]))
+        scale.apply(panel)
+        place(panel, [draw(panel, curve, scale) for curve in pair])
+        panel.set_xlabel("epoch")
+        name_rows(panel, index, columns, scale.named("error"))
     return figure
 
 
@@ -181,51 +176,46 @@ def gradients_and_saturation(
     )
 
 
+@house_style()
 def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw gradient norms and shares of saturated units by layer, a column a choice.
-
-    Args:
-        means: a row an epoch and layer of a choice, as from `means_by_layer`; two choices at most.
-        frame: title, subtitle and width.
-    """
+    """Draw gradient norms and saturated units by layer, as from `means_by_layer`, a column a choice, two at most."""
     names = list(dict.fromkeys(means["choice"]))
     shown = {name: measure for name, measure in INSIDE.items() if name in means}
     columns = 2
-    with house_style():
-        figure, axes = canvas(
-            frame,
-            rows=len(shown),
-            columns=columns,
-            height=1.75,
-            between=0.25,
-            above=0.3 + title_room(names, columns, frame.width),
-            below=0.5,
-            share="none",
-        )
-        for row, (measure, entry) in zip(axes, shown.items(), strict=True):
-            scale = _scale(means[measure])
-            for panel, name in filled([row], names):
-                mine = means[(means["choice"] == name) & means[measure].notna()]
-                if entry.share:
-                    panel.set_ylim(-0.04, 1.04)
-                    panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
-                else:
-                    scale.apply(panel, percent=False)
-                epoch_axis(panel, int(means.loc[means["choice"] == name, "epoch"].max()))
-                labels = []
-                for layer, look in zip(_few_layers(int(mine["layer"].max())), LOOKS, strict=False):
-                    curve = mine[mine["layer"] == layer].sort_values("epoch")
-                    x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
-                    y = y if entry.share else scale.at(y)
-                    panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
-                    labels.append(Label(f"layer {layer}" if layer else "all layers", look.text, x, y))
-                place(panel, labels)
-                panel.tick_params(labelleft=panel is row[0], labelbottom=row is axes[-1])
-            row[0].set_ylabel(entry.label + (" (log)" if scale.log and not entry.share else ""))
-        for panel, name in filled([axes[0]], names):
-            set_title(panel, name)
-        for panel in axes[-1][: len(names)]:
-            panel.set_xlabel("epoch")
+    figure, axes = canvas(
+        frame,
+        rows=len(shown),
+        columns=columns,
+        height=1.75,
+        between=0.25,
+        above=0.3 + title_room(names, columns, frame.width),
+        below=0.5,
+        share="none",
+    )
+    for row, (measure, entry) in zip(axes, shown.items(), strict=True):
+        scale = _scale(means[measure])
+        for panel, name in filled([row], names):
+            mine = means[(means["choice"] == name) & means[measure].notna()]
+            if entry.share:
+                panel.set_ylim(-0.04, 1.04)
+                panel.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+            else:
+                scale.apply(panel, percent=False)
+            epoch_axis(panel, int(means.loc[means["choice"] == name, "epoch"].max()))
+            labels = []
+            for layer, look in zip(_few_layers(int(mine["layer"].max())), LOOKS, strict=False):
+                curve = mine[mine["layer"] == layer].sort_values("epoch")
+                x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
+                y = y if entry.share else scale.at(y)
+                panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
+                labels.append(Label(f"layer {layer}" if layer else "all layers", look.text, x, y))
+            place(panel, labels)
+            panel.tick_params(labelleft=panel is row[0], labelbottom=row is axes[-1])
+        row[0].set_ylabel(entry.label + (" (log)" if scale.log and not entry.share else ""))
+    for panel, name in filled([axes[0]], names):
+        set_title(panel, name)
+    for panel in axes[-1][: len(names)]:
+        panel.set_xlabel("epoch")
     return figure
 
 

@@ -12,7 +12,17 @@ from reports import words
 from reports.conclusions.basins import Basin, basin, basins
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.labels import Label, place
-from reports.drawing.panels import MOST, ErrorScale, Line, Panel, error_scale, grid, left_out, panels
+from reports.drawing.panels import (
+    MOST,
+    ErrorScale,
+    Line,
+    Panel,
+    error_scale,
+    grid,
+    left_out,
+    name_rows,
+    panels,
+)
 from reports.drawing.style import (
     INK,
     PAGE,
@@ -75,6 +85,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
     )
 
 
+@house_style()
 def draw_basins(
     data: pd.DataFrame,
     seeds: pd.DataFrame,
@@ -94,7 +105,7 @@ def draw_basins(
         axis: the parameter.
         chance: error of guessing, a thin line.
         joined: whether a line joins the points of a choice.
-        frame: title, subtitle and width.
+        frame: around the panels.
     """
     rows, columns = grid(len(shown), frame.width)
     most = max(len(each.lines) for each in shown)
@@ -102,37 +113,32 @@ def draw_basins(
     low, high = _limits(axis, data["x"])
     if len(seeds) > SEED_POINTS:
         seeds = seeds.iloc[:0]
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=3.0, between=0.22,
-            above=1.05 + title_room([each.title for each in shown], columns, frame.width),
-        )  # fmt: skip
-        for index, (panel, each) in enumerate(filled(axes, shown)):
-            if axis.log:
-                panel.set_xscale("log")
-            panel.set_xlim(low, high)
-            if axis.log:
-                log_ticks(panel.xaxis, low, high)
-            scale.apply(panel)
-            panel.tick_params(labelleft=index % columns == 0)
-            if index % columns == 0:
-                panel.set_ylabel("final error" + (" (log)" if scale.log else ""))
-            panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
-            lines = each.lines
-            strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")
-            set_title(strip, each.title)
-            panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
-            x_ends = np.array(panel.get_xlim())
-            labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
-            for row, line in enumerate(lines):
-                mine = data[data["choice"] == line.choice]
-                part = f"{index}line{row}"
-                labels += _series(
-                    panel, line, row, mine, seeds, scale, chance=chance, joined=joined, part=part
-                )
-            to_data = (panel.transAxes - panel.transData).transform
-            bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
-            place(panel, [*labels[1:], labels[0]], bars)
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=3.0, between=0.22,
+        above=1.05 + title_room([each.title for each in shown], columns, frame.width),
+    )  # fmt: skip
+    for index, (panel, each) in enumerate(filled(axes, shown)):
+        if axis.log:
+            panel.set_xscale("log")
+        panel.set_xlim(low, high)
+        if axis.log:
+            log_ticks(panel.xaxis, low, high)
+        scale.apply(panel)
+        name_rows(panel, index, columns, scale.named("final error"))
+        panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
+        lines = each.lines
+        strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")
+        set_title(strip, each.title)
+        panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
+        x_ends = np.array(panel.get_xlim())
+        labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
+        for row, line in enumerate(lines):
+            mine = data[data["choice"] == line.choice]
+            part = f"{index}line{row}"
+            labels += _series(panel, line, row, mine, seeds, scale, chance=chance, joined=joined, part=part)
+        to_data = (panel.transAxes - panel.transData).transform
+        bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
+        place(panel, [*labels[1:], labels[0]], bars)
     return figure
 
 

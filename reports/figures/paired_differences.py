@@ -85,16 +85,13 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
     )
 
 
+@house_style()
 def draw_comparisons(
     data: pd.DataFrame, pairs: pd.DataFrame, margin: float, frame: Frame = Frame()
 ) -> Figure:
-    """Draw paired differences, a row a comparison, a panel a side.
+    """Draw paired differences, a row a comparison, a panel a side, and the margin below which they do not matter.
 
-    Args:
-        data: a row a comparison, as from `numbers`.
-        pairs: a row a pair of seeds of a comparison, as from `pairs`.
-        margin: differences below this do not matter.
-        frame: title, subtitle and width.
+    `data` is from `numbers`, and `pairs` from `pairs`.
     """
     sides = [(str(name), rows) for name, rows in data.groupby("side", sort=False)]
     rows = _rows(sides[0][1])
@@ -103,21 +100,20 @@ def draw_comparisons(
     room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
     beside = len(sides) if frame.width > TWO_COLUMNS else 1
     left = min(2.65, 0.42 * frame.width)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
-            left=left, right=room, between=room + 0.3, share="none",
-            above=0.35 if said else 0.55,
-        )  # fmt: skip
-        for index, (panel, (name, found)) in enumerate(filled(axes, sides)):
-            first = index % beside == 0
-            names = 72 * left - BESIDE
-            _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
-            panel.tick_params(labelleft=first)
-            if said:  # there is room for it beside the panel
-                panel.set_title(name)
-            else:
-                set_title(panel, name)
+    figure, axes = canvas(
+        frame, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
+        left=left, right=room, between=room + 0.3, share="none",
+        above=0.35 if said else 0.55,
+    )  # fmt: skip
+    for index, (panel, (name, found)) in enumerate(filled(axes, sides)):
+        first = index % beside == 0
+        names = 72 * left - BESIDE
+        _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
+        panel.tick_params(labelleft=first)
+        if said:  # there is room for it beside the panel
+            panel.set_title(name)
+        else:
+            set_title(panel, name)
     return figure
 
 

@@ -81,14 +81,9 @@ def coordinates(tables: Tables) -> pd.DataFrame:
     return data.assign(slot=trials["slot"], error=trials["mean_error"], learnt=learnt)
 
 
+@house_style()
 def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame = Frame()) -> Figure:
-    """Draw parallel coordinates.
-
-    Args:
-        data: a row a trial with a column for each parameter, `error` and `learnt`, as from `coordinates`.
-        parameters: the axes from left to right.
-        frame: title, subtitle and width.
-    """
+    """Draw parallel coordinates of trials, as from `coordinates`, with the axes from left to right."""
     data = data.sort_values(["learnt", "error"], ascending=[True, False], kind="stable")
     if len(data) > LINES:
         data = data.iloc[np.unique(np.linspace(0, len(data) - 1, LINES).round().astype(int))]
@@ -97,39 +92,38 @@ def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame 
     last = np.where(data["learnt"], _share(scale, errors), FAILED)
     places = np.column_stack([*(_places(data[each.name], each) for each in parameters), last])
     shade = Normalize(0, 1)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
-        )  # fmt: skip
-        panel = axes[0][0]
-        panel.set_xlim(0, len(parameters))
-        panel.set_ylim(-0.05, FAILED + 0.04)
-        panel.grid(False)
-        panel.set_yticks([])
-        for side in ("left", "bottom"):
-            panel.spines[side].set_visible(False)
-        x = np.arange(len(parameters) + 1)
-        for place, learnt, at in zip(places, data["learnt"], last, strict=True):
-            if learnt:
-                panel.plot(x, place, color=COLOURS(0.9 * shade(at)), lw=1.1, alpha=0.8, zorder=3 - at)
-            else:
-                panel.plot(x, place, color=LOOKS[0].line, lw=0.8, alpha=0.6, ls=(0, (4, 2)), zorder=1.5)
-        room = 72 * (frame.width - 1.5) / len(parameters) - 6
-        for position, parameter in enumerate(parameters):
-            _axis(panel, position, *_ticks(data[parameter.name], parameter), room)
-        values = (
-            np.linspace(scale.low, scale.high, 4) if not scale.log else np.geomspace(scale.low, scale.high, 4)
-        )
-        _axis(panel, len(parameters), _share(scale, values), [words.percent(each) for each in values], room)
-        if not data["learnt"].all():
-            panel.text(len(parameters) + 0.02, FAILED, "failed", va="center", size=8, color=LOOKS[0].text)
-        panel.set_xticks(
-            x, [fitted(words.name(each.name), TEXT, "bold", room) for each in parameters] + ["error"]
-        )
-        panel.xaxis.tick_top()
-        panel.tick_params(length=0)
-        for label in panel.get_xticklabels():
-            label.set_fontweight("bold")
+    figure, axes = canvas(
+        frame, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
+    )  # fmt: skip
+    panel = axes[0][0]
+    panel.set_xlim(0, len(parameters))
+    panel.set_ylim(-0.05, FAILED + 0.04)
+    panel.grid(False)
+    panel.set_yticks([])
+    for side in ("left", "bottom"):
+        panel.spines[side].set_visible(False)
+    x = np.arange(len(parameters) + 1)
+    for place, learnt, at in zip(places, data["learnt"], last, strict=True):
+        if learnt:
+            panel.plot(x, place, color=COLOURS(0.9 * shade(at)), lw=1.1, alpha=0.8, zorder=3 - at)
+        else:
+            panel.plot(x, place, color=LOOKS[0].line, lw=0.8, alpha=0.6, ls=(0, (4, 2)), zorder=1.5)
+    room = 72 * (frame.width - 1.5) / len(parameters) - 6
+    for position, parameter in enumerate(parameters):
+        _axis(panel, position, *_ticks(data[parameter.name], parameter), room)
+    values = (
+        np.linspace(scale.low, scale.high, 4) if not scale.log else np.geomspace(scale.low, scale.high, 4)
+    )
+    _axis(panel, len(parameters), _share(scale, values), [words.percent(each) for each in values], room)
+    if not data["learnt"].all():
+        panel.text(len(parameters) + 0.02, FAILED, "failed", va="center", size=8, color=LOOKS[0].text)
+    panel.set_xticks(
+        x, [fitted(words.name(each.name), TEXT, "bold", room) for each in parameters] + ["error"]
+    )
+    panel.xaxis.tick_top()
+    panel.tick_params(length=0)
+    for label in panel.get_xticklabels():
+        label.set_fontweight("bold")
     return figure
 
 

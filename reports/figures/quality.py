@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.labels import Label, place
-from reports.drawing.panels import error_scale
+from reports.drawing.panels import error_scale, name_rows
 from reports.drawing.style import (
     INK,
     LOOKS,
@@ -78,12 +78,7 @@ def size_against_quality(
 
 
 def draw_front_of_choices(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw error against weights, the choices that nothing else beats in both joined and named.
-
-    Args:
-        data: a row a choice with `short`, `error`, `weights`, and whether it is on the front, `front_weights`.
-        frame: title, subtitle and width.
-    """
+    """Draw error against weights, as from `with_front`: the choices that nothing beats in both are joined and named."""
     costs = [("weights", "front_weights", "weights and biases", LOOKS[0])]
     return _drawn(data, ("error", "final error"), costs, frame, joined=True)
 
@@ -129,12 +124,9 @@ def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width
 
 
 def draw_front(data: pd.DataFrame, objectives: Sequence[str], frame: Frame = Frame()) -> Figure:
-    """Draw the first objective against each other one, those on the front filled and named.
+    """Draw the deciding objective, the first, against each other one, the trials on the front filled and named.
 
-    Args:
-        data: a row a trial with `short`, a column of each objective's name, and whether it is on the `front`.
-        objectives: their names, the deciding one first.
-        frame: title, subtitle and width.
+    `data` has a row a trial with `short`, a column of each objective's name, and whether it is on the `front`.
     """
     deciding, *others = objectives
     costs = [
@@ -146,6 +138,7 @@ def draw_front(data: pd.DataFrame, objectives: Sequence[str], frame: Frame = Fra
     )  # fmt: skip
 
 
+@house_style()
 def _drawn(
     data: pd.DataFrame,
     deciding: tuple[str, str],
@@ -160,29 +153,23 @@ def _drawn(
         data: a row a point with `short`.
         deciding: the column of the y axis, and its name in words.
         costs: of each panel the column of the x axis, that of who is on the front, the cost in words, and the look.
+        frame: around the panels.
         joined: whether steps join the front.
-        frame: title, subtitle and width.
     """
     column, label = deciding
     beside = frame.width >= TWO_COLUMNS
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1 if beside else len(costs), columns=len(costs) if beside else 1, height=2.8,
-            share="none", between=0.35, above=0.15,
-        )  # fmt: skip
-        y = data[column].to_numpy(dtype=float)
-        scale = error_scale(y, room_below=0.12, room_above=0.12)
-        for index, (panel, (cost, front, name, look)) in enumerate(filled(axes, costs)):
-            x = data[cost].to_numpy(dtype=float)
-            _cost_axis(panel, x, name)
-            scale.apply(panel, percent=column != "epochs_to_target")
-            _points(
-                panel, x, scale.at(y), data[front].to_numpy(), data["short"].to_numpy(), look, joined=joined
-            )
-            first = index == 0 or not beside
-            panel.tick_params(labelleft=first)
-            if first:
-                panel.set_ylabel(label + (" (log)" if scale.log else ""))
+    figure, axes = canvas(
+        frame, rows=1 if beside else len(costs), columns=len(costs) if beside else 1, height=2.8,
+        share="none", between=0.35, above=0.15,
+    )  # fmt: skip
+    y = data[column].to_numpy(dtype=float)
+    scale = error_scale(y, room_below=0.12, room_above=0.12)
+    for index, (panel, (cost, front, name, look)) in enumerate(filled(axes, costs)):
+        x = data[cost].to_numpy(dtype=float)
+        _cost_axis(panel, x, name)
+        scale.apply(panel, percent=column != "epochs_to_target")
+        _points(panel, x, scale.at(y), data[front].to_numpy(), data["short"].to_numpy(), look, joined=joined)
+        name_rows(panel, index, len(costs) if beside else 1, scale.named(label))
     return figure
 
 

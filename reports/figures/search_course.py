@@ -45,51 +45,46 @@ def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float =
     )
 
 
+@house_style()
 def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw a search.
-
-    Args:
-        data: a row a trial, as from `progress`.
-        frame: title, subtitle and width.
-    """
+    """Draw a search, a row a trial, as from `progress`."""
     counts = _counts(data)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75
+    figure, axes = canvas(
+        frame, rows=1, columns=1, height=2.4, left=1.2, right=0.3, above=0.1, below=1.75
+    )  # fmt: skip
+    panel = axes[0][0]
+    dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
+    scale = error_scale(np.append(dots["error"].to_numpy(), np.nan))
+    scale.apply(panel)
+    for ending in ("complete", "pruned", "slow"):
+        mine = dots[dots["state"] == ending]
+        face = "white" if ending == "pruned" else COLOURS[ending]
+        marks = panel.plot(
+            mine["slot"], scale.at(mine["error"].to_numpy()), MARKS[ending], color=COLOURS[ending], mfc=face,
+            ms=4, alpha=0.8,
         )  # fmt: skip
-        panel = axes[0][0]
-        dots = data[data["state"].isin(["complete", "pruned", "slow"]) & data["error"].notna()]
-        scale = error_scale(np.append(dots["error"].to_numpy(), np.nan))
-        scale.apply(panel)
-        for ending in ("complete", "pruned", "slow"):
-            mine = dots[dots["state"] == ending]
-            face = "white" if ending == "pruned" else COLOURS[ending]
-            marks = panel.plot(
-                mine["slot"], scale.at(mine["error"].to_numpy()), MARKS[ending], color=COLOURS[ending], mfc=face,
-                ms=4, alpha=0.8,
-            )  # fmt: skip
+        named(marks, mine.index, ending)
+    panel.step(data["slot"], scale.at(data["best_so_far"].to_numpy()), where="post", color=INK, lw=1.6)
+    first, last = int(data["slot"].min()), int(data["slot"].max())
+    pad = 0.02 * (last - first) + 0.6
+    panel.set_xlim(first - pad, last + pad)
+    panel.set_ylabel(scale.named("error"))
+    panel.tick_params(labelbottom=False)
+    box = panel.get_position()
+    tall = figure.get_figheight()
+    states = figure.add_axes((box.x0, 0.5 / tall, box.width, 1.1 / tall), sharex=panel)
+    for row, ending in enumerate(counts):
+        mine = data[data["state"] == ending]
+        at = np.full(len(mine), row)
+        marks = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
+        if ending in STUCK or ending == "failed":
             named(marks, mine.index, ending)
-        panel.step(data["slot"], scale.at(data["best_so_far"].to_numpy()), where="post", color=INK, lw=1.6)
-        first, last = int(data["slot"].min()), int(data["slot"].max())
-        pad = 0.02 * (last - first) + 0.6
-        panel.set_xlim(first - pad, last + pad)
-        panel.set_ylabel("error" + (" (log)" if scale.log else ""))
-        panel.tick_params(labelbottom=False)
-        box = panel.get_position()
-        tall = figure.get_figheight()
-        states = figure.add_axes((box.x0, 0.5 / tall, box.width, 1.1 / tall), sharex=panel)
-        for row, ending in enumerate(counts):
-            mine = data[data["state"] == ending]
-            at = np.full(len(mine), row)
-            marks = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
-            if ending in STUCK or ending == "failed":
-                named(marks, mine.index, ending)
-        states.set_ylim(len(counts) - 0.4, -0.6)
-        states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
-        states.grid(False, axis="y")
-        states.set_xlabel("slot of the trial")
-        states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True))
-        states.spines["left"].set_color(QUIET)
+    states.set_ylim(len(counts) - 0.4, -0.6)
+    states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
+    states.grid(False, axis="y")
+    states.set_xlabel("slot of the trial")
+    states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True))
+    states.spines["left"].set_color(QUIET)
     return figure
 
 

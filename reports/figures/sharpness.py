@@ -77,51 +77,42 @@ def stability(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+@house_style()
 def draw_stability(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw learning rates as shares of the stability limit.
-
-    Args:
-        data: a row a trial, as from `stability`.
-        frame: title, subtitle and width.
-    """
+    """Draw learning rates as shares of the stability limit, a row a trial, as from `stability`."""
     ends = np.concatenate([data["first"], data["last"], [1.0]])
     low, high = max(LOWEST, float(ends.min())) / 1.6, min(HIGHEST, float(ends.max())) * 1.6
     data = data.assign(**{end: data[end].clip(1.35 * low, high / 1.35) for end in ("first", "last")})
     left, right = float(data["learning_rate"].min()) / 1.4, float(data["learning_rate"].max()) * 1.4
     learnt = data[~data["failed"]]
     failed = data[data["failed"]]
-    with house_style():
-        figure, axes = canvas(frame, rows=1, columns=1, height=2.6, above=0.15)
-        panel = axes[0][0]
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        panel.set_xlim(left, right)
-        panel.set_ylim(low, high)
-        log_ticks(panel.xaxis, left, right)
-        log_ticks(panel.yaxis, low, high)
-        panel.axhline(1, color=INK, lw=1.2, zorder=1.5)
-        panel.text(
-            0.01,
-            1,
-            "stability limit",
-            transform=panel.get_yaxis_transform(),
-            va="bottom",
-            color=QUIET,
-            size=9,
-        )
-        panel.vlines(data["learning_rate"], data["first"], data["last"], color=QUIET, lw=0.8, zorder=2)
-        look = LOOKS[1]
-        panel.plot(
-            learnt["learning_rate"], learnt["first"], look.marker, mfc="white", mec=look.line, zorder=3
-        )
-        marks = panel.plot(learnt["learning_rate"], learnt["last"], look.marker, color=look.line, zorder=3.1)
-        named(marks, learnt.index, "learnt")
-        marks = panel.plot(
-            failed["learning_rate"], failed["first"], "x", color=LOOKS[0].line, mew=2, zorder=3
-        )
-        named(marks, failed.index, "failed")
-        panel.set_xlabel("learning rate (log)")
-        panel.set_ylabel("share of the limit (log)")
+    figure, axes = canvas(frame, rows=1, columns=1, height=2.6, above=0.15)
+    panel = axes[0][0]
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.set_xlim(left, right)
+    panel.set_ylim(low, high)
+    log_ticks(panel.xaxis, left, right)
+    log_ticks(panel.yaxis, low, high)
+    panel.axhline(1, color=INK, lw=1.2, zorder=1.5)
+    panel.text(
+        0.01,
+        1,
+        "stability limit",
+        transform=panel.get_yaxis_transform(),
+        va="bottom",
+        color=QUIET,
+        size=9,
+    )
+    panel.vlines(data["learning_rate"], data["first"], data["last"], color=QUIET, lw=0.8, zorder=2)
+    look = LOOKS[1]
+    panel.plot(learnt["learning_rate"], learnt["first"], look.marker, mfc="white", mec=look.line, zorder=3)
+    marks = panel.plot(learnt["learning_rate"], learnt["last"], look.marker, color=look.line, zorder=3.1)
+    named(marks, learnt.index, "learnt")
+    marks = panel.plot(failed["learning_rate"], failed["first"], "x", color=LOOKS[0].line, mew=2, zorder=3)
+    named(marks, failed.index, "failed")
+    panel.set_xlabel("learning rate (log)")
+    panel.set_ylabel("share of the limit (log)")
     return figure
 
 

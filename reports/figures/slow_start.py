@@ -106,13 +106,9 @@ def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
+@house_style()
 def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw the first epochs: a row a group, a column a measure.
-
-    Args:
-        data: a row an epoch, cost and group, as from `first_epochs`.
-        frame: title, subtitle and width.
-    """
+    """Draw the first epochs, as from `first_epochs`: a row a group, a column a measure."""
     groups = list(dict.fromkeys(data["within"]))
     stacked = frame.width < PAGE / 2
     rows, columns = (len(groups) * len(MEASURES), 1) if stacked else (len(groups), len(MEASURES))
@@ -120,33 +116,32 @@ def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         "validation_error": error_scale(data["validation_error"].to_numpy()),
         "gradient_norm": error_scale(data["gradient_norm"].to_numpy()),
     }
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=1.75, between=0.75, above=0.5, share="none"
-        )  # fmt: skip
-        for index in range(rows * columns):
-            panel = axes[index // columns][index % columns]
-            within, (measure, name) = groups[index // len(MEASURES)], MEASURES[index % len(MEASURES)]
-            mine = data[data["within"] == within]
-            first = index % len(MEASURES) == 0
-            set_title(panel, f"{within}: {name}" if first and within else name)
-            epoch_axis(panel, int(mine["epoch"].max()))
-            panel.set_xlabel("epoch")
-            scale = scales.get(measure)
-            if scale is not None:
-                scale.apply(panel, percent=measure == "validation_error")
-            else:
-                panel.set_ylim(-0.04, 1.04)
-                panel.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-            labels = []
-            for look, (cost, curve) in zip(LOOKS, mine.groupby("cost", sort=False), strict=False):
-                curve = curve[curve[measure].notna()]
-                y = curve[measure].to_numpy(dtype=float)
-                y = scale.at(y) if scale is not None else y
-                x = curve["epoch"].to_numpy(dtype=float)
-                panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
-                labels.append(Label(words.value(cost), look.text, x, y))
-            place(panel, labels)
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=1.75, between=0.75, above=0.5, share="none"
+    )  # fmt: skip
+    for index in range(rows * columns):
+        panel = axes[index // columns][index % columns]
+        within, (measure, name) = groups[index // len(MEASURES)], MEASURES[index % len(MEASURES)]
+        mine = data[data["within"] == within]
+        first = index % len(MEASURES) == 0
+        set_title(panel, f"{within}: {name}" if first and within else name)
+        epoch_axis(panel, int(mine["epoch"].max()))
+        panel.set_xlabel("epoch")
+        scale = scales.get(measure)
+        if scale is not None:
+            scale.apply(panel, percent=measure == "validation_error")
+        else:
+            panel.set_ylim(-0.04, 1.04)
+            panel.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+        labels = []
+        for look, (cost, curve) in zip(LOOKS, mine.groupby("cost", sort=False), strict=False):
+            curve = curve[curve[measure].notna()]
+            y = curve[measure].to_numpy(dtype=float)
+            y = scale.at(y) if scale is not None else y
+            x = curve["epoch"].to_numpy(dtype=float)
+            panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
+            labels.append(Label(words.value(cost), look.text, x, y))
+        place(panel, labels)
     return figure
 
 

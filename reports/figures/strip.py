@@ -14,17 +14,14 @@ HEIGHT = 0.06
 
 
 def draw_strip(panel: Axes, lines: Sequence[Line], data: pd.DataFrame, *, rows: int, part: str) -> Axes:
-    """Draw the strip above a panel.
+    """Draw the strip above a panel whose x axis is final, and give it back, for the panel's title.
 
     Args:
-        panel: with its x axis final.
-        lines: what it compares, a row each from the top.
+        panel: what it stands above.
+        lines: what the panel compares, a row each from the top.
         data: rows of `basins.points`.
         rows: how many the strip has room for.
         part: the panel's name among those of the figure, see `style.named`.
-
-    Returns:
-        The strip, to be given the panel's title.
     """
     strip = panel.inset_axes((0, 1.0, 1, 0.07 + HEIGHT * rows), sharex=panel)
     strip.set_facecolor(STRIP)

@@ -1,7 +1,7 @@
 """What does each choice reach in each study?"""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from reports import words
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
 from reports.drawing.style import INK, LOOKS, TEXT, Frame, Picture, canvas, house_style
+from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables
 
 if TYPE_CHECKING:
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
 MOST: Final = 30
 """Choices that are drawn; the table has all."""
 
+COLUMNS: Final = [
+    "study",
+    "choice",
+    "label",
+    "short",
+    "error",
+    "error_low",
+    "error_high",
+    "seeds",
+    "confirmed",
+]
+
 
 def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> Picture | None:
     """The error of every choice in each of up to three studies; None without a finished run.
 
-    Args:
-        studies: their tables.
-        names: of the studies.
-        alike: whether all of them may be compared with the first.
+    `alike` says whether all of them may be compared with the first.
     """
     data = best_of_studies(studies[: len(LOOKS)], names)
     if data.empty:
@@ -65,67 +75,54 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
 
 def best_of_studies(studies: Sequence[Tables], names: Sequence[str]) -> pd.DataFrame:
     """A row a study and choice: error with its interval, seeds, and whether it was confirmed on fresh ones."""
-    rows: list[dict[str, Any]] = []
+    parts = [pd.DataFrame()]
     numbers: dict[Identity, int] = {}
     for name, tables in zip(names, studies, strict=False):
-        confirmed, shown = tables.confirmed, tables.shown()
-        for choice in (each for each in tables.choices() if each in shown):
-            row = tables.row(shown[choice])
-            rows.append(
-                {
-                    "study": name,
-                    "choice": numbers.setdefault(tables.design.choices[choice], len(numbers)),
-                    "label": tables.label(choice),
-                    "short": tables.short(choice),
-                    "error": float(row["error"]),
-                    "error_low": float(row["error_low"]),
-                    "error_high": float(row["error_high"]),
-                    "seeds": int(row["seeds"]),
-                    "confirmed": choice in confirmed,
-                }
-            )
-    return pd.DataFrame(rows)
+        best = best_of_choices(tables)
+        if best.empty:
+            continue
+        best = best.sort_values("choice")
+        known = [tables.design.choices[choice] for choice in best["choice"]]
+        labels = [tables.label(choice) for choice in best["choice"]]
+        shared = [numbers.setdefault(one, len(numbers)) for one in known]
+        parts.append(best.assign(study=name, choice=shared, label=labels)[COLUMNS])
+    return pd.concat(parts, ignore_index=True)
 
 
+@house_style()
 def draw_side_by_side(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw errors side by side.
-
-    Args:
-        data: a row a study and choice, as from `best_of_studies`.
-        frame: title, subtitle and width.
-    """
+    """Draw errors side by side, a row a study and choice, as from `best_of_studies`."""
     choices = list(dict.fromkeys(zip(data["choice"], data["short"], strict=True)))[:MOST]
     studies = list(dict.fromkeys(data["study"]))[: len(LOOKS)]
     texts = [fitted(short, TEXT, "normal", 230) for _, short in choices]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in texts) / 72)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=1, height=0.6 + 0.34 * len(choices), left=left, share="none",
-            above=0.1 + 0.22 * len(studies),
-        )  # fmt: skip
-        panel = axes[0][0]
-        scale = error_scale(data[["error", "error_low", "error_high"]].to_numpy(dtype=float).ravel())
-        scale.apply(panel, "x")
-        for place, (study, look) in enumerate(zip(studies, LOOKS, strict=False)):
-            mine = data[data["study"] == study].set_index("choice")
-            for row, (choice, _) in enumerate(choices):
-                if choice not in mine.index:
-                    continue
-                each = mine.loc[choice]
-                y = row + 0.22 * (place - (len(studies) - 1) / 2)
-                if np.isfinite(each["error_low"]):
-                    ends = scale.at(np.array([each["error_low"], each["error_high"]], dtype=float))
-                    panel.plot(ends, [y, y], color=look.line, lw=2)
-                centre = scale.at(np.array([each["error"]], dtype=float))
-                face = look.line if each["confirmed"] else "white"
-                panel.plot(centre, [y], look.marker, color=look.line, mfc=face, mec=INK, ms=6.5, zorder=4)
-            at = 1 + (0.18 + 0.22 * (len(studies) - 1 - place)) / (0.6 + 0.34 * len(choices))
-            panel.plot(0.012, at, look.marker, color=look.line, mec=INK, ms=6.5, transform=panel.transAxes,
-                       clip_on=False)  # fmt: skip
-            name = fitted(study, TEXT, "bold", 500)
-            panel.text(0.03, at, name, color=look.text, weight="bold", va="center", transform=panel.transAxes)
-        panel.set_yticks(range(len(choices)), texts)
-        panel.set_ylim(len(choices) - 0.4, -0.6)
-        panel.grid(False, axis="y")
-        panel.set_xlabel("final validation error" + (" (log)" if scale.log else ""))
+    figure, axes = canvas(
+        frame, rows=1, columns=1, height=0.6 + 0.34 * len(choices), left=left, share="none",
+        above=0.1 + 0.22 * len(studies),
+    )  # fmt: skip
+    panel = axes[0][0]
+    scale = error_scale(data[["error", "error_low", "error_high"]].to_numpy(dtype=float).ravel())
+    scale.apply(panel, "x")
+    for place, (study, look) in enumerate(zip(studies, LOOKS, strict=False)):
+        mine = data[data["study"] == study].set_index("choice")
+        for row, (choice, _) in enumerate(choices):
+            if choice not in mine.index:
+                continue
+            each = mine.loc[choice]
+            y = row + 0.22 * (place - (len(studies) - 1) / 2)
+            if np.isfinite(each["error_low"]):
+                ends = scale.at(np.array([each["error_low"], each["error_high"]], dtype=float))
+                panel.plot(ends, [y, y], color=look.line, lw=2)
+            centre = scale.at(np.array([each["error"]], dtype=float))
+            face = look.line if each["confirmed"] else "white"
+            panel.plot(centre, [y], look.marker, color=look.line, mfc=face, mec=INK, ms=6.5, zorder=4)
+        at = 1 + (0.18 + 0.22 * (len(studies) - 1 - place)) / (0.6 + 0.34 * len(choices))
+        panel.plot(0.012, at, look.marker, color=look.line, mec=INK, ms=6.5, transform=panel.transAxes,
+                   clip_on=False)  # fmt: skip
+        name = fitted(study, TEXT, "bold", 500)
+        panel.text(0.03, at, name, color=look.text, weight="bold", va="center", transform=panel.transAxes)
+    panel.set_yticks(range(len(choices)), texts)
+    panel.set_ylim(len(choices) - 0.4, -0.6)
+    panel.grid(False, axis="y")
+    panel.set_xlabel(scale.named("final validation error"))
     return figure

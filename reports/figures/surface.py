@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.conclusions.verdict import Verdict
-from reports.drawing.panels import MOST, grid, left_out
+from reports.drawing.panels import MOST, grid, left_out, name_rows
 from reports.drawing.style import (
     INK,
     LOOKS,
@@ -95,32 +95,23 @@ def plane_examples(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame({"x": x, "y": y, "class": record.test_target[record.test_shown]})
 
 
+@house_style()
 def draw_surfaces(
     data: pd.DataFrame, points: pd.DataFrame, features: list[str], frame: Frame = Frame()
 ) -> Figure:
-    """Draw decision surfaces, a panel a choice.
-
-    Args:
-        data: a row a point, class and choice, as from `surfaces`.
-        points: examples, as from `plane_examples`.
-        features: names of the two inputs.
-        frame: title, subtitle and width.
-    """
+    """Draw decision surfaces, as from `surfaces`, a panel a choice, with the examples of `plane_examples`."""
     groups = list(data.groupby("choice", sort=False))
     rows, columns = grid(len(groups), frame.width)
     names = [str(mine["short"].iloc[0]) for _, mine in groups]
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=2.3, between=0.22,
-            above=0.35 + title_room(names, columns, frame.width),
-        )  # fmt: skip
-        for index, (panel, (_, mine)) in enumerate(filled(axes, groups)):
-            _panel(panel, mine, points)
-            set_title(panel, names[index])
-            panel.tick_params(labelleft=index % columns == 0)
-            panel.set_xlabel(features[0])
-            if index % columns == 0:
-                panel.set_ylabel(features[1])
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=2.3, between=0.22,
+        above=0.35 + title_room(names, columns, frame.width),
+    )  # fmt: skip
+    for index, (panel, (_, mine)) in enumerate(filled(axes, groups)):
+        _panel(panel, mine, points)
+        set_title(panel, names[index])
+        panel.set_xlabel(features[0])
+        name_rows(panel, index, columns, features[1])
     return figure
 
 

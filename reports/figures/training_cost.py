@@ -52,30 +52,28 @@ def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width:
     )
 
 
+@house_style()
 def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw the training cost against the epoch, one panel a cost function with its formula.
 
-    Args:
-        data: a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name.
-        frame: title, subtitle and width.
+    `data` has a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name.
     """
     found = list(by_panel(data))
     rows, columns = grid(len(found), frame.width)
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
-        )  # fmt: skip
-        for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
-            formula = COSTS[cost].formula if cost in COSTS else ""
-            set_title(panel, words.value(cost), pad=18)
-            panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
-            epoch_axis(panel, max(int(curve.epochs[-1]) for curve in drawn))
-            scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in drawn]))
-            scale.apply(panel, percent=False)
-            place(panel, [draw(panel, curve, scale) for curve in drawn])
-            panel.set_xlabel("epoch")
-            if index % columns == 0:
-                panel.set_ylabel("training cost")
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
+    )  # fmt: skip
+    for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
+        formula = COSTS[cost].formula if cost in COSTS else ""
+        set_title(panel, words.value(cost), pad=18)
+        panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
+        epoch_axis(panel, max(int(curve.epochs[-1]) for curve in drawn))
+        scale = error_scale(np.concatenate([[*curve.centre, *curve.low, *curve.high] for curve in drawn]))
+        scale.apply(panel, percent=False)
+        place(panel, [draw(panel, curve, scale) for curve in drawn])
+        panel.set_xlabel("epoch")
+        if index % columns == 0:
+            panel.set_ylabel("training cost")
     return figure
 
 

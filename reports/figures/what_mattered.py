@@ -42,39 +42,34 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
     )
 
 
+@house_style()
 def draw_importance(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw shares as points with their spread, largest first.
-
-    Args:
-        data: a row a parameter, as from `importance.importance`.
-        frame: title, subtitle and width.
-    """
+    """Draw shares as points with their spread, as from `importance.importance`, largest first."""
     names = [fitted(each, TEXT, "normal", 72 * 0.34 * frame.width) for each in data["parameter"]]
     left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
     look = LOOKS[1]
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
-        )  # fmt: skip
-        panel = axes[0][0]
-        for row, each in enumerate(data.to_dict("records")):
-            known = bool(np.isfinite(each["low"]))
-            panel.plot([0, each["share"]], [row, row], color=look.line, alpha=0.35, lw=5)
-            if known:
-                panel.plot([each["low"], each["high"]], [row, row], color=look.text, lw=2, zorder=3)
-            face = look.line if known else "white"
-            panel.plot(each["share"], row, "o", color=look.line if known else QUIET, mfc=face, mec=INK, ms=7)
-            right = max(each["share"], each["high"] if known else 0)
-            panel.annotate(
-                words.percent(each["share"], 0), (right, row), (8, 0), textcoords="offset points", va="center"
-            )
-        panel.set_yticks(range(len(data)), names)
-        panel.set_ylim(len(data) - 0.4, -0.6)
-        panel.set_xlim(-0.02, 1.02)
-        ticks = np.linspace(0, 1, 5 if frame.width >= TWO_COLUMNS else 3)
-        panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
-        panel.set_xlabel("share of the ranking")
-        panel.grid(False, axis="y")
+    figure, axes = canvas(
+        frame, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
+    )  # fmt: skip
+    panel = axes[0][0]
+    for row, each in enumerate(data.to_dict("records")):
+        known = bool(np.isfinite(each["low"]))
+        panel.plot([0, each["share"]], [row, row], color=look.line, alpha=0.35, lw=5)
+        if known:
+            panel.plot([each["low"], each["high"]], [row, row], color=look.text, lw=2, zorder=3)
+        face = look.line if known else "white"
+        panel.plot(each["share"], row, "o", color=look.line if known else QUIET, mfc=face, mec=INK, ms=7)
+        right = max(each["share"], each["high"] if known else 0)
+        panel.annotate(
+            words.percent(each["share"], 0), (right, row), (8, 0), textcoords="offset points", va="center"
+        )
+    panel.set_yticks(range(len(data)), names)
+    panel.set_ylim(len(data) - 0.4, -0.6)
+    panel.set_xlim(-0.02, 1.02)
+    ticks = np.linspace(0, 1, 5 if frame.width >= TWO_COLUMNS else 3)
+    panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
+    panel.set_xlabel("share of the ranking")
+    panel.grid(False, axis="y")
     return figure
 
 

@@ -65,32 +65,26 @@ def wrongest(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@house_style()
 def draw_examples(data: pd.DataFrame, shape: tuple[int, int], frame: Frame = Frame()) -> Figure:
-    """Draw pictures with their classes.
-
-    Args:
-        data: a row a picture, as from `wrongest`.
-        shape: (height, width) of a picture in pixels.
-        frame: title, subtitle and width.
-    """
+    """Draw pictures of `shape` (height, width) in pixels with their classes, a row a picture, as from `wrongest`."""
     columns = min(len(data), max(1, int(frame.width / 1.6)), 5)
     rows = -(-len(data) // columns)
     side = 1.15
     pixels = data[[name for name in data.columns if str(name).startswith(PIXEL)]].to_numpy(dtype=float)
     low, high = float(pixels.min()), float(pixels.max())
     between = (frame.width - 0.6 - columns * side) / max(1, columns - 1) if columns > 1 else 0.0
-    with house_style():
-        figure, axes = canvas(
-            frame, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
-            above=0.12, below=0.55, share="none",
-        )  # fmt: skip
-        for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
-            panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")
-            room = 72 * (side + max(0.0, between - 0.1))
-            lines = (f"{each['true']}, taken for {each['given']}", f"by {each['wrong']} of {each['seeds']}")
-            panel.set_xlabel("\n".join(fitted(line, 9, "normal", room) for line in lines), size=9)
-            panel.set_xticks([])
-            panel.set_yticks([])
-            panel.grid(False)
-            panel.spines[["top", "right"]].set_visible(True)
+    figure, axes = canvas(
+        frame, rows=rows, columns=columns, height=side, left=0.3, right=0.3, between=between,
+        above=0.12, below=0.55, share="none",
+    )  # fmt: skip
+    for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
+        panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")
+        room = 72 * (side + max(0.0, between - 0.1))
+        lines = (f"{each['true']}, taken for {each['given']}", f"by {each['wrong']} of {each['seeds']}")
+        panel.set_xlabel("\n".join(fitted(line, 9, "normal", room) for line in lines), size=9)
+        panel.set_xticks([])
+        panel.set_yticks([])
+        panel.grid(False)
+        panel.spines[["top", "right"]].set_visible(True)
     return figure

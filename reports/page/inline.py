@@ -18,14 +18,9 @@ def row_id(run: int) -> str:
 
 
 def inlined(svg: bytes, picture: Picture) -> Markup:
-    """A picture's SVG as an element of the page.
+    """A picture's SVG file as an element of the page, as wide as its place, its texts escaped.
 
-    Args:
-        svg: the figure as a file of its own.
-        picture: what is said about it.
-
-    Returns:
-        The element, as wide as its place, its texts escaped; a marker of a run has the id of its row as `data-run`.
+    A marker of a run has the id of its row as `data-run`.
     """
     for prefix, uri in (("", SVG), ("xlink", XLINK)):
         ElementTree.register_namespace(prefix, uri)

@@ -41,11 +41,7 @@ class SideBySide:
 
 
 def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
-    """Put two or more studies side by side.
-
-    Args:
-        studies: their tables; names are expected to differ.
-    """
+    """Put two or more studies, whose names differ, side by side."""
     names = tuple(f"“{words.shortened(each.study.name)}”" for each in studies)
     every = tuple(one for each in studies for one in each.design.combinations)
     studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]

@@ -60,15 +60,12 @@ class Report:
 
 
 def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = None) -> Report:
-    """Write the report of a study.
+    """Write the report of a study from its record alone.
 
     Args:
-        study: the study as it was recorded; nothing else is read.
+        study: the study as it was recorded.
         folder: where to; it is made if it is not there, and other files in it are left alone.
         figures: what draws them, should it have been started while the study was read.
-
-    Returns:
-        What was written, and the verdict.
 
     Raises:
         OSError: if the folder cannot be written.

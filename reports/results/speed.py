@@ -8,28 +8,19 @@ from reports.statistics.intervals import LEVEL, Values
 
 
 def area_below(curves: ArrayLike) -> Values:
-    """Area below each curve by the number of its epochs: its mean value over training, (n,).
+    """Area below each curve, (n, E), by the number of its epochs: its mean value over training, (n,).
 
-    Args:
-        curves: (n, E); NaN after a divergence.
-
-    Returns:
-        One a curve, in the unit of the curve; NaN where it diverged or has no epoch. Curves of different length are
-        not to be compared by it.
+    In the unit of the curve; NaN where it diverged or has no epoch. Curves of different length are not to be compared
+    by it.
     """
     values = np.asarray(curves, dtype=float)
     return values.mean(axis=1) if values.shape[1] else np.full(len(values), np.nan)
 
 
 def epochs_to_target(curves: ArrayLike, target: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """When each curve first comes down to the target.
+    """The epoch, 1 … E, at which each curve, (n, E), first comes down to the target, and whether it does.
 
-    Args:
-        curves: (n, E); NaN after a divergence never reaches it.
-        target: the value to reach.
-
-    Returns:
-        The epoch, 1 … E, and whether it was reached; a curve that never got there is censored at E.
+    A curve that never gets there is censored at E; NaN after a divergence never does.
     """
     there = np.asarray(np.asarray(curves, dtype=float) <= target)
     reached = np.asarray(there.any(axis=1))

@@ -61,16 +61,11 @@ def learning_rate(record: RunRecord) -> float:
 
 
 def seed_endings(record: RunRecord, chance: float, learnt_from: float) -> list[Ending]:
-    """How each seed of a run ended.
+    """How each seed of a run ended, given the error of the best constant answer.
 
-    Args:
-        record: the run.
-        chance: error of the best constant answer.
-        learnt_from: the lowest learning rate at which a run of the same choice learnt; NaN if there is none.
-
-    Returns:
-        One ending a seed; "slow" only where every run of the choice that learnt had a higher rate, whatever else was
-        tuned: one with a lower rate shows that this one was not too low.
+    `learnt_from` is the lowest learning rate at which a run of the same choice learnt; NaN if there is none. A seed is
+    "slow" only where every run of the choice that learnt had a higher rate, whatever else was tuned: one with a lower
+    rate shows that this one was not too low.
     """
     if record.state == "failed":
         return ["failed"] * len(record.task.seeds)
