@@ -30,6 +30,7 @@ MODULES: Final = (
     "encoding",
     "population",
     "preparation",
+    "random_parts",
     "splits",
     "task",
     "experiment",

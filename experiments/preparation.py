@@ -14,6 +14,7 @@ from experiments.datasets.dataset import Dataset, Kind
 from experiments.encoding import Encoding, fitted
 from experiments.example_rows import not_finite
 from experiments.mistakes import Mistake, UserError
+from experiments.random_parts import random_parts
 
 EXAMPLES: Final = 5
 """How many test examples are kept as they were before."""
@@ -98,8 +99,6 @@ def prepare(
         UserError: if an input or a target is not a finite number, a part has too few examples, or a class has too few
             examples for every part.
     """
-    from sklearn.model_selection import train_test_split
-
     groups = dataset.groups
     if ordered or groups is not None:
         cuts = (
@@ -112,13 +111,7 @@ def prepare(
         description = described(dataset, cuts, cuts[1], split_seed, "one")
         return assembled(dataset, cuts, {**description, "source": f"{dataset.source}, {how}"})
     rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
-    classes = dataset.targets if dataset.kind == "classification" else None
-    training_part, validation_part = train_test_split(
-        rest,
-        test_size=validated,
-        random_state=split_seed,
-        stratify=None if classes is None else classes[rest],
-    )
+    training_part, validation_part = _drawn(dataset, rest, validated, split_seed)
     for rows in (training_part, validation_part, *([] if dataset.tested else [test_part])):
         _check_rarest(dataset, dataset.targets[rows], 1)
     parts = (training_part, validation_part, test_part)
@@ -164,8 +157,6 @@ def set_apart(
     Raises:
         UserError: as `prepare` does.
     """
-    from sklearn.model_selection import train_test_split
-
     _check_numbers(dataset)
     validated, tested = _sizes(dataset, validation, test)
     if dataset.tested:
@@ -173,14 +164,18 @@ def set_apart(
         _check_rarest(dataset, dataset.targets[rest], 2)
         return rest, test_part, validated
     _check_rarest(dataset, dataset.targets, 3)
-    rest, test_part = train_test_split(
-        np.arange(len(dataset.targets)),
-        test_size=tested,
-        random_state=split_seed,
-        stratify=dataset.targets if dataset.kind == "classification" else None,
-    )
+    rest, test_part = _drawn(dataset, np.arange(len(dataset.targets)), tested, split_seed)
     _check_rarest(dataset, dataset.targets[rest], 2)
     return rest, test_part, validated
+
+
+def _drawn(
+    dataset: Dataset, rows: NDArray[np.intp], drawn: int, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """These rows in two parts, the second of `drawn`; of classes in their proportions."""
+    classes = dataset.targets[rows] if dataset.kind == "classification" else None
+    left, taken = random_parts(len(rows), drawn, seed=seed, classes=classes)
+    return rows[left], rows[taken]
 
 
 def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: dict[str, Any]) -> Prepared:
