@@ -40,4 +40,4 @@ def expected(
         raise UserError(
             f"--pilot {pilot}: it has no two choices with 5 seeds in common, which a spread takes"
         )
-    return prospect(study, *found)
+    return prospect(study, found)

@@ -199,8 +199,8 @@ class StudyRecord:
     def overlap(self) -> float:
         """Validation examples by training examples, where seeds have splits of their own; else 0.
 
-        Splits of the same examples overlap, and this is what it adds to the variance of a mean over seeds, in units of
-        the variance of a seed (Nadeau & Bengio, 2003).
+        All splits are of the same examples, and this is what that adds to the variance of a mean over seeds as an
+        estimate for other data, in units of the variance of a seed (Nadeau & Bengio, 2003).
         """
         parts = self.data.get("examples") or {}
         return parts["validation"] / parts["train"] if self.own_splits else 0.0

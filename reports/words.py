@@ -121,8 +121,15 @@ def difference(estimate: Estimate) -> str:
 
 def interval(estimate: Estimate) -> str:
     """The interval of an error alone: "[1.8, 2.4] %"."""
+    return f"{bounds(estimate)} %"
+
+
+def bounds(estimate: Estimate | None) -> str:
+    """The interval of a difference alone: "[−0.4, 1.2]"; a dash where there is none."""
+    if estimate is None or not estimate.has_interval:
+        return "–"
     places = decimals(estimate.low, estimate.high)
-    return f"[{points(estimate.low, places)}, {points(estimate.high, places)}] %"
+    return f"[{points(estimate.low, places)}, {points(estimate.high, places)}]"
 
 
 def _with_interval(estimate: Estimate, unit: str, each: str) -> str:

@@ -58,7 +58,7 @@ def _worse(tables: Tables, search: pd.DataFrame) -> list[float]:
         mine, theirs = tables.errors(run), tables.errors(best[choice])
         left = len(mine) < len(theirs) and len(theirs) >= FEWEST
         behind = (mine - theirs.reindex(mine.index)).to_numpy()
-        found.append(0.0 if left else not_above(behind, overlap=tables.study.overlap))
+        found.append(0.0 if left else not_above(behind))
     return found
 
 

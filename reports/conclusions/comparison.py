@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtr
 
 from experiments.choices import Identity
 from reports import words
@@ -29,6 +30,12 @@ Outcome = Literal["first", "second", "equivalent", "undecided", "unmeasured"]
 BETTER: Final = ("first", "second")
 """The outcomes in which one of the two is better."""
 
+DECIDED: Final = (*BETTER, "equivalent")
+"""The outcomes that more seeds are not needed for."""
+
+MANY: Final = 1 / 3
+"""A choice of which this share of the seeds may diverge is not called better, nor equivalent."""
+
 ALL_PAIRS: Final = 3
 """With up to this many values every pair is compared; with more, each value is compared with the first one named."""
 
@@ -48,14 +55,15 @@ class Comparison:
         levels: the two values.
         condition: what is the same.
         runs: the two runs that are compared.
-        difference: error of the first minus error of the second, paired by seed; above 0 the second is better.
+        difference: error of the first minus error of the second, paired by seed, on this data set and elsewhere; above
+            0 the second is better.
         pairs: the paired differences; a seed that diverged counts as guessing in them.
-        overlap: what the pairs share because their splits are drawn from the same examples; see
-            `StudyRecord.overlap`.
+        overlap: what adds to the variance of the difference elsewhere; see `StudyRecord.overlap`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half.
-        p: Holm's adjusted p-value among all findings of the report.
-        outcome: which is better, or why that cannot be said.
+        p: Holm's adjusted p-value among all findings of the report, on this data set.
+        outcome: which is better on this data set, or why that cannot be said.
+        elsewhere: whether other data from the same source are shown to have the same outcome.
         look: at which of the study's looks the pairs were compared, for which all its p-values and intervals are
             corrected; None where they were compared once.
     """
@@ -74,12 +82,13 @@ class Comparison:
     improvement: float
     p: float
     outcome: Outcome
+    elsewhere: bool = False
     look: Look | None = None
 
     @property
     def decided(self) -> bool:
         """Whether more seeds are not needed."""
-        return self.outcome in (*BETTER, "equivalent")
+        return self.outcome in DECIDED
 
     @property
     def pair(self) -> tuple[str, Identity, Identity]:
@@ -90,6 +99,14 @@ class Comparison:
     def sides(self) -> tuple[str, str]:
         """The two values in words."""
         return (self.first, self.second)
+
+    def may_lose_many(self, side: int) -> bool:
+        """Whether so many seeds diverged on one side alone that `MANY` of them may, which no test shows to be false.
+
+        The centre of the pairs leaves out the worst sixth, so chance may hide that a choice often fails.
+        """
+        more = self.lost[side] - self.lost[1 - side]
+        return more > 0 and bool(bdtr(more, len(self.pairs), MANY) > 1 - LEVEL)
 
     @property
     def label(self) -> str:
@@ -181,7 +198,7 @@ class Side:
         run: its run, or the first of several.
         errors: by seed; of several runs their mean, NaN for a seed without one in any.
         diverged: whether a seed diverged in any of them, by seed.
-        overlap: what the seeds share; 0 if all have one split.
+        overlap: as of a `Comparison`; 0 if all seeds have one split.
     """
 
     name: str
@@ -246,9 +263,14 @@ def paired(
 
 
 def judged(
-    found: Sequence[Comparison], margin: float, p_values: Sequence[float] | None = None, left_out: int = 0
+    found: Sequence[Comparison],
+    margin: float,
+    p_values: Sequence[float] | None = None,
+    left_out: int = 0,
 ) -> list[Comparison]:
     """The comparisons of one family with Holm's p-values and outcomes; what is called equivalent is corrected too.
+
+    What is found on this data set is one family, and what holds for other data is another.
 
     Args:
         found: the comparisons.
@@ -256,12 +278,40 @@ def judged(
         p_values: Holm's p-values of these comparisons and then of others, where the family is larger than these.
         left_out: comparisons of the family that are not known here; they count as showing nothing.
     """
-    adjusted = holm([each.difference.p for each in found]) if p_values is None else p_values[: len(found)]
-    alike = [not_equivalent(each.pairs, margin, overlap=each.overlap, look=each.look) for each in found]
+    here = [each.difference for each in found]
+    there = [elsewhere(each) for each in here]
+    outcomes = _outcomes(found, here, margin, p_values, [0.0] * len(found), left_out)
+    untold = holm([*(each.p for each in there), *[1.0] * left_out])
+    others = _outcomes(found, there, margin, untold, [each.overlap for each in found], left_out)
+    return [
+        replace(each, p=p, outcome=outcome, elsewhere=outcome in DECIDED and outcome == other)
+        for each, (p, outcome), (_, other) in zip(found, outcomes, others, strict=True)
+    ]
+
+
+def elsewhere(difference: Estimate) -> Estimate:
+    """The difference on other data from the same source, without an interval where that is not known."""
+    return difference.elsewhere or Estimate(difference.centre, np.nan, np.nan, difference.n)
+
+
+def _outcomes(
+    found: Sequence[Comparison],
+    differences: Sequence[Estimate],
+    margin: float,
+    p_values: Sequence[float] | None,
+    overlaps: Sequence[float],
+    left_out: int,
+) -> list[tuple[float, Outcome]]:
+    """Holm's p-value and the outcome of each comparison, of its difference on one kind of data."""
+    adjusted = holm([each.p for each in differences]) if p_values is None else p_values
+    alike = [
+        not_equivalent(each.pairs, margin, overlap=overlap, look=each.look)
+        for each, overlap in zip(found, overlaps, strict=True)
+    ]
     apart = holm([*alike, *[1.0] * left_out])
     return [
-        replace(each, p=p, outcome=_outcome(each.difference, p, q, margin))
-        for each, p, q in zip(found, adjusted, apart[: len(found)], strict=True)
+        (p, _outcome(each, difference, p, q, margin))
+        for each, difference, p, q in zip(found, differences, adjusted, apart, strict=False)
     ]
 
 
@@ -315,11 +365,12 @@ def shared_rate(tables: Tables) -> Shared | None:
     return Shared(words.number(float(np.exp(middle))), exact, runs)
 
 
-def _outcome(difference: Estimate, p: float, apart: float, margin: float) -> Outcome:
+def _outcome(found: Comparison, difference: Estimate, p: float, apart: float, margin: float) -> Outcome:
     if not difference.has_interval:
         return "unmeasured"
     if -margin < difference.low and difference.high < margin and apart < 1 - LEVEL:
-        return "equivalent"
+        return "undecided" if any(map(found.may_lose_many, (0, 1))) else "equivalent"
     if p >= 1 - LEVEL:
         return "undecided"
-    return "second" if difference.centre > 0 else "first"
+    better = int(difference.centre > 0)
+    return "undecided" if found.may_lose_many(better) else BETTER[better]

@@ -167,11 +167,11 @@ def budget_too_small(tables: Tables) -> list[str]:
             continue
         epochs = curve.shape[1]
         quarter = epochs - epochs // 4 - 1
-        fall = estimate(curve[:, quarter] - curve[:, -1], overlap=tables.study.overlap)
+        fall = estimate(curve[:, quarter] - curve[:, -1])
         late = int(curve.mean(axis=0).argmin()) > quarter
         much = late and fall.centre >= FALLING * curve[:, -1].mean() > 0
         found.append(f"{tables.short(choice)} (by {words.difference(fall)})" if much else "")
-        p_values.append(not_above(curve[:, quarter] - curve[:, -1], overlap=tables.study.overlap))
+        p_values.append(not_above(curve[:, quarter] - curve[:, -1]))
     found = _shown(found, p_values)
     if not found:
         return []
@@ -301,7 +301,7 @@ def _better_than_all(tables: Tables, winner: int, others: pd.DataFrame, level: f
         return seeds >= FEWEST
     best = tables.errors(int(others.index[int(others["mean_error"].to_numpy().argmin())]))
     behind = (best - tables.errors(winner)).to_numpy()
-    return bool(not_above(behind, overlap=tables.study.overlap) < level)
+    return bool(not_above(behind) < level)
 
 
 def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":

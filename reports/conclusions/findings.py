@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from reports.conclusions.comparison import Comparison, Shared, averaged, compare, judged, shared_rate
+from reports.conclusions.comparison import (
+    Comparison,
+    Shared,
+    averaged,
+    compare,
+    judged,
+    shared_rate,
+)
 from reports.conclusions.interactions import Interaction, interactions
 from reports.conclusions.race_to_target import Race, race_to_target
 from reports.results.tables import Tables, until

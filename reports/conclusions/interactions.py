@@ -13,6 +13,7 @@ import pandas as pd
 from experiments.choices import Identity
 from reports import words
 from reports.conclusions.comparison import BETTER, Comparison, pairs_of
+from reports.conclusions.outcomes import ELSEWHERE, between
 from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, estimate
@@ -32,7 +33,7 @@ class Interaction:
         other: that of the second.
         levels: the two values of `parameter`.
         difference: (first − second with one) − (first − second with other), each seed's mean over all else.
-        p: two-sided; after `adjusted` Holm's among all findings of the report.
+        p: two-sided; in `Findings` Holm's among all findings of the report.
     """
 
     parameter: str
@@ -125,15 +126,14 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> l
         largest = max(shown, key=lambda each: abs(each.difference.centre))
         sign = 1 if largest.difference.centre > 0 else -1
         one, other = (largest.one, largest.other)[::sign]
-        size = largest.difference
-        if sign < 0:
-            size = Estimate(-size.centre, -size.high, -size.low, size.n, size.p)
+        size = abs(largest.difference)
         text = (
             f"The difference between {largest.first} and {largest.second} depends on the {words.name(largest.by)}: "
             f"{largest.label} is {words.difference(size)} larger with {one} than with {other}"
         )
         more = f" ({len(shown)} of {len(found)} such dependences are shown)" if len(found) > 1 else ""
-        return [f"{text}{more}."]
+        there = f"; {ELSEWHERE} {between(size.elsewhere)}" if size.elsewhere else ""
+        return [f"{text}{more}{there}."]
     outcomes: dict[tuple[str, Identity, Identity], set[bool]] = {}
     for each in compared:
         outcomes.setdefault(each.pair, set()).add(each.outcome in BETTER)

@@ -1,11 +1,14 @@
 """Sentences about comparisons: what is better, what is equivalent, and what stays undecided."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from reports import words
 from reports.conclusions.comparison import BETTER, Comparison
+from reports.statistics.intervals import LEVEL, Estimate
+
+ELSEWHERE: Final = "on other data from the same source"
+"""What is meant where it is not this data set."""
 
 LISTED: Final = 3
 """A sentence lists at most this many results of one pair; more are summarised."""
@@ -124,10 +127,7 @@ def on_average(
     parts = [
         f"{each.ranked[0]} is better than {each.ranked[1]} by {_unsigned(each)}{_small([each], margin)}"
         f"{lost_seeds([each])}"
-        for name, mine in found.items()
-        if not any(each.outcome in BETTER for each in mine)
-        for each in averages[name]
-        if each.outcome in BETTER
+        for each in only_averaged(found, averages)
     ]
     if not parts:
         return []
@@ -139,6 +139,60 @@ def on_average(
             "This holds for these choices only."
         )
     ]
+
+
+def only_averaged(
+    found: Mapping[str, Sequence[Comparison]], averages: Mapping[str, Sequence[Comparison]]
+) -> list[Comparison]:
+    """The averages that show a difference of a parameter of which no single comparison shows one."""
+    return [
+        each
+        for name, mine in found.items()
+        if not any(each.outcome in BETTER for each in mine)
+        for each in averages[name]
+        if each.outcome in BETTER
+    ]
+
+
+def elsewhere(found: Sequence[Comparison]) -> list[str]:
+    """What the findings of this data set say about other data from the same source; nothing where that is not known.
+
+    Args:
+        found: every comparison that a sentence of the report may have called better or equivalent.
+    """
+    known = [(each, there) for each in found if each.decided and (there := abs(each.difference).elsewhere)]
+    differing = [each for each, _ in known if each.outcome in BETTER]
+    held = [(each, there) for each, there in known if each.elsewhere and each.outcome in BETTER]
+    rest = [there for each, there in known if not each.elsewhere and each.outcome in BETTER]
+    parts = []
+    if held and len(held) <= LISTED:
+        which = [
+            f"{each.ranked[0]} is better than {each.ranked[1]}{_within(each)}, too, by {between(there)}"
+            for each, there in held
+        ]
+        parts.append(words.enumerated(which))
+    elif held:
+        parts.append(f"{len(held)} of these {len(differing)} differences are shown, too")
+    if rest:
+        those = "difference" if len(rest) == 1 else words.count(len(rest), "difference")
+        anywhere = f"the {'other ' if held else ''}{those} may lie anywhere {between(*rest)}"
+        parts.append(f"{anywhere}, so which is better there is not known")
+    if alike := [each for each, _ in known if each.outcome == "equivalent"]:
+        shown = sum(each.elsewhere for each in alike)
+        how_many = "none" if not shown else "all" if shown == len(alike) else str(shown)
+        parts.append(
+            f"{how_many} of {words.count(len(alike), 'equivalence')} {'is' if shown < 2 else 'are'} shown"
+            if len(alike) > 1
+            else f"equivalence is {'' if shown else 'not '}shown"
+        )
+    return [f"{words.sentence(ELSEWHERE)}, {'; '.join(parts)}."] if parts else []
+
+
+def between(*intervals: Estimate) -> str:
+    """Where differences may lie: "between −1.1 and 1.8 points"."""
+    low, high = min(each.low for each in intervals), max(each.high for each in intervals)
+    places = words.decimals(low, high)
+    return f"between {words.points(low, places)} and {words.points(high, places)} points"
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> Iterable[list[Comparison]]:
@@ -186,7 +240,10 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
         case "undecided":
             seeds = words.count(max(each.difference.n for each in comparisons), "seed")
             text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
-            if any(not each.difference.low <= 0 <= each.difference.high for each in comparisons):
+            if any(
+                not each.difference.low <= 0 <= each.difference.high and each.p >= 1 - LEVEL
+                for each in comparisons
+            ):
                 text += "; an interval excludes 0, but not after correction for the number of comparisons"
             return text
         case _:
@@ -248,10 +305,7 @@ def lost_seeds(comparisons: Sequence[Comparison]) -> str:
 
 def _unsigned(comparison: Comparison) -> str:
     """The size of a difference in favour of the better one."""
-    size = comparison.difference
-    if size.centre < 0:
-        size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
-    return words.difference(size)
+    return words.difference(abs(comparison.difference))
 
 
 def _within(comparison: Comparison) -> str:

@@ -60,8 +60,8 @@ def turns(tables: Tables) -> list[Turn]:
                 curve.shape[1],
                 lowest,
                 float(np.nanmean(end)),
-                estimate(rises, overlap=tables.study.overlap),
-                not_above(rises, overlap=tables.study.overlap),
+                estimate(rises),
+                not_above(rises),
             )
         )
     p_values = holm([each.p for each in found])

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.records import StudyRecord
 from reports import words
 from reports.conclusions.comparison import Comparison, compare, pairs_of
+from reports.conclusions.outcomes import ELSEWHERE
 from reports.results.design import Design, read_design
 from reports.results.tables import read_tables
 from reports.statistics.intervals import FEWEST, LEVEL
@@ -26,6 +27,9 @@ class Prospect:
         shown: the smallest difference that a share `POWER` of such studies show; NaN with too few seeds.
         margin: the study's margin.
         needed: fresh seeds that show a difference of the margin; None where no number of seeds does.
+        elsewhere: whether any number of seeds shows that for other data from the same source; None where not asked.
+
+    All but the last is about the data set of the study.
     """
 
     seeds: int
@@ -34,40 +38,49 @@ class Prospect:
     shown: float
     margin: float
     needed: int | None
+    elsewhere: bool | None = None
 
     @property
     def sentence(self) -> str:
         """The prospect in words."""
         in_most = f"in {words.percent(POWER, 0)} of studies"
         basis = f"at a spread of {words.points(self.spread, 2)} points and {words.count(self.tests, 'test')}"
+        there = (
+            f"; {ELSEWHERE} no number of seeds shows it, more examples would"
+            if self.elsewhere is False
+            else ""
+        )
         able = f"{words.count(self.seeds, 'fresh seed')} show a difference of {words.points(self.shown, 2)} points"
         if not np.isfinite(self.shown):
             able = f"{words.count(self.seeds, 'fresh seed')} show no difference, which takes {FEWEST} or more, not"
-        if not self.margin or self.needed == self.seeds:
+        if not self.margin:
             return f"{able} {in_most}, {basis}"
         margin = f"the margin of {words.points(self.margin)} points"
         needs = (
             f"takes {self.needed} fresh seeds" if self.needed else "cannot be shown by any number of seeds"
         )
-        return f"{able} {in_most}, {basis}; {margin} {needs}"
+        return f"{able} {in_most}, {basis}; {margin} {needs}{there}"
 
 
-def prospect(study: StudyRecord, spread: float, overlap: float = 0.0) -> Prospect | None:
+def prospect(study: StudyRecord, spread: float) -> Prospect | None:
     """What a study can be expected to show; None where it compares nothing or confirms nothing.
 
     Args:
         study: the study as it is planned.
         spread: of the paired differences.
-        overlap: what the pairs share, see `intervals.standard_error`.
     """
     tests = sum(1 for _ in planned_tests(read_design(study)))
     if not tests or not study.confirm_seeds:
         return None
     level = (1 - LEVEL) / tests
     enough = study.confirm_seeds >= FEWEST
-    shown = difference_shown(spread, study.confirm_seeds, level=level, overlap=overlap) if enough else np.nan
-    needed = seeds_needed(study.equivalence_margin, spread, level=level, overlap=overlap)
-    return Prospect(study.confirm_seeds, tests, spread, shown, study.equivalence_margin, needed)
+    shown = difference_shown(spread, study.confirm_seeds, level=level) if enough else np.nan
+    margin, overlap = study.equivalence_margin, study.overlap
+    needed = seeds_needed(margin, spread, level=level)
+    elsewhere = (
+        bool(seeds_needed(margin, spread, level=level, overlap=overlap)) if overlap and margin else None
+    )
+    return Prospect(study.confirm_seeds, tests, spread, shown, margin, needed, elsewhere)
 
 
 def planned_tests(design: Design) -> Iterator[str]:
@@ -88,8 +101,8 @@ def planned_tests(design: Design) -> Iterator[str]:
         yield from (one for _ in range(len(values[0]) * len(values[1])))
 
 
-def measured_spread(pilot: StudyRecord) -> tuple[float, float] | None:
-    """The spread of a recorded study's paired differences and what the pairs share, each the median of all comparisons.
+def measured_spread(pilot: StudyRecord) -> float | None:
+    """The spread of a recorded study's paired differences, the median of all comparisons.
 
     They are those on fresh seeds; before there are any, those of the best trials on the search's seeds.
 
@@ -108,6 +121,5 @@ def measured_spread(pilot: StudyRecord) -> tuple[float, float] | None:
             if len(each.pairs) >= FEWEST
         ]
         if found:
-            spreads = [planning_spread(each.pairs) for each in found]
-            return float(np.median(spreads)), float(np.median([each.overlap for each in found]))
+            return float(np.median([planning_spread(each.pairs) for each in found]))
     return None

@@ -75,6 +75,6 @@ def _near_the_best(tables: Tables, choices: "pd.Series[int]") -> list[int]:
     for pairs in np.unique(paired.sum(axis=1)):
         rows = paired.sum(axis=1) == pairs
         if pairs >= FEWEST:
-            low = estimates(differences[rows][paired[rows]].reshape(-1, pairs).T, tables.study.overlap)[1]
+            low = estimates(differences[rows][paired[rows]].reshape(-1, pairs).T)[1]
             near += compared.index[rows][low <= 0].tolist()
     return near

@@ -86,7 +86,7 @@ def sentences(tables: Tables, found: Sequence[Tuned]) -> list[str]:
         ]
     if why := _unknown(tables):
         return [f"These settings differ; whether the choices do when tuned again is not known: {why}."]
-    again = f"tuned again with {words.count(_trials(tables), 'trial')} each"
+    again = f"tuned again with {words.count(_trials(tables), 'trial')} each on these data"
     held, lucky = [each for each in differing if each.differ], [each for each in differing if each.by_luck]
     text = []
     if held:
@@ -177,11 +177,8 @@ def _trials(tables: Tables) -> int:
 
 def _named(each: Tuned) -> str:
     better, worse = each.settings.ranked
-    size = each.difference
-    if size.centre < 0:
-        size = replace(size, centre=-size.centre, low=-size.high, high=-size.low)
     within = f" with {each.settings.within}" if each.settings.within else ""
-    return f"{better} is better than {worse}{within} by {words.difference(size)}"
+    return f"{better} is better than {worse}{within} by {words.difference(abs(each.difference))}"
 
 
 def _open(each: Tuned) -> str:

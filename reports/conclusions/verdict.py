@@ -86,16 +86,18 @@ def reach_verdict(tables: Tables) -> Verdict:
     with_one = (
         len({each.levels[0] for each in own}) == 1 and len({each.levels[1] for each in own}) >= ALL_PAIRS
     )
-    together = f"{lead} and compared with {own[0].first}" if with_one else lead
+    together = f"{_here(tables)}, {lead}{f' and compared with {own[0].first}' if with_one else ''}"
     others = {name: each for name, each in comparisons.items() if name != main}
+    told = [*found.on_fresh_seeds(), *outcomes.only_averaged(comparisons, averages)]
     sentences = [
         *_fastest(tables, found.race),
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
         *dependence([each for each in crossed if each.parameter == main], own),
         *outcomes.further(others, margin, OTHERS),
-        *tuned.sentences(tables, again),
         *outcomes.on_average(comparisons, averages, margin),
+        *outcomes.elsewhere(told),
+        *tuned.sentences(tables, again),
         _holds(tables),
     ]
     warnings = [
@@ -112,6 +114,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
         *_too_wide(own, margin, found.tests),
+        *_few_examples(tables, told, margin, found.tests),
         *_misled(own, found.at_shared_rate, found.shared),
     ]
     details = outcomes.by_pair(own, margin, lead)
@@ -235,10 +238,10 @@ def _best(tables: Tables, margin: float) -> list[str]:
 
 
 def _of_examples(tables: Tables, champion: int) -> str:
-    """The interval of the test error over examples, to follow that over seeds; empty if it is not recorded."""
+    """What the test error of the same networks may be on other examples; empty if it is not recorded."""
     losses = tables.test_losses(champion)
     found = error_over_examples(losses) if losses.size else None
-    return f" and {words.interval(found)} over examples" if found and found.has_interval else ""
+    return f"; on other examples it may be {words.interval(found)}" if found and found.has_interval else ""
 
 
 def _lost(tables: Tables, run: int) -> str:
@@ -264,6 +267,17 @@ def _nothing(tables: Tables) -> str:
     return f"No trial was trained to its end ({states}), so there is nothing to conclude."
 
 
+def _here(tables: Tables) -> str:
+    """Which data a finding is about."""
+    return f"on {_these(tables)}" if tables.study.own_splits else "on this one split"
+
+
+def _these(tables: Tables) -> str:
+    """The examples that splits are drawn from: "these 1,438 examples"."""
+    examples = tables.study.data["examples"]
+    return f"these {examples['train'] + examples['validation']:,} examples"
+
+
 def _holds(tables: Tables) -> str:
     """What the answer holds for."""
     record = tables.study
@@ -282,7 +296,7 @@ def _holds(tables: Tables) -> str:
     ]
     name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
     if record.own_splits:
-        data = f"training and validation parts drawn at random from {name}, without its test part"
+        data = f"random splits of {_these(tables)} of {name}, those of its test part left out"
         return f"Holds for {', '.join([*conditions, data])}."
     known = "All seeds have the same split, so nothing is known about others."
     return f"Holds for {', '.join([*conditions, f'one split of {name}'])}. {known}"
@@ -307,16 +321,26 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float, family: int) -> 
     return [f"{text}. {_seeds_for(open_ones, margin, (1 - LEVEL) / family)}"]
 
 
+def _few_examples(tables: Tables, comparisons: Sequence[Comparison], margin: float, family: int) -> list[str]:
+    """Where no number of seeds would show the margin for other data, that it takes examples."""
+    found = [
+        each for each in comparisons if each.overlap and each.difference.has_interval and not each.elsewhere
+    ]
+    if not found or not margin:
+        return []
+    spread, overlap = max(planning_spread(each.pairs) for each in found), found[0].overlap
+    if seeds_needed(margin, spread, level=(1 - LEVEL) / family, overlap=overlap) is not None:
+        return []
+    size = f"a difference of {words.points(margin)} points {outcomes.ELSEWHERE}"
+    return [f"No number of seeds shows {size}: that takes more than {_these(tables)}."]
+
+
 def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> str:
     """How many fresh seeds show a difference of the margin in most studies, by the spread of the pairs."""
     spread = max(planning_spread(each.pairs) for each in open_ones)
     seeds = max(each.difference.n for each in open_ones)
-    overlap = max(each.overlap for each in open_ones)
-    needed = seeds_needed(margin, spread, level=level, overlap=overlap)
+    needed = seeds_needed(margin, spread, level=level)
     size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
-    if needed is None and overlap:
-        why = "since all splits are drawn from the same examples; more examples would"
-        return f"No number of seeds shows {size}, {why}."
     if needed is None:
         return f"No number of seeds that can be trained shows {size}."
     if needed <= seeds:

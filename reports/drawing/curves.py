@@ -45,10 +45,10 @@ class Curve:
     high: Values
 
 
-def curve_of(line: Line, curve: Values, overlap: float) -> Curve:
+def curve_of(line: Line, curve: Values) -> Curve:
     """The curve (S, E) of a run where it was measured, over the seeds that did not diverge."""
     epochs, seeds = _measured(curve)
-    return Curve(line, epochs, seeds, *estimates(seeds, overlap))
+    return Curve(line, epochs, seeds, *estimates(seeds))
 
 
 def to_the_end(curve: Values) -> NDArray[np.bool_]:
@@ -66,7 +66,7 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
             continue
         curve = tables.curves(shown[line.choice], name)
         if _measured(curve)[1].size:
-            found.append(curve_of(line, curve, tables.study.overlap))
+            found.append(curve_of(line, curve))
     return found
 
 

@@ -64,7 +64,7 @@ def errors_on_both_parts(tables: Tables) -> pd.DataFrame:
             found.append(
                 (
                     name,
-                    [curve_of(line, errors, tables.study.overlap) for line, errors in lines],
+                    [curve_of(line, errors) for line, errors in lines],
                 )
             )
     return table_of(found)

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import words
-from reports.conclusions.comparison import BETTER, Comparison
+from reports.conclusions import outcomes
+from reports.conclusions.comparison import BETTER, Comparison, elsewhere
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import (
@@ -64,10 +65,12 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
         + ("at own best settings" if found is own else "at the shared rate")
         for found in sides.values()
     )
+    both = any(each.difference.elsewhere for found in sides.values() for each in found)
+    there = f": thick on these data, thin {outcomes.ELSEWHERE}" if both else ""
     subtitle = (
         "Difference of final validation error, first minus second, paired by seed: right of zero the second is "
         f"better. Small dots: seeds. Large: centre, with its 95 % interval where there are 5 pairs or more "
-        f"({seeds}). Grey band: differences that do not matter."
+        f"({seeds}){there}. Grey band: differences that do not matter."
         + (" The two scales differ." if len(sides) == 2 else "")
     )
     most = len(next(iter(sides.values())))
@@ -128,12 +131,15 @@ def numbers(sides: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
                 "difference": each.difference.centre,
                 "low": each.difference.low,
                 "high": each.difference.high,
+                "low_elsewhere": elsewhere(each.difference).low,
+                "high_elsewhere": elsewhere(each.difference).high,
                 "pairs": len(each.pairs),
                 "first_diverged": each.lost[0],
                 "second_diverged": each.lost[1],
                 "second_better_share": each.improvement,
                 "holm_p": each.p,
                 "outcome": each.outcome,
+                "shown_elsewhere": each.elsewhere,
                 "side": side,
             }
             for side, found in sides.items()
@@ -243,8 +249,10 @@ def _side(
         dots = 100 * single.get(key, np.zeros(0))
         spread = 0.28 * np.sin(2.4 * np.arange(len(dots)))
         panel.plot(dots, row + spread, ".", color=look.line, alpha=0.45, ms=4)
-        if np.isfinite(each["low"]):
-            panel.plot([100 * each["low"], 100 * each["high"]], [row, row], color=look.text, lw=2.4, zorder=3)
+        for where, wide in (("", 2.4), ("_elsewhere", 0.8)):
+            ends = 100 * each[[f"low{where}", f"high{where}"]].to_numpy(dtype=float)
+            if np.isfinite(ends).all():
+                panel.plot(ends, [row, row], color=look.text, lw=wide, zorder=3)
         panel.plot(100 * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4)
         if said:
             beside: dict[str, Any] = {

@@ -154,7 +154,11 @@ def repeat_section(tables: Tables) -> Section:
 def _whose_split(study: StudyRecord) -> str:
     """Whether the seeds have their own splits, in a sentence."""
     if study.own_splits:
-        return "Each seed has its own training and validation part; the test part is the same for all."
+        return (
+            "Each seed has its own training and validation part; the test part is the same for all. So seeds are "
+            "independent for this data set, which p-values and intervals are about. Intervals for other data from the "
+            "same source are wider, because all splits share these examples (Nadeau and Bengio, 2003)."
+        )
     return "All seeds have the same split, so the intervals do not include the effect of other examples."
 
 

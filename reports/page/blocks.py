@@ -53,21 +53,24 @@ def illustrated(
 
 
 def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
-    """Comparisons as a table."""
+    """Comparisons as a table: their differences on this data set and, where it is known, elsewhere."""
+    both = any(each.difference.elsewhere for each in found)
     rows = tuple(
         (
             each.label,
             each.within or "–",
             words.difference(each.difference),
+            *([words.bounds(each.difference.elsewhere)] if both else []),
             words.percent(each.improvement, 0) if np.isfinite(each.improvement) else "–",
             f"{len(each.pairs)}{outcomes.lost_seeds([each])}",
             words.number(each.p, 2) if np.isfinite(each.p) else "–",
-            OUTCOMES[each.outcome],
+            OUTCOMES[each.outcome] + (", elsewhere too" if each.elsewhere else ""),
         )
         for each in found
     )
-    heads = ("first − second", "with", "difference", "second better in", "pairs", "p (Holm)", "outcome")
-    return Grid(caption, heads, rows, frozenset({2, 3, 4, 5}))
+    differences = ("difference on these data", "on other data") if both else ("difference",)
+    heads = ("first − second", "with", *differences, "second better in", "pairs", "p (Holm)", "outcome")
+    return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
 
 
 def numbers_grid(picture: Picture, most: int = 60) -> Grid | None:

@@ -150,7 +150,8 @@ def _holm(findings: int) -> str:
     return (
         f"This report makes {findings} tests of a difference. Holm's correction is over all of them together: if there "
         "were no differences, one would be called shown in at most 5 % of such reports. The intervals are 95 % "
-        "intervals without that correction. Each kind of warning has a 5 % of its own."
+        "intervals without that correction. What is said of other data has a 5 % of its own, and so has each kind of "
+        "warning."
     )
 
 

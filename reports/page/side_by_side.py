@@ -109,12 +109,14 @@ def _answer(
     one, other = pair
     if reasons:
         return [f"{one} and {other} may not be compared: {words.enumerated(reasons)}."]
-    may = f"{one} and {other} may be compared: same split of the same data, same seeds, same objective"
+    same = "splits" if any(each.overlap for each in found) else "split"
+    may = f"{one} and {other} may be compared: same {same} of the same data, same seeds, same objective"
     if not found:
         return [
             f"{may}. However, no choice has been confirmed on fresh seeds in both, so neither is called better."
         ]
-    text = [f"{may}.", *outcomes.summary(found, margin, "each at its own best setting"), *tested]
+    answer = outcomes.summary(found, margin, "each at its own best setting, on these data")
+    text = [f"{may}.", *answer, *outcomes.elsewhere(found), *tested]
     if len(found) > 1:
         overall = mean_of_strata([each.pairs for each in found])
         if overall.has_interval:

@@ -36,12 +36,11 @@ def trial_rows(
     design: Design,
     endings: Sequence[list[Ending]],
     chance: float,
-    overlap: float,
 ) -> pd.DataFrame:
-    """One row a run; `overlap` is what its seeds share (see `StudyRecord.overlap`)."""
+    """One row a run."""
     rows = []
     finals = list(map(final_errors, runs))
-    summaries = _summaries([counted_errors(record, chance) for record in runs], overlap)
+    summaries = _summaries([counted_errors(record, chance) for record in runs])
     for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
         scientific = design.combinations[record.task.combination]
@@ -148,7 +147,7 @@ def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) 
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
 
 
-def _summaries(errors: Sequence[Values], overlap: float) -> Values:
+def _summaries(errors: Sequence[Values]) -> Values:
     """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
     finite = [each[np.isfinite(each)] for each in errors]
     alike: dict[int, list[int]] = {}
@@ -158,7 +157,7 @@ def _summaries(errors: Sequence[Values], overlap: float) -> Values:
     for count, runs in alike.items():
         if count:
             together = np.stack([finite[index] for index in runs], axis=1)
-            found[runs] = np.stack(estimates(together, overlap), axis=1)
+            found[runs] = np.stack(estimates(together), axis=1)
     return found
 
 

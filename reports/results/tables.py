@@ -159,7 +159,7 @@ def read_tables(study: StudyRecord) -> Tables:
         seed_endings(record, chance, lowest.get(design.choice_of(record.task), float("nan")))
         for record in study.runs
     ]
-    trials = trial_rows(study.runs, design, endings, chance, study.overlap)
+    trials = trial_rows(study.runs, design, endings, chance)
     trials["winner"] = trials.index.isin(list(won.values()))
     target = study.target_error
     seeds = seed_rows(study.runs, endings, target)

@@ -1,19 +1,24 @@
 """Statistics as pure functions of arrays, apart from data and from plotting.
 
-The unit of all statistics is the seed, never the epoch or the example. One method serves every number of seeds, so
-that a tenth seed changes no method: the trimmed mean, without the lowest and the highest sixth of the values, with the
-interval of Tukey and McLaughlin, which is Student's with the spread of the winsorised values. One stuck seed in ten
-does not upset it, its p-values have no floor, and equivalence is tested by the same interval.
+The unit of all statistics is the seed, never the epoch or the example. Given one data set, seeds with random splits,
+weights and orders of their own are independent, so an interval over them holds for *this data set*. What other data
+from the same source would give is a second question, with a wider interval next to the first.
+
+One method serves every number of seeds, so that a tenth seed changes no method: the trimmed mean, without the lowest
+and the highest sixth of the values, with the interval of Tukey and McLaughlin, which is Student's with the spread of
+the winsorised values. One stuck seed in ten does not upset it, its p-values have no floor, and equivalence is tested
+by the same interval.
 `python -m benchmarks.coverage` measures it; docs/statistics.md has its table.
 
 References:
     Tukey & McLaughlin (1963), Less vulnerable confidence and significance procedures for location; Yuen (1974), The
-    two-sample trimmed t for unequal population variances; Wilcox (2022), Introduction to Robust Estimation, ch. 4.
+    two-sample trimmed t for unequal population variances; Wilcox (2022), Introduction to Robust Estimation, ch. 4;
+    Nadeau & Bengio (2003), Inference for the generalization error: other data from the same source.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +59,8 @@ class Estimate:
         high: upper end, likewise.
         n: finite values behind it.
         p: two-sided p-value of the centre being 0, dual to the interval; NaN if there is none.
+        elsewhere: the same centre with the interval and the p-value for other data from the same source, where `low`,
+            `high` and `p` are for this data set; None where nothing is known about other data.
     """
 
     centre: float
@@ -61,6 +68,16 @@ class Estimate:
     high: float
     n: int
     p: float = float("nan")
+    elsewhere: "Estimate | None" = None
+
+    def __neg__(self) -> Self:
+        """The difference the other way round."""
+        other = -self.elsewhere if self.elsewhere else None
+        return replace(self, centre=-self.centre, low=-self.high, high=-self.low, elsewhere=other)
+
+    def __abs__(self) -> Self:
+        """The difference as seen from the side that it favours."""
+        return -self if self.centre < 0 else self
 
     @property
     def has_interval(self) -> bool:
@@ -81,7 +98,7 @@ def estimate(
     Args:
         values: one a seed, (n,); those that are not finite are left out.
         lowest: the smallest value that there can be (0 for an error); no interval reaches below it.
-        overlap: see `standard_error`.
+        overlap: see `standard_error`; above 0 there is an interval for other data, too.
         look: at which of several looks this is; interval and p-value then hold over all of them.
 
     Returns:
@@ -91,7 +108,12 @@ def estimate(
     n = len(x)
     if n < FEWEST:
         return Estimate(float(trimmed_mean(x)) if n else np.nan, np.nan, np.nan, n)
-    centre, error = float(trimmed_mean(x)), float(standard_error(x, overlap))
+    here = _estimate(x, lowest, 0.0, look)
+    return replace(here, elsewhere=_estimate(x, lowest, overlap, look)) if overlap else here
+
+
+def _estimate(x: Values, lowest: float, overlap: float, look: Look | None) -> Estimate:
+    n, centre, error = len(x), float(trimmed_mean(x)), float(standard_error(x, overlap))
     tail = (1 - LEVEL) / 2
     half = float(stdtrit(degrees_of_freedom(n), 1 - (look.level(tail) if look else tail))) * error
     p = _p(x, centre, overlap)
@@ -99,12 +121,11 @@ def estimate(
     return Estimate(centre, min(max(centre - half, lowest), centre), centre + half, n, min(1.0, 2 * p))
 
 
-def estimates(values: ArrayLike, overlap: float = 0.0) -> tuple[Values, Values, Values]:
-    """Centre, low and high of every column of errors or costs that cannot be negative.
+def estimates(values: ArrayLike) -> tuple[Values, Values, Values]:
+    """Centre, low and high of every column of errors or costs that cannot be negative, on this data set.
 
     Args:
         values: (n, E), a curve a seed, all finite, n ≥ 1. At every epoch the interval is pointwise.
-        overlap: see `standard_error`.
 
     Returns:
         Three arrays (E,); low and high are NaN below `FEWEST` seeds.
@@ -114,7 +135,7 @@ def estimates(values: ArrayLike, overlap: float = 0.0) -> tuple[Values, Values, 
     if len(x) < FEWEST:
         nothing = np.full(x.shape[1], np.nan)
         return centre, nothing, nothing
-    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x, overlap)
+    half = stdtrit(degrees_of_freedom(len(x)), (1 + LEVEL) / 2) * standard_error(x)
     return centre, np.minimum(np.maximum(centre - half, 0), centre), centre + half
 
 
@@ -194,9 +215,9 @@ def standard_error(values: ArrayLike, overlap: float = 0.0) -> Values:
 
     Args:
         values: (n, …), n ≥ 2.
-        overlap: what seeds that share examples add to the variance of their mean, in units of the squared spread: the
-            size of the validation part by that of the training part (Nadeau & Bengio, 2003); 0 for seeds that are
-            independent.
+        overlap: what the examples that all splits share add to the variance of the mean on other data, in units of
+            the squared spread: the size of the validation part by that of the training part (Nadeau & Bengio, 2003);
+            0 for this data set.
     """
     x = np.asarray(values, dtype=float)
     error: Values = effective_spread(x) * np.sqrt(1 / (len(x) - 1) + overlap)
@@ -247,7 +268,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def not_above(values: ArrayLike, bound: float = 0.0, *, overlap: float = 0.0) -> float:
+def not_above(values: ArrayLike, bound: float = 0.0) -> float:
     """One-sided p-value of the centre lying at `bound` or below: a small one shows that it lies above.
 
     NaN below `FEWEST` values.
@@ -256,7 +277,7 @@ def not_above(values: ArrayLike, bound: float = 0.0, *, overlap: float = 0.0) ->
     if len(x) < FEWEST:
         return float("nan")
     centre = float(trimmed_mean(x))
-    p = _p(x, centre, overlap)
+    p = _p(x, centre, 0.0)
     return p if centre > 0 else 1 - p
 
 

@@ -18,7 +18,6 @@ References:
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -91,7 +90,7 @@ def with_search(difference: Estimate, reaches: Sequence[float]) -> Estimate:
         float(np.hypot(side, apart)) for side in (centre - difference.low, difference.high - centre)
     )
     p = float(2 * ndtr(-NORMAL * abs(centre) / (below if centre > 0 else above)))
-    return replace(difference, low=centre - below, high=centre + above, p=p)
+    return Estimate(centre, centre - below, centre + above, difference.n, p)
 
 
 def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: Estimate) -> float:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports.conclusions.comparison import compare, judged, shared_rate
+from reports.conclusions.comparison import compare, elsewhere, judged, shared_rate
 from reports.results.tables import read_tables
 from reports.statistics.intervals import estimate
 from tests.factories import a_record, a_run, a_study
@@ -169,7 +169,7 @@ def test_there_is_no_shared_rate_where_rates_lie_apart_or_another_parameter_diff
     assert shared_rate(rates([[(0.1, GOOD)], [(0.1, GOOD)]], **two)) is None
 
 
-def test_splits_of_the_same_examples_make_intervals_wider():
+def test_splits_of_the_same_examples_make_the_interval_for_other_data_wider_and_that_for_these_not():
     record, runs = both([[0.1, 0.12, 0.11, 0.13, 0.1, 0.12], [0.2, 0.2, 0.23, 0.21, 0.25, 0.2]])
     one = a_study(record, runs)
     data = {**one.data, "splits": "each_seed", "examples": {"train": 60, "validation": 20, "test": 20}}
@@ -177,9 +177,11 @@ def test_splits_of_the_same_examples_make_intervals_wider():
     (narrow,), (wide,) = (compare(each, "cost", each.confirmed) for each in (shared, own))
     assert (narrow.overlap, wide.overlap) == (0, pytest.approx(1 / 3))
     assert wide.difference == estimate(wide.pairs, overlap=1 / 3)
-    for found, expected in ((narrow.difference, 1 / 5), (wide.difference, 1 / 5 + 1 / 3)):
-        assert found.high - found.low == pytest.approx(
-            (narrow.difference.high - narrow.difference.low) * (expected * 5) ** 0.5
-        )
+    assert narrow.difference == replace(wide.difference, elsewhere=None)
+    there = elsewhere(wide.difference)
+    assert there.high - there.low == pytest.approx(
+        (narrow.difference.high - narrow.difference.low) * (1 + 5 / 3) ** 0.5
+    )
+    assert not elsewhere(narrow.difference).has_interval
     rows = [each.row(each.confirmed[0]) for each in (shared, own)]
-    assert rows[1]["error_high"] > rows[0]["error_high"]
+    assert rows[1]["error_high"] == rows[0]["error_high"]

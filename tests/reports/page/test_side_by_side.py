@@ -48,6 +48,21 @@ def test_each_choice_is_compared_by_the_seeds_of_both(two):
     assert any("holds for these choices only" in sentence for sentence in found.sentences)
 
 
+def test_studies_with_a_split_for_each_seed_are_compared_on_these_data_and_elsewhere(two):
+    own = [replace(each, data={**each.data, "splits": "each_seed"}) for each in two]
+    answer = put_side_by_side([read_tables(each) for each in own]).sentences
+    assert "may be compared: same splits of the same data" in answer[0]
+    assert "“old” against “new”, each at its own best setting, on these data: “new” is better" in " ".join(
+        answer
+    )
+    assert any(
+        each.startswith("On other data from the same source, “new” is better than “old”") for each in answer
+    )
+    assert not any(
+        "other data" in each for each in put_side_by_side([read_tables(one) for one in two]).sentences
+    )
+
+
 def test_champions_are_compared_on_the_test_part_example_by_example(two):
     wrong = np.zeros((3, 100))
     wrong[:, :20] = 1

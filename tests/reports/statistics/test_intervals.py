@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -99,12 +100,15 @@ def test_where_only_the_middle_agrees_the_interval_is_as_wide_as_all_values_are_
     assert found.p > 0.5
 
 
-def test_seeds_that_share_examples_widen_the_interval_by_as_much_as_they_share():
+def test_seeds_that_share_examples_have_a_second_interval_wider_by_as_much_as_they_share():
     x = NORMAL[:10]
-    alone, shared = estimate(x), estimate(x, overlap=0.25)
+    alone, both = estimate(x), estimate(x, overlap=0.25)
+    shared = both.elsewhere
+    assert alone == replace(both, elsewhere=None)
+    assert shared is not None
     assert (shared.high - shared.low) / (alone.high - alone.low) == pytest.approx(np.sqrt(9 * (1 / 9 + 0.25)))
     assert shared.p > alone.p
-    assert paired_difference(x, 0 * x, overlap=0.25) == shared
+    assert paired_difference(x, 0 * x, overlap=0.25) == both
     assert not_equivalent(x, 2.0, overlap=0.25) > not_equivalent(x, 2.0)
 
 
