@@ -121,6 +121,7 @@ class Evaluator:
             self._gradients if self._block == len(examples) else [np.empty_like(g) for g in self._gradients]
         )
         piece = PIECE // self._parameters[0][0].size or self._block
+        self._narrow = narrow(self._sizes, 1)[0]
         self._pieces = [slice(start, start + piece) for start in range(0, self._block, piece)]
         self._views: dict[int, Network] = {}
         self._bound: dict[tuple[tuple[str, ...], int], Block] = {}
@@ -158,7 +159,7 @@ class Evaluator:
                 run(bound.forward)
                 cost[some] += self._costs(costs, bound) / m
                 # over m in the end: a count is exact
-                error[some] += measure.of_example(bound.h[-1], block.read).sum(axis=-1)
+                error[some] += measure.total(bound.h[-1], block.read)
                 if self._inside:
                     saturated[some] += self._saturated(bound) * (bound.y.shape[1] / m)
                     run(bound.backward)
@@ -219,7 +220,7 @@ class Evaluator:
 
     def _at_round_address(self, x: Array) -> Array:
         """These rows; if vectors are multiplied, a copy, since they may stand anywhere among the examples."""
-        return x.copy() if narrow(self._sizes, len(x))[0] else x
+        return x.copy() if self._narrow and narrow(self._sizes, len(x))[0] else x
 
     def _these(self, member: int, start: int, m: int) -> slice | NDArray[np.intp]:
         """The places of m of a member's examples."""

@@ -14,7 +14,7 @@ Examples:
 """
 
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
@@ -29,4 +29,7 @@ def _controller(*, with_scipy: bool) -> ThreadpoolController:
 
 def one_thread() -> AbstractContextManager[object]:
     """A context in which every BLAS in this process uses one thread."""
-    return _controller(with_scipy="scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
+    controller = _controller(with_scipy="scipy.linalg" in sys.modules)
+    if all(library.num_threads == 1 for library in controller.lib_controllers if library.user_api == "blas"):
+        return nullcontext()
+    return controller.limit(limits=1, user_api="blas")

@@ -89,3 +89,13 @@ def test_each_member_of_a_stack_has_the_errors_it_has_alone(name: str, dtype: ty
         np.testing.assert_array_equal(
             stacked[member], ERRORS[name].of_example(h[member], ERRORS[name].read(y))
         )
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_total_is_the_sum_over_the_examples_with_ties_too(name: str, outputs: int) -> None:
+    rng = np.random.default_rng(0)
+    h = rng.integers(0, 4, (3, outputs, 50)) / 4
+    y = np.eye(3)[rng.integers(0, 3, (3, 50))].transpose(0, 2, 1)[:, :outputs]
+    read = ERRORS[name].read(y)
+    np.testing.assert_array_equal(ERRORS[name].total(h, read), ERRORS[name].of_example(h, read).sum(axis=-1))
