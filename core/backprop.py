@@ -91,7 +91,7 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
         One `Gradient` a layer.
 
     Raises:
-        ShapeError: if inputs, targets and network do not fit.
+        ShapeError: if inputs, targets and network do not fit, or there is no example.
         ValueError: if inputs or targets are not finite numbers, the cost is not known or not defined for the network's
             outputs, or the targets do not suit the cost.
     """

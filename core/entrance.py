@@ -30,19 +30,7 @@ OUTPUT = ("output", "example")
 
 
 def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
-    """Inputs and targets as a checked batch.
-
-    Args:
-        network: a population of S networks.
-        x: inputs, (N_in, m) or (S, N_in, m).
-        y: targets, (N_L, m) or (S, N_L, m).
-        cost: a name in `COSTS`.
-
-    Raises:
-        ShapeError: if their shapes do not fit, or there is no example.
-        ValueError: if they are not finite numbers, the cost is not known or not defined for the network's outputs, or
-            the targets do not suit the cost.
-    """
+    """Inputs and targets as a checked batch; arguments and errors are those of `gradient_of`."""
     check_cost(cost, network.layers[-1].activation)
     x, y = checked_inputs(network, x), floats(y, "y")
     one = (network.sizes[-1], x.shape[-1])

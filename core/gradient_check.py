@@ -102,12 +102,7 @@ def check_gradient(
         )
     if directions < 1:
         raise ValueError(f"the gradient is checked along 1 direction or more, not {directions}")
-    if not all(
-        np.isfinite(array).all()
-        for layer in network.layers
-        for array in (layer.W, layer.b)
-        if array is not None
-    ):
+    if not np.isfinite(as_vectors(network.layers)).all():
         raise ValueError(
             "the network's weights are not finite: it has diverged, and there is no gradient to check"
         )
@@ -119,20 +114,12 @@ def check_gradient(
     def penalised(perturbed: Network) -> Array:
         return cost_at(perturbed, checked) + penalty(perturbed, l2, l1)
 
-    def measured(along: Array) -> Array:
-        return np.concatenate(
-            [
-                differences(penalised, network, along[start : start + AT_ONCE])
-                for start in range(0, len(along), AT_ONCE)
-            ]
-        )
-
     unit = rng.normal(size=(directions, g.size))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     scale = float(np.abs(g).max()) / 1000 or 1.0
     return GradientCheck(
-        coordinates=_relative(g, measured(np.eye(g.size)), scale),
-        directions=_relative(unit @ g, measured(unit), scale),
+        coordinates=_relative(g, differences(penalised, network, np.eye(g.size)), scale),
+        directions=_relative(unit @ g, differences(penalised, network, unit), scale),
     )
 
 
@@ -148,8 +135,11 @@ def differences(of: Callable[[Network], Array], network: Network, along: Array, 
     Returns:
         The derivative along each direction, (directions,).
     """
-    total = sum(weight * of(moved(network, along * (k * step))) for k, weight in STENCIL)
-    return np.asarray(total / step)
+    parts = []
+    for start in range(0, len(along), AT_ONCE):
+        some = along[start : start + AT_ONCE]
+        parts.append(sum(weight * of(moved(network, some * (k * step))) for k, weight in STENCIL) / step)
+    return np.concatenate(parts)
 
 
 def _relative(a: Array, b: Array, scale: float) -> float:

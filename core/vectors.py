@@ -83,16 +83,7 @@ def moved(network: Network, by: Array) -> Network:
 
 def in_double(network: Network) -> Network:
     """The same population in float64."""
-    return Network(
-        tuple(
-            Layer(
-                layer.W.astype(np.float64),
-                None if layer.b is None else layer.b.astype(np.float64),
-                layer.activation,
-            )
-            for layer in network.layers
-        )
-    )
+    return with_parameters(network, as_vectors(network.layers).astype(np.float64))
 
 
 def mean_over(examples: Examples, cost: str, of_batch: Callable[[Batch], Array]) -> Array:

@@ -75,9 +75,6 @@ def damped_step(
         damping: λ.
         steps: the maximal number of conjugate gradient steps.
 
-    Returns:
-        The step, and how much of it to take.
-
     References:
         Martens (2010), sections 4.1, 4.4 and 4.6; Armijo (1966).
     """

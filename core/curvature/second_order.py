@@ -111,9 +111,8 @@ def hessian_free(
     References:
         Martens (2010), "Deep learning via Hessian-free optimization", section 4.
     """
-    network = _checked(network, examples, cost, damping)
-    objective = Objective(examples.astype(np.float64), cost, l2)
-    here, evaluations, passes = _finite(objective.value(network)), 1, 0
+    network, objective, here = _begun(network, examples, cost, l2, damping)
+    evaluations, passes = 1, 0
     p: Array = np.zeros(size(network))
     for iteration in range(1, iterations + 1):
         g = objective.slope(network)
@@ -151,29 +150,14 @@ def levenberg_marquardt(
     costs it is a generalisation. A step that does not lower the cost is rejected: λ is multiplied by 4 and p is solved
     for again with the same Jacobian. After a step λ is adapted to ρ.
 
-    Args:
-        network: a single small network, to start from; it is not changed. G has P² numbers, and P · N_L · 256 of J
-            are held at a time.
-        examples: the cost is the mean over these.
-        cost: a name in `COSTS`.
-        l2: λ₂ of the penalty ½ λ₂ Σ W².
-        iterations: the maximal number of iterations.
-        damping: λ to begin with, above 0.
-
-    Yields:
-        One `Iteration` a step. It ends early where no step lowers the cost, at a minimum to round-off.
-
-    Raises:
-        ShapeError: if there is more than one network, or the examples do not fit.
-        ValueError: if the cost is not known, not defined for the network's outputs or the targets or not finite to
-            begin with, or the damping is not above 0.
+    The network must be small: G has P² numbers, and P · N_L · 256 of J are held at a time. Otherwise the arguments,
+    what it yields and its errors are those of `hessian_free`.
 
     References:
         Levenberg (1944); Marquardt (1963); Hagan & Menhaj (1994), for networks.
     """
-    network = _checked(network, examples, cost, damping)
-    objective = Objective(examples.astype(np.float64), cost, l2)
-    here, evaluations, passes = _finite(objective.value(network)), 1, 0
+    network, objective, here = _begun(network, examples, cost, l2, damping)
+    evaluations, passes = 1, 0
     for iteration in range(1, iterations + 1):
         g, G = objective.slope(network), objective.gauss_newton(network)
         passes += 1 + network.sizes[-1]
@@ -195,8 +179,10 @@ def levenberg_marquardt(
         damping *= _adaptation(ratio)
 
 
-def _checked(network: Network, examples: Examples, cost: str, damping: float) -> Network:
-    """The network in float64; raises the methods' errors about network, examples, cost and damping."""
+def _begun(
+    network: Network, examples: Examples, cost: str, l2: float, damping: float
+) -> tuple[Network, Objective, float]:
+    """The network in float64, the function to minimise and its value there; raises the methods' errors."""
     if network.members != 1:
         raise ShapeError(
             f"second-order steps are taken by one network, not by {network.members}: take one with network.take([0])"
@@ -204,18 +190,15 @@ def _checked(network: Network, examples: Examples, cost: str, damping: float) ->
     check_examples(network, examples, [cost])
     if not damping > 0:
         raise ValueError(f"the damping must be above 0, not {damping}")
-    return in_double(network)
+    network, objective = in_double(network), Objective(examples.astype(np.float64), cost, l2)
+    here = objective.value(network)
+    if not np.isfinite(here):
+        raise ValueError(
+            f"the cost of the network to start from must be finite, not {here}: start from other weights"
+        )
+    return network, objective, here
 
 
 def _adaptation(ratio: float) -> float:
     """The factor of the damping after a step."""
     return HIGHER if ratio < 0.25 else LOWER if ratio > 0.75 else 1.0
-
-
-def _finite(cost: float) -> float:
-    """The cost at the start; raises `ValueError` if it is not finite."""
-    if not np.isfinite(cost):
-        raise ValueError(
-            f"the cost of the network to start from must be finite, not {cost}: start from other weights"
-        )
-    return cost

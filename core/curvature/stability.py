@@ -39,9 +39,6 @@ FRESH: Final = 0.3
 Without them the search would stay with an eigenvector long after another one has become the sharpest.
 """
 
-STEPS: Final = 50
-"""The maximal number of Lanczos steps."""
-
 FOLLOWED: Final = 0.01
 """Tolerance during training: the residual to reach, as a share of the eigenvalue."""
 
@@ -80,7 +77,7 @@ def sharpness(
     l2: float = 0.0,
     start: Sharpness | None = None,
     tolerance: float = 0.001,
-    steps: int = STEPS,
+    steps: int = 50,
 ) -> Sharpness:
     """The largest eigenvalue of each member's Hessian over all the examples, by Lanczos in float64.
 
@@ -97,8 +94,8 @@ def sharpness(
         tolerance: residual to reach, as a share of |λ|. A search without `start` continues to a tenth of it, because
             it could otherwise stop at the second eigenvalue. The error of the value is far smaller: about 1e-5 of it
             by default, if the next eigenvalue is a tenth lower.
-        steps: the maximal number of steps; `residual` shows the accuracy reached. As many vectors of S · P numbers
-            are kept in memory.
+        steps: the maximal number of Lanczos steps; `residual` shows the accuracy reached. As many vectors of S · P
+            numbers are kept in memory.
 
     Returns:
         λ_max, residual and eigenvector of each member; to round-off they do not depend on the other members.
@@ -108,21 +105,6 @@ def sharpness(
         ValueError: if the cost is not known or not defined for the network's outputs or the targets.
     """
     check_examples(network, examples, [cost])
-    return _sharpest(network, examples, cost, rngs, l2=l2, start=start, tolerance=tolerance, steps=steps)
-
-
-def _sharpest(
-    network: Network,
-    examples: Examples,
-    cost: str,
-    rngs: Sequence[Generator],
-    *,
-    l2: float,
-    start: Sharpness | None,
-    tolerance: float,
-    steps: int,
-) -> Sharpness:
-    """`sharpness` on examples that have been checked."""
     S = network.members
     network, examples = in_double(network), examples.astype(np.float64)
     P = size(network)
@@ -162,7 +144,7 @@ class Follower:
         Members are searched one after the other because they need different numbers of steps.
         """
         self._last = [
-            _sharpest(
+            sharpness(
                 network.take([member]),
                 self._examples.of(self._members[member]),
                 settings.cost,
@@ -170,7 +152,6 @@ class Follower:
                 l2=settings.l2,
                 start=last,
                 tolerance=FOLLOWED,
-                steps=STEPS,
             )
             for member, (settings, last) in enumerate(zip(self._each, self._last, strict=True))
         ]

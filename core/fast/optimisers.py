@@ -172,12 +172,9 @@ class Descent:
     """The optimiser of a population: its memory, its step count and each member's settings."""
 
     def __init__(self, weights: Sequence[Array], biases: Sequence[Array], each: Sequence[Settings]) -> None:
-        """Start with empty memory.
+        """Start with empty memory for arrays to update, (S, …, …); the penalties apply to the weights alone.
 
-        Args:
-            weights: arrays to update, (S, …, …), to which the penalties apply.
-            biases: arrays to update without penalties.
-            each: settings of each member; the optimiser is the same for all.
+        The optimiser is the same for all members.
         """
         name = each[0].optimiser
         self._rule, memories = in_place(name), OPTIMISERS[name].memories
@@ -189,11 +186,9 @@ class Descent:
         self._cut(weights, biases)
 
     def step(self, gradients: Sequence[Array], factor: float) -> None:
-        """Move every parameter in place, at `factor` times its member's learning rate.
+        """Move every parameter in place, at `factor`, the schedule's, times its member's learning rate.
 
-        Args:
-            gradients: dC/dW without penalties, first for the weights and then for the biases; not changed.
-            factor: the schedule's factor.
+        The gradients are without penalties, first those of the weights and then those of the biases; not changed.
         """
         self._steps += 1
         p = self._columns

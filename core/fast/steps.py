@@ -48,13 +48,10 @@ class Steps:
     def __init__(
         self, network: Network, training: Rows, each: Sequence[Settings], rngs: Sequence[Generator]
     ) -> None:
-        """Copy the network and prepare its steps.
+        """Copy the network and prepare its steps on the training examples, laid out for this network.
 
-        Args:
-            network: the starting point.
-            training: the training examples, laid out for this network.
-            each: settings of each member, which may differ in the cost and in the fields of `Columns`.
-            rngs: a generator for each member, which draws the order of its examples.
+        Settings may differ in the cost and in the fields of `Columns`. Each member's generator draws the order of its
+        examples.
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         size = min(each[0].batch_size or len(training), len(training))
