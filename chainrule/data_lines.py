@@ -18,11 +18,7 @@ KINDS: Final = {
 
 
 def column_lines(data: Mapping[str, Any]) -> list[str]:
-    """What each column of a table was taken for, a line a kind; none for other data.
-
-    Args:
-        data: their description (see `StudyRecord.data`).
-    """
+    """What each column of a table was taken for, a line a kind; none for other data (see `StudyRecord.data`)."""
     lines = []
     for kind, words in KINDS.items():
         names = [

@@ -15,12 +15,8 @@ def expected(
 ) -> "Prospect | None":
     """The difference that a planned study can be expected to show; None where neither spread nor pilot is given.
 
-    Args:
-        study: the study as it is planned.
-        spread: standard deviation of paired differences, in points.
-        pilot: name of a recorded study to measure it in.
-        home: the folder in which its records are.
-        tracking_uri: where they are otherwise.
+    The spread is the standard deviation of paired differences, in points; the pilot, a recorded study, is where it is
+    measured otherwise.
 
     Raises:
         UserError: if there is no such pilot, or too little in it.

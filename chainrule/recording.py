@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from experiments.mistakes import Fault
 from experiments.store.store_check import check_store
+from experiments.study_state import Status
 from experiments.wording import count
 
 if TYPE_CHECKING:
@@ -23,14 +24,11 @@ RECORDING_WAIT: Final = 120.0
 
 UNTIL: Final = "records wait until it answers"
 
-Status = Literal["FINISHED", "KILLED", "FAILED"]
-
 
 def ask_store(home: Path, tracking_uri: str | None, warn: Callable[[str], None]) -> str:
     """Refuse a store that can never take records, and tell the user of a server that does not answer now.
 
-    Returns:
-        That it does not answer, in words, for `Publisher.start`, which then does not say so again; otherwise empty.
+    Gives that, in words, for `Publisher.start`, which then does not say so again; otherwise nothing.
     """
     silence = check_store(home, tracking_uri)
     if silence:
@@ -54,17 +52,9 @@ def finish(
     status: Status,
     tags: Mapping[str, str],
 ) -> int:
-    """Have the recorder deliver what is left, and end the study's run with a status and tags.
+    """Have the recorder deliver what is left, and end the study's run; gives how many records wait for the next time.
 
-    Args:
-        publisher: the recorder.
-        warn: is told what keeps it, and what is waited for.
-        interrupted: whether the user wants to wait no longer.
-        status: of the parent run.
-        tags: for the parent run.
-
-    Returns:
-        How many records wait for the next time.
+    `warn` is told what keeps it, and what is waited for; `interrupted` says whether the user wants to wait no longer.
     """
     began = monotonic()
     told = False

@@ -15,13 +15,7 @@ if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
 
 
 def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "Report":
-    """Write the report of a study that has been recorded whole, and put it and its verdict on the study's run.
-
-    Args:
-        workspace: the output folder.
-        name: of the study.
-        tracking_uri: of the records, None for those in the output folder.
-    """
+    """Write the report of a study that has been recorded whole, and put it and its verdict on the study's run."""
     from reports.page.rendering import drawing
     from reports.page.writing import write_report
 
@@ -39,14 +33,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
 def write_reports(
     home: Path, tracking_uri: str | None, names: Sequence[str], folder: Path
 ) -> "tuple[Records, list[StudyRecord], Report]":
-    """Read studies and write a report: of one its own, of several one that puts them side by side.
-
-    Args:
-        home: the output folder.
-        tracking_uri: of the records, None for those in the output folder.
-        names: of the studies.
-        folder: where to write the report.
-    """
+    """Read studies and write a report to a folder: of one its own, of several one that puts them side by side."""
     from experiments.store.reading import Records, check_there
 
     check_there(home, tracking_uri)
@@ -62,19 +49,8 @@ def write_reports(
 
 
 def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[StudyRecord] = ()) -> None:
-    """Print what a report says and where it is.
-
-    Args:
-        report: the report.
-        runs: the command that shows its runs.
-        page: which page to name, html or md.
-        studies: those of which something may wait to be delivered.
-    """
-    waiting = [
-        sentence
-        for study in studies
-        for sentence in sentences(study.state, study.waiting, study.left_out, study.command)
-    ]
+    """Print what a report says, what waits of its studies, where its page is, and the command that shows its runs."""
+    waiting = [sentence for study in studies for sentence in sentences(study)]
     for sentence in (*report.verdict, *report.warnings, *waiting):
         sys.stdout.write(f"{sentence}\n")
     where = report.html if page == "html" else report.markdown

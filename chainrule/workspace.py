@@ -29,17 +29,6 @@ class Workspace:
         """The folder of a study's report."""
         return self.home / "reports" / name
 
-    def check_records(self, tracking_uri: str | None) -> None:
-        """Refuse what cannot be read before MLflow is loaded, which takes seconds.
-
-        Raises:
-            UserError: if nothing has been recorded there, or the database is somebody else's or of another version.
-            StoreError: if it is damaged.
-        """
-        from experiments.store.store_check import check_records
-
-        check_records(self.home, tracking_uri)
-
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:
         """Make a study's folders and hold its lock, which dies with this process.

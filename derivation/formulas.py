@@ -16,10 +16,14 @@ def sigma(network: Network, layer: int) -> str:
     return r"\sigma_y" if layer == last and not same else r"\sigma"
 
 
+def _prime(network: Network, layer: int) -> str:
+    """The letter of the activation's slope."""
+    return "\\sigma'" if sigma(network, layer) == r"\sigma" else "\\sigma_y'"
+
+
 def slope_at(network: Network, layer: int, unit: str = "") -> str:
     """σ'(z) of a unit of a layer, or of the whole layer."""
-    letter = sigma(network, layer)
-    prime = "\\sigma'" if letter == r"\sigma" else "\\sigma_y'"
+    prime = _prime(network, layer)
     if unit:
         return rf"{prime}(z_{{{layer},{unit}}})"
     return rf"{prime}(z_{layer})" if set(network.sizes) == {1} else rf"{prime}(\mathbf{{z}}_{layer})"
@@ -39,11 +43,7 @@ def activations(network: Network) -> list[Formula]:
         formula = ACTIVATIONS[network.layers[layer - 1].activation]
         letter = sigma(network, layer)
         ties = formula.mixes
-        slope = (
-            r"\partial h_v/\partial z_u"
-            if ties
-            else ("\\sigma'" if letter == r"\sigma" else "\\sigma_y'") + "(z)"
-        )
+        slope = r"\partial h_v/\partial z_u" if ties else f"{_prime(network, layer)}(z)"
         value = rf"{letter}(\mathbf{{z}})_u" if ties else f"{letter}(z)"
         shown.append(Formula(rf"{value} = {formula.latex}, \quad {slope} = {formula.latex_slope}"))
     return list(dict.fromkeys(shown))

@@ -27,7 +27,7 @@ def _block(block: Block) -> str:
             return f"```math\n{block.latex}\n```"
         case Quantities():
             rows = [
-                (f"${each.name}$", each.shape, "<br>".join(_spaced(line) for line in lines(each.value)))
+                (f"${each.name}$", each.shape, "<br>".join(f"`{line}`" for line in lines(each.value)))
                 for each in block.items
             ]
             return _table(block.caption, ("quantity", "shape", "value"), rows, frozenset())
@@ -45,8 +45,3 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], nu
 def _inline(sentence: str) -> str:
     parts = sentence.split("$")
     return "".join(f"$`{part}`$" if index % 2 else part for index, part in enumerate(parts))
-
-
-def _spaced(line: str) -> str:
-    """A row of a matrix whose columns stay apart."""
-    return f"`{line}`"

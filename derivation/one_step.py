@@ -110,11 +110,6 @@ def newton_step(question: Question, curvature: Curvature) -> Step:
     return _taken(question, g, by, float(g @ by + by @ curvature.matrix @ by / 2))
 
 
-def after(question: Question, step: Step) -> Network:
-    """The network after a step."""
-    return moved(question.network, step.by)
-
-
 def _taken(question: Question, g: Array, by: Array, promised: float) -> Step:
     there = cost_at(question, moved(question.network, by))
     return Step(by, float(g @ by), promised, cost_at(question, question.network), there)

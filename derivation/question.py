@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from core import ACTIVATIONS, COSTS, Array, Layer, Network, Pass, Purpose, forward, generators, initialise
-from core.output import check_cost, cost_of_examples, fits, output_activation
+from core.backprop import cost_at
+from core.examples import Batch
+from core.output import check_cost, fits, output_activation
 
 MOST_LAYERS: Final = 8
 MOST_WEIGHTS: Final = 600
@@ -59,8 +61,7 @@ class Question:
 
     def value(self, network: Network) -> Array:
         """The cost of each member of a population at this example, (S,)."""
-        passed = forward(network, self.x)
-        return cost_of_examples(self.cost, self.output, passed.z[-1], passed.h[-1], self.t)[..., 0]
+        return cost_at(network, Batch(self.x, self.t, self.cost))
 
 
 def ask(

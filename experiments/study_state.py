@@ -5,6 +5,9 @@ from typing import Final, Literal
 
 StudyState = Literal["running", "stopped", "complete", "failed"]
 
+Status = Literal["FINISHED", "KILLED", "FAILED"]
+"""MLflow's word for a parent run that has ended; KILLED is for a study that was interrupted and can be resumed."""
+
 STATES: Final[Mapping[StudyState, str]] = {
     "running": "a process is working on it now",
     "stopped": "it ended early, or MLflow has not received all records yet; the same command continues",

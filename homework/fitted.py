@@ -7,7 +7,7 @@ import numpy as np
 
 from core import Array
 from homework.faulty import RIGHT, At, Attempt, Changes, Rule, Work, backward
-from homework.problem import LayerGradient
+from homework.problem import LayerGradient, as_vector
 
 EVIDENCE: Final = 3
 """Numbers beyond the fitted one that must agree before such a slip is believed."""
@@ -17,7 +17,7 @@ def fitted(
     yours: list[LayerGradient], right: list[LayerGradient], work: Work, learning_rate: float | None
 ) -> Iterator[Attempt]:
     """The gradient of each such slip with the number that fits best; nothing if the shapes are wrong."""
-    if not _alike(yours, right) or not np.isfinite(_vector(yours)).all():
+    if not _alike(yours, right) or not np.isfinite(as_vector(yours)).all():
         return
     yield from updated_first(yours, right, work, {}, learning_rate)
     weights = [layer.W[0] for layer in work.problem.network.layers]
@@ -33,7 +33,7 @@ def fitted(
             LayerGradient(P, None if each.b is None else np.zeros_like(each.b))
             for P, each in zip(penalty, right, strict=True)
         ]
-        strength = _fit(_vector(yours) - _vector(right), _vector(added))
+        strength = _fit(as_vector(yours) - as_vector(right), as_vector(added))
         if strength is not None:
             formula = rf"\partial C/\partial W_l + {strength:.6g} \, {symbol}"
             spoilt = _sum(right, added, strength)
@@ -45,7 +45,7 @@ def factored(yours: list[LayerGradient], right: list[LayerGradient]) -> Iterator
     """A gradient, right or wrong in its own way, times one factor."""
     if not _alike(yours, right):
         return
-    factor = _fit(_vector(yours), _vector(right))
+    factor = _fit(as_vector(yours), as_vector(right))
     if factor is not None:
         yield Attempt(
             f"every number is {factor:.6g} times the right one, as if it had been multiplied by a learning rate or "
@@ -81,7 +81,7 @@ def updated_first(
     if change is None:
         return
     at = slice(last_hidden - 1, last_hidden)
-    rate = learning_rate or _fit(_vector(start[at]) - _vector(yours[at]), _vector(change[at]))
+    rate = learning_rate or _fit(as_vector(start[at]) - as_vector(yours[at]), as_vector(change[at]))
     if rate is None:
         return
 
@@ -122,8 +122,3 @@ def _alike(one: list[LayerGradient], other: list[LayerGradient]) -> bool:
         [array.shape for array in a.arrays] == [array.shape for array in b.arrays]
         for a, b in zip(one, other, strict=True)
     )
-
-
-def _vector(gradients: list[LayerGradient]) -> Array:
-    parts = [array.ravel() for each in gradients for array in each.arrays]
-    return np.concatenate(parts) if parts else np.zeros(0)

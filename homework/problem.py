@@ -1,6 +1,6 @@
 """The function to differentiate: a network, a batch, and a cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,11 @@ class LayerGradient:
     def arrays(self) -> list[Array]:
         """Those of the two that there are."""
         return [array for array in (self.W, self.b) if array is not None]
+
+
+def as_vector(gradient: Sequence[LayerGradient]) -> Array:
+    """All the numbers of a gradient in the order of `core.vectors`, (P,)."""
+    return np.concatenate([np.zeros(0), *(array.ravel() for each in gradient for array in each.arrays)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

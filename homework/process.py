@@ -106,7 +106,7 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
                 described = _exchange(process, "load", seconds)
                 if "raised" in described:
                     reason = _raised(described)
-                    raise UserError(Mistake(str(reason), _place(path, reason), _excerpt(reason)))
+                    raise UserError(mistake(path, str(reason), reason))
                 functions = {name: int(count) for name, count in described["functions"].items()}
                 values = dict(described["values"])
             yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
@@ -117,9 +117,10 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
             _end(process)
 
 
-def mistake(path: Path, function: str, reason: RaisedError) -> Mistake:
-    """The mistake of a function that raised."""
-    return Mistake(f"{function} raised {reason}", _place(path, reason), _excerpt(reason))
+def mistake(path: Path, what: str, reason: RaisedError) -> Mistake:
+    """What went wrong, and the line of the file that raised."""
+    where = f"{path}, line {reason.line}" if reason.line else str(path)
+    return Mistake(what, where, f"    {reason.code}" if reason.code else "")
 
 
 def _free(missing: Sequence[str]) -> tuple[str, ...]:
@@ -233,11 +234,3 @@ def _told(path: Path, name: str) -> Iterator[None]:
 
 def _raised(answer: dict[str, Any]) -> RaisedError:
     return RaisedError(f"{answer['raised']}: {answer['text']}", int(answer["line"]), str(answer["code"]))
-
-
-def _place(path: Path, reason: RaisedError) -> str:
-    return f"{path}, line {reason.line}" if reason.line else str(path)
-
-
-def _excerpt(reason: RaisedError) -> str:
-    return f"    {reason.code}" if reason.code else ""

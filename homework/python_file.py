@@ -1,7 +1,7 @@
 """A reader's own network in a small Python file, called with our numbers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ EXAMPLES: Final = 7
 LEARNING_RATE: Final = 0.1
 ROUNDS: Final = 2
 """Batches for which the gradient is computed, one after the other."""
+
+Tried = list[tuple[Layout, Problem, dict[int, Array]]]
+"""Layouts, each with the problem that forward was given in it and the activations that it gave, by layer."""
 
 
 def read(path: Path, default: Settings, seconds: float) -> list[list[Submission]]:
@@ -61,7 +64,8 @@ def _found(file: Loaded, default: Settings) -> list[list[Submission]]:
             f"{failure.code}); with {sizes[0]} units in every layer it runs, so that network was checked."
         ).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")  # a plain dollar sign begins a formula
         return [[replace(each, notes=(note, *each.notes)) for each in one] for one in rounds]
-    raise UserError(process.mistake(file.path, failure.function or contract.name, failure))
+    what = f"{failure.function or contract.name} raised {failure}"
+    raise UserError(process.mistake(file.path, what, failure))
 
 
 def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settings) -> list[list[Submission]]:
@@ -70,17 +74,17 @@ def _rounds(file: Loaded, contract: Contract, sizes: Sequence[int], said: Settin
         draw(sizes, said, seed, biases=contract.biases, examples=1 if one else EXAMPLES)
         for seed in range(ROUNDS)
     ]
-    recognised = _recognise(file, contract, problems[0])
-    if not recognised.right:
+    right, tried = _recognise(file, contract, problems[0])
+    if not right:
         return [
             [
                 Submission(here, None, given, layout=layout.in_words(biases=contract.biases))
-                for layout, here, given in recognised.tried
+                for layout, here, given in tried
             ]
         ]
     failure: RaisedError | None = None
     rounds: list[list[Submission]] = []
-    for layout, _, _ in recognised.tried:
+    for layout, _, _ in tried:
         if layout.one_at_a_time and not one:
             batches = [of_example(problems[0], index) for index in range(EXAMPLES)]
         else:
@@ -106,18 +110,10 @@ def _fits(submission: Submission) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Recognised:
-    """Layouts in which forward gave the right result (`right`), or if there are none, in which it gave any."""
-
-    right: bool
-    tried: list[tuple[Layout, Problem, dict[int, Array]]]
-
-
-def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognised:
-    """The layouts in which forward gives the right result; if there are none, those in which it gives any."""
-    right: list[tuple[Layout, Problem, dict[int, Array]]] = []
-    wrong: list[tuple[Layout, Problem, dict[int, Array]]] = []
+def _recognise(file: Loaded, contract: Contract, problem: Problem) -> tuple[bool, Tried]:
+    """Whether forward gives the right result, and the layouts in which it does; if there are none, any result."""
+    right: Tried = []
+    wrong: Tried = []
     failure: RaisedError | None = None
     shape = ""
     for layout in _distinct(contract):
@@ -133,14 +129,14 @@ def _recognise(file: Loaded, contract: Contract, problem: Problem) -> _Recognise
             continue
         expected = here.passed().h[1:]
         agrees = all(
-            disagreement(h, expected[layer - 1][0]) <= _tolerance(result) for layer, h in given.items()
+            disagreement(h, expected[layer - 1][0]) <= tolerance_of(*_leaves(result))
+            for layer, h in given.items()
         )
         (right if agrees else wrong).append((layout, here, given))
     if right:
-        return _Recognised(right=True, tried=right)
+        return True, right
     if wrong:
-        in_batches = [each for each in wrong if not each[0].one_at_a_time]
-        return _Recognised(right=False, tried=in_batches or wrong)
+        return False, [each for each in wrong if not each[0].one_at_a_time] or wrong
     if failure is not None and not shape:
         raise failure
     raise UnusableError(
@@ -203,7 +199,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
         taken,
         given,
         layout=layout.in_words(biases=contract.biases),
-        tolerance=_tolerance(result),
+        tolerance=tolerance_of(*_leaves(result)),
         learning_rate=LEARNING_RATE if contract.name == "update" else None,
         notes=tuple(notes),
     )
@@ -220,10 +216,6 @@ def _steps(before: list[LayerGradient], after: list[LayerGradient]) -> list[Laye
 
 def _same(one: Array | None, other: Array | None) -> bool:
     return one is None or other is None or np.array_equal(one, other)
-
-
-def _tolerance(result: Any) -> float:
-    return tolerance_of(*_leaves(result))
 
 
 def _leaves(result: Any) -> list[Any]:

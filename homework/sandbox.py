@@ -61,8 +61,6 @@ REFUSED: Final = {  # socket, ptrace, process_vm_readv, process_vm_writev, keyct
 }
 """System calls that fail with "not permitted", by processor: the number of its audit architecture, and of the calls."""
 
-Taking = Callable[[Path, Path], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -75,7 +73,7 @@ class Measure:
     """
 
     keeps_from: str
-    take: Taking
+    take: Callable[[Path, Path], None]
     holds: Callable[[Path, Path], bool]
 
 
@@ -240,10 +238,8 @@ def _files(folder: Path, working: Path) -> None:
     version = _libc().syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     _checked(version)
     rights = ACCESS[max(each for each in ACCESS if each <= version)]
-    tcp, scopes = (
-        (3 if version >= 4 else 0),
-        (3 if version >= 6 else 0),
-    )  # bind and connect; abstract sockets, signals
+    tcp = 3 if version >= 4 else 0  # bind and connect
+    scopes = 3 if version >= 6 else 0  # abstract sockets, signals
     size = 8 if version < 4 else 16 if version < 6 else 24
     rules = _libc().syscall(
         CREATE_RULESET, (ctypes.c_uint64 * 3)(rights, tcp, scopes), ctypes.c_size_t(size), 0

@@ -48,10 +48,11 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
 
     If no single slip explains all the numbers, pairs of slips are tried.
     """
-    assert submission.gradient is not None
-    work, agrees = work_on(submission.problem), _agreement(submission, right)
+    yours, rate = submission.gradient, submission.learning_rate
+    assert yours is not None
+    work, agrees = work_on(submission.problem), _agreement(yours, right, submission.tolerance)
     first = max((layer for layer, fine in enumerate(agrees(right), 1) if not fine), default=0)
-    attempts = list(_attempts(submission, right, work))
+    attempts = list(_attempts(yours, right, work, rate))
     found = []
     for attempt in attempts:
         fine = agrees(attempt.gradient)
@@ -60,7 +61,7 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
     small = sum(array.size for each in right for array in each.arrays) <= MOST_IN_PAIRS
     if small and all(partial for partial, _, _ in found):
         partly = [attempt for _, _, attempt in found]
-        pairs = [each for each in _pairs(partly, attempts, submission, work) if all(agrees(each.gradient))]
+        pairs = [each for each in _pairs(partly, attempts, yours, work, rate) if all(agrees(each.gradient))]
         found = [(False, each.rare, each) for each in pairs] or found
     if not found:
         return []
@@ -73,12 +74,10 @@ def explanations(submission: Submission, right: list[LayerGradient]) -> list[Exp
     return list(reversed(chosen.values()))[:MOST_NAMED]
 
 
-def _agreement(submission: Submission, right: list[LayerGradient]) -> Agrees:
+def _agreement(yours: list[LayerGradient], right: list[LayerGradient], tolerance: float) -> Agrees:
     """Arrays agree to the tolerance; those that should be zero are compared with the largest of the right gradient."""
     largest = max(float(np.abs(array).max(initial=0.0)) for each in right for array in each.arrays)
-    floor = submission.tolerance * 1e-4 * largest
-    yours = submission.gradient
-    assert yours is not None
+    floor = tolerance * 1e-4 * largest
 
     def same(mine: Array | None, expected: Array | None) -> bool:
         if expected is None:
@@ -88,12 +87,14 @@ def _agreement(submission: Submission, right: list[LayerGradient]) -> Agrees:
         if mine.shape != expected.shape or not np.isfinite(mine).all() or not np.isfinite(expected).all():
             return False
         off = float(np.abs(mine - expected).max(initial=0.0))
-        return off <= max(submission.tolerance * float(np.abs(expected).max(initial=0.0)), floor)
+        return off <= max(tolerance * float(np.abs(expected).max(initial=0.0)), floor)
 
     return lambda other: [same(a.W, b.W) and same(a.b, b.b) for a, b in zip(yours, other, strict=True)]
 
 
-def _attempts(submission: Submission, right: list[LayerGradient], work: Work) -> Iterator[Attempt]:
+def _attempts(
+    yours: list[LayerGradient], right: list[LayerGradient], work: Work, rate: float | None
+) -> Iterator[Attempt]:
     yield from _spoilt(right, work)
     for slip in (*SIGNAL_SLIPS, *WEIGHT_SLIPS, *BIAS_SLIPS):
         fitting = [layer for layer in range(1, work.depth + 1) if slip.fits(At(work, layer))]
@@ -103,8 +104,7 @@ def _attempts(submission: Submission, right: list[LayerGradient], work: Work) ->
             if gradient is not None:
                 says = slip.says + ("" if "slope" in slip.rules else where(layers, work.depth))
                 yield Attempt(says, slip.formula, slip.place, gradient, slip.rare, changes)
-    assert submission.gradient is not None
-    yield from fitted(submission.gradient, right, work, submission.learning_rate)
+    yield from fitted(yours, right, work, rate)
 
 
 def _spoilt(gradient: list[LayerGradient], work: Work) -> Iterator[Attempt]:
@@ -117,11 +117,9 @@ def _spoilt(gradient: list[LayerGradient], work: Work) -> Iterator[Attempt]:
 
 
 def _pairs(
-    partly: list[Attempt], attempts: list[Attempt], submission: Submission, work: Work
+    partly: list[Attempt], attempts: list[Attempt], yours: list[LayerGradient], work: Work, rate: float | None
 ) -> Iterator[Attempt]:
     """Two slips at once: one that gives the first wrong layer with any other, and any one spoilt as a whole."""
-    yours = submission.gradient
-    assert yours is not None
 
     def both(one: Attempt, other: Attempt, gradient: list[LayerGradient]) -> Attempt:
         return replace(
@@ -134,7 +132,6 @@ def _pairs(
             gradient = backward(work, changes) if changes else None
             if gradient is not None:
                 yield both(one, other, gradient)
-        rate = submission.learning_rate
         for other in updated_first(yours, one.gradient, work, one.changes, rate) if one.changes else ():
             yield both(one, other, other.gradient)
     for one in attempts:

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import Array, gradient_check
-from core.backprop import Gradient
 from core.gradient_check import AT_ONCE
-from core.vectors import as_vectors, size
-from homework.problem import LayerGradient, Problem, UnusableError
+from core.vectors import size
+from homework.problem import LayerGradient, Problem, UnusableError, as_vector
 
 STEPS: Final = (1e-3, 1e-4, 1e-5)
 AGREE: Final = 1e-5
@@ -73,7 +72,7 @@ def truth(problem: Problem) -> Truth:
         UnusableError: if no difference confirms anything: the cost overflows here, or has no derivative.
     """
     gradient = problem.gradient()
-    vector = _vector(gradient)
+    vector = as_vector(gradient)
     count = int(max(20, min(MOST, WORK / (6 * vector.size * problem.examples))))
     chosen = np.arange(vector.size)
     if vector.size > count:
@@ -100,13 +99,3 @@ def differences(problem: Problem, chosen: NDArray[np.intp], step: float = STEPS[
         with np.errstate(over="ignore", invalid="ignore"):
             parts.append(gradient_check.differences(problem.value, problem.network, along, step))
     return np.concatenate(parts)
-
-
-def _vector(gradient: list[LayerGradient]) -> Array:
-    stacked = [
-        Gradient(each.W[np.newaxis], None if each.b is None else each.b[np.newaxis])
-        for each in gradient
-        if each.W is not None
-    ]
-    vector: Array = as_vectors(stacked)[0]
-    return vector

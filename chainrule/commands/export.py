@@ -41,6 +41,6 @@ def export(
             write_durably(output, content)
         except OSError as reason:
             raise UserError(f"--output {output}: {reason.strerror}") from reason
-    for sentence in sentences(study.state, study.waiting, study.left_out, study.command):
+    for sentence in sentences(study):
         sys.stderr.write(f"{sentence}\n")
     records.complain()

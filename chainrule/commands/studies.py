@@ -44,6 +44,6 @@ def studies(
     screen = console(sys.stdout, color=not no_color, width=None if sys.stdout.isatty() else WIDE)
     screen.print(table)
     for one in found:
-        for sentence in sentences(one.state, one.waiting, one.left_out, one.command):
+        for sentence in sentences(one):
             screen.print(visible(f"{one.name}: {sentence}"), soft_wrap=True)
     records.complain()

@@ -24,9 +24,9 @@ from experiments.mistakes import Fault, UserError
 from experiments.wording import count
 
 if TYPE_CHECKING:
-    from chainrule.recording import Status
     from experiments.records import RunRecord, StudyRecord
     from experiments.splits import Data
+    from experiments.study_state import Status
     from reports.conclusions.planning import Prospect
     from studies.file.study_file import StudyFile
     from studies.running.plan import Plan

@@ -17,7 +17,7 @@ from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 
 if TYPE_CHECKING:
-    from chainrule.recording import Status
+    from experiments.study_state import Status
 
 OPTIONS: Final = {
     "study.seeds": "--seeds",
@@ -41,7 +41,12 @@ OPTIONS: Final = {
 """The option for each key of a study file that this command sets."""
 
 
+OF_THE_COMMAND: Final = frozenset({"home", "tracking_uri", "as_json", "quiet", "no_color"})
+"""Options that do not change what is trained."""
+
+
 def train(
+    context: typer.Context,
     data: Annotated[
         str, typer.Option(help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER.")
     ] = "digits",
@@ -153,27 +158,13 @@ def train(
     silence = ask_store(home, tracking_uri, say)
     workspace = Workspace(home)
     where = {"home": home, "tracking_uri": tracking_uri}
+    usual = {name: one.default for name, one in signature(train).parameters.items() if name in context.params}
     given = {
-        "data": data,
-        "target": target,
-        "columns": columns,
-        "drop": drop,
-        "id": id_,
-        "kind": kind,
-        "missing": missing,
-        "delimiter": delimiter,
-        "layers": layers,
-        "learning_rate": learning_rate,
-        "cost": cost,
-        "activation": activation,
-        "optimiser": optimiser,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seeds": seeds,
-        "seed": seed,
+        name.rstrip("_"): context.params[name]
+        for name, default in usual.items()
+        if name not in OF_THE_COMMAND and context.params[name] != default
     }
-    usual = {name.rstrip("_"): one.default for name, one in signature(train).parameters.items()}
-    again = command_line("train", **{name: one for name, one in given.items() if one != usual[name]}, **where)
+    again = command_line("train", **given, **where)
     with workspace.opened(SINGLE_EXPERIMENTS), interruptible(quiet=quiet) as interruption:
         spool = workspace.spool(SINGLE_EXPERIMENTS)
         experiment = Experiments([task], prepared)

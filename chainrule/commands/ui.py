@@ -18,7 +18,6 @@ import typer
 
 from chainrule import options
 from chainrule.interruption import interruptible
-from chainrule.workspace import Workspace
 from experiments.control_characters import visible
 from experiments.store.server import PORT
 from experiments.system.child import APART
@@ -43,12 +42,13 @@ def ui(
     """Open MLflow's pages on the records at 127.0.0.1; Ctrl-C ends it."""
     from experiments.mistakes import Fault
     from experiments.store.addresses import is_server
+    from experiments.store.store_check import check_records
     from experiments.store.store_errors import without_password
 
     if tracking_uri and is_server(tracking_uri):
         sys.stdout.write(f"These records are served already: {without_password(tracking_uri)}\n")
         return
-    Workspace(home).check_records(tracking_uri)
+    check_records(home, tracking_uri)
     for _ in range(ATTEMPTS):
         trouble = _serve(home, tracking_uri, port or _free_port())
         if port or "already in use" not in trouble:

@@ -17,10 +17,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
-from typing import Final, Literal
+from typing import Final
 
 from experiments.publisher.protocol import Notice, job_to_line
 from experiments.store.spool import Job, keep_study
+from experiments.study_state import Status
 from experiments.system.child import APART, command, surroundings
 
 __all__ = ["Job", "Notice", "Publisher"]
@@ -55,14 +56,10 @@ class Publisher:
 
     @classmethod
     def start(cls, job: Job, trouble: str = "") -> "Publisher":
-        """Start a publisher, which opens the store while this returns at once.
+        """Start a publisher, which opens the store while this returns at once; another takes its place if it is killed.
 
-        Args:
-            job: what to publish. Its spool folder is made if need be, and holds the publisher's log and the study.
-            trouble: that the store does not answer, if the user knows that already.
-
-        Returns:
-            A handle on the process, and on another if that one is killed.
+        The job's spool folder is made if need be, and holds the publisher's log and the study. `trouble` says that the
+        store does not answer, if the user knows that already.
         """
         job.spool.mkdir(parents=True, exist_ok=True)
         keep_study(job)
@@ -98,12 +95,9 @@ class Publisher:
         return self._process.poll() is None
 
     def notices(self, wait: float = 0.0) -> list[Notice]:
-        """What it has said since the last call; a `failed` notice if it has ended without a word.
+        """What it says in so many seconds, or has said since the last call; `failed` if it has ended without a word.
 
         That the store does not answer is said once, until it answers again.
-
-        Args:
-            wait: seconds to wait for something to be said.
         """
         found: list[Notice] = []
         try:
@@ -142,22 +136,22 @@ class Publisher:
     def finish(
         self,
         *,
-        status: Literal["FINISHED", "KILLED", "FAILED"],
+        status: Status,
         timeout: float,
         tags: Mapping[str, str] | None = None,
         enough: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Have it deliver what is left and end the study's parent run, and wait for that.
+        """Have it deliver what is left and end the study's parent run with a status and tags, and wait for that.
 
         Args:
             status: of the parent run.
-            timeout: seconds that it has; what is left then stays in the spool.
+            timeout: seconds that it has; what is left then stays in the spool, for the next start.
             tags: for the parent run.
             enough: asked many times a second whether to wait no longer; the process is then left to end the parent
                 run alone.
 
         Returns:
-            How many records are left in the spool, for the next start.
+            How many records are left.
         """
         self._last_words = json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})})
         self._say(self._last_words)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from experiments.store.spool import Job
 from experiments.store.study_record import study_from_json, study_to_json
+from experiments.study_state import Status
 
 Kind = Literal[
     "ready", "recorded", "registered", "waiting", "recovered", "set_aside", "restarted", "failed", "finished"
@@ -41,7 +42,7 @@ class Finish:
         tags: for the parent run.
     """
 
-    status: Literal["FINISHED", "KILLED", "FAILED"]
+    status: Status
     timeout: float
     tags: dict[str, str] = field(default_factory=dict)
 

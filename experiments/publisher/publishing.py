@@ -27,7 +27,7 @@ from experiments.mistakes import UserError
 from experiments.network_file import load_network
 from experiments.publisher.protocol import Finish, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
-from experiments.store.spool import Job
+from experiments.store.spool import SET_ASIDE, Job
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.system.garbage_collection import search_seldom
 from experiments.system.signals import STOPPING
@@ -54,13 +54,7 @@ Commands = SimpleQueue[Finish | None]
 def publish(
     job: Job, open_store: Callable[[], "Store"], commands: Commands, tell: Callable[[Notice], None]
 ) -> None:
-    """Deliver records until told to finish or left alone.
-
-    Args:
-        job: what to publish.
-        open_store: opens the tracking store.
-        commands: when to finish.
-        tell: takes the notices.
+    """Deliver the records of a job until told to finish or left alone; `tell` takes the notices.
 
     Raises:
         RefusedError: if the store will never take the study.
@@ -207,7 +201,7 @@ class _Delivery:
         self._tell(Notice("registered", where, record.task.run_key))
 
     def _set_aside(self, path: Path, why: str) -> None:
-        bad = path.with_name(f"{path.name}.bad")
+        bad = path.with_name(f"{path.name}{SET_ASIDE}")
         path.replace(bad)
         self._tell(Notice("set_aside", f"{path.name} {why}; kept as {bad}", path.stem))
 

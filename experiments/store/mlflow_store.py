@@ -19,7 +19,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import uuid4
 
 import core
@@ -35,6 +35,7 @@ from experiments.store.spool import Spooled
 from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.store.study_record import STUDY_FILE, study_to_json
+from experiments.study_state import Status
 
 os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
 for _name, _value in DEFAULTS.items():
@@ -49,8 +50,6 @@ from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependen
 
 import experiments.store.mlflow_faults  # noqa: E402 # see above
 from experiments.store import finished_runs  # noqa: E402 # see above
-
-Status = Literal["FINISHED", "KILLED", "FAILED"]
 
 MOST_METRICS: Final = 900
 """Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
@@ -278,12 +277,7 @@ class Store:
             return recorded
 
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
-        """End the parent run, with tags that say what came of the study.
-
-        Args:
-            parent_run_id: from `begin_study`.
-            status: KILLED is for a study that was interrupted and can be resumed.
-            tags: by name, for instance the verdict.
+        """End the parent run, with tags that say what came of the study, for instance its verdict.
 
         Raises:
             StoreError: if the store does not take it.

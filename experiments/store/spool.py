@@ -5,11 +5,10 @@ trained is hidden.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from experiments.merging_seeds import overlaid
 from experiments.records import (
@@ -21,9 +20,11 @@ from experiments.records import (
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_errors import StoreError, without_password
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
-from experiments.study_state import StudyState
 from experiments.system.files import write_durably
 from experiments.system.locks import OF_A_STUDY, is_held
+
+if TYPE_CHECKING:  # it reads this module
+    from experiments.store.mlflow_reading import StudySummary
 
 SET_ASIDE: Final = ".bad"
 """Ending of a file that could not be recorded."""
@@ -111,9 +112,7 @@ def keep_study(job: Job) -> None:
 def read_spools(home: Path, tracking_uri: str | None) -> dict[str, Spooled]:
     """What the home folder knows of its studies, by name; those left out whose records are meant for another store.
 
-    Args:
-        home: the output folder.
-        tracking_uri: of the store that is asked about; None for all.
+    Without a store that is asked about it is all of them.
     """
     found = {}
     for folder in sorted(home.glob("studies/*/spool")):
@@ -164,16 +163,14 @@ def _read(folder: Path) -> Spooled:
     )
 
 
-def sentences(state: StudyState, waiting: int, left_out: Sequence[str], command: str) -> list[str]:
-    """What a reader has to know of a study's spool; nothing while the study runs, which empties it."""
+def sentences(study: "StudyRecord | StudySummary") -> list[str]:
+    """What a reader has to know of a study's spool; nothing of what waits while the study runs, which empties it."""
     told = []
-    if waiting and state != "running":
-        records = "1 record waits" if waiting == 1 else f"{waiting:,} records wait"
-        told.append(
-            f"{records} to be delivered to MLflow. This command delivers what waits and goes on: {command}"
-        )
-    if left_out:
-        told.append(
-            f"Left out, since they cannot be read or recorded: {', '.join(left_out)} in the study's spool."
-        )
+    if study.waiting and study.state != "running":
+        records = "1 record waits" if study.waiting == 1 else f"{study.waiting:,} records wait"
+        how = f"This command delivers what waits and goes on: {study.command}"
+        told.append(f"{records} to be delivered to MLflow. {how}")
+    if study.left_out:
+        files = ", ".join(study.left_out)
+        told.append(f"Left out, since they cannot be read or recorded: {files} in the study's spool.")
     return told

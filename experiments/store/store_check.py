@@ -52,7 +52,7 @@ def check_store(home: Path, tracking_uri: str | None) -> str:
 
 
 def check_records(home: Path, tracking_uri: str | None) -> None:
-    """Refuse what cannot be read; as `check_store`."""
+    """Refuse what cannot be read, before MLflow is loaded, which takes seconds; as `check_store`."""
     with silence_refused():
         check_database(home, tracking_uri, reading=True)
 

@@ -56,7 +56,7 @@ def head(tables: Tables) -> list[str]:
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
-    lines += sentences(study.state, study.waiting, study.left_out, study.command)
+    lines += sentences(study)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")

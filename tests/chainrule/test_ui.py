@@ -48,7 +48,7 @@ def test_of_a_server_that_ended_the_last_error_is_told_and_nothing_is_left_in_th
 ) -> None:
     words = [sys.executable, "-c", "print('ERROR: first\\nERROR: address already in use\\nINFO: over')"]
     monkeypatch.setattr("experiments.store.server.server_command", lambda *_arguments: (words, {}))
-    monkeypatch.setattr(module.Workspace, "check_records", lambda *_arguments: None)
+    monkeypatch.setattr("experiments.store.store_check.check_records", lambda *_arguments: None)
     said = run("ui", "--home", str(tmp_path))
     assert said.status == 1
     assert "error: MLflow's server ended with status 0: ERROR: address already in use\n" in said.err
@@ -67,7 +67,7 @@ def test_pages_of_another_server_on_the_port_are_not_taken_for_ours(
 
     monkeypatch.setattr("experiments.store.server.server_command", command)
     monkeypatch.setattr(module, "_pages", lambda _address: ["theirs"])
-    monkeypatch.setattr(module.Workspace, "check_records", lambda *_arguments: None)
+    monkeypatch.setattr("experiments.store.store_check.check_records", lambda *_arguments: None)
     said = run("ui", "--home", str(tmp_path))
     assert (said.status, said.out, len(tried)) == (1, "", module.ATTEMPTS)
     tried.clear()

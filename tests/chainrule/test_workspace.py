@@ -1,8 +1,6 @@
 """The output folder and who may work in it."""
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,19 +73,3 @@ def test_records_that_were_never_finished_are_cleared_away_and_whole_ones_stay(t
         (spool / name).touch()
     with workspace.opened("a"):
         assert sorted(path.name for path in spool.iterdir()) == ["a-2.network", "a-2.npz"]
-
-
-def test_there_is_nothing_to_read_before_something_has_been_recorded_here_or_elsewhere(
-    tmp_path: Path,
-) -> None:
-    workspace = Workspace(tmp_path)
-    with pytest.raises(UserError, match="nothing has been recorded in"):
-        workspace.check_records(None)
-    workspace.check_records("http://127.0.0.1:5000")
-    (tmp_path / "mlflow.db").touch()
-    with pytest.raises(UserError, match=r"mlflow.db is empty \(0 bytes\)"):
-        workspace.check_records(None)
-    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
-        database.execute("CREATE TABLE theirs (x)")
-    with pytest.raises(UserError, match="holds other tables"):
-        workspace.check_records(None)

@@ -10,7 +10,7 @@ from experiments.records import to_bytes
 from experiments.store.spool import Job, keep_study, read_spools, sentences
 from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
-from tests.factories import a_job, a_run_record, put
+from tests.factories import a_job, a_record, a_run_record, put
 
 
 @pytest.fixture
@@ -97,13 +97,14 @@ def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job) -> No
 
 
 def test_what_a_reader_is_told_of_a_spool() -> None:
-    assert sentences("complete", 0, (), "chainrule study a.toml") == []
-    assert sentences("running", 8, (), "chainrule study a.toml") == []
-    (sentence,) = sentences("stopped", 8, (), "chainrule study a.toml")
+    study = a_record(command="chainrule study a.toml", status="FINISHED")
+    assert sentences(study) == []
+    assert sentences(replace(study, waiting=8, running=True)) == []
+    (sentence,) = sentences(replace(study, waiting=8))
     assert sentence == (
         "8 records wait to be delivered to MLflow. "
         "This command delivers what waits and goes on: chainrule study a.toml"
     )
-    one, left_out = sentences("failed", 1, ("a.npz", "b.npz.bad"), "chainrule study a.toml")
+    one, left_out = sentences(replace(study, waiting=1, left_out=("a.npz", "b.npz.bad")))
     assert one.startswith("1 record waits ")
     assert "a.npz, b.npz.bad" in left_out

@@ -100,6 +100,7 @@ def records(path: Path) -> None:
 def test_records_may_be_read_and_gone_on_with_and_what_is_not_there_only_be_made(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nothing has been recorded in"):
         check_records(tmp_path, None)
+    check_records(tmp_path, "http://127.0.0.1:5000")
     assert check_store(tmp_path, None) == check_store(tmp_path, f"sqlite:///{tmp_path}/x.db") == ""
     records(tmp_path / "mlflow.db")
     before = bytes_in(tmp_path)
