@@ -76,6 +76,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "schedule_factor": Parameter(
         high=1, has_low=False, has_high=True, needs="schedule", users=frozenset(SCHEDULES) - {"constant"}
     ),
+    "patience": Parameter(whole=True),
+    "min_delta": Parameter(),
     "measure_every": Parameter(whole=True),
     "sharpness_every": Parameter(whole=True),
     "depth": Parameter(low=1, whole=True),

@@ -35,6 +35,9 @@ class Settings:
         l1: λ₁ of the penalty λ₁ Σ |W|.
         schedule: a name in `SCHEDULES`.
         schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
+        patience: a member stops after so many epochs without an improvement (see `core.stopping`); 0 for never.
+        min_delta: an error that is lower by this or less is no improvement.
+        restore: whether a member ends with the weights of its best epoch, and not with its last ones.
         error: a name in `ERRORS`.
         measure_every: the training examples are measured every this many epochs, and after the first and the last; 0
             for epochs that grow apart (see `core.measures.is_measured`).
@@ -57,6 +60,9 @@ class Settings:
     l1: float = 0.0
     schedule: str = "constant"
     schedule_factor: float = 0.01
+    patience: int = 0
+    min_delta: float = 0.0
+    restore: bool = False
     error: str = "misclassified"
     measure_every: int = 0
     sharpness_every: int = 0

@@ -1,6 +1,7 @@
 """Training as a generator of frozen `Epoch` records. It prints nothing and writes nothing.
 
-The caller decides when to stop: pruning, early stopping, Ctrl-C and a time budget all just close the generator.
+The caller decides when to stop: pruning, Ctrl-C and a time budget all just close the generator. Members may stop early,
+each for itself (see `core.stopping`).
 
 Examples:
     >>> from core import Purpose, generators, initialise
@@ -15,7 +16,8 @@ Examples:
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from time import perf_counter
 from typing import Final
@@ -39,12 +41,18 @@ from core.measures import Evaluation, evaluated, is_measured, records_of, unmeas
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
+from core.stopping import STOPPING, Standing, Watch, stops, together
 
 Measurer = Callable[[Network, Sequence[Settings], NDArray[np.intp]], Evaluation]
 """A function that measures a population, given each network's settings and the member whose examples it has."""
 
-MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)))
+MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)), *STOPPING)
 """Settings in which the members of one population may differ."""
+
+NAMED: Final = (
+    "train_cost", "validation_cost", "train_error", "validation_error", "gradient_norm", "saturated", "sharpness"
+)  # fmt: skip
+"""The records that are attributes of an `Epoch`; all others are in `more`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +63,10 @@ class Epoch:
     from that epoch on, and it leaves the population. What is measured on the training examples is measured after some
     epochs only (see `Settings.measure_every`); `measured` says whether after this one. If not, `train_cost`,
     `train_error`, `gradient_norm` and `saturated` are NaN, and the rest decides who has diverged.
+
+    All numbers are those of the weights in `network`. A member that has stopped stands still: it keeps its weights, and
+    every epoch after that has all its numbers. With `Settings.restore` a member goes back to its best epoch when it
+    stops, or else at the end of training.
 
     Attributes:
         epoch: 1, 2, …
@@ -71,6 +83,9 @@ class Epoch:
         sharpness: λ_max of the Hessian of the mean cost of the training examples, l2 penalty included, (S,); NaN in
             epochs in which it is not measured.
         diverged: which members have diverged, in this epoch or before, (S,).
+        stopped: the epoch in which each member stopped early, 0 if it has not, (S,).
+        kept: the epoch that the weights of each member are of: this one as long as it is trained; 0 if it has diverged,
+            (S,).
         members: indices of the members that have not diverged, in the order of `network`.
         network: the members that have not diverged. The next epoch changes it in place: copy what you want to keep,
             and do not change it.
@@ -88,6 +103,8 @@ class Epoch:
     saturated: Array
     sharpness: Array
     diverged: NDArray[np.bool_]
+    stopped: NDArray[np.intp]
+    kept: NDArray[np.intp]
     members: NDArray[np.intp]
     network: Network
     more: Mapping[str, Array]
@@ -129,7 +146,7 @@ def train(
             slower.
 
     Yields:
-        One `Epoch` after each pass over the training examples. It ends early when every member has diverged.
+        One `Epoch` after each pass over the training examples. It ends early when every member has diverged or stopped.
 
     Raises:
         ShapeError: if data, network, settings and generators do not fit together; raised when the first epoch is
@@ -145,7 +162,9 @@ def train(
         network, training, validation, each, rngs
     )
     follower = Follower(training, each) if common.sharpness_every else None
+    watch = Watch(network, each) if stops(each) else None
     everyone = members = np.arange(network.members)
+    standing: list[Standing] = []
     seconds = 0.0
 
     for epoch in range(1, common.epochs + 1):
@@ -159,39 +178,47 @@ def train(
             sharp = np.full(len(each), np.nan)
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
-        alive = there.finite & _finite(steps.network)
-        if measured:
-            alive &= here.finite
-        if not alive.all():
-            members = members[alive]
-            each = [each[member] for member in np.flatnonzero(alive)]
-            steps.keep(alive)
+            stays = there.finite & _finite(steps.network)
+            if measured:
+                stays &= here.finite
+            if watch is not None:
+                ends = watch.ends(epoch, members, stays, there.error, there.cost, steps.network)
+                if ends.any():
+                    chosen = np.flatnonzero(ends)
+                    ended = watch.standing(epoch, members[chosen], steps.network.take(chosen))
+                    measurers = on_training, on_validation, _only(follower, ends)
+                    standing.append(_measured(ended, [each[place] for place in chosen], *measurers))
+                    stays &= ~ends
+        numbers = _by_record(here, there, sharp)
+        numbers = {name: _spread(stays, members, everyone, values) for name, values in numbers.items()}
+        if not stays.all():
+            members = members[stays]
+            each = [each[member] for member in np.flatnonzero(stays)]
+            steps.keep(stays)
             if follower is not None:
-                follower.keep(alive)
+                follower.keep(stays)
+        stopped, kept = np.zeros((2, everyone.size), dtype=np.intp)
+        kept[members] = epoch
+        for one in standing:
+            stopped[one.members], kept[one.members] = one.stopped, one.kept
+            for name, values in one.numbers.items():
+                numbers[name][one.members] = values
+        there_are, all_weights = together(standing, members, steps.network)
         diverged = np.ones(everyone.size, dtype=bool)
-        diverged[members] = False
-        spread = partial(_spread, alive, members, everyone)
+        diverged[there_are] = False
         seconds += perf_counter() - started
 
         yield Epoch(
             epoch=epoch,
             seconds=seconds,
             measured=measured,
-            train_cost=spread(here.cost),
-            validation_cost=spread(there.cost),
-            train_error=spread(here.error),
-            validation_error=spread(there.error),
-            gradient_norm=spread(here.gradient_norm),
-            saturated=spread(here.saturated),
-            sharpness=spread(sharp),
+            **{name: numbers.pop(name) for name in NAMED},
             diverged=diverged,
-            members=members,
-            network=steps.network,
-            more={
-                record: spread(part.more[name])
-                for name in here.more
-                for record, part in zip(records_of(name), (here, there), strict=False)
-            },
+            stopped=stopped,
+            kept=kept,
+            members=there_are,
+            network=all_weights,
+            more=numbers,
         )
         if not members.size:
             return
@@ -227,14 +254,48 @@ def _fast(
     )
 
 
+def _by_record(here: Evaluation, there: Evaluation, sharpness: Array) -> dict[str, Array]:
+    """The numbers of training and validation examples by the names of their records."""
+    named = here.cost, there.cost, here.error, there.error, here.gradient_norm, here.saturated, sharpness
+    more = {
+        record: part.more[name]
+        for name in here.more
+        for record, part in zip(records_of(name), (here, there), strict=False)
+    }
+    return dict(zip(NAMED, named, strict=True)) | more
+
+
+def _measured(
+    ended: Standing,
+    each: Sequence[Settings],
+    on_training: Measurer,
+    on_validation: Measurer,
+    follower: Follower | None,
+) -> Standing:
+    """Members that have just ended with their numbers; without those whose numbers are not finite, which diverged."""
+    here, there = (measure(ended.network, each, ended.members) for measure in (on_training, on_validation))
+    sharpness = np.full(len(each), np.nan) if follower is None else follower.follow(ended.network)
+    fine = np.flatnonzero(here.finite & there.finite)
+    numbers = {name: values[fine] for name, values in _by_record(here, there, sharpness).items()}
+    return replace(ended.take(fine), numbers=numbers)
+
+
+def _only(follower: Follower | None, members: NDArray[np.bool_]) -> Follower | None:
+    """What follows these members only; the other goes on with all."""
+    if follower is not None:
+        follower = copy(follower)
+        follower.keep(members)
+    return follower
+
+
 def _spread(
-    alive: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
+    stays: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
 ) -> Array:
-    """The values of the remaining members at their places among all, and NaN for the others."""
-    if members.size == everyone.size:
+    """The values of those members that go on at their places among all, and NaN for the others."""
+    if stays.all() and members.size == everyone.size:
         return np.asarray(values, float)
     spread = np.full((everyone.size, *values.shape[1:]), np.nan)
-    spread[members] = values[alive]
+    spread[members[stays]] = values[stays]
     return spread
 
 
