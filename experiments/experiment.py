@@ -25,6 +25,7 @@ from core import (
     train,
 )
 from core.measures import recorded
+from core.stopping import stops
 from core.vectors import size
 from experiments.crossing import crossed_errors
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
@@ -34,12 +35,15 @@ from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.splits import Data
+from experiments.standing_still import as_measured
 from experiments.task import Task
 
 
 def alike(task: Task) -> str:
     """A key that two tasks must share to be trained as one population."""
-    apart = {*MAY_DIFFER, "initialisation"} - {"cost"}  # which may imply the output activation
+    apart = {*MAY_DIFFER, "early_stopping", "initialisation"} - {
+        "cost"
+    }  # which may imply the output activation
     shared = {name: value for name, value in task.settings.items() if name not in apart}
     penalised = any(task.settings.get(name) for name in ("l2", "l1"))
     return json.dumps([shared, penalised], sort_keys=True)
@@ -61,7 +65,11 @@ class Experiments:
         ends = accumulate(len(task.seeds) for task in tasks)
         self._members = [slice(end - len(task.seeds), end) for task, end in zip(tasks, ends, strict=True)]
         self._started = int(time() * 1000)
-        self._epochs: list[Epoch] = []
+        followed = ["sharpness"] if tasks[0].settings.get("sharpness_every") else []
+        self._names = (*recorded(), *followed, "diverged")
+        self._rows: list[list[Array]] = []  # an epoch's numbers, without its networks
+        self._seconds: list[float] = []
+        self._last: list[Epoch | None] = [None] * len(tasks)  # of each task
 
     def epochs(self) -> Iterator[list[list[float]]]:
         """Train; yields after each epoch the validation error of each seed, of each task.
@@ -78,7 +86,11 @@ class Experiments:
             [rng for task in tasks for rng in generators(task.study_seed, task.seeds, Purpose.SHUFFLE)],
         )
         for epoch in epochs:
-            self._epochs.append(epoch)
+            self._rows.append([epoch[name] for name in self._names])
+            self._seconds.append(epoch.seconds)
+            for place, members in enumerate(self._members):
+                if not _over(self._last[place], members):
+                    self._last[place] = epoch
             errors = bounded(epoch.validation_error).tolist()
             yield [errors[members] for members in self._members]
 
@@ -97,21 +109,27 @@ class Experiments:
             OSError: if writing fails.
         """
         curves: dict[str, NDArray[Any]] = {}
-        if self._epochs:
-            followed = ["sharpness"] if self._tasks[0].settings.get("sharpness_every") else []
-            names = (*recorded(), *followed, "diverged")
-            curves = {name: np.stack([epoch[name] for epoch in self._epochs], axis=1) for name in names}
+        if self._rows:
+            each = zip(self._names, zip(*self._rows, strict=True), strict=True)
+            curves = {name: np.stack(values, axis=1) for name, values in each}
         return [
             self._hand_over(
-                task, members, {name: all_[members] for name, all_ in curves.items()}, keep, state, reason
+                task,
+                members,
+                last,
+                {name: all_[members] for name, all_ in curves.items()},
+                keep,
+                state,
+                reason,
             )
-            for task, members in zip(self._tasks, self._members, strict=True)
+            for task, members, last in zip(self._tasks, self._members, self._last, strict=True)
         ]
 
     def _hand_over(
         self,
         task: Task,
         members: slice,
+        last: Epoch | None,
         curves: dict[str, NDArray[Any]],
         keep: Keep,
         state: State,
@@ -119,22 +137,29 @@ class Experiments:
     ) -> RunRecord:
         """Make and hand over a task's record from its members' curves.
 
-        A task ends with the epoch in which its last member diverges, even if other tasks continue.
+        A task ends with the epoch in which its last member diverges or stops, even if other tasks continue.
         """
-        diverged = curves.pop("diverged", np.zeros((len(task.seeds), 0), dtype=bool))
-        over = diverged.all(axis=0)
-        seen = self._epochs[: int(over.argmax()) + 1 if over.any() else None]
+        found: dict[str, Any] = {"parameters": 0, "diverged_at": np.zeros(len(task.seeds), np.int64)}
+        if last is not None:
+            curves = {name: values[:, : last.epoch] for name, values in curves.items()}
+            found = {
+                "parameters": size(last.network),
+                "seconds": np.array(self._seconds[: last.epoch]) / len(self._tasks),
+                "diverged_at": first_epoch(curves.pop("diverged")),
+            }
+            if stops([core_settings(task.settings, self._data)]):
+                found |= {"stopped_at": last.stopped[members], "kept_epoch": last.kept[members]}
+                curves = as_measured(curves, task.settings, ended=_over(last, members))
+            if state == "complete":
+                found |= self._looked_at(task, members, last, keep)
         record = RunRecord(
             task=task,
             state=state,
             reason=reason,
             objective=None,
             started=self._started,
-            parameters=size(seen[-1].network) if seen else 0,
-            curves={name: values[:, : len(seen)] for name, values in curves.items()},
-            seconds=np.array([epoch.seconds / len(self._tasks) for epoch in seen]),
-            diverged_at=first_epoch(diverged),
-            **(self._looked_at(task, members, seen[-1], keep) if state == "complete" else {}),
+            curves=curves,
+            **found,
         )
         values = objective_of_each_seed(record, task.objective, task.target_error).tolist()
         record = replace(record, objective=mean_of(values) if values else None)
@@ -203,6 +228,11 @@ class Experiments:
             "test_shown": shown,
             "test_inputs": in_units_of_the_data(test.x[:, shown], first),
         }
+
+
+def _over(epoch: Epoch | None, members: slice) -> bool:
+    """Whether all of these members had diverged or stopped by the end of an epoch."""
+    return epoch is not None and bool((epoch.diverged | (epoch.stopped > 0))[members].all())
 
 
 def loss_of_examples(network: Network, examples: Examples, error: str) -> tuple[Array, Array]:

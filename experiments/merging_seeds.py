@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.objectives import mean_of, objective_of_each_seed
 from experiments.records import RunRecord, StudyRecord
+from experiments.standing_still import as_measured, extended
+
+OF_EACH_SEED: Final = ("diverged_at", "stopped_at", "kept_epoch")
+"""Arrays of a record with a number for each seed, (S,)."""
 
 
 def merged(record: RunRecord, further: RunRecord, objective: str, target_error: float | None) -> RunRecord:
@@ -36,12 +41,18 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         record,
         task=replace(record.task, seeds=tuple(seeds[row] for row in order)),
         curves={
-            name: np.concatenate([_until(curve, epochs), _until(further.curves[name][new], epochs)])[order]
-            for name, curve in record.curves.items()
+            name: np.concatenate([_until(record, name, epochs), _until(further, name, epochs)[new]])[order]
+            for name in record.curves
         },
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
-        diverged_at=np.concatenate([record.diverged_at, further.diverged_at[new]])[order],
+        **{
+            name: np.concatenate([getattr(record, name), getattr(further, name)[new]])[order]
+            for name in OF_EACH_SEED
+            if getattr(record, name).size
+        },
     )
+    if both.stops_early:
+        both = replace(both, curves=as_measured(both.curves, both.task.settings, ended=both.ended_early))
     return replace(both, objective=mean_of(objective_of_each_seed(both, objective, target_error).tolist()))
 
 
@@ -51,7 +62,7 @@ def first_seeds(record: RunRecord, seeds: int) -> RunRecord:
         record,
         task=replace(record.task, seeds=record.task.seeds[:seeds]),
         curves={name: curve[:seeds] for name, curve in record.curves.items()},
-        diverged_at=record.diverged_at[:seeds],
+        **{name: getattr(record, name)[:seeds] for name in OF_EACH_SEED},
     )
 
 
@@ -80,8 +91,11 @@ def overlaid(
     return found
 
 
-def _until(curve: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:
-    """A curve (S, E, …) extended with NaN; it ended early because all its seeds had diverged."""
+def _until(record: RunRecord, name: str, epochs: int) -> NDArray[np.float64]:
+    """A curve (S, E, …) extended to more epochs; it ended early because all its seeds had diverged or stopped."""
+    curve = record.curves[name]
+    if record.stops_early:
+        return extended(curve, epochs)
     missing = [(0, 0), (0, epochs - curve.shape[1]), *((0, 0) for _ in curve.shape[2:])]
     return np.pad(curve, missing, constant_values=np.nan)
 

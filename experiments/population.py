@@ -25,7 +25,8 @@ def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: t
 def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
     """The part of the parameters that `core.train` takes."""
     names = {field.name for field in fields(Settings)}
-    chosen = {name: value for name, value in settings.items() if name in names}
+    given = {**(settings.get("early_stopping") or {}), **settings}  # whose patience may be searched by itself
+    chosen = {name: value for name, value in given.items() if name in names}
     if chosen["batch_size"] == "full":
         chosen["batch_size"] = None
     return Settings(**chosen, error=data.error)

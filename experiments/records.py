@@ -40,7 +40,10 @@ ARTIFACT: Final = "record.npz"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunRecord:
-    """The record of one point of the search space, trained with S seeds for E epochs (fewer if pruned).
+    """The record of one point of the search space, trained with S seeds for E epochs.
+
+    They are fewer than planned if it was pruned, or all seeds diverged or stopped early. A seed that stops early stands
+    still: its curves go on with the numbers of the weights that it keeps (see `experiments.standing_still`).
 
     Attributes:
         task: what was trained, and what for; its seeds are all that the record holds.
@@ -55,6 +58,8 @@ class RunRecord:
             (S, E), only where it was asked for.
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
         diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
+        stopped_at: epoch at which each seed stopped early, 0 if it did not, (S,); only where it might have, else empty.
+        kept_epoch: the epoch whose weights each seed ended with, 0 if it diverged, (S,); likewise.
         test_error: of each seed, (S,); of the champion only, else empty.
         test_loss: what each test example adds to each seed's error, whose mean is `test_error`, (S, m); likewise.
         test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
@@ -78,6 +83,8 @@ class RunRecord:
     curves: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     seconds: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     diverged_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    stopped_at: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    kept_epoch: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_error: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     test_loss: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     test_prediction: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
@@ -97,6 +104,16 @@ class RunRecord:
     def diverged(self) -> int:
         """How many seeds diverged."""
         return int((self.diverged_at > 0).sum())
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether its seeds may stop early or go back to their best epoch."""
+        return self.stopped_at.size > 0
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether every seed has diverged or stopped."""
+        return bool(((self.diverged_at > 0) | (self.stopped_at > 0)).all()) if self.stops_early else False
 
 
 def epochs_with(curve: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
@@ -233,8 +250,8 @@ def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
 
 
 _OF_SOME: Final = (
-    "test_error", "test_loss", "test_prediction", "test_target", "test_shown", "test_inputs", "surface",
-    "surface_range", "spread"
+    "stopped_at", "kept_epoch", "test_error", "test_loss", "test_prediction", "test_target", "test_shown",
+    "test_inputs", "surface", "surface_range", "spread"
 )  # fmt: skip
 """Arrays that most records lack; they are written only if they are not empty."""
 

@@ -434,16 +434,14 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
 ) -> None:
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     list(experiment.epochs())
-    last = experiment.all._epochs[-1]
+    (last,) = experiment.all._last
+    assert last is not None
     left = np.array([0, 2])
     error = last.validation_error.copy()
     error[1] = np.nan
-    experiment.all._epochs[-1] = replace(
-        last,
-        members=left,
-        network=last.network.take(left),
-        validation_error=error,
-        diverged=np.array([False, True, False]),
+    diverged = experiment.all._rows[-1][-1] = np.array([False, True, False])
+    experiment.all._last[0] = replace(
+        last, members=left, network=last.network.take(left), validation_error=error, diverged=diverged
     )
     experiment.finish("complete")
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
