@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.choices import DIGITS, significant, told_apart
+from experiments.wording import table
 
 
 def settings(values: Mapping[str, Any], digits: int = 3) -> str:
@@ -19,6 +20,8 @@ def combinations(every: Sequence[Mapping[str, Any]]) -> str:
 def _setting(name: str, value: Any, digits: int) -> str:
     if isinstance(value, bool):
         return name if value else f"no {name}"
+    if isinstance(value, Mapping):
+        return f"{name} {table(value)}"
     if isinstance(value, float):
         return f"{name} {value:.{significant(value, digits)}g}"
     return f"{name} {value}" if isinstance(value, int) else str(value)

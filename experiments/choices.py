@@ -30,7 +30,9 @@ def identity(chosen: Mapping[str, Any]) -> Identity:
 
 
 def value_identity(value: Any) -> Hashable:
-    """A hashable key for a value: a list becomes a tuple, and `true` differs from 1."""
+    """A hashable key for a value: a list becomes a tuple, a table its `identity`, and `true` differs from 1."""
+    if isinstance(value, Mapping):
+        return identity(value)
     if isinstance(value, list | tuple):
         return tuple(map(value_identity, value))
     return (value,) if isinstance(value, bool) else value

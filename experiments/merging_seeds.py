@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,11 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         lost = ", ".join(map(str, further.task.seeds))
         return replace(record, reason=f"further seeds ({lost}) failed: {further.reason}")
     epochs = max(record.epochs, further.epochs)
+    of_each: dict[str, Any] = {
+        name: np.concatenate([getattr(record, name), getattr(further, name)[new]])[order]
+        for name in OF_EACH_SEED
+        if getattr(record, name).size
+    }
     both = replace(
         record,
         task=replace(record.task, seeds=tuple(seeds[row] for row in order)),
@@ -45,11 +50,7 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
             for name in record.curves
         },
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
-        **{
-            name: np.concatenate([getattr(record, name), getattr(further, name)[new]])[order]
-            for name in OF_EACH_SEED
-            if getattr(record, name).size
-        },
+        **of_each,
     )
     if both.stops_early:
         both = replace(both, curves=as_measured(both.curves, both.task.settings, ended=both.ended_early))
@@ -62,7 +63,9 @@ def first_seeds(record: RunRecord, seeds: int) -> RunRecord:
         record,
         task=replace(record.task, seeds=record.task.seeds[:seeds]),
         curves={name: curve[:seeds] for name, curve in record.curves.items()},
-        **{name: getattr(record, name)[:seeds] for name in OF_EACH_SEED},
+        diverged_at=record.diverged_at[:seeds],
+        stopped_at=record.stopped_at[:seeds],
+        kept_epoch=record.kept_epoch[:seeds],
     )
 
 

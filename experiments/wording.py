@@ -1,8 +1,8 @@
 """Counts, numbers, shares, durations, lists and Markdown tables, written alike by every room."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor, isfinite, log10
-from typing import Final
+from typing import Any, Final
 
 MINUS: Final = "−"
 """The typographic minus, as in matplotlib's ticks."""
@@ -76,6 +76,17 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def table(settings: Mapping[str, Any]) -> str:
+    """A setting that is a table, in short: "patience 5", "patience 5, min_delta 0.01, no restore"."""
+    parts = []
+    for name, value in settings.items():
+        if isinstance(value, bool):
+            parts += [] if value else [f"no {name}"]
+        elif value:
+            parts.append(f"{name} {number(value)}")
+    return ", ".join(parts)
 
 
 def markdown_table(

@@ -16,7 +16,7 @@ from experiments.wording import MINUS as MINUS
 from experiments.wording import count as count
 from experiments.wording import duration as duration
 from experiments.wording import enumerated as enumerated
-from experiments.wording import in_prose
+from experiments.wording import in_prose, table
 from experiments.wording import number as number
 from experiments.wording import percent as percent
 from experiments.wording import points as points
@@ -50,6 +50,8 @@ def whole_value(setting: Any, digits: int = DIGITS[0]) -> str:
             return str(setting)
         case float():
             return number(setting, significant(setting, digits))
+        case dict():
+            return in_prose(table(setting))
         case list() | tuple():
             return _list([whole_value(each, digits) for each in setting])
         case _:

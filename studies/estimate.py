@@ -52,6 +52,7 @@ def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, A
     layers = (*widths, outputs_of(data))
     weights = sum(n_in * n_out for n_in, n_out in pairwise((data["inputs"], *layers)))
     copies = 3 + max(OPTIMISERS[name].memories for name in _values(plan, "optimiser"))
+    copies += any(_values(plan, "early_stopping"))  # the best epoch's weights
     batch = max(data["examples"]["train"] if size == "full" else size for size in _values(plan, "batch_size"))
     activations = 4 * (batch * sum(layers) + BLOCK)  # z, h, δ and a temporary
     each = 8 if "float64" in _values(plan, "precision") else 4

@@ -16,6 +16,7 @@ import typer
 
 from chainrule.cli import app
 from core.parameters import PARAMETERS
+from core.stopping import STOPPING
 from experiments.datasets import load
 from experiments.objectives import OF_A_RUN
 from experiments.preparation import prepare
@@ -199,7 +200,7 @@ def test_the_page_on_study_files_says_what_the_table_of_parameters_says() -> Non
     told = {name: (takes, default) for names, takes, default in rows for name in re.findall(r"\w+", names)}
     file = parameters.Parameters()
     for name, one in PARAMETERS.items():
-        if name in parameters.SHAPE:
+        if name in (*parameters.SHAPE, *STOPPING):
             continue
         takes, default = told[name]
         assert one.takes in takes, name

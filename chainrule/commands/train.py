@@ -17,6 +17,7 @@ from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 
 if TYPE_CHECKING:
+    from experiments.records import RunRecord
     from experiments.study_state import Status
 
 OPTIONS: Final = {
@@ -36,6 +37,7 @@ OPTIONS: Final = {
     "training.optimiser": "--optimiser",
     "training.epochs": "--epochs",
     "training.batch_size": "--batch-size",
+    "training.early_stopping": "--early-stopping",
     "sampler.seed": "--seed",
 }
 """The option for each key of a study file that this command sets."""
@@ -80,6 +82,13 @@ def train(
     optimiser: Annotated[str, typer.Option(help="Optimiser.")] = "gradient_descent",
     epochs: Annotated[int, typer.Option(parser=options.whole("--epochs", 1), help="Epochs.")] = 30,
     batch_size: Annotated[str, typer.Option(help="Examples in a mini-batch, or full.")] = "16",
+    early_stopping: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole("--early-stopping", 1),
+            help="Stop after so many epochs without a lower validation error, and keep the best epoch.",
+        ),
+    ] = None,
     seeds: Annotated[
         int,
         typer.Option(parser=options.whole("--seeds", 1), help="Number of networks, each with its own seed."),
@@ -141,6 +150,7 @@ def train(
             "optimiser": optimiser,
             "epochs": epochs,
             "batch_size": int(batch_size) if batch_size.isdecimal() else batch_size,
+            **({"early_stopping": {"patience": early_stopping}} if early_stopping else {}),
         },
         "sampler": {"seed": seed},
     }
@@ -190,13 +200,14 @@ def train(
         status: Status = "KILLED" if stopped else "FINISHED"
         left = finish(publisher, say, lambda: interruption.asked, status, {})
     if as_json:
+        kept = {"kept_epoch": ended.kept_epoch.tolist()} if ended.stops_early else {}
         standing = summary_of(replace(record, runs=(ended,), status=status, waiting=left))
-        print_json(document(standing) | {"run_key": task.run_key, "validation_error": values})
+        print_json(document(standing) | {"run_key": task.run_key, "validation_error": values, **kept})
     else:
         final = fine_percent(values[-1]) if values else "unknown"
         diverged = f", {ended.diverged} diverged" if ended.diverged else ""
         sys.stdout.write(
-            f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs\n"
+            f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs{_kept(ended)}\n"
         )
         if not left:
             sys.stdout.write(f"Recorded: {command_line('ui', **where)}\n")
@@ -208,6 +219,15 @@ def train(
         sys.exit(interruption.status)
     if left:
         raise left_behind(left, spool, publisher.trouble, again)
+
+
+def _kept(record: "RunRecord") -> str:
+    """Which epochs the networks were taken back to, in words to follow others; empty where they end with their last."""
+    kept = record.kept_epoch[record.kept_epoch > 0]
+    if not kept.size:
+        return ""
+    low, high = kept.min(), kept.max()
+    return f"; the best epoch is kept, {low if low == high else f'from {low} to {high} by the seed'}"
 
 
 def _names(text: str | None) -> list[str] | None:

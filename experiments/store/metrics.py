@@ -17,6 +17,7 @@ from experiments.choices import significant
 from experiments.objectives import OF_A_RUN
 from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.task import Task
+from experiments.wording import table
 
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
@@ -135,6 +136,10 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.pruner": study.pruner,
         **source_tags(study),
     }
+    if record.stops_early:
+        found |= {
+            f"chainrule.{name}": getattr(record, name).tolist() for name in ("stopped_at", "kept_epoch")
+        }
     return {name: text(_exact(value), 8000) for name, value in found.items()}
 
 
@@ -192,6 +197,8 @@ def _plain(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return table(value)
     return f"{value:.{significant(value)}g}" if isinstance(value, float) else _exact(value)
 
 

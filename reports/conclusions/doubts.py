@@ -157,13 +157,13 @@ def at_a_cliff(tables: Tables) -> list[str]:
 
 
 def budget_too_small(tables: Tables) -> list[str]:
-    """The error was still falling when training ended."""
+    """The error was still falling when training ended, and not because a network had stopped by itself."""
     found: list[str] = []
     p_values: list[float] = []
     for choice, run in tables.in_order(tables.shown()):
         curve = tables.curves(run, "validation_error")
         curve = curve[np.isfinite(curve).all(axis=1)]
-        if not curve.size or curve.shape[1] < 4:
+        if not curve.size or curve.shape[1] < 4 or tables.record(run).stops_early:
             continue
         epochs = curve.shape[1]
         quarter = epochs - epochs // 4 - 1

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from reports import words
-from reports.conclusions import doubts, outcomes, overtuning, tuned
+from reports.conclusions import doubts, early_stopping, outcomes, overtuning, tuned
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -24,7 +24,7 @@ from reports.conclusions.interactions import Interaction
 from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.race_to_target import Race, medians
 from reports.results.record_rows import SETTING
-from reports.results.speed import epochs_interval
+from reports.results.speed import budget_of, epochs_interval
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, unpaired_difference
@@ -110,6 +110,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.budget_too_small(tables),
         *doubts.failed_when_confirmed(tables),
         *doubts.flattered(tables, margin),
+        *early_stopping.warnings(tables),
         *overtuning.sentences(tables),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
@@ -155,7 +156,7 @@ def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:
     found = medians(tables)
     shown = [
         f"{tables.short(choice)} {f'{median:g} ' if np.isfinite(median) else ''}"
-        f"{epochs_interval(low, high, tables.record(confirmed[choice]).epochs)}"
+        f"{epochs_interval(low, high, budget_of(tables.record(confirmed[choice])))}"
         + (f" (not reached by {words.count(never, 'seed')})" if never else "")
         for median, low, high, never, choice in found[:3]
     ]

@@ -25,7 +25,7 @@ from experiments.records import epochs_with
 from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
 from reports.drawing.style import LOOKS
-from reports.results.speed import area_below, epochs_to_target, median_epochs
+from reports.results.speed import area_below, budget_of, epochs_to_target, median_epochs
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, Values, estimate, estimates
 
@@ -134,6 +134,7 @@ def epochs_to_reach(tables: Tables) -> pd.DataFrame:
                 "reached": int(there.sum()),
                 "seeds": len(there),
                 "epochs": tables.record(run).epochs,
+                "budget": budget_of(tables.record(run)),
             }
         )
     return pd.DataFrame(rows)

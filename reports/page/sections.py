@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.store.spool import sentences
 from reports import words
-from reports.conclusions import spread
+from reports.conclusions import early_stopping, spread
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
@@ -180,7 +180,7 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         (
             tables.label(row["choice"]),
             f"{row['median_epochs']:g}" if np.isfinite(row["median_epochs"]) else "not reached by half",
-            epochs_interval(row["low"], row["high"], row["epochs"]),
+            epochs_interval(row["low"], row["high"], row["budget"]),
             f"{row['reached']} of {row['seeds']}",
             words.error(error_while_training(tables, shown[row["choice"]])),
             str(row["epochs"]),
@@ -202,4 +202,5 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         rows,
         frozenset({1, 2, 3, 4, 5}),
     )
-    return illustrated(figures, "convergence", "Convergence", (), [grid])
+    grids = [grid, *(each for each in [early_stopping.kept_grid(tables)] if each)]
+    return illustrated(figures, "convergence", "Convergence", early_stopping.sentences(tables), grids)

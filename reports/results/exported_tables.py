@@ -21,7 +21,7 @@ def run_table(tables: Tables) -> pd.DataFrame:
 
 def _column(values: list[Any]) -> list[Any]:
     """Lists as JSON, and everything as text where some of it is: Parquet's columns have one type."""
-    plain = [json.dumps(value) if isinstance(value, list | tuple) else value for value in values]
+    plain = [json.dumps(value) if isinstance(value, list | tuple | dict) else value for value in values]
     if any(isinstance(value, str) for value in plain):
         return [value if value is None or isinstance(value, str) else json.dumps(value) for value in plain]
     return plain

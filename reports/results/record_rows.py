@@ -26,7 +26,7 @@ _TRIAL_COLUMNS: Final = (
 )  # fmt: skip
 _SEED_COLUMNS: Final = (
     "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "area", "diverged_at",
-    "epochs_to_target", "test_error",
+    "stopped_at", "kept_epoch", "epochs_to_target", "test_error",
 )  # fmt: skip
 _EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
 
@@ -116,6 +116,10 @@ def _seeds_of(
         else np.zeros(members, int),
         "area": area_below(curve),
         "diverged_at": record.diverged_at if len(record.diverged_at) == members else np.zeros(members, int),
+        "stopped_at": record.stopped_at if record.stops_early else np.zeros(members, int),
+        "kept_epoch": record.kept_epoch
+        if record.stops_early
+        else np.where(finite[:, -1:].any(axis=1), epochs, 0),
         "epochs_to_target": reached,
         "test_error": record.test_error if len(record.test_error) == members else unknown,
     }
@@ -173,6 +177,6 @@ def _mean_over_seeds(curve: np.ndarray | None) -> np.ndarray:
 
 def cell(setting: Any) -> Any:
     """A setting as a cell, to be compared: numbers and texts as they are, a list as a tuple, the rest in words."""
-    if isinstance(setting, bool) or setting is None:
+    if isinstance(setting, bool | Mapping) or setting is None:
         return words.value(setting)
     return value_identity(setting)

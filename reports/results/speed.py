@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
+from experiments.records import RunRecord
 from reports.statistics.intervals import LEVEL, Values
 
 
@@ -32,7 +33,8 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
 
     Without censoring before the budget it is Kaplan and Meier's median, and its exact interval runs from the k-th
     smallest time to the k-th largest, with the largest k for which 2 P(B < k) ≤ 5 %, B being binomial (n, 1/2). A seed
-    that did not get there comes after all that did.
+    that did not get there comes after all that did. One that diverged or stopped early before is no different: it can
+    never get there, which is a competing risk and not a censoring, and its time is infinite.
 
     Args:
         epochs: times, (n,).
@@ -42,7 +44,7 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
         Median, low, high: inf beyond the budget; low and high are NaN below 6 times, which bear no such interval.
 
     References:
-        Conover (1999), Practical Nonparametric Statistics, section 3.2.
+        Conover (1999), Practical Nonparametric Statistics, section 3.2; Gooley et al. (1999) on competing risks.
     """
     times = np.sort(np.where(np.asarray(reached, dtype=bool), np.asarray(epochs, dtype=float), np.inf))
     n = len(times)
@@ -55,10 +57,16 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     return median, float(times[beyond[-1] - 1]), float(times[n - beyond[-1]])
 
 
+def budget_of(record: RunRecord) -> int:
+    """The epochs beyond which a run's seeds might still reach a target; 0 if they stop early, and so never would."""
+    return 0 if record.stops_early else record.epochs
+
+
 def epochs_interval(low: float, high: float, budget: int) -> str:
     """Such an interval in words: "[12, 18]", "[12, beyond 20]", "beyond 20"; a dash where there is none."""
+    later = f"beyond {budget}" if budget else "not reached"
     if np.isnan(low):
         return "–"
     if not np.isfinite(low):
-        return f"beyond {budget}"
-    return f"[{low:g}, {f'{high:g}' if np.isfinite(high) else f'beyond {budget}'}]"
+        return later
+    return f"[{low:g}, {f'{high:g}' if np.isfinite(high) else later}]"

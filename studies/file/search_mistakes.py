@@ -21,9 +21,19 @@ from studies.file.mistake_lines import Finding, describe, shown
 from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
-from studies.space.trial_parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.space.trial_parameters import (
+    ONLY_MEASURED,
+    SHAPE,
+    USED_BY,
+    Parameters,
+    completed,
+    is_number,
+    whole,
+)
 
 MOST_COMBINATIONS: Final = 1000
+
+PATIENCE: Final = 'the key "patience" is missing, how many epochs without an improvement end the training'
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,12 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     data = _table(content, "data")
     source = data.get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else data.get("kind")
-    findings += [*_shape(said), *_without_effect(said), *_misfits(said, kind == "regression", source)]
+    findings += [
+        *_shape(said),
+        *_patience(said),
+        *_without_effect(said),
+        *_misfits(said, kind == "regression", source),
+    ]
     findings += _beyond_precision(said)
     findings += [*_too_few_seeds(content), *_several_objectives(content)]
     return list(dict.fromkeys(findings))
@@ -113,7 +128,7 @@ def _parameter(said: _Said, role: str, name: str, values: Any) -> Iterator[str]:
     if isinstance(values, list):
         for index, choice in enumerate(values):
             yield from _wrong(name, choice)
-            if choice in values[:index]:
+            if completed(name, choice) in [completed(name, one) for one in values[:index]]:
                 yield f"{shown(choice)} is listed twice"
     elif role == "nuisance" and isinstance(values, Mapping):
         if not is_number(name):
@@ -163,6 +178,25 @@ def _shape(said: _Said) -> Iterator[Finding]:
     elif len(shape) == 1:
         (other,) = set(SHAPE) - set(shape)
         yield said.where(shape[0]), f"needs {other} too, under [training] or [search]"
+
+
+def _patience(said: _Said) -> Iterator[Finding]:
+    """A table of early_stopping says its patience, unless that is searched by itself."""
+    fixed, searched = said.training.get("early_stopping"), "patience" in {*said.scientific, *said.nuisance}
+    if "patience" in said.training:
+        patience = shown(said.training["patience"])
+        yield ("training", "patience"), f"belongs into a table: early_stopping = {{ patience = {patience} }}"
+    if searched and not isinstance(fixed, Mapping):
+        yield said.where("patience"), "needs early_stopping = { restore = true } under [training]"
+    if isinstance(fixed, Mapping) and searched == ("patience" in fixed):
+        wrong = (
+            "patience is searched already; leave it out here" if searched else f"{shown(fixed)}: {PATIENCE}"
+        )
+        yield ("training", "early_stopping"), wrong
+    for role, name, values in said.searched:
+        for choice in values if name == "early_stopping" and isinstance(values, list) else []:
+            if isinstance(choice, Mapping) and "patience" not in choice:
+                yield ("search", role, name), f"{shown(choice)}: {PATIENCE}"
 
 
 def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_na
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
 from studies.space.samplers import SAMPLERS
-from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, known
+from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, completed, known
 
 NOTHING: Final = "Nothing was run."
 """Advice added to the mistakes of a study file, unless the caller gives better advice."""
@@ -206,11 +206,19 @@ class DataSection(Section):
         return self
 
 
+def _completed(searched: dict[str, Any]) -> dict[str, Any]:
+    """Choices with all that they leave out, so that two that mean the same are the same."""
+    return {
+        name: [completed(name, one) for one in values] if isinstance(values, list) else values
+        for name, values in searched.items()
+    }
+
+
 class Search(Section):
     """[search]: the parameters that are varied."""
 
-    scientific: dict[str, Choices] = Field(default_factory=dict)
-    nuisance: dict[str, Varied] = Field(default_factory=dict)
+    scientific: Annotated[dict[str, Choices], AfterValidator(_completed)] = Field(default_factory=dict)
+    nuisance: Annotated[dict[str, Varied], AfterValidator(_completed)] = Field(default_factory=dict)
 
 
 def _installed(sampler: str) -> str:

@@ -24,7 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import alike
 from experiments.merging_seeds import merged
-from experiments.objectives import BESIDE, has_result, objective_of_each_seed
+from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
 from experiments.records import RunRecord, from_bytes, to_bytes
 from experiments.task import FRESH, Phase, Task
 from studies.running.design_agreement import Versions, agree, lane_name
@@ -272,6 +272,8 @@ class Lane:
             self._race.add(index, each)
             self.trained += len(each)
             return
+        if record.ended_early and state == TrialState.COMPLETE:
+            self._stands_still(task, record)
         value = record.objective if state == TrialState.COMPLETE else None
         notes: dict[str, Any] = {"diverged": record.diverged} if record.diverged else {}
         if state == TrialState.FAIL:
@@ -284,6 +286,13 @@ class Lane:
         self._count(index, state, values, task.nuisance, record.diverged)
         if self._judge is not None:
             self._judge.ends(state, value)
+
+    def _stands_still(self, task: Task, record: RunRecord) -> None:
+        """Note how a trial whose networks have all stopped early stands at the later rungs, so that others compare."""
+        errors = bounded(record.curves["validation_error"][:, -1]).tolist()
+        for rung in sorted(self.rungs):
+            if rung > record.epochs:
+                self.report(task, rung, errors)
 
     def put_back(self, task: Task, *, alone: bool = False) -> None:
         """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.

@@ -1,10 +1,18 @@
 """The parameters of a trial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings
@@ -60,10 +68,24 @@ def _default(name: str) -> Any:
     return Settings.__dataclass_fields__[name].default
 
 
+class EarlyStopping(Section):
+    """The table early_stopping: when a network stops, and which of its weights it keeps (see `core.stopping`)."""
+
+    patience: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
+    min_delta: Annotated[float, _within("min_delta")] = _default("min_delta")
+    restore: bool = True
+
+
+def _early_stopping(value: object) -> object:
+    """A table; `false` for none."""
+    return None if value is False else value
+
+
 class Parameters(Section):
     """[training]: every parameter of a trial, with what it is when the file does not say.
 
-    `depth` and `width` stand in the place of `widths`: so many hidden layers of so many units.
+    `depth` and `width` stand in the place of `widths`: so many hidden layers of so many units. `patience` is that of
+    `early_stopping` where it is searched by itself.
     """
 
     cost: Annotated[str, known(COSTS, "cost")] = "cross_entropy"
@@ -87,6 +109,8 @@ class Parameters(Section):
     l1: Annotated[float, _within("l1")] = _default("l1")
     schedule: Annotated[str, known(SCHEDULES, "schedule")] = _default("schedule")
     schedule_factor: Annotated[float, _within("schedule_factor")] = _default("schedule_factor")
+    early_stopping: Annotated[EarlyStopping | None, BeforeValidator(_early_stopping)] = None
+    patience: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
     measure_every: Annotated[int, _within("measure_every")] = _default("measure_every")
     sharpness_every: Annotated[int, _within("sharpness_every")] = _default("sharpness_every")
     depth: Annotated[int, _within("depth", DEEPEST)] | None = None
@@ -105,9 +129,19 @@ SHAPE: Final = ("depth", "width")
 """Parameters that stand in the place of widths."""
 
 
+def completed(name: str, value: Any) -> Any:
+    """A value of a parameter with all that it leaves out: of a table of `early_stopping` the keys that it lacks."""
+    if name != "early_stopping" or not isinstance(value, Mapping):
+        return value
+    try:
+        return EarlyStopping.model_validate(value).model_dump(exclude_none=True)
+    except ValidationError:  # told elsewhere
+        return value
+
+
 def whole(name: str) -> bool:
     """Whether a parameter takes whole numbers only."""
-    return name in SHAPE or type(getattr(Parameters(), name)) is int
+    return name in (*SHAPE, "patience") or type(getattr(Parameters(), name)) is int
 
 
 def is_number(name: str) -> bool:

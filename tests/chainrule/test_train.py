@@ -1,6 +1,7 @@
 """One experiment with a live curve."""
 
 import json
+import re
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -34,6 +35,7 @@ FLOAT32 = 'float32 holds 0 and numbers from 1.2e-38 to 3.4e+38; a study file may
         ("--batch-size", "0", '0 should be a whole number, at least 1, or "full"'),
         ("--epochs", "0", 'a whole number from 1 was expected, not "0"'),
         ("--epochs", "3.5", 'a whole number from 1 was expected, not "3.5"'),
+        ("--early-stopping", "0", 'a whole number from 1 was expected, not "0"'),
         ("--seeds", "0", 'a whole number from 1 was expected, not "0"'),
         ("--seeds", "99999", "99999 should be at most 1000"),
         ("--seed", "-1", 'a whole number from 0 was expected, not "-1"'),
@@ -106,12 +108,15 @@ def test_every_option_stands_for_a_key_that_there_is() -> None:
 def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Path) -> None:
     said = apart(
         *("train", "--data", "iris", "--layers", "8,4", "--epochs", 5, "--seeds", 2, "--home", "home"),
+        *("--early-stopping", 9),
         folder=tmp_path,
     )
     assert said.status == 0
     result, where = said.out.splitlines()
     assert result.startswith("validation error ")
-    assert result.endswith(" over 2 seeds after 5 epochs")
+    assert re.fullmatch(
+        r".* over 2 seeds after 5 epochs; the best epoch is kept, (\d|from \d to \d by the seed)", result
+    )
     assert where == "Recorded: chainrule ui --home home"
     epochs = [line for line in said.err.splitlines() if line.startswith("epoch")]
     assert [line.split()[1] for line in epochs] == [f"{epoch}/5" for epoch in range(1, 6)]
@@ -125,6 +130,12 @@ def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Pa
         (0, 1),
     )
     assert record.task.settings["widths"] == [8, 4]
+    assert (
+        record.curves["validation_error"][:, -1].tolist()
+        == record.curves["validation_error"].min(axis=1).tolist()
+    )
+    assert (record.stopped_at == 0).all()
+    assert (record.kept_epoch > 0).all()
     assert np.isfinite(record.curves["validation_error"]).all()
     assert not list((tmp_path / "home" / "studies" / "train" / "spool").glob("*.npz"))
 

@@ -133,7 +133,7 @@ def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, u
 SHORT = (
     STUDY.format(name="short", sampler="random", pruner="none")
     .replace("trials = 24", "trials = 12")
-    .replace("= 60", "= 15")
+    .replace("= 60", "= 15\nearly_stopping = { patience = 2 }")
 )
 
 

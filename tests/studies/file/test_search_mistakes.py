@@ -316,3 +316,63 @@ def test_what_is_compared_must_not_hang_on_what_is_re_tuned() -> None:
     ]
     search["nuisance"]["optimiser"] = ["nesterov", "momentum"]
     assert found(search=search) == []
+
+
+PATIENCE = 'the key "patience" is missing, how many epochs without an improvement end the training'
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ({"training": {"early_stopping": {"patience": 5}}}, []),
+        ({"training": {"early_stopping": False}}, []),
+        ({"search": {"scientific": {"early_stopping": [False, {"patience": 5}]}}}, []),
+        (
+            {
+                "training": {"early_stopping": {"restore": True}},
+                "search": {"nuisance": {"patience": {"low": 2, "high": 9, "log": True}}},
+            },
+            [],
+        ),
+        (
+            {"training": {"early_stopping": {"restore": True}}},
+            [("training.early_stopping", f"{{ restore = true }}: {PATIENCE}")],
+        ),
+        (
+            {"training": {"patience": 5}},
+            [("training.patience", "belongs into a table: early_stopping = { patience = 5 }")],
+        ),
+        (
+            {"search": {"nuisance": {"patience": [2, 9]}}},
+            [("search.nuisance.patience", "needs early_stopping = { restore = true } under [training]")],
+        ),
+        (
+            {"training": {"early_stopping": {"patience": 5}}, "search": {"nuisance": {"patience": [2, 9]}}},
+            [("training.early_stopping", "patience is searched already; leave it out here")],
+        ),
+        (
+            {"search": {"nuisance": {"early_stopping": [{"min_delta": 0.1}]}}},
+            [("search.nuisance.early_stopping", f"{{ min_delta = 0.1 }}: {PATIENCE}")],
+        ),
+        (
+            {"search": {"nuisance": {"early_stopping": [{"patience": 0}]}}},
+            [("search.nuisance.early_stopping", "0 should be at least 1")],
+        ),
+        (
+            {
+                "search": {
+                    "scientific": {"early_stopping": [{"patience": 5}, {"patience": 5, "restore": True}]}
+                }
+            },
+            [("search.scientific.early_stopping", "{ patience = 5, restore = true } is listed twice")],
+        ),
+        (
+            {"search": {"nuisance": {"early_stopping": {"patience": 5}}}},
+            [("search.nuisance.early_stopping", "has no range: give a list of choices")],
+        ),
+    ],
+)
+def test_early_stopping_is_a_table_with_its_patience_unless_that_is_searched_by_itself(
+    tables: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert found(**tables) == expected

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from optuna.storages import BaseStorage
@@ -693,3 +695,27 @@ def test_the_confirmation_stands_when_more_seeds_find_the_same_winner(journal: R
     again = lane.confirmation()
     assert again
     assert (again.slot, lane.settled(again)) == (task.slot, 0.125)
+
+
+def test_a_trial_whose_networks_have_all_stopped_stands_at_the_later_rungs_as_it_ended(
+    tmp_path: Path,
+) -> None:
+    plan = one_lane("random", "wilcoxon", 3, seeds=4)
+    lane = Lane(plan, 0, open_journal(tmp_path))
+    early, *later = sorted(lane.rungs)
+    for good in (True, False):
+        task = ask(lane)
+        assert task is not None
+        values = (0.1, 0.2, 0.3, 0.4) if good else (0.5, 0.6, 0.7, 0.8)
+        stopped = [lane.report(task, early, values)]
+        if good:
+            record = record_of(task, "complete", 0.25, 0, "", values)
+            ended = np.full(4, early)
+            curves = {"validation_error": np.repeat(np.array([values]).T, early, axis=1)}
+            seconds = np.arange(1.0, early + 1)
+            lane.tell(replace(record, curves=curves, seconds=seconds, stopped_at=ended, kept_epoch=ended))
+            for trial in (lane.trials[0], Lane(plan, 0, open_journal(tmp_path)).trials[0]):
+                assert trial.intermediate_values == dict.fromkeys(sorted(lane.rungs), 0.25)
+        else:  # it is compared with the first, which stopped before, at a later rung
+            stopped += [lane.report(task, later[0], values)]
+            assert stopped == [True, True]
