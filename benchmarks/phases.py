@@ -25,10 +25,10 @@ def main() -> None:
 
     search_seldom()
     with drawing() as figures:
-        from experiments.store.mlflow_store import Store
+        from experiments.store.reading import Records
 
         times.append(time.perf_counter())
-        study = Store.open(Path(home), read_only=True).load_study(name)
+        study = Records.open(Path(home), None).load_study(name)
         times.append(time.perf_counter())
         tables = read_tables(study)
         verdict = reach_verdict(tables)

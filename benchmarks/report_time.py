@@ -26,7 +26,7 @@ from benchmarks.goals import Finding
 from benchmarks.phases import PHASES
 from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
-from experiments.records import RunRecord, StudyRecord
+from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.mlflow_store import Store
 from experiments.task import Phase, Task
 from experiments.wording import markdown_table
@@ -34,6 +34,8 @@ from experiments.wording import markdown_table
 SEEDS: Final = 5
 FRESH: Final = 20
 EPOCHS: Final = 30
+TOGETHER: Final = 100
+"""Runs that are recorded in one transaction."""
 STARTED: Final = 1_760_000_000_000
 
 SCIENTIFIC: Final[dict[str, list[Any]]] = {
@@ -212,23 +214,25 @@ def _record(store: Store, study: StudyRecord) -> None:
     rng = np.random.default_rng(0)
     parent = store.begin_study(study, study.name)
     best: dict[int, RunRecord] = {}
+    runs = []
     for slot in range(study.trials):
         run = _run(study, rng, "search", slot, float(np.exp(rng.uniform(np.log(0.01), np.log(30)))))
-        store.record(run, study, parent)
+        runs.append(run)
         if run.objective is not None and run.objective < getattr(
             best.get(run.task.combination), "objective", 1.0
         ):
             best[run.task.combination] = run
-    for run in best.values():
-        store.record(
-            _run(study, rng, "confirm", run.task.slot, run.task.nuisance["learning_rate"]), study, parent
-        )
     champion = min(best.values(), key=lambda run: run.objective or 0.0)
-    store.record(
-        _run(study, rng, "champion", champion.task.slot, champion.task.nuisance["learning_rate"]),
-        study,
-        parent,
-    )
+    chosen: list[tuple[Phase, RunRecord]] = [
+        *(("confirm", run) for run in best.values()),
+        ("champion", champion),
+    ]
+    for phase, run in chosen:
+        runs.append(_run(study, rng, phase, run.task.slot, run.task.nuisance["learning_rate"]))
+    for first in range(0, len(runs), TOGETHER):
+        some = [(run, to_bytes(run)) for run in runs[first : first + TOGETHER]]
+        if not all(store.record_together(some, study, parent)):
+            raise RuntimeError("not all could be recorded together")
     store.end_study(parent, "FINISHED", {})
 
 

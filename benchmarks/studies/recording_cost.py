@@ -77,8 +77,7 @@ def recording_of(rounds: int) -> Recording:
         Finding(
             f"trials a second of the default study, 2 workers ÷ 1, {'' if tracked else 'un'}tracked",
             _ratio([one.searching for one in runs[1, tracked]], [one.searching for one in runs[2, tracked]]),
-            # the recorder takes its share of two processors, which `TRACKED` bounds
-            None if tracked else TWO_WORKERS,
+            TWO_WORKERS[tracked],
         )
         for tracked in (False, True)
     ]

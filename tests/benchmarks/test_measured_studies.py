@@ -33,10 +33,10 @@ def constants(script: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", peers.PLAIN)
+@pytest.mark.parametrize("name", peers.SCRIPTS)
 def test_a_plain_study_asks_for_what_ours_asks_for(name: str) -> None:
     ours = tomllib.loads(peers.FILE.read_text("utf-8"))
-    script = peers.PLAIN[name]
+    script = peers.SCRIPTS[name]
     plain = constants(script)
     assert plain["EPOCHS"] == ours["training"]["epochs"]
     assert plain["BATCH"] == ours["training"]["batch_size"]

@@ -6,7 +6,7 @@ from benchmarks.phases import PHASES
 from benchmarks.report_time import Reported, _differing, body, findings
 
 
-def reported(trials: int, *, seconds: float = 8.0, processor: float = 12.0, differing: int = 0) -> Reported:
+def reported(trials: int, *, seconds: float = 4.0, processor: float = 12.0, differing: int = 0) -> Reported:
     phases = [dict.fromkeys(PHASES, 1.5)]
     return Reported(trials, phases, [seconds], [processor], [400.0], page=1.9, differing=differing)
 
@@ -24,7 +24,7 @@ def test_a_file_that_differs_misses_a_goal_and_is_told() -> None:
     again = reported(300, differing=1)
     assert missed(again) == ["files of the report of 300 trials that differ when it is made again"]
     assert "### 1 of 2 goals missed" in body([again])
-    assert "| 300 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 8 | 12.0 | 400 | 1.9 | no |" in body([again])
+    assert "| 300 | 1.5 | 1.5 | 1.5 | 1.5 | 1.5 | 4 | 12.0 | 400 | 1.9 | no |" in body([again])
 
 
 def test_a_cost_that_is_not_linear_misses_a_goal() -> None:
