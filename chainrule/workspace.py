@@ -25,6 +25,10 @@ class Workspace:
         """Records of a study that MLflow has not taken yet."""
         return self.study(name) / "spool"
 
+    def data(self, name: str) -> Path:
+        """Large data of a study, which its workers on this machine share."""
+        return self.study(name) / "data"
+
     def report(self, name: str) -> Path:
         """The folder of a study's report."""
         return self.home / "reports" / name

@@ -50,7 +50,7 @@ from core.curvature.second_order import Iteration, hessian_free, levenberg_marqu
 from core.curvature.stability import Sharpness, sharpness, stability_limit
 from core.descent import OPTIMISERS
 from core.error_measures import ERRORS
-from core.examples import Examples, Portions
+from core.examples import Examples, Portions, Standard, Unscaled
 from core.fast.evaluation import evaluate
 from core.gradient_check import GradientCheck, check_gradient
 from core.initialisation import INITIALISATIONS, initialise
@@ -89,6 +89,8 @@ __all__ = [
     "Settings",
     "ShapeError",
     "Sharpness",
+    "Standard",
+    "Unscaled",
     "backpropagate",
     "check_gradient",
     "cost_of",

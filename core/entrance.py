@@ -20,7 +20,7 @@ import numpy as np
 from core.arrays import Array, ShapeError
 from core.costs import COSTS
 from core.error_measures import ERRORS
-from core.examples import Batch, Examples
+from core.examples import Batch, Examples, Unscaled
 from core.network import Network, checked_inputs
 from core.numbers import check_finite, first, floats, place
 from core.output import check_cost
@@ -46,7 +46,7 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
     return Batch(x, y, cost)
 
 
-def check_examples(network: Network, examples: Examples, costs: Iterable[str]) -> None:
+def check_examples(network: Network, examples: Examples | Unscaled, costs: Iterable[str]) -> None:
     """Raise `ShapeError` or `ValueError` if the network cannot be trained or measured on these examples.
 
     Arguments and errors are those of `batch`; in addition the network's precision must be able to hold the examples.

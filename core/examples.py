@@ -13,7 +13,8 @@ Examples:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
@@ -63,6 +64,67 @@ class Examples:
         return int(self.x.shape[1])
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Unscaled:
+    """Inputs as they were measured, x (N_in, M) in bytes or float32, and targets, y (N_L, M).
+
+    They may lie in a file that is mapped into memory: they are never changed, and copied only batch by batch.
+    """
+
+    x: NDArray[Any]
+    y: Array
+
+    __repr__ = brief
+
+    def __post_init__(self) -> None:
+        x, y = np.asarray(self.x), floats(self.y, "y")
+        if x.dtype not in KEPT_AS_THEY_ARE:
+            raise ValueError(f"x is of dtype {x.dtype}; inputs are left unscaled in uint8 or float32")
+        if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or not x.shape[1]:
+            raise ShapeError(
+                f"x (N_in, M) and y (N_L, M) need the same M above 0, not {x.shape} and {y.shape}"
+            )
+        check_finite(x, "x", precision=np.float32)
+        check_finite(y, "y", ("output", "example"))
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    def __len__(self) -> int:
+        return int(self.x.shape[1])
+
+
+KEPT_AS_THEY_ARE: Final = (np.dtype(np.uint8), np.dtype(np.float32))
+"""Kinds of numbers in which inputs may be left unscaled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standard:
+    """How each of S members standardises inputs that are left unscaled: (x − mean) · factor.
+
+    Attributes:
+        mean: of each input, (S, N_in).
+        factor: one over its standard deviation, (S, N_in).
+    """
+
+    mean: Array
+    factor: Array
+
+    __repr__ = brief
+
+    def astype(self, dtype: DTypeLike) -> "Standard":
+        """The same in another precision, which is that of the inputs it makes."""
+        return Standard(self.mean.astype(dtype, copy=False), self.factor.astype(dtype, copy=False))
+
+    def take(self, members: NDArray[Any] | slice) -> "Standard":
+        """That of these members only."""
+        return Standard(self.mean[members], self.factor[members])
+
+    def apply(self, x: NDArray[Any], out: Array) -> None:
+        """Standardise a batch for each member, x (S, m, N_in), into `out`, element by element."""
+        np.subtract(x, self.mean[:, np.newaxis], out=out)
+        np.multiply(out, self.factor[:, np.newaxis], out=out)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Portions:
     """Examples of which each of S members has its own portion, given by indices and not by copies.
@@ -70,10 +132,12 @@ class Portions:
     Attributes:
         all: all examples.
         rows: the indices of each member's examples, (S, m).
+        standard: if the examples are unscaled, how each member standardises them.
     """
 
-    all: Examples
+    all: "Examples | Unscaled"
     rows: NDArray[np.intp]
+    standard: Standard | None = None
 
     __repr__ = brief
 
@@ -87,14 +151,28 @@ class Portions:
                 f"not {rows.min()} to {rows.max()}"
             )
         object.__setattr__(self, "rows", rows.astype(np.intp, copy=False))
+        expected = None if isinstance(self.all, Examples) else (len(rows), len(self.all.x))
+        given = None if self.standard is None else self.standard.mean.shape
+        if given != expected:
+            raise ShapeError(
+                f"unscaled examples, and no others, need a standard (S, N_in), {expected}, not {given}"
+            )
 
     def astype(self, dtype: DTypeLike) -> "Portions":
-        """The same portions in another precision, without a copy if they already have it."""
-        return Portions(self.all.astype(dtype), self.rows)
+        """The same portions in another precision, without a copy if they already have it; unscaled ones stay."""
+        if isinstance(self.all, Unscaled) and self.standard is not None:
+            return replace(self, standard=self.standard.astype(dtype))
+        return replace(self, all=self.all.astype(dtype))  # type: ignore[union-attr]  # as checked
 
     def of(self, member: int) -> Examples:
         """The examples of a member, as a copy."""
-        return Examples(self.all.x[:, self.rows[member]], self.all.y[:, self.rows[member]])
+        x, y = self.all.x[:, self.rows[member]], self.all.y[:, self.rows[member]]
+        if self.standard is None:
+            return Examples(x, y)
+        mine = self.standard.take(slice(member, member + 1))
+        scaled = np.empty((1, x.shape[1], x.shape[0]), mine.mean.dtype)
+        mine.apply(x.T, scaled)
+        return Examples(scaled[0].T, y.astype(mine.mean.dtype))
 
     def __len__(self) -> int:
         return int(self.rows.shape[1])

@@ -77,7 +77,7 @@ def check_finite(
         precision: float32 or float64; by default the array's own.
     """
     most = float(np.finfo(precision or array.dtype).max)
-    if not array.size or (array.min() >= -most and array.max() <= most):  # NaN fails both comparisons
+    if not array.size or (float(array.min()) >= -most and float(array.max()) <= most):  # NaN fails both
         return
     where = first(~(np.abs(array) <= most))
     why = "a finite number was expected"

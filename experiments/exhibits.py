@@ -76,6 +76,6 @@ def decision_surface(
 
 def _ends(split: Prepared) -> NDArray[np.float64]:
     """Lowest and highest value of each input of a training part and a bit beyond, in the units of the data, (N, 2)."""
-    x = in_units_of_the_data(split.training.x, split)
+    x = in_units_of_the_data(split.training.of(0).x, split)
     reach = MARGIN * np.ptp(x, axis=0)
     return np.stack([x.min(axis=0) - reach, x.max(axis=0) + reach], axis=1)

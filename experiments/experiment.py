@@ -209,11 +209,11 @@ class Experiments:
         for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
             one = network.take([place])
             error[member] = evaluate(one, split.test, settings).error[0]
-            loss[member], output = loss_of_examples(one, split.test, split.error)
+            loss[member], output = loss_of_examples(one, split.test.of(0), split.error)
             outputs.append(output)
         best = int(validation_error[alive].argmin())
         keep(f"{task.name}.network", save_network(network.take([best]), splits[best]))
-        first, test = splits[0], splits[0].test
+        first, test = splits[0], splits[0].test.of(0)
         if self._data.kind == "regression":
             return {"test_error": error, "test_loss": loss}
         answer = np.full((len(error), len(test)), -1)

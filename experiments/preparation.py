@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core import ERRORS, Examples
+from core import ERRORS, Examples, Portions, Standard, Unscaled
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.encoding import Encoding, fitted
 from experiments.example_rows import not_finite
@@ -19,10 +19,13 @@ from experiments.random_parts import random_parts
 EXAMPLES: Final = 5
 """How many test examples are kept as they were before."""
 
+PIECE: Final = 4_096
+"""Rows of unscaled inputs that are looked at together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
-    """A data set that is ready to train on. All arrays are float64, one example a column.
+    """A data set that is ready to train on. All arrays are float64, one example a column; unscaled examples stay so.
 
     Attributes:
         name: of the data set.
@@ -37,13 +40,14 @@ class Prepared:
         target_scale: likewise of each target, for regression, (T, 1); else 1, (1, 1).
         cells: a few test examples as they were before, one a row, (k, C).
         description: what a record says about the data (see `StudyRecord.data`).
+        unscaled: if examples are unscaled, the data set and the rows of the parts; it is pickled as these.
     """
 
     name: str
     kind: Kind
-    training: Examples
-    validation: Examples
-    test: Examples
+    training: Examples | Portions
+    validation: Examples | Portions
+    test: Examples | Portions
     encoding: Encoding
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
@@ -51,6 +55,13 @@ class Prepared:
     target_scale: NDArray[np.float64]
     cells: NDArray[np.float64]
     description: dict[str, Any]
+    unscaled: tuple[Dataset, Sequence[NDArray[np.intp]]] | None = None
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """For pickle: unscaled examples are not copied, but taken from their data set again."""
+        if self.unscaled is None:
+            return super().__reduce__()
+        return assembled, (*self.unscaled, self.description)
 
     @property
     def error(self) -> str:
@@ -61,9 +72,28 @@ class Prepared:
         """The split of a seed: this one for every seed; `experiments.splits.EachSeed` has one for each."""
         return self
 
-    def portions(self, _seeds: Sequence[int]) -> tuple[Examples, Examples]:
+    def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
         """Training and validation examples of a population with these seeds."""
-        return self.training, self.validation
+        return joined_portions([self.training] * len(seeds)), joined_portions([self.validation] * len(seeds))
+
+
+def joined_portions(parts: Sequence[Examples | Portions]) -> Examples | Portions:
+    """Portions of one member each as those of a population; examples that all members share stay what they are."""
+    first = parts[0]
+    if not isinstance(first, Portions) or first.standard is None:
+        return first
+    rows, mean, factor = (
+        np.concatenate(arrays)
+        for arrays in zip(
+            *(
+                (one.rows, one.standard.mean, one.standard.factor)
+                for one in parts
+                if isinstance(one, Portions) and one.standard
+            ),
+            strict=True,
+        )
+    )
+    return Portions(first.all, rows, Standard(mean, factor))
 
 
 def error_measure(kind: Kind) -> str:
@@ -178,15 +208,28 @@ def _drawn(
     return rows[left], rows[taken]
 
 
-def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: dict[str, Any]) -> Prepared:
+def assembled(
+    dataset: Dataset,
+    parts: Sequence[NDArray[np.intp]],
+    description: dict[str, Any],
+    whole: Unscaled | None = None,
+) -> Prepared:
     """A data set in the parts for training, validation and test, standardised by what the first one knows.
+
+    Args:
+        dataset: the data set.
+        parts: the rows of each part.
+        description: see `Prepared`.
+        whole: what `unscaled` has made of the data set already, if it is left unscaled.
 
     Raises:
         UserError: if its numbers range too far for that.
     """
+    if dataset.unscaled:
+        return _left_unscaled(dataset, parts, description, whole or unscaled(dataset))
     training_part, validation_part, test_part = parts
     encoding = fitted(dataset, training_part)
-    x = encoding.inputs_of(dataset.inputs).T
+    x = encoding.inputs_of(dataset.inputs).T.astype(np.float64, copy=False)
     mean, scale = _standard(x[:, training_part])
     if encoding.columns:
         numbers = encoding.standardised[:, np.newaxis]
@@ -222,6 +265,44 @@ def assembled(dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: 
     )
 
 
+def unscaled(dataset: Dataset) -> Unscaled:
+    """All examples of a data set as they are, never to change."""
+    x, y = dataset.inputs.T, targets_of(dataset)
+    x.flags.writeable = y.flags.writeable = False
+    return Unscaled(x, y)
+
+
+def _left_unscaled(
+    dataset: Dataset, parts: Sequence[NDArray[np.intp]], description: dict[str, Any], whole: Unscaled
+) -> Prepared:
+    """As `assembled`, of examples that are standardised when a batch of them is taken."""
+    mean, scale = _standard_in_pieces(dataset.inputs, parts[0])
+    with np.errstate(over="ignore"):  # found out just below
+        standard = Standard(mean[np.newaxis], 1 / scale[np.newaxis])
+        ends = [
+            (end.astype(np.float64) - mean) * standard.factor[0]
+            for end in (dataset.inputs.min(axis=0), dataset.inputs.max(axis=0))
+        ]
+    if not (np.abs(ends) <= np.finfo(np.float32).max).all():
+        raise UserError(f"{dataset.name}: the numbers of a column range too far for float32")
+    training, validation, test = (Portions(whole, rows[np.newaxis], standard) for rows in parts)
+    return Prepared(
+        name=dataset.name,
+        kind=dataset.kind,
+        training=training,
+        validation=validation,
+        test=test,
+        encoding=fitted(dataset, parts[0]),
+        mean=mean[:, np.newaxis],
+        scale=scale[:, np.newaxis],
+        target_mean=np.zeros((1, 1)),
+        target_scale=np.ones((1, 1)),
+        cells=dataset.inputs[parts[2][:EXAMPLES]].astype(np.float64),
+        description=description,
+        unscaled=(dataset, parts),
+    )
+
+
 def described(
     dataset: Dataset,
     parts: Sequence[NDArray[np.intp]],
@@ -239,16 +320,18 @@ def described(
         splits: whether each seed has a split of its own.
     """
     encoding = fitted(dataset, parts[0])
-    of_table: dict[str, Any] = {}
+    more: dict[str, Any] = {}
     if dataset.columns:
         unseen = encoding.never_seen(dataset.inputs[np.concatenate(parts[1:])])
-        of_table = {
+        more = {
             "columns": [[one.name, one.kind, len(one.categories)] for one in dataset.columns],
             "notes": list(dataset.notes),
             "never_seen": unseen,
         }
+    if dataset.unscaled:
+        more["unscaled"] = True
     if dataset.target_names:
-        of_table["targets"] = list(dataset.target_names)
+        more["targets"] = list(dataset.target_names)
     return {
         "name": dataset.name,
         "kind": dataset.kind,
@@ -264,7 +347,7 @@ def described(
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
         "split_seed": split_seed,
         "splits": splits,
-        **of_table,
+        **more,
     }
 
 
@@ -278,7 +361,8 @@ def targets_of(dataset: Dataset) -> NDArray[np.float64]:
 def _check_numbers(dataset: Dataset) -> None:
     """Raise `UserError` if an input or a target is not a finite number, or a target is not a class."""
     targets = dataset.targets.reshape(len(dataset.inputs), -1)
-    if not dataset.columns and not np.isfinite(dataset.inputs).all():  # in a table a missing cell is NaN
+    numbers = dataset.inputs.dtype.kind == "f" and not dataset.columns  # in a table a missing cell is NaN
+    if numbers and not np.isfinite(dataset.inputs).all():
         raise UserError(f"{dataset.name}: {not_finite(dataset.inputs, dataset.features)}")
     if not np.isfinite(targets).all():
         raise UserError(
@@ -357,3 +441,18 @@ def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
     deviation = near_1.std(axis=1, keepdims=True)
     scale = np.where(deviation > 1e-12 * np.abs(mean), np.ldexp(deviation, exponent), 1.0)
     return np.ldexp(mean, exponent), scale
+
+
+def _standard_in_pieces(
+    inputs: NDArray[Any], rows: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each column over some rows of bytes or float32, (N,), a few rows at a time.
+
+    The mean is rounded to float32, in which it is taken off; a deviation of 0 becomes 1.
+    """
+    pieces = [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
+    total = sum(inputs[piece].sum(axis=0, dtype=np.float64) for piece in pieces)
+    mean = np.asarray(total / len(rows), dtype=np.float32).astype(np.float64)
+    squares = sum(np.square(inputs[piece] - mean).sum(axis=0) for piece in pieces)
+    deviation = np.sqrt(squares / len(rows))
+    return mean, np.where(deviation > 1e-7 * np.abs(mean), deviation, 1.0)

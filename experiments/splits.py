@@ -13,16 +13,27 @@ Examples:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core import Examples, Portions, Purpose, generators
+from core import Examples, Portions, Purpose, Unscaled, generators
 from experiments.datasets import Dataset, Kind
-from experiments.preparation import Prepared, assembled, described, error_measure, prepare, set_apart
+from experiments.datasets.mapping import mapped
+from experiments.preparation import (
+    Prepared,
+    assembled,
+    described,
+    error_measure,
+    joined_portions,
+    prepare,
+    set_apart,
+    unscaled,
+)
 
 SPLITS: Final = ("each_seed", "one")
 """What a study file may say: each seed has a training and validation part of its own, or all have the same."""
@@ -39,7 +50,8 @@ class EachSeed:
     """A data set with a split for each seed, which depends only on the seed and on `split_seed`.
 
     The splits of a population's seeds stand in one array, which all its trials in this process share: each member
-    trains on its own rows of it. It is pickled without that array.
+    trains on its own rows of it. It is pickled without that array. Unscaled examples are not copied even for that: all
+    seeds have theirs from the data set, each with its own mean and scale.
 
     Attributes:
         dataset: what is split.
@@ -57,9 +69,11 @@ class EachSeed:
     split_seed: int
     description: dict[str, Any]
     _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, repr=False)
+    _unscaled: dict[int, Prepared] = field(default_factory=dict, repr=False)
+    _whole: list[Unscaled] = field(default_factory=list, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_shared": {}}
+        return {**self.__dict__, "_shared": {}, "_unscaled": {}, "_whole": []}
 
     @property
     def kind(self) -> Kind:
@@ -73,7 +87,14 @@ class EachSeed:
 
     def of(self, seed: int) -> Prepared:
         """The split of a seed, standardised by its own training part."""
-        return assembled(self.dataset, (*self.rows(seed), self.test_part), self.description)
+        if not self.dataset.unscaled:
+            return assembled(self.dataset, (*self.rows(seed), self.test_part), self.description)
+        if seed not in self._unscaled:
+            if not self._whole:
+                self._whole.append(unscaled(self.dataset))
+            parts = (*self.rows(seed), self.test_part)
+            self._unscaled[seed] = assembled(self.dataset, parts, self.description, self._whole[0])
+        return self._unscaled[seed]
 
     def rows(self, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The indices of the training and of the validation part of a seed."""
@@ -82,8 +103,13 @@ class EachSeed:
         training, validation = divided(len(self.rest), self.validated, classes, rng)
         return self.rest[training], self.rest[validation]
 
-    def portions(self, seeds: Sequence[int]) -> tuple[Portions, Portions]:
+    def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
         """Training and validation examples of a population with these seeds, each member's own by index."""
+        if self.dataset.unscaled:
+            each = [self.of(seed) for seed in seeds]
+            return joined_portions([one.training for one in each]), joined_portions(
+                [one.validation for one in each]
+            )
         distinct = tuple(sorted(set(seeds)))
         if distinct not in self._shared:
             if len(self._shared) >= KEPT:
@@ -135,6 +161,20 @@ def split(
     parts = (rest[validated:], rest[:validated], test_part)
     description = described(dataset, parts, rest, split_seed, splits)
     return EachSeed(dataset, rest, test_part, validated, split_seed, description)
+
+
+def shared(data: Data, folder: Path) -> Data:
+    """The same data with large inputs in a file of this folder, which all workers on this machine map into memory.
+
+    Raises:
+        UserError: if the file cannot be written.
+    """
+    if isinstance(data, EachSeed):
+        return replace(data, dataset=mapped(data.dataset, folder), _shared={}, _unscaled={}, _whole=[])
+    if data.unscaled is None:
+        return data
+    dataset, parts = data.unscaled
+    return assembled(mapped(dataset, folder), parts, data.description)
 
 
 def divided(

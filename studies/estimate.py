@@ -29,13 +29,16 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     available = _memory()
     members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
     tried = [widths for one in plan.file.combinations for widths in widths_tried(plan.file, one)]
+    examples = _bytes_of_examples(plan, data)
     for widths in tried:
-        needed = _bytes(widths, members, plan, data) * workers
+        needed = (_bytes(widths, members, plan, data) + examples) * workers
         if available and needed > available:
             raise UserError(
                 f"widths {shown(widths)} need about {needed / 1e9:,.0f} GB for {workers} at once of {members} "
                 f"networks each; this machine has {available / 1e9:,.0f} GB",
-                advice="Fewer --workers, or fewer seeds and confirm_seeds, need less.",
+                advice="Fewer --workers, or fewer seeds and confirm_seeds, need less."
+                + ' Most are the examples: splits = "one" needs less, too.'
+                * (2 * examples * workers > needed),
             )
 
 
@@ -55,8 +58,26 @@ def _bytes(widths: Sequence[int], members: int, plan: Plan, data: Mapping[str, A
     copies += any(_values(plan, "early_stopping"))  # the best epoch's weights
     batch = max(data["examples"]["train"] if size == "full" else size for size in _values(plan, "batch_size"))
     activations = 4 * (batch * sum(layers) + BLOCK)  # z, h, δ and a temporary
-    each = 8 if "float64" in _values(plan, "precision") else 4
-    return int((weights * copies + activations) * members * each)
+    return int((weights * copies + activations) * members * _precision(plan))
+
+
+def _precision(plan: Plan) -> int:
+    """Bytes of a number, in training."""
+    return 8 if "float64" in _values(plan, "precision") else 4
+
+
+def _bytes_of_examples(plan: Plan, data: Mapping[str, Any]) -> int:
+    """The memory that a worker's examples need, once in float64 and once in the precision of training.
+
+    Each seed has its own of both, unless all have one split. Examples that are left unscaled lie in a file that all
+    workers share, and each seed has indices alone.
+    """
+    study, each = plan.file.study, _precision(plan)
+    seeds = study.seeds + study.confirm_seeds
+    examples = data["examples"]["train"] + data["examples"]["validation"]
+    if data.get("unscaled"):
+        return int(seeds * examples * 8)
+    return int((seeds if data.get("splits") == "each_seed" else 1) * examples * data["inputs"] * (8 + each))
 
 
 def _memory() -> int:

@@ -135,7 +135,7 @@ def study(
             from experiments.experiment import Experiments
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
-            from experiments.splits import split
+            from experiments.splits import shared, split
             from experiments.store.mlflow_reading import COUNTED, summary_of
             from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
@@ -202,6 +202,8 @@ def study(
         if database and goes_on_with_one_split(study_file, design_in(database, study_file.study.name)):
             prepared, laid_out = lay_out(study_file.with_one_split())
             start = partial(Experiments, data=prepared)
+        if not trained_by.address:
+            start = partial(Experiments, data=shared(prepared, workspace.data(study_file.study.name)))
         go_on = command_line("study", file, **same)
         record = study_record(laid_out, text, prepared.description, go_on, describe())
         fault: Fault | None = None

@@ -216,7 +216,7 @@ class Evaluator:
                 block.bound.y[place].T[...] = self._targets[:, these]
                 block.read[place] = all_read[..., these]
             block.holds = of_whom, start
-        return [self._examples.x[these] for these in places]
+        return [self._examples.inputs(member, these) for member, these in zip(of_whom, places, strict=True)]
 
     def _at_round_address(self, x: Array) -> Array:
         """These rows; if vectors are multiplied, a copy, since they may stand anywhere among the examples."""

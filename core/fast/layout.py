@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from core.arrays import Array, brief
-from core.examples import Examples, Portions
+from core.examples import Examples, Portions, Standard, Unscaled
 from core.network import Layer, Network
 
 ROUND: Final = 16
@@ -77,13 +77,19 @@ def as_network(parameters: Sequence[Array], sizes: Sequence[int], activations: S
 class Rows:
     """Examples, one a row: x is (M, N_in), or (M, N_in + 1) with a last column of ones; y is (M, N_L).
 
+    Unscaled inputs stay as they are, (M, N_in), and become rows like the others when they are taken.
+
     Attributes:
         own: the indices of each member's examples, (S, m); None if all members have all M.
+        standard: if the inputs are unscaled, how each member standardises them.
+        ones: whether rows end with a 1.
     """
 
     x: Array
     y: Array
     own: NDArray[np.intp] | None = None
+    standard: Standard | None = None
+    ones: bool = False
 
     __repr__ = brief
 
@@ -93,32 +99,68 @@ class Rows:
 
         Read-only examples are laid out once, and the result is shared by all trainings on them.
         """
-        if isinstance(examples, Portions):
-            return replace(cls.of(examples.all, network), own=examples.rows)
         first = network.layers[0]
         form = (first.W.dtype, first.b is not None)
-        if examples.x.flags.writeable or examples.y.flags.writeable:
-            return cls._made(examples, *form)
-        known = _MADE.setdefault(examples, {})
-        if form not in known:
-            known[form] = cls._made(examples, *form)
-        return known[form]
+        if not isinstance(examples, Portions):
+            return cls._known(examples, *form)
+        found = replace(cls._known(examples.all, *form), own=examples.rows)
+        return replace(found, standard=examples.standard and examples.standard.astype(form[0]))
 
     @classmethod
-    def _made(cls, examples: Examples, dtype: np.dtype[Any], ones: bool) -> "Rows":
+    def _known(cls, examples: Examples | Unscaled, dtype: np.dtype[Any], ones: bool) -> "Rows":
+        if examples.x.flags.writeable or examples.y.flags.writeable:
+            return cls._made(examples, dtype, ones)
+        known = _MADE.setdefault(examples, {})
+        if (dtype, ones) not in known:
+            known[dtype, ones] = cls._made(examples, dtype, ones)
+        return known[dtype, ones]
+
+    @classmethod
+    def _made(cls, examples: Examples | Unscaled, dtype: np.dtype[Any], ones: bool) -> "Rows":
+        y = examples.y.T.astype(dtype, order="C")
+        if isinstance(examples, Unscaled):
+            return cls(examples.x.T, y, ones=ones)
         n = examples.x.shape[0]
         x = np.ones((len(examples), n + ones), dtype)
         x[:, :n] = examples.x.T
-        return cls(x, examples.y.T.astype(dtype, order="C"))
+        return cls(x, y, ones=ones)
+
+    @property
+    def width(self) -> int:
+        """The length of a row of inputs, as it is taken."""
+        return self.x.shape[1] + (self.standard is not None and self.ones)
 
     def of_members(self, members: NDArray[Any] | slice) -> "Rows":
         """The examples of these members only."""
-        return self if self.own is None else replace(self, own=self.own[members])
+        if self.own is None:
+            return self
+        return replace(self, own=self.own[members], standard=self.standard and self.standard.take(members))
+
+    def take(self, batch: NDArray[np.intp], x: Array, y: Array) -> None:
+        """Copy each member's examples with these indices, (S, m), to x, (S, m, width), and y, (S, m, N_L)."""
+        if self.standard is None:  # without "clip", `take` would gather into a buffer first
+            self.x.take(batch, 0, x, "clip")
+        else:
+            n = self.x.shape[1]
+            self.standard.apply(self.x.take(batch, 0, mode="clip"), x[..., :n])
+            x[..., n:] = 1
+        self.y.take(batch, 0, y, "clip")
+
+    def inputs(self, member: int, these: slice | NDArray[np.intp]) -> Array:
+        """A member's inputs with these indices, (m, width): a view if they stand side by side as they are."""
+        x = self.x[these]
+        if self.standard is None:
+            return x
+        rows = np.ones((1, len(x), self.width), self.y.dtype)
+        self.standard.take(slice(member, member + 1)).apply(x, rows[..., : x.shape[1]])
+        return rows[0]
 
     def __len__(self) -> int:
         """m, the number of examples of each member."""
         return len(self.x) if self.own is None else self.own.shape[1]
 
 
-_MADE: Final[WeakKeyDictionary[Examples, dict[tuple[np.dtype[Any], bool], Rows]]] = WeakKeyDictionary()
+_MADE: Final[WeakKeyDictionary[Examples | Unscaled, dict[tuple[np.dtype[Any], bool], Rows]]] = (
+    WeakKeyDictionary()
+)
 """The rows of read-only examples, by precision and whether there are ones; dropped together with the examples."""

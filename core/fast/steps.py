@@ -57,7 +57,7 @@ class Steps:
         size = min(each[0].batch_size or len(training), len(training))
         self._rounded = narrow(self._sizes, size, len(training) % size)
         self._parameters = side_by_side(network, self._rounded)
-        bytes_each = sum(P[0].nbytes for P in self._parameters) + size * training.x[0].nbytes
+        bytes_each = sum(P[0].nbytes for P in self._parameters) + size * training.width * training.y.itemsize
         at_once = max(1, CACHE // bytes_each)
         self._groups = []
         for start in range(0, len(each), at_once):
@@ -124,9 +124,8 @@ class Group:
         steps = {rows: (bound.x, bound.y, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs, training.own):
             x, y, calls = steps[m if batch is None else batch.shape[1]]
-            if batch is not None:  # without "clip", `take` would gather into a buffer first
-                training.x.take(batch, 0, x, "clip")
-                training.y.take(batch, 0, y, "clip")
+            if batch is not None and x is not None:
+                training.take(batch, x, y)
             factor = schedule((self._epochs + done) / first.epochs, first.schedule_factor)
             if factor != self._factor and self._descent is None:
                 self._scale(factor)
@@ -158,19 +157,24 @@ class Group:
         self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
         self._bound = {}
         for rows in {size, m % size} - {0}:
-            x, y = (self._at(rows, of) for of in (self._training.x, self._training.y))
+            x, y = self._at(rows)
             self._bound[rows] = bind(self._sizes, self._activations, parameters, costs, x, y, gradients)
         self._scale(1.0)
 
-    def _at(self, rows: int, of: Array) -> Array:
-        """Where a batch of so many rows stands, (S, rows, N): a full one is there already."""
-        own = self._training.own
-        if rows == len(self._training) and own is None:
-            return np.broadcast_to(of, (self.members, *of.shape))
-        place = room((self.members, rows, of.shape[1]), of.dtype, rounded=narrow(self._sizes, rows)[0])
-        if rows == len(self._training):
-            place[...] = of[own]
-        return place
+    def _at(self, rows: int) -> tuple[Array, Array]:
+        """Where a batch of so many rows stands, (S, rows, width) and (S, rows, N_L); a full one is there already."""
+        training, rounded = self._training, narrow(self._sizes, rows)[0]
+        if rows == len(training) and training.own is None:
+            return np.broadcast_to(training.x, (self.members, *training.x.shape)), np.broadcast_to(
+                training.y, (self.members, *training.y.shape)
+            )
+        x, y = (
+            room((self.members, rows, width), training.y.dtype, rounded=rounded)
+            for width in (training.width, training.y.shape[1])
+        )
+        if rows == len(training) and training.own is not None:
+            training.take(training.own, x, y)
+        return x, y
 
     def _scale(self, factor: float) -> None:
         """Set the factor of δ_L: 1/m, or without a `Descent`, −η/m times the schedule's factor."""

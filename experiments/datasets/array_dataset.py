@@ -9,6 +9,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from core.examples import KEPT_AS_THEY_ARE
 from core.numbers import first
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.datasets.file_content import HIGHEST_RATIO, LARGEST, SUSPICIOUS, content_of
@@ -32,7 +33,8 @@ def from_arrays(
     """A data set of arrays.
 
     Args:
-        x: inputs, one example a row, (m, N), or images, (m, height, width), of any kind of number.
+        x: inputs, one example a row, (m, N), or images, (m, height, width), of any kind of number. Bytes and float32
+            stay what they are, and are not copied if they lie in C's order.
         y: targets: texts or booleans are classes, (m,); numbers are for regression, (m,) or (m, T), unless `kind` makes
             them classes.
         kind: "classification" or "regression"; by default what y holds decides.
@@ -43,7 +45,7 @@ def from_arrays(
     Raises:
         UserError: if they are no such arrays, with row and column, counted from 1.
     """
-    x, y = _numbers(np.asarray(x), "x", name), np.asarray(y)
+    x, y = _inputs(_unmasked(x, "x", name), name), _unmasked(y, "y", name)
     if x.ndim not in (2, 3):
         refuse(
             f"x is {x.shape}; one example a row, (m, N), or images, (m, height, width), were expected", name
@@ -53,8 +55,10 @@ def from_arrays(
     if len(y) != len(x):
         refuse(f"x has {len(x):,} examples and y {len(y):,}", name)
     image_shape = x.shape[1:] if x.ndim == 3 else None
-    inputs = x.reshape(len(x), -1)
-    if not np.isfinite(inputs).all():
+    if not x.size:
+        refuse(f"x is {x.shape}, without a number in it", name)
+    inputs = np.ascontiguousarray(x.reshape(len(x), -1))
+    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
         row, column = first(~np.isfinite(inputs))
         refuse(
             f"x is {inputs[row, column]} there; a finite number was expected", name, row + 1, str(column + 1)
@@ -85,6 +89,24 @@ def from_arrays(
         else (),
         tested=tested,
     )
+
+
+def _unmasked(values: Any, what: str, name: str) -> NDArray[Any]:
+    """An array, of which nothing is masked: what the mask hides is no number."""
+    if np.ma.is_masked(values):
+        refuse(f"{what} has masked numbers; fill them in, or leave those examples out", name)
+    try:
+        return np.asarray(values)
+    except ValueError:
+        refuse(f"the rows of {what} differ in length", name)
+
+
+def _inputs(x: NDArray[Any], name: str) -> NDArray[Any]:
+    """Inputs in uint8 or float32 if that holds them without loss, whatever they are, and else in float64."""
+    for kept in KEPT_AS_THEY_ARE:
+        if np.can_cast(x.dtype, kept):
+            return x.astype(kept, copy=False)
+    return _numbers(x, "x", name)
 
 
 def _numbers(array: NDArray[Any], what: str, name: str) -> NDArray[np.float64]:

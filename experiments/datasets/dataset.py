@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.examples import KEPT_AS_THEY_ARE
 
 Kind = Literal["classification", "regression"]
 
@@ -39,8 +42,8 @@ class Dataset:
     Attributes:
         name: its name in a study file, or that of its file.
         kind: whether the targets are classes or numbers.
-        inputs: one example a row, (m, N). In a table a boolean is 0 or 1, a category its index or `NEVER_SEEN`, and a
-            missing cell NaN.
+        inputs: one example a row, (m, N), in uint8, float32 or float64. In a table they are float64: a boolean is 0 or
+            1, a category its index or `NEVER_SEEN`, and a missing cell NaN.
         targets: class indices or numbers, (m,); for several numbers, (m, T).
         classes: name of each class; empty for regression.
         features: name of each input, N of them.
@@ -57,7 +60,7 @@ class Dataset:
 
     name: str
     kind: Kind
-    inputs: NDArray[np.float64]
+    inputs: NDArray[Any]
     targets: NDArray[np.float64]
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
@@ -77,14 +80,22 @@ class Dataset:
         return len(self.classes) or len(self.target_names) or 1
 
     @property
+    def unscaled(self) -> bool:
+        """Whether inputs stay as they are, in bytes or float32, until a batch of them is standardised."""
+        return self.kind == "classification" and not self.columns and self.inputs.dtype in KEPT_AS_THEY_ARE
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of the numbers, the same for the same data on any machine (16 hexadecimal digits).
 
         Of a table also what its columns and classes are.
         """
         digest = sha256(str(self.inputs.shape).encode())
+        if self.inputs.dtype in KEPT_AS_THEY_ARE:
+            digest.update(self.inputs.dtype.name.encode())
         for array in (self.inputs, self.targets):
-            digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+            ordered = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            digest.update(ordered.reshape(-1).view(np.uint8).data)
         if self.columns:
             columns = [[one.name, one.kind, one.categories] for one in self.columns]
             digest.update(json.dumps([columns, self.classes, self.target_names]).encode())
@@ -93,6 +104,30 @@ class Dataset:
         if self.tested:
             digest.update(str(self.tested).encode())
         return digest.hexdigest()[:16]
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """For pickle: of inputs that are mapped from a file only where it is."""
+        inputs = (
+            Mapped(Path(str(self.inputs.filename))) if isinstance(self.inputs, np.memmap) else self.inputs
+        )
+        return tuple(inputs if one.name == "inputs" else getattr(self, one.name) for one in fields(self))
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """Map the inputs again, if they were mapped."""
+        for one, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, one.name, value.read() if isinstance(value, Mapped) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """An array in an `.npy` file, which all processes that read it share."""
+
+    file: Path
+
+    def read(self) -> NDArray[Any]:
+        """The array, mapped into memory, never to change."""
+        array: NDArray[Any] = np.load(self.file, mmap_mode="r", allow_pickle=False)
+        return array
 
 
 def outputs_of(description: Mapping[str, Any]) -> int:

@@ -3,22 +3,22 @@
 import os
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _UNFINISHED: Final = re.compile(r"\.(.+)\.([1-9][0-9]*)")
 """A file that is being written: `.NAME.PID`."""
 
 
-def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
+def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None], *, new: bool = False) -> None:
     """Write a file so that after a crash or power loss it is there whole or not at all.
 
     A link stays one, a device or a pipe is written to, and who might read an older file may read the new one.
 
     Args:
         path: of the file.
-        content: the whole of it.
+        content: the whole of it, or what writes it into the open file.
         new: refuse a file that is there already. Of two that write it at once, one is refused; a crash may leave it
             empty, for the name is taken first: links, which would do it in one step, are unknown to some file systems.
 
@@ -31,14 +31,15 @@ def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
     temporary: Path | None = None
     try:
         if _passes_on(path):
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                _fill(file, content)
             return
         target = path.resolve() if path.is_symlink() else path
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
         with temporary.open("wb") as file:
             if target.exists():
                 shutil.copymode(target, temporary)
-            file.write(content)
+            _fill(file, content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -54,6 +55,13 @@ def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+    else:
+        content(file)
 
 
 def _passes_on(path: Path) -> bool:

@@ -1,5 +1,7 @@
 """Mini-batches hold every example once an epoch, each member in its own order."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from core import (
     Portions,
     Settings,
     ShapeError,
+    Standard,
+    Unscaled,
     evaluate,
     train,
 )
@@ -108,3 +112,43 @@ def test_as_many_portions_as_networks_are_needed() -> None:
             next(train(network, training, validation, settings, shuffles(3)))
     with pytest.raises(ShapeError, match="3 networks need as many portions, not 2"):
         evaluate(network, two, settings)
+
+
+def test_examples_left_unscaled_are_standardised_by_each_member_where_they_are_taken() -> None:
+    x = np.array([[0, 100, 200, 255]], np.uint8)
+    whole = Unscaled(x, np.zeros((1, 4)))
+    both = Portions(
+        whole, np.array([[1, 2], [3, 0]]), Standard(np.array([[100.0], [0.0]]), np.array([[0.5], [2.0]]))
+    )
+    assert both.of(0).x.tolist() == [[0, 50]]
+    assert both.of(1).x.tolist() == [[510, 0]]
+    assert both.astype(np.float32).of(1).x.dtype == np.float32
+    assert np.shares_memory(both.astype(np.float32).all.x, x)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Unscaled(np.zeros((1, 4)), np.zeros((1, 4))),
+            "float64; inputs are left unscaled in uint8 or",
+        ),
+        (lambda: Unscaled(np.zeros((1, 4), np.uint8), np.zeros((1, 3))), "need the same M above 0"),
+        (lambda: Unscaled(np.full((1, 4), np.nan, np.float32), np.zeros((1, 4))), r"x\[0, 0\] is nan"),
+        (
+            lambda: Portions(Unscaled(np.zeros((1, 4), np.uint8), np.zeros((1, 4))), np.array([[1]])),
+            r"not None",
+        ),
+        (
+            lambda: Portions(
+                Examples(np.zeros((1, 4)), np.zeros((1, 4))),
+                np.array([[1]]),
+                Standard(np.zeros((1, 1)), np.ones((1, 1))),
+            ),
+            r"unscaled examples, and no others, need a standard",
+        ),
+    ],
+)
+def test_what_cannot_be_left_unscaled_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -18,6 +18,8 @@ from core import (
     Portions,
     Purpose,
     Settings,
+    Standard,
+    Unscaled,
     generators,
     train,
 )
@@ -161,3 +163,27 @@ def test_it_has_where_layers_are_large_enough_for_the_step_inside_the_product(dt
     one = Settings(cost="cross_entropy", learning_rate=0.5, epochs=2, batch_size=16)
     data = labelled(100, 10, 50, 0), labelled(100, 10, 9, 1)
     assert_alone_as_together(network, data, [replace(one, learning_rate=rate) for rate in (0.1, 0.5, 1.0)])
+
+
+def left_unscaled(members: int, kind: type) -> tuple[Portions, Portions]:
+    """Numbers from 0 to 255 of which each member has portions and a standard of its own."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 256, (7, 40)).astype(kind)
+    whole = Unscaled(x, np.eye(3)[rng.integers(0, 3, 40)].T)
+    rows = np.stack([rng.permutation(40) for _ in range(members)])
+    standard = Standard(rng.uniform(90, 160, (members, 7)), 1 / rng.uniform(50, 90, (members, 7)))
+    return Portions(whole, rows[:, :29], standard), Portions(whole, rows[:, 29:], standard)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, None])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("biases", [True, False])
+def test_it_has_on_examples_that_are_standardised_batch_by_batch_too(
+    batch_size: int | None, dtype: type, biases: bool
+) -> None:
+    network = started((7, 5, 3), members=4, output="softmax", dtype=dtype, biases=biases)
+    one = Settings(cost="log_likelihood", learning_rate=0.3, epochs=4, batch_size=batch_size, l2=0.01)
+    each = [one, replace(one, learning_rate=0.1), replace(one, learning_rate=1e30), one]
+    for kind in (np.uint8, np.float32):
+        training, validation = (part.astype(dtype) for part in left_unscaled(4, kind))
+        assert_alone_as_together(network, (training, validation), each)

@@ -1,5 +1,6 @@
 """One task trained over its seeds: what it yields, what it counts as, what it leaves behind."""
 
+import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,13 +11,13 @@ import numpy as np
 import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
-from experiments.datasets import load
+from experiments.datasets import from_arrays, load, mapping
 from experiments.experiment import CROSSED, Experiments, alike
 from experiments.network_file import load_network
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
-from experiments.splits import Data, split
+from experiments.splits import SPLITS, Data, shared, split
 from experiments.task import Task, decide
 from tests.factories import a_task
 
@@ -498,3 +499,38 @@ def test_the_champions_network_is_there_before_its_record(
     monkeypatch.setattr(Path, "replace", watch)
     run(make_task(phase="champion"), iris, tmp_path)
     assert written == [".network", ".npz"]
+
+
+@pytest.mark.parametrize("splits", SPLITS)
+@pytest.mark.parametrize("tested", [0, 30])
+def test_bytes_are_trained_on_where_they_lie_with_the_numbers_of_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, splits: str, tested: int
+) -> None:
+    monkeypatch.setattr(mapping, "LARGE", 1)
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (150, 4, 5))
+    x[:, 0, 0] = 7  # a constant, which has no deviation to divide by
+    y = np.where(x[:, 1, 1] > 170, "bright", np.where(x[:, 2, 2] > 170, "low", "dark"))
+    bytes_, copies = (
+        split(from_arrays(x.astype(kind), y, tested=tested), splits=splits) for kind in (np.uint8, np.float64)
+    )
+    there = pickle.loads(pickle.dumps(shared(bytes_, tmp_path)))
+    assert len(pickle.dumps(shared(bytes_, tmp_path))) < len(pickle.dumps(bytes_))
+    assert isinstance(there.portions([1000, 1001])[0].all.x.base, np.memmap)
+    task = make_task(seeds=(1000, 1001), phase="champion", settings={"sharpness_every": 2})
+    first, again, expected = (trained(task, data) for data in (bytes_, there, copies))
+    assert first.curves.keys() == expected.curves.keys()
+    for name in first.curves:
+        np.testing.assert_array_equal(first.curves[name], again.curves[name])
+        np.testing.assert_allclose(first.curves[name], expected.curves[name], rtol=1e-4, atol=1e-7)
+    for name in ("test_error", "test_prediction", "test_shown", "test_inputs"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
+        np.testing.assert_allclose(getattr(first, name), getattr(expected, name), rtol=1e-6, atol=1e-4)
+
+
+def trained(task: Task, data: Data) -> RunRecord:
+    experiment = Experiments([task], data)
+    for _ in experiment.epochs():
+        pass
+    (record,) = experiment.finish({}.__setitem__, "complete")
+    return record

@@ -164,3 +164,21 @@ def test_epochs_that_are_compared_count_as_they_are(clock: list[float]) -> None:
 def test_this_machine_has_some_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert estimate._memory() > 10**8
+
+
+@pytest.mark.parametrize("splits", ["each_seed", "one"])
+def test_what_each_seed_has_of_large_data_counts_unless_it_is_left_unscaled(splits: str) -> None:
+    large = {
+        "inputs": 784,
+        "examples": {"train": 60_000, "validation": 10_000, "test": 10_000},
+        "splits": splits,
+    }
+    laid_out = make_plan(study={"seeds": 10, "confirm_seeds": 20})
+    check_memory(laid_out, {**DATA, **large, "unscaled": True}, workers=2)
+    if splits == "one":
+        check_memory(laid_out, {**DATA, **large}, workers=2)
+        return
+    with pytest.raises(
+        UserError, match=r"of 20 networks each; this machine has 8 GB\n.*Most are the examples"
+    ):
+        check_memory(laid_out, {**DATA, **large}, workers=2)

@@ -47,7 +47,7 @@ def test_the_four_files_are_one_data_set_with_its_own_test_part(tmp_path: Path, 
     for one in (prepare(data), split(data).of(3)):
         assert (one.cells == data.inputs[28:33]).all()
         assert [len(one.training), len(one.validation), len(one.test)] == [22, 6, 12]
-        assert (one.test.y.argmax(axis=0) == LABELS[28:]).all()
+        assert (one.test.of(0).y.argmax(axis=0) == LABELS[28:]).all()
 
 
 def test_without_the_test_files_a_test_part_is_drawn(tmp_path: Path) -> None:
