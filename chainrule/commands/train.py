@@ -50,7 +50,10 @@ OF_THE_COMMAND: Final = frozenset({"home", "tracking_uri", "as_json", "quiet", "
 def train(
     context: typer.Context,
     data: Annotated[
-        str, typer.Option(help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER.")
+        str,
+        typer.Option(
+            help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER; or openml:NAME."
+        ),
     ] = "digits",
     target: Annotated[
         str | None,

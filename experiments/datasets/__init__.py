@@ -9,6 +9,10 @@ from experiments.datasets.bundled import DATASETS, load_bundled
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.datasets.file_options import Reading
 from experiments.datasets.idx_files import read_idx
+from experiments.datasets.mnist_digits import NAME as MNIST
+from experiments.datasets.mnist_digits import load_mnist
+from experiments.datasets.openml_source import NAME as OPENML_NAME
+from experiments.datasets.openml_source import read_openml
 from experiments.datasets.parquet_file import cells_of_frame, read_parquet
 from experiments.datasets.table_dataset import Table, dataset_of
 from experiments.datasets.text_table import read_text_table
@@ -31,22 +35,26 @@ FORMATS: Final = {
     "parquet": "a table in Parquet",
     "npz": "arrays x and y, or x_train, y_train, x_test and y_test",
     "idx": "a folder with the files of the MNIST family",
+    "openml": "a table of openml.org by its name or number",
 }
 """What may stand before the colon of a source, and what it reads."""
 
 
 def source_mistake(source: str) -> str:
     """What is wrong with the name of a source; empty if it is a bundled data set, or a file of a known format."""
-    if source in DATASETS:
+    if source in DATASETS or source == MNIST:
         return ""
     form, colon, file = source.partition(":")
+    if form == "openml" and colon:
+        wanted = "a name or number of openml.org was expected, such as openml:credit-g, openml:credit-g@1 or openml:31"
+        return "" if OPENML_NAME.fullmatch(file) else wanted
     if colon and form in FORMATS:
         return "" if file else f"a file was expected after {form}:"
     if colon:
         return f'unknown format "{form}" of data{nearest(form, FORMATS)}'
     suffixes = {suffix.lower() for suffix in Path(source).suffixes}
     form = next((form for form, theirs in _SUFFIXES.items() if theirs & suffixes), "")
-    of_a_file = f'; for a file: source = "{form}:{source}"' if form else nearest(source, DATASETS)
+    of_a_file = f'; for a file: source = "{form}:{source}"' if form else nearest(source, [*DATASETS, MNIST])
     return f'unknown data set "{source}"{of_a_file}'
 
 
@@ -63,12 +71,13 @@ def load(source: str, reading: Reading | None = None, folder: Path | None = None
     """Load a data set.
 
     Args:
-        source: the name of a bundled one, or one of `FORMATS`, a colon and a path.
+        source: the name of a bundled one, or one of `FORMATS`, a colon and a path, or a name on openml.org.
         reading: what is said about the file.
         folder: from which its path goes; by default the working folder.
 
     Raises:
         UserError: if there is no such data set, or it cannot be read.
+        Fault: if openml.org is out of reach.
     """
     if mistake := source_mistake(source):
         raise UserError(Mistake(mistake, where="data.source"))
@@ -76,9 +85,17 @@ def load(source: str, reading: Reading | None = None, folder: Path | None = None
     if source in DATASETS:
         _check_no_reading(reading, f"files, and {source} is a bundled data set", but=("parameters",))
         return load_bundled(source, reading.parameters)
-    form, path = _place(source, folder)
     if reading.parameters:
         raise UserError(Mistake("parameters are for data sets that are drawn", where="data.parameters"))
+    if source == MNIST:
+        _check_no_reading(reading, f"files, and {MNIST} is a data set of its own")
+        return load_mnist()
+    form, path = _place(source, folder)
+    if form == "openml":
+        for key in ("test", "delimiter"):
+            if getattr(reading, key) is not None:
+                raise UserError(Mistake(f"{key} is for files, and {source} is none", where=f"data.{key}"))
+        return read_openml(source.removeprefix("openml:"), reading)
     if form in TABLES:
         table = _table(form, path, reading)
         return dataset_of(table, reading, _tested(reading, folder))

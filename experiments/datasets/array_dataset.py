@@ -29,6 +29,7 @@ def from_arrays(
     name: str = "arrays",
     tested: int = 0,
     classes: tuple[str, ...] = (),
+    source: str = "",
 ) -> Dataset:
     """A data set of arrays.
 
@@ -41,6 +42,7 @@ def from_arrays(
         name: what to call the data set.
         tested: how many of the last examples are a test set of their own.
         classes: names of the classes, if y holds their indices.
+        source: where they come from; by default their name and how many they are.
 
     Raises:
         UserError: if they are no such arrays, with row and column, counted from 1.
@@ -83,7 +85,7 @@ def from_arrays(
         classes=classes,
         features=tuple(f"input {index}" for index in range(1, inputs.shape[1] + 1)),
         image_shape=(int(image_shape[0]), int(image_shape[1])) if image_shape else None,
-        source=f"{name}, {len(targets):,} examples",
+        source=source or f"{name}, {len(targets):,} examples",
         target_names=tuple(f"target {index}" for index in range(1, targets.shape[1] + 1))
         if targets.ndim == 2
         else (),

@@ -57,9 +57,13 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
     import pyarrow.compute as pc
 
     kind = cells.type
-    if pa.types.is_dictionary(kind):
+    declared = pa.types.is_dictionary(kind)  # as categories, be their texts numbers or not
+    if declared:
         cells = cells.cast(kind.value_type)
         kind = cells.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            cells = cells.cast(pa.string())
+            kind = cells.type
     if pa.types.is_null(kind):
         refuse("every cell is missing; leave the column out: drop", None)
     if pa.types.is_temporal(kind):
@@ -75,6 +79,10 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
     cells = pc.if_else(gaps, None, cells)
     if cells.null_count == len(cells):
         refuse("every cell is missing; leave the column out: drop", None)
+    if declared and not {"true", "false"} >= {
+        text.lower() for text in cells.unique().drop_null().to_pylist()
+    }:
+        return _categories(name, cells, refuse)
     try:
         return Typed(Column(name), _numbers(cells.cast(pa.float64()), refuse, cells))
     except pa.ArrowInvalid:
@@ -117,13 +125,21 @@ def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
             f'"{text}" is not a number, as most cells of this column are; correct it, or leave the column out: drop',
             first(text),
         )
-    if len(counts) > MOST_CATEGORIES:
+    return _categories(name, cells, refuse)
+
+
+def _categories(name: str, cells: Any, refuse: Refuse) -> Typed:
+    """A column of texts that name categories."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    categories = sorted(cells.unique().drop_null().to_pylist())
+    if len(categories) > MOST_CATEGORIES:
         refuse(
-            f"{len(counts):,} different texts; at most {MOST_CATEGORIES:,} categories become inputs; if it names the "
-            f'examples: id = "{name}"',
+            f"{len(categories):,} different texts; at most {MOST_CATEGORIES:,} categories become inputs; if it names "
+            f'the examples: id = "{name}"',
             None,
         )
-    categories = sorted(counts)
     codes = pc.index_in(cells, pa.array(categories, cells.type)).cast(pa.float64())
     return Typed(Column(name, "category", tuple(categories)), _with_gaps(codes))
 
