@@ -25,6 +25,7 @@ def line(progress: Progress, objective: str) -> str:
     parts = {
         "search": f"{progress.finished}/{progress.trials} trials",
         "confirm": "confirming the winners on fresh seeds",
+        "default": "training the default settings",
         "champion": "testing the champion",
     }
     pieces = [parts[progress.stage]]
@@ -130,6 +131,7 @@ def plan_line(plan: Plan) -> str:
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
     fewest = f"{plan.looks[0]} to " if len(plan.looks) > 1 else ""
     again = f"; winners again on {fewest}{count(study.confirm_seeds, 'fresh seed')}" if plan.looks else ""
+    again += f"; default settings on {'both' if plan.looks else 'the same seeds'}" if plan.defaults else ""
     first = f"{study.first_seeds} to " if study.first_seeds else ""
     most = " at most" if study.first_seeds or len(plan.looks) > 1 else " in all"
     return (

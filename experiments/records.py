@@ -144,6 +144,8 @@ class StudyRecord:
         seeds: seeds of each trial.
         confirm_seeds: fresh seeds of each winner, at most.
         until: "answered" if winners get them look by look, until every comparison is decided; else empty.
+        default_setting: whether each combination's setting without tuning is trained on the seeds of its trials and its
+            winner; never in a study from before that was done.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
             {"low", "high", "log"} or a list of choices.
@@ -164,7 +166,7 @@ class StudyRecord:
         status: of the parent run: RUNNING, FINISHED, KILLED or FAILED; empty likewise.
         started: milliseconds since 1970.
         ended: likewise, or None.
-        runs: every run, by phase (search, confirm, champion), then slot.
+        runs: every run, by phase (search, confirm, default, champion), then slot.
         waiting: how many records wait in the spool; they are among the runs.
         left_out: files in the spool that cannot be read as records.
         running: whether a process of this machine is at work on it; None if that cannot be known.
@@ -195,6 +197,7 @@ class StudyRecord:
     study_seed: int | None = None
     changes: tuple[str, ...] = ()
     until: str = ""
+    default_setting: bool = False
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 
 from core import output_activation
 
-Phase = Literal["search", "confirm", "champion"]
-"""search: chosen by the sampler; confirm: a winner on fresh seeds; champion: the best of those, tested."""
+Phase = Literal["search", "confirm", "default", "champion"]
+"""search: chosen by the sampler; confirm: a winner on fresh seeds; default: the setting of a combination if nothing is
+tuned, on the seeds of both; champion: the best winner, tested."""
 
 FRESH: Final = 1_000
 """The first of the seeds that confirm; those that choose come before it, however many they become."""
@@ -25,7 +26,8 @@ class Task:
         study: name of the study.
         run_key: identity of the run: the same for every attempt at the same point of the same design.
         phase: what the run is for.
-        slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed.
+        slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed, for default
+            the number of its combination.
         combination: index of the scientific combination that it belongs to.
         scientific: what the study's question is about, by name.
         nuisance: what is re-tuned for each scientific combination, by name.
@@ -36,7 +38,7 @@ class Task:
         objective: what the sampler is told; empty likewise.
         target_error: the error to reach, for "epochs_to_target".
         beside: the objectives beside that one, if the study has several.
-        chosen: how its point was; empty if it confirms.
+        chosen: how its point was; empty unless it was searched.
     """
 
     study: str

@@ -14,6 +14,7 @@ def iris_study(
     trials: int = 2,
     seeds: int = 2,
     confirm_seeds: int = 2,
+    default_setting: bool = False,
     training: str = "epochs = 3",
     rest: str = RATES,
 ) -> str:
@@ -24,6 +25,7 @@ name = "{name}"
 trials = {trials}
 seeds = {seeds}
 confirm_seeds = {confirm_seeds}
+default_setting = {str(default_setting).lower()}
 
 [data]
 source = "iris"

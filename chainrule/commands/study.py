@@ -141,7 +141,7 @@ def study(
             from studies.estimate import check_memory, seconds_of_training
             from studies.execution import run
             from studies.file.study_file import beside_its_data, read
-            from studies.running.design_agreement import design_in, goes_on_with_one_split
+            from studies.running.design_agreement import as_begun, design_in
             from studies.running.lease import leased
             from studies.running.plan import plan, study_record
             from studies.running.storage import design_in_journal, open_database, open_journal
@@ -177,10 +177,8 @@ def study(
                     check_memory(planned, data.description, at_once)
             return data, replace(planned, made_with=deciding(), accept_change=accept_change)
 
-        if not storage and goes_on_with_one_split(
-            study_file, design_in_journal(workspace.study(study_file.study.name))
-        ):
-            study_file = study_file.with_one_split()
+        if not storage:
+            study_file = as_begun(study_file, design_in_journal(workspace.study(study_file.study.name)))
         prepared, laid_out = lay_out(study_file)
         start = partial(Experiments, data=prepared)
         if dry_run:
@@ -199,8 +197,8 @@ def study(
         if storage:
             check_apart(home, tracking_uri, storage)
         database = open_database(storage) if storage else None
-        if database and goes_on_with_one_split(study_file, design_in(database, study_file.study.name)):
-            prepared, laid_out = lay_out(study_file.with_one_split())
+        if database:
+            prepared, laid_out = lay_out(as_begun(study_file, design_in(database, study_file.study.name)))
             start = partial(Experiments, data=prepared)
         if not trained_by.address:
             start = partial(Experiments, data=shared(prepared, workspace.data(study_file.study.name)))
@@ -322,6 +320,7 @@ def _print_plan(
             "trials_asked": plan.file.study.trials,
             "trials_each": plan.trials_each,
             "networks": plan.networks,
+            "networks_of_default_settings": plan.networks_of_defaults,
             "combinations": plan.file.combinations,
             "fixed": plan.file.fixed,
             "splits": data["splits"],

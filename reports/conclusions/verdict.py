@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from reports import words
-from reports.conclusions import doubts, early_stopping, outcomes, overtuning, tuned
+from reports.conclusions import doubts, early_stopping, outcomes, overtuning, tuned, tuning_gain
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -98,6 +98,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *outcomes.on_average(comparisons, averages, margin),
         *outcomes.elsewhere(told),
         *tuned.sentences(tables, again),
+        *tuning_gain.sentences(tables),
         _holds(tables),
     ]
     warnings = [

@@ -60,6 +60,10 @@ def head(tables: Tables) -> list[str]:
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
+    if defaults := len(tables.of_phase("default")):
+        lines.append(
+            f"{words.count(defaults, 'default setting')} trained on the seeds of the search and of the winners."
+        )
     return lines
 
 

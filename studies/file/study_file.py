@@ -67,6 +67,7 @@ class StudySection(Section):
     confirm_seeds: Annotated[int, Field(ge=0, le=10_000)] = 20
     equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
     until: Literal["answered"] | None = None
+    default_setting: bool = True
 
     @model_validator(mode="before")
     @classmethod
@@ -257,9 +258,9 @@ class StudyFile(Section):
         """The parameters that are searched."""
         return frozenset({*self.search.scientific, *self.search.nuisance})
 
-    def with_one_split(self) -> Self:
-        """The same with one split for all seeds."""
-        return self.model_copy(update={"data": self.data.model_copy(update={"splits": "one"})})
+    def with_value(self, table: str, key: str, value: Any) -> Self:
+        """The same with another value of one key."""
+        return self.model_copy(update={table: getattr(self, table).model_copy(update={key: value})})
 
     @cached_property  # every task asks
     def fixed(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The winners on fresh seeds, and the champion: what is to be trained next, and how many networks that makes.
+"""What follows the search: winners on fresh seeds, default settings, the champion; what is next, and how much is left.
 
 A study that ends when it is answered looks at its winners on 5 fresh seeds, on 7 and so on
 (`experiments.look_schedule`). Only those whose comparisons are still open get the seeds of the next look. What is open
@@ -34,6 +34,7 @@ class Confirmations:
             unanswered: which combinations are to have the seeds of the next look.
         """
         self._looks, self._lanes, self._unanswered = plan.looks, lanes, unanswered
+        self._defaults_ahead = plan.networks_of_defaults
         self._later: list[list[Lane]] = []  # who takes part in the second look, the third, …
 
     def next(self, taken: Set[str]) -> tuple[Lane, Task] | None:
@@ -42,7 +43,7 @@ class Confirmations:
         Args:
             taken: names of the tasks that are in training.
         """
-        for lane, task in self._tasks():
+        for lane, task in [*self._tasks(), *self._defaults()]:
             if task.name not in taken and lane.settled(task) is None:
                 return lane, task
         champion = None if taken else self._champion()
@@ -58,17 +59,17 @@ class Confirmations:
     @property
     def done(self) -> int:
         """Networks trained on fresh seeds."""
-        tasks = [*self._tasks(), *([champion] if (champion := self._champion()) else [])]
+        tasks = [*self._tasks(), *self._defaults(), *([champion] if (champion := self._champion()) else [])]
         return sum(len(task.seeds) for lane, task in tasks if lane.settled(task) is not None)
 
     @property
     def ahead(self) -> int:
         """Networks still to be trained on fresh seeds, at most."""
-        if not self._looks:
-            return 0
         if self.over:
-            champion = self._champion()
-            return len(champion[1].seeds) if champion and champion[0].settled(champion[1]) is None else 0
+            tasks = [*self._defaults(), *([champion] if (champion := self._champion()) else [])]
+            return sum(len(task.seeds) for lane, task in tasks if lane.settled(task) is None)
+        if not self._looks:
+            return self._defaults_ahead
         most, going = self._looks[-1], self._rounds()[-1]
         left = [
             most - lane.confirmed.seeds
@@ -78,7 +79,17 @@ class Confirmations:
         champion_too = any(
             not lane.searched or (lane.best and not lane.confirmed.failed) for lane in self._lanes
         )
-        return sum(left) + most * champion_too
+        return sum(left) + most * champion_too + self._defaults_ahead
+
+    @property
+    def only_champion(self) -> bool:
+        """Whether all but the champion's training is over."""
+        return self.over and all(lane.settled(task) is not None for lane, task in self._defaults())
+
+    def _defaults(self) -> Iterator[tuple[Lane, Task]]:
+        """The default settings' tasks, once it is known how many fresh seeds each winner has."""
+        if self._defaults_ahead and self.over:
+            yield from ((lane, lane.default()) for lane in self._lanes)
 
     def _champion(self) -> tuple[Lane, Task] | None:
         """The winner with the lowest mean objective on fresh seeds, to be trained on them again and tested."""

@@ -62,12 +62,16 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     ]
 
 
-def goes_on_with_one_split(file: StudyFile, design: Mapping[str, Any]) -> bool:
-    """Whether a study that was begun with this design had one split for all seeds, and its file does not say how many.
+def as_begun(file: StudyFile, design: Mapping[str, Any]) -> StudyFile:
+    """The file of a study that was begun with this design, which goes on as what it was where the file is silent.
 
-    Each study was like that before a file could say so: it goes on as what it was.
+    Before a file could say so, each study had one split for all seeds, and none trained its default settings.
     """
-    return bool(design) and "splits" not in file.data.model_fields_set and "splits" not in design["data"]
+    if design and "splits" not in file.data.model_fields_set and "splits" not in design["data"]:
+        file = file.with_value("data", "splits", "one")
+    if design and "default_setting" not in {*file.study.model_fields_set, *design["study"]}:
+        file = file.with_value("study", "default_setting", False)
+    return file
 
 
 def design_in(storage: BaseStorage, study: str) -> Mapping[str, Any]:

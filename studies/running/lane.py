@@ -337,6 +337,11 @@ class Lane:
         """The task of training the winner again on its fresh seeds and testing it; None without a winner."""
         return self._winner("champion", range(FRESH, FRESH + (self.confirmed.seeds or self._plan.looks[-1])))
 
+    def default(self) -> Task:
+        """The task of training the lane's setting without tuning, on as many fresh seeds as its winner has."""
+        looks = self._plan.looks
+        return self._plan.default_task(self.combination, self.confirmed.seeds or (looks[-1] if looks else 0))
+
     def _winner(self, phase: Phase, seeds: range) -> Task | None:
         best = self.best
         return None if best is None else self._task(phase, best.number, best.nuisance, seeds)

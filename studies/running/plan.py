@@ -16,6 +16,7 @@ from experiments.records import StudyRecord
 from experiments.task import FRESH, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
+from studies.running.default_setting import default_setting
 from studies.running.nuisance import space_of, widths_tried
 from studies.space.grid_points import space_size
 from studies.space.pruners import PRUNERS
@@ -47,6 +48,7 @@ class Plan:
         classification: whether classes are predicted, and not numbers.
         inputs: units of the input layer.
         outputs: units of the output layer.
+        examples: how many there are for training.
         made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
         accept_change: whether a study that was begun with others goes on all the same.
     """
@@ -59,6 +61,7 @@ class Plan:
     classification: bool
     inputs: int
     outputs: int
+    examples: int
     made_with: Mapping[str, str] = field(default_factory=dict)
     accept_change: bool = False
 
@@ -97,10 +100,24 @@ class Plan:
 
     @property
     def networks(self) -> int:
-        """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again."""
+        """How many networks are trained at most: every trial's seeds, the winners' fresh ones, the champion's again.
+
+        Where the default settings are trained, each of them has the seeds of a trial and those of a winner.
+        """
         study = self.file.study
         confirmations = len(self.file.combinations) + 1 if study.confirm_seeds else 0
-        return self.trials * study.seeds + confirmations * study.confirm_seeds
+        return self.trials * study.seeds + confirmations * study.confirm_seeds + self.networks_of_defaults
+
+    @property
+    def defaults(self) -> bool:
+        """Whether the setting of each combination without tuning is trained."""
+        return self.file.study.default_setting and bool(self.file.search.nuisance)
+
+    @property
+    def networks_of_defaults(self) -> int:
+        """How many networks the default settings need at most."""
+        study = self.file.study
+        return self.defaults * len(self.file.combinations) * (study.seeds + study.confirm_seeds)
 
     def side_by_side(self, combination: int, seeds: int) -> int:
         """How many trials of a combination, of so many seeds, may be trained as one population if they are alike.
@@ -174,6 +191,18 @@ class Plan:
             beside=tuple(study.objectives or ())[1:],
         )
 
+    def default_task(self, combination: int, fresh: int) -> Task:
+        """The task of a combination's setting without tuning, on a trial's seeds and on so many fresh ones.
+
+        It was chosen by nobody, so no seed is too good for it, and one run serves for both.
+        """
+        scientific = self.file.combinations[combination]
+        nuisance = default_setting(
+            space_of(self.file, scientific), classification=self.classification, examples=self.examples
+        )
+        seeds = (*range(self.file.study.seeds), *range(FRESH, FRESH + fresh))
+        return self.task("default", combination, 0, nuisance, seeds)
+
 
 def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     """Lay a study out.
@@ -205,7 +234,9 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
             )
         )
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
-    design = file.model_dump(mode="json", exclude={"study": set(FREE_TO_CHANGE)}, exclude_none=True)
+    design = file.model_dump(
+        mode="json", exclude={"study": {*FREE_TO_CHANGE, "default_setting"}}, exclude_none=True
+    )
     design["sampler"]["at_once"] = at_once
     if not file.training.measure_every:  # as studies have it that were begun before there was a choice
         del design["training"]["measure_every"]
@@ -214,6 +245,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     design["data"]["source"] = file.data.source.partition(":")[0]  # a file is its content, wherever it lies
     if file.data.splits == "one":
         del design["data"]["splits"]  # as studies have it that were begun when there was no choice
+    if file.study.default_setting and file.search.nuisance:  # not in a design from before it was trained
+        design["study"]["default_setting"] = True
     if file.sampler.name == "grid":
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
@@ -225,6 +258,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         classification=data["kind"] == "classification",
         inputs=data["inputs"],
         outputs=outputs_of(data),
+        examples=data["examples"]["train"],
     )
 
 
@@ -301,6 +335,7 @@ def study_record(
         seeds=study.seeds,
         confirm_seeds=study.confirm_seeds,
         until=study.until or "",
+        default_setting=plan.defaults,
         scientific=_compared(plan.file.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values

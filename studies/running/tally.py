@@ -14,7 +14,7 @@ from studies.running.front import front
 from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan
 
-Stage = Literal["search", "confirm", "champion"]
+Stage = Literal["search", "confirm", "default", "champion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Progress:
     """How a study stands.
 
     Attributes:
-        stage: searching for settings, confirming the winners, or training the champion.
+        stage: searching for settings, confirming the winners, training the default settings or the champion.
         done: networks trained and recorded, in this run or an earlier one.
         networks: networks that the study trains in all; fewer, the more trials leave the race for further seeds.
         trials: trials that there are to be.
@@ -86,7 +86,9 @@ class Clock:
             value, task = None, None
         stage: Stage = "search"
         if study.confirm_seeds and winners and all(lane.searched for lane in lanes):
-            stage = "champion" if confirmations.over else "confirm"
+            stage = "confirm"
+            if confirmations.over:
+                stage = "champion" if confirmations.only_champion else "default"
         return Progress(
             stage=stage,
             done=done,

@@ -99,11 +99,7 @@ class Space:
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as the study file's values; the layers of a depth as the widths that they make."""
         found = {one.parameter: one.decode(point[one.name]) for one in self.variables if one.name in point}
-        if layer(1) not in found:
-            return found
-        layers = [layer(place) for place in range(1, {**self.given, **found}["depth"] + 1)]
-        kept = {name: value for name, value in found.items() if name not in layers}
-        return {**kept, "widths": [found[name] for name in layers]}
+        return with_widths(found, self.given)
 
     @property
     def reachable(self) -> tuple[Variable, ...]:
@@ -118,6 +114,15 @@ class Space:
     def common(self) -> tuple[Variable, ...]:
         """The variables that have an effect in every trial of this combination."""
         return tuple(one for one in self.reachable if one.needs is None or one.needs[0] in self.given)
+
+
+def with_widths(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by parameter, the layers of a depth as the widths that they make."""
+    if layer(1) not in found:
+        return dict(found)
+    layers = [layer(place) for place in range(1, {**given, **found}["depth"] + 1)]
+    kept = {name: value for name, value in found.items() if name not in layers}
+    return {**kept, "widths": [found[name] for name in layers]}
 
 
 def layer(place: int) -> str:

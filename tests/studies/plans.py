@@ -8,7 +8,7 @@ from studies.running.plan import Plan, plan
 from tests.factories import DATA
 
 CONTENT: Final[dict[str, Any]] = {
-    "study": {"name": "bowl", "trials": 12, "seeds": 2, "confirm_seeds": 3},
+    "study": {"name": "bowl", "trials": 12, "seeds": 2, "confirm_seeds": 3, "default_setting": False},
     "data": {"source": "digits"},
     "training": {"epochs": 9},
     "search": {

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.mistakes import UserError
 from studies.file.study_file import from_content
-from studies.running.design_agreement import design_in, goes_on_with_one_split
+from studies.running.design_agreement import as_begun, design_in
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import design_in_journal, open_journal
@@ -19,15 +19,15 @@ MakePlan = Callable[..., Plan]
 def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(tmp_path: Path) -> None:
     silent, said = (from_content(content(data=data), "a") for data in ({}, {"splits": "each_seed"}))
     assert design_in_journal(tmp_path) == {}
-    assert not goes_on_with_one_split(silent, {})
+    assert as_begun(silent, {}) == silent
     begun = make_plan(data={"splits": "one"})  # whose design is that of a file without the key, as it was
     assert "splits" not in begun.design["data"]
     storage = open_journal(tmp_path)
     assert design_in(storage, "bowl") == {}
     Lane(begun, 0, storage)
     for design in (design_in(storage, "bowl"), design_in_journal(tmp_path)):
-        assert goes_on_with_one_split(silent, design)
-        assert not goes_on_with_one_split(said, design)
+        assert as_begun(silent, design).data.splits == "one"
+        assert as_begun(said, design).data.splits == "each_seed"
     Lane(make_plan(data={"splits": "one"}), 0, storage)
     with pytest.raises(UserError, match=r'data\.splits: "absent" before, "each_seed" now'):
         Lane(make_plan(), 0, storage)
@@ -36,7 +36,30 @@ def test_a_study_from_before_there_was_a_choice_of_splits_goes_on_with_one(tmp_p
 def test_a_study_that_was_begun_with_a_split_for_each_seed_keeps_them(tmp_path: Path) -> None:
     begun = make_plan()
     Lane(begun, 0, open_journal(tmp_path))
-    assert not goes_on_with_one_split(begun.file, design_in_journal(tmp_path))
+    assert as_begun(begun.file, design_in_journal(tmp_path)) == begun.file
+
+
+def test_a_study_from_before_default_settings_were_trained_goes_on_without_them(tmp_path: Path) -> None:
+    silent = content()
+    del silent["study"]["default_setting"]
+    before = make_plan()  # whose design is that of a file without the key, as it was
+    assert "default_setting" not in before.design["study"]
+    storage = open_journal(tmp_path)
+    Lane(before, 0, storage)
+    design = design_in(storage, "bowl")
+    assert not as_begun(from_content(silent, "a"), design).study.default_setting
+    asked = from_content(content(study={"default_setting": True}), "a")
+    assert as_begun(asked, design) == asked
+    with pytest.raises(UserError, match=r'study\.default_setting: "absent" before, true now'):
+        Lane(make_plan(study={"default_setting": True}), 0, storage)
+
+
+def test_a_study_that_trains_its_default_settings_keeps_them(tmp_path: Path) -> None:
+    begun = make_plan(study={"default_setting": True})
+    Lane(begun, 0, open_journal(tmp_path))
+    assert as_begun(begun.file, design_in_journal(tmp_path)).study.default_setting
+    with pytest.raises(UserError, match=r'study\.default_setting: true before, "absent" now'):
+        Lane(make_plan(), 0, open_journal(tmp_path))
 
 
 @pytest.mark.parametrize("torn", [b"", b'{"op_code": 2, "design', b"\xff\n"])

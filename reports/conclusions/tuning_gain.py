@@ -1,0 +1,220 @@
+"""Whether tuning paid: each winner compared with its choice's setting if nothing is tuned, on the same fresh seeds.
+
+The default setting was chosen by nobody, so its error needs no correction; the winner's is measured on seeds that did
+not choose it. Holm's correction is over the choices, a family of its own next to that of the comparisons.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from experiments.choices import identity
+from reports import words
+from reports.grid import Grid
+from reports.results.speed import epochs_to_target
+from reports.results.tables import Tables
+from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, paired_difference, sign_test
+from reports.statistics.looks import Look
+
+NAMED: Final = 3
+"""Choices that a sentence names one by one; of more it names the least and the most."""
+
+KEPT: Final = "the search ended at the default setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What tuning gained for one choice.
+
+    Attributes:
+        choice: which one.
+        default: its run with the default setting.
+        winner: its winner's run on fresh seeds.
+        errors: of the default setting and of the winner on these seeds.
+        gain: error of the default setting minus that of the winner, paired over the fresh seeds.
+        sooner: in how many pairs the winner reaches the target sooner, and in how many later; of a study of that only.
+        lost: in how many of the pairs the default setting's seed diverged, and in how many the winner's.
+        p: Holm's among the choices: of the gain, or of a study of the target that of `sooner` by the sign test.
+    """
+
+    choice: int
+    default: int
+    winner: int
+    errors: tuple[float, float]
+    gain: Estimate
+    sooner: tuple[int, int]
+    lost: tuple[int, int]
+    p: float
+
+    @property
+    def direction(self) -> int:
+        """1 if tuning is shown to have paid, −1 if it is shown to have done harm, 0 if neither is."""
+        if not self.p < 1 - LEVEL:
+            return 0
+        return int(np.sign(self.sooner[0] - self.sooner[1] if sum(self.sooner) else self.gain.centre))
+
+
+def gains(tables: Tables) -> list[Gain]:
+    """Of each choice of which both were trained on fresh seeds, in order."""
+    found, study = [], tables.study
+    defaults = {
+        tables.record(int(run)).task.combination: int(run) for run in tables.of_phase("default").index
+    }
+    for choice, winner in tables.in_order(tables.confirmed):
+        default = defaults.get(tables.record(winner).task.combination)
+        if default is None or tables.record(default).state != "complete":
+            continue
+        untuned = tables.errors(default).fillna(
+            tables.chance
+        )  # of a run that lost every seed nothing is counted yet
+        before, after = untuned.align(tables.errors(winner), join="inner")
+        look = Look.after(len(before), study.looks)
+        gain = paired_difference(before, after, overlap=study.overlap, look=look)
+        sooner, p = (0, 0), gain.p
+        if study.target_error is not None:
+            sooner = _sooner(tables, winner, default)
+            p = sign_test(*sooner)
+            p = 2 * look.corrected(p / 2) if look else p
+        lost = tuple(int(tables.diverged(run)[before.index].sum()) for run in (default, winner))
+        errors = estimate(before).centre, estimate(after).centre
+        found.append(Gain(choice, default, winner, errors, gain, sooner, (lost[0], lost[1]), p))
+    adjusted = holm([each.p for each in found])
+    return [replace(each, p=p) for each, p in zip(found, adjusted, strict=True)]
+
+
+def sentences(tables: Tables) -> list[str]:
+    """The gain of tuning, a sentence for each way it went; none where the default settings were not trained."""
+    found = gains(tables)
+    measured = [each for each in found if np.isfinite(each.p)]
+    if not measured:
+        return []
+    texts = []
+    for direction, verb in ((1, "lowered"), (-1, "raised")):
+        mine = [each for each in measured if each.direction == direction]
+        if mine and tables.study.target_error is not None:
+            texts.append(_in_time(tables, mine, len(measured), "sooner" if direction > 0 else "later"))
+        elif mine:
+            texts.append(f"Tuning {verb} the error {_named(tables, mine, len(measured))}.")
+    kept = [each for each in measured if _kept(tables, each)]
+    if kept:
+        where = (
+            f"with {_listed([tables.short(each.choice) for each in kept])} " if tables.design.factors else ""
+        )
+        texts.append(words.sentence(f"{where}{KEPT}."))
+    rest = [each for each in measured if not each.direction and each not in kept]
+    if rest:
+        every = len(rest) == len(measured) > NAMED
+        which = "with any choice" if every else _listed([_open(tables, each) for each in rest])
+        texts.append(f"That tuning changed the result is not shown {which}.")
+    return texts
+
+
+def not_run(tables: Tables) -> list[str]:
+    """That the default settings were not trained, where something was tuned."""
+    if not tables.study.nuisance or tables.study.default_setting:
+        return []
+    return ["The default settings were not trained in this study, so what tuning gained is not known."]
+
+
+def gains_grid(tables: Tables) -> Grid | None:
+    """A row for each choice; None where the default settings were not trained."""
+    found = gains(tables)
+    if not found:
+        return None
+    in_time = tables.study.target_error is not None
+    rows = tuple(
+        (
+            tables.label(each.choice),
+            _default_of(tables, each),
+            *map(words.percent, each.errors),
+            words.difference(each.gain),
+            *([f"{each.sooner[0]} of {each.gain.n}"] if in_time else []),
+            words.number(each.p, 2) if np.isfinite(each.p) else "–",
+            _finding(tables, each) + _lost(each),
+        )
+        for each in found
+    )
+    heads = ("choice", "default setting", "its error", "tuned", "gain")
+    heads += (*(("sooner at the target",) if in_time else ()), "p (Holm)", "finding")
+    caption = "What tuning gained: the default setting and the winner of each choice, on the same fresh seeds"
+    return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
+
+
+def _sooner(tables: Tables, winner: int, default: int) -> tuple[int, int]:
+    """In how many pairs of seeds the winner reaches the target before the default setting, and in how many after."""
+    both = []
+    for run in (winner, default):
+        epochs, reached = epochs_to_target(
+            tables.curves(run, "validation_error"), tables.study.target_error or 0.0
+        )
+        both.append(pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds)))
+    one, other = both[0].align(both[1], join="inner")
+    return int((one < other).sum()), int((one > other).sum())
+
+
+def _named(tables: Tables, mine: Sequence[Gain], measured: int) -> str:
+    """`by 1.2 points [0.8, 1.7] with cross-entropy`; of many the least and the most."""
+    ordered = sorted(mine, key=lambda each: abs(each.gain.centre))
+    named = ordered if len(mine) <= NAMED else [ordered[0], ordered[-1]]
+    parts = [f"by {_size(each)}{_with(tables, each)}{_lost(each)}" for each in named]
+    if len(mine) <= NAMED:
+        return words.enumerated(parts)
+    return f"with {len(mine)} of {measured} choices, {' to '.join(parts).replace(' to by ', ' to ')}"
+
+
+def _in_time(tables: Tables, mine: Sequence[Gain], measured: int, when: str) -> str:
+    """In how many seeds the target was reached sooner, or later, and with which choices."""
+    side = 0 if when == "sooner" else 1
+    parts = [f"in {each.sooner[side]} of {each.gain.n} seeds{_with(tables, each)}" for each in mine]
+    if len(mine) > NAMED:
+        parts = [f"with {len(mine)} of {measured} choices"]
+    return f"Tuning reached the target {when} {words.enumerated(parts)}."
+
+
+def _open(tables: Tables, each: Gain) -> str:
+    return f"{_with(tables, each).lstrip()} ({words.difference(each.gain)}){_lost(each)}".lstrip()
+
+
+def _with(tables: Tables, each: Gain) -> str:
+    """The choice, where there is more than one."""
+    return f" with {tables.short(each.choice)}" if tables.design.factors else ""
+
+
+def _listed(items: Sequence[str]) -> str:
+    return words.enumerated(items if len(items) <= NAMED else [*items[:2], f"{len(items) - 2} more"])
+
+
+def _size(each: Gain) -> str:
+    size = each.gain
+    return words.difference(
+        replace(size, centre=-size.centre, low=-size.high, high=-size.low) if size.centre < 0 else size
+    )
+
+
+def _default_of(tables: Tables, each: Gain) -> str:
+    return words.settings(tables.record(each.default).task.nuisance, tables.design.texts)
+
+
+def _kept(tables: Tables, each: Gain) -> bool:
+    """Whether the winner has the default setting."""
+    return identity(tables.record(each.winner).task.nuisance) == identity(
+        tables.record(each.default).task.nuisance
+    )
+
+
+def _finding(tables: Tables, each: Gain) -> str:
+    if _kept(tables, each):
+        return KEPT
+    if not np.isfinite(each.p):
+        return "too few seeds"
+    return {1: "tuning paid", -1: "tuning did harm", 0: "not shown"}[each.direction]
+
+
+def _lost(each: Gain) -> str:
+    """How many seeds diverged, to follow what is said of a gain; empty without any."""
+    sides = zip(("the default setting", "the winner"), each.lost, strict=True)
+    parts = [f"{lost} of {each.gain.n} seeds of {name} diverged" for name, lost in sides if lost]
+    return f" ({words.enumerated(parts)})" if parts else ""

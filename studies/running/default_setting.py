@@ -1,0 +1,52 @@
+"""The setting that a choice has where nothing is tuned, against which tuning is measured.
+
+Each nuisance parameter has the value that `chainrule train` gives it if nobody says anything: the default of
+[training]. Where layers are tuned they are as many and as wide as those of the default `widths`. A default that does
+not go together with the rest of the study gives way: a cost to the first one listed, a batch to a full one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core import COSTS, fits
+from studies.space.search_space import Space, with_widths
+from studies.space.trial_parameters import Parameters
+
+USUAL: Final = Parameters()
+"""Every parameter as it is where a file says nothing."""
+
+LAYERS: Final = {"depth": len(USUAL.widths), "width": USUAL.widths[0]}
+"""The same of layers that are searched one by one."""
+
+
+def default_setting(space: Space, *, classification: bool, examples: int) -> dict[str, Any]:
+    """The nuisance parameters of a combination if nothing is tuned, those without effect left out.
+
+    Args:
+        space: what is searched for it, and what is given.
+        classification: whether classes are predicted.
+        examples: how many there are for training.
+    """
+    found: dict[str, Any] = {}
+    for one in space.variables:
+        known = {**space.given, **found}
+        if not one.has_effect(known):
+            continue
+        if one.parameter.startswith("width_"):
+            found[one.parameter] = LAYERS["width"]
+        elif one.parameter == "cost":
+            found["cost"] = _cost(one.values, known, classification=classification)
+        else:
+            found[one.parameter] = LAYERS.get(one.parameter, getattr(USUAL, one.parameter))
+    if found.get("batch_size", 0) > examples:
+        found["batch_size"] = "full"
+    return with_widths(found, space.given)
+
+
+def _cost(listed: Any, known: Mapping[str, Any], *, classification: bool) -> str:
+    """The default cost if it suits the data and a given output activation, else the first that is listed."""
+    output = known.get("output_activation", "auto")
+    suits = (classification or not COSTS[USUAL.cost].classification) and (
+        output == "auto" or fits(USUAL.cost, output)
+    )
+    return USUAL.cost if suits else str(listed[0])
