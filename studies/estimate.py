@@ -27,7 +27,8 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
         UserError: naming the widths concerned and the memory they need.
     """
     available = _memory()
-    members = max(plan.file.study.seeds, plan.file.study.confirm_seeds)
+    study = plan.file.study
+    members = study.seeds + study.confirm_seeds if plan.defaults else max(study.seeds, study.confirm_seeds)
     tried = [widths for one in plan.file.combinations for widths in widths_tried(plan.file, one)]
     examples = _bytes_of_examples(plan, data)
     for widths in tried:
@@ -69,11 +70,11 @@ def _precision(plan: Plan) -> int:
 def _bytes_of_examples(plan: Plan, data: Mapping[str, Any]) -> int:
     """The memory that a worker's examples need, once in float64 and once in the precision of training.
 
-    Each seed has its own of both, unless all have one split. Examples that are left unscaled lie in a file that all
+    Each seed has its own of both, unless all have one split, and once more among those of a default setting. Examples that are left unscaled lie in a file that all
     workers share, and each seed has indices alone.
     """
     study, each = plan.file.study, _precision(plan)
-    seeds = study.seeds + study.confirm_seeds
+    seeds = (study.seeds + study.confirm_seeds) * (2 if plan.defaults else 1)
     examples = data["examples"]["train"] + data["examples"]["validation"]
     if data.get("unscaled"):
         return int(seeds * examples * 8)

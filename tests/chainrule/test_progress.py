@@ -132,7 +132,8 @@ def test_a_plan_in_one_line() -> None:
     }
     laid_out = plan(from_content({**CONTENT, "study": study, "search": search}, "a"), DATA)
     assert plan_line(laid_out) == (
-        "144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all"
+        "144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; default settings on both; "
+        "1,145 networks in all"
     )
 
 
@@ -168,7 +169,7 @@ def test_a_plan_of_one_combination_that_is_not_confirmed() -> None:
 def test_a_plan_says_where_more_trials_were_asked_for_than_there_are_settings(
     scientific: dict[str, list[str]], told: str
 ) -> None:
-    study = {"name": "a", "trials": 40, "seeds": 2, "confirm_seeds": 0}
+    study = {"name": "a", "trials": 40, "seeds": 2, "confirm_seeds": 0, "default_setting": False}
     nuisance = {"learning_rate": [0.1, 0.2, 0.3]}
     if scientific:
         nuisance |= {"momentum": [0.1, 0.5, 0.9]} if "momentum" in scientific["optimiser"] else {}

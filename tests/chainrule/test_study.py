@@ -60,7 +60,7 @@ def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
     [
         (
             ("[training]", "[training]\nbatch_size = 91"),
-            "tiny.toml:11: training.batch_size: 91 is more than the 90 training examples of iris",
+            "tiny.toml:12: training.batch_size: 91 is more than the 90 training examples of iris",
         ),
         (
             ("[training]", "[training]\nwidths = [65536, 65536, 65536]"),
@@ -68,7 +68,7 @@ def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
         ),
         (
             ('source = "iris"', 'source = "iris"\ntest = 0.001'),
-            "tiny.toml:9: data.test: 0.001 of the 150 examples of iris is 1, and its 3 classes need 3 at least",
+            "tiny.toml:10: data.test: 0.001 of the 150 examples of iris is 1, and its 3 classes need 3 at least",
         ),
     ],
 )

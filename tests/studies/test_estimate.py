@@ -51,6 +51,16 @@ def test_an_ordinary_study_fits() -> None:
     check_memory(make_plan(search={"scientific": {"widths": [[16], [64, 32], [1024]]}}), DATA, workers=8)
 
 
+def test_the_seeds_of_a_default_setting_are_counted_once_more() -> None:
+    many = {**DATA, "splits": "each_seed", "examples": {"train": 40_000, "validation": 10_000, "test": 1}}
+    each = 50_000 * 64 * 12  # bytes of a seed's examples, 38 MB
+    seeds = {"seeds": 70, "confirm_seeds": 60}
+    assert 130 * each < 0.7 * 8 * GIGABYTE < 8 * GIGABYTE < 2 * 130 * each
+    check_memory(make_plan(study=seeds), many, workers=1)
+    with pytest.raises(UserError, match="need about 10 GB for 1 at once of 130 networks each"):
+        check_memory(make_plan(study={**seeds, "default_setting": True}), many, workers=1)
+
+
 def test_where_the_machine_does_not_tell_its_memory_nothing_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
