@@ -70,8 +70,8 @@ def _precision(plan: Plan) -> int:
 def _bytes_of_examples(plan: Plan, data: Mapping[str, Any]) -> int:
     """The memory that a worker's examples need, once in float64 and once in the precision of training.
 
-    Each seed has its own of both, unless all have one split, and once more among those of a default setting. Examples that are left unscaled lie in a file that all
-    workers share, and each seed has indices alone.
+    Each seed has its own of both, unless all have one split, and once more among those of a default setting. Examples
+    that are left unscaled lie in a file that all workers share, and each seed has indices alone.
     """
     study, each = plan.file.study, _precision(plan)
     seeds = (study.seeds + study.confirm_seeds) * (2 if plan.defaults else 1)
