@@ -13,6 +13,7 @@ import pandas as pd
 
 from experiments.choices import identity
 from reports import words
+from reports.conclusions.comparison import elsewhere
 from reports.grid import Grid
 from reports.results.speed import epochs_to_target
 from reports.results.tables import Tables
@@ -38,6 +39,7 @@ class Gain:
         sooner: in how many pairs the winner reaches the target sooner, and in how many later; of a study of that only.
         lost: in how many of the pairs the default setting's seed diverged, and in how many the winner's.
         p: Holm's among the choices: of the gain, or of a study of the target that of `sooner` by the sign test.
+        elsewhere: whether the gain is shown for other data from the same source, too.
     """
 
     choice: int
@@ -48,6 +50,7 @@ class Gain:
     sooner: tuple[int, int]
     lost: tuple[int, int]
     p: float
+    elsewhere: bool = False
 
     @property
     def direction(self) -> int:
@@ -82,7 +85,11 @@ def gains(tables: Tables) -> list[Gain]:
         errors = estimate(before).centre, estimate(after).centre
         found.append(Gain(choice, default, winner, errors, gain, sooner, (lost[0], lost[1]), p))
     adjusted = holm([each.p for each in found])
-    return [replace(each, p=p) for each, p in zip(found, adjusted, strict=True)]
+    there = holm([elsewhere(each.gain).p for each in found])
+    return [
+        replace(each, p=p, elsewhere=p < 1 - LEVEL and q < 1 - LEVEL)
+        for each, p, q in zip(found, adjusted, there, strict=True)
+    ]
 
 
 def sentences(tables: Tables) -> list[str]:
@@ -97,7 +104,8 @@ def sentences(tables: Tables) -> list[str]:
         if mine and tables.study.target_error is not None:
             texts.append(_in_time(tables, mine, len(measured), "sooner" if direction > 0 else "later"))
         elif mine:
-            texts.append(f"Tuning {verb} the error {_named(tables, mine, len(measured))}.")
+            where = _where(mine) if tables.study.own_splits else ""
+            texts.append(f"Tuning {verb} the error {_named(tables, mine, len(measured))}{where}.")
     kept = [each for each in measured if _kept(tables, each)]
     if kept:
         where = (
@@ -131,6 +139,7 @@ def gains_grid(tables: Tables) -> Grid | None:
             _default_of(tables, each),
             *map(words.percent, each.errors),
             words.difference(each.gain),
+            *([words.bounds(elsewhere(each.gain))] if tables.study.own_splits else []),
             *([f"{each.sooner[0]} of {each.gain.n}"] if in_time else []),
             words.number(each.p, 2) if np.isfinite(each.p) else "–",
             _finding(tables, each) + _lost(each),
@@ -138,6 +147,7 @@ def gains_grid(tables: Tables) -> Grid | None:
         for each in found
     )
     heads = ("choice", "default setting", "its error", "tuned", "gain")
+    heads += ("on other data",) if tables.study.own_splits else ()
     heads += (*(("sooner at the target",) if in_time else ()), "p (Holm)", "finding")
     caption = "What tuning gained: the default setting and the winner of each choice, on the same fresh seeds"
     return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
@@ -163,6 +173,19 @@ def _named(tables: Tables, mine: Sequence[Gain], measured: int) -> str:
     if len(mine) <= NAMED:
         return words.enumerated(parts)
     return f"with {len(mine)} of {measured} choices, {' to '.join(parts).replace(' to by ', ' to ')}"
+
+
+def _where(mine: Sequence[Gain]) -> str:
+    """Whether the gains are shown for other data, too, to follow them."""
+    too = sum(each.elsewhere for each in mine)
+    if too == len(mine):
+        return "; that holds for other data from the same source, too"
+    some = (
+        f"with {too} of these also for other data from the same source"
+        if too
+        else "for other data it is not shown"
+    )
+    return f", on this data set; {some}"
 
 
 def _in_time(tables: Tables, mine: Sequence[Gain], measured: int, when: str) -> str:

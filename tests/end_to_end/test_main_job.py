@@ -18,6 +18,9 @@ pytestmark = pytest.mark.xdist_group("digits")
 def test_the_default_study_ends_with_a_verdict_and_a_report(digits) -> None:
     assert digits.run.status == 0, digits.run.err
     assert "fresh seeds" in digits.run.out
+    assert (
+        "Tuning lowered the error " in digits.run.out
+    )  # the default rate is far too low for the quadratic cost
     report = digits.home / "reports" / "digits"
     assert f"Report: {report / 'report.html'}" in digits.run.out
     assert {path.suffix for path in report.rglob("*")} >= {".html", ".md", ".csv", ".svg", ".png"}
@@ -31,7 +34,7 @@ def test_every_trial_is_in_optuna_and_in_mlflow_once(digits) -> None:
     assert record.trials >= 60
     assert study.status == "FINISHED"
     phases = Counter(run.task.phase for run in study.runs)
-    assert phases == {"search": record.trials, "confirm": 9, "champion": 1}
+    assert phases == {"search": record.trials, "confirm": 9, "default": 9, "champion": 1}
     assert len({run.task.run_key for run in study.runs}) == len(study.runs)
     assert not list((digits.home / "studies" / "digits" / "spool").glob("*.npz"))
 
@@ -54,6 +57,7 @@ def test_the_winners_are_confirmed_on_seeds_that_chose_nothing(digits) -> None:
     assert len(searched) == 5
     assert len(confirmed) == 20
     assert not searched & confirmed
+    assert {run.task.seeds for run in study.of_phase("default")} == {(*sorted(searched), *sorted(confirmed))}
 
 
 def test_the_champion_classifies_97_percent_of_the_test_digits(digits) -> None:

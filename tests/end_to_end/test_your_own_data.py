@@ -56,7 +56,7 @@ def test_a_file_comes_to_a_verdict_and_another_folder_with_the_same_content_goes
     kinds = {name: kind for name, kind, _ in study.data["columns"]}
     assert kinds == {"rent": "number", "rooms": "number", "district": "category", "balcony": "boolean"}
     assert str(moved) not in json.dumps(dict(study.data))
-    assert {run.task.phase for run in study.runs} == {"search", "confirm", "champion"}
+    assert {run.task.phase for run in study.runs} == {"search", "confirm", "default", "champion"}
     (weights,) = (tmp_path / "home").rglob("network.npz")
     answers = load_network(weights.read_bytes()).predict(asked())
     assert set(answers.tolist()) <= {"late", "soon"}

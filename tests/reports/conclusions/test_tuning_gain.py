@@ -9,7 +9,7 @@ from experiments.task import FRESH
 from reports.conclusions.tuning_gain import gains, gains_grid, not_run, sentences
 from reports.conclusions.verdict import reach_verdict
 from reports.results.tables import Tables, read_tables
-from tests.factories import a_record, a_run, a_study
+from tests.factories import DATA, a_record, a_run, a_study
 
 SEEDS = 5
 LUCK = 0.004 * np.linspace(-1, 1, 10)[[3, 8, 0, 5, 9, 1, 6, 2, 7, 4]]  # its mean is 0, trimmed or not
@@ -111,6 +111,23 @@ def test_a_study_of_the_target_is_asked_how_soon_it_was_reached() -> None:
     assert gain.sooner == (10, 0)
     assert gain.p == pytest.approx(2 * 0.5**10)
     assert sentences(tables) == ["Tuning reached the target sooner in 10 of 10 seeds."]
+
+
+def test_what_holds_for_other_data_is_said_apart() -> None:
+    own = {"data": {**DATA, "splits": "each_seed"}}
+    clear, unclear = ((0.1 + LUCK, 0.1 + size + LUCK / 2) for size in (0.1, 0.0025))
+    (text,) = sentences(trained(clear, **own))
+    assert text.endswith("]; that holds for other data from the same source, too.")
+    (text,) = sentences(trained(unclear, **own))
+    assert text.endswith("], on this data set; for other data it is not shown.")
+    tables = trained(clear, unclear, **own)
+    assert [(gain.direction, gain.elsewhere) for gain in gains(tables)] == [(1, True), (1, False)]
+    assert sentences(tables)[0].endswith(
+        ", on this data set; with 1 of these also for other data from the same source."
+    )
+    grid = gains_grid(tables)
+    assert grid is not None
+    assert grid.heads[5] == "on other data"
 
 
 def test_where_looks_were_taken_the_interval_allows_for_them() -> None:
