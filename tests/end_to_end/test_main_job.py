@@ -109,7 +109,7 @@ def test_studies_lists_it_and_export_gives_every_run(digits, tmp_path: Path) -> 
     listed = json.loads(apart("studies", "--home", str(digits.home), "--json").out)
     assert [(one["study"], one["state"]) for one in listed] == [("digits", "complete")]
     table = apart("export", "digits", "--home", str(digits.home)).out.splitlines()
-    assert len(table) == 1 + listed[0]["trials"] + 9 + 1
+    assert len(table) == 1 + listed[0]["trials"] + 9 + 9 + 1  # winners, default settings, champion
     target = tmp_path / "digits.parquet"
     done = apart(
         "export", "digits", "--format", "parquet", "--output", str(target), "--home", str(digits.home)
