@@ -146,9 +146,12 @@ def gains_grid(tables: Tables) -> Grid | None:
         )
         for each in found
     )
-    heads = ("choice", "default setting", "its error", "tuned", "gain")
-    heads += ("on other data",) if tables.study.own_splits else ()
-    heads += (*(("sooner at the target",) if in_time else ()), "p (Holm)", "finding")
+    heads = (
+        *("choice", "default setting", "its error", "tuned", "gain"),
+        *(("on other data",) if tables.study.own_splits else ()),
+        *(("sooner at the target",) if in_time else ()),
+        *("p (Holm)", "finding"),
+    )
     caption = "What tuning gained: the default setting and the winner of each choice, on the same fresh seeds"
     return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
 
