@@ -2,8 +2,9 @@
 
 Studies of nine choices are simulated: three values of one parameter under three conditions, paired by seed, nine
 comparisons with Holm's correction. Choices differ by steps of the given effect, in standard deviations of a single
-seed's difference. Once all comparisons of a choice are decided it gets no more seeds. Three ways are compared: one look
-at all 20 seeds, several looks without a correction, and the report's.
+seed's difference. Once all comparisons of a choice are decided it gets no more seeds. Three ways are
+compared: one look at all 20 seeds, several looks without a correction, and the report's. In *splits* half of a seed's
+variance is that of the examples which its split draws from one data set, and the truth is that of this data set.
 """
 
 import argparse
@@ -23,7 +24,10 @@ SEEDS: Final = 20
 STUDIES: Final = 1_000
 CONDITIONS: Final = 3
 PAIRS: Final = tuple(combinations(range(3), 2))
-KINDS: Final = ("normal", "skewed", "stuck")
+KINDS: Final = ("normal", "splits", "skewed", "stuck")
+EXAMPLES: Final = 400
+"""Of a data set, of which each split validates on a quarter."""
+
 WAYS: Final = ("one look", "looks, uncorrected", "looks")
 
 
@@ -72,6 +76,12 @@ def _drawn(kind: str, rng: np.random.Generator) -> Values:
     """Errors of choices and seeds, (conditions, 3, seeds), whose differences have a standard deviation of 1."""
     shape = (CONDITIONS, 3, SEEDS)
     normal: Values = rng.normal(size=shape)
+    if kind == "splits":
+        examples = rng.normal(size=(*shape[:2], EXAMPLES))
+        examples -= examples.mean(axis=-1, keepdims=True)
+        validated = np.argsort(rng.random((SEEDS, EXAMPLES)))[:, : EXAMPLES // 4]
+        drawn = examples[:, :, validated].mean(axis=-1) * np.sqrt(EXAMPLES / 3)  # of variance 1
+        return np.asarray((normal + drawn) / 2)
     if kind == "skewed":
         skewed: Values = (rng.gamma(2, size=shape) - 2) / 2
         return skewed

@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import chdtri, nctdtr, stdtr, stdtrit
+from scipy.special import chdtri, nctdtr, stdtrit
 
-from reports.statistics.intervals import FEWEST, LEVEL, degrees_of_freedom, effective_spread, trimmed_mean
-from reports.statistics.looks import Look
+from reports.statistics.intervals import FEWEST, LEVEL, degrees_of_freedom, effective_spread
 
 POWER: Final = 0.8
 """The share of studies that are to show a difference."""
@@ -73,33 +72,6 @@ def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL, ove
     while lacking(high) > 0:
         high *= 2
     return float(brentq(lacking, 0.0, high)) if spread > 0 else 0.0
-
-
-def chance_to_decide(pairs: ArrayLike, looks: tuple[int, ...], margin: float, level: float) -> float:
-    """The chance that an open comparison is decided at the last look, judged by the pairs that there are.
-
-    The centre of all N pairs lies about that of the n that are known with variance s² (1/(n − 1) − 1/(N − 1)), if
-    nothing is known beforehand (Spiegelhalter, Freedman and Parmar, 1994, call this the predictive power).
-
-    Args:
-        pairs: the n differences, `FEWEST` or more and fewer than N.
-        looks: pairs at each look; the last of them is N.
-        margin: differences below this do not matter.
-        level: two-sided level of the whole, after correction for the number of tests.
-    """
-    x = np.asarray(pairs, dtype=float)
-    n, most, last = len(x), looks[-1], Look(len(looks) - 1, looks)
-    spread, centre = float(effective_spread(x)), abs(float(trimmed_mean(x)))
-    error = spread / np.sqrt(most - 1)
-    shown, inside = (
-        float(stdtrit(degrees_of_freedom(most), 1 - last.level(tail))) * error for tail in (level / 2, level)
-    )
-    apart = spread * np.sqrt(1 / (n - 1) - 1 / (most - 1))
-    if not apart:
-        return 1.0
-    ends = np.array([-shown - centre, centre - shown, margin - inside - centre, inside - margin - centre])
-    low, high, below, above = stdtr(degrees_of_freedom(n), ends / apart)
-    return float(min(1.0, low + high + max(0.0, below - above)))
 
 
 def spread_of_normal(deviation: float) -> float:

@@ -118,8 +118,12 @@ def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: 
         return float("inf")
     allowed = np.sqrt(wanted**2 - seeds**2)
     trials = min(len(np.asarray(each)) for each in searches)
-    more = float((spread / allowed) ** (np.log(2) / np.log(half / whole)))
-    return float("inf") if more > MOST_TIMES else trials * max(1.0, more)
+    if spread <= allowed:
+        return float(trials)
+    more = float(
+        np.log(spread / allowed) * np.log(2) / np.log(half / whole)
+    )  # its exponential may be too large
+    return trials * float(np.exp(more)) if more <= np.log(MOST_TIMES) else float("inf")
 
 
 def _worst_last(errors: ArrayLike) -> Values:

@@ -59,35 +59,6 @@ def test_what_is_neither_shown_nor_equivalent_is_unanswered(looked_at: Callable[
     assert unanswered(alike, fresh(alike)) == set()
 
 
-def test_a_comparison_that_the_last_look_would_hardly_decide_gets_no_more_seeds(
-    looked_at: Callable[..., StudyRecord],
-) -> None:
-    wide = (
-        NOISE[0, :5] - NOISE[0, :5].mean()
-    )  # far too wide for an equivalence within the margin with 20 seeds
-    study = looked_at(0.1 + 0.05 * wide, [0.1] * 5)
-    assert unanswered(study, fresh(study)) == {0, 1}, "five seeds may be wrong about the difference"
-    more = NOISE[0, :14] - NOISE[0, :14].mean()
-    study = looked_at(0.1 + 0.05 * more, [0.1] * 14)
-    assert unanswered(study, fresh(study)) == set()
-    tables, comparisons = found(study)
-    (text,) = looks_taken(tables, comparisons)
-    assert (
-        "of 1 comparison 1 given up after 14 because 20 would hardly decide it: 28 networks instead of 40"
-        in text
-    )
-
-
-def test_a_comparison_that_was_given_up_is_not_taken_up_again_by_one_side(
-    looked_at: Callable[..., StudyRecord],
-) -> None:
-    errors = np.array([0.112, 0.1, 0.106])[:, np.newaxis] + 0.01 * NOISE
-    study = looked_at(*errors[:, :7])
-    assert unanswered(study, fresh(study)) == {0, 1, 2}
-    study = looked_at(*errors[:2, :7], errors[2, :5])
-    assert unanswered(study, fresh(study)) == {0, 1}
-
-
 def test_a_look_needs_more_than_a_single_test_would(looked_at: Callable[..., StudyRecord]) -> None:
     pairs = np.array([0.05, 0.02, 0.045, 0.03, 0.06, 0.035, 0.02])  # p = 0.004 by itself, 0.02 for all looks
     study = looked_at(0.1 + pairs[:5], [0.1] * 5)

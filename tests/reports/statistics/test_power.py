@@ -1,20 +1,10 @@
 import numpy as np
 import pytest
-from scipy import stats
 from scipy.special import stdtrit
 
-from reports.statistics.intervals import (
-    degrees_of_freedom,
-    effective_spread,
-    not_equivalent,
-    standard_error,
-    trimmed_mean,
-)
-from reports.statistics.looks import Look
+from reports.statistics.intervals import degrees_of_freedom, effective_spread, standard_error, trimmed_mean
 from reports.statistics.power import (
-    NORMAL,
     POWER,
-    chance_to_decide,
     difference_shown,
     planning_spread,
     power,
@@ -67,25 +57,3 @@ def test_nothing_is_promised_where_no_number_of_seeds_would_do():
     assert seeds_needed(0.0, SPREAD) is None
     assert seeds_needed(1e-6, SPREAD) is None
     assert power(0.01, 0.0, 5) == 1
-
-
-@pytest.mark.parametrize(("true", "margin"), [(0.0, 0.0), (0.6, 0.5), (1.2, 0.5), (0.1, 1.2)])
-def test_the_chance_to_decide_is_that_of_studies_that_go_on(true, margin):
-    looks, level = (10, 20), 0.05
-    rng = np.random.default_rng(4)
-    x = rng.normal(size=10)
-    x = true + (x - trimmed_mean(x)) / effective_spread(x)
-    told = chance_to_decide(x, looks, margin, level)
-    ends = true + np.sqrt(1 / 9) * rng.standard_t(degrees_of_freedom(10), 2_000)
-    last, decided = Look(1, looks), []
-    for one in ends:
-        whole = np.concatenate([x, one + rng.normal(size=10) / NORMAL])
-        p = 2 * last.corrected(
-            float(stats.t.cdf(-abs(trimmed_mean(whole)) / standard_error(whole), degrees_of_freedom(20)))
-        )
-        decided.append(p < level or not_equivalent(whole, margin, look=last) < level)
-    assert told == pytest.approx(np.mean(decided), abs=0.08)
-
-
-def test_pairs_without_a_spread_are_worth_going_on_with():
-    assert chance_to_decide([0.1] * 5, (5, 20), 0.05, 0.05) == 1

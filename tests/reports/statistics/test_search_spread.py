@@ -84,5 +84,10 @@ def test_smaller_differences_need_more_trials_and_the_seeds_set_a_limit():
     assert enough(0.2) == 40
     assert enough(0.02, spread=40.0) == np.inf
     assert enough(1e-6) == np.inf
+    hardly = [
+        0.01 * np.array([0, 0.3750001, 1, *[1.3750001] * 5])
+    ] * 2  # whose spread hardly shrinks with trials
+    seeds = estimate(0.02 + noise - noise.mean())
+    assert trials_enough(hardly, seeds, with_search(seeds, [reach(each) for each in hardly])) == np.inf
     unknown = estimate([0.1])
     assert np.isnan(trials_enough(searches, unknown, unknown))
