@@ -167,7 +167,8 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
     parts = []
     if held and len(held) <= LISTED:
         which = [
-            f"{each.ranked[0]} is better than {each.ranked[1]}{_within(each)}, too, by {between(there)}"
+            f"{each.ranked[0]} is better than {each.ranked[1]}{_within(each)}, too, by "
+            f"{between(there, form='{} to {}')}"
             for each, there in held
         ]
         parts.append(words.enumerated(which))
@@ -188,11 +189,11 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
     return [f"{words.sentence(ELSEWHERE)}, {'; '.join(parts)}."] if parts else []
 
 
-def between(*intervals: Estimate) -> str:
+def between(*intervals: Estimate, form: str = "between {} and {}") -> str:
     """Where differences may lie: "between −1.1 and 1.8 points"."""
     low, high = min(each.low for each in intervals), max(each.high for each in intervals)
     places = words.decimals(low, high)
-    return f"between {words.points(low, places)} and {words.points(high, places)} points"
+    return f"{form.format(words.points(low, places), words.points(high, places))} points"
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> Iterable[list[Comparison]]:

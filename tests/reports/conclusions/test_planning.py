@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import stdtrit
@@ -51,6 +53,16 @@ def test_the_difference_that_is_promised_is_shown_by_four_of_five_studies():
     assert found.needed > 20
     assert found.sentence.startswith("20 fresh seeds show a difference of 1.")
     assert f"the margin of 0.5 points takes {found.needed} fresh seeds" in found.sentence
+
+
+def test_where_the_examples_are_too_few_for_other_data_the_plan_says_so():
+    record = a_record(scientific=SCIENTIFIC, confirm_seeds=20)
+    own = replace(record, data={**record.data, "splits": "each_seed"})
+    few = "on other data from the same source no number of seeds shows it, more examples would"
+    assert few in prospect(own, 0.01).sentence
+    assert few not in prospect(own, 0.001).sentence
+    assert few not in prospect(record, 0.01).sentence
+    assert few not in prospect(replace(own, equivalence_margin=0.0), 0.01).sentence
 
 
 def test_few_fresh_seeds_show_nothing_and_a_study_without_any_promises_nothing():

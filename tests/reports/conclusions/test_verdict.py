@@ -83,7 +83,7 @@ def with_own_splits(study):
 @pytest.mark.parametrize(
     ("shift", "spread", "said"),
     [
-        (0.03, 0.004, r"cross-entropy is better than quadratic, too, by between 2\.\d and [34]\.\d points\."),
+        (0.03, 0.004, r"cross-entropy is better than quadratic, too, by 2\.\d to [34]\.\d points\."),
         (
             0.006,
             0.006,
@@ -375,6 +375,14 @@ def test_a_difference_depends_on_the_width_only_where_the_difference_of_differen
     assert re.search(
         r"The difference between quadratic and cross-entropy depends on the widths: quadratic − cross-entropy is "
         r"[23]\.\d points \[[\d.]+, [\d.]+\] larger with \[8\] than with \[16\]",
+        answer,
+    )
+    assert "other data" not in answer
+    wider = with_own_splits(crossed((0.0, 0.03)))
+    answer, _ = text_of(wider)
+    assert re.search(
+        r"quadratic − cross-entropy is [23]\.\d points \[[\d.]+, [\d.]+\] larger with \[16\] than with \[8\]; "
+        r"on other data from the same source between [12]\.\d and [34]\.\d points\.",
         answer,
     )
     verdict = reach_verdict(read_tables(crossed((0.03, 0.03))))

@@ -1,0 +1,85 @@
+"""Differences of differences between two parameters, paired by seed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from experiments.records import StudyRecord
+from reports.conclusions.findings import findings
+from reports.conclusions.interactions import Interaction, interactions, sentences
+from reports.results.tables import read_tables
+from reports.statistics.intervals import estimate
+from tests.factories import a_record, a_run, a_study
+
+NOISE = np.random.default_rng(3).normal(0, 0.004, (8, 20))
+SCIENTIFIC = {
+    "cost": ["quadratic", "cross_entropy"],
+    "widths": [[8], [16]],
+    "activation": ["sigmoid", "tanh"],
+}
+
+
+def confirmed(*names: str, seeds: int = 20, left_out: int | None = None, gap: float = 0.02) -> StudyRecord:
+    """Every combination of some parameters on fresh seeds; with 8 units the second cost is better by the gap."""
+    record = a_record(scientific={name: SCIENTIFIC[name] for name in names})
+    runs = []
+    for slot, combination in enumerate(record.combinations):
+        better = gap * (combination["cost"] == "cross_entropy") * (combination["widths"] == [8])
+        errors = 0.1 + 0.01 * slot + NOISE[slot, :seeds] - better
+        for phase, first in (("search", 0), ("confirm", 100)):
+            if slot != left_out or phase == "search":
+                runs.append(
+                    a_run(record, slot=slot, combination=slot, errors=errors, phase=phase, first_seed=first)
+                )
+    return a_study(record, runs)
+
+
+def found(study: StudyRecord) -> list[Interaction]:
+    tables = read_tables(study)
+    return interactions(tables, tables.confirmed)
+
+
+def test_it_is_the_difference_of_the_two_differences_seed_by_seed():
+    (one,) = found(confirmed("cost", "widths"))
+    apart = (NOISE[0] - NOISE[2]) - (NOISE[1] - NOISE[3]) + 0.02
+    assert (one.first, one.second, one.one, one.other) == ("quadratic", "cross-entropy", "[8]", "[16]")
+    whole = estimate(apart)
+    assert (one.difference.centre, one.difference.low, one.p) == pytest.approx(
+        (whole.centre, whole.low, whole.p)
+    )
+
+
+def test_it_is_averaged_over_the_conditions_that_all_four_corners_have():
+    whole = found(confirmed("cost", "widths", "activation"))
+    part = found(confirmed("cost", "widths", "activation", left_out=0))
+    assert [(each.parameter, each.by) for each in whole] == [
+        ("cost", "widths"), ("cost", "activation"), ("widths", "activation")
+    ]  # fmt: skip
+    sigmoid, tanh = (
+        (NOISE[0 + one] - NOISE[4 + one]) - (NOISE[2 + one] - NOISE[6 + one]) + 0.02 for one in (0, 1)
+    )
+    assert whole[0].difference.centre == pytest.approx(estimate((sigmoid + tanh) / 2).centre)
+    assert part[0].difference.centre == pytest.approx(estimate(tanh).centre)
+
+
+def test_looks_and_splits_of_their_own_are_allowed_for():
+    study = confirmed("cost", "widths", seeds=7)
+    looked = replace(study, until="answered", confirm_seeds=20)
+    own = replace(study, data={**study.data, "splits": "each_seed"})
+    (once,), (often,), (both,) = (found(each) for each in (study, looked, own))
+    assert often.p > 1.5 * once.p
+    assert often.difference.high > once.difference.high
+    assert both.difference == replace(once.difference, elsewhere=both.difference.elsewhere)
+    assert both.difference.elsewhere.high > once.difference.high
+
+
+def test_it_is_shown_only_after_correction_for_all_findings():
+    study = confirmed("cost", "widths", gap=0.0067)
+    (alone,) = found(study)
+    assert alone.p < 0.05
+    every = findings(read_tables(study), 0.005)
+    (one,) = every.interactions
+    assert one.p > alone.p
+    assert not one.shown
+    assert "depends on" not in " ".join(sentences([one], every.comparisons["cost"]))
