@@ -298,7 +298,7 @@ def _holds(tables: Tables) -> str:
     ]
     name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
     if record.own_splits:
-        data = f"random splits of {_these(tables)} of {name}, those of its test part left out"
+        data = f"random splits of {_these(tables)}, {name} without its test part"
         return f"Holds for {', '.join([*conditions, data])}."
     known = "All seeds have the same split, so nothing is known about others."
     return f"Holds for {', '.join([*conditions, f'one split of {name}'])}. {known}"

@@ -7,6 +7,7 @@ import pytest
 
 from reports.conclusions.comparison import Comparison, compare, elsewhere, judged
 from reports.conclusions.outcomes import elsewhere as said_elsewhere
+from reports.figures.paired_differences import numbers
 from reports.page.blocks import comparisons_grid
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
@@ -106,3 +107,11 @@ def test_a_table_of_comparisons_has_both_intervals_and_what_holds_elsewhere():
     assert [row[3] for row in grid.rows] == ["[2.4, 3.5]", "[−0.1, 1.1]"]
     one_split = replace(CLEAR, difference=replace(CLEAR.difference, elsewhere=None), elsewhere=False)
     assert "difference" in comparisons_grid("", [one_split]).heads
+
+
+def test_the_figures_numbers_have_both_intervals():
+    row = numbers({"side": [HERE_ONLY]}).iloc[0]
+    there = elsewhere(HERE_ONLY.difference)
+    assert (row["low"], row["high"]) == (HERE_ONLY.difference.low, HERE_ONLY.difference.high)
+    assert (row["low_elsewhere"], row["high_elsewhere"]) == (there.low, there.high)
+    assert (row["outcome"], row["shown_elsewhere"]) == ("second", False)

@@ -107,7 +107,7 @@ def test_what_is_found_on_these_data_is_said_apart_from_what_holds_elsewhere(shi
     assert words.difference(difference if "equivalent" in here else abs(difference)) in here
     assert there.startswith("On other data from the same source, ")
     assert re.search(said, there)
-    assert "random splits of these 1,437 examples of the data set digits" in holds
+    assert "random splits of these 1,437 examples, the data set digits without its test part." in holds
 
 
 def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
