@@ -19,7 +19,7 @@ from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.task import Task
 from experiments.wording import table
 
-STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 10, 10_000
+STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 8, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
 
@@ -111,14 +111,25 @@ def run_name(task: Task) -> str:
     return text(" ".join(words), 250)
 
 
-def parameters(record: RunRecord) -> dict[str, str]:
-    """Every setting, and the number of weights and biases as `parameters`."""
+def parameters(record: RunRecord, study: StudyRecord) -> dict[str, str]:
+    """The settings, and the number of weights and biases as `parameters`.
+
+    A trial among many has those alone that the study's run does not have: MLflow reads and keeps every row of each run.
+    """
     settings = {**record.task.settings, "parameters": record.parameters}
-    return {name: text(_exact(value), 6000) for name, value in settings.items()}
+    shared = study.fixed if _among_many(record, study) else {}
+    return {
+        name: text(_exact(value), 6000)
+        for name, value in settings.items()
+        if name not in shared or shared[name] != value
+    }
 
 
 def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str, str]:
-    """What the run is and how it ended, under `chainrule.…`, and the tags that MLflow's UI looks for."""
+    """What the run is and how it ended, under `chainrule.…`, and the tags that MLflow's UI looks for.
+
+    A trial among many lacks those that the study's run has.
+    """
     found = {
         "mlflow.parentRunId": parent_run_id,
         "chainrule.run_key": record.task.run_key,
@@ -126,28 +137,34 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.slot": record.task.slot,
         "chainrule.combination": record.task.combination,
         "chainrule.state": record.state,
-        "chainrule.reason": record.reason,
-        "chainrule.chosen": record.task.chosen,
         "chainrule.seeds": list(record.task.seeds),
         "chainrule.networks": len(record.task.seeds),
         "chainrule.diverged_seeds": record.diverged,
-        "chainrule.diverged_at": record.diverged_at.tolist(),
-        "chainrule.sampler": study.sampler,
-        "chainrule.pruner": study.pruner,
-        **source_tags(study),
     }
-    if record.stops_early:
+    if record.reason:
+        found["chainrule.reason"] = record.reason
+    if record.task.chosen:
+        found["chainrule.chosen"] = record.task.chosen
+    if record.diverged:
+        found["chainrule.diverged_at"] = record.diverged_at.tolist()
+    if not _among_many(record, study):
         found |= {
-            f"chainrule.{name}": getattr(record, name).tolist() for name in ("stopped_at", "kept_epoch")
+            "chainrule.sampler": study.sampler,
+            "chainrule.pruner": study.pruner,
+            **source_tags(study),
         }
     return {name: text(_exact(value), 8000) for name, value in found.items()}
+
+
+def _among_many(record: RunRecord, study: StudyRecord) -> bool:
+    return record.task.phase == "search" and study.trials > 1
 
 
 def source_tags(study: StudyRecord) -> dict[str, str]:
     """Where a run comes from, for the columns Source and Version of MLflow's UI."""
     found = {"mlflow.source.name": study.command, "mlflow.source.type": "LOCAL"}
     if revision := study.environment.get("git_revision"):
-        found |= {"mlflow.source.git.commit": revision, "chainrule.git_revision": revision}
+        found["mlflow.source.git.commit"] = revision
     return found
 
 

@@ -260,7 +260,7 @@ def _summary(
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
     tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
-    trials = {key: _told_by_run(run) for key, run in kept.items()}
+    trials = {key: _told_by_run(run, parent) for key, run in kept.items()}
     ended = parent.info.end_time if parent.info.status in ENDED else None
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
@@ -288,15 +288,16 @@ def _summary(
     )
 
 
-def _told_by_run(run: Any) -> _Trial:
+def _told_by_run(run: Any, parent: Any) -> _Trial:
     tags, metrics = run.data.tags, run.data.metrics
+    parameters = {**parent.data.params, **run.data.params}
     return _Trial(
         state=tags["chainrule.state"],
         objective=metrics.get("objective"),
         # earlier versions counted in a metric
         diverged=int(tags.get("chainrule.diverged_seeds", metrics.get("diverged_seeds", 0))),
         seeds=int(tags["chainrule.networks"]),
-        epochs=int(run.data.params.get("epochs", 0)),  # none in a run that was cut off
+        epochs=int(parameters.get("epochs", 0)),
         slot=int(tags["chainrule.slot"]),
         run_name=run.info.run_name,
     )

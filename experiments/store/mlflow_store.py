@@ -222,7 +222,7 @@ class Store:
                 )
             run_id = str(run.info.run_id)
             points = metrics.points(record, metrics.steps(study.trials))
-            self._log(run_id, parameters=metrics.parameters(record), points=points)
+            self._log(run_id, parameters=metrics.parameters(record, study), points=points)
             artifacts.put(self._repositories, run.info.artifact_uri, ARTIFACT, content or to_bytes(record))
             self._client.log_inputs(run_id, [_dataset(study)])
             status = metrics.status(record)
@@ -392,7 +392,7 @@ class Store:
             record.started,
             metrics.end_time(record),
             metrics.tags(record, study, parent_run_id),
-            metrics.parameters(record),
+            metrics.parameters(record, study),
             metrics.points(record, metrics.steps(study.trials)),
         )
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -91,6 +92,22 @@ def test_studies_are_listed_with_counts_and_best(store: Any, name: str) -> None:
     assert summary.recorded == {"complete": 2, "pruned": 1, "failed": 1}
     assert summary.diverged == 1
     assert (summary.best, summary.best_run[:3]) == (0.2, "002")
+
+
+def test_the_best_has_reached_its_target_within_the_epochs_that_all_trials_share(
+    store: Any, name: str
+) -> None:
+    records = [
+        replace(one, task=replace(one.task, fixed={**one.task.fixed, "epochs": 30}))
+        for one in (a_run_record(name, slot, objective=12.0 + 19 * slot) for slot in (0, 1))
+    ]
+    study = a_record(name, objective="epochs_to_target", target_error=0.1, trials=2)
+    assert study.fixed["epochs"] == 30
+    parent = store.begin_study(study, f"{name}-design")
+    store.record(records[1], study, parent)
+    assert next(each for each in store.studies() if each.name == name).best is None
+    store.record(records[0], study, parent)
+    assert next(each for each in store.studies() if each.name == name).best == 12.0
 
 
 def test_a_missing_record_is_named(store: Any, home: Path, name: str) -> None:

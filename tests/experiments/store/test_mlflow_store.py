@@ -50,7 +50,7 @@ def assert_whole(store: Any, run: Any, record: RunRecord) -> None:
         sent = sorted((p.step, p.timestamp, p.value) for p in points if p.key == key)
         history = store._client.get_metric_history(run.info.run_id, key)
         assert sorted((m.step, m.timestamp, m.value) for m in history) == sent
-    assert run.data.params == metrics.parameters(record)
+    assert run.data.params == metrics.parameters(record, a_record(record.task.study))
     assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["digits"]
     assert store._get(run, "record.npz") == to_bytes(record)
 
