@@ -70,11 +70,7 @@ def check_finite(
 ) -> None:
     """Raise `ValueError`, naming the place, if an array has a number that is not finite or too large for a precision.
 
-    Args:
-        array: (..., N, m).
-        name: its name in the message.
-        axes: names of its last two axes in the message.
-        precision: float32 or float64; by default the array's own.
+    The message has the array's name and those of its last two axes. The precision is by default the array's own.
     """
     most = float(np.finfo(precision or array.dtype).max)
     if not array.size or (float(array.min()) >= -most and float(array.max()) <= most):  # NaN fails both

@@ -32,12 +32,7 @@ class Paths:
         self.slopes = [_reached(worked, layer) for layer in range(1, worked.depth + 1)]
 
     def from_unit(self, layer: int, unit: int) -> Iterator[tuple[Decimal, ...]]:
-        """The factors of each path from a unit's z to the cost, in the order in which the text writes them.
-
-        Args:
-            layer: from 1 to L.
-            unit: from 0.
-        """
+        """The factors of each path from a unit's z to the cost, in the text's order; layers from 1, units from 0."""
         for reached, slope in self.slopes[layer - 1][unit]:
             if layer == len(self.weights):
                 yield (self.slope[reached], slope)

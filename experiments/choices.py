@@ -49,11 +49,8 @@ def told_apart(values: Sequence[Any], write: Callable[[Any, int], str]) -> list[
     """Labels that differ for values that differ, longer than usual only if two would read alike.
 
     If labels read alike, numbers get more digits; then values are written exactly; then long texts are cut around the
-    place where they begin to differ; labels that still read alike are numbered.
-
-    Args:
-        values: each a different one.
-        write: a value on one line, with so many significant digits, or `EXACT`.
+    place where they begin to differ; labels that still read alike are numbered. `write` puts a value on one line, with
+    so many significant digits, or `EXACT`.
     """
     whole = [write(value, DIGITS[0]) for value in values]
     for digits in (*DIGITS[1:], EXACT):

@@ -16,12 +16,9 @@ DEFAULTS: Final = {"home": HOME, "engine": ENGINE, "workers": WORKERS}
 
 
 def command_line(command: str, *words: object, **given: object) -> str:
-    """A command for a shell, with the options that differ from their defaults.
+    """A command for a shell with its arguments, and the options, by name, that differ from their defaults.
 
-    Args:
-        command: its name.
-        words: its arguments.
-        given: values of its options, by name; True for one that takes none. A password in them is not shown.
+    True is the value of an option that takes none. A password is not shown.
     """
     line = ["chainrule", command]
     line += [f"./{word}" if str(word).startswith("-") else str(word) for word in words]

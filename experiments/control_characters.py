@@ -20,11 +20,8 @@ _FOUND: Final = re.compile(f"{_FLAG}|({_HIDDEN})")
 def visible(text: str, keep: str = "") -> str:
     r"""The text with each such character as an escape, `\\u001b`; letters of every script and emoji stay.
 
-    Python and JSON read these escapes, so a JSON document keeps its content.
-
-    Args:
-        text: any text.
-        keep: characters that stay: the newline where a text has several lines on purpose.
+    Python and JSON read these escapes, so a JSON document keeps its content. Characters to `keep` stay: the newline
+    where a text has several lines on purpose.
     """
 
     def shown(found: re.Match[str]) -> str:

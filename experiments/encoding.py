@@ -84,13 +84,9 @@ NOTHING_TO_ENCODE: Final = Encoding(columns=(), fill=np.zeros(0), seen=np.zeros(
 
 
 def fitted(dataset: Dataset, training: NDArray[np.intp]) -> Encoding:
-    """What the training part says about the cells.
+    """What the training part, given by its rows, says about the cells of a table's data set, or of any other.
 
     Which columns get an indicator, and so the number of inputs, depends on the whole data set and not on the part.
-
-    Args:
-        dataset: a table's, or any other.
-        training: the rows of the training part.
     """
     if not dataset.columns:
         return NOTHING_TO_ENCODE

@@ -21,16 +21,11 @@ MARGIN: Final = 0.1
 
 
 def shown_examples(prediction: NDArray[np.int64], target: NDArray[np.int64], data: Data) -> NDArray[np.intp]:
-    """Which test examples a report shows.
+    """The indices of the test examples that a report shows.
 
-    Args:
-        prediction: the class given to each by each seed, (S, m); −1 by a seed that has no answer.
-        target: the class of each, (m,).
-        data: what they are from.
-
-    Returns:
-        Their indices: for images the `PICTURES` that most seeds got wrong, in decreasing order; for examples of two
-        numbers all; otherwise none.
+    For images they are the `PICTURES` that most seeds got wrong, in decreasing order; for examples of two numbers all;
+    otherwise none. `prediction` is the class that each seed gives to each example, (S, m), −1 without an answer;
+    `target` its class, (m,).
     """
     if data.description["inputs"] == 2:
         return np.arange(len(target))
@@ -49,11 +44,7 @@ def in_units_of_the_data(x: NDArray[np.floating[Any]], prepared: Prepared) -> ND
 def decision_surface(
     network: Network, splits: Sequence[Prepared]
 ) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
-    """The number of networks in a population that choose each class, over the plane of two inputs.
-
-    Args:
-        network: the population.
-        splits: what each of its members was trained on.
+    """The number of networks in a population, trained on these splits, that choose each class, over two inputs' plane.
 
     Returns:
         `surface`, (C, SIDE, SIDE), the second input down, the first across, both rising; and `surface_range`, lowest

@@ -95,15 +95,10 @@ class Experiments:
             yield [errors[members] for members in self._members]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
-        """Make each task's record and the champion's network, and store them.
+        """Make each task's record and the champion's network, have them kept, and give the records.
 
-        Args:
-            keep: takes `<task's name>.npz`, and before it the champion's `<task's name>.network`.
-            state: how the training ended.
-            reason: why it was pruned or failed.
-
-        Returns:
-            The records.
+        `keep` takes `<task's name>.npz`, and before it the champion's `<task's name>.network`. The state is how the
+        training ended, the reason why it was pruned or failed.
 
         Raises:
             OSError: if writing fails.

@@ -77,12 +77,9 @@ def gives_way(before: RunRecord, later: RunRecord) -> bool:
 def overlaid(
     recorded: Mapping[str, RunRecord], waiting: Iterable[RunRecord], study: StudyRecord
 ) -> dict[str, RunRecord]:
-    """Each run once, by run key, as MLflow will have it when all waiting records have been delivered.
+    """Each run of a study once, by run key, as MLflow will have it when all waiting records have been delivered.
 
-    Args:
-        recorded: the records in MLflow, by run key.
-        waiting: the records that wait; a record may be in both.
-        study: the study that they belong to.
+    A record may be in both, those in MLflow, by run key, and those that wait.
     """
     found = dict(recorded)
     for record in sorted(waiting, key=lambda one: one.task.seeds):  # a run's first seeds first

@@ -74,10 +74,7 @@ class TrainedNetwork:
         """The probability of each class, (m, classes), in the order of `classes`.
 
         The probabilities of softmax outputs sum to 1. Those of sigmoid outputs need not, because each is learnt
-        separately as the probability of one class against all others.
-
-        Args:
-            inputs: as for `predict`.
+        separately as the probability of one class against all others. Inputs are as for `predict`.
 
         Raises:
             ShapeError: as `predict`.

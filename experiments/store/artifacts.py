@@ -51,13 +51,7 @@ def get_each(repositories: Repositories, runs: Sequence[Any], name: str, moved_t
 
 
 def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> bytes:
-    """Read an artifact.
-
-    Args:
-        repositories: see above.
-        run: whose artifact it is.
-        name: of the artifact.
-        moved_to: where the artifacts folder is now, should the output folder have been moved since.
+    """Read an artifact of a run; `moved_to` is where its folder is now, should the output folder have been moved since.
 
     Raises:
         StoreError: if the file is missing.

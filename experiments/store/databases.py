@@ -113,11 +113,7 @@ def file_of(uri: str, option: str) -> Path:
 
 
 def contents(uri: str, option: str) -> Contents:
-    """What is in the database at an address.
-
-    Args:
-        uri: the address.
-        option: where it stands.
+    """What is in the database at an address that stands in an option.
 
     Raises:
         UserError: if there can be no database at it.
@@ -172,14 +168,7 @@ def _connection(uri: str, option: str) -> Iterator[tuple[Any, Any]]:
 
 
 def check_owner(found: Contents, owner: Owner, where: str, uri: str, *, may_be_new: bool) -> None:
-    """Refuse a database that holds anything but a program's tables, of the version that is installed.
-
-    Args:
-        found: what is in it.
-        owner: whose it should be.
-        where: what to call it.
-        uri: its address.
-        may_be_new: whether it may hold nothing yet.
+    """Refuse a database, called `where`, that holds anything but its owner's tables, of the version that is installed.
 
     Raises:
         UserError: if it is somebody else's, of another version, or empty and may not be.

@@ -139,13 +139,7 @@ def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
 
 
 def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
-    """Every study that MLflow has, the newest first.
-
-    Args:
-        asked: MLflow's client, or its tables.
-        read: gives the content of an artifact of each of some runs, by its name.
-        spools: what waits to be delivered, by study.
-    """
+    """Every study that MLflow has, the newest first; `spools` has what waits to be delivered, by study."""
     names = {experiment.experiment_id: experiment.name for experiment in asked.experiments()}
     parents = asked.runs(list(names), {"chainrule.phase": "study"})
     return [_summary(asked, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
@@ -155,13 +149,6 @@ def load_study(
     asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
 ) -> StudyRecord:
     """Everything that was recorded of a study, and what waits to be delivered laid over it.
-
-    Args:
-        asked: MLflow's client, or its tables.
-        name: of the study.
-        tracking_uri: where that is.
-        read: gives the content of an artifact of each of some runs, by its name.
-        spools: what waits to be delivered, by study.
 
     Raises:
         StudyNotFoundError: if MLflow has no study of this name.

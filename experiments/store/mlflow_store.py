@@ -145,14 +145,9 @@ class Store:
         return store
 
     def begin_study(self, study: StudyRecord, run_key: str) -> str:
-        """Make the study's experiment and parent run, or find them and set the parent run going again.
+        """Make the study's experiment and parent run, or find them and set the parent run going again; gives its id.
 
-        Args:
-            study: what is recorded about it; a later call writes it anew.
-            run_key: identity of the study's design.
-
-        Returns:
-            The parent run's id.
+        The run key is the identity of the study's design. What is recorded of the study is written again each time.
 
         Raises:
             StoreError: if the store does not take it.
@@ -298,12 +293,7 @@ class Store:
                 )
 
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
-        """Register the champion's network as a model with alias `champion`, once for each run key.
-
-        Args:
-            record: the champion's run, recorded before.
-            network: from `save_network`.
-            parent_run_id: from `begin_study`.
+        """Register the network of the champion's recorded run as a model with alias `champion`, once for each run key.
 
         Returns:
             Where MLflow loads it from, `models:/NAME@champion`.

@@ -57,11 +57,7 @@ class Records:
 
     @classmethod
     def open(cls, home: Path, tracking_uri: str | None) -> "Records":
-        """Open the records. Nothing is written.
-
-        Args:
-            home: the output folder.
-            tracking_uri: of the tracking store; None for the file in the output folder.
+        """Open the records of a tracking store, by default the file in the output folder. Nothing is written.
 
         Raises:
             UserError: if nothing has been recorded and nothing waits.

@@ -34,17 +34,10 @@ def default_tracking_uri(home: Path) -> str:
 
 
 def server_command(home: Path, tracking_uri: str | None, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command that serves MLflow's UI and interface on these records, on this machine only.
+    """The command that serves MLflow's UI and interface on these records, at a port of 127.0.0.1, and its environment.
 
-    Args:
-        home: the output folder.
-        tracking_uri: of a database; None for the SQLite file in `home`.
-        port: where to listen on 127.0.0.1.
-
-    Returns:
-        The command's words and the whole environment; it ends when its standard input, a pipe, is closed. The
-        database's address, which may hold a password, stands in the environment and not among the words, since those
-        can be seen by every user.
+    It ends when its standard input, a pipe, is closed. The address of the database, by default the SQLite file in the
+    output folder, may hold a password, so it stands in the environment and not among the words, which every user sees.
     """
     words = command(
         "experiments.store.serving",

@@ -34,14 +34,7 @@ def read(path: Path, use: Callable[[sqlite3.Connection], _Found]) -> _Found:
     A plain connection to a database with a write-ahead log makes two files beside it, and a read-only one leaves them
     there. So where there is no log, the file is read as one that cannot change, and read again if it did; where there
     is one, with its index as it stands, as whoever writes keeps it; and where a crash has left a log without an index,
-    or a transaction to be undone, in a copy.
-
-    Args:
-        path: of the file.
-        use: reads from the connection; may be called again.
-
-    Returns:
-        What `use` gives.
+    or a transaction to be undone, in a copy. `use`, which may be called again, reads from the connection.
 
     Raises:
         UserError: if it is no SQLite database, or locked by another program.
@@ -185,17 +178,13 @@ def emptied(kept: sqlite3.Connection) -> None:
 
 
 def prepare(path: Path, make_tables: Callable[[Path], None]) -> None:
-    """Make the file if it is not there.
+    """Make the file, and its folder, if it is not there; `make_tables` makes a file with all tables.
 
     MLflow makes its tables in many steps, and a file in which they were cut off can never be opened again. So they
     are made in another file, by one process at a time, which then takes its place whole.
 
     It has a write-ahead log (a property that stays with the file): whoever reads, such as MLflow's UI, does not block
     who writes.
-
-    Args:
-        path: of the file; its folder is made too.
-        make_tables: makes a file with all tables.
 
     Raises:
         StoreError: if the folder or the file cannot be written.

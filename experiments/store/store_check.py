@@ -32,14 +32,9 @@ NO_SERVER_OF_MLFLOW: Final = (404, 405, 410, 501)
 
 
 def check_store(home: Path, tracking_uri: str | None) -> str:
-    """Refuse a store that can never take records; nothing is written or made.
+    """Refuse a store, by default `mlflow.db` in the output folder, that can never take records.
 
-    Args:
-        home: the output folder.
-        tracking_uri: of a database or a server; None for `mlflow.db` in the output folder.
-
-    Returns:
-        In words, that a server does not answer now, though it may later; otherwise empty.
+    Nothing is written or made. A server that does not answer now may do so later: it gives that in words, else nothing.
 
     Raises:
         UserError: if there is no such store, it cannot be written to, is somebody else's or of another version, or
@@ -69,10 +64,7 @@ def silence_refused() -> Iterator[None]:
 def check_database(home: Path, tracking_uri: str | None, *, reading: bool) -> None:
     """Refuse a database that can never do its work, and an address that is none; as `check_store`.
 
-    Args:
-        home: the output folder.
-        tracking_uri: of a database or a server; None for `mlflow.db` in the output folder.
-        reading: whether there must be records; otherwise the database must be one to write to.
+    For reading there must be records; otherwise the database must be one to write to.
 
     Raises:
         UserError: as there.

@@ -227,12 +227,9 @@ def title_room(titles: Sequence[str], columns: int, width: float = PAGE) -> floa
 
 
 def named(markers: Sequence[Line2D], runs: Iterable[int], part: str) -> None:
-    """Name the runs behind the markers of one series, in their order: they become the id of the group in the SVG.
+    """Name the runs, rows of `Tables.trials`, behind one series: they become the id of its group in the SVG.
 
-    Args:
-        markers: what `Axes.plot` gave back, one series.
-        runs: rows of `Tables.trials`.
-        part: what tells this series from others of the same figure.
+    `part` tells this series from others of the same figure.
     """
     markers[0].set_gid("-".join([MARKS, part, *map(str, runs)]))
 

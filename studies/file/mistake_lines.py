@@ -106,13 +106,7 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]
 
 
 def place(findings: Sequence[Finding], text: str, source: str) -> list[Mistake]:
-    """The findings in the order of the file, each with the line concerned and the key underlined.
-
-    Args:
-        findings: what is wrong.
-        text: of the file; empty where there is none.
-        source: the file's name.
-    """
+    """The findings in the order of the file, each with its line and the key underlined; without a file, no text."""
     where, lines = places(text), text.split("\n")
     placed: list[tuple[Place, Mistake]] = []
     for keys, message in findings:

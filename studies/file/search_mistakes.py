@@ -72,8 +72,7 @@ class _Said:
 
 def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     """What is wrong with the parameters of a study file, given its tables."""
-    search = _table(content, "search")
-    said = _Said(_table(content, "training"), _table(search, "scientific"), _table(search, "nuisance"))
+    said = _said(content)
     findings: list[Finding] = []
     for role, name, values in said.searched:
         findings += [(("search", role, name), message) for message in _parameter(said, role, name, values)]
@@ -96,16 +95,16 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
 
 
 def kind_mistakes(content: Mapping[str, Any], kind: str, name: str) -> list[Finding]:
-    """What does not go together with data of a kind that shows only in their file, given the study file's tables.
+    """What does not go together with data, of this name, of a kind that shows only in their file.
 
-    Args:
-        content: the tables of a study file without other mistakes.
-        kind: "classification" or "regression".
-        name: of the data.
+    The study file, given by its tables, has no other mistakes; the kind is "classification" or "regression".
     """
+    return list(_misfits(_said(content), kind == "regression", name))
+
+
+def _said(content: Mapping[str, Any]) -> _Said:
     search = _table(content, "search")
-    said = _Said(_table(content, "training"), _table(search, "scientific"), _table(search, "nuisance"))
-    return list(_misfits(said, kind == "regression", name))
+    return _Said(_table(content, "training"), _table(search, "scientific"), _table(search, "nuisance"))
 
 
 def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:

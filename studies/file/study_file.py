@@ -293,15 +293,12 @@ def _has_effect(name: str, given: Mapping[str, Any]) -> bool:
 def read(
     path: Path, overrides: Mapping[str, Any] | None = None, advice: str = NOTHING
 ) -> tuple[StudyFile, str]:
-    """Read a study file.
+    """Read a study file; gives it and its text.
 
     Args:
         path: where it is.
         overrides: values of [study] that options of the same names give in place of the file's, such as `trials`.
         advice: what to add to the mistakes.
-
-    Returns:
-        The study file and its text.
 
     Raises:
         UserError: with every mistake in it, each with its line.
@@ -349,14 +346,10 @@ def _unheld(content: Any, where: tuple[str | int, ...] = ()) -> Iterator[Finding
 def beside_its_data(
     path: Path, text: str, overrides: Mapping[str, Any] | None = None, table: str = "", advice: str = NOTHING
 ) -> Iterator[None]:
-    """Within it, a mistake that shows only beside the data is told with the file and the line of its key.
+    """Within it, a mistake that shows only next to the data is told with the study file and the line of its key.
 
-    Args:
-        path: of the study file.
-        text: of the study file.
-        overrides: as for `read`.
-        table: the place of a mistake that names none itself.
-        advice: what to add to mistakes that bring no advice.
+    `table` is the place of a mistake that names none itself, and `advice` goes to mistakes that bring none; overrides
+    are as for `read`.
     """
     try:
         yield

@@ -102,13 +102,7 @@ class Learner:
     ) -> None:
         """Take over the lane's trials, in order; those that have not ended count as running.
 
-        Args:
-            sampler: what chooses.
-            space: the lane's parameters.
-            seed: the study's.
-            trials: of the lane, so far.
-            combination: the lane's, which has random numbers of its own.
-            objectives: how many there are.
+        The seed is the study's, and the lane's combination has random numbers of its own.
         """
         assert sampler.learns is not None
         self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space

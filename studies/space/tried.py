@@ -22,13 +22,7 @@ class Tried:
     """The points of a space that have been tried."""
 
     def __init__(self, space: Space, seed: int, points: Iterable[Point]) -> None:
-        """Begin with these.
-
-        Args:
-            space: that they are of.
-            seed: of what is tried in place of them.
-            points: as trials have them.
-        """
+        """Begin with these points, as trials have them; the seed is that of what is tried in place of them."""
         self._space, self._seed, self._size = space, seed, space_size(space)
         self._points: set[frozenset[tuple[str, float | int]]] = set()
         for point in points:
@@ -43,13 +37,9 @@ class Tried:
         self._points.add(frozenset(self._space.exact(point).items()))
 
     def fresh(self, point: Point, index: int) -> Point:
-        """The point, or another if it has been tried; the point itself where there is none left.
+        """The point suggested for a trial, or another if it has been tried; the point itself where there is none left.
 
-        The other depends on the seed, the index and what has been tried, so it is the same whenever it is asked for.
-
-        Args:
-            point: suggested for the trial of this index.
-            index: of the trial.
+        The other depends on the seed, the trial's index and what has been tried, so it is the same each time.
         """
         if point not in self or len(self._points) == self._size:
             return point

@@ -221,13 +221,10 @@ class Cluster:
 
     @classmethod
     def join(cls, address: str, start: Start, keep: Keep, size: int | None = None) -> "Cluster":
-        """Join a cluster.
+        """Join the cluster of a scheduler, `tcp://HOST:PORT` or `tls://HOST:PORT`, for `size` jobs at once.
 
-        Args:
-            address: of its scheduler, `tcp://HOST:PORT` or `tls://HOST:PORT`.
-            start: begins a task in a worker; must be picklable.
-            keep: keeps records, here.
-            size: how many jobs there may be at once; None for one a worker.
+        Without a size it is one job a worker. `start`, which must be picklable, begins tasks in a worker; `keep` keeps
+        their records here.
 
         Raises:
             UserError: if no scheduler answers there, or its workers cannot do our work.

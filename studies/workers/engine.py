@@ -32,9 +32,7 @@ class Engine:
     def crew(self, start: Start, keep: Keep) -> Crew:
         """Find or start those who train.
 
-        Args:
-            start: begins a task in a worker; must be picklable.
-            keep: keeps records; it is pickled too where workers write them.
+        `start` begins tasks in a worker and must be picklable; so must `keep`, where workers write the records.
 
         Raises:
             UserError: if the cluster cannot be used.
@@ -49,11 +47,9 @@ class Engine:
 
 
 def engine(name: str, workers: int | None) -> Engine:
-    """The engine that `--engine` names.
+    """The engine that `--engine` names: `local`, `dask`, or a Dask scheduler, `dask://HOST:PORT` or `tcp://HOST:PORT`.
 
-    Args:
-        name: `local`, `dask`, or the address of a Dask scheduler, `dask://HOST:PORT` or `tcp://HOST:PORT`.
-        workers: how many jobs at once; None to find out.
+    Without a number of workers, which are jobs at once, it is found out.
 
     Raises:
         UserError: if it is none of these, or needs what is not installed.
