@@ -47,7 +47,8 @@ def _one(like: Array) -> Array:
 def _sigmoid(z: Array) -> list[Call]:
     """1 / (1 + e⁻ᶻ)."""
     return [
-        partial(np.negative, z, z),
+        # Not `negative`: NumPy 2.4 errs in it where float32 numbers lie 16 bytes apart, or float64 numbers 64.
+        partial(np.multiply, z, np.full((), -1, z.dtype), z),
         partial(np.exp, z, z),
         partial(np.add, z, _one(z), z),
         partial(np.divide, _one(z), z, z),  # `reciprocal` takes twice as long

@@ -28,6 +28,17 @@ def test_h_is_the_activation_of_z(activation: str, dtype: type, apart: bool) -> 
         np.testing.assert_array_equal(z, numbers(0, dtype))
 
 
+@pytest.mark.parametrize("activation", IN_PLACE)
+@DTYPE
+@pytest.mark.parametrize("apart", range(1, 9))
+def test_h_is_right_however_far_apart_the_members_lie(activation: str, dtype: type, apart: int) -> None:
+    numbers_apart = np.random.default_rng(2).normal(0, 3, size=(8, apart, 1)).astype(dtype)
+    z = numbers_apart[:, :1]
+    expected = ACTIVATIONS[activation].value(z.copy())
+    run(activate(activation, z, z))
+    np.testing.assert_array_equal(z, expected)
+
+
 @EVERY
 @DTYPE
 def test_an_error_signal_is_carried_through_the_activation(activation: str, dtype: type) -> None:
