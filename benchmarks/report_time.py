@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -23,12 +22,13 @@ import numpy as np
 
 from benchmarks import goals
 from benchmarks.goals import Finding
+from benchmarks.made_up import DATA, a_study, a_task
 from benchmarks.phases import PHASES
 from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.mlflow_store import Store
-from experiments.task import Phase, Task
+from experiments.task import Phase
 from experiments.wording import markdown_table
 
 SEEDS: Final = 5
@@ -175,37 +175,17 @@ def _command(*arguments: str) -> tuple[float, float, float]:
 
 
 def _study(trials: int) -> StudyRecord:
-    names, values = list(SCIENTIFIC), list(SCIENTIFIC.values())
-    return StudyRecord(
-        name=f"synthetic-{trials}",
+    return a_study(
+        f"synthetic-{trials}",
+        SCIENTIFIC,
         question="How long does a report take?",
-        objective="validation_error",
-        target_error=None,
-        equivalence_margin=0.005,
         trials=trials,
         seeds=SEEDS,
         confirm_seeds=FRESH,
-        scientific=SCIENTIFIC,
-        nuisance={"learning_rate": {"low": 0.01, "high": 30.0, "log": True}},
         fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
-        combinations=tuple(dict(zip(names, chosen, strict=True)) for chosen in product(*values)),
         sampler="qmc",
-        pruner="none",
-        data={
-            "name": "synthetic",
-            "kind": "classification",
-            "fingerprint": "none",
-            "examples": {"train": 1077, "validation": 360, "test": 360},
-            "inputs": 64,
-            "classes": [str(digit) for digit in range(10)],
-            "chance_error": 0.9,
-            "image_shape": [8, 8],
-            "split_seed": 0,
-            "source": "made up",
-        },
-        study_file="",
+        data={**DATA, "image_shape": [8, 8]},
         command="python -m benchmarks.report_time",
-        environment={},
     )
 
 
@@ -251,23 +231,10 @@ def _run(study: StudyRecord, rng: np.random.Generator, phase: Phase, slot: int, 
     target = rng.integers(10, size=360)
     champion = phase == "champion"
     prediction = np.where(rng.random((members, 360)) < 0.03, rng.integers(10, size=(members, 360)), target)
-    task = Task(
-        study=study.name,
-        run_key=f"{study.name}-{phase}-{slot}",
-        phase=phase,
-        slot=slot,
-        combination=combination,
-        scientific=study.combinations[combination],
-        nuisance={"learning_rate": rate},
-        fixed=study.fixed,
-        seeds=tuple(range(members)) if phase == "search" else tuple(range(1000, 1000 + members)),
-        decided={},
-        study_seed=0,
-        objective="validation_error",
-        target_error=None,
-    )
+    first = 0 if phase == "search" else 1000
+    seeds = range(first, first + members)
     return RunRecord(
-        task=task,
+        task=a_task(study, phase, slot, combination, {"learning_rate": rate}, seeds),
         state="complete",
         objective=float(np.where(np.isfinite(error[:, -1]), error[:, -1], 1.0).mean()),
         started=STARTED + 1000 * slot,

@@ -30,10 +30,10 @@ from dask import config
 from distributed import LocalCluster
 from optuna.storages import BaseStorage
 
+from benchmarks.made_up import DATA, a_study, a_task
 from benchmarks.results_document import processor, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
 from experiments.records import CURVES, RunRecord, keep_in, to_bytes
-from experiments.task import Task
 from experiments.wording import markdown_table
 from studies.execution import run
 from studies.file.study_file import from_content
@@ -51,20 +51,6 @@ LOADS: Final = (0.5, 2.0)
 """What 64 workers ask of the host, over what it can do."""
 
 OVER_DASK: Final = "journal, workers of Dask"
-
-DATA: Final = {
-    "name": "none",
-    "kind": "classification",
-    "source": "none",
-    "fingerprint": "0" * 64,
-    "examples": {"train": 1077, "validation": 360, "test": 360},
-    "inputs": 64,
-    "features": [],
-    "classes": list("0123456789"),
-    "chance_error": 0.9,
-    "image_shape": None,
-    "split_seed": 0,
-}
 
 Opener = Callable[[], BaseStorage]
 
@@ -233,23 +219,10 @@ def seconds_of_a_record(tracking_uri: str | None) -> float:
 
 def _record(slot: int) -> RunRecord:
     chance = np.random.default_rng(slot)
-    task = Task(
-        study="recording",
-        run_key=f"recording-{slot}",
-        phase="search",
-        slot=slot,
-        combination=0,
-        scientific={"widths": [32]},
-        nuisance={"learning_rate": 0.1 + slot},
-        fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
-        seeds=tuple(range(SEEDS)),
-        decided={},
-        study_seed=0,
-        objective="validation_error",
-        target_error=None,
-    )
+    fixed = {"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"}
+    study = a_study("recording", {"widths": [[32]]}, trials=1, seeds=SEEDS, confirm_seeds=0, fixed=fixed)
     return RunRecord(
-        task=task,
+        task=a_task(study, "search", slot, 0, {"learning_rate": 0.1 + slot}, range(SEEDS)),
         state="complete",
         objective=0.5,
         started=1_800_000_000_000 + slot,

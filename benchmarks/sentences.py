@@ -8,14 +8,14 @@ examples; a seed's errors under two choices are correlated. A second table check
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.made_up import DATA, a_study, a_task
 from experiments.records import RunRecord, StudyRecord
-from experiments.task import Phase, Task
+from experiments.task import Chosen, Phase
 from experiments.wording import markdown_table, percent
 from reports.conclusions import overfitting
 from reports.conclusions.basins import basins, points
@@ -33,7 +33,7 @@ FRESH: Final = 20
 TRIALS: Final = 8
 EPOCHS: Final = 12
 CHANCE: Final = 0.9
-EXAMPLES: Final = 360
+EXAMPLES: Final = DATA["examples"]["validation"]
 SCIENTIFIC: Final[Mapping[str, list[Any]]] = {"cost": ["quadratic", "cross_entropy"], "widths": [[16], [64]]}
 OPTIMUM: Final = 0.5
 """The best learning rate, in a range from 0.01 to 30."""
@@ -133,24 +133,9 @@ def _run(
         there = curve <= 1.3 * world.level
         values = np.where(there.any(axis=1), there.argmax(axis=1) + 1.0, EPOCHS + 1.0)
     others = {name: float(rng.uniform(0, 0.9)) for name in ("momentum", "smoothing")[: world.parameters - 1]}
-    task = Task(
-        study=record.name,
-        run_key=f"{phase}-{slot}",
-        phase=phase,
-        slot=slot,
-        combination=combination,
-        scientific=record.combinations[combination],
-        nuisance={"learning_rate": rate, **others},
-        fixed=record.fixed,
-        seeds=tuple(seeds),
-        decided={},
-        study_seed=0,
-        objective=record.objective,
-        target_error=record.target_error,
-        chosen="beforehand" if phase == "search" else "",
-    )
+    chosen: Chosen = "beforehand" if phase == "search" else ""
     return RunRecord(
-        task=task,
+        task=a_task(record, phase, slot, combination, {"learning_rate": rate, **others}, seeds, chosen),
         state="complete",
         objective=float(values.mean()),
         started=slot,
@@ -162,41 +147,21 @@ def _run(
 
 
 def _record(world: World) -> StudyRecord:
-    names, values = list(SCIENTIFIC), list(SCIENTIFIC.values())
     ranges: dict[str, Any] = {"learning_rate": {"low": 0.01, "high": 30.0, "log": True}}
     for name in ("momentum", "smoothing")[: world.parameters - 1]:
         ranges[name] = {"low": 0.0, "high": 0.9}
-    return StudyRecord(
-        name="simulated",
-        question="",
+    return a_study(
+        "simulated",
+        SCIENTIFIC,
         objective=world.objective,
         target_error=1.3 * world.level if world.objective == "epochs_to_target" else None,
-        equivalence_margin=0.005,
         trials=4 * TRIALS,
         seeds=SEEDS,
         confirm_seeds=FRESH,
-        scientific=SCIENTIFIC,
         nuisance=ranges,
         fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
-        combinations=tuple(dict(zip(names, chosen, strict=True)) for chosen in product(*values)),
-        sampler="random",
-        pruner="none",
-        data={
-            "name": "simulated",
-            "kind": "classification",
-            "fingerprint": "none",
-            "examples": {"train": 1077, "validation": EXAMPLES, "test": 360},
-            "inputs": 64,
-            "classes": [str(digit) for digit in range(10)],
-            "chance_error": CHANCE,
-            "image_shape": None,
-            "split_seed": 0,
-            "source": "simulated",
-            "splits": "each_seed" if world.data else "one",
-        },
-        study_file="",
+        data={**DATA, "chance_error": CHANCE, "splits": "each_seed" if world.data else "one"},
         command="python -m benchmarks.sentences",
-        environment={},
     )
 
 

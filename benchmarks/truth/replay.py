@@ -5,14 +5,15 @@ chosen by its mean error and trained again on fresh seeds. What comes out is a `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from benchmarks.made_up import a_study, a_task
 from benchmarks.truth.published import Table
 from experiments.records import RunRecord, StudyRecord
-from experiments.task import Chosen, Phase, Task
+from experiments.task import Chosen, Task
 from studies.space.learner import Learner
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS, point_of
@@ -35,10 +36,12 @@ class Trainer:
 
     Attributes:
         table: what is looked up.
+        study: that the tasks are of.
         study_seed: with a task's seeds, slot and phase, decides what is drawn.
     """
 
     table: Table
+    study: StudyRecord
     study_seed: int
 
     def errors(self, choice: int, setting: int, seeds: Sequence[int]) -> np.ndarray:
@@ -87,30 +90,16 @@ def study(table: Table, sampler: str, trials: int, seed: int) -> StudyRecord:
         trials: of each choice.
         seed: of the study.
     """
-    trainer = Trainer(table, seed)
-    runs: list[RunRecord] = []
-    for choice in range(2):
-        found = search(trainer, choice, sampler, trials, seed)
-        winner = min(found, key=lambda record: (record.objective or 0.0, record.task.slot))
-        again = _task(
-            table, choice, winner.task.slot, dict(winner.task.nuisance), range(1000, 1000 + FRESH), "confirm"
-        )
-        runs += [*found, trainer.train(again, setting_of(table, dict(winner.task.nuisance)))]
-    return StudyRecord(
-        name=table.name,
-        question="",
-        objective="validation_error",
-        target_error=None,
+    record = a_study(
+        table.name,
+        {table.question: [0, 1]},
         equivalence_margin=0.0,
         trials=2 * trials,
         seeds=SEEDS,
         confirm_seeds=FRESH,
-        scientific={table.question: [0, 1]},
         nuisance={name: {"low": 0, "high": size - 1} for name, size in table.sizes.items()},
         fixed={},
-        combinations=({table.question: 0}, {table.question: 1}),
         sampler=sampler,
-        pruner="none",
         data={
             "name": table.name,
             "kind": "regression",
@@ -119,13 +108,19 @@ def study(table: Table, sampler: str, trials: int, seed: int) -> StudyRecord:
             "classes": [],
             "chance_error": 1.0,
         },
-        study_file="",
-        command="",
-        environment={},
         study_seed=seed,
         sizes=(len(table.choices[0]),) * 2,
-        runs=tuple(sorted(runs, key=lambda record: (record.task.phase != "search", record.task.slot))),
     )
+    trainer = Trainer(table, record, seed)
+    runs: list[RunRecord] = []
+    for choice in range(2):
+        found = search(trainer, choice, sampler, trials, seed)
+        winner = min(found, key=lambda record: (record.objective or 0.0, record.task.slot))
+        point, fresh = dict(winner.task.nuisance), range(1000, 1000 + FRESH)
+        again = a_task(record, "confirm", winner.task.slot, choice, point, fresh)
+        runs += [*found, trainer.train(again, setting_of(table, point))]
+    in_order = sorted(runs, key=lambda one: (one.task.phase != "search", one.task.slot))
+    return replace(record, runs=tuple(in_order))
 
 
 def search(trainer: Trainer, choice: int, sampler: str, trials: int, seed: int) -> list[RunRecord]:
@@ -137,9 +132,8 @@ def search(trainer: Trainer, choice: int, sampler: str, trials: int, seed: int) 
 
     def train(point: Point, chosen: Chosen) -> RunRecord:
         slot = 2 * len(records) + choice
-        record = trainer.train(
-            _task(table, choice, slot, point, range(SEEDS), "search", chosen), setting_of(table, point)
-        )
+        task = a_task(trainer.study, "search", slot, choice, point, range(SEEDS), chosen)
+        record = trainer.train(task, setting_of(table, point))
         records.append(record)
         return record
 
@@ -169,30 +163,3 @@ def _frozen(space: Space, point: Point, record: RunRecord, number: int) -> Froze
     )
     trial.number = number
     return trial
-
-
-def _task(
-    table: Table,
-    choice: int,
-    slot: int,
-    point: Point,
-    seeds: Sequence[int],
-    phase: Phase,
-    chosen: Chosen = "",
-) -> Task:
-    return Task(
-        study=table.name,
-        run_key=f"{table.name}-{phase}-{slot}",
-        phase=phase,
-        slot=slot,
-        combination=choice,
-        scientific={table.question: choice},
-        nuisance=dict(point),
-        fixed={},
-        seeds=tuple(seeds),
-        decided={},
-        study_seed=0,
-        objective="validation_error",
-        target_error=None,
-        chosen=chosen,
-    )
