@@ -13,9 +13,7 @@ GROWTH: Final = 2**0.5
 def looks_of(most: int, until: str | None) -> tuple[int, ...]:
     """Seeds at each look, rising: 5, 7, 10, 14 and 20 of at most 20; none of none.
 
-    Args:
-        most: `confirm_seeds`, the seeds at the last look.
-        until: "answered" for several looks; else there is one.
+    The last look is at `confirm_seeds`. Unless the study goes on until it is "answered", it is the only one.
     """
     if until is None or most <= FIRST:
         return (most,) if most else ()

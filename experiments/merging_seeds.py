@@ -20,13 +20,8 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
 
     Seconds are added, and the time is that of the first record. Otherwise the result is the same as if all seeds had
     been trained together, since no network's numbers depend on the others. Seeds that the record already has are
-    ignored, so merging may be repeated.
-
-    Args:
-        record: the run.
-        further: the same settings with other seeds. If these failed, the run stays as it is and gives the reason.
-        objective: the study's objective.
-        target_error: the error to reach, for "epochs_to_target".
+    ignored, so merging may be repeated. If the further seeds failed, the run stays as it is and gives the reason.
+    Objective and target error are the study's.
     """
     new = [row for row, seed in enumerate(further.task.seeds) if seed not in record.task.seeds]
     seeds = (*record.task.seeds, *(further.task.seeds[row] for row in new))

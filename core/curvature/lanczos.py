@@ -7,41 +7,21 @@ each one is orthogonalised against all earlier ones, twice (Parlett 1998, sectio
 
 Examples:
     >>> A = np.diag([1.0, 4.0, 9.0])
-    >>> top = largest_eigenvalue(lambda v: v @ A, np.ones((1, 3)), tolerance=1e-9, steps=3)
-    >>> top.value.round(9)
+    >>> value, *_ = largest_eigenvalue(lambda v: v @ A, np.ones((1, 3)), tolerance=1e-9, steps=3)
+    >>> value.round(9)
     array([9.])
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Array, brief
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Top:
-    """The top of the spectrum of each of S matrices.
-
-    Attributes:
-        value: the largest eigenvalue λ, (S,).
-        residual: ‖A u − λ u‖, (S,).
-        vector: its unit eigenvector u, (S, P).
-        second: an estimate of the next eigenvector, (S, P); zero where one product was enough.
-    """
-
-    value: Array
-    residual: Array
-    vector: Array
-    second: Array
-
-    __repr__ = brief
+from core.arrays import Array
 
 
 def largest_eigenvalue(
     product: Callable[[Array], Array], start: Array, *, tolerance: float, steps: int
-) -> Top:
+) -> tuple[Array, Array, Array, Array]:
     """The algebraically largest eigenvalue of S symmetric matrices at once.
 
     Each matrix has an eigenvalue within ‖A u − λ u‖ of λ, and the error is of the order of that squared over the
@@ -57,7 +37,9 @@ def largest_eigenvalue(
         steps: the maximal number of products; as many vectors of S · P numbers are kept.
 
     Returns:
-        λ, u and the residual as reached; NaN for a matrix whose products, or their lengths, are not finite.
+        λ, (S,), the residual ‖A u − λ u‖, (S,), and the unit eigenvector u, (S, P), as reached; NaN for a matrix whose
+        products, or their lengths, are not finite. Last an estimate of the next eigenvector, (S, P); zero where one
+        product was enough.
     """
     S, P = start.shape
     steps = min(steps, P)
@@ -86,4 +68,4 @@ def largest_eigenvalue(
             break
         T[:, k - 1, k] = T[:, k, k - 1] = β
         Q[:, k] = q / np.where(β > 0, β, 1)[:, None]
-    return Top(value, residual, vector, second)
+    return value, residual, vector, second

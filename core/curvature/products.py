@@ -113,21 +113,8 @@ def gauss_newton_vector(
     convex in h. With `at="h"` the network ends at h instead (H_L = d²C/dh² and J is the Jacobian of h), and G is
     always positive semi-definite. For identity outputs the two are the same.
 
-    Args:
-        network: a population of S networks.
-        x: inputs, (N_in, m) or (S, N_in, m).
-        y: targets, (N_L, m) or (S, N_L, m).
-        cost: a name in `COSTS`.
-        v: directions as in `hessian_vector`.
-        at: where the network ends and the cost begins.
-        l2: λ₂ of the penalty ½ λ₂ Σ W², which adds λ₂ V to the weights' part.
-
-    Returns:
-        G v, laid out like v.
-
-    Raises:
-        ShapeError: if inputs, targets, direction and network do not fit.
-        ValueError: as `gradient_of`.
+    `at` is where the network ends and the cost begins. The other arguments, the layout and the errors are those of
+    `hessian_vector`.
 
     References:
         Schraudolph (2002), "Fast curvature matrix-vector products", section 3; Martens (2010), section 4.2.

@@ -124,8 +124,7 @@ def sharpness(
 
     reach = tolerance if start else tolerance / 10
     with one_thread():
-        top = largest_eigenvalue(product, begin, tolerance=reach, steps=steps)
-    return Sharpness(top.value, top.residual, top.vector, top.second)
+        return Sharpness(*largest_eigenvalue(product, begin, tolerance=reach, steps=steps))
 
 
 class Follower:

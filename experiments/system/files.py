@@ -14,13 +14,10 @@ _UNFINISHED: Final = re.compile(r"\.(.+)\.([1-9][0-9]*)")
 def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None], *, new: bool = False) -> None:
     """Write a file so that after a crash or power loss it is there whole or not at all.
 
-    A link stays one, a device or a pipe is written to, and who might read an older file may read the new one.
-
-    Args:
-        path: of the file.
-        content: the whole of it, or what writes it into the open file.
-        new: refuse a file that is there already. Of two that write it at once, one is refused; a crash may leave it
-            empty, for the name is taken first: links, which would do it in one step, are unknown to some file systems.
+    `content` is the whole of it, or what writes it into the open file. A link stays one, a device or a pipe is written
+    to, and who might read an older file may read the new one. A file that is to be `new` is refused where it is there
+    already. Of two that write it at once, one is refused; a crash may leave it empty, for the name is taken first:
+    links, which would do it in one step, are unknown to some file systems.
 
     Raises:
         FileExistsError: if it is there and was to be new.
