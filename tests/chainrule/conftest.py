@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.cli import main
+from experiments.publisher.protocol import Notice
 from tests.commands import Said, apart
 from tests.iris_study import iris_study
 
@@ -13,6 +14,23 @@ TINY = iris_study()
 
 
 Run = Callable[..., Said]
+
+
+class Recorder:
+    """Stands in for a publisher: has something to say, takes so many looks to finish, and leaves so many records."""
+
+    def __init__(self, *said: Notice, looks: int = 0, left: int = 0, trouble: str = "") -> None:
+        self._said, self._looks = list(said), looks
+        self.left, self.trouble = left, trouble
+        self.statuses: list[str] = []
+
+    def notices(self) -> list[Notice]:
+        said, self._said = self._said, []
+        return said
+
+    def finish(self, *, status: str, enough: Callable[[], bool], **_options: object) -> int:
+        self.statuses.append(status)
+        return 1 if any(enough() for _ in range(self._looks)) else self.left
 
 
 @pytest.fixture

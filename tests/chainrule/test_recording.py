@@ -1,6 +1,5 @@
 """What is said of the recorder, and for how long it is waited for."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,26 +10,9 @@ from chainrule.recording import finish, left_behind, pass_on
 from experiments.mistakes import Fault
 from experiments.publisher.client import Job, Notice, Publisher
 from experiments.publisher.protocol import Kind
-from tests.chainrule.conftest import Run
+from tests.chainrule.conftest import Recorder, Run
 
 PROGRESS = {"ready", "recorded", "registered", "finished"}
-
-
-class Recorder:
-    """Has something to say, and takes so many looks to finish."""
-
-    def __init__(self, *said: Notice, looks: int = 0) -> None:
-        self._said, self._looks, self.left = list(said), looks, 0
-
-    def notices(self) -> list[Notice]:
-        said, self._said = self._said, []
-        return said
-
-    def finish(self, *, enough: Callable[[], bool], **_options: object) -> int:
-        for _ in range(self._looks):
-            if enough():
-                return 1
-        return self.left
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))

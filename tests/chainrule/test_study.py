@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from experiments.mistakes import Fault
-from experiments.publisher.client import Notice
 from studies.running.tally import Progress
-from tests.chainrule.conftest import TINY, Run
+from tests.chainrule.conftest import TINY, Recorder, Run
 from tests.chainrule.test_progress import STAND
 from tests.commands import apart
 from tests.iris_study import iris_study
@@ -142,21 +141,7 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
     run: Run, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a recorder that takes nothing, and a search that ends as it is told to."""
-    left, trouble = 0, ""
-
-    class Recorder:
-        def __init__(self) -> None:
-            self.trouble = trouble
-
-        @classmethod
-        def start(cls, _job: object, **_told: object) -> "Recorder":
-            return cls()
-
-        def notices(self) -> list[Notice]:
-            return []
-
-        def finish(self, **_options: object) -> int:
-            return left
+    recorder = Recorder()
 
     def searching(*_arguments: object) -> Iterator[Progress]:
         yield replace(STAND, trials=2, recorded={}, done=0, networks=8, diverged=0, best=None, best_run="")
@@ -165,18 +150,18 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
         ended = {"complete": 1, "pruned": 1, "failed": 0}
         yield replace(STAND, trials=2, recorded=ended, done=8, networks=8, diverged=1, best_run="001 x")
 
-    monkeypatch.setattr("experiments.publisher.client.Publisher", Recorder)
+    monkeypatch.setattr("experiments.publisher.client.Publisher.start", lambda *_job, **_told: recorder)
     monkeypatch.setattr("studies.execution.run", searching)
     command = ("study", tiny.name, "--home", "my home", "--json", "--quiet", "--workers", 1)
     go_on = "chainrule study tiny.toml --workers 1 --home 'my home'"
 
-    fault, left = "the disk is full", 1
+    fault, recorder.left = "the disk is full", 1
     said = run(*command)
     assert (said.status, said.err) == (1, "error: the disk is full\nPut it right.\n")
     told = json.loads(said.out)
     assert (told["state"], told["waiting"], told["continue"]) == ("failed", 1, go_on)
 
-    fault, left, trouble = "", 2, "no answer"
+    fault, recorder.left, recorder.trouble = "", 2, "no answer"
     said = run(*command)
     assert said.status == 1
     assert said.err.startswith("error: 2 records could not be recorded yet")
@@ -188,7 +173,7 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
     assert told["recorded"] == {"complete": 1, "pruned": 1, "failed": 0}
     assert (told["trials"], told["diverged"], told["best_run"]) == (2, 1, "001 x")
 
-    left = 0
+    recorder.left = 0
     said = run(*command, "--no-report")
     assert (said.status, said.err) == (0, "")
     finished = json.loads(said.out)

@@ -10,10 +10,9 @@ import pytest
 
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
-from experiments.publisher.protocol import Notice
 from experiments.records import from_bytes
 from studies.file.study_file import StudyFile
-from tests.chainrule.conftest import Run
+from tests.chainrule.conftest import Recorder, Run
 from tests.commands import apart
 from tests.experiments.conftest import bytes_in
 
@@ -144,26 +143,12 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a recorder, so that the record stays in the spool to be looked at."""
-    statuses: list[str] = []
-
-    class NoRecorder:
-        trouble = "no answer"
-
-        @classmethod
-        def start(cls, _job: object, **_told: object) -> "NoRecorder":
-            return cls()
-
-        def notices(self) -> list[Notice]:
-            return []
-
-        def finish(self, *, status: str, **_options: object) -> int:
-            statuses.append(status)
-            return 1
+    recorder = Recorder(left=1, trouble="no answer")
 
     class Interrupted:
         asked, signal, status = True, 2, 130
 
-    monkeypatch.setattr("experiments.publisher.client.Publisher", NoRecorder)
+    monkeypatch.setattr("experiments.publisher.client.Publisher.start", lambda *_job, **_told: recorder)
     command = ("train", "--data", "iris", "--epochs", 4, "--seeds", 1, "--home", "home", "--json")
     with monkeypatch.context() as pressed:
         pressed.setattr(module, "interruptible", lambda **_options: nullcontext(Interrupted()))
@@ -190,7 +175,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
         waited = run(*command, "--quiet")
     assert waited.status == 130
     assert waited.err == f"Stopped with 1 record still to be recorded. Continue: {told['continue']}\n"
-    assert statuses == ["KILLED", "FINISHED", "FINISHED"]
+    assert recorder.statuses == ["KILLED", "FINISHED", "FINISHED"]
 
 
 def test_a_store_that_cannot_record_is_refused_before_anything_is_trained(

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from core import (
     ACTIVATIONS,
     COSTS,
-    OPTIMISERS,
-    SCHEDULES,
     Examples,
     Network,
     Portions,
@@ -24,7 +22,8 @@ from core import (
     train,
 )
 from core.fast.binding import LARGE
-from tests.networks import CURVES, PAIRS, labelled, orders, parameters, started
+from core.vectors import as_vectors, with_parameters
+from tests.networks import CURVES, labelled, orders, parameters, started, trainings
 
 WIDTHS = st.sampled_from([1, 2, 3, 8, 9, 16, 17, 33])
 DTYPES = st.sampled_from([np.float32, np.float64])
@@ -61,50 +60,25 @@ def assert_alone_as_together(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(
-    sizes=st.lists(WIDTHS, min_size=2, max_size=4),
-    pair=st.sampled_from(PAIRS),
-    hidden=st.sampled_from(list(ACTIVATIONS)),
-    rates=st.lists(st.sampled_from([0.01, 0.1, 1.0, 5.0]), min_size=2, max_size=4),
-    optimiser=st.sampled_from(list(OPTIMISERS)),
-    schedule=st.sampled_from(list(SCHEDULES)),
-    batch_size=st.sampled_from([1, 2, 5, 8, None]),
-    count=st.integers(1, 21),
-    penalised=st.booleans(),
-    biases=st.booleans(),
+    training=trainings(
+        widths=WIDTHS,
+        layers=4,
+        hidden=list(ACTIVATIONS),
+        rates=st.lists(st.sampled_from([0.01, 0.1, 1.0, 5.0]), min_size=2, max_size=4),
+        epochs=3,
+    ),
     portions=st.booleans(),
     dtype=DTYPES,
 )
 def test_a_member_has_the_same_numbers_alone_and_in_a_stack(
-    sizes: list[int],
-    pair: tuple[str, str],
-    hidden: str,
-    rates: list[float],
-    optimiser: str,
-    schedule: str,
-    batch_size: int | None,
-    count: int,
-    penalised: bool,
-    biases: bool,
-    portions: bool,
-    dtype: type,
+    training: tuple[Network, list[Settings], int], portions: bool, dtype: type
 ) -> None:
-    assume(sizes[-1] > 1 or COSTS[pair[0]].boundary == 0.5)
-    common = Settings(
-        cost=pair[0],
-        learning_rate=1.0,
-        epochs=3,
-        batch_size=batch_size,
-        optimiser=optimiser,
-        schedule=schedule,
-        l2=0.01 * penalised,
-        l1=0.01 * penalised,
-    )
-    network = started(
-        sizes, len(rates), seed=1, activation=hidden, output=pair[1], biases=biases, dtype=dtype
-    )
-    all_ = labelled(sizes[0], sizes[-1], count, 3), labelled(sizes[0], sizes[-1], 7, 4)
-    data = (own(all_[0], len(rates), 5), own(all_[1], len(rates), 6)) if portions else all_
-    assert_alone_as_together(network, data, [replace(common, learning_rate=rate) for rate in rates])
+    network, each, count = training
+    inputs, *_, outputs = network.sizes
+    assume(outputs > 1 or COSTS[each[0].cost].boundary == 0.5)
+    all_ = labelled(inputs, outputs, count, 3), labelled(inputs, outputs, 7, 4)
+    data = (own(all_[0], len(each), 5), own(all_[1], len(each), 6)) if portions else all_
+    assert_alone_as_together(with_parameters(network, as_vectors(network.layers).astype(dtype)), data, each)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -21,6 +21,7 @@ from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import open_journal
 from studies.running.tally import Progress
+from studies.workers.engine import Engine
 from studies.workers.processes import Processes, automatic_workers
 from tests.studies.bowl import Bowl, errors
 from tests.studies.plans import make_plan
@@ -32,18 +33,19 @@ TRIALS, SEEDS, FRESH = 8, 2, 3
 def go(
     plan: Plan,
     folder: Path,
-    workers: int = 1,
+    workers: int | Engine = 1,
     stop_after: int | None = None,
     unanswered: Unanswered = everybody,
 ) -> list[Progress]:
-    """Run the study until it ends, or for so many outcomes."""
+    """Run the study with so many processes, or on an engine, until it ends, or for so many outcomes."""
     folder.mkdir(exist_ok=True)
     seen: list[Progress] = []
 
     def stop() -> bool:
         return stop_after is not None and len(seen) > stop_after
 
-    crew = Processes(partial(Bowl, folder=folder), partial(keep_in, folder), workers)
+    trains = workers if isinstance(workers, Engine) else Engine("local", "", workers)
+    crew = trains.crew(partial(Bowl, folder=folder), partial(keep_in, folder))
     for progress in run(plan, crew, open_journal(folder), stop, unanswered):
         seen.append(progress)
         assert len(seen) < 100, "the study does not come to an end"

@@ -7,7 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core import Array
-from core.curvature.lanczos import Top, largest_eigenvalue
+from core.curvature.lanczos import largest_eigenvalue
+from core.curvature.stability import Sharpness
 
 
 def symmetric(eigenvalues: Array, seed: int = 0) -> Array:
@@ -18,12 +19,15 @@ def symmetric(eigenvalues: Array, seed: int = 0) -> Array:
     return np.asarray(axes * eigenvalues[:, None, :] @ axes.mT)
 
 
-def top_of(matrices: Array, *, tolerance: float = 1e-10, steps: int = 200, start: Array | None = None) -> Top:
+def top_of(
+    matrices: Array, *, tolerance: float = 1e-10, steps: int = 200, start: Array | None = None
+) -> Sharpness:
     if start is None:
         start = np.random.default_rng(1).normal(size=matrices.shape[:2])
-    return largest_eigenvalue(
+    found = largest_eigenvalue(
         lambda q: (matrices @ q[:, :, None])[:, :, 0], start, tolerance=tolerance, steps=steps
     )
+    return Sharpness(*found)
 
 
 @hypothesis_settings(max_examples=60)
@@ -38,9 +42,9 @@ def test_it_is_the_largest_of_all_eigenvalues(members: int, size: int, middle: f
     A = symmetric(eigenvalues, seed)
     found = top_of(A)
     np.testing.assert_allclose(found.value, eigenvalues.max(axis=1), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(np.linalg.norm(found.vector, axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, rtol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(found.second, axis=1), 1 if size > 1 else 0, rtol=1e-12)
-    off = (A @ found.vector[:, :, None])[:, :, 0] - found.value[:, None] * found.vector
+    off = (A @ found.vectors[:, :, None])[:, :, 0] - found.value[:, None] * found.vectors
     np.testing.assert_allclose(np.linalg.norm(off, axis=1), found.residual, atol=1e-12)
 
 
@@ -52,7 +56,7 @@ def test_the_largest_is_found_not_the_one_of_largest_magnitude() -> None:
 def test_the_residual_is_told_where_the_steps_did_not_suffice() -> None:
     A = symmetric(np.random.default_rng(2).uniform(size=(1, 300)))
     found = top_of(A, steps=5)
-    off = (A @ found.vector[:, :, None])[:, :, 0] - found.value[:, None] * found.vector
+    off = (A @ found.vectors[:, :, None])[:, :, 0] - found.value[:, None] * found.vectors
     assert found.residual > 0.01
     np.testing.assert_allclose(found.residual, np.linalg.norm(off), rtol=1e-10)
 
@@ -73,7 +77,7 @@ def test_an_answer_does_not_depend_on_the_company() -> None:
     for member in range(2):
         alone = top_of(A[[member]], start=start[[member]], tolerance=1e-3)
         np.testing.assert_array_equal(together.value[member], alone.value[0])
-        np.testing.assert_array_equal(together.vector[member], alone.vector[0])
+        np.testing.assert_array_equal(together.vectors[member], alone.vectors[0])
         np.testing.assert_array_equal(together.second[member], alone.second[0])
 
 
@@ -104,10 +108,10 @@ def test_a_matrix_without_finite_products_and_lengths_has_no_answer_and_disturbs
         found = top_of(A, start=start)
     assert np.isnan(found.value[0])
     assert np.isnan(found.residual[0])
-    assert np.isnan(found.vector[0]).all()
+    assert np.isnan(found.vectors[0]).all()
     assert np.isnan(found.second[0]).all()
     assert found.value[1] == alone.value[0]
-    np.testing.assert_array_equal(found.vector[1], alone.vector[0])
+    np.testing.assert_array_equal(found.vectors[1], alone.vectors[0])
 
 
 @pytest.mark.parametrize("bad", [np.inf, np.nan, 1.7e308])
@@ -126,7 +130,7 @@ def test_products_that_are_finite_only_at_first_leave_no_answer_and_disturb_no_o
         return products
 
     with np.errstate(over="ignore", invalid="ignore"):
-        found = largest_eigenvalue(product, start, tolerance=1e-10, steps=200)
+        found = Sharpness(*largest_eigenvalue(product, start, tolerance=1e-10, steps=200))
     assert calls > 4
     assert np.isnan(found.value[0])
     assert np.isnan(found.residual[0])

@@ -1,7 +1,6 @@
 """The fast steps are the plain ones: forward, backpropagate, apply a rule, on each batch in the generators' order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from core import (
     ACTIVATIONS,
     OPTIMISERS,
-    SCHEDULES,
     Examples,
     Network,
     Portions,
@@ -21,7 +19,7 @@ from core.fast import binding as binding_module
 from core.fast.layout import Rows
 from core.fast.steps import Steps
 from core.learning import OneByOne
-from tests.networks import PAIRS, labelled, orders, parameters, started
+from tests.networks import labelled, orders, parameters, started, trainings
 
 
 def plain(network: Network, data: Examples | Portions, each: Sequence[Settings], epochs: int) -> Network:
@@ -42,57 +40,25 @@ def fast(network: Network, data: Examples | Portions, each: Sequence[Settings], 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(
-    sizes=st.lists(st.integers(1, 20), min_size=2, max_size=5),
-    pair=st.sampled_from(PAIRS),
-    hidden=st.sampled_from([name for name, σ in ACTIVATIONS.items() if not σ.mixes]),
-    rates=st.lists(st.sampled_from([0.01, 0.1, 0.5]), min_size=1, max_size=4),
-    optimiser=st.sampled_from(list(OPTIMISERS)),
-    schedule=st.sampled_from(list(SCHEDULES)),
-    batch_size=st.sampled_from([1, 2, 5, 8, None]),
-    count=st.integers(1, 21),
-    penalised=st.booleans(),
-    biases=st.booleans(),
+    training=trainings(
+        widths=st.integers(1, 20),
+        layers=5,
+        hidden=[name for name, σ in ACTIVATIONS.items() if not σ.mixes],
+        rates=st.lists(st.sampled_from([0.01, 0.1, 0.5]), min_size=1, max_size=4),
+        epochs=2,
+        epsilon=1e-3,  # a smaller one lets Adam turn round-off in a gradient of 0 into whole steps
+    ),
     inside_the_product=st.booleans(),
     portions=st.booleans(),
 )
 def test_they_are_to_round_off_for_any_architecture(
-    sizes: list[int],
-    pair: tuple[str, str],
-    hidden: str,
-    rates: list[float],
-    optimiser: str,
-    schedule: str,
-    batch_size: int | None,
-    count: int,
-    penalised: bool,
-    biases: bool,
-    inside_the_product: bool,
-    portions: bool,
+    training: tuple[Network, list[Settings], int], inside_the_product: bool, portions: bool
 ) -> None:
-    common = Settings(
-        cost=pair[0],
-        learning_rate=1.0,
-        epochs=2,
-        batch_size=batch_size,
-        optimiser=optimiser,
-        epsilon=1e-3,  # a smaller one lets Adam turn round-off in a gradient of 0 into whole steps
-        schedule=schedule,
-        l2=0.01 * penalised,
-        l1=0.01 * penalised,
-    )
-    each = [replace(common, learning_rate=rate) for rate in rates]
-    start = started(
-        sizes,
-        len(rates),
-        seed=1,
-        activation=hidden,
-        output=pair[1],
-        biases=biases,
-    )
-    data: Examples | Portions = labelled(sizes[0], sizes[-1], count)
+    start, each, count = training
+    data: Examples | Portions = labelled(start.sizes[0], start.sizes[-1], count)
     if portions:
         rng = np.random.default_rng(4)
-        data = Portions(data.all, np.stack([rng.permutation(count)[: (count + 1) // 2] for _ in rates]))
+        data = Portions(data.all, np.stack([rng.permutation(count)[: (count + 1) // 2] for _ in each]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(binding_module, "LARGE", 0 if inside_the_product else 1 << 30)
         found = fast(start, data, each, 2)

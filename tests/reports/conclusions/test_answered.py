@@ -1,6 +1,6 @@
 """A study that ends when it is answered, from records made up for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,27 +17,22 @@ MARGIN = 0.01
 NOISE = np.random.default_rng(5).normal(size=(3, 20))
 
 
-@pytest.fixture
-def looked_at() -> Callable[..., StudyRecord]:
+def looked_at(*errors: Sequence[float]) -> StudyRecord:
     """A study of choices whose winners have these errors on fresh seeds."""
-
-    def make(*errors: Sequence[float]) -> StudyRecord:
-        costs = ["quadratic", "cross_entropy", "log_likelihood"][: len(errors)]
-        study = a_record(
-            scientific={"cost": costs},
-            trials=len(errors),
-            confirm_seeds=20,
-            until="answered",
-            equivalence_margin=MARGIN,
-        )
-        runs = [
-            a_run(study, slot=place, combination=place, errors=own, phase=phase, first_seed=seed)
-            for place, own in enumerate(errors)
-            for phase, seed in (("search", 0), ("confirm", FRESH))
-        ]
-        return replace(study, runs=tuple(runs))
-
-    return make
+    costs = ["quadratic", "cross_entropy", "log_likelihood"][: len(errors)]
+    study = a_record(
+        scientific={"cost": costs},
+        trials=len(errors),
+        confirm_seeds=20,
+        until="answered",
+        equivalence_margin=MARGIN,
+    )
+    runs = [
+        a_run(study, slot=place, combination=place, errors=own, phase=phase, first_seed=seed)
+        for place, own in enumerate(errors)
+        for phase, seed in (("search", 0), ("confirm", FRESH))
+    ]
+    return replace(study, runs=tuple(runs))
 
 
 def fresh(study: StudyRecord) -> list[RunRecord]:
@@ -49,7 +44,7 @@ def found(study: StudyRecord) -> tuple[Tables, dict[str, list[object]]]:
     return tables, findings(tables, MARGIN).comparisons
 
 
-def test_what_is_neither_shown_nor_equivalent_is_unanswered(looked_at: Callable[..., StudyRecord]) -> None:
+def test_what_is_neither_shown_nor_equivalent_is_unanswered() -> None:
     close, far = 0.1 + 0.02 * NOISE[:2, :5], 0.5 + 0.001 * NOISE[2, :5]
     study = looked_at(*close, far)
     assert unanswered(study, fresh(study)) == {0, 1}
@@ -59,7 +54,7 @@ def test_what_is_neither_shown_nor_equivalent_is_unanswered(looked_at: Callable[
     assert unanswered(alike, fresh(alike)) == set()
 
 
-def test_a_look_needs_more_than_a_single_test_would(looked_at: Callable[..., StudyRecord]) -> None:
+def test_a_look_needs_more_than_a_single_test_would() -> None:
     pairs = np.array([0.05, 0.02, 0.045, 0.03, 0.06, 0.035, 0.02])  # p = 0.004 by itself, 0.02 for all looks
     study = looked_at(0.1 + pairs[:5], [0.1] * 5)
     once = replace(study, until="", confirm_seeds=5)
@@ -69,7 +64,7 @@ def test_a_look_needs_more_than_a_single_test_would(looked_at: Callable[..., Stu
     assert looked.difference.centre == single.difference.centre
 
 
-def test_what_was_decided_stays_what_it_was_at_that_look(looked_at: Callable[..., StudyRecord]) -> None:
+def test_what_was_decided_stays_what_it_was_at_that_look() -> None:
     errors = 0.2 + 0.001 * NOISE[0]
     errors[5:] = 0.1 - 0.05 * np.abs(NOISE[0, 5:])  # later seeds say the contrary
     study = looked_at(errors, 0.1 + 0.001 * NOISE[1])
@@ -79,7 +74,7 @@ def test_what_was_decided_stays_what_it_was_at_that_look(looked_at: Callable[...
     assert one.difference.centre == pytest.approx(0.1, abs=0.002)
 
 
-def test_a_single_look_takes_every_seed_that_there_is(looked_at: Callable[..., StudyRecord]) -> None:
+def test_a_single_look_takes_every_seed_that_there_is() -> None:
     errors = 0.2 + 0.001 * NOISE[0]
     errors[5:] = 0.1 - 0.05 * np.abs(NOISE[0, 5:])
     study = looked_at(errors, 0.1 + 0.001 * NOISE[1])
@@ -89,9 +84,7 @@ def test_a_single_look_takes_every_seed_that_there_is(looked_at: Callable[..., S
     assert (one.difference.n, one.look) == (20, None)
 
 
-def test_the_report_says_after_how_many_seeds_comparisons_were_decided(
-    looked_at: Callable[..., StudyRecord],
-) -> None:
+def test_the_report_says_after_how_many_seeds_comparisons_were_decided() -> None:
     close, far = 0.1 + 0.05 * NOISE[:2], 0.5 + 0.001 * NOISE[2, :5]
     tables, comparisons = found(looked_at(*close, far))
     (text,) = looks_taken(tables, comparisons)
@@ -100,9 +93,7 @@ def test_the_report_says_after_how_many_seeds_comparisons_were_decided(
     assert looks_taken(*found(once)) == []
 
 
-def test_the_champion_is_the_best_of_winners_with_different_numbers_of_seeds(
-    looked_at: Callable[..., StudyRecord],
-) -> None:
+def test_the_champion_is_the_best_of_winners_with_different_numbers_of_seeds() -> None:
     study = looked_at([0.1] * 5, [0.3] * 20)
     champion = a_run(study, slot=0, errors=[0.1] * 5, phase="champion", first_seed=FRESH)
     tables = read_tables(replace(study, runs=(*study.runs, champion)))

@@ -11,30 +11,25 @@ from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 
 
-@pytest.fixture
-def searched():
+def searched(chosen, *, own=0.0, **changes):
     """The tables of a study of four choices, each tried like this: a rate and how it was chosen."""
-
-    def make(chosen, *, own=0.0, **changes):
-        record = a_record(trials=4 * len(chosen), **changes)
-        runs = [
-            a_run(
-                record,
-                slot=4 * place + choice,
-                combination=choice,
-                chosen=how,
-                errors=[0.1 + 0.01 * place] * 5,
-                nuisance={"learning_rate": 1.0 + place + (own * choice if how != "beforehand" else 0)},
-            )
-            for place, how in enumerate(chosen)
-            for choice in range(4)
-        ]
-        return read_tables(a_study(record, runs))
-
-    return make
+    record = a_record(trials=4 * len(chosen), **changes)
+    runs = [
+        a_run(
+            record,
+            slot=4 * place + choice,
+            combination=choice,
+            chosen=how,
+            errors=[0.1 + 0.01 * place] * 5,
+            nuisance={"learning_rate": 1.0 + place + (own * choice if how != "beforehand" else 0)},
+        )
+        for place, how in enumerate(chosen)
+        for choice in range(4)
+    ]
+    return read_tables(a_study(record, runs))
 
 
-def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start(searched):
+def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start():
     tables = searched(["beforehand", "beforehand", "learnt", "untried"], own=0.1, sampler="tpe")
     assert choosing.chosen_sentences(tables) == [
         (
@@ -46,7 +41,7 @@ def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start(searc
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc", "grid"])
-def test_a_sampler_that_does_not_learn_is_said_to_have_chosen_all_beforehand(searched, sampler):
+def test_a_sampler_that_does_not_learn_is_said_to_have_chosen_all_beforehand(sampler):
     tables = searched(["beforehand"] * 3, sampler=sampler)
     assert choosing.chosen_sentences(tables) == [
         f"The settings of all 12 trials were chosen in advance ({sampler}), without using any results."
@@ -54,11 +49,11 @@ def test_a_sampler_that_does_not_learn_is_said_to_have_chosen_all_beforehand(sea
     assert "chosen" not in head(tables)[2]
 
 
-def test_of_an_older_record_nothing_is_said(searched):
+def test_of_an_older_record_nothing_is_said():
     assert not choosing.chosen_sentences(searched([""] * 3))
 
 
-def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_comparison_exact(searched):
+def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_comparison_exact():
     tables = searched(["beforehand", "beforehand", "learnt"], own=0.1, sampler="tpe")
     assert choosing.common_rates(tables) == 2
     _, fair = islice(sections(tables, reach_verdict(tables)), 2)

@@ -8,22 +8,17 @@ from tests.factories import a_record, a_run, a_study
 GOOD, STUCK = [0.1] * 5, [0.9] * 5
 
 
-@pytest.fixture
-def searched():
+def searched(tried, **changes):
     """Tables of one choice's trials, from learning rates and their errors."""
-
-    def make(tried, **changes):
-        record = a_record(**{"scientific": {}, "combinations": ({},), "trials": len(tried), **changes})
-        runs = [
-            a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=errors)
-            for slot, (rate, errors) in enumerate(tried)
-        ]
-        return read_tables(a_study(record, runs))
-
-    return make
+    record = a_record(**{"scientific": {}, "combinations": ({},), "trials": len(tried), **changes})
+    runs = [
+        a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=errors)
+        for slot, (rate, errors) in enumerate(tried)
+    ]
+    return read_tables(a_study(record, runs))
 
 
-def test_a_best_rate_with_worse_ones_on_either_side_raises_no_doubt(searched):
+def test_a_best_rate_with_worse_ones_on_either_side_raises_no_doubt():
     tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (10.0, [0.2] * 5)])
     assert doubts.at_the_edge(tables) == []
     assert doubts.at_a_cliff(tables) == []
@@ -35,7 +30,7 @@ def test_a_best_rate_with_worse_ones_on_either_side_raises_no_doubt(searched):
 @pytest.mark.parametrize(
     ("best", "side", "advice"), [(10.0, "upper", "search higher"), (0.1, "lower", "search lower")]
 )
-def test_the_outermost_trial_being_best_is_an_edge(searched, best, side, advice):
+def test_the_outermost_trial_being_best_is_an_edge(best, side, advice):
     tables = searched([(rate, GOOD if rate == best else [0.3] * 5) for rate in (0.1, 1.0, 10.0)])
     (edge,) = doubts.edges(tables)
     assert (edge.side, edge.advice) == (side, advice)
@@ -111,19 +106,19 @@ def test_one_seed_says_nothing_about_spread_and_few_bear_no_interval():
     assert said[5] == []
 
 
-def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away(searched):
+def test_a_neighbour_hardly_further_out_does_not_take_the_edge_away():
     tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, [0.11] * 5)], nuisance={
         "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip
     assert [edge.side for edge in doubts.edges(tables)] == ["upper"]
 
 
-def test_a_neighbour_hardly_further_out_that_fails_does(searched):
+def test_a_neighbour_hardly_further_out_that_fails_does():
     tables = searched([(0.1, [0.3] * 5), (9.3, GOOD), (9.8, STUCK)], nuisance={
         "learning_rate": {"low": 0.01, "high": 10.0, "log": True}})  # fmt: skip
     assert [edge.side for edge in doubts.edges(tables)] == [""]
 
 
-def test_values_of_a_list_lie_at_equal_distances_however_far_apart_they_are(searched):
+def test_values_of_a_list_lie_at_equal_distances_however_far_apart_they_are():
     rates = [0.02, 0.5, 1.5, 5.0, 50.0]
     tables = searched(
         [(rate, GOOD if rate == 1.5 else [0.3] * 5) for rate in rates], nuisance={"learning_rate": rates}
@@ -133,20 +128,20 @@ def test_values_of_a_list_lie_at_equal_distances_however_far_apart_they_are(sear
     assert tables.design.axis.log
 
 
-def test_a_choice_that_learnt_nothing_has_no_best_value(searched):
+def test_a_choice_that_learnt_nothing_has_no_best_value():
     tables = searched([(0.1, [0.89] * 5), (1.0, STUCK), (10.0, STUCK)])
     assert doubts.edges(tables) == []
     assert doubts.at_a_cliff(tables) == []
 
 
-def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge(searched):
+def test_a_failing_rate_beyond_the_best_is_a_cliff_and_no_edge():
     tables = searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, STUCK)])
     assert doubts.at_the_edge(tables) == []
     (text,) = doubts.at_a_cliff(tables)
     assert "failing at 3" in text
 
 
-def test_there_is_no_cliff_where_a_minority_fails_or_the_failing_rate_is_far_away(searched):
+def test_there_is_no_cliff_where_a_minority_fails_or_the_failing_rate_is_far_away():
     assert not doubts.at_a_cliff(
         searched([(0.1, [0.3] * 5), (1.0, GOOD), (3.0, [0.2, 0.2, 0.2, 0.9, np.nan])])
     )
@@ -154,14 +149,14 @@ def test_there_is_no_cliff_where_a_minority_fails_or_the_failing_rate_is_far_awa
 
 
 @pytest.mark.parametrize("ending", [0.9, np.nan])
-def test_more_than_a_fifth_of_failed_seeds_is_said(searched, ending):
+def test_more_than_a_fifth_of_failed_seeds_is_said(ending):
     few = [(1.0, GOOD), (2.0, [0.1, 0.1, 0.1, ending, ending])]
     assert doubts.many_failed(searched(few)) == []
     (text,) = doubts.many_failed(searched([*few, (3.0, [ending] * 5)]))
     assert "Of 15 networks trained in the search, 7" in text
 
 
-def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs(searched):
+def test_an_error_that_still_falls_in_the_last_quarter_needs_more_epochs():
     assert doubts.budget_too_small(searched([(1.0, [0.1, 0.11, 0.12, 0.1, 0.11])])) != []
 
 
@@ -172,7 +167,7 @@ def test_a_curve_that_has_levelled_off_does_not():
     assert doubts.budget_too_small(read_tables(a_study(record, [made]))) == []
 
 
-def test_an_unfinished_study_is_called_so(searched):
+def test_an_unfinished_study_is_called_so():
     (text,) = doubts.unfinished(searched([(1.0, GOOD)], trials=7))
     assert "1 of 7" in text
     assert doubts.unfinished(searched([(1.0, GOOD)])) == []
@@ -228,7 +223,7 @@ def test_a_study_of_two_versions_says_so():
     assert doubts.changed(read_tables(a_study(a_record(), []))) == []
 
 
-def test_a_best_rate_at_the_edge_that_one_further_in_may_match_is_no_edge(searched):
+def test_a_best_rate_at_the_edge_that_one_further_in_may_match_is_no_edge():
     inner, outer = [0.1, 0.104, 0.098, 0.102, 0.096], [0.101, 0.1, 0.103, 0.097, 0.094]
     near = searched([(0.1, [0.3] * 5), (1.0, inner), (90.0, outer)])
     assert [edge.side for edge in doubts.edges(near)] == [""]
@@ -236,7 +231,7 @@ def test_a_best_rate_at_the_edge_that_one_further_in_may_match_is_no_edge(search
     assert [edge.side for edge in doubts.edges(apart)] == ["upper"]
 
 
-def test_too_few_seeds_raise_no_doubt_that_needs_a_test(searched):
+def test_too_few_seeds_raise_no_doubt_that_needs_a_test():
     few = searched([(0.1, [0.3] * 3), (1.0, [0.1] * 3), (3.0, [0.9] * 3)])
     assert doubts.at_a_cliff(few) == []
     assert doubts.budget_too_small(few) == []

@@ -77,7 +77,8 @@ def test_the_last_scientific_parameter_varies_fastest() -> None:
 def test_what_is_varied_is_not_fixed() -> None:
     file = from_content(content(), "a")
     varied = {"cost", "learning_rate", "initialisation"}
-    assert set(file.fixed) == set(Parameters.model_fields) - varied - {"depth", "width"}
+    unset = {"depth", "width", "early_stopping", "patience"}
+    assert set(file.fixed) == set(Parameters.model_fields) - varied - unset
     assert file.fixed["epochs"] == 9
 
 
@@ -411,43 +412,42 @@ def test_a_question_may_be_any_text() -> None:
 # files
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "none.toml"
-    assert refused(path) == f"error: {path}: no such study file\nMake one: chainrule init"
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.toml", "no such study file\nMake one: chainrule init"),
+        ("", "this is a folder, a study file was expected"),
+        ("study.toml/more.toml", "cannot be read: Not a directory"),
+    ],
+)
+def test_what_cannot_be_read_says_why(write: Write, tmp_path: Path, name: str, message: str) -> None:
+    write(GOOD)
+    assert refused(tmp_path / name) == f"error: {tmp_path / name}: {message}"
 
 
-def test_a_folder(tmp_path: Path) -> None:
-    assert refused(tmp_path) == f"error: {tmp_path}: this is a folder, a study file was expected"
-
-
-def test_a_path_through_a_file(write: Write) -> None:
-    path = write(GOOD) / "more.toml"
-    assert refused(path) == f"error: {path}: cannot be read: Not a directory"
-
-
-@pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf"])
-def test_an_empty_file(write: Write, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        *(
+            (content, ": the file is empty\nMake one: chainrule init")
+            for content in (b"", b"  \n\n", b"\xef\xbb\xbf")
+        ),
+        *(
+            (content, ": not a text in UTF-8")
+            for content in (b"[study]\nname = '\xff'", pickle.dumps({"study": 1}), b"\xff\xfe[\0s\0")
+        ),
+        (pickle.dumps({"study": 1}, protocol=0), ":1:1: a key or a [table] was expected\n"),
+    ],
+)
+def test_what_is_no_study_file_says_why(write: Write, content: bytes, message: str) -> None:
     path = write(content)
-    assert refused(path) == f"error: {path}: the file is empty\nMake one: chainrule init"
+    assert refused(path).startswith(f"error: {path}{message}")
 
 
 def test_a_file_of_comments_misses_its_tables(write: Write) -> None:
     said = refused(write("# nothing\n"))
     assert "the table [study] is missing" in said
     assert "the table [data] is missing" in said
-
-
-@pytest.mark.parametrize(
-    "content", [b"[study]\nname = '\xff'", pickle.dumps({"study": 1}), b"\xff\xfe[\0s\0"]
-)
-def test_a_file_that_is_not_utf_8(write: Write, content: bytes) -> None:
-    path = write(content)
-    assert refused(path) == f"error: {path}: not a text in UTF-8"
-
-
-def test_a_pickle_of_protocol_0_is_text_but_no_toml(write: Write) -> None:
-    path = write(pickle.dumps({"study": 1}, protocol=0))
-    assert refused(path).startswith(f"error: {path}:1:1: a key or a [table] was expected\n")
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

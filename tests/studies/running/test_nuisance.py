@@ -123,21 +123,17 @@ def test_every_combination_has_an_equal_share_unless_it_has_fewer_settings_or_it
         assert budget == min(grid if file.sampler.name == "grid" else share, share if size is None else size)
 
 
-@pytest.fixture
-def searching() -> Callable[..., StudyFile]:
-    def make(
-        scientific: dict[str, Any] | None = None, training: dict[str, Any] | None = None, **nuisance: Any
-    ) -> StudyFile:
-        search = {"scientific": scientific or {}, "nuisance": nuisance}
-        return from_content(content(search=search, training=training or {}), "a")
-
-    return make
+def searching(
+    scientific: dict[str, Any] | None = None, training: dict[str, Any] | None = None, **nuisance: Any
+) -> StudyFile:
+    search = {"scientific": scientific or {}, "nuisance": nuisance}
+    return from_content(content(search=search, training=training or {}), "a")
 
 
 Searching = Callable[..., StudyFile]
 
 
-def test_ranges_and_choices_are_optunas_in_the_files_order(searching: Searching) -> None:
+def test_ranges_and_choices_are_optunas_in_the_files_order() -> None:
     file = searching(
         l2=[0.0, 0.1], learning_rate={"low": 1, "high": 10}, batch_size={"low": 8, "high": 64, "step": 8}
     )
@@ -148,7 +144,7 @@ def test_ranges_and_choices_are_optunas_in_the_files_order(searching: Searching)
     ]
 
 
-def test_momentum_is_for_the_optimisers_that_have_one(searching: Searching) -> None:
+def test_momentum_is_for_the_optimisers_that_have_one() -> None:
     compared = searching(
         {"optimiser": ["momentum", "adam"]}, momentum={"low": 0.5, "high": 0.9}, learning_rate=[0.1]
     )
@@ -156,7 +152,7 @@ def test_momentum_is_for_the_optimisers_that_have_one(searching: Searching) -> N
     assert names == [["learning_rate", "momentum"], ["learning_rate"]]
 
 
-def test_each_layer_that_there_is_has_a_width_of_its_own(searching: Searching) -> None:
+def test_each_layer_that_there_is_has_a_width_of_its_own() -> None:
     file = searching(depth=[1, 3], width=[8, 16])
     space = space_of(file, {})
     assert [one.name for one in space.variables] == ["depth", "width_1", "width_2", "width_3"]
@@ -169,7 +165,7 @@ def test_each_layer_that_there_is_has_a_width_of_its_own(searching: Searching) -
     assert names == [["width_1"], ["width_1", "width_2", "width_3"]]
 
 
-def test_the_output_activation_is_chosen_among_those_that_fit_the_cost(searching: Searching) -> None:
+def test_the_output_activation_is_chosen_among_those_that_fit_the_cost() -> None:
     outputs = ["sigmoid", "softmax", "tanh"]
     compared = searching({"cost": ["quadratic", "log_likelihood"]}, output_activation=outputs)
     allowed = [space_of(compared, each).variables[0].distribution for each in compared.combinations]
@@ -194,7 +190,7 @@ def test_the_output_activation_is_chosen_among_those_that_fit_the_cost(searching
     ],
 )
 def test_the_largest_networks_that_a_combination_may_try(
-    said: dict[str, Any], widths: list[list[int]], searching: Searching
+    said: dict[str, Any], widths: list[list[int]]
 ) -> None:
     file = searching(**said)
     assert widths_tried(file, file.combinations[0]) == widths

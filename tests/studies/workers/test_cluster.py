@@ -24,6 +24,7 @@ from studies.workers.cluster import Cluster
 from studies.workers.engine import Engine, engine
 from tests.studies.bowl import Bowl
 from tests.studies.plans import make_plan
+from tests.studies.test_execution import go as run_on
 from tests.studies.test_execution import history, lines
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -47,17 +48,8 @@ def go(request: pytest.FixtureRequest) -> Go:
     """Run a study in a folder on an engine until it ends, or for so many outcomes."""
 
     def going(plan: Plan, folder: Path, name: str = "dask", stop_after: int | None = None) -> list[Any]:
-        folder.mkdir(exist_ok=True)
         address = request.getfixturevalue("another") if name == "another" else name
-        crew = engine(address, 2).crew(partial(Bowl, folder=folder), partial(keep_in, folder))
-        seen: list[Any] = []
-        studying = run(
-            plan, crew, open_journal(folder), lambda: stop_after is not None and len(seen) > stop_after
-        )
-        for progress in studying:
-            seen.append(progress)
-            assert len(seen) < 100, "the study does not come to an end"
-        return seen
+        return run_on(plan, folder, engine(address, 2), stop_after)
 
     return going
 
