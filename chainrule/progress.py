@@ -126,9 +126,10 @@ def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
 def plan_line(plan: Plan) -> str:
     """`144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; 920 networks in all`."""
     study, combinations = plan.file.study, len(plan.file.combinations)
-    smallest, largest = min(plan.budgets), plan.trials_each
+    smallest, largest = min(plan.rounds or plan.budgets), plan.trials_each
     share = str(largest) if smallest == largest else f"{smallest} to {largest}"
     each = f", {share} for each of {combinations} combinations" if combinations > 1 else ""
+    each += " by successive rejects" if plan.rounds else ""
     fewest = f"{plan.looks[0]} to " if len(plan.looks) > 1 else ""
     again = f"; winners again on {fewest}{count(study.confirm_seeds, 'fresh seed')}" if plan.looks else ""
     again += f"; default settings on {'both' if plan.looks else 'the same seeds'}" if plan.defaults else ""

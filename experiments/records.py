@@ -146,6 +146,7 @@ class StudyRecord:
         until: "answered" if winners get them look by look, until every comparison is decided; else empty.
         default_setting: whether each combination's setting without tuning is trained on the seeds of its trials and its
             winner; never in a study from before that was done.
+        budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
             {"low", "high", "log"} or a list of choices.
@@ -198,6 +199,7 @@ class StudyRecord:
     changes: tuple[str, ...] = ()
     until: str = ""
     default_setting: bool = False
+    budget: str = ""
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

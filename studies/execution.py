@@ -18,6 +18,7 @@ from experiments.records import RunRecord
 from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.lane import Lane
 from studies.running.plan import Plan
+from studies.running.rounds import Rejects
 from studies.running.storage import faults_told
 from studies.running.tally import Clock, Progress
 from studies.workers.crew import Crew, Job, Lost
@@ -66,6 +67,7 @@ def run(
         if begun > plan.trials_each:  # the study file asks for fewer now
             plan = plan.with_trials_each(begun)
             lanes = _lanes(plan, storage)
+        rounds = Rejects(plan.rounds, lanes)
         confirmations = Confirmations(plan, lanes, unanswered)
         clock = Clock(plan, confirmations)
         _accept(plan, lanes, clock.read(lanes))
@@ -79,6 +81,7 @@ def run(
                         lane.keep_front()
                     return
                 for _ in _ended(crew, deaths):
+                    rounds.advance()
                     yield clock.read(lanes)
             crew.stop()
             deadline = monotonic() + GIVING_UP

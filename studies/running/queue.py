@@ -26,6 +26,7 @@ class Queue:
 
     Attributes:
         asked: how many trials there are in the storage.
+        limit: how many there may be for now.
         running: from the number of each trial that runs to what the storage knows it by.
     """
 
@@ -43,7 +44,7 @@ class Queue:
         """
         self._study, self._storage, self._space = study, storage, space
         self._plan, self._combination = plan, combination
-        self._budget = plan.budgets[combination]
+        self._budget = self.limit = plan.budgets[combination]
         self._sampler, self._seed = SAMPLERS[plan.file.sampler.name], plan.file.sampler.seed
         self._learner: Learner | None = None
         self._waiting: list[tuple[int, int]] = []  # like `running`, as pairs
@@ -69,7 +70,7 @@ class Queue:
     @property
     def open(self) -> int:
         """How many trials can be begun without waiting for another to end."""
-        first = min(self._budget, self._sampler.first(self._budget))
+        first = min(self.limit, self._sampler.first(self._budget))
         return len(self._waiting) + (first - self.asked if self.asked < first else self._round_due)
 
     def next(self) -> Suggestion | None:
@@ -77,7 +78,7 @@ class Queue:
         if self._round_due:
             self._suggest_round()
         index = self._waiting[0][0] if self._waiting else self.asked
-        if index >= self._budget:
+        if index >= self.limit:
             return None
         if index in self._begun:
             return self._begun[index]
@@ -93,9 +94,9 @@ class Queue:
         """
         first = self._sampler.first(self._budget)
         begun = (self.asked - first) % self._plan.at_once
-        if self.running or not first <= self.asked < self._budget or (self._waiting and not begun):
+        if self.running or not first <= self.asked < self.limit or (self._waiting and not begun):
             return 0
-        return min(self._plan.at_once - begun, self._budget - self.asked)
+        return min(self._plan.at_once - begun, self.limit - self.asked)
 
     def _suggest_round(self) -> None:
         """Put the trials of a round into the queue; each knows of those before it that they are running."""

@@ -71,7 +71,8 @@ class Clock:
         ended = sum((lane.ended for lane in lanes), Counter())
         confirmations = self._confirmations
         done = sum(lane.trained for lane in lanes) + confirmations.done
-        networks = done + sum(lane.ahead for lane in lanes) + confirmations.ahead
+        later = self._plan.trials - sum(lane.goal for lane in lanes)  # which nobody has yet
+        networks = done + sum(lane.ahead for lane in lanes) + confirmations.ahead + later * study.seeds
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
