@@ -22,7 +22,7 @@ from reports.statistics.intervals import LEVEL, effective_spread, holm, paired_d
 from reports.statistics.search_spread import reach, with_search
 from studies.running.successive_rejects import rounds_of
 
-COMPARED: Final = {
+COMPARED: Final[dict[str, dict[str, tuple[int, ...]]]] = {
     "hpobench": {"depth": (0, 1, 2), "units": (0, 4, 9)},
     "hpolib": {"activation_1": (0, 1), "activation_2": (0, 1), "schedule": (0, 1)},
 }

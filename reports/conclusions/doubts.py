@@ -14,6 +14,7 @@ from scipy.special import bdtrc
 
 from core.parameters import PARAMETERS
 from reports import words
+from reports.conclusions import rejects
 from reports.conclusions.choosing import exhausted
 from reports.results.design import Parameter, searched
 from reports.results.record_rows import SETTING
@@ -209,6 +210,8 @@ def failed_when_confirmed(tables: Tables) -> list[str]:
 
 def unequal_budget(tables: Tables) -> list[str]:
     """Some choices were searched with fewer finished trials than others, though they had more settings to try."""
+    if rejects.used(tables):
+        return rejects.unequal(tables)
     search = tables.of_phase("search")
     finished = search[search["state"] != "failed"].groupby("choice").size()
     whole = exhausted(tables)

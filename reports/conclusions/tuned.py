@@ -5,13 +5,14 @@ first, of the two settings that one search happened to find. The second holds fo
 its interval carries the searches' own spread (`reports.statistics.search_spread`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from reports import words
+from reports.conclusions import rejects
 from reports.conclusions.choosing import exhausted
 from reports.conclusions.comparison import BETTER, Comparison
 from reports.grid import Grid
@@ -21,6 +22,9 @@ from reports.statistics.search_spread import FEWEST_TRIALS, reach, trials_enough
 
 LEARNING: Final = frozenset({"tpe", "cma_es", "gp"})
 """Samplers that learn from earlier trials."""
+
+UNKNOWN: Final = (float("nan"),)
+"""What searches add that had different numbers of trials."""
 
 NAMED: Final = 3
 """Comparisons that a sentence names one by one; more of them are counted."""
@@ -58,9 +62,13 @@ class Tuned:
 def tuned_again(tables: Tables, comparisons: Sequence[Comparison]) -> list[Tuned]:
     """Each comparison of a report, with the spread of the searches behind it; all of them are one family."""
     pairs = [tuple(int(tables.row(run)["choice"]) for run in each.runs) for each in comparisons]
+    trials = rejects.trials_of(tables)
     reaches = {choice: _reach(tables, choice) for choice in sorted({one for pair in pairs for one in pair})}
     wide = [
-        with_search(each.difference, [reaches[choice] for choice in pair])
+        with_search(
+            each.difference,
+            [reaches[choice] for choice in pair] if _equally(tables, pair, trials) else UNKNOWN,
+        )
         for each, pair in zip(comparisons, pairs, strict=True)
     ]
     found = []
@@ -86,9 +94,14 @@ def sentences(tables: Tables, found: Sequence[Tuned]) -> list[str]:
         ]
     if why := _unknown(tables):
         return [f"These settings differ; whether the choices do when tuned again is not known: {why}."]
-    again = f"tuned again with {words.count(_trials(tables), 'trial')} each on these data"
+    many = "as many trials" if rejects.used(tables) else words.count(_trials(tables), "trial")
+    again = f"tuned again with {many} each on these data"
     held, lucky = [each for each in differing if each.differ], [each for each in differing if each.by_luck]
     text = []
+    if unknown := len(differing) - len(held) - len(lucky) if rejects.used(tables) else 0:
+        some = f"for {unknown} of these {len(differing)} differences " if unknown < len(differing) else ""
+        why = "successive rejects gave them different numbers of trials, or too few to tell"
+        text.append(f"It is not known {some}whether the choices differ, too, when tuned again: {why}.")
     if held:
         few = len(held) <= NAMED
         which = words.enumerated([_named(each) for each in held]) if few else _share(held, differing)
@@ -171,8 +184,14 @@ def _errors(tables: Tables, choice: int) -> "np.ndarray":
 
 
 def _trials(tables: Tables) -> int:
-    search = tables.of_phase("search")
-    return int(search.groupby("choice").size().min())
+    """Trials of each choice; by successive rejects the most, since what fewer tell is asked of each comparison."""
+    counts = tables.of_phase("search").groupby("choice").size()
+    return int(counts.max() if rejects.used(tables) else counts.min())
+
+
+def _equally(tables: Tables, pair: Sequence[int], trials: Mapping[int, int]) -> bool:
+    """Whether successive rejects, if used, gave both choices as many trials."""
+    return not rejects.used(tables) or len({trials[choice] for choice in pair}) == 1
 
 
 def _named(each: Tuned) -> str:

@@ -2,7 +2,7 @@
 
 from experiments.records import StudyRecord
 from reports import words
-from reports.conclusions import doubts, overfitting, tuning_gain
+from reports.conclusions import doubts, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
 from reports.conclusions.trust import trust_grid
@@ -54,7 +54,7 @@ def _of_what(parameter: Parameter) -> str:
 def search_section(tables: Tables, figures: Figures) -> Section:
     """The course of the search, and what its trials are good for."""
     sentences = chosen_sentences(tables) if figures.has("search") else ["No trial is recorded yet."]
-    sentences = [*sentences, *tuning_gain.not_run(tables)]
+    sentences = [*sentences, *rejects.sentences(tables), *tuning_gain.not_run(tables)]
     grids = [tuning_gain.gains_grid(tables), trust_grid(tables)]
     return illustrated(figures, "search", "Search", sentences, grids)
 

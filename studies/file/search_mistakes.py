@@ -215,8 +215,8 @@ def _rejects(content: Mapping[str, Any]) -> Iterator[Finding]:
     if study.get("budget") != "successive_rejects":
         return
     if _table(content, "sampler").get("name") == "grid":
-        message = "a grid lays out all trials beforehand, and successive rejects gives them round by round; take another"
-        yield ("sampler", "name"), message
+        message = "a grid lays out all trials beforehand, and successive rejects gives them round by round"
+        yield ("sampler", "name"), f"{message}; take another"
     for key, why in (
         ("first_seeds", "a race compares all trials of a choice once they have ended"),
         ("objectives", "what is worst in one objective may be best in another"),

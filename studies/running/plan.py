@@ -43,7 +43,7 @@ class Plan:
     Attributes:
         file: the study file.
         budgets: trials of each combination, at most; the same for all that have so many settings to try.
-        rounds: trials of each combination at the end of each round, if they are given by successive rejects; else empty.
+        rounds: trials of each combination at the end of each round, if they go by successive rejects; else empty.
         sizes: how many settings each combination has to try; None where there is no end of them.
         at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
