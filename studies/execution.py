@@ -16,9 +16,9 @@ from optuna.storages import BaseStorage
 from experiments.mistakes import Fault, UserError
 from experiments.records import RunRecord
 from studies.running.confirmations import Confirmations, Unanswered, everybody
+from studies.running.elimination import Rejects
 from studies.running.lane import Lane
 from studies.running.plan import Plan
-from studies.running.rounds import Rejects
 from studies.running.storage import faults_told
 from studies.running.tally import Clock, Progress
 from studies.workers.crew import Crew, Job, Lost

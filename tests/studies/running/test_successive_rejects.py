@@ -8,8 +8,8 @@ import pytest
 
 from experiments.mistakes import UserError
 from studies.file.study_file import from_content
+from studies.running.elimination import Rejects
 from studies.running.plan import Plan, plan
-from studies.running.rounds import Rejects
 from studies.running.successive_rejects import rounds_of
 from tests.factories import DATA
 from tests.studies.plans import content
