@@ -11,13 +11,9 @@ ALIAS = "champion"
 
 
 def register(client: Any, run: Any, record: RunRecord, log_model: Callable[[str], None]) -> str:
-    """Log a run's network as a model and register it, as far as that has not been done.
+    """Log the network of the champion's run as a model and register it, as far as that has not been done.
 
-    Args:
-        client: MLflow's client.
-        run: the champion's run, as MLflow gives it.
-        record: the same run's record.
-        log_model: given the id of an empty model, fills it.
+    `run` is MLflow's and `record` ours of the same run; `log_model`, given the id of an empty model, fills it.
 
     Returns:
         Where MLflow loads it from, `models:/NAME@champion`.

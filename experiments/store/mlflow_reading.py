@@ -148,10 +148,10 @@ def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[S
 def load_study(
     asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
 ) -> StudyRecord:
-    """Everything that was recorded of a study, and what waits to be delivered laid over it.
+    """Everything that was recorded of a study, with what waits to be delivered, by study in `spools`, laid over it.
 
     Raises:
-        StudyNotFoundError: if MLflow has no study of this name.
+        StudyNotFoundError: if there is none of this name; it names the nearest.
         StoreError: if a record is missing or cannot be read.
     """
     experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}

@@ -232,10 +232,7 @@ class Store:
     ) -> list[bool]:
         """Record in one transaction what can be: runs of which nothing is there, in a database that is known.
 
-        Args:
-            records: what happened, each with the file that says so.
-            study: the study that they belong to.
-            parent_run_id: from `begin_study`.
+        Each record comes with the file that says the same.
 
         Returns:
             Of each whether it is recorded now. The others are for `record`, which also says what is wrong with one.
@@ -295,8 +292,7 @@ class Store:
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
         """Register the network of the champion's recorded run as a model with alias `champion`, once for each run key.
 
-        Returns:
-            Where MLflow loads it from, `models:/NAME@champion`.
+        It gives the address that MLflow loads it from, as `champion.register`.
 
         Raises:
             StoreError: if the store does not take it.
@@ -312,17 +308,12 @@ class Store:
             )
 
     def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
-        """Every study in the store, the newest first; `spools` has what waits to be delivered, by study."""
+        """As `mlflow_reading.studies`."""
         with self._telling():
             return mlflow_reading.studies(AskedClient(self._client), self._get_each, spools)
 
     def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> StudyRecord:
-        """Everything that was recorded of a study; `spools` has what waits to be delivered, by study.
-
-        Raises:
-            StudyNotFoundError: if there is none of this name; it names the nearest.
-            StoreError: if a record is missing or cannot be read.
-        """
+        """As `mlflow_reading.load_study`."""
         with self._telling():
             return mlflow_reading.load_study(
                 AskedClient(self._client), name, self.tracking_uri, self._get_each, spools

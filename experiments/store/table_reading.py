@@ -48,12 +48,12 @@ class Tables:
         return bool(revision == TABLES_TESTED and elsewhere.fetchone() is None)
 
     def studies(self, spools: Mapping[str, Spooled]) -> list[StudySummary]:
-        """As `Store.studies`."""
+        """As `mlflow_reading.studies`."""
         with self._telling():
             return mlflow_reading.studies(self, self._read, spools)
 
     def load_study(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
-        """As `Store.load_study`."""
+        """As `mlflow_reading.load_study`."""
         with self._telling():
             return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools)
 
