@@ -123,6 +123,41 @@ def study(
 
     Every trial trains all its seeds at once. Ctrl-C keeps everything; the same command resumes.
     """
+    run_study(**locals())
+
+
+def run_study(
+    file: Path | Mapping[str, Any],
+    *,
+    data: Any = None,
+    trials: int | None = None,
+    seeds: int | None = None,
+    first_seeds: int | None = None,
+    workers: str = options.WORKERS,
+    engine: str = options.ENGINE,
+    time_budget: float | None = None,
+    accept_change: bool = False,
+    name: str | None = None,
+    dry_run: bool = False,
+    spread: float | None = None,
+    pilot: str | None = None,
+    with_report: bool = True,
+    home: Path = options.HOME,
+    tracking_uri: str | None = None,
+    storage: str | None = None,
+    as_json: bool = False,
+    quiet: bool = False,
+    no_color: bool = False,
+) -> str:
+    """What `study` does; its options are the arguments. Python may give tables and keys for the file, and data.
+
+    Returns:
+        The name of the study.
+
+    Raises:
+        UserError: for what the user has to correct.
+        Fault: if something broke.
+    """
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
             from chainrule.data_lines import data_notes
@@ -130,7 +165,7 @@ def study(
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.standing import document, findings, print_json
-            from experiments.datasets import load
+            from experiments.datasets import PYTHON, from_python, load
             from experiments.environment import deciding, describe
             from experiments.experiment import Experiments
             from experiments.publisher.client import Job, Publisher
@@ -140,7 +175,7 @@ def study(
             from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
             from studies.execution import run
-            from studies.file.study_file import beside_its_data, read
+            from studies.file.study_file import beside_its_data, of_python, read
             from studies.running.design_agreement import as_begun, design_in
             from studies.running.lease import leased
             from studies.running.plan import plan, study_record
@@ -162,20 +197,34 @@ def study(
         overrides = {key: value for key, value in given.items() if value is not None}
         where = {"home": home, "tracking_uri": tracking_uri}
         same = {**overrides, "workers": workers, "engine": engine, "storage": storage, **where}
-        advice = f"Nothing was run. Check again: {command_line('study', file, **same, dry_run=True)}"
-        study_file, text = read(file, overrides, advice)
+        if isinstance(file, Mapping):
+            path, advice = Path("study"), "Nothing was run."
+            study_file, text = of_python(file, overrides)
+        else:
+            path = file
+            advice = f"Nothing was run. Check again: {command_line('study', path, **same, dry_run=True)}"
+            study_file, text = read(path, overrides, advice)
+        if data is not None and study_file.data.source != PYTHON:
+            raise UserError(
+                f'data: the study names a source, "{study_file.data.source}"; "{PYTHON}" was expected'
+            )
+        lines = "" if isinstance(file, Mapping) else text
         workspace = Workspace(home)
         spool = workspace.spool(study_file.study.name)
 
         def lay_out(study_file: "StudyFile") -> tuple["Data", "Plan"]:
-            with beside_its_data(file, text, overrides, table="data", advice=advice):
+            with beside_its_data(path, lines, overrides, table="data", advice=advice):
                 source = study_file.data
-                data = split(load(source.source, source.reading, file.parent), **source.shares)
-            with beside_its_data(file, text, overrides, advice=advice):
-                planned = plan(study_file, data.description)
+                if data is None:
+                    loaded = load(source.source, source.reading, path.parent)
+                else:
+                    loaded = from_python(data, source.reading)
+                examples = split(loaded, **source.shares)
+            with beside_its_data(path, lines, overrides, advice=advice):
+                planned = plan(study_file, examples.description)
                 if not trained_by.address:
-                    check_memory(planned, data.description, at_once)
-            return data, replace(planned, made_with=deciding(), accept_change=accept_change)
+                    check_memory(planned, examples.description, at_once)
+            return examples, replace(planned, made_with=deciding(), accept_change=accept_change)
 
         if not storage:
             study_file = as_begun(study_file, design_in_journal(workspace.study(study_file.study.name)))
@@ -191,7 +240,7 @@ def study(
                 expected(planned, spread, pilot, home, tracking_uri),
                 as_json=as_json,
             )
-            return
+            return study_file.study.name
 
         silence = ask_store(home, tracking_uri, say)
         if storage:
@@ -202,7 +251,9 @@ def study(
             start = partial(Experiments, data=prepared)
         if not trained_by.address:
             start = partial(Experiments, data=shared(prepared, workspace.data(study_file.study.name)))
-        go_on = command_line("study", file, **same)
+        go_on = command_line("study", path, **same)
+        if data is not None or isinstance(file, Mapping):
+            go_on = "the same call of chainrule.study, with the same data"
         record = study_record(laid_out, text, prepared.description, go_on, describe())
         fault: Fault | None = None
         status: Status = "FAILED"
@@ -284,6 +335,7 @@ def study(
             sys.exit(interruption.status)
         if left and status == "FINISHED":
             raise left_behind(left, spool, publisher.trouble, go_on)
+        return record.name
 
 
 def _unanswered(study: "StudyRecord", runs: Sequence["RunRecord"]) -> Set[int]:

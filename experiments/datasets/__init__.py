@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.datasets import parquet_file, text_table
-from experiments.datasets.array_dataset import from_arrays, read_npz
+from experiments.datasets.array_dataset import from_arrays, from_parts, read_npz
 from experiments.datasets.bundled import DATASETS, load_bundled
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.datasets.file_options import Reading
@@ -26,6 +26,7 @@ __all__ = [
     "Reading",
     "from_arrays",
     "from_frame",
+    "from_python",
     "load",
     "source_mistake",
 ]
@@ -40,9 +41,13 @@ FORMATS: Final = {
 """What may stand before the colon of a source, and what it reads."""
 
 
+PYTHON: Final = "python"
+"""The source of a study whose data are handed over by Python."""
+
+
 def source_mistake(source: str) -> str:
     """What is wrong with the name of a source; empty if it is a bundled data set, or a file of a known format."""
-    if source in DATASETS or source == MNIST:
+    if source in DATASETS or source in (MNIST, PYTHON):
         return ""
     form, colon, file = source.partition(":")
     if form == "openml" and colon:
@@ -87,6 +92,10 @@ def load(source: str, reading: Reading | None = None, folder: Path | None = None
         return load_bundled(source, reading.parameters)
     if reading.parameters:
         raise UserError(Mistake("parameters are for data sets that are drawn", where="data.parameters"))
+    if source == PYTHON:
+        raise UserError(
+            Mistake("Python hands this data over: chainrule.study(FILE, data=…)", where="data.source")
+        )
     if source == MNIST:
         _check_no_reading(reading, f"files, and {MNIST} is a data set of its own")
         return load_mnist()
@@ -130,6 +139,36 @@ def _table(form: str, path: Path, reading: Reading) -> Table:
     if form == "parquet":
         return Table(path.name, read_parquet(path), parquet_file.FIRST_ROW)
     return Table(path.name, read_text_table(path, reading.delimiter), text_table.FIRST_ROW)
+
+
+def from_python(data: Any, reading: Reading | None = None) -> Dataset:
+    """The data set that Python hands over, with the checks and the messages that a file with the same numbers meets.
+
+    Args:
+        data: inputs and targets, (x, y); those for training and for the test, (x_train, y_train, x_test, y_test), as
+            `from_arrays` takes them; a data frame of pandas, whose target `reading` names; or a `Dataset`.
+        reading: what is said about a data frame; of arrays `kind` alone.
+
+    Raises:
+        UserError: if it is none of these, or as `from_arrays` and `from_frame` do.
+    """
+    reading = reading or Reading()
+    if hasattr(data, "columns") and hasattr(data, "iloc"):
+        for key in ("test", "delimiter"):
+            if getattr(reading, key) is not None:
+                raise UserError(Mistake(f"{key} is for files, and a data frame is none", where=f"data.{key}"))
+        return from_frame(data, reading)
+    if isinstance(data, Dataset):
+        _check_no_reading(reading, "tables, and a Dataset is what it is")
+        return data
+    if not isinstance(data, tuple | list) or len(data) not in (2, 4):
+        given = (
+            f"{type(data).__name__} of {len(data)}" if isinstance(data, tuple | list) else type(data).__name__
+        )
+        wanted = "(x, y), (x_train, y_train, x_test, y_test), a data frame or a Dataset was expected"
+        raise UserError(Mistake(f"{wanted}, not {given}", where="data"))
+    _check_no_reading(reading, "tables, and these are arrays", but=("kind",))
+    return from_parts(data, reading.kind, "arrays")
 
 
 def from_frame(frame: Any, reading: Reading, name: str = "data frame") -> Dataset:

@@ -1,6 +1,7 @@
 """Makes a data set of arrays: inputs x and targets y, from Python or from an `.npz` file."""
 
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -154,9 +155,21 @@ def read_npz(path: Path, kind: Kind | None) -> Dataset:
         refuse(f"not an .npz file; {WRITE_ONE}", name)
     except zlib.error as reason:
         refuse(f"its compressed data are damaged ({reason}); copy or download it again", name)
+    return from_parts(parts, kind, name)
+
+
+def from_parts(parts: Sequence[Any], kind: Kind | None, name: str) -> Dataset:
+    """The data set of x and y, or of x_train, y_train, x_test and y_test.
+
+    Raises:
+        UserError: as `from_arrays`, or if examples for training and for the test differ in shape.
+    """
     if len(parts) == 2:
         return from_arrays(*parts, kind=kind, name=name)
-    x, y, x_test, y_test = parts
+    x, y, x_test, y_test = (
+        _unmasked(one, what, name)
+        for one, what in zip(parts, ("x_train", "y_train", "x_test", "y_test"), strict=True)
+    )
     for one, other, what in ((x, x_test, "x"), (y, y_test, "y")):
         if one.shape[1:] != other.shape[1:]:
             refuse(

@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from core.numbers import read_number
-from experiments.datasets import Kind, Reading, source_mistake
+from experiments.datasets import PYTHON, Kind, Reading, source_mistake
 from experiments.datasets.file_options import MISSING_STRATEGIES
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
@@ -324,6 +324,23 @@ def read(
             advice=advice,
         )
     return file, text
+
+
+def of_python(
+    content: Mapping[str, Any], overrides: Mapping[str, Any] | None = None
+) -> tuple[StudyFile, str]:
+    """A study that Python says in tables and keys, and the same as text. Without a source its data are handed over.
+
+    Raises:
+        UserError: with every mistake in it.
+    """
+    said = {"data": {"source": PYTHON}, **content}
+    if isinstance(said.get("study", {}), Mapping):
+        said["study"] = {**said.get("study", {}), **(overrides or {})}
+    if isinstance(said["data"], Mapping):
+        said["data"] = {"source": PYTHON, **said["data"]}
+    file = from_content(said, "study", options=_options(overrides or {}), advice=NOTHING)
+    return file, json.dumps(said, indent=2, default=list)
 
 
 def _number(text: str) -> float | ValueError:

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -63,7 +65,7 @@ class Processes:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs,), daemon=True)
-        with signals_held():
+        with signals_held(), script_hidden():
             process.start()
         theirs.close()
         self.workers.append(Worker(process, ours))
@@ -110,6 +112,20 @@ class Processes:
             worker.connection.close()
         for worker in self.workers:
             worker.process.join()
+
+
+@contextmanager
+def script_hidden() -> Iterator[None]:
+    """A process that is started within does not run the user's script, which need not guard against that then."""
+    script = sys.modules["__main__"].__dict__
+    names: tuple[str, ...] = ("__file__", "__spec__")
+    hidden = {name: script.pop(name) for name in names if name in script}
+    script["__spec__"] = None
+    try:
+        yield
+    finally:
+        del script["__spec__"]
+        script.update(hidden)
 
 
 def send(connection: Connection, *messages: object) -> None:

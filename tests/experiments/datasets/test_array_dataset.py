@@ -6,9 +6,10 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from experiments.datasets import Reading, array_dataset, from_arrays, load
+from experiments.datasets import Reading, array_dataset, from_arrays, from_python, load
 from experiments.mistakes import UserError
 from experiments.preparation import prepare
 
@@ -106,3 +107,70 @@ def test_what_is_no_npz_file_and_what_is_said_of_columns_is_refused(tmp_path: Pa
         load("npz:a.npz", folder=tmp_path)
     with pytest.raises(UserError, match=r"target is for tables, and a.npz holds arrays"):
         load("npz:a.npz", Reading(target=("y",)), tmp_path)
+
+
+def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=X, y=Y)
+    np.savez(tmp_path / "b.npz", x_train=X[:20], y_train=Y[:20], x_test=X[20:], y_test=Y[20:])
+    for data, file in (((X, Y), "a"), ([X.tolist(), Y], "a"), ((X[:20], Y[:20], X[20:], Y[20:]), "b")):
+        assert from_python(data).fingerprint == load(f"npz:{file}.npz", folder=tmp_path).fingerprint
+    whole = from_arrays(X, Y)
+    assert from_python(whole) is whole
+    assert from_python((X, np.arange(30) % 3), Reading(kind="classification")).classes == ("0", "1", "2")
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": Y})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    reading = Reading(target=("y",))
+    assert from_python(frame, reading).fingerprint == load("csv:a.csv", reading, tmp_path).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("data", "reading", "message"),
+    [
+        (X, Reading(), r"data: \(x, y\), .* was expected, not ndarray"),
+        ((X, Y, Y), Reading(), r"was expected, not tuple of 3"),
+        ("digits", Reading(), r"was expected, not str"),
+        ((X, Y[:-1]), Reading(), r"data.source: arrays: x has 30 examples and y 29"),
+        ((X, Y, X[:, :1], Y), Reading(), r"x_train is \(30, 2\) and x_test \(30, 1\)"),
+        ((X, Y), Reading(target=("y",)), r"data.target: target is for tables, and these are arrays"),
+        (pd.DataFrame({"a": [1, 2], "y": [1, 2]}), Reading(), r"which column is to be predicted"),
+        (
+            pd.DataFrame({"a": [1], "y": [1]}),
+            Reading(target=("y",), delimiter=";"),
+            r"delimiter is for files",
+        ),
+        (from_arrays(X, Y), Reading(kind="regression"), r"a Dataset is what it is"),
+        (([[1, 2], [3]], ["a", "b"]), Reading(), r"arrays: the rows of x differ in length"),
+        ((np.ma.masked_less(X, 3), Y), Reading(), r"arrays: x has masked numbers"),
+        ((np.zeros((30, 0)), Y), Reading(), r"arrays: x is \(30, 0\), without a number in it"),
+        ((X[:0], Y[:0]), Reading(), r"arrays: x is \(0, 2\), without a number in it"),
+    ],
+)
+def test_what_python_cannot_hand_over_is_one_sentence(data: Any, reading: Reading, message: str) -> None:
+    with pytest.raises(UserError, match=message) as told:
+        from_python(data, reading)
+    assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("?", np.uint8), ("u1", np.uint8), (">f4", np.float32), ("i1", np.float32), (">u2", np.float32),
+        ("f2", np.float32), ("i4", np.float64), (">i8", np.float64), (">f8", np.float64),
+    ],
+)  # fmt: skip
+def test_bytes_and_float32_stay_what_they_are_and_all_that_they_hold_becomes_one_of_them(
+    given: str, kept: type
+) -> None:
+    x = (np.arange(60).reshape(30, 2) % 2).astype(given)
+    for laid_out in (x, np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2], x[::-1][::-1]):
+        data = from_arrays(laid_out, Y)
+        assert (data.inputs.dtype, data.inputs.flags.c_contiguous) == (kept, True)
+        assert data.inputs.dtype.isnative
+        assert (data.inputs == x).all()
+    assert np.shares_memory(x, from_arrays(x, Y).inputs) == (x.dtype == kept and x.dtype.isnative)
+
+
+def test_an_array_that_lies_in_a_file_is_not_copied(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(60, dtype=np.uint8).reshape(30, 2))
+    there = np.load(tmp_path / "x.npy", mmap_mode="r")
+    assert np.shares_memory(from_arrays(there, Y).inputs, there)
