@@ -160,27 +160,39 @@ def _whole_groups(
     dataset: Dataset, groups: NDArray[np.int64], validation: float, test: float, split_seed: int
 ) -> list[NDArray[np.intp]]:
     """Three parts that share no group; the shares are of the groups, and each part has one at least."""
-    from sklearn.model_selection import GroupShuffleSplit
-
-    _check_numbers(dataset)
-    _sizes(dataset, validation, test)
-    count = len(groups)
-    rest, test_part = np.arange(count), np.arange(count, len(dataset.targets))
-    try:
-        if not dataset.tested:
-            cut = GroupShuffleSplit(1, test_size=test, random_state=split_seed)
-            rest, test_part = next(cut.split(rest, groups=groups))
-            validation /= 1 - test
-        cut = GroupShuffleSplit(1, test_size=validation, random_state=split_seed)
-        training, validating = next(cut.split(rest, groups=groups[rest]))
-    except ValueError as reason:
-        few = f"{len(np.unique(groups))} groups of {dataset.name} are too few for these shares"
-        raise UserError(Mistake(few, "data.group")) from reason
+    rest, test_part = _groups_apart(dataset, groups, test, split_seed)
+    share = validation if dataset.tested else validation / (1 - test)
+    training, validating = _by_groups(dataset, groups[rest], share, split_seed)
     return [rest[training], rest[validating], test_part]
 
 
+def _groups_apart(
+    dataset: Dataset, groups: NDArray[np.int64], test: float, split_seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The examples of the groups that are not for the test, and those that are for it."""
+    count = len(groups)
+    if dataset.tested:
+        return np.arange(count), np.arange(count, len(dataset.targets))
+    return _by_groups(dataset, groups, test, split_seed)
+
+
+def _by_groups(
+    dataset: Dataset, groups: NDArray[np.int64], share: float, split_seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The examples of most groups, and those of a share of the groups drawn at random."""
+    from sklearn.model_selection import GroupShuffleSplit
+
+    try:
+        cut = GroupShuffleSplit(1, test_size=share, random_state=split_seed)
+        most, some = next(cut.split(groups, groups=groups))
+    except ValueError as reason:
+        few = f"{len(np.unique(groups))} groups of {dataset.name} are too few for these shares"
+        raise UserError(Mistake(few, "data.group")) from reason
+    return most, some
+
+
 def set_apart(
-    dataset: Dataset, validation: float, test: float, split_seed: int
+    dataset: Dataset, validation: float, test: float, split_seed: int, *, ordered: bool = False
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
     """The examples that are not for the test, those that are, and how many of the first are for validation.
 
@@ -189,6 +201,13 @@ def set_apart(
     """
     _check_numbers(dataset)
     validated, tested = _sizes(dataset, validation, test)
+    if ordered:
+        rest, test_part = np.split(np.arange(len(dataset.targets)), [-tested])
+        return rest, test_part, validated
+    if dataset.groups is not None:
+        rest, test_part = _groups_apart(dataset, dataset.groups, test, split_seed)
+        share = validation if dataset.tested else validation / (1 - test)
+        return rest, test_part, round(share * len(rest))
     if dataset.tested:
         rest, test_part = np.split(np.arange(len(dataset.targets)), [-tested])
         _check_rarest(dataset, dataset.targets[rest], 2)

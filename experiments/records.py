@@ -157,7 +157,8 @@ class StudyRecord:
         data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples`
             (by part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error`
             (validation), `image_shape` (or None), `split_seed`, `splits` ("each_seed" or "one"; nothing in a record
-            from before there was a choice), `source` (where it comes from, in words).
+            from before there was a choice), `drawn` ("groups" or
+            "ordered" where the splits are not at random), `source` (where it comes from, in words).
         study_file: its text, whole.
         command: the exact command that repeats it.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
@@ -222,8 +223,11 @@ class StudyRecord:
         """Validation examples by training examples, where seeds have splits of their own; else 0.
 
         All splits are of the same examples, and this is what that adds to the variance of a mean over seeds as an
-        estimate for other data, in units of the variance of a seed (Nadeau & Bengio, 2003).
+        estimate for other data, in units of the variance of a seed (Nadeau & Bengio, 2003). It is 0, too, where a
+        window moves over rows in their order: of later rows no variance over earlier ones says anything.
         """
+        if self.data.get("drawn") == "ordered":
+            return 0.0
         parts = self.data.get("examples") or {}
         return parts["validation"] / parts["train"] if self.own_splits else 0.0
 

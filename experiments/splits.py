@@ -1,7 +1,8 @@
 """Splits of a data set: one for all seeds of a study, or one for each seed.
 
 The test part is the same for the whole study. Of the other examples each seed has a training and a validation part of
-its own, so that what a study finds does not hang on one lucky cut.
+its own, so that what a study finds does not hang on one lucky cut. Examples are divided at random, in whole groups, or
+in their order (see `experiments.dependent_rows`).
 
 Examples:
     >>> from experiments.datasets import load
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from core import Examples, Portions, Purpose, Unscaled, generators
 from experiments.datasets import Dataset, Kind
 from experiments.datasets.mapping import mapped
+from experiments.dependent_rows import Moving, Rows, WholeGroups, moving, whole_groups
 from experiments.preparation import (
     Prepared,
     assembled,
@@ -57,7 +59,7 @@ class EachSeed:
         dataset: what is split.
         rest: the examples that are not for the test.
         test_part: those that are.
-        validated: how many of the rest are for validation.
+        cut: what divides the rest.
         split_seed: seed of all splits.
         description: what a record says about the data (see `StudyRecord.data`).
     """
@@ -65,7 +67,7 @@ class EachSeed:
     dataset: Dataset
     rest: NDArray[np.intp]
     test_part: NDArray[np.intp]
-    validated: int
+    cut: "AtRandom | WholeGroups | Moving"
     split_seed: int
     description: dict[str, Any]
     _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, repr=False)
@@ -99,8 +101,7 @@ class EachSeed:
     def rows(self, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The indices of the training and of the validation part of a seed."""
         (rng,) = generators(self.split_seed, [seed], Purpose.SPLIT)
-        classes = self.dataset.targets[self.rest].astype(int) if self.dataset.classes else None
-        training, validation = divided(len(self.rest), self.validated, classes, rng)
+        training, validation = self.cut.rows(rng)
         return self.rest[training], self.rest[validation]
 
     def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
@@ -129,6 +130,25 @@ class EachSeed:
         return Examples(x, y), len(parts[0])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AtRandom:
+    """Divides examples at random, with classes in their proportions.
+
+    Attributes:
+        count: how many there are.
+        validated: how many of them are for validation.
+        classes: of each example, (m,); None for regression.
+    """
+
+    count: int
+    validated: int
+    classes: NDArray[np.intp] | None
+
+    def rows(self, rng: Generator) -> Rows:
+        """A seed's training and validation part."""
+        return divided(self.count, self.validated, self.classes, rng)
+
+
 Data = Prepared | EachSeed
 """Data for a study: one split for every seed, or one for each."""
 
@@ -149,18 +169,29 @@ def split(
         validation: share of the examples for validation.
         test: share of the examples for the test.
         split_seed: seed of the split, or of all.
-        splits: one of `SPLITS`; data in their order and in groups have one split.
+        splits: one of `SPLITS`.
         ordered: whether the rows are in the order of time: the last ones are for the test, those before to validate.
 
     Raises:
-        UserError: as `prepare` does.
+        UserError: as `prepare` does; also if a split for each seed cannot be had.
     """
-    if splits == "one" or ordered or dataset.groups is not None:
+    if splits == "one":
         return prepare(dataset, validation=validation, test=test, split_seed=split_seed, ordered=ordered)
-    rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
-    parts = (rest[validated:], rest[:validated], test_part)
-    description = described(dataset, parts, rest, split_seed, splits)
-    return EachSeed(dataset, rest, test_part, validated, split_seed, description)
+    rest, test_part, validated = set_apart(dataset, validation, test, split_seed, ordered=ordered)
+    classes = dataset.targets[rest].astype(int) if dataset.classes else None
+    how: dict[str, Any] = {}
+    cut: AtRandom | WholeGroups | Moving = AtRandom(len(rest), validated, classes)
+    if ordered:
+        cut = moving(len(rest), validated, classes, dataset.name)
+        how = {"drawn": "ordered"}
+    elif dataset.groups is not None:
+        cut = whole_groups(dataset.groups[rest], validated, classes, split_seed, dataset.name)
+        how = {"drawn": "groups"}
+    (rng,) = generators(split_seed, [0], Purpose.SPLIT)
+    parts = (*(rest[part] for part in cut.rows(rng)), test_part)
+    return EachSeed(
+        dataset, rest, test_part, cut, split_seed, described(dataset, parts, rest, split_seed, splits) | how
+    )
 
 
 def shared(data: Data, folder: Path) -> Data:

@@ -89,6 +89,17 @@ def table(settings: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def splits(data: Mapping[str, Any]) -> str:
+    """How examples were divided, in a few words, from their description (see `StudyRecord.data`)."""
+    if data.get("splits") != "each_seed":
+        return "one split for all seeds"
+    ways = {
+        "groups": "whole groups drawn for validation for each seed",
+        "ordered": "each seed validated after a row of its own and trained on those before",
+    }
+    return ways.get(data.get("drawn", ""), "training and validation drawn for each seed")
+
+
 def markdown_table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()
 ) -> Iterator[str]:

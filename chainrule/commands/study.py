@@ -362,7 +362,7 @@ def _print_plan(
     from chainrule.data_lines import column_lines, data_notes
     from chainrule.progress import plan_line
     from chainrule.settings_line import combinations
-    from experiments.wording import duration
+    from experiments.wording import duration, splits
     from studies.file.mistake_lines import shown
 
     if as_json:
@@ -384,14 +384,9 @@ def _print_plan(
         sys.stdout.write(json.dumps(content, indent=2) + "\n")
         return
     parts = ", ".join(f"{count} {part}" for part, count in data["examples"].items())
-    whose = (
-        "one split for all seeds"
-        if data["splits"] == "one"
-        else "training and validation drawn for each seed"
-    )
     lines = [
         f"{plan.file.study.name}: {plan_line(plan)}",
-        f"data: {visible(data['name'])}, {parts}; {whose}",
+        f"data: {visible(data['name'])}, {parts}; {splits(data)}",
         *column_lines(data),
         *data_notes(data),
     ]

@@ -29,7 +29,15 @@ OPTIONS: Final = {
     "data.id": "--id",
     "data.kind": "--kind",
     "data.missing": "--missing",
+    "data.missing_indicator": "--missing-indicator",
     "data.delimiter": "--delimiter",
+    "data.validation": "--validation",
+    "data.test": "--test",
+    "data.group": "--group",
+    "data.parameters": "--parameters",
+    "data.split": "--split",
+    "data.splits": "--splits",
+    "data.split_seed": "--split-seed",
     "training.cost": "--cost",
     "training.widths": "--layers",
     "training.learning_rate": "--learning-rate",
@@ -75,7 +83,32 @@ def train(
     missing: Annotated[
         str | None, typer.Option(help="Of a file: median, mean or drop_rows.", metavar="WAY")
     ] = None,
+    missing_indicator: Annotated[
+        bool, typer.Option("--missing-indicator", help="Of a file: inputs that say which cells are missing.")
+    ] = False,
     delimiter: Annotated[str | None, typer.Option(help="Between the cells of a text file.")] = None,
+    validation: Annotated[
+        str, typer.Option(help="Share of the examples for validation.", metavar="SHARE")
+    ] = "0.2",
+    test: Annotated[
+        str,
+        typer.Option(help="Share for the test, or a file with a test set of its own.", metavar="SHARE|FILE"),
+    ] = "0.2",
+    group: Annotated[
+        str | None,
+        typer.Option(help="Of a file: the column whose equal cells stay in one part.", metavar="COLUMN"),
+    ] = None,
+    parameters: Annotated[
+        str | None,
+        typer.Option(help="Of data that are drawn, as points=300,noise=0.1.", metavar="NAME=NUMBER"),
+    ] = None,
+    split_: Annotated[
+        str, typer.Option("--split", help="random, or ordered: by time, the last rows for the test.")
+    ] = "random",
+    splits: Annotated[str, typer.Option(help="Of training and validation: each_seed, or one.")] = "each_seed",
+    split_seed: Annotated[
+        int, typer.Option(parser=options.whole("--split-seed", 0), help="Seed of the splits.")
+    ] = 0,
     layers: Annotated[str, typer.Option(help="Widths of the hidden layers, such as 64 or 64,32.")] = "64",
     learning_rate: Annotated[
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate.")
@@ -132,7 +165,15 @@ def train(
         "id": id_,
         "kind": kind,
         "missing": missing,
+        "missing_indicator": missing_indicator or None,
         "delimiter": delimiter,
+        "validation": _number(validation),
+        "test": _number(test),
+        "group": group,
+        "parameters": _parameters(parameters),
+        "split": split_,
+        "splits": splits,
+        "split_seed": split_seed,
     }
     content = {
         "study": {
@@ -231,6 +272,24 @@ def _kept(record: "RunRecord") -> str:
         return ""
     low, high = kept.min(), kept.max()
     return f"; the best epoch is kept, {low if low == high else f'from {low} to {high} by the seed'}"
+
+
+def _number(text: str) -> float | str:
+    """The number that a text is, or the text, which is then refused or the name of a file."""
+    from core.numbers import read_number
+
+    try:
+        return read_number(text)
+    except ValueError:
+        return text
+
+
+def _parameters(text: str | None) -> dict[str, float | int | str] | None:
+    """Names and numbers, as points=300,noise=0.1."""
+    pairs = [pair.partition("=") for pair in text.split(",")] if text else []
+    return {
+        name.strip(): int(value) if value.isdecimal() else _number(value) for name, _, value in pairs
+    } or None
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -297,8 +297,14 @@ def _holds(tables: Tables) -> str:
         if key in record.fixed
     ]
     name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
+    drawn = record.data.get("drawn")
+    if record.own_splits and drawn == "ordered":
+        data = f"windows over {_these(tables)} in their order, {name} without its test part"
+        later = "Of later rows only the test part says something, which comes after all of them."
+        return f"Holds for {', '.join([*conditions, data])}. {later}"
     if record.own_splits:
-        data = f"random splits of {_these(tables)}, {name} without its test part"
+        kept = " that keep groups whole" if drawn == "groups" else ""
+        data = f"random splits{kept} of {_these(tables)}, {name} without its test part"
         return f"Holds for {', '.join([*conditions, data])}."
     known = "All seeds have the same split, so nothing is known about others."
     return f"Holds for {', '.join([*conditions, f'one split of {name}'])}. {known}"

@@ -153,6 +153,18 @@ def repeat_section(tables: Tables) -> Section:
 
 def _whose_split(study: StudyRecord) -> str:
     """Whether the seeds have their own splits, in a sentence."""
+    if study.own_splits and study.data.get("drawn") == "ordered":
+        return (
+            "Each seed trains on the rows before an origin of its own and is validated on those after it; the test "
+            "part comes last. Such windows overlap, and time goes on after them: p-values and intervals are about "
+            "windows over these rows, and not about later rows (compare Tashman, 2000)."
+        )
+    if study.own_splits and study.data.get("drawn") == "groups":
+        return (
+            "Each seed draws whole groups for its validation part; the test part, of other groups, is the same for "
+            "all. P-values and intervals are about splits of these groups. Intervals for other groups from the same "
+            "source are wider, because all splits share these (Nadeau and Bengio, 2003)."
+        )
     if study.own_splits:
         return (
             "Each seed has its own training and validation part; the test part is the same for all. So seeds are "

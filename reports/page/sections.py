@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from experiments.store.spool import sentences
+from experiments.wording import splits
 from reports import words
 from reports.conclusions import early_stopping, spread
 from reports.conclusions.answered import looks_taken
@@ -37,7 +38,7 @@ def head(tables: Tables) -> list[str]:
     searched = tables.of_phase("search")
     examples = data.get("examples") or {}
     parts = ", ".join(f"{count} {part}" for part, count in examples.items())
-    drawn = "training and validation drawn for each seed" if study.own_splits else "one split for all seeds"
+    drawn = splits(data)
     ended = study.ended or max([study.started, *(run.started for run in study.runs)])
     counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
     states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)

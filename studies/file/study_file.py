@@ -188,23 +188,16 @@ class DataSection(Section):
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
         if self.validation + (0 if self.test_source else self.test) >= 0.95:
-            raise PydanticCustomError("split", "validation and test together must leave 5 % to train on")
+            left = "validation and test together must leave 5 % to train on"
+            raise PydanticCustomError("split", left, {"key": "validation"})
         return self
 
     @model_validator(mode="after")
     def _one_way_to_split(self) -> Self:
-        what = "rows in their order have" if self.split == "ordered" else "groups have"
         if self.group and self.split == "ordered":
             raise PydanticCustomError(
                 "split", "groups are drawn at random, and rows in their order are not: give one"
             )
-        if (
-            (self.group or self.split == "ordered")
-            and self.splits == "each_seed"
-            and "splits" in self.model_fields_set
-        ):
-            message = "{what} one split for all seeds; leave splits out"
-            raise PydanticCustomError("split", message, {"what": what, "key": "splits"})
         return self
 
 

@@ -258,6 +258,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
             "budget": file.study.budget,
             "trials": file.study.trials,
         }  # more make other rounds
+    if "drawn" in data:  # before, groups and rows in their order had one split for all seeds
+        design["data"]["drawn"] = data["drawn"]
     if file.sampler.name == "grid":
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(

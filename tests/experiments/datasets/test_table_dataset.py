@@ -161,7 +161,7 @@ def test_no_group_is_split_apart(tmp_path: Path) -> None:
     text = "a,who,y\n" + "".join(f"{i * 7 % 60},p{i % 12},{'uv'[i % 3 > 0]}\n" for i in range(60))
     data = read(text, tmp_path, group="who")
     assert data.features == ("a",)
-    whole = split(data)  # one for all seeds
+    whole = split(data, splits="one")
     assert isinstance(whole, Prepared)
     patient = dict(zip(data.inputs[:, 0], data.groups if data.groups is not None else [], strict=True))
     parts = [
@@ -178,7 +178,7 @@ def test_no_group_is_split_apart(tmp_path: Path) -> None:
 
 def test_rows_in_the_order_of_time_are_cut_in_that_order(tmp_path: Path) -> None:
     data = read("a,y\n" + "".join(f"{i},{'uv'[i % 3 > 0]}\n" for i in range(50)), tmp_path)
-    whole = split(data, ordered=True)
+    whole = split(data, ordered=True, splits="one")
     assert isinstance(whole, Prepared)
     cut = [
         (part.x * whole.scale + whole.mean)[0].round().tolist()

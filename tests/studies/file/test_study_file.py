@@ -298,7 +298,7 @@ WRONG = [
     ("[training]\nlearning_rate = 0", ":7: training.learning_rate: ", "0 should be above 0"),
     ("[training]\nwidths = [1.5]", ":7: training.widths.0: ", "1.5 should be a whole number"),
     ("[training]\nwidths = [99999999]", ":7: training.widths.0: ", "99999999 should be at most 65536"),
-    ("validation = 0.5\ntest = 0.5", ":4: data: ", "must leave 5 % to train on"),
+    ("validation = 0.5\ntest = 0.5", ":6: data.validation: ", "must leave 5 % to train on"),
 ]
 
 
@@ -545,11 +545,6 @@ def test_the_name_of_single_experiments_is_refused(tmp_path: Path) -> None:
             {"split": "ordered", "group": "who"},
             "data: groups are drawn at random, and rows in their order are not",
         ),
-        (
-            {"split": "ordered", "splits": "each_seed"},
-            "data.splits: rows in their order have one split for all seeds",
-        ),
-        ({"group": "who", "splits": "each_seed"}, "data.splits: groups have one split for all seeds"),
     ],
 )
 def test_what_is_wrong_with_what_is_said_of_a_file_is_told_with_its_key(
