@@ -1,5 +1,6 @@
 """Data sets: those that come with the project, and the user's own files."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,7 +129,10 @@ def _tested(reading: Reading, folder: Path | None) -> Table | None:
     if source_mistake(reading.test) or form not in TABLES:
         wanted = " or ".join(f"{one}:FILE" for one in TABLES)
         raise UserError(Mistake(f'"{reading.test}" is not {wanted}', where="data.test"))
-    return _table(form, path, reading)
+    try:
+        return replace(_table(form, path, reading), key="test")
+    except UserError as error:
+        raise UserError(*(replace(one, where="data.test") for one in error.mistakes)) from error
 
 
 TABLES: Final = ("csv", "parquet")

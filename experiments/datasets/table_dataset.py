@@ -28,17 +28,19 @@ class Table:
         name: of its file, without the folder.
         cells: its columns by name.
         first_row: the number that its first row has for the reader.
+        key: of [data], that names its file.
     """
 
     name: str
     cells: "pa.Table"
     first_row: int
+    key: str = "source"
 
     def refuse(
         self, message: str, row: int | None = None, column: str | None = None, key: str = ""
     ) -> NoReturn:
         """Raise the `UserError` for a mistake in it; the row is counted from 0."""
-        refuse(message, self.name, None if row is None else row + self.first_row, column, key)
+        refuse(message, self.name, None if row is None else row + self.first_row, column, key or self.key)
 
     def typed(self, name: str) -> Typed:
         """One of its columns with its cells as numbers."""

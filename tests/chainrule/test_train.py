@@ -11,7 +11,7 @@ import pytest
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
 from experiments.records import from_bytes
-from studies.file.study_file import StudyFile
+from studies.file.study_file import DataSection, StudyFile
 from tests.chainrule.conftest import Recorder, Run
 from tests.commands import apart
 from tests.experiments.conftest import bytes_in
@@ -66,6 +66,9 @@ def test_a_cost_that_does_not_fit_the_data_is_refused(run: Run) -> None:
     )
 
 
+FULL = ("--target=age", "--kind=classification", "--missing=drop_rows")
+
+
 def test_a_file_is_described_by_options_and_its_mistakes_are_theirs(run: Run, tmp_path: Path) -> None:
     rows = "".join(f"{index % 7},{index},{'' if index == 4 else index % 3}\n" for index in range(60))
     (tmp_path / "shop.csv").write_text(f"age,income,vip\n{rows}")
@@ -79,6 +82,13 @@ def test_a_file_is_described_by_options_and_its_mistakes_are_theirs(run: Run, tm
         ),
         (("--target=age", "--missing=mode"), '--missing: unknown way to treat missing cells "mode"'),
         (("--target=income",), '--missing: shop.csv, row 6, column "vip": the cell is missing'),
+        ((*FULL, "--group=incme"), '--group: shop.csv: there is no column "incme"; did you mean "income"?'),
+        ((*FULL, "--test=csv:none.csv"), "--test: none.csv: no such file"),
+        ((*FULL, "--test=0.x"), '--test: "0.x" should be a number'),
+        ((*FULL, "--validation=1.5"), "--validation: 1.5 should be below 1"),
+        ((*FULL, "--split=orderd"), '--split: unknown way to split "orderd"; did you mean "ordered"?'),
+        ((*FULL, "--splits=two"), '--splits: unknown kind of splits "two"'),
+        ((*FULL, "--parameters=turns=2"), "--parameters: "),
         (("--target=age", "--drop=vip"), '--cost: "cross_entropy" needs classes, and shop.csv has numbers'),
     ):
         said = run("train", "--data=csv:shop.csv", *options)
@@ -102,6 +112,7 @@ def test_every_option_stands_for_a_key_that_there_is() -> None:
         annotation = StudyFile.model_fields[table].annotation
         assert annotation is not None
         assert name in annotation.model_fields
+    assert {f"data.{name}" for name in DataSection.model_fields} <= OPTIONS.keys()
 
 
 def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Path) -> None:

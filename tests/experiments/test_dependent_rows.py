@@ -145,3 +145,14 @@ def test_a_test_set_of_ones_own_stays_apart_and_members_have_by_index_what_their
         one = data.of(seed)
         for part, expected in zip(portions, (one.training, one.validation), strict=True):
             np.testing.assert_array_equal(part.of(member).x, expected.x)
+
+
+def test_seeds_whose_draws_leave_out_less_train_on_as_many_rows_as_the_others() -> None:
+    groups = np.repeat(np.arange(15), [5, 8, 11] * 5)
+    cut = whole_groups(groups, 13, None, 0, "data")
+    rngs = generators(0, range(40), Purpose.SPLIT)
+    out = sorted(120 - 13 - len(cut.drawn(rng)[0]) for rng in rngs)
+    assert out[0] < cut.left_out == out[20] < out[-1]
+    for rng in generators(0, range(40), Purpose.SPLIT):
+        training, validation = cut.rows(rng)
+        assert (len(training), len(validation)) == (120 - 13 - cut.left_out, 13)
