@@ -31,6 +31,7 @@ OPTIONS: Final = {
     "data.missing": "--missing",
     "data.missing_indicator": "--missing-indicator",
     "data.delimiter": "--delimiter",
+    "data.decimal": "--decimal",
     "data.validation": "--validation",
     "data.test": "--test",
     "data.group": "--group",
@@ -87,6 +88,9 @@ def train(
         bool, typer.Option("--missing-indicator", help="Of a file: inputs that say which cells are missing.")
     ] = False,
     delimiter: Annotated[str | None, typer.Option(help="Between the cells of a text file.")] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Before the decimals of numbers in a text file: a point or a comma.")
+    ] = None,
     validation: Annotated[
         str, typer.Option(help="Share of the examples for validation.", metavar="SHARE")
     ] = "0.2",
@@ -167,6 +171,7 @@ def train(
         "missing": missing,
         "missing_indicator": missing_indicator or None,
         "delimiter": delimiter,
+        "decimal": decimal,
         "validation": _number(validation),
         "test": _number(test),
         "group": group,

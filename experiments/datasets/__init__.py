@@ -142,7 +142,7 @@ TABLES: Final = ("csv", "parquet")
 def _table(form: str, path: Path, reading: Reading) -> Table:
     if form == "parquet":
         return Table(path.name, read_parquet(path), parquet_file.FIRST_ROW)
-    return Table(path.name, read_text_table(path, reading.delimiter), text_table.FIRST_ROW)
+    return Table(path.name, read_text_table(path, reading.delimiter, reading.decimal), text_table.FIRST_ROW)
 
 
 def from_python(data: Any, reading: Reading | None = None) -> Dataset:

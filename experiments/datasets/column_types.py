@@ -114,7 +114,7 @@ def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
         refuse(_DATES, first(odd[0]))
     for pattern, what in (
         (_GROUPED, "thousands separators; write {0} without them"),
-        (_COMMA, "a decimal comma; write {1}"),
+        (_COMMA, 'a decimal comma; write {1}, or say decimal = ","'),
     ):
         if all(pattern.fullmatch(text) for text in odd):
             text = odd[0]

@@ -27,6 +27,7 @@ class Reading:
         group: a column whose equal cells may not be split apart; it is left out.
         parameters: what a drawn data set depends on, by name.
         delimiter: between the cells of a text file; by default a comma, in a .tsv file a tab.
+        decimal: before the decimals of numbers in a text file; by default a point.
     """
 
     target: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Reading:
     group: str | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     delimiter: str | None = None
+    decimal: str | None = None
 
 
 def refuse(

@@ -19,15 +19,22 @@ OTHER_DELIMITERS: Final = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|
 
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
+EXCEL: Final = ', which Excel calls "CSV UTF-8"'
+"""What a spreadsheet's user looks for."""
+
 _NUMBER: Final = re.compile(r"[-+]?\d*\.?\d+([eE][-+]?\d+)?")
 
 
-def read_text_table(path: Path, delimiter: str | None) -> "pa.Table":
+_DECIMAL_COMMA: Final = r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$"
+
+
+def read_text_table(path: Path, delimiter: str | None, decimal: str | None = None) -> "pa.Table":
     """The cells of a text file as text, without the spaces around them, by column.
 
     Args:
         path: of the file, which may be compressed by gzip.
         delimiter: between cells; by default a tab for .tsv and .tab, else a comma.
+        decimal: what numbers have before their decimals: a comma, or by default a point.
 
     Raises:
         UserError: if it is not such a file, with the row.
@@ -40,6 +47,8 @@ def read_text_table(path: Path, delimiter: str | None) -> "pa.Table":
     content = _utf_8(content_of(path), name)
     if delimiter is None:
         delimiter = "\t" if {".tsv", ".tab"} & {suffix.lower() for suffix in path.suffixes} else ","
+    if delimiter == decimal:
+        refuse("a comma is between the cells already; say delimiter, too", name, key="decimal")
     if content.count(b'"') % 2:
         refuse('a quotation mark (") is not closed, or is not doubled within a cell', name)
     ragged: list[tuple[int, int, int]] = []
@@ -79,19 +88,21 @@ def read_text_table(path: Path, delimiter: str | None) -> "pa.Table":
     if table.num_rows < 2:
         refuse("a header and no row of data", name)
     trimmed = [pc.utf8_trim_whitespace(column) for column in table.slice(1).columns]
+    if decimal == ",":
+        trimmed = [pc.replace_substring_regex(column, _DECIMAL_COMMA, r"\1.\2") for column in trimmed]
     return pa.table(dict(zip(names, trimmed, strict=True)))
 
 
 def _utf_8(content: bytes, name: str) -> bytes:
     """The same bytes without the mark at their beginning, once they are known to be UTF-8."""
     if content.startswith(UTF_16):
-        refuse("is in UTF-16; save it as UTF-8", name)
+        refuse(f"is in UTF-16; save it as UTF-8{EXCEL}", name)
     content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n") + b"\n"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as reason:
         row = content.count(b"\n", 0, reason.start) + 1
-        refuse(f"byte 0x{content[reason.start]:02x} is not UTF-8; save the file as UTF-8", name, row)
+        refuse(f"byte 0x{content[reason.start]:02x} is not UTF-8; save the file as UTF-8{EXCEL}", name, row)
     if b"\0" in content:
         refuse(
             "holds zero bytes, so it is no table of text",

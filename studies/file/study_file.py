@@ -156,6 +156,7 @@ class DataSection(Section):
     missing: Annotated[str, known(MISSING_STRATEGIES, "way to treat missing cells")] | None = None
     missing_indicator: bool | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    decimal: Literal[".", ","] | None = None
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     test: Annotated[
         float, Field(gt=0, lt=1), WrapValidator(_share_or_source), PlainSerializer(lambda one: one)

@@ -108,7 +108,12 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "decimal comma": (
         GOOD.replace("23,Chur", '"23,5",Chur'),
         {},
-        r'row 5, column "age": "23,5" has a decimal comma; write 23.5',
+        r'row 5, column "age": "23,5" has a decimal comma; write 23.5, or say decimal = ","',
+    ),
+    "decimal comma between commas": (
+        GOOD,
+        {"decimal": ","},
+        "shop.csv: a comma is between the cells already",
     ),
     "text among numbers": (
         GOOD.replace("23,", "old,"),
