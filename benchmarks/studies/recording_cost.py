@@ -219,13 +219,14 @@ def _copy(record: RunRecord, slot: int) -> RunRecord:
 
 @contextmanager
 def _bounds() -> Iterator[None]:
-    """Have two points more for each of a curve, and all that the study's run has, too."""
+    """Have two points more for each of a curve, at ten epochs, the seconds as a metric, and all settings and tags."""
     means = metrics.points
 
     def with_bounds(record: RunRecord, most: int) -> list[metrics.Point]:
+        seconds = metrics.Point("training_seconds", float(record.seconds[-1]), 0, metrics.end_time(record))
         return [
             point._replace(key=point.key + end)
-            for point in means(record, most)
+            for point in [*means(record, max(most, 10)), seconds]
             for end in (("", "_low", "_high") if point.step else ("",))
         ]
 

@@ -73,7 +73,6 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     single = {
         "objective": record.objective,
         "test_error": float(means(record.test_error)) if record.test_error.size else None,
-        "training_seconds": float(record.seconds[-1]) if record.epochs else None,
     }
     # MLflow draws a metric that has only a step 0 as bars, one a run
     found += [Point(key, value, 0, end) for key, value in single.items() if value is not None]
@@ -135,7 +134,6 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.run_key": record.task.run_key,
         "chainrule.phase": record.task.phase,
         "chainrule.slot": record.task.slot,
-        "chainrule.combination": record.task.combination,
         "chainrule.state": record.state,
         "chainrule.seeds": list(record.task.seeds),
         "chainrule.networks": len(record.task.seeds),
@@ -149,6 +147,7 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         found["chainrule.diverged_at"] = record.diverged_at.tolist()
     if not _among_many(record, study):
         found |= {
+            "chainrule.combination": record.task.combination,
             "chainrule.sampler": study.sampler,
             "chainrule.pruner": study.pruner,
             **source_tags(study),

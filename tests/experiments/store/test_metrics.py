@@ -54,7 +54,7 @@ def test_a_point_has_the_epoch_as_step_and_the_same_time_on_every_attempt() -> N
 def test_every_run_has_the_same_metrics_and_the_champion_its_test_error() -> None:
     keys = {point.key for point in metrics.points(a_run_record("s", 0))}
     curves = {"train_cost", "validation_cost", "train_error", "validation_error"}
-    assert keys == curves | {"objective", "training_seconds"}
+    assert keys == curves | {"objective"}
     champion = a_run_record("s", 0, phase="champion", test_error=np.array([0.02, 0.03, np.nan]))
     found = {point.key: point.value for point in metrics.points(champion)}
     assert found["test_error"] == pytest.approx(0.025)
