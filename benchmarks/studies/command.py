@@ -13,6 +13,7 @@ from benchmarks.goals import FIRST_TRIAL_SECONDS, FLAT, HEADLINE_SECONDS, OWN_MI
 from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
 from benchmarks.studies import growth
+from benchmarks.studies.by_part import by_part
 from benchmarks.studies.headline import headline
 from benchmarks.studies.overhead import Overhead, overhead
 from benchmarks.studies.peers import peers_of
@@ -148,10 +149,12 @@ def _headline(_wanted: argparse.Namespace) -> Part:
         ("seconds to its first trial", found.setting_up, FIRST_TRIAL_SECONDS),
     )
     findings = [Finding(what, Spread.of([value]), bound, at_most=True) for what, value, bound in judged]
-    lines = markdown_table(
-        ["phase", "seconds"], [[name, three_digits(value)] for name, value in phases.items()]
-    )
-    return ["### The headline", "", *lines], findings
+    lines = []
+    for what, shares in (("phase", phases), ("part", by_part(found))):
+        title = "The headline" if what == "phase" else "Its processor time by part"
+        rows = [[name, three_digits(value)] for name, value in shares.items()]
+        lines += [f"### {title}", "", *markdown_table([what, "seconds"], rows), ""]
+    return lines[:-1], findings
 
 
 MEASURES: Final = {

@@ -137,13 +137,13 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.state": record.state,
         "chainrule.seeds": list(record.task.seeds),
         "chainrule.networks": len(record.task.seeds),
-        "chainrule.diverged_seeds": record.diverged,
     }
     if record.reason:
         found["chainrule.reason"] = record.reason
     if record.task.chosen:
         found["chainrule.chosen"] = record.task.chosen
     if record.diverged:
+        found["chainrule.diverged_seeds"] = record.diverged
         found["chainrule.diverged_at"] = record.diverged_at.tolist()
     if not _among_many(record, study):
         found |= {
