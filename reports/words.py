@@ -84,18 +84,23 @@ Texts = Mapping[Identity, str]
 
 def settings(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings on one line: "cost quadratic, widths [16]"; "the only setting" where there is nothing to choose."""
-    return ", ".join(f"{name(key)} {text(key, each, texts)}" for key, each in chosen.items()) or ONLY
+    return ", ".join(_named(key, each, texts) for key, each in chosen.items()) or ONLY
 
 
 def values(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings in short: "quadratic · [16]"; numbers keep their name, "depth 3"."""
     parts = [
-        f"{name(key)} {text(key, each, texts)}"
-        if isinstance(each, int | float) or each is None
-        else text(key, each, texts)
+        _named(key, each, texts) if isinstance(each, int | float) or each is None else text(key, each, texts)
         for key, each in chosen.items()
     ]
     return " · ".join(parts) or ONLY
+
+
+def _named(key: str, each: Any, texts: Texts | None) -> str:
+    """A parameter with its value: "depth 3"; a table that there is not is "no early stopping"."""
+    if key == "early_stopping" and not each:
+        return f"no {name(key)}"
+    return f"{name(key)} {text(key, each, texts)}"
 
 
 def text(key: str, each: Any, texts: Texts | None) -> str:

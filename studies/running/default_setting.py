@@ -34,6 +34,8 @@ def default_setting(space: Space, *, classification: bool, examples: int) -> dic
             continue
         if one.parameter.startswith("width_"):
             found[one.parameter] = LAYERS["width"]
+        elif one.parameter == "patience":
+            found["patience"] = known.get("epochs", USUAL.epochs)  # it never stops
         elif one.parameter == "cost":
             found["cost"] = _cost(one.values, known, classification=classification)
         else:

@@ -19,12 +19,24 @@ from reports.statistics.intervals import Estimate
         (True, "yes"),
         (None, "none"),
         (16, "16"),
+        ({"patience": 5, "min_delta": 0.0, "restore": True}, "patience 5"),
+        ({"patience": 5, "min_delta": 0.01, "restore": False}, "patience 5, min-delta 0.01, no restore"),
         (-0.5, "−0.5"),
         (float("nan"), "not finite"),
     ],
 )
 def test_a_setting_is_written_plainly(setting, written):
     assert words.value(setting).replace("e−09", "e−9") == written
+
+
+def test_no_early_stopping_is_called_that() -> None:
+    for nothing in (False, None):
+        assert (
+            words.settings({"cost": "quadratic", "early_stopping": nothing})
+            == "cost quadratic, no early stopping"
+        )
+        assert words.values({"early_stopping": nothing}) == "no early stopping"
+    assert words.settings({"early_stopping": {"patience": 5}}) == "early stopping patience 5"
 
 
 def test_numbers_keep_their_name_where_values_stand_alone():

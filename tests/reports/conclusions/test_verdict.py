@@ -9,6 +9,7 @@ import pytest
 from reports import words
 from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.verdict import reach_verdict
+from reports.page.appendix import repeat_section
 from reports.page.writing import as_csv
 from reports.results.tables import read_tables
 from reports.statistics.intervals import estimate, holm
@@ -74,6 +75,32 @@ def test_the_answer_says_what_the_numbers_show(shift, spread, said):
     assert re.search(said, answer)
     assert ", on this one split, each at" in answer
     assert "other data" not in answer
+
+
+@pytest.mark.parametrize(
+    ("drawn", "holds", "repeats"),
+    [
+        (
+            "groups",
+            "random splits that keep groups whole of these 1,437 examples",
+            "Intervals for other groups from the same source are wider",
+        ),
+        (
+            "ordered",
+            "windows over these 1,437 examples in their order, the data set digits without its test part. Of later",
+            "and not about later rows",
+        ),
+    ],
+)
+def test_splits_of_groups_and_of_rows_in_their_order_hold_for_just_those(drawn, holds, repeats):
+    study = fair(0.03, 0.004)
+    study = replace(study, data={**study.data, "splits": "each_seed", "drawn": drawn})
+    tables = read_tables(study)
+    sentences = reach_verdict(tables).sentences
+    assert holds in sentences[-1]
+    # only of other groups can anything be said by splits of these
+    assert any("other data from the same source" in each for each in sentences) == (drawn == "groups")
+    assert repeats in " ".join(repeat_section(tables).sentences)
 
 
 def with_own_splits(study):

@@ -44,6 +44,12 @@ def test_layers_are_as_many_as_a_study_fixes_and_as_wide_as_by_default() -> None
     assert default_of({"depth": [2, 3]}, width=7) == {"depth": 1}
 
 
+def test_where_early_stopping_is_tuned_nothing_stops_early() -> None:
+    assert default_of({"early_stopping": [False, {"patience": 2}]}) == {"early_stopping": None}
+    fixed = {"early_stopping": {"restore": True}, "epochs": 12}
+    assert default_of({"patience": {"low": 2, "high": 9}}, **fixed) == {"patience": 12}
+
+
 def test_a_parameter_without_effect_is_no_part_of_it() -> None:
     both = {"optimiser": ["momentum", "adam"], "momentum": {"low": 0.5, "high": 0.9}}
     assert default_of(both) == {"optimiser": Parameters().optimiser}
