@@ -25,9 +25,6 @@ from experiments.system.child import APART
 ATTEMPTS: Final = 3
 """How many ports are tried, in case another program takes one before the server does."""
 
-BEST_FIRST: Final = "workflowType=machine_learning&orderByKey=metrics.%60objective%60&orderByAsc=true"
-"""MLflow's page for training runs, best run first; sorted like this it shows all runs, not only the parent run."""
-
 
 def ui(
     port: Annotated[
@@ -116,7 +113,9 @@ def _served(
 
 
 def _pages(address: str) -> list[str] | None:
-    """A line for each study with the page of its runs; None while the server does not answer."""
+    """Two lines for each study, with the charts and the table of its runs; None while the server does not answer."""
+    from experiments.store.prepared_view import pages
+
     question = Request(
         f"{address}/api/2.0/mlflow/experiments/search",
         data=json.dumps({"max_results": 20, "filter": "name != 'Default'"}).encode(),
@@ -127,10 +126,12 @@ def _pages(address: str) -> list[str] | None:
             found = json.load(answer).get("experiments", [])
     except (URLError, TimeoutError, ConnectionError):
         return None
-    return [
-        f"{visible(one['name'])}: {address}/#/experiments/{one['experiment_id']}/runs?{BEST_FIRST}"
-        for one in found
-    ]
+    lines: list[str] = []
+    for one in found:
+        lines.append(visible(one["name"]))
+        for what, page in pages(address, one["experiment_id"], (tag["key"] for tag in one["tags"])).items():
+            lines.append(f"  {what}: {page}")
+    return lines
 
 
 def _free_port() -> int:

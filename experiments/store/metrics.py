@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from experiments.choices import significant
 from experiments.objectives import OF_A_RUN
 from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
-from experiments.task import Task
+from experiments.store import prepared_view
+from experiments.task import Phase, Task
 from experiments.wording import table
 
 STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 8, 10_000
 """Epochs at which a run's curves are sent: 50 at most (MLflow's charts ask for 2,500 points a run), fewer where that
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
+
+
+PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "search")
 
 
 class Point(NamedTuple):
@@ -60,7 +64,8 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
 
     Curves are means over the seeds that are finite at that epoch. The tag `chainrule.diverged_seeds` says how many
     are not, so that a mean over the survivors is not taken for the whole. MLflow's charts draw no bands: the interval
-    of each curve is in the report.
+    of each curve is in the report. Winners and champion have their validation curves twice, see
+    `prepared_view.WINNERS`.
     """
     end = end_time(record)
     kept = kept_epochs(record.epochs, most)
@@ -69,7 +74,11 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     for name in (name for name in CURVES if name in record.curves):
         there = _among(epochs_with(record.curves[name]), kept)
         curve = means(record.curves[name][:, there - 1]).tolist()
-        found += map(Point, repeat(name), curve, there.tolist(), [times[epoch - 1] for epoch in there])
+        names = [name]
+        if record.task.phase != "search" and name.startswith("validation_"):
+            names.append(f"{prepared_view.WINNERS}{name}")
+        for key in names:
+            found += map(Point, repeat(key), curve, there.tolist(), [times[epoch - 1] for epoch in there])
     single = {
         "objective": record.objective,
         "test_error": float(means(record.test_error)) if record.test_error.size else None,
@@ -111,17 +120,22 @@ def run_name(task: Task) -> str:
 
 
 def parameters(record: RunRecord, study: StudyRecord) -> dict[str, str]:
-    """The settings, and the number of weights and biases as `parameters`.
+    """The settings, the number of weights and biases as `parameters`, and log₁₀ of those searched on a log scale.
 
-    A trial among many has those alone that the study's run does not have: MLflow reads and keeps every row of each run.
+    A trial among many has, beside its epochs, those alone that the study's run does not have: MLflow reads and keeps
+    every row of each run.
     """
     settings = {**record.task.settings, "parameters": record.parameters}
     shared = study.fixed if _among_many(record, study) else {}
-    return {
-        name: text(_exact(value), 6000)
+    found = {
+        name: value
         for name, value in settings.items()
-        if name not in shared or shared[name] != value
+        if name == "epochs" or name not in shared or shared[name] != value
     }
+    for name in prepared_view.logarithmic(study):
+        if name in record.task.nuisance:
+            found[f"{prepared_view.LOG}{name}"] = round(math.log10(settings[name]), 4)
+    return {name: text(_exact(value), 6000) for name, value in found.items()}
 
 
 def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str, str]:
@@ -137,6 +151,8 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
         "chainrule.state": record.state,
         "chainrule.seeds": list(record.task.seeds),
         "chainrule.networks": len(record.task.seeds),
+        prepared_view.ORDER: order(record),
+        "mlflow.runColor": prepared_view.COLOURS[record.task.combination % len(prepared_view.COLOURS)],
     }
     if record.reason:
         found["chainrule.reason"] = record.reason
@@ -145,6 +161,10 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
     if record.diverged:
         found["chainrule.diverged_seeds"] = record.diverged
         found["chainrule.diverged_at"] = record.diverged_at.tolist()
+    if record.stops_early:
+        found |= {
+            f"chainrule.{name}": getattr(record, name).tolist() for name in ("stopped_at", "kept_epoch")
+        }
     if not _among_many(record, study):
         found |= {
             "chainrule.combination": record.task.combination,
@@ -157,6 +177,14 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
 
 def _among_many(record: RunRecord, study: StudyRecord) -> bool:
     return record.task.phase == "search" and study.trials > 1
+
+
+def order(record: RunRecord) -> str:
+    """Text by which runs sort in MLflow's pages: the champion, the winners, the others, each by objective (≥ 0)."""
+    place = PHASES_SHOWN.index(record.task.phase)
+    if record.objective is None or not math.isfinite(record.objective):
+        return f"{place} failed"
+    return f"{place} {record.objective:020.9f}"
 
 
 def source_tags(study: StudyRecord) -> dict[str, str]:

@@ -27,7 +27,7 @@ import experiments
 from experiments.merging_seeds import merged
 from experiments.network_file import TrainedNetwork, load_network
 from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
-from experiments.store import artifacts, champion, metrics, mlflow_reading, sqlite_file
+from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.store.mlflow_reading import ENDED, AskedClient, StudySummary
 from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
@@ -332,18 +332,19 @@ class Store:
     def _experiment(self, study: StudyRecord) -> str:
         """The id of the study's experiment, which is made, or brought back if it has been deleted."""
         found = self._client.get_experiment_by_name(study.name)
-        note = metrics.note(study)
+        tags = {"mlflow.note.content": metrics.note(study), **prepared_view.tags(study, _now())}
         if found is None:
             return str(
                 self._client.create_experiment(
                     study.name,
                     artifact_location=None if is_server(self.tracking_uri) else self._artifacts.as_uri(),
-                    tags={"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"},
+                    tags={**tags, "mlflow.experimentKind": "custom_model_development"},
                 )
             )
         if found.lifecycle_stage == "deleted":
             self._client.restore_experiment(found.experiment_id)
-        self._client.set_experiment_tag(found.experiment_id, "mlflow.note.content", note)
+        for name, value in tags.items():
+            self._client.set_experiment_tag(found.experiment_id, name, value)
         return str(found.experiment_id)
 
     def _study(self, parent_run_id: str) -> _Study:

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 import pytest
@@ -12,7 +13,9 @@ from tests.commands import command
 pytestmark = pytest.mark.xdist_group("digits")
 
 
-def test_ui_serves_the_records_on_this_machine_until_ctrl_c(digits) -> None:
+@pytest.fixture(scope="module")
+def told(digits) -> Iterator[list[str]]:
+    """The lines that the command prints before it waits; Ctrl-C ends it without an error."""
     process = subprocess.Popen(
         command("ui", "--home", str(digits.home)),
         stdout=subprocess.PIPE,
@@ -21,19 +24,63 @@ def test_ui_serves_the_records_on_this_machine_until_ctrl_c(digits) -> None:
     )
     try:
         assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:")
-        with urlopen(f"{address}/", timeout=30) as page:
-            assert b"MLflow" in page.read()
-        asked = Request(
-            f"{address}/api/2.0/mlflow/experiments/search",
-            data=json.dumps({"max_results": 10}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urlopen(asked, timeout=30) as answer:
-            names = [one["name"] for one in json.load(answer)["experiments"]]
-        assert "digits" in names
+        lines = [process.stdout.readline().strip()]
+        while lines[-1] and "Ctrl-C" not in lines[-1]:
+            lines.append(process.stdout.readline().strip())
+        yield lines
     finally:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
+
+
+def _page_on(told: list[str], what: str) -> str:
+    (line,) = [line for line in told if line.startswith(f"{what}: ")]
+    return line.removeprefix(f"{what}: ")
+
+
+def test_ui_serves_the_records_on_this_machine(told: list[str]) -> None:
+    address = told[0]
+    assert address.startswith("http://127.0.0.1:")
+    with urlopen(f"{address}/", timeout=30) as page:
+        assert b"MLflow" in page.read()
+    asked = Request(
+        f"{address}/api/2.0/mlflow/experiments/search",
+        data=json.dumps({"max_results": 10}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(asked, timeout=30) as answer:
+        names = [one["name"] for one in json.load(answer)["experiments"]]
+    assert "digits" in names
+
+
+@pytest.mark.parametrize("width", [1440, 1920])
+def test_the_charts_are_there_without_a_click(browser, told: list[str], width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 1400})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(_page_on(told, "charts"))
+    cards = page.locator("[data-testid='experiment-view-compare-runs-card']")
+    for name in ("winners/validation_error", "winners/validation_cost"):
+        card = cards.filter(has_text=name)
+        # of nine winners and the champion
+        card.locator(".scatterlayer .trace path.js-line").nth(9).wait_for(timeout=60_000)
+    scatter = cards.filter(has_text="log10 learning_rate vs. objective")
+    scatter.locator(".scatterlayer path.point").nth(50).wait_for(timeout=60_000)
+    cards.filter(has_text="Parallel Coordinates").wait_for(timeout=60_000)
+    assert {url.split("/")[2] for url in asked if url.startswith("http")} == {told[0].split("/")[2]}
+    page.close()
+
+
+def test_the_table_has_the_settings_and_the_confirmed_runs_come_first(browser, told: list[str]) -> None:
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    page.goto(_page_on(told, "runs"))
+    page.get_by_text("champion 0").first.wait_for(timeout=60_000)
+    heads = page.locator("[role=columnheader]").all_inner_texts()
+    for name in ("cost", "widths", "learning_rate", "objective"):
+        assert name in {head.strip() for head in heads}
+    names = [name for name in page.locator("a[href*='/runs/']").all_inner_texts() if name.strip()]
+    phases = [name.split()[0] for name in names]
+    assert phases[0] == "champion"
+    assert phases[1:10] == ["confirm"] * 9
+    page.close()

@@ -116,13 +116,28 @@ def test_a_trial_among_many_repeats_nothing_of_what_the_studys_run_says() -> Non
     study = a_record("s", fixed=record.task.fixed)
     settings = {**record.task.settings, "parameters": record.parameters}
     many, alone = (metrics.parameters(record, each) for each in (study, replace(study, trials=1)))
-    assert set(alone) == set(settings)
-    assert set(many) == {"activation", "cost", "widths", "learning_rate", "parameters"}
+    assert set(alone) == {*settings, "log10 learning_rate"}
+    assert set(many) == {
+        "activation",
+        "cost",
+        "epochs",
+        "widths",
+        "learning_rate",
+        "log10 learning_rate",
+        "parameters",
+    }
     assert many.items() < (metrics.study_parameters(study) | many).items() == alone.items()
     study_tags = metrics.study_tags(study, "key").items()
     tags = metrics.tags(record, study, "parent").items()
     assert {name for name, _ in tags & study_tags} == set()
     assert metrics.tags(record, replace(study, trials=1), "parent").items() & study_tags
+
+
+def test_tags_say_in_which_epoch_each_seed_stopped_early() -> None:
+    record = a_run_record("s", 4, stopped_at=np.array([0, 3, 4]), kept_epoch=np.array([4, 1, 2]))
+    found = metrics.tags(record, a_record("s"), "parent")
+    assert found["chainrule.stopped_at"] == "[0, 3, 4]"
+    assert found["chainrule.kept_epoch"] == "[4, 1, 2]"
 
 
 @given(st.text(st.characters(codec=None)), st.integers(1, 50))
