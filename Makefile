@@ -25,7 +25,7 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline bench-truth docs docs-serve clean lock
+.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline bench-truth bench-fashion docs docs-serve clean lock
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -66,6 +66,9 @@ bench-reports: $(VENV)/checkout ## Time the reports of 300, 1,000 and 3,000 tria
 
 bench-headline: $(VENV)/checkout ## Time training, recording and reporting ten thousand networks
 	$(RUN) benchmarks.studies --part headline $(ARGS)
+
+bench-fashion: $(VENV)/checkout ## Load and train on Fashion-MNIST, and weigh a study on it: docs/fashion.md
+	$(RUN) benchmarks.fashion $(ARGS)
 
 bench-truth: $(BENCH)/installed ## Measure how often the report's sentences are false, on published tables and simulated studies
 	OPENBLAS_NUM_THREADS=1 $(BENCH)/bin/python -m benchmarks.truth $(ARGS)
