@@ -69,7 +69,7 @@ def ran(study: Study, *, workers: int, tracked: bool, store_is_there: bool = Tru
         store_is_there: whether MLflow's tables were made beforehand, as they are for every study but the first.
 
     Raises:
-        RuntimeError: if a record did not get into MLflow.
+        RuntimeError: if a trial failed, which takes no time, or a record did not get into MLflow.
     """
     with TemporaryDirectory(prefix="benchmark-") as temporary:
         home, name = Path(temporary), study.record.name
@@ -107,4 +107,6 @@ def ran(study: Study, *, workers: int, tracked: bool, store_is_there: bool = Tru
                     publisher.notices()
             if publisher and (left := publisher.finish(status="FINISHED", timeout=RECORDING_WAIT)):
                 raise RuntimeError(f"{left} records of {name} did not get into MLflow")
+            if failed := progress.recorded["failed"]:
+                raise RuntimeError(f"{failed} trials of {name} failed")
             return Ran(progress.trials, searching, perf_counter() - began)
