@@ -90,9 +90,11 @@ class Watch:
         self.best[now], self._error[now], self._cost[now] = epoch, error[better], cost[better]
         if self._weights is not None and now.size:
             _copy(network, better, self._weights, now)
-        by, beaten = self._min_delta[members], self._beaten[members]
-        improved = np.where(by > 0, error < beaten - by, better)
-        self._beaten[members] = np.where(improved, error, beaten)
+        improved = better
+        if self._min_delta.any():
+            by, beaten = self._min_delta[members], self._beaten[members]
+            improved = np.where(by > 0, error < beaten - by, better)
+            self._beaten[members] = np.where(improved, error, beaten)
         self._waited[members] = np.where(improved, 0, self._waited[members] + 1)
         if epoch == self._epochs:
             return alive & self._restore[members] & (self.best[members] < epoch)

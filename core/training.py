@@ -20,7 +20,7 @@ from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
@@ -190,8 +190,10 @@ def train(
                     standing.append(_measured(ended, [each[place] for place in chosen], *measurers))
                     stays &= ~ends
         numbers = _by_record(here, there, sharp)
-        numbers = {name: _spread(stays, members, everyone, values) for name, values in numbers.items()}
-        if not stays.all():
+        some_leave = not stays.all()
+        spread = _spread if some_leave or members.size < everyone.size else _as_they_are
+        numbers = {name: spread(values, stays, members, everyone) for name, values in numbers.items()}
+        if some_leave:
             members = members[stays]
             each = [each[member] for member in np.flatnonzero(stays)]
             steps.keep(stays)
@@ -289,14 +291,17 @@ def _only(follower: Follower | None, members: NDArray[np.bool_]) -> Follower | N
 
 
 def _spread(
-    stays: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp], values: Array
+    values: Array, stays: NDArray[np.bool_], members: NDArray[np.intp], everyone: NDArray[np.intp]
 ) -> Array:
     """The values of those members that go on at their places among all, and NaN for the others."""
-    if stays.all() and members.size == everyone.size:
-        return np.asarray(values, float)
     spread = np.full((everyone.size, *values.shape[1:]), np.nan)
     spread[members[stays]] = values[stays]
     return spread
+
+
+def _as_they_are(values: Array, *_of_whom: NDArray[Any]) -> Array:
+    """The same where all members go on."""
+    return np.asarray(values, float)
 
 
 def _finite(network: Network) -> NDArray[np.bool_]:
