@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.examples import KEPT_AS_THEY_ARE
-from core.numbers import first
+from core.numbers import WHOLE, first
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.datasets.file_content import HIGHEST_RATIO, LARGEST, SUSPICIOUS, content_of
 from experiments.datasets.file_options import refuse
@@ -53,6 +53,8 @@ def from_arrays(
         refuse(
             f"x is {x.shape}; one example a row, (m, N), or images, (m, height, width), were expected", name
         )
+    if y.ndim not in (1, 2):
+        refuse(f"y is {y.shape}; one target for each example, (m,), or several, (m, T), were expected", name)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if len(y) != len(x):
@@ -98,6 +100,8 @@ def _unmasked(values: Any, what: str, name: str) -> NDArray[Any]:
     """An array, of which nothing is masked: what the mask hides is no number."""
     if np.ma.is_masked(values):
         refuse(f"{what} has masked numbers; fill them in, or leave those examples out", name)
+    if hasattr(values, "toarray"):
+        refuse(f"{what} is sparse; {what}.toarray() makes an array of it", name)
     try:
         return np.asarray(values)
     except ValueError:
@@ -114,21 +118,29 @@ def _inputs(x: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _numbers(array: NDArray[Any], what: str, name: str) -> NDArray[np.float64]:
     if not np.can_cast(array.dtype, np.float64) and array.dtype.kind not in "iu":
-        refuse(f"{what} is of dtype {array.dtype}; numbers were expected", name)
+        advice = f": {what}.astype(float) makes them so where it can be" if array.dtype == object else ""
+        refuse(f"{what} is of dtype {array.dtype}; numbers were expected{advice}", name)
+    if array.dtype.kind in "iu" and array.size and not (array.min() >= -WHOLE and array.max() <= WHOLE):
+        refuse(f"{what} has whole numbers beyond ±2^53, of which float64 holds only some", name)
     return array.astype(np.float64)
 
 
 def _classes(y: NDArray[Any], name: str) -> tuple[list[str], NDArray[Any]]:
     """The classes' names in order, and the index of each example's."""
+    if y.dtype.kind not in "USObiuf":
+        refuse(f"y is of dtype {y.dtype}; texts, booleans or numbers were expected", name)
     if y.ndim != 1:
         refuse(f"y is {y.shape}; one class for each example, (m,), was expected", name)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         refuse("y is not a finite number there", name, int(first(~np.isfinite(y))[0]) + 1)
     if y.dtype == object:
+        gaps = np.array([one is None or one != one for one in y])
+        if gaps.any():
+            refuse("y is missing there; leave such examples out", name, int(gaps.argmax()) + 1)
         y = y.astype(str)
     values, codes = np.unique(y, return_inverse=True)
     labels = [
-        str(one).lower() if y.dtype == bool else f"{one:.15g}" if y.dtype.kind in "iuf" else str(one)
+        str(one).lower() if y.dtype == bool else f"{one:.15g}" if y.dtype.kind == "f" else str(one)
         for one in values
     ]
     return labels, codes
@@ -170,6 +182,8 @@ def from_parts(parts: Sequence[Any], kind: Kind | None, name: str) -> Dataset:
         _unmasked(one, what, name)
         for one, what in zip(parts, ("x_train", "y_train", "x_test", "y_test"), strict=True)
     )
+    if not (x_test.ndim and len(x_test)):
+        refuse("x_test has no example; without it a test part is drawn", name)
     for one, other, what in ((x, x_test, "x"), (y, y_test, "y")):
         if one.shape[1:] != other.shape[1:]:
             refuse(

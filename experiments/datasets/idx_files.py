@@ -28,15 +28,18 @@ def read_idx(folder: Path) -> Dataset:
         UserError: if a file is missing or is not what its header says.
     """
     if not folder.is_dir():
-        refuse("no such folder; idx: takes the folder with the four files", folder.name)
+        what = "a file" if folder.exists() else "no such folder"
+        refuse(f"{what}; idx: takes the folder with the four files", folder.name)
     x, y = _images_and_labels(folder, "train")
     tested = 0
-    if _file(folder, "t10k", "images"):
+    if _file(folder, "t10k", "images") or _file(folder, "t10k", "labels"):
         x_test, y_test = _images_and_labels(folder, "t10k")
         if x.shape[1:] != x_test.shape[1:]:
             refuse(
                 f"images of {x.shape[1:]} for training and of {x_test.shape[1:]} for the test", folder.name
             )
+        if not len(y_test):
+            refuse("no image in t10k-…; without these files a test part is drawn", folder.name)
         x, y, tested = np.concatenate([x, x_test]), np.concatenate([y, y_test]), len(y_test)
     return from_arrays(x, y, kind="classification", name=folder.name, tested=tested)
 

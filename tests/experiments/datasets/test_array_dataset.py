@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from experiments.datasets import Reading, array_dataset, from_arrays, from_python, load
 from experiments.mistakes import UserError
@@ -143,6 +144,24 @@ def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) 
         ((np.ma.masked_less(X, 3), Y), Reading(), r"arrays: x has masked numbers"),
         ((np.zeros((30, 0)), Y), Reading(), r"arrays: x is \(30, 0\), without a number in it"),
         ((X[:0], Y[:0]), Reading(), r"arrays: x is \(0, 2\), without a number in it"),
+        ((X, 3), Reading(), r"arrays: y is \(\); one target for each example"),
+        ((X, np.zeros((30, 2, 2))), Reading(), r"arrays: y is \(30, 2, 2\); one target for each example"),
+        (
+            (X, np.zeros(30, [("a", float)])),
+            Reading(kind="classification"),
+            r"arrays: y is of dtype \[\('a', '<f8'\)\]",
+        ),
+        ((np.full((30, 2), 2**60 + 1), Y), Reading(), r"arrays: x has whole numbers beyond ±2\^53"),
+        ((X, np.arange(30) + 2**60), Reading(), r"arrays: y has whole numbers beyond ±2\^53"),
+        ((X, np.array(["a", None] * 15, object)), Reading(), r"arrays, row 2: y is missing there"),
+        ((X, np.array([np.nan, "a"] * 15, object)), Reading(), r"arrays, row 1: y is missing there"),
+        ((X, Y, X[:0], Y[:0]), Reading(), r"arrays: x_test has no example"),
+        ((csr_array(X), Y), Reading(), r"arrays: x is sparse; x.toarray\(\) makes an array of it"),
+        (
+            (X.astype(object), Y),
+            Reading(),
+            r"arrays: x is of dtype object; .*: x.astype\(float\) makes them so",
+        ),
     ],
 )
 def test_what_python_cannot_hand_over_is_one_sentence(data: Any, reading: Reading, message: str) -> None:
@@ -174,3 +193,8 @@ def test_an_array_that_lies_in_a_file_is_not_copied(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(60, dtype=np.uint8).reshape(30, 2))
     there = np.load(tmp_path / "x.npy", mmap_mode="r")
     assert np.shares_memory(from_arrays(there, Y).inputs, there)
+
+
+def test_whole_numbers_that_are_classes_have_names_of_their_own_however_large() -> None:
+    y = np.arange(30, dtype=np.uint64) % 3 + 2**63
+    assert from_arrays(X, y, kind="classification").classes[1] == str(2**63 + 1)

@@ -73,6 +73,11 @@ def test_without_the_test_files_a_test_part_is_drawn(tmp_path: Path) -> None:
             {"t10k_images": idx(IMAGES[28:].reshape(12, 3, 2))},
             r"images of \(2, 3\) for training and of \(3, 2\) for the test",
         ),
+        ({"t10k_images": b""}, "there is no t10k-images-idx3-ubyte in it, nor one with .gz"),
+        (
+            {"t10k_images": idx(IMAGES[:0]), "t10k_labels": idx(LABELS[:0])},
+            "no image in t10k-…; without these files a test part is drawn",
+        ),
     ],
 )
 def test_a_bad_idx_file_is_told_in_one_line(contents: dict[str, bytes], answer: str, tmp_path: Path) -> None:
@@ -85,3 +90,5 @@ def test_a_bad_idx_file_is_told_in_one_line(contents: dict[str, bytes], answer: 
 def test_a_folder_that_is_not_there_is_told() -> None:
     with pytest.raises(UserError, match="nowhere: no such folder; idx: takes the folder with the four files"):
         load("idx:nowhere")
+    with pytest.raises(UserError, match=r"pyproject.toml: a file; idx: takes the folder with the four files"):
+        load("idx:pyproject.toml", folder=Path(__file__).parents[3])
