@@ -51,6 +51,7 @@ class Prospect:
             else ""
         )
         able = f"{words.count(self.seeds, 'fresh seed')} show a difference of {words.points(self.shown, 2)} points"
+        able += "" if self.elsewhere is None else " on these data"
         if not np.isfinite(self.shown):
             able = f"{words.count(self.seeds, 'fresh seed')} show no difference, which takes {FEWEST} or more, not"
         if not self.margin:

@@ -60,6 +60,7 @@ def test_where_the_examples_are_too_few_for_other_data_the_plan_says_so():
     own = replace(record, data={**record.data, "splits": "each_seed"})
     few = "on other data from the same source no number of seeds shows it, more examples would"
     assert few in prospect(own, 0.01).sentence
+    assert "points on these data in 80 %" in prospect(own, 0.001).sentence
     assert few not in prospect(own, 0.001).sentence
     assert few not in prospect(record, 0.01).sentence
     assert few not in prospect(replace(own, equivalence_margin=0.0), 0.01).sentence
