@@ -133,6 +133,8 @@ def plan_line(plan: Plan) -> str:
     fewest = f"{plan.looks[0]} to " if len(plan.looks) > 1 else ""
     again = f"; winners again on {fewest}{count(study.confirm_seeds, 'fresh seed')}" if plan.looks else ""
     again += f"; default settings on {'both' if plan.looks else 'the same seeds'}" if plan.defaults else ""
+    if plan.networks_crossed:
+        again += f"; {count(plan.networks_crossed, 'network')} of crossed designs"
     first = f"{study.first_seeds} to " if study.first_seeds else ""
     most = " at most" if study.first_seeds or len(plan.looks) > 1 else " in all"
     return (

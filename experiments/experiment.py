@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from time import time
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.splits import Data
 from experiments.standing_still import as_measured
-from experiments.task import Task
+from experiments.task import LEVELS, Task, decide
 
 
 def alike(task: Task) -> str:
@@ -47,10 +47,6 @@ def alike(task: Task) -> str:
     shared = {name: value for name, value in task.settings.items() if name not in apart}
     penalised = any(task.settings.get(name) for name in ("l2", "l1"))
     return json.dumps([shared, penalised], sort_keys=True)
-
-
-CROSSED: Final = 4
-"""Seeds whose splits, initial weights and orders are combined with each other for the champion: 64 more networks."""
 
 
 class Experiments:
@@ -173,16 +169,23 @@ class Experiments:
         if task.phase == "champion":
             tested = self._tested(task, network, splits, alive, last.validation_error[members], keep)
             return seen | tested | self._crossed(task)
-        return seen
+        return seen | self._crossed(task)
 
     def _crossed(self, task: Task) -> dict[str, Any]:
-        """What the spread of the champion comes from: splits, weights and orders of its first seeds, crossed."""
-        some = task.seeds[:CROSSED]
-        if isinstance(self._data, Prepared) or len(some) < CROSSED:
+        """What the spread comes from: splits, weights and orders of the first seeds, crossed, with each search."""
+        some = task.seeds[:LEVELS]
+        if isinstance(self._data, Prepared) or len(some) < LEVELS or not task.crossed:
             return {}
-        settings, seed = [task.settings], task.study_seed
-        (errors,) = crossed_errors(settings, self._data, seed, some, some, some, len(task.seeds))
-        return {"spread": errors} if np.isfinite(errors).all() else {}
+        classification = self._data.kind == "classification"
+        errors = []
+        for nuisance in task.crossed:
+            settings = {**task.fixed, **task.scientific, **nuisance}
+            settings |= decide(settings, classification=classification)
+            errors += [
+                *crossed_errors([settings], self._data, task.study_seed, some, some, some, len(task.seeds))
+            ]
+        found = np.stack(errors) if len(errors) > 1 else errors[0]
+        return {"spread": found} if np.isfinite(found).all() else {}
 
     def _tested(
         self,

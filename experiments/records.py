@@ -70,7 +70,8 @@ class RunRecord:
             (C, G, G); of networks that were trained on fresh seeds.
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
         spread: validation error with the splits, the initial weights and the orders of the first seeds in every
-            combination (see `crossing.crossed_errors`), (K, K, K); of the champion only, where seeds have their splits.
+            combination (see `crossing.crossed_errors`), (K, K, K), or with searches as the first factor,
+            (M, K, K, K); where the task asks for it and seeds have their splits.
     """
 
     task: Task
@@ -319,6 +320,7 @@ def from_bytes(content: bytes) -> RunRecord:
     head = upgraded(json.loads(str(arrays["record"])))
     task = head.pop("task")
     task |= {name: tuple(task[name]) for name in ("seeds", "beside")}
+    task["crossed"] = tuple(task.get("crossed", ()))
     curves = {
         name.removeprefix("curve_"): values for name, values in arrays.items() if name.startswith("curve_")
     }

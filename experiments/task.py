@@ -10,6 +10,10 @@ Phase = Literal["search", "confirm", "default", "champion"]
 """search: chosen by the sampler; confirm: a winner on fresh seeds; default: the setting of a combination if nothing is
 tuned, on the seeds of both; champion: the best winner, tested."""
 
+LEVELS: Final = 4
+"""Seeds whose splits, initial weights and orders are combined with each other in a crossed design, and searches that
+are crossed with them at most."""
+
 FRESH: Final = 1_000
 """The first of the seeds that confirm; those that choose come before it, however many they become."""
 
@@ -38,6 +42,8 @@ class Task:
         objective: what the sampler is told; empty likewise.
         target_error: the error to reach, for "epochs_to_target".
         beside: the objectives beside that one, if the study has several.
+        crossed: the nuisance parameters of each search with which the splits, weights and orders of its first seeds are
+            crossed; empty for no crossed design.
         chosen: how its point was; empty unless it was searched.
     """
 
@@ -56,6 +62,12 @@ class Task:
     target_error: float | None
     beside: tuple[str, ...] = ()
     chosen: Chosen = ""
+    crossed: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def networks(self) -> int:
+        """How many networks it trains."""
+        return len(self.seeds) + len(self.crossed) * LEVELS**3
 
     @property
     def further(self) -> bool:

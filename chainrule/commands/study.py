@@ -373,6 +373,7 @@ def _print_plan(
             "trials_each": plan.trials_each,
             "networks": plan.networks,
             "networks_of_default_settings": plan.networks_of_defaults,
+            "networks_of_crossed_designs": plan.networks_crossed,
             "combinations": plan.file.combinations,
             "fixed": plan.file.fixed,
             "splits": data["splits"],

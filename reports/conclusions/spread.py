@@ -1,6 +1,9 @@
-"""Where the spread over seeds comes from: splits, initial weights or orders."""
+"""Where the spread over seeds comes from: searches, splits, initial weights or orders."""
 
+from collections import Counter
 from typing import Final
+
+import pandas as pd
 
 from reports import words
 from reports.grid import Grid
@@ -8,52 +11,117 @@ from reports.results.tables import Tables
 from reports.statistics.variance_shares import Share, variance_shares
 
 FACTORS: Final = {
+    "searches": "the search",
     "splits": "the split",
     "weights": "the initial weights",
     "orders": "the order of the examples",
 }
-"""What a seed stands for: the axes of `RunRecord.spread`, and each in words."""
+"""What the networks of a crossed design differ in: the axes of `RunRecord.spread`, which may lack the first."""
+
+TOGETHER: Final = "all of them together"
 
 
-def shares(tables: Tables) -> list[Share]:
-    """Each factor's share of the champion's variance; empty where no crossed design was trained."""
+def all_shares(tables: Tables) -> dict[int, list[Share]]:
+    """Each factor's share by run: of every winner whose crossed design was asked for, else of the champion."""
+    runs = [run for _, run in tables.in_order(tables.confirmed)]
     champion = tables.champion()
-    spread = None if champion is None else tables.record(champion).spread
-    return [] if spread is None or not spread.size else variance_shares(spread, list(FACTORS))
+    found = {run: _shares_of(tables, run) for run in [*runs, *([] if champion is None else [champion])]}
+    return {run: each for run, each in found.items() if each}
 
 
 def sentence(tables: Tables) -> str:
     """What more seeds should vary; empty where it is not known."""
-    found = shares(tables)
+    found = all_shares(tables)
     if not found:
         return ""
-    rest = 1 - sum(each.share for each in found)
-    largest = max(found, key=lambda each: each.share)
-    networks = words.count(tables.record(tables.champion() or 0).spread.size, "network")
-    start = f"In a crossed design of {networks} with the champion's settings,"
+    if len(found) > 1:
+        return _of_many(tables, found)
+    ((run, mine),) = found.items()
+    rest = 1 - sum(each.share for each in mine)
+    largest = max(mine, key=lambda each: each.share)
+    networks = words.count(tables.record(run).spread.size, "network")
+    whose = "the champion's" if tables.row(run)["phase"] == "champion" else "the winner's"
+    start = f"In a crossed design of {networks} with {whose} settings,"
     if largest.share <= rest:
         together = "no factor alone makes most of the spread: what they do together makes"
         return (
             f"{start} {together} {words.percent(rest, 0)}, so more seeds should vary all of them, as they do."
         )
-    much = f"{words.percent(largest.share, 0)} [{words.percent(largest.low, 0)}, {words.percent(largest.high, 0)}]"
-    return f"{start} {FACTORS[largest.factor]} makes {much} of the variance: that is what more seeds should vary."
+    return f"{start} {FACTORS[largest.factor]} makes {_share(largest)} of the variance: {_advice(largest)}."
+
+
+def spread_table(tables: Tables) -> pd.DataFrame:
+    """The shares as a tidy table, a row for each factor of each winner, or of the champion."""
+    rows = [
+        {
+            "choice": tables.short(tables.row(run)["choice"]) if len(tables.choices()) > 1 else "",
+            "parameter": FACTORS[each.factor],
+            "share": each.share,
+            "low": each.low,
+            "high": each.high,
+            "networks": tables.record(run).spread.size,
+        }
+        for run, mine in all_shares(tables).items()
+        for each in mine
+    ]
+    return pd.DataFrame(rows)
 
 
 def spread_grid(tables: Tables) -> Grid | None:
     """The shares with their intervals; None where they are not known."""
-    found = shares(tables)
+    found = all_shares(tables)
     if not found:
         return None
-    rows = tuple(
-        (
-            FACTORS[each.factor],
-            words.percent(each.share, 0),
-            f"[{words.percent(each.low, 0)}, {words.percent(each.high, 0)}]",
-            f"{words.points(each.deviation, 2)} points",
-        )
-        for each in found
-    )
-    rest = ("all of them together", words.percent(1 - sum(each.share for each in found), 0), "", "")
+    several = len(found) > 1
+    rows: list[tuple[str, ...]] = []
+    for run, mine in found.items():
+        whose = (tables.short(tables.row(run)["choice"]),) if several else ()
+        rows += [
+            (
+                *whose,
+                FACTORS[each.factor],
+                words.percent(each.share, 0),
+                f"[{words.percent(each.low, 0)}, {words.percent(each.high, 0)}]",
+                f"{words.points(each.deviation, 2)} points",
+            )
+            for each in mine
+        ]
+        rows.append((*whose, TOGETHER, words.percent(1 - sum(each.share for each in mine), 0), "", ""))
     heads = ("what differs", "share of the variance", "95 % interval", "standard deviation")
-    return Grid("Where the spread over seeds comes from", heads, (*rows, rest), frozenset({1, 3}))
+    numeric = frozenset({1 + several, 3 + several})
+    return Grid(
+        "Where the spread over seeds comes from",
+        (*(("choice",) if several else ()), *heads),
+        tuple(rows),
+        numeric,
+    )
+
+
+def _shares_of(tables: Tables, run: int) -> list[Share]:
+    spread = tables.record(run).spread
+    return variance_shares(spread, list(FACTORS)[-spread.ndim :]) if spread.size else []
+
+
+def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:
+    """The factor that leads for most winners, and how much it makes."""
+    leaders = {run: max(mine, key=lambda each: each.share) for run, mine in found.items()}
+    factor, times = Counter(each.factor for each in leaders.values()).most_common(1)[0]
+    mine = sorted((each for each in leaders.values() if each.factor == factor), key=lambda each: each.share)
+    networks = words.count(tables.record(next(iter(found))).spread.size, "network")
+    span = words.percent(mine[0].share, 0)
+    if len(mine) > 1:
+        span = f"{span} to {words.percent(mine[-1].share, 0)}"
+    return (
+        f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} makes "
+        f"the largest share of the variance for {times} of them, {span}: {_advice(mine[-1])}."
+    )
+
+
+def _advice(largest: Share) -> str:
+    if largest.factor == "searches":
+        return "more trials would narrow that, and more seeds would not"
+    return "that is what more seeds should vary"
+
+
+def _share(each: Share) -> str:
+    return f"{words.percent(each.share, 0)} [{words.percent(each.low, 0)}, {words.percent(each.high, 0)}]"

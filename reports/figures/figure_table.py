@@ -12,6 +12,7 @@ import pandas as pd
 from reports import words
 from reports.conclusions.basins import points
 from reports.conclusions.importance import importance
+from reports.conclusions.spread import spread_table
 from reports.conclusions.verdict import Verdict
 from reports.drawing.style import PAGE, Picture
 from reports.figures.best_of_choices import isolation, with_rates
@@ -30,6 +31,7 @@ from reports.figures.quality import front_of_trials, size_against_quality, trial
 from reports.figures.search_course import progress, search
 from reports.figures.sharpness import edge_of_stability, stability
 from reports.figures.slow_start import slow_start, slow_starts
+from reports.figures.sources_of_spread import sources_of_spread
 from reports.figures.surface import decision_surfaces, surfaces
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered
@@ -92,6 +94,9 @@ FIGURES: Final[dict[str, Entry]] = {
     ),
     "choices": Entry(
         "What does each choice reach at its best setting?", "choices", 2, _alone(with_rates), isolation
+    ),
+    "spread": Entry(
+        "Where does the spread over seeds come from?", "choices", 4, _alone(spread_table), sources_of_spread
     ),
     "convergence": Entry(
         "How fast and how low does each choice's error fall?", "convergence", 1, _alone(error_curves), validation_curves

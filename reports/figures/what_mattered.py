@@ -37,14 +37,14 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
         alt=f"Shares of {words.count(len(data) - 1, 'parameter')} as points with their spread. {title}.",
         caption="Diverged trials count as worst; pruned trials are left out. "
         f"{words.count(int(data['trials'].iloc[0]), 'trial')}.",
-        figure=draw_importance(data, Frame(title, subtitle, width)),
+        figure=draw_shares(data, Frame(title, subtitle, width)),
         numbers=data,
     )
 
 
 @house_style()
-def draw_importance(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
-    """Draw shares as points with their spread, as from `importance.importance`, largest first."""
+def draw_shares(data: pd.DataFrame, frame: Frame = Frame(), of: str = "ranking") -> Figure:
+    """Draw shares of something as points with their spread, as from `importance.importance`, a row each."""
     names = [fitted(each, TEXT, "normal", 72 * 0.34 * frame.width) for each in data["parameter"]]
     left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
     look = LOOKS[1]
@@ -68,7 +68,7 @@ def draw_importance(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     panel.set_xlim(-0.02, 1.02)
     ticks = np.linspace(0, 1, 5 if frame.width >= TWO_COLUMNS else 3)
     panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
-    panel.set_xlabel("share of the ranking")
+    panel.set_xlabel(f"share of the {of}")
     panel.grid(False, axis="y")
     return figure
 

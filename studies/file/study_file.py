@@ -68,6 +68,7 @@ class StudySection(Section):
     equivalence_margin: Annotated[float, Field(ge=0, lt=1)] = 0.005
     until: Literal["answered"] | None = None
     default_setting: bool = True
+    crossed: Literal["champion", "winners"] = "champion"
     budget: Literal["equal", "successive_rejects"] = "equal"
 
     @model_validator(mode="before")

@@ -34,6 +34,7 @@ class Confirmations:
             unanswered: which combinations are to have the seeds of the next look.
         """
         self._looks, self._lanes, self._unanswered = plan.looks, lanes, unanswered
+        self._plan = plan
         self._defaults_ahead = plan.networks_of_defaults
         self._later: list[list[Lane]] = []  # who takes part in the second look, the third, …
 
@@ -60,14 +61,14 @@ class Confirmations:
     def done(self) -> int:
         """Networks trained on fresh seeds."""
         tasks = [*self._tasks(), *self._defaults(), *([champion] if (champion := self._champion()) else [])]
-        return sum(len(task.seeds) for lane, task in tasks if lane.settled(task) is not None)
+        return sum(task.networks for lane, task in tasks if lane.settled(task) is not None)
 
     @property
     def ahead(self) -> int:
         """Networks still to be trained on fresh seeds, at most."""
         if self.over:
             tasks = [*self._defaults(), *([champion] if (champion := self._champion()) else [])]
-            return sum(len(task.seeds) for lane, task in tasks if lane.settled(task) is None)
+            return sum(task.networks for lane, task in tasks if lane.settled(task) is None)
         if not self._looks:
             return self._defaults_ahead
         most, going = self._looks[-1], self._rounds()[-1]
@@ -79,7 +80,17 @@ class Confirmations:
         champion_too = any(
             not lane.searched or (lane.best and not lane.confirmed.failed) for lane in self._lanes
         )
-        return sum(left) + most * champion_too + self._defaults_ahead
+        return sum(left) + most * champion_too + self._defaults_ahead + self._crossed_ahead(champion_too)
+
+    def _crossed_ahead(self, champion_too: bool) -> int:
+        """Networks of crossed designs still to be trained, at most."""
+        plan = self._plan
+        if not plan.crosses("confirm"):
+            return plan.networks_crossed if champion_too else 0
+        open_ones = [
+            lane for lane in self._lanes if not lane.searched or (lane.best and not lane.confirmed.seeds)
+        ]
+        return len(open_ones) * plan.networks_crossed // len(self._lanes)
 
     @property
     def only_champion(self) -> bool:

@@ -27,6 +27,7 @@ from experiments.merging_seeds import merged
 from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
 from experiments.records import RunRecord, from_bytes, to_bytes
 from experiments.task import FRESH, Phase, Task
+from experiments.winners import standing
 from studies.running.design_agreement import Versions, agree, lane_name
 from studies.running.front import front
 from studies.running.judge import Judge, judge, seeds_at
@@ -358,11 +359,30 @@ class Lane:
     def confirmation(self, look: int = 0) -> Task | None:
         """The task of training the lane's winner on the fresh seeds of one look; None without a winner."""
         looks = (0, *self._plan.looks)
-        return self._winner("confirm", range(FRESH + looks[look], FRESH + looks[look + 1]))
+        task = self._winner("confirm", range(FRESH + looks[look], FRESH + looks[look + 1]))
+        crossed = task and look == 0 and self._plan.crosses("confirm")
+        return replace(task, crossed=self._found_by_searches()) if task and crossed else task
 
     def championship(self) -> Task | None:
         """The task of training the winner again on its fresh seeds and testing it; None without a winner."""
-        return self._winner("champion", range(FRESH, FRESH + (self.confirmed.seeds or self._plan.looks[-1])))
+        task = self._winner("champion", range(FRESH, FRESH + (self.confirmed.seeds or self._plan.looks[-1])))
+        return replace(task, crossed=(task.nuisance,)) if task and self._plan.crosses("champion") else task
+
+    def _found_by_searches(self) -> tuple[Mapping[str, Any], ...]:
+        """The best setting of each search of its own into which the trials can be parted, every fourth trial one.
+
+        The winner's alone where they cannot be, or one of these searches found none.
+        """
+        best = self.best
+        assert best is not None
+        searches, means = self._plan.searches, self._race.means
+        mine = [[number for number in means if number % searches == each] for each in range(searches)]
+        if searches == 1 or not all(mine):
+            return (best.nuisance,)
+        lead = (
+            min(some, key=lambda one: standing(self._race.seeds_of(one), means[one], one)) for some in mine
+        )
+        return tuple(self._race.nuisance_of(number) for number in lead)
 
     def default(self) -> Task:
         """The task of training the lane's setting without tuning, on as many fresh seeds as its winner has."""

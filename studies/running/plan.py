@@ -13,7 +13,7 @@ from experiments.datasets.dataset import outputs_of
 from experiments.look_schedule import looks_of, named
 from experiments.mistakes import Mistake, UserError
 from experiments.records import StudyRecord
-from experiments.task import FRESH, Phase, Task, decide
+from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.default_setting import default_setting
@@ -51,6 +51,7 @@ class Plan:
         inputs: units of the input layer.
         outputs: units of the output layer.
         examples: how many there are for training.
+        own_splits: whether each seed has a training and validation part of its own.
         made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
         accept_change: whether a study that was begun with others goes on all the same.
     """
@@ -64,6 +65,7 @@ class Plan:
     inputs: int
     outputs: int
     examples: int
+    own_splits: bool = False
     made_with: Mapping[str, str] = field(default_factory=dict)
     accept_change: bool = False
     rounds: tuple[int, ...] = ()
@@ -109,12 +111,38 @@ class Plan:
         """
         study = self.file.study
         confirmations = len(self.file.combinations) + 1 if study.confirm_seeds else 0
-        return self.trials * study.seeds + confirmations * study.confirm_seeds + self.networks_of_defaults
+        return (
+            self.trials * study.seeds
+            + confirmations * study.confirm_seeds
+            + (self.networks_of_defaults + self.networks_crossed)
+        )
 
     @property
     def defaults(self) -> bool:
         """Whether the setting of each combination without tuning is trained."""
         return self.file.study.default_setting and bool(self.file.search.nuisance)
+
+    @property
+    def searches(self) -> int:
+        """Into how many searches of their own the trials of a combination can be parted for a crossed design.
+
+        Where a sampler learns, all trials are one search; and a search has two trials at least.
+        """
+        sampler, fewest = SAMPLERS[self.file.sampler.name], min(self.rounds or self.budgets)
+        parted = not sampler.learns and self.file.sampler.name != "grid" and fewest >= 2 * LEVELS
+        return LEVELS if parted and self.file.search.nuisance else 1
+
+    def crosses(self, phase: Phase) -> bool:
+        """Whether runs of a phase get a crossed design: the champion's, or on request the winners' on fresh seeds."""
+        asked = "confirm" if self.file.study.crossed == "winners" else "champion"
+        return phase == asked and self.own_splits and bool(self.looks) and self.looks[0] >= LEVELS
+
+    @property
+    def networks_crossed(self) -> int:
+        """How many networks the crossed designs have at most."""
+        if self.crosses("confirm"):
+            return len(self.file.combinations) * self.searches * LEVELS**3
+        return LEVELS**3 if self.crosses("champion") else 0
 
     @property
     def networks_of_defaults(self) -> int:
@@ -241,7 +269,9 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         )
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(
-        mode="json", exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget"}}, exclude_none=True
+        mode="json",
+        exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget", "crossed"}},
+        exclude_none=True,
     )
     design["sampler"]["at_once"] = at_once
     if not file.training.measure_every:  # as studies have it that were begun before there was a choice
@@ -253,6 +283,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         del design["data"]["splits"]  # as studies have it that were begun when there was no choice
     if file.study.default_setting and file.search.nuisance:  # not in a design from before it was trained
         design["study"]["default_setting"] = True
+    if file.study.crossed != "champion":
+        design["study"]["crossed"] = file.study.crossed
     if rounds:
         design["study"] |= {
             "budget": file.study.budget,
@@ -273,6 +305,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         outputs=outputs_of(data),
         examples=data["examples"]["train"],
         rounds=rounds,
+        own_splits=data.get("splits") == "each_seed",
     )
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from core import Examples, Purpose, evaluate, generators, train
 from experiments.datasets import from_arrays, load, mapping
-from experiments.experiment import CROSSED, Experiments, alike
+from experiments.experiment import Experiments, alike
 from experiments.network_file import load_network
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
 from experiments.splits import SPLITS, Data, shared, split
-from experiments.task import Task, decide
+from experiments.task import LEVELS, Task, decide
 from tests.factories import a_task
 
 FIXED = {
@@ -375,16 +375,32 @@ def test_the_champions_spread_is_that_of_splits_weights_and_orders_in_every_comb
     iris_of_each_seed: Data, tmp_path: Path
 ) -> None:
     task = make_task(phase="champion", seeds=tuple(range(1000, 1006)), settings={"epochs": 2})
+    task = replace(task, crossed=(task.nuisance,))
     _, record = run(task, iris_of_each_seed, tmp_path)
-    assert record.spread.shape == (CROSSED,) * 3
-    same = range(CROSSED)
-    assert (
-        record.spread[same, same, same].tolist() == record.curves["validation_error"][:CROSSED, -1].tolist()
-    )
+    assert record.spread.shape == (LEVELS,) * 3
+    same = range(LEVELS)
+    assert record.spread[same, same, same].tolist() == record.curves["validation_error"][:LEVELS, -1].tolist()
     _, fewer = run(replace(task, seeds=task.seeds[:2], run_key="fewer"), iris_of_each_seed, tmp_path)
     _, shared = run(replace(task, run_key="one"), iris_of_each_seed.of(0), tmp_path)
     assert not fewer.spread.size
     assert not shared.spread.size
+    _, unasked = run(replace(task, crossed=(), run_key="unasked"), iris_of_each_seed, tmp_path)
+    assert not unasked.spread.size
+
+
+def test_settings_that_several_searches_found_are_a_factor_of_a_winners_spread(
+    iris_of_each_seed: Data, tmp_path: Path
+) -> None:
+    task = make_task(phase="confirm", seeds=tuple(range(1000, 1005)), settings={"epochs": 2})
+    found = (dict(task.nuisance), {**task.nuisance, "learning_rate": 0.01, "widths": [3]})
+    _, record = run(replace(task, crossed=found), iris_of_each_seed, tmp_path)
+    alone = [
+        run(replace(task, crossed=(one,), run_key=str(place)), iris_of_each_seed, tmp_path)[1].spread
+        for place, one in enumerate(found)
+    ]
+    np.testing.assert_array_equal(record.spread, np.stack(alone))
+    assert (alone[0] != alone[1]).any()
+    assert from_bytes(to_bytes(record)).task.crossed == found
 
 
 def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reports.conclusions.spread import sentence, spread_grid
+from reports.conclusions.spread import FACTORS, sentence, spread_grid, spread_table
+from reports.figures.sources_of_spread import sources_of_spread
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 
@@ -46,3 +47,60 @@ def test_without_a_leading_factor_more_seeds_should_vary_all():
 def test_without_a_crossed_design_nothing_is_said():
     found = tables(np.zeros((0, 0, 0)))
     assert (sentence(found), spread_grid(found)) == ("", None)
+
+
+def of_winners(*spreads):
+    """A study whose winners have these crossed designs."""
+    costs = ["quadratic", "cross_entropy", "absolute"][: len(spreads)]
+    record = a_record(scientific={"cost": costs}, trials=len(spreads))
+    own = [{"slot": place, "combination": place} for place in range(len(spreads))]
+    confirmed = [
+        a_run(record, **each, phase="confirm", first_seed=1000, spread=spread)
+        for each, spread in zip(own, spreads, strict=True)
+    ]
+    return read_tables(a_study(record, [*(a_run(record, **each) for each in own), *confirmed]))
+
+
+def crossed(axis, levels=(4, 4, 4, 4), seed=0):
+    """A crossed design of which one factor makes most of the variance."""
+    rng = np.random.default_rng(seed)
+    alone = [count if place == axis else 1 for place, count in enumerate(levels)]
+    return 0.1 + 0.02 * rng.normal(size=alone) + 0.002 * rng.normal(size=levels)
+
+
+def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
+    found = of_winners(crossed(1), crossed(1, seed=1), crossed(0, seed=2))
+    said = sentence(found)
+    assert said.startswith(
+        "In crossed designs of 256 networks with the settings of each of 3 winners, the split makes"
+    )
+    assert "the largest share of the variance for 2 of them, 9" in said
+    assert said.endswith("that is what more seeds should vary.")
+    table = spread_table(found)
+    assert list(table["parameter"][:4]) == list(FACTORS.values())
+    assert list(table["choice"].unique()) == ["quadratic", "cross-entropy", "absolute"]
+    grid = spread_grid(found)
+    assert len(grid.rows) == 3 * 5
+    assert grid.rows[0][:2] == ("quadratic", "the search")
+
+
+def test_where_the_search_makes_most_more_trials_are_advised_and_not_more_seeds():
+    said = sentence(of_winners(crossed(0), crossed(0, seed=1)))
+    assert "the search makes the largest share" in said
+    assert said.endswith("more trials would narrow that, and more seeds would not.")
+
+
+def test_a_design_without_searches_names_its_three_factors():
+    table = spread_table(of_winners(crossed(2, levels=(4, 4, 4)), crossed(2, levels=(4, 4, 4), seed=1)))
+    assert list(table["parameter"][:3]) == list(FACTORS.values())[1:]
+    assert table["share"].idxmax() % 3 == 2
+    assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
+
+
+def test_the_figure_shows_each_share_with_its_interval():
+    found = of_winners(crossed(1), crossed(1, seed=1))
+    picture = sources_of_spread(spread_table(found), found, None)
+    assert picture.title.startswith("The split makes up to 9")
+    assert picture.caption == sentence(found)
+    assert len(picture.figure.axes[0].get_yticks()) == 8
+    assert picture.figure.axes[0].get_xlabel() == "share of the variance"

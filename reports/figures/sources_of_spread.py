@@ -1,0 +1,34 @@
+"""Where does the spread over seeds come from?"""
+
+import pandas as pd
+
+from reports import words
+from reports.conclusions.spread import sentence
+from reports.conclusions.verdict import Verdict
+from reports.drawing.style import PAGE, Frame, Picture
+from reports.figures.what_mattered import draw_shares
+from reports.results.tables import Tables
+
+
+def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+    """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
+    largest = data.loc[data["share"].idxmax()]
+    title = f"{words.sentence(largest['parameter'])} makes up to {words.percent(largest['share'], 0)} of the variance"
+    subtitle = (
+        f"Share of the variance of the error in crossed designs of {words.count(largest['networks'], 'network')}; "
+        "bar: 95 % interval. What is left to 100 % is what the factors do together."
+    )
+    rows = data.assign(
+        parameter=[
+            f"{choice}: {factor}" if choice else factor
+            for choice, factor in zip(data["choice"], data["parameter"], strict=True)
+        ]
+    )
+    return Picture(
+        title=title,
+        subtitle=subtitle,
+        alt=f"Shares of {words.count(len(data), 'factor')} as points with their intervals. {title}.",
+        caption=sentence(tables),
+        figure=draw_shares(rows, Frame(title, subtitle, width), "variance"),
+        numbers=data,
+    )
