@@ -1,6 +1,5 @@
 """Where the spread over seeds comes from: searches, splits, initial weights or orders."""
 
-from collections import Counter
 from typing import Final
 
 import pandas as pd
@@ -103,17 +102,21 @@ def _shares_of(tables: Tables, run: int) -> list[Share]:
 
 
 def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:
-    """The factor that leads for most winners, and how much it makes."""
-    leaders = {run: max(mine, key=lambda each: each.share) for run, mine in found.items()}
-    factor, times = Counter(each.factor for each in leaders.values()).most_common(1)[0]
-    mine = sorted((each for each in leaders.values() if each.factor == factor), key=lambda each: each.share)
+    """The factor with the largest share in the mean over the winners, and how much it makes."""
+    names = [each.factor for each in max(found.values(), key=len)]
+    by_factor = {
+        name: [each for mine in found.values() for each in mine if each.factor == name] for name in names
+    }
+    means = {name: sum(each.share for each in mine) / len(mine) for name, mine in by_factor.items()}
+    factor = max(means, key=lambda name: means[name])
+    ordered = sorted(each.share for each in by_factor[factor])
     networks = words.count(tables.record(next(iter(found))).spread.size, "network")
-    span = words.percent(mine[0].share, 0)
-    if len(mine) > 1:
-        span = f"{span} to {words.percent(mine[-1].share, 0)}"
+    rest = max(0.0, 1 - sum(means.values()))
     return (
         f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} makes "
-        f"the largest share of the variance for {times} of them, {span}: {_advice(mine[-1])}."
+        f"the largest share of the variance, {words.percent(means[factor], 0)} in the mean "
+        f"({words.percent(ordered[0], 0)} to {words.percent(ordered[-1], 0)}), and what the factors do together makes "
+        f"{words.percent(rest, 0)}: {_advice(by_factor[factor][0])}."
     )
 
 

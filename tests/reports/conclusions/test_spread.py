@@ -74,7 +74,8 @@ def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
     assert said.startswith(
         "In crossed designs of 256 networks with the settings of each of 3 winners, the split makes"
     )
-    assert "the largest share of the variance for 2 of them, 9" in said
+    assert "the largest share of the variance, 6" in said
+    assert "in the mean (0 % to 9" in said
     assert said.endswith("that is what more seeds should vary.")
     table = spread_table(found)
     assert list(table["parameter"][:4]) == list(FACTORS.values())
