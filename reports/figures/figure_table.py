@@ -31,7 +31,7 @@ from reports.figures.quality import front_of_trials, size_against_quality, trial
 from reports.figures.search_course import progress, search
 from reports.figures.sharpness import edge_of_stability, stability
 from reports.figures.slow_start import slow_start, slow_starts
-from reports.figures.sources_of_spread import sources_of_spread
+from reports.figures.spread_shares import sources_of_spread
 from reports.figures.surface import decision_surfaces, surfaces
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reports.conclusions.spread import FACTORS, sentence, spread_grid, spread_table
-from reports.figures.sources_of_spread import sources_of_spread
+from reports.figures.spread_shares import sources_of_spread
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 
