@@ -84,7 +84,9 @@ def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
 def whole(digits) -> list[Figures]:
     """Two studies that have data for every figure between them."""
     planes = odd("planes")
-    several = replace(planes, objectives=("validation_error", "seconds", "weights"))
+    crossed = 0.1 + 0.02 * np.random.default_rng(0).normal(size=(4, 4, 4))
+    runs = [replace(run, spread=crossed) if run.task.phase == "champion" else run for run in planes.runs]
+    several = replace(planes, objectives=("validation_error", "seconds", "weights"), runs=tuple(runs))
     return [figures_of(digits), figures_of(several)]
 
 
@@ -109,7 +111,12 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(who
     )
     assert titles["importance"].startswith("Learning rate explains")
     assert titles["surface"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
-    assert {name for name in FIGURES if not digits.has(name)} == {"sharpness", "surface", "pareto-front"}
+    assert {name for name in FIGURES if not digits.has(name)} == {
+        "sharpness",
+        "surface",
+        "pareto-front",
+        "spread",
+    }
 
 
 def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
