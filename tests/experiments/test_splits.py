@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import Portions
+from core import Portions, Purpose, generators
 from experiments.datasets import DATASETS, load
 from experiments.preparation import Prepared, prepare
 from experiments.splits import KEPT, EachSeed, divided, split
@@ -116,3 +116,15 @@ def test_classes_are_divided_in_proportion_and_none_is_left_out(
         assert (np.abs(found - exact) < 1).all()
     other = divided(total, chosen, classes, np.random.default_rng(seed + 1))
     assert found.tolist() == np.bincount(classes[other[1]], minlength=len(counts)).tolist()
+
+
+def test_a_split_shares_no_chance_with_the_orders_or_the_initial_weights() -> None:
+    data = split(load("diabetes"))
+    assert isinstance(data, EachSeed)
+    drawn = {}
+    for purpose in Purpose:
+        (rng,) = generators(data.split_seed, [3], purpose)
+        drawn[purpose] = data.rest[rng.permutation(len(data.rest))].tolist()
+    training, validation = data.rows(3)
+    assert [*validation.tolist(), *training.tolist()] == drawn[Purpose.SPLIT]
+    assert len({tuple(order) for order in drawn.values()}) == len(Purpose)

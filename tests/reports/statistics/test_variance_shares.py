@@ -41,3 +41,12 @@ def test_an_interval_covers_its_share(factor):
 
 def test_networks_that_do_not_differ_have_no_shares():
     assert {each.share for each in variance_shares(np.full((3, 3), 0.1), FACTORS[:2])} == {0.0}
+
+
+def test_the_shares_of_a_small_design_are_those_worked_by_hand():
+    # mean squares 6 with 1 degree of freedom, 37/6 with 2, and 1/2 with the 2 that are left
+    rows, columns = variance_shares([[1, 2, 4], [2, 5, 6]], FACTORS[:2])
+    of_rows, of_columns = (6 - 1 / 2) / 3, (37 / 6 - 1 / 2) / 2
+    total = of_rows + of_columns + 1 / 2
+    assert (rows.share, columns.share) == pytest.approx((of_rows / total, of_columns / total))
+    assert rows.deviation == pytest.approx(of_rows**0.5)
