@@ -230,11 +230,23 @@ def _bounds() -> Iterator[None]:
             for end in (("", "_low", "_high") if point.step else ("",))
         ]
 
+    tags = metrics.tags
+
+    def with_empty(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str, str]:
+        return {
+            "chainrule.reason": record.reason,
+            "chainrule.diverged_seeds": str(record.diverged),
+            "chainrule.diverged_at": str(record.diverged_at.tolist()),
+            "chainrule.git_revision": study.environment["git_revision"],
+            **tags(record, study, parent_run_id),
+        }
+
     def never(_record: RunRecord, _study: StudyRecord) -> bool:
         return False
 
     with (
         mock.patch.object(metrics, "points", with_bounds),
+        mock.patch.object(metrics, "tags", with_empty),
         mock.patch.object(metrics, "_among_many", never),
     ):
         yield
