@@ -26,7 +26,7 @@ def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
     """The part of the parameters that `core.train` takes."""
     names = {field.name for field in fields(Settings)}
     given = {**(settings.get("early_stopping") or {}), **settings}  # whose patience may be searched by itself
-    chosen = {name: value for name, value in given.items() if name in names}
+    chosen = {name: value for name, value in given.items() if name in names and value is not None}
     if chosen["batch_size"] == "full":
         chosen["batch_size"] = None
     return Settings(**chosen, error=data.error)

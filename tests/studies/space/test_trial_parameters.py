@@ -8,11 +8,20 @@ from pydantic import ValidationError
 
 from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Settings, generators, train
 from core.randomness import Purpose
+from core.stopping import STOPPING
 from experiments.datasets import load
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.task import decide
-from studies.space.trial_parameters import ONLY_MEASURED, SHAPE, USED_BY, Parameters, is_number, whole
+from studies.space.trial_parameters import (
+    ONLY_MEASURED,
+    SHAPE,
+    USED_BY,
+    EarlyStopping,
+    Parameters,
+    is_number,
+    whole,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +85,8 @@ def test_every_parameter_without_a_condition_has_an_effect_by_default(iris: Prep
         "l1": 0.1,
         "schedule": "cosine",
     }
-    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED - set(SHAPE)
+    stopping = {"early_stopping", "patience"}  # none by default
+    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED - set(SHAPE) - stopping
     for name, value in others.items():
         base = {"cost": "quadratic"} if name == "output_activation" else {}
         assert trained(iris, **base) != trained(iris, **base, **{name: value}), name
@@ -88,7 +98,8 @@ def test_what_is_only_measured_changes_nothing_that_is_trained(iris: Prepared, n
 
 
 def test_what_core_takes_is_what_a_study_file_may_say() -> None:
-    assert set(Settings.__dataclass_fields__) - {"error"} <= set(Parameters.model_fields)
+    assert set(EarlyStopping.model_fields) == set(STOPPING)
+    assert set(Settings.__dataclass_fields__) - {"error", *STOPPING} <= set(Parameters.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +184,7 @@ def test_numbers_that_must_be_whole_are_known() -> None:
         "sharpness_every",
         "depth",
         "width",
+        "patience",
     }
 
 
@@ -181,4 +193,5 @@ def test_parameters_that_take_numbers_are_known() -> None:
     assert {name for name in Parameters.model_fields if not is_number(name)} == names | {
         "optimiser",
         "schedule",
+        "early_stopping",
     }
