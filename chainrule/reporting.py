@@ -26,7 +26,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)
     store.log_report(study.parent_run_id, workspace.report(name), report.files)
-    store.end_study(study.parent_run_id, "FINISHED", {"chainrule.verdict": " ".join(report.verdict)})
+    store.conclude(study, report.verdict, report.warnings)
     return report
 
 

@@ -6,7 +6,7 @@ numbers, and a function of the record alone, so that recording a run again sends
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -217,10 +217,38 @@ def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:
     return {name: text(_exact(value), 8000) for name, value in found.items()}
 
 
-def note(study: StudyRecord) -> str:
-    """What MLflow's pages say of a study: its question, and which number of a run is what."""
+def note(study: StudyRecord, verdict: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:
+    """What MLflow's pages say of a study, as Markdown: question, answer, doubts, and which number of a run is what."""
     told = "\n".join(f"- **{name}**: {meaning}" for name, meaning in OF_A_RUN.items())
-    return text(f"{study.question}\n\nThree numbers describe how a run ended:\n\n{told}", 5000)
+    parts = [study.question]
+    if verdict:
+        parts += [f"**Answer.** {' '.join(verdict)}"]
+        parts += (
+            ["**Reasons to doubt it**\n\n" + "\n".join(f"- {one}" for one in warnings)] if warnings else []
+        )
+        pages = prepared_view.pages("", study.experiment_id, [prepared_view.TAG])
+        links = ", ".join(f"[{what}]({page.removeprefix('/')})" for what, page in pages.items())
+        parts += [
+            f"The whole report is `report/report.html` among the artifacts of the study's run. See also: {links}."
+        ]
+    return text("\n\n".join([*parts, f"Three numbers describe how a run ended:\n\n{told}"]), 5000)
+
+
+def study_points(study: StudyRecord, now: int) -> list[Point]:
+    """Metrics of a study's own run: how much was trained, and what came of its champion."""
+    found: dict[str, float] = {
+        "study/trials": len(study.of_phase("search")),
+        "study/networks": sum(len(run.task.seeds) for run in study.runs),
+        "study/diverged_seeds": sum(run.diverged for run in study.runs),
+        "study/training_seconds": sum(float(run.seconds[-1]) for run in study.runs if run.epochs),
+    }
+    for run in study.of_phase("champion"):
+        found |= {
+            f"champion/{point.key}": point.value
+            for point in points(run)
+            if point.key in ("objective", "test_error")
+        }
+    return [Point(name, value, 0, now) for name, value in found.items()]
 
 
 def text(value: str, most: int) -> str:

@@ -280,6 +280,19 @@ class Store:
             self._log(parent_run_id, tags={name: metrics.text(value, 8000) for name, value in tags.items()})
             self._client.set_terminated(parent_run_id, status)
 
+    def conclude(self, study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> None:
+        """End the parent run of a study that was read, with what came of it: in words, and in numbers that sum it up.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        with self._telling():
+            note = metrics.note(study, verdict, warnings)
+            self._client.set_experiment_tag(study.experiment_id, "mlflow.note.content", note)
+            self._log(study.parent_run_id, points=metrics.study_points(study, _now()))
+        tags = {"mlflow.note.content": note, "chainrule.verdict": " ".join(verdict)}
+        self.end_study(study.parent_run_id, "FINISHED", tags)
+
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
         with self._telling():
@@ -498,12 +511,14 @@ def _at_bottom(reason: BaseException) -> BaseException:
 
 
 def _dataset(study: StudyRecord) -> DatasetInput:
-    """The data set as the input of a run."""
+    """The data set as the input of a run; its name also says how it was split."""
     data = study.data
+    parts = "/".join(str(number) for number in data["examples"].values())
+    split = "one split" if data.get("splits", "one") == "one" else "split for each seed"
     profile = {f"num_{part}": number for part, number in data["examples"].items()}
     return DatasetInput(
         Dataset(
-            name=metrics.text(str(data["name"]), 500),
+            name=metrics.text(f"{data['name']}, {split} {parts}", 500),
             digest=str(data["fingerprint"])[:36],
             source_type="local",
             source=json.dumps({"uri": data["source"]}),

@@ -54,6 +54,19 @@ def test_ui_serves_the_records_on_this_machine(told: list[str]) -> None:
     assert "digits" in names
 
 
+def test_the_studys_run_opens_with_its_answer_and_links_that_work(browser, told: list[str], digits) -> None:
+    from experiments.store.reading import Records
+
+    study = Records.open(digits.home).load_study("digits")
+    page = browser.new_page(viewport={"width": 1440, "height": 1400})
+    page.goto(f"{told[0]}/#/experiments/{study.experiment_id}/runs/{study.parent_run_id}")
+    page.get_by_text("Answer.").first.wait_for(timeout=60_000)
+    page.get_by_text("champion/test_error").first.wait_for(timeout=60_000)
+    page.get_by_role("link", name="charts").first.click()
+    page.locator("[data-testid='experiment-view-compare-runs-card']").first.wait_for(timeout=60_000)
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1440, 1920])
 def test_the_charts_are_there_without_a_click(browser, told: list[str], width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 1400})

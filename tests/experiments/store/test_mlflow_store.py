@@ -25,6 +25,9 @@ from tests.factories import a_record, a_run_record
 
 Study = tuple[StudyRecord, str]
 
+DATASET = "digits, one split 1077/360/360"
+"""What MLflow's pages show as the input of each run of a made-up study."""
+
 CALLS = ("create_run", "log_batch", "log_inputs", "set_terminated")
 """What recording a run asks MLflow's client for, in this order."""
 
@@ -51,7 +54,7 @@ def assert_whole(store: Any, run: Any, record: RunRecord) -> None:
         history = store._client.get_metric_history(run.info.run_id, key)
         assert sorted((m.step, m.timestamp, m.value) for m in history) == sent
     assert run.data.params == metrics.parameters(record, a_record(record.task.study))
-    assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["digits"]
+    assert [each.dataset.name for each in run.inputs.dataset_inputs] == [DATASET]
     assert store._get(run, "record.npz") == to_bytes(record)
 
 
@@ -313,8 +316,27 @@ def test_mlflows_pages_find_what_they_look_for(store: Any, study: Study) -> None
     assert run.data.tags["mlflow.source.name"] == study[0].command
     assert run.data.tags["mlflow.source.git.commit"] == study[0].environment["git_revision"]
     (given,) = run.inputs.dataset_inputs
-    assert (given.dataset.name, given.dataset.digest) == ("digits", study[0].data["fingerprint"][:36])
+    assert (given.dataset.name, given.dataset.digest) == (DATASET, study[0].data["fingerprint"][:36])
     assert [(tag.key, tag.value) for tag in given.tags] == [("mlflow.data.context", "training")]
+
+
+def test_the_studys_run_says_what_came_of_it(store: Any, study: Study) -> None:
+    found = a_run_record(study[0].name, 3, objective=0.04, diverged_at=np.array([0, 2, 0]))
+    champion = a_run_record(study[0].name, 3, phase="champion", test_error=np.array([0.02, 0.04]))
+    for record in (found, champion):
+        store.record(record, *study)
+    read = store.load_study(study[0].name)
+    store.conclude(read, ["Cross-entropy is better.", "The width matters more."], ["Few seeds."])
+    run = store._client.get_run(study[1])
+    note = run.data.tags["mlflow.note.content"]
+    assert note == store._client.get_experiment(read.experiment_id).tags["mlflow.note.content"]
+    assert "**Answer.** Cross-entropy is better. The width matters more.\n" in note
+    assert "\n- Few seeds.\n" in note
+    assert f"](#/experiments/{read.experiment_id}/runs?" in note
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["champion/test_error"] == pytest.approx(0.03)
+    assert run.data.metrics["study/networks"] == len(found.task.seeds) + len(champion.task.seeds)
+    assert (run.data.metrics["study/trials"], run.data.metrics["study/diverged_seeds"]) == (1, 1)
 
 
 def test_a_report_goes_among_the_studys_artifacts_and_nothing_else_of_its_folder_does(
