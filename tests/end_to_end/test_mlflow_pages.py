@@ -57,7 +57,7 @@ def test_ui_serves_the_records_on_this_machine(told: list[str]) -> None:
 def test_the_studys_run_opens_with_its_answer_and_links_that_work(browser, told: list[str], digits) -> None:
     from experiments.store.reading import Records
 
-    study = Records.open(digits.home).load_study("digits")
+    study = Records.open(digits.home, None).load_study("digits")
     page = browser.new_page(viewport={"width": 1440, "height": 1400})
     page.goto(f"{told[0]}/#/experiments/{study.experiment_id}/runs/{study.parent_run_id}")
     page.get_by_text("Answer.").first.wait_for(timeout=60_000)
