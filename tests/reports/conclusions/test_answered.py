@@ -74,6 +74,12 @@ def test_what_was_decided_stays_what_it_was_at_that_look() -> None:
     assert one.difference.centre == pytest.approx(0.1, abs=0.002)
 
 
+def test_what_every_look_decides_is_decided_at_the_first() -> None:
+    _, comparisons = found(looked_at(0.2 + 0.001 * NOISE[0], 0.1 + 0.001 * NOISE[1]))
+    (one,) = comparisons["cost"]
+    assert (one.difference.n, one.look.place) == (5, 0)
+
+
 def test_a_single_look_takes_every_seed_that_there_is() -> None:
     errors = 0.2 + 0.001 * NOISE[0]
     errors[5:] = 0.1 - 0.05 * np.abs(NOISE[0, 5:])

@@ -85,3 +85,22 @@ def test_it_is_shown_only_after_correction_for_all_findings():
     assert one.p > alone.p
     assert not one.shown
     assert not any(each.startswith("The difference") for each in sentences([one], every.comparisons["cost"]))
+
+
+def test_what_is_decided_before_all_is_known_is_decided_in_the_report_too():
+    tables = read_tables(confirmed("cost", "widths"))
+    partly, whole = (findings(tables, 0.005, partly=partly) for partly in (True, False))
+    assert partly.tests > whole.tests - len(whole.race)
+    for one, other in zip(partly.on_fresh_seeds(), whole.on_fresh_seeds(), strict=True):
+        assert one.p >= other.p
+
+
+def test_a_race_takes_no_interactions_p_value():
+    study = confirmed("cost", "widths", step=0.0)
+    raced = replace(study, objective="epochs_to_target", target_error=0.001)
+    found = findings(read_tables(raced), 0.005)
+    assert len(found.race) == 1
+    assert found.interactions[0].p == pytest.approx(
+        findings(read_tables(study), 0.005).interactions[0].p, rel=0.5
+    )
+    assert found.race[0].p == 1
