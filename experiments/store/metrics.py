@@ -25,7 +25,8 @@ STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 8, 10_000
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
 
 
-PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "search")
+PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "default", "search")
+"""In the order in which MLflow's pages show their runs."""
 
 
 class Point(NamedTuple):
@@ -75,7 +76,7 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
         there = _among(epochs_with(record.curves[name]), kept)
         curve = means(record.curves[name][:, there - 1]).tolist()
         names = [name]
-        if record.task.phase != "search" and name.startswith("validation_"):
+        if record.task.phase in ("confirm", "champion") and name.startswith("validation_"):
             names.append(f"{prepared_view.WINNERS}{name}")
         for key in names:
             found += map(Point, repeat(key), curve, there.tolist(), [times[epoch - 1] for epoch in there])

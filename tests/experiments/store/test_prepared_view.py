@@ -1,13 +1,14 @@
 import base64
 import json
 import zlib
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.store import metrics, prepared_view
+from experiments.task import Phase
 from tests.factories import a_record, a_run_record
 
 SEARCHED = {
@@ -69,9 +70,10 @@ def test_what_the_view_asks_for_is_what_the_runs_have() -> None:
 def test_runs_sort_by_phase_then_objective(objectives: list[float]) -> None:
     runs = [
         a_run_record("s", 0, phase=phase, objective=objective)
-        for phase in ("champion", "confirm", "search")
+        for phase in ("champion", "confirm", "default", "search")
         for objective in sorted(round(one, 6) for one in objectives)
     ]
+    assert {run.task.phase for run in runs} == set(get_args(Phase))
     found = [metrics.order(run) for run in runs]
     assert found == sorted(found)
     assert metrics.order(a_run_record("s", 0, state="failed", objective=None)) > found[-1]
