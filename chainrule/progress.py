@@ -33,7 +33,7 @@ def line(progress: Progress, objective: str) -> str:
     pieces += [f"{trials} {how}" for how, trials in ended.items() if trials and how != "complete"]
     if progress.best is not None:
         best = (
-            fine_percent(progress.best) if objective == "validation_error" else f"{progress.best:.1f} epochs"
+            fine_percent(progress.best) if objective != "epochs_to_target" else f"{progress.best:.1f} epochs"
         )
         chosen = settings(progress.best_settings)
         pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")

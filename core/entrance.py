@@ -89,6 +89,8 @@ def check_error(error: str, y: Array, costs: Iterable[str]) -> None:
     if not ERRORS[error].classification:
         return
     _check_classes(y, error)
+    if ERRORS[error].classes not in (None, max(2, len(y))):
+        raise ValueError(f"{error} is of {ERRORS[error].classes} classes, and the targets have {len(y)}")
     for cost in costs if len(y) == 1 else ():
         if COSTS[cost].boundary != 0.5:
             raise ValueError(

@@ -1,15 +1,16 @@
 """Error measures: how much a network gets wrong, on a scale that does not depend on its cost function.
 
-The values of different cost functions cannot be compared with each other; these can. A perfect network has an error
-of 0. One that has learnt nothing has about 1 (unexplained), or the share of examples outside the commonest class
-(misclassified).
+The values of different cost functions cannot be compared with each other; these can. Of each of them less is better,
+and a perfect network has 0: what is known as AUC and as R² is taken as 1 − AUC and 1 − R². A network that has learnt
+nothing has the error of the best constant answer, `chance`.
 
 Examples:
     >>> import numpy as np
     >>> h, y = np.array([[0.9, 0.4], [0.1, 0.6]]), np.array([[1.0, 1.0], [0.0, 0.0]])
-    >>> measure = ERRORS["misclassified"]
-    >>> measure.of_example(h, measure.read(y))
-    array([0., 1.])
+    >>> ERRORS["misclassified"].of(h, y)
+    array(0.5)
+    >>> fitting(classes=0)
+    ('unexplained', 'rmse', 'mae')
 """
 
 from collections.abc import Callable
@@ -22,30 +23,58 @@ from numpy.typing import NDArray
 from core.arrays import Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMeasure:
-    """An error measure: the mean of `of_example` over the examples, divided by `scale`.
+    """An error measure of outputs h and targets y, both (..., N_L, m).
+
+    Most are the mean of `of_example` over the examples divided by `scale`, so that they can be summed block by block.
+    The others have `whole`, which needs all examples at once.
 
     Attributes:
-        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and the result of `read`.
+        label: what a report calls it.
+        formula: as plain text; h are outputs, y targets, the mean is over examples.
+        chance: from all targets to the error of the best constant answer.
         read: prepares the targets y, (..., N_L, m), once for any number of outputs: an array whose last axis is the
             examples.
+        of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and the result of `read`.
         scale: from all targets to the number by which the mean is divided.
-        chance: from all targets to the error of the best constant answer.
-        classification: whether the targets must be classes.
+        whole: the error itself, (...), from outputs and targets of all examples; None where `of_example` gives it.
+        classification: whether the targets must be classes; else they must be numbers, unless it fits both.
+        classes: of how many classes it is, None for any number.
+        share: whether it is a share, written in percent; as the error of a study the others are told as a share of the
+            error of guessing.
+        own_units: whether it has the unit of the targets, and is told in the units in which they were given.
         sum: the sum of `of_example` over the examples of each member, in less time, where there is such a way.
     """
 
-    of_example: Callable[[Array, Any], Array]
-    read: Callable[[Array], Any]
-    scale: Callable[[Array], float]
+    label: str
+    formula: str
     chance: Callable[[Array], float]
+    read: Callable[[Array], Any] = lambda y: y
+    of_example: Callable[[Array, Any], Array] | None = None
+    scale: Callable[[Array], float] = lambda _y: 1.0
+    whole: Callable[[Array, Array], Array] | None = None
     classification: bool = False
+    classes: int | None = None
+    share: bool = True
+    own_units: bool = False
     sum: Callable[[Array, Any], Array] | None = None
 
     def total(self, h: Array, read: Any) -> Array:
         """The sum of `of_example` over the examples of each member, (S,)."""
-        return self.of_example(h, read).sum(axis=-1) if self.sum is None else self.sum(h, read)
+        if self.sum is not None:
+            return self.sum(h, read)
+        return self.of_example(h, read).sum(axis=-1)  # type: ignore[misc]  # else it is `whole`
+
+    def each(self, h: Array, y: Array) -> Array | None:
+        """What each example adds to the error, whose mean is the error, (..., m); None if it is no such mean."""
+        return None if self.of_example is None else self.of_example(h, self.read(y)) / self.scale(y)
+
+    def of(self, h: Array, y: Array) -> Array:
+        """The error, (...)."""
+        if self.whole is not None:
+            return self.whole(h, y)
+        return np.asarray(self.of_example(h, self.read(y)).mean(axis=-1) / self.scale(y))  # type: ignore[misc]
 
 
 def _said(h: Array) -> NDArray[np.bool_]:
@@ -75,22 +104,157 @@ def _variance(y: Array) -> float:
     return float(np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-2).mean()) or 1.0
 
 
+def _recalled(h: Array, y: Array) -> Array:
+    """1 − the mean over the classes of the share of their examples that get them, (...); classes without any left out.
+
+    A single output counts as two classes, those below and from ½.
+    """
+    if y.shape[-2] == 1:
+        h, y = np.concatenate([1 - h, h], axis=-2), np.concatenate([1 - y, y], axis=-2)
+        truth, said = _said(y[..., 1:, :]), _said(h[..., 1:, :])
+        truth, said = np.concatenate([~truth, truth], axis=-2), np.concatenate([~said, said], axis=-2)
+    else:
+        truth, said = _said(y), _said(h)
+    of_class = truth.sum(axis=-1)
+    hit = (truth & said).sum(axis=-1)
+    there = of_class > 0
+    shares = np.where(there, hit / np.maximum(of_class, 1), 0.0).sum(axis=-1)
+    return np.asarray(1 - shares / there.sum(axis=-1))
+
+
+def _classes_there(y: Array) -> int:
+    """How many classes have an example."""
+    counts = y.sum(axis=-1)
+    if len(counts) == 1:
+        counts = np.array([counts[0], y.shape[-1] - counts[0]])
+    return int(np.count_nonzero(counts > 0))
+
+
+def probabilities(h: Array) -> Array:
+    """Outputs as probabilities of the classes, (..., K, m): from ε to 1, and divided by their sum.
+
+    Of softmax they are the outputs themselves. Outputs that are meant for other ranges are cut off. A single output is
+    the probability of the second of two classes.
+    """
+    ε = np.finfo(h.dtype).eps
+    p = np.concatenate([1 - h, h], axis=-2) if h.shape[-2] == 1 else h
+    p = np.clip(p, ε, 1)
+    return np.asarray(p / p.sum(axis=-2, keepdims=True))
+
+
+def _log_loss(h: Array, y: Array) -> Array:
+    if y.shape[-2] == 1:
+        y = np.concatenate([1 - y, y], axis=-2)
+    return np.asarray(-(y * np.log(probabilities(h))).sum(axis=-2))
+
+
+def _entropy(y: Array) -> float:
+    shares = y.mean(axis=-1)
+    if len(shares) == 1:
+        shares = np.array([shares[0], 1 - shares[0]])
+    shares = shares[shares > 0]
+    return float(-(shares * np.log(shares)).sum())
+
+
+def _ranked_wrong(h: Array, y: Array) -> Array:
+    """1 − AUC, (...): of all pairs of an example of each class, the share ranked in the wrong order; ties count half.
+
+    By Mann and Whitney's sum of ranks: AUC = (R − n₁ (n₁ + 1) / 2) / (n₀ n₁), where R is the sum of the ranks of the n₁
+    examples of the second class and equal scores share their mean rank. The score is how far the second output exceeds
+    the first, or a single output. If a class has no example, there are no pairs, and it is ½ as of guessing.
+    """
+    score = h[..., 0, :] if h.shape[-2] == 1 else h[..., 1, :] - h[..., 0, :]
+    yes = y[..., -1, :] >= 0.5
+    score, yes = np.broadcast_arrays(score, yes)
+    found = np.empty(score.shape[:-1])
+    for place in np.ndindex(found.shape):
+        mine, theirs = score[place], yes[place]
+        many, few = int(np.count_nonzero(theirs)), int(np.count_nonzero(~theirs))
+        if not many or not few or np.isnan(mine).any():
+            found[place] = np.nan if np.isnan(mine).any() else 0.5
+            continue
+        _, which, counts = np.unique(mine, return_inverse=True, return_counts=True)
+        last = np.cumsum(counts)
+        rank = (last - (counts - 1) / 2)[which]  # the mean of the ranks last − count + 1 … last
+        found[place] = 1 - (rank[theirs].sum() - many * (many + 1) / 2) / (many * few)
+    return found
+
+
+def _root_mean_square(h: Array, y: Array) -> Array:
+    return np.asarray(np.sqrt(np.square(h - y).mean(axis=-1)).mean(axis=-1))
+
+
+def _mean_distance_to_median(y: Array) -> float:
+    return float(np.abs(y - np.median(y, axis=-1, keepdims=True)).mean())
+
+
 ERRORS: Final[dict[str, ErrorMeasure]] = {
     # share of examples whose largest output is not that of their class; with a single output, share of examples where
     # output and target lie on different sides of ½ (so squared_hinge, whose boundary is 0, needs one output a class)
     "misclassified": ErrorMeasure(
+        label="misclassified",
+        formula="wrong / m",
         of_example=lambda h, said: (_said(h) ^ said).any(axis=-2).astype(h.dtype),
         read=_said,
-        scale=lambda _y: 1.0,
         chance=_rarer_classes,
         classification=True,
         sum=_wrong,
     ),
-    # share of the targets' variance that the outputs leave unexplained, 1 − R²; for constant targets the mean square
+    "balanced_error": ErrorMeasure(
+        label="balanced error",
+        formula="the mean over the classes k of wrong_k / m_k",
+        whole=_recalled,
+        chance=lambda y: 1 - 1 / _classes_there(y),
+        classification=True,
+    ),
+    "log_loss": ErrorMeasure(
+        label="log loss",
+        formula="the mean of −ln p, where p is the class's output divided by the sum of all outputs",
+        of_example=_log_loss,
+        chance=_entropy,
+        classification=True,
+        share=False,
+    ),
+    "auc_error": ErrorMeasure(
+        label="1 − AUC",
+        formula="1 − the share of pairs of an example of each class that the outputs rank rightly; ties count half",
+        whole=_ranked_wrong,
+        chance=lambda _y: 0.5,
+        classification=True,
+        classes=2,
+    ),
+    # share of the targets' variance that the outputs leave unexplained; for constant targets the mean square
     "unexplained": ErrorMeasure(
+        label="1 − R²",
+        formula="Σ (h − y)² / Σ (y − mean of y)², of several targets summed in units of their standard deviations",
         of_example=lambda h, y: np.square(h - y).sum(axis=-2),
-        read=lambda y: y,
         scale=_variance,
         chance=lambda _y: 1.0,
     ),
+    "rmse": ErrorMeasure(
+        label="RMSE",
+        formula="√ mean of (h − y)²; of several targets the mean of theirs",
+        whole=_root_mean_square,
+        chance=lambda y: float(y.std(axis=-1).mean()),
+        share=False,
+        own_units=True,
+    ),
+    "mae": ErrorMeasure(
+        label="MAE",
+        formula="mean of |h − y|; of several targets the mean of theirs",
+        of_example=lambda h, y: np.abs(h - y).mean(axis=-2),
+        chance=_mean_distance_to_median,
+        share=False,
+        own_units=True,
+    ),
 }
+"""By name. The first that fits is the error measure of data for which nobody asks for another."""
+
+
+def fitting(classes: int) -> tuple[str, ...]:
+    """The names of the measures that fit so many classes, or with 0 numbers to predict; the first is the usual one."""
+    return tuple(
+        name
+        for name, measure in ERRORS.items()
+        if measure.classification == (classes > 0) and measure.classes in (None, classes)
+    )

@@ -58,8 +58,16 @@ def _cost(network: Network, examples: Examples, settings: Settings) -> Array:
 
 
 def _error(network: Network, examples: Examples, settings: Settings) -> Array:
-    measure, h = ERRORS[settings.error], pass_through(network, examples.x).h[-1]
-    return measure.of_example(h, measure.read(examples.y)).mean(axis=-1) / measure.scale(examples.y)
+    return measured_in(settings, pass_through(network, examples.x).h[-1], examples.y)
+
+
+def measured_in(settings: Settings, h: Array, y: Array) -> Array:
+    """The error of outputs h, (..., N_L, m), for targets y, (N_L, m), in the unit that the settings ask for."""
+    measure = ERRORS[settings.error]
+    if measure.own_units and settings.units:
+        unit = np.array(settings.units, h.dtype)[:, np.newaxis]
+        h, y = h * unit, y * unit
+    return np.asarray(measure.of(h, y) / settings.guessing)
 
 
 def _gradient_norm(network: Network, examples: Examples, settings: Settings) -> Array:

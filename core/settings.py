@@ -39,6 +39,9 @@ class Settings:
         min_delta: an error that is lower by this or less is no improvement.
         restore: whether a member ends with the weights of its best epoch, and not with its last ones.
         error: a name in `ERRORS`.
+        units: how much 1 is of each target in the units in which it was given, for an error measure of that unit;
+            empty for 1.
+        guessing: errors are told in units of this one: 1, or that of guessing for a measure that is no share.
         measure_every: the training examples are measured every this many epochs, and after the first and the last; 0
             for epochs that grow apart (see `core.measures.is_measured`).
         sharpness_every: the sharpness is measured every this many epochs; 0 for never. A measurement takes as long as
@@ -64,6 +67,8 @@ class Settings:
     min_delta: float = 0.0
     restore: bool = False
     error: str = "misclassified"
+    units: tuple[float, ...] = ()
+    guessing: float = 1.0
     measure_every: int = 0
     sharpness_every: int = 0
 

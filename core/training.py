@@ -46,7 +46,7 @@ from core.stopping import STOPPING, Standing, Watch, stops, together
 Measurer = Callable[[Network, Sequence[Settings], NDArray[np.intp]], Evaluation]
 """A function that measures a population, given each network's settings and the member whose examples it has."""
 
-MAY_DIFFER: Final = ("cost", *(field.name for field in fields(Columns)), *STOPPING)
+MAY_DIFFER: Final = ("cost", "units", *(field.name for field in fields(Columns)), *STOPPING)
 """Settings in which the members of one population may differ."""
 
 NAMED: Final = (

@@ -48,7 +48,7 @@ def crossed_errors(
             joined([starts[search].take([place[weight]]) for search, _, weight, _ in some]),
             training,
             validation,
-            [core_settings(each[search], data) for search, *_ in some],
+            [core_settings(each[search], data, part) for search, part, *_ in some],
             generators(study_seed, [order for *_, order in some], Purpose.SHUFFLE),
         )
         errors.append(last.validation_error)

@@ -18,6 +18,7 @@ from core import (
     Examples,
     Network,
     Purpose,
+    Settings,
     evaluate,
     forward,
     generators,
@@ -28,6 +29,7 @@ from core.measures import recorded
 from core.stopping import stops
 from core.vectors import size
 from experiments.crossing import crossed_errors
+from experiments.every_measure import every_measure
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
 from experiments.network_file import save_network
 from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
@@ -78,7 +80,7 @@ class Experiments:
             joined([untrained(task.settings, data, task.study_seed, task.seeds) for task in tasks]),
             training,
             validation,
-            [core_settings(task.settings, data) for task in tasks for _ in task.seeds],
+            [core_settings(task.settings, data, seed) for task in tasks for seed in task.seeds],
             [rng for task in tasks for rng in generators(task.study_seed, task.seeds, Purpose.SHUFFLE)],
         )
         for epoch in epochs:
@@ -165,7 +167,9 @@ class Experiments:
         network = last.network.take(range(first, end))
         alive = last.members[first:end] - members.start
         splits = [self._data.of(task.seeds[one]) for one in alive]
-        seen = decision_surface(network, splits)
+        seen: dict[str, Any] = {**decision_surface(network, splits)}
+        parts = ("validation", "test") if task.phase == "champion" else ("validation",)
+        seen["measures"] = every_measure(network, splits, parts, alive, len(task.seeds))
         if task.phase == "champion":
             tested = self._tested(task, network, splits, alive, last.validation_error[members], keep)
             return seen | tested | self._crossed(task)
@@ -200,15 +204,19 @@ class Experiments:
 
         Each network gets it standardised as its own training part was.
         """
-        settings = core_settings(task.settings, self._data)
         error = np.full(len(task.seeds), np.nan)
         loss = np.full((len(error), len(splits[0].test)), np.nan, np.float32)
         outputs = []
         for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
             one = network.take([place])
+            settings = core_settings(task.settings, self._data, task.seeds[member])
             error[member] = evaluate(one, split.test, settings).error[0]
-            loss[member], output = loss_of_examples(one, split.test.of(0), split.error)
+            losses, output = loss_of_examples(one, split.test.of(0), settings)
+            if losses is not None:
+                loss[member] = losses
             outputs.append(output)
+        if ERRORS[self._data.error].of_example is None:
+            loss = np.zeros((0, 0), np.float32)
         best = int(validation_error[alive].argmin())
         keep(f"{task.name}.network", save_network(network.take([best]), splits[best]))
         first, test = splits[0], splits[0].test.of(0)
@@ -233,8 +241,13 @@ def _over(epoch: Epoch | None, members: slice) -> bool:
     return epoch is not None and bool((epoch.diverged | (epoch.stopped > 0))[members].all())
 
 
-def loss_of_examples(network: Network, examples: Examples, error: str) -> tuple[Array, Array]:
-    """What each example adds to the error of a network, whose mean is the error, (m,), and its outputs, (N_L, m)."""
-    measure = ERRORS[error]
+def loss_of_examples(network: Network, examples: Examples, settings: Settings) -> tuple[Array | None, Array]:
+    """What each example adds to the error of a network, whose mean is the error, (m,), and its outputs, (N_L, m).
+
+    None of the first if the error is no such mean.
+    """
+    measure = ERRORS[settings.error]
     output = forward(network, examples.x.astype(network.layers[0].W.dtype)).h[-1][0]
-    return measure.of_example(output, measure.read(examples.y)) / measure.scale(examples.y), output
+    unit = np.array(settings.units)[:, np.newaxis] if measure.own_units else 1.0
+    losses = measure.each(output * unit, examples.y * unit)
+    return None if losses is None else losses / settings.guessing, output

@@ -44,6 +44,10 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
             name: np.concatenate([_until(record, name, epochs), _until(further, name, epochs)[new]])[order]
             for name in record.curves
         },
+        measures={
+            name: np.concatenate([_measured(record, name), _measured(further, name)[new]])[order]
+            for name in {**record.measures, **further.measures}
+        },
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
         **of_each,
     )
@@ -58,6 +62,7 @@ def first_seeds(record: RunRecord, seeds: int) -> RunRecord:
         record,
         task=replace(record.task, seeds=record.task.seeds[:seeds]),
         curves={name: curve[:seeds] for name, curve in record.curves.items()},
+        measures={name: values[:seeds] for name, values in record.measures.items()},
         diverged_at=record.diverged_at[:seeds],
         stopped_at=record.stopped_at[:seeds],
         kept_epoch=record.kept_epoch[:seeds],
@@ -93,6 +98,11 @@ def _until(record: RunRecord, name: str, epochs: int) -> NDArray[np.float64]:
         return extended(curve, epochs)
     missing = [(0, 0), (0, epochs - curve.shape[1]), *((0, 0) for _ in curve.shape[2:])]
     return np.pad(curve, missing, constant_values=np.nan)
+
+
+def _measured(record: RunRecord, name: str) -> NDArray[np.float64]:
+    """A measure of each seed, (S,); NaN if none was measured because all diverged."""
+    return record.measures.get(name, np.full(len(record.task.seeds), np.nan))
 
 
 def _lasting(seconds: NDArray[np.float64], epochs: int) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core import ERRORS
 from experiments.records import RunRecord
 
 WORST: Final = 1.0
@@ -73,6 +74,7 @@ def _epochs_to_target(record: RunRecord, target: float) -> NDArray[np.float64]:
 OBJECTIVES: Final[dict[str, Callable[[RunRecord, float], NDArray[np.float64]]]] = {
     "validation_error": _validation_error,
     "epochs_to_target": _epochs_to_target,
+    **dict.fromkeys(ERRORS, _validation_error),  # the data say which measure the validation error is
 }
 """Objectives by name: each maps a record of at least one epoch and the target error to a value for each seed, (S,)."""
 

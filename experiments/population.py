@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from core import Network, Purpose, Settings, generators, initialise
+from core import ERRORS, Network, Purpose, Settings, generators, initialise
 from experiments.datasets.dataset import outputs_of
 from experiments.splits import Data
 
@@ -22,11 +22,16 @@ def untrained(settings: Mapping[str, Any], data: Data, study_seed: int, seeds: t
     )
 
 
-def core_settings(settings: Mapping[str, Any], data: Data) -> Settings:
-    """The part of the parameters that `core.train` takes."""
+def core_settings(settings: Mapping[str, Any], data: Data, seed: int = 0) -> Settings:
+    """The part of the parameters that `core.train` takes; the seed decides the units, where the error has those."""
     names = {field.name for field in fields(Settings)}
     given = {**(settings.get("early_stopping") or {}), **settings}  # whose patience may be searched by itself
     chosen = {name: value for name, value in given.items() if name in names and value is not None}
     if chosen["batch_size"] == "full":
         chosen["batch_size"] = None
+    measure = ERRORS[data.error]
+    if not measure.share:
+        chosen["guessing"] = float(data.description["chance_errors"][data.error])
+    if measure.own_units:
+        chosen["units"] = tuple(data.of(seed).target_scale.ravel().tolist())
     return Settings(**chosen, error=data.error)

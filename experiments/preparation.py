@@ -1,6 +1,6 @@
 """Prepares a data set for training: split, standardise, encode."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import ERRORS, Examples, Portions, Standard, Unscaled
+from core.error_measures import fitting
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.encoding import Encoding, fitted
 from experiments.example_rows import not_finite
 from experiments.mistakes import Mistake, UserError
 from experiments.random_parts import random_parts
+from experiments.wording import enumerated
 
 EXAMPLES: Final = 5
 """How many test examples are kept as they were before."""
@@ -65,8 +67,8 @@ class Prepared:
 
     @property
     def error(self) -> str:
-        """The name in `core.ERRORS` of the error measure for this data."""
-        return error_measure(self.kind)
+        """The name in `core.ERRORS` of the error measure of its study."""
+        return str(self.description["error"])
 
     def of(self, _seed: int) -> "Prepared":
         """The split of a seed: this one for every seed; `experiments.splits.EachSeed` has one for each."""
@@ -96,9 +98,25 @@ def joined_portions(parts: Sequence[Examples | Portions]) -> Examples | Portions
     return Portions(first.all, rows, Standard(mean, factor))
 
 
-def error_measure(kind: Kind) -> str:
-    """The name in `core.ERRORS` of the error measure for data of this kind."""
-    return "misclassified" if kind == "classification" else "unexplained"
+def with_error(data: Mapping[str, Any], error: str) -> dict[str, Any]:
+    """A description of data whose study has this error measure, a name in `core.ERRORS`, or empty for the usual one.
+
+    Raises:
+        UserError: if the measure does not fit such data.
+    """
+    fit = tuple(data["chance_errors"])
+    name = error or fit[0]
+    if name not in fit:
+        what = f"{len(data['classes'])} classes" if data["classes"] else "numbers to predict"
+        raise UserError(
+            Mistake(
+                f"{error} does not fit {data['name']}, {what}: use {enumerated(fit, 'or')}", "study.objective"
+            )
+        )
+    chance = (
+        data["chance_errors"][name] if ERRORS[name].share else 1.0
+    )  # such errors are shares of the one of guessing
+    return {**data, "error": name, "chance_error": chance}
 
 
 def prepare(
@@ -339,6 +357,8 @@ def described(
         splits: whether each seed has a split of its own.
     """
     encoding = fitted(dataset, parts[0])
+    fit = fitting(len(dataset.classes))
+    chances = {name: ERRORS[name].chance(targets_of(dataset)[:, guessed]) for name in fit}
     more: dict[str, Any] = {}
     if dataset.columns:
         unseen = encoding.never_seen(dataset.inputs[np.concatenate(parts[1:])])
@@ -362,7 +382,9 @@ def described(
         "inputs": len(encoding.features) or int(dataset.inputs.shape[1]),
         "features": list(encoding.features or dataset.features),
         "classes": list(dataset.classes),
-        "chance_error": ERRORS[error_measure(dataset.kind)].chance(targets_of(dataset)[:, guessed]),
+        "error": fit[0],
+        "chance_error": chances[fit[0]],
+        "chance_errors": chances,
         "image_shape": list(dataset.image_shape) if dataset.image_shape else None,
         "split_seed": split_seed,
         "splits": splits,

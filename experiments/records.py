@@ -66,6 +66,8 @@ class RunRecord:
         test_target: class of each test example, (m,); likewise.
         test_shown: indices of the test examples that a report shows (see `exhibits.shown_examples`), (k,); likewise.
         test_inputs: these examples in the units of the data, (k, N); likewise.
+        measures: every error measure that fits the data, such as `validation_rmse`, in its own unit (see
+            `every_measure`), each (S,); of networks that were trained on fresh seeds, of the champion `test_rmse` too.
         surface: how many seeds decide for each class over the plane of two inputs (see `exhibits.decision_surface`),
             (C, G, G); of networks that were trained on fresh seeds.
         surface_range: lowest and highest value of each input on it, (2, 2); likewise.
@@ -92,6 +94,7 @@ class RunRecord:
     test_target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_shown: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_inputs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    measures: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     surface: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
     surface_range: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     spread: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)))
@@ -133,7 +136,7 @@ class StudyRecord:
     Attributes:
         name: name of the study.
         question: what it asks, in the author's words.
-        objective: "validation_error" or "epochs_to_target".
+        objective: a name in `experiments.objectives.OBJECTIVES`.
         objectives: that one and those beside it, if there are several; else empty.
         target_error: the error to reach, for "epochs_to_target"; else None.
         equivalence_margin: differences of error below this do not matter.
@@ -156,10 +159,11 @@ class StudyRecord:
         sampler: name of the sampler.
         pruner: name of the pruner.
         data: of the data set: `name`, `kind` ("classification" or "regression"), `fingerprint`, `examples`
-            (by part: train, validation, test), `inputs`, `classes` (names, or empty), `chance_error`
-            (validation), `image_shape` (or None), `split_seed`, `splits` ("each_seed" or "one"; nothing in a record
-            from before there was a choice), `drawn` ("groups" or
-            "ordered" where the splits are not at random), `source` (where it comes from, in words).
+            (by part: train, validation, test), `inputs`, `classes` (names, or empty), `error` (the measure's name in
+            `core.ERRORS`), `chance_error` (validation), `chance_errors` (of every measure that fits, in its own unit),
+            `image_shape` (or None), `split_seed`, `splits` ("each_seed" or "one"), `drawn` ("groups" or "ordered" where
+            the splits are not at random), `source` (where it comes from, in words). A record from before there was a
+            choice of something lacks it.
         study_file: its text, whole.
         command: the exact command that repeats it.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
@@ -276,11 +280,12 @@ def to_bytes(record: RunRecord) -> bytes:
     head = {
         f.name: getattr(record, f.name)
         for f in fields(record)
-        if f.name not in (*_ARRAYS, "curves", "run_id")
+        if f.name not in (*_ARRAYS, "curves", "measures", "run_id")
     }
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
+    arrays |= {f"measure_{name}": values for name, values in record.measures.items()}
     arrays["record"] = np.array(json.dumps(head, default=_plain))
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
@@ -321,12 +326,12 @@ def from_bytes(content: bytes) -> RunRecord:
     task = head.pop("task")
     task |= {name: tuple(task[name]) for name in ("seeds", "beside")}
     task["crossed"] = tuple(task.get("crossed", ()))
-    curves = {
-        name.removeprefix("curve_"): values for name, values in arrays.items() if name.startswith("curve_")
-    }
-    return RunRecord(
-        task=Task(**task), **head, curves=curves, **{name: arrays[name] for name in _ARRAYS if name in arrays}
+    curves, measures = (
+        {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}
+        for start in ("curve_", "measure_")
     )
+    of_some = {name: arrays[name] for name in _ARRAYS if name in arrays}
+    return RunRecord(task=Task(**task), **head, curves=curves, measures=measures, **of_some)
 
 
 def _array(content: bytes) -> NDArray[Any]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core import Examples, Portions, Purpose, Unscaled, generators
+from core import ERRORS, Examples, Portions, Purpose, Unscaled, generators
 from experiments.datasets import Dataset, Kind
 from experiments.datasets.mapping import mapped
 from experiments.dependent_rows import Moving, Rows, WholeGroups, moving, whole_groups
@@ -30,11 +30,11 @@ from experiments.preparation import (
     Prepared,
     assembled,
     described,
-    error_measure,
     joined_portions,
     prepare,
     set_apart,
     unscaled,
+    with_error,
 )
 
 SPLITS: Final = ("each_seed", "one")
@@ -84,8 +84,8 @@ class EachSeed:
 
     @property
     def error(self) -> str:
-        """The name in `core.ERRORS` of the error measure for this data."""
-        return error_measure(self.kind)
+        """The name in `core.ERRORS` of the error measure of its study."""
+        return str(self.description["error"])
 
     def of(self, seed: int) -> Prepared:
         """The split of a seed, standardised by its own training part."""
@@ -151,6 +151,16 @@ class AtRandom:
 
 Data = Prepared | EachSeed
 """Data for a study: one split for every seed, or one for each."""
+
+
+def measured_by(data: Data, objective: str) -> Data:
+    """The data of a study with this objective, which may name its error measure.
+
+    Raises:
+        UserError: if the measure does not fit the data.
+    """
+    error = objective if objective in ERRORS else ""
+    return replace(data, description=with_error(data.description, error))
 
 
 def split(

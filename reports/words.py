@@ -121,6 +121,20 @@ def error(estimate: Estimate) -> str:
     return _with_interval(estimate, " %", "seed")
 
 
+def amount(estimate: Estimate) -> str:
+    """A number in a unit of its own and its interval, as many decimals as half its width bears: "54.1 [52.8, 55.4]"."""
+    if not isfinite(estimate.centre):
+        return "no finite value"
+    half = (estimate.high - estimate.low) / 2
+    if not estimate.has_interval or not half > 0:
+        return number(estimate.centre)
+    places = max(0, 1 - floor(log10(half)))
+    centre, low, high = (
+        f"{value:.{places}f}".replace("-", MINUS) for value in (estimate.centre, estimate.low, estimate.high)
+    )
+    return f"{centre} [{low}, {high}]"
+
+
 def difference(estimate: Estimate) -> str:
     """A difference of errors and its interval: "0.8 points [0.4, 1.2]"."""
     return _with_interval(estimate, " points", "pair")

@@ -102,6 +102,34 @@ for plain in (False, True):
     assert np.isnan(epoch["weight_norm"]).tolist() == epoch.diverged.tolist() == [False, True, False]
     assert epoch["train_positive"][0] == (data.x > 0).mean() != (others.x > 0).mean() == epoch["validation_positive"][0]
 
+from core.error_measures import ERRORS, ErrorMeasure
+ERRORS["largest_miss"] = ErrorMeasure(
+    label="largest miss", formula="max |h − y|", whole=lambda h, y: abs(h - y).max(axis=(-2, -1)),
+    chance=lambda y: float(np.ptp(y, axis=-1).max() / 2), share=False, own_units=True,
+)
+import tempfile
+from pathlib import Path
+from experiments.datasets import load
+from experiments.experiment import Experiments
+from experiments.records import from_bytes
+from experiments.splits import measured_by, split
+from studies.file.study_file import from_content
+from studies.running.plan import plan
+file = from_content({
+    "study": {"name": "s", "trials": 1, "objective": "largest_miss"}, "data": {"source": "diabetes"},
+    "training": {"cost": "quadratic", "widths": [4], "epochs": 2, "learning_rate": 0.01},
+}, "a study")
+diabetes = measured_by(split(load("diabetes")), file.study.objective)
+kept = {}
+experiment = Experiments([plan(file, diabetes.description).task("champion", 0, 0, {})], diabetes)
+list(experiment.epochs())
+(found,) = experiment.finish(kept.__setitem__, "complete")
+guessing = diabetes.description["chance_errors"]["largest_miss"]
+assert 100 < guessing < 200, guessing
+np.testing.assert_allclose(
+    found.curves["validation_error"][:, -1], found.measures["validation_largest_miss"] / guessing, rtol=1e-5
+)
+
 from experiments.records import CURVES
 from reports.results import record_rows
 assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) <= set(record_rows._EPOCH_COLUMNS)

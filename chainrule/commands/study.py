@@ -170,7 +170,7 @@ def run_study(
             from experiments.experiment import Experiments
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
-            from experiments.splits import shared, split
+            from experiments.splits import measured_by, shared, split
             from experiments.store.mlflow_reading import COUNTED, summary_of
             from experiments.store.store_check import check_apart
             from studies.estimate import check_memory, seconds_of_training
@@ -221,6 +221,7 @@ def run_study(
                     loaded = from_python(data, source.reading)
                 examples = split(loaded, **source.shares)
             with beside_its_data(path, lines, overrides, advice=advice):
+                examples = measured_by(examples, study_file.study.objective)
                 planned = plan(study_file, examples.description)
                 if not trained_by.address:
                     check_memory(planned, examples.description, at_once)

@@ -27,7 +27,7 @@ from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, run
 from core.fast.layout import Rows, as_network, narrow, side_by_side
 from core.fast.threads import one_thread
-from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured
+from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
 from core.network import Network
 from core.output import cost_of_examples
 from core.settings import Settings
@@ -136,6 +136,7 @@ class Evaluator:
         if each[0].error not in self._read:
             self._read[each[0].error] = measure.read(self._targets)
         all_read = self._read[each[0].error]
+        at_once = measure.whole is not None or not measure.share  # it needs all the outputs together
         layers = len(network.layers) if self._inside else 0
         cost, error = np.zeros(network.members), np.zeros(network.members)
         norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
@@ -150,6 +151,7 @@ class Evaluator:
                 if mine.b is not None and theirs.b is not None:
                     mine.b[...] = theirs.b[some]
             costs = tuple(one.cost for one in each[some])
+            outputs = np.empty((count, self._sizes[-1], m if at_once else 0), self._targets.dtype)
             for start in range(0, m, self._block):
                 block = self._bind(costs, min(self._block, m - start), all_read)
                 bound, inputs = block.bound, self._load(of_whom[some], start, block, all_read)
@@ -158,20 +160,27 @@ class Evaluator:
                         np.matmul(P.T, self._at_round_address(x[piece]).T, z[:, piece])
                 run(bound.forward)
                 cost[some] += self._costs(costs, bound) / m
-                # over m in the end: a count is exact
-                error[some] += measure.total(bound.h[-1], block.read)
+                if at_once:
+                    outputs[..., start : start + bound.y.shape[1]] = bound.h[-1]
+                else:  # over m in the end: a count is exact
+                    error[some] += measure.total(bound.h[-1], block.read)
                 if self._inside:
                     saturated[some] += self._saturated(bound) * (bound.y.shape[1] / m)
                     run(bound.backward)
                     for delta, x, gradient in zip(bound.delta, inputs, self._gradients[0], strict=False):
                         np.dot(delta, self._at_round_address(x), gradient.T)
                     self._add_up(start)
+            for place, member in enumerate(of_whom[some] if at_once else ()):
+                error[first + place] = measured_in(
+                    each[first + place], outputs[place], self._targets_of(member)
+                )
             if self._inside:
                 norms[some] = self._norms(views, each[some])
         error[np.isnan(cost)] = saturated[np.isnan(cost)] = (
             np.nan
         )  # a comparison with NaN would count as an answer
-        error /= m * np.array([self._scale_of(one, measure) for one in of_whom])
+        if not at_once:
+            error /= m * np.array([self._scale_of(one, measure) for one in of_whom])
         names = [name for name, one in MEASURES.items() if self._inside or one.validation]
         others = [name for name in names if name not in TOGETHER]
         more = measured(others, self._columns, network, each, members) if others else {}
@@ -277,8 +286,10 @@ class Evaluator:
 
     def _scale_of(self, member: int, measure: ErrorMeasure) -> float:
         if member not in self._scale:
-            own = self._examples.own
-            self._scale[member] = measure.scale(
-                self._targets if own is None else self._targets[:, own[member]]
-            )
+            self._scale[member] = measure.scale(self._targets_of(member))
         return self._scale[member]
+
+    def _targets_of(self, member: int) -> Array:
+        """All targets of a member, (N_L, m)."""
+        own = self._examples.own
+        return self._targets if own is None else self._targets[:, own[member]]

@@ -83,6 +83,7 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     single = {
         "objective": record.objective,
         "test_error": float(means(record.test_error)) if record.test_error.size else None,
+        **{name: float(means(values)) for name, values in record.measures.items()},
     }
     # MLflow draws a metric that has only a step 0 as bars, one a run
     found += [Point(key, value, 0, end) for key, value in single.items() if value is not None]

@@ -146,7 +146,7 @@ def _by_chance(tables: Tables) -> bool:
 
 def _unknown(tables: Tables) -> str:
     """Why nothing can be said of another search; empty if it can."""
-    if tables.study.objective != "validation_error":
+    if tables.study.objective == "epochs_to_target":
         return "the search looked for the fewest epochs, not for the lowest error"
     if (trials := _trials(tables)) < FEWEST_TRIALS:
         return f"{words.count(trials, 'trial')} of a choice cannot show how far apart two searches end"
@@ -161,7 +161,7 @@ def _reach(tables: Tables, choice: int) -> float:
     if not study.nuisance or study.sampler == "grid" or choice in exhausted(tables):
         return 0.0
     run = tables.confirmed.get(choice)
-    if run is None or study.objective != "validation_error":
+    if run is None or study.objective == "epochs_to_target":
         return float("nan")
     fresh = tables.errors(run).to_numpy()
     if len(fresh) < 2:

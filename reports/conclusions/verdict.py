@@ -11,7 +11,15 @@ from typing import Final
 import numpy as np
 
 from reports import words
-from reports.conclusions import doubts, early_stopping, outcomes, overtuning, tuned, tuning_gain
+from reports.conclusions import (
+    doubts,
+    early_stopping,
+    error_measures,
+    outcomes,
+    overtuning,
+    tuned,
+    tuning_gain,
+)
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -138,15 +146,14 @@ def margin_of(tables: Tables) -> float:
     """The study's margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more."""
     record = tables.study
     examples = int(record.data["examples"]["validation"])
-    too_fine = record.data["kind"] == "classification" and record.equivalence_margin * examples < 1
+    counts = error_measures.error_of_study(record) == "misclassified"
+    too_fine = counts and record.equivalence_margin * examples < 1
     return 0.0 if too_fine else record.equivalence_margin
 
 
 def measure(tables: Tables) -> str:
     """What the error is a share of, in words."""
-    if tables.study.data.get("kind") == "regression":
-        return "validation error (share of variance unexplained)"
-    return "validation error"
+    return f"validation error{error_measures.told(tables.study)}"
 
 
 def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:

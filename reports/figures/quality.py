@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from core import ERRORS
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.labels import Label, place
@@ -35,6 +36,7 @@ NAMED: Final = 8
 """Points of a front that are named in a panel at most."""
 
 IN_WORDS: Final = {
+    **{name: f"validation error, {measure.label}" for name, measure in ERRORS.items()},
     "validation_error": "validation error",
     "epochs_to_target": "epochs to the target",
     "seconds": "seconds",

@@ -37,7 +37,7 @@ def trials_section(tables: Tables) -> Section:
     names = [name for name in trials.columns if name.startswith(SETTING)]
     differ = [name for name in names if trials[name].astype(str).nunique() > 1]
     same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
-    by_error = tables.study.objective == "validation_error"
+    by_error = tables.study.objective != "epochs_to_target"
     objective_of = words.percent if by_error else words.number
     rows = []
     for row in trials.to_dict("records"):
@@ -188,7 +188,10 @@ def public(uri: str) -> str:
 
 def _fact(each: Any) -> str:
     if isinstance(each, Mapping):
-        return ", ".join(f"{key} {value}" for key, value in each.items())
+        return ", ".join(
+            f"{key} {words.value(value) if isinstance(value, float) else value}"
+            for key, value in each.items()
+        )
     return words.value(each) if each is None or isinstance(each, list | tuple | float) else str(each)
 
 

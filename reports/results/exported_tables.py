@@ -4,19 +4,32 @@ import json
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.control_characters import visible
 from reports.results.tables import Tables
 
 
 def run_table(tables: Tables) -> pd.DataFrame:
-    """Every run, a row each: `Tables.trials` with each setting as it stands in a study file, lists as JSON."""
+    """Every run, a row each: `Tables.trials` with each setting as it stands in a study file, lists as JSON.
+
+    Runs on fresh seeds also have the mean of every error measure, such as `validation_rmse`, in its own unit.
+    """
     table = tables.in_words(tables.trials)
     settings = [run.task.settings for run in tables.study.runs]
     for name in dict.fromkeys(name for one in settings for name in one):
         table[f"setting.{name}"] = _column([one.get(name) for one in settings])
+    for name in dict.fromkeys(name for run in tables.study.runs for name in run.measures):
+        table[name] = [_mean(run.measures.get(name)) for run in tables.study.runs]
     return table
+
+
+def _mean(values: NDArray[np.float64] | None) -> float:
+    """Over the seeds that did not diverge; NaN if there are none."""
+    there = np.zeros(0) if values is None else values[np.isfinite(values)]
+    return float(there.mean()) if there.size else np.nan
 
 
 def _column(values: list[Any]) -> list[Any]:

@@ -130,7 +130,8 @@ class Tables:
         Records from before it was recorded have the answers of classifiers, from which it follows.
         """
         record = self.record(run)
-        if record.test_loss.size or not record.test_prediction.size:
+        of_answers = self.study.data.get("error", "misclassified") == "misclassified"
+        if record.test_loss.size or not record.test_prediction.size or not of_answers:
             return record.test_loss
         wrong = (record.test_prediction != record.test_target).astype(float)
         return np.where(record.test_prediction < 0, np.nan, wrong)

@@ -212,7 +212,7 @@ def test_members_may_differ_in_every_number_and_in_the_cost_and_train_as_they_wo
     others |= {"epsilon": 0.01, "weight_decay": 0.2, "l2": 0.3 * penalised, "l1": 0.1 * penalised}
     others |= {"patience": 2, "min_delta": 0.01, "restore": True}
     each = [common, replace(common, cost="cross_entropy"), replace(common, **others), common]
-    assert others.keys() | {"cost"} == set(MAY_DIFFER)
+    assert others.keys() | {"cost", "units"} == set(MAY_DIFFER)
     together = list(run(population(4), each))[-1]
     for member, settings in enumerate(each):
         shuffle = generators(0, [member], Purpose.SHUFFLE)

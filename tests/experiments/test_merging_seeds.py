@@ -19,6 +19,7 @@ def part(record: RunRecord, *rows: int, epochs: int | None = None) -> RunRecord:
         record,
         task=replace(record.task, seeds=tuple(record.task.seeds[row] for row in chosen)),
         curves={name: curve[chosen][:, :epochs] for name, curve in record.curves.items()},
+        measures={name: values[chosen] for name, values in record.measures.items()},
         diverged_at=record.diverged_at[chosen],
         seconds=record.seconds[:epochs],
         objective=mean_of(record.curves["validation_error"][chosen, -1].tolist()),
@@ -31,6 +32,7 @@ def told(record: RunRecord) -> dict[str, Any]:
     return {
         "seeds": record.task.seeds,
         "curves": curves,
+        "measures": {name: values.tolist() for name, values in record.measures.items()},
         "diverged": record.diverged_at.tolist(),
         "objective": record.objective,
         "state": record.state,
@@ -40,6 +42,7 @@ def told(record: RunRecord) -> dict[str, Any]:
 @pytest.fixture
 def whole() -> RunRecord:
     record = a_run_record("merging", 1, seeds=5, diverged_at=np.array([0, 3, 0, 0, 2]))
+    record = replace(record, measures={"validation_rmse": np.arange(5) / 4})
     return part(record, 0, 1, 2, 3, 4)
 
 

@@ -44,14 +44,29 @@ def numbers(evaluation: Evaluation) -> list[Array]:
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("cost", ["quadratic", "cross_entropy"])
 def test_cost_and_error_are_means_over_all_examples(cost: str, error: str) -> None:
-    network, data = population(), examples()
+    classes = ERRORS[error].classes or 3
+    network, data = started((4, 6, classes), MEMBERS, activation="tanh"), labelled(4, classes, 50, 1)
     measured = evaluate(network, data, replace(SETTINGS, cost=cost, error=error))
     np.testing.assert_allclose(measured.cost, cost_of(network, data.x, data.y, cost), rtol=1e-13)
     h = forward(network, data.x).h[-1]
-    expected = ERRORS[error].of_example(h, ERRORS[error].read(data.y)).mean(axis=-1) / ERRORS[error].scale(
-        data.y
-    )
-    np.testing.assert_allclose(measured.error, expected, rtol=1e-13)
+    np.testing.assert_allclose(measured.error, ERRORS[error].of(h, data.y), rtol=1e-13)
+
+
+@pytest.mark.parametrize("error", ["balanced_error", "rmse", "mae"])
+def test_members_have_their_own_examples_and_units_whatever_the_blocks(
+    error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", 60)  # a few examples at a time
+    network, data = population(), examples()
+    rows = np.random.default_rng(0).permuted(np.tile(np.arange(50), (MEMBERS, 1)), axis=1)[:, :31]
+    each = [replace(SETTINGS, error=error, units=(scale, 2.0 * scale, 0.5)) for scale in (1.0, 3.0, 10.0)]
+    measured = evaluate(network, Portions(data, rows), each)
+    for member, mine in enumerate(rows):
+        h, y = forward(network.take([member]), data.x[:, mine]).h[-1][0], data.y[:, mine]
+        unit = np.array(each[member].units)[:, np.newaxis] if ERRORS[error].own_units else 1.0
+        assert measured.error[member] == pytest.approx(float(ERRORS[error].of(h * unit, y * unit)), rel=1e-12)
+    slow = evaluated(Portions(data, rows), network, each, inside=False)
+    np.testing.assert_allclose(measured.error, slow.error, rtol=1e-12)
 
 
 @pytest.mark.parametrize("biases", [True, False])

@@ -324,7 +324,7 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
         (
             {"objective": "cost"},
             "study.objective",
-            'unknown objective "cost"; known are epochs_to_target, validation_error',
+            'unknown objective "cost"; known are auc_error, balanced_error, epochs_to_target, log_loss, mae,',
         ),
         ({"objective": "epochs_to_target"}, "study", "give both or neither"),
         ({"target_error": 0.1}, "study", "give both or neither"),

@@ -1,0 +1,100 @@
+"""Which error the report is about, and the other measures of the same networks."""
+
+import numpy as np
+
+from core import ERRORS
+from experiments.records import StudyRecord
+from reports import words
+from reports.grid import Grid
+from reports.results.tables import Tables
+from reports.statistics.intervals import Estimate, estimate
+
+
+def error_of_study(study: StudyRecord) -> str:
+    """The name in `core.ERRORS` of a study's error; records from before there was a choice have the usual one."""
+    usual = "unexplained" if study.data.get("kind") == "regression" else "misclassified"
+    return str(study.data.get("error", usual))
+
+
+def told(study: StudyRecord) -> str:
+    """What the validation error is, in words, to follow it in a sentence; empty where it is the share misclassified."""
+    name = error_of_study(study)
+    if name == "misclassified" or name not in ERRORS:
+        return ""
+    if name == "unexplained":
+        return " (share of variance unexplained)"
+    label = ERRORS[name].label
+    return f" ({label})" if ERRORS[name].share else f" ({label} as a share of that of guessing)"
+
+
+def sentence(study: StudyRecord) -> str:
+    """Which error the report means, and what guessing has; empty in a record from before there was a choice."""
+    name = error_of_study(study)
+    chance = study.data.get("chance_errors", {}).get(name)
+    if chance is None or name not in ERRORS:
+        return ""
+    if ERRORS[name].share:
+        return f"Error: {ERRORS[name].label}; guessing has {words.percent(chance)}."
+    return (
+        f"Error: {ERRORS[name].label} as a share of that of guessing, {words.number(chance)}, which is 100 %; margins "
+        "and points are of it, too."
+    )
+
+
+def measured(tables: Tables) -> dict[tuple[int, str], dict[str, Estimate]]:
+    """By choice and part every measure of the winners on fresh seeds, and of the champion on the test part.
+
+    Each is the centre over the seeds with its interval, in the measure's own unit; a diverged seed counts as guessing.
+    """
+    runs = [(choice, run, "validation") for choice, run in tables.in_order(tables.confirmed)]
+    champion = tables.champion()
+    if champion is not None:
+        runs.append((int(tables.row(champion)["choice"]), champion, "test"))
+    chances = tables.study.data.get("chance_errors", {})
+    found: dict[tuple[int, str], dict[str, Estimate]] = {}
+    for choice, run, part in runs:
+        recorded = tables.record(run).measures
+        for name in (name for name in ERRORS if f"{part}_{name}" in recorded):
+            values = recorded[f"{part}_{name}"]
+            counted = np.where(np.isfinite(values), values, chances.get(name, np.nan))
+            found.setdefault((choice, part), {})[name] = estimate(counted, lowest=0.0)
+    return found
+
+
+def measures_grid(tables: Tables) -> Grid | None:
+    """Every measure of the winners on fresh seeds, and of the champion on the test part; None if none is recorded."""
+    found = measured(tables)
+    names = [name for name in ERRORS if any(name in each for each in found.values())]
+    if not names:
+        return None
+    rows = [
+        (
+            tables.label(choice) + (", the champion" if part == "test" else ""),
+            part,
+            *(_shown(name, each[name]) if name in each else "–" for name in names),
+        )
+        for (choice, part), each in found.items()
+    ]
+    chances = tables.study.data["chance_errors"]
+    rows.append(("guessing", "validation", *(_alone(name, chances[name]) for name in names)))
+    heads = tuple(_head(name, tables) for name in names)
+    formulas = "; ".join(f"{ERRORS[name].label}: {ERRORS[name].formula}" for name in names)
+    caption = (
+        "Every error measure of the networks on fresh seeds, less being better, with its interval over seeds; a seed "
+        f"that diverged counts as guessing. {formulas}"
+    )
+    return Grid(caption, ("choice", "examples", *heads), tuple(rows), frozenset(range(2, len(heads) + 2)))
+
+
+def _head(name: str, tables: Tables) -> str:
+    decides = ", decides" if name == error_of_study(tables.study) else ""
+    unit = ", in the unit of the target" if ERRORS[name].own_units else ""
+    return f"{ERRORS[name].label}{unit}{decides}"
+
+
+def _shown(name: str, found: Estimate) -> str:
+    return words.error(found) if ERRORS[name].share else words.amount(found)
+
+
+def _alone(name: str, value: float) -> str:
+    return words.percent(value) if ERRORS[name].share else words.number(value)
