@@ -1,6 +1,6 @@
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments.store import metrics
+from experiments.task import Phase
 from tests.factories import a_record, a_run_record
 
 
@@ -167,3 +168,7 @@ def test_fewer_points_are_some_of_the_same() -> None:
     every, some = metrics.points(record), metrics.points(record, 3)
     assert set(some) < set(every)
     assert {point.step for point in some if point.key == "train_cost"} >= {1, record.epochs}
+
+
+def test_runs_of_every_phase_have_their_place_in_mlflows_pages() -> None:
+    assert set(metrics.PHASES_SHOWN) == set(get_args(Phase))
