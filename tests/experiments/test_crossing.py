@@ -24,3 +24,16 @@ def test_a_network_of_one_seed_is_that_of_a_study_and_each_factor_counts() -> No
     assert [crossed[0, place, place, place] for place in (0, 1)] == errors
     for axis in range(4):
         assert (np.diff(crossed, axis=axis) != 0).any()
+
+
+def test_the_axes_are_searches_splits_weights_and_orders_each_with_seeds_of_its_own() -> None:
+    data, settings = split(load("iris")), make_task(settings={"epochs": 2, "batch_size": 64}).settings
+    splits, weights, orders = (0, 1), (10, 11), (20, 21)
+    crossed = crossed_errors([settings], data, 0, splits, weights, orders, 8)
+    for axis, seeds in ((1, splits), (2, weights), (3, orders)):
+        for place, seed in enumerate(seeds):
+            one = [
+                (seed,) if at == axis else chosen for at, chosen in enumerate((splits, weights, orders), 1)
+            ]
+            alone = crossed_errors([settings], data, 0, *one, 8)
+            np.testing.assert_array_equal(alone, crossed.take([place], axis=axis))

@@ -4,6 +4,8 @@ import pytest
 from reports.conclusions.comparison import compare, judged
 from reports.conclusions.tuned import sentences, tuned_again, tuned_grid
 from reports.results.tables import read_tables
+from reports.statistics.intervals import effective_spread
+from reports.statistics.search_spread import reach, with_search
 from tests.factories import a_record, a_run, a_study
 
 RNG = np.random.default_rng(0)
@@ -11,7 +13,7 @@ NOISE = RNG.normal(0, 0.002, (2, 20))
 NOISE -= NOISE.mean(axis=1, keepdims=True)
 
 
-def searched(steps, shift=0.01, states=(), **changes):
+def searched(steps, shift=0.01, states=(), few=(), **changes):
     """Two choices `shift` apart on fresh seeds, whose trials lie `steps` above the best one, one rate each."""
     record = a_record(
         scientific={"cost": ["quadratic", "cross_entropy"]},
@@ -28,7 +30,7 @@ def searched(steps, shift=0.01, states=(), **changes):
                     slot=2 * index + choice,
                     combination=choice,
                     nuisance=dict.fromkeys(record.nuisance, 0.1 * (index + 1)),
-                    errors=[0.05 + shift * choice + step] * 5,
+                    errors=[0.05 + shift * choice + step] * dict(few).get(index, 5),
                     state=dict(states).get(index, "complete"),
                 )
             )
@@ -109,6 +111,29 @@ def test_where_nothing_was_tuned_there_is_nothing_to_tune_again():
     tables, found = searched([0.0], nuisance={})
     assert sentences(tables, found) == []
     assert tuned_grid(tables, found) is None
+
+
+def test_the_interval_of_the_choices_is_that_of_their_trials_and_of_the_noise_of_their_seeds():
+    tables, (found,) = searched(NEAR)
+    reaches = [
+        reach(
+            [0.05 + 0.01 * choice + step for step in NEAR],
+            float(effective_spread(tables.errors(tables.confirmed[choice]))) / np.sqrt(5),
+        )
+        for choice in range(2)
+    ]
+    expected = with_search(found.settings.difference, reaches)
+    assert (found.difference.low, found.difference.high) == pytest.approx((expected.low, expected.high))
+    assert reaches[0] > 1.01 * reach(NEAR), "the noise counts"
+
+
+def test_a_trial_that_left_a_race_with_luck_is_no_better_than_the_winner():
+    _, (lucky,) = searched([*NEAR[:5], -0.01], few={5: 2})
+    _, (even,) = searched([*NEAR[:5], 0.0], few={5: 2})
+    assert lucky.settings.runs == even.settings.runs
+    assert (lucky.difference.low, lucky.difference.high) == pytest.approx(
+        (even.difference.low, even.difference.high)
+    )
 
 
 def test_a_sampler_that_learns_is_trusted_only_as_far_as_it_gained():

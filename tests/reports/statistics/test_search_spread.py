@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from reports.statistics.intervals import estimate
+from reports.statistics.intervals import Estimate, estimate
 from reports.statistics.search_spread import (
     MOST_TIMES,
     NORMAL,
@@ -63,6 +63,18 @@ def test_a_difference_is_shown_exactly_where_its_interval_leaves_out_zero():
     for apart in (0.028, 0.029, 0.0295, 0.03, 0.05):
         wide = with_search(seeds, [apart])
         assert (wide.p < 0.05) == (wide.low > 0)
+
+
+def test_an_interval_that_is_not_symmetric_is_judged_by_the_side_towards_zero():
+    for centre, low, high in ((0.03, 0.025, 0.08), (-0.03, -0.08, -0.025)):
+        for apart in (0.028, 0.029, 0.0297, 0.031):
+            wide = with_search(Estimate(centre, low, high, 20), [apart])
+            assert (wide.p < 0.05) == (not wide.low <= 0 <= wide.high)
+
+
+def test_a_trial_without_an_error_keeps_its_place_in_the_search():
+    lost = [np.nan, np.nan, np.nan, 0.30, 0.12, 0.10, 0.11, 0.20]
+    assert reach(lost, learnt=True) == pytest.approx(0.30 - 0.10 + 0.12 - 0.10)
 
 
 @pytest.mark.parametrize(("drawn", "place"), [(1, 1), (3, 1), (3, 3), (6, 2)])
