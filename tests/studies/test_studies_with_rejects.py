@@ -74,3 +74,19 @@ def test_stopped_anywhere_and_with_more_workers_it_goes_on_to_the_same_end(
 def test_other_rounds_are_another_design(whole: Path) -> None:
     with pytest.raises(UserError, match=r"study\.trials: 30 before, 31 now"):
         Lane(rejecting(trials=31), 0, open_journal(whole))
+
+
+def test_choices_are_compared_by_their_first_trials_alone(whole: Path) -> None:
+    lane = Lane(rejecting(), 0, open_journal(whole))
+    values = [trial.values[0] for trial in lane.trials]
+    for trials in range(1, len(values) + 1):
+        assert lane.best_of_first(trials) == min(values[:trials])
+    assert len({lane.best_of_first(trials) for trials in range(1, len(values) + 1)}) > 1
+
+
+def test_no_trial_is_begun_beyond_a_round_where_all_points_are_known(tmp_path: Path) -> None:
+    plan = small(study={"trials": 30, "budget": "successive_rejects"}, search={"scientific": {"cost": COSTS}})
+    lane = Lane(plan, 0, open_journal(tmp_path))
+    assert lane.open == plan.rounds[0]
+    assert len(lane.ask(99)) == plan.rounds[0]
+    assert not lane.ask(99)
