@@ -31,9 +31,11 @@ WINNERS: Final = "winners/"
 LOG: Final = "log10 "
 """What the names of the logarithms of parameters begin with: MLflow's scatter plots have no log axes."""
 
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6A51A3", "#7F7F7F")
-"""Of the scientific combinations, in their order and over again: those of Okabe and Ito that are seen well on white,
-then violet and grey."""
+COLOURS: Final = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9",
+    "#6A51A3", "#7F7F7F", "#8C564B", "#1A1A1A", "#9ACD32", "#C2185B",
+)  # fmt: skip
+"""Of the scientific combinations, in their order and over again; first those of Okabe and Ito that show on white."""
 
 MOST_SCATTERS: Final = 4
 
