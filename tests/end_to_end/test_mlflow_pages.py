@@ -62,8 +62,11 @@ def test_the_studys_run_opens_with_its_answer_and_links_that_work(browser, told:
     page.goto(f"{told[0]}/#/experiments/{study.experiment_id}/runs/{study.parent_run_id}")
     page.get_by_text("Answer.").first.wait_for(timeout=60_000)
     page.get_by_text("champion/test_error").first.wait_for(timeout=60_000)
-    page.get_by_role("link", name="charts").first.click()
-    page.locator("[data-testid='experiment-view-compare-runs-card']").first.wait_for(timeout=60_000)
+    link = page.get_by_role("link", name="charts").first
+    with page.context.expect_page() as opened:  # MLflow opens links of a description in a tab of their own
+        link.click()
+    opened.value.locator("[data-testid='experiment-view-compare-runs-card']").first.wait_for(timeout=60_000)
+    opened.value.close()
     page.close()
 
 
