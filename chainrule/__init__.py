@@ -2,12 +2,6 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from experiments.records import StudyRecord
 
 if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:  # python -m chainrule
     # Python puts the working folder first, and a file there could hide a module; it is removed or put last.
@@ -17,6 +11,13 @@ if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:  # python -m chainrule
 # results depend on the number of threads.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+from collections.abc import Mapping  # noqa: E402 # the working folder could hide these, too
+from pathlib import Path  # noqa: E402 # likewise
+from typing import TYPE_CHECKING, Any  # noqa: E402 # likewise
+
+if TYPE_CHECKING:
+    from experiments.records import StudyRecord
 
 
 def study(

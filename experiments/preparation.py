@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +59,10 @@ class Prepared:
     description: dict[str, Any]
     unscaled: tuple[Dataset, Sequence[NDArray[np.intp]]] | None = None
 
-    def __reduce__(self) -> str | tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """For pickle: unscaled examples are not copied, but taken from their data set again."""
         if self.unscaled is None:
-            return super().__reduce__()
+            return object.__reduce_ex__(self, protocol)
         return assembled, (*self.unscaled, self.description)
 
     @property

@@ -90,6 +90,6 @@ def decide(settings: Mapping[str, Any], *, classification: bool) -> dict[str, An
     found: dict[str, Any] = {}
     if "widths" not in settings:
         found["widths"] = [settings["width"]] * settings["depth"]
-    if settings["output_activation"] == "auto":
+    if settings.get("output_activation", "auto") == "auto":
         found["output_activation"] = output_activation(settings["cost"], classification=classification)
     return found

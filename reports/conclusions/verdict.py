@@ -14,7 +14,7 @@ from reports import words
 from reports.conclusions import (
     doubts,
     early_stopping,
-    error_measures,
+    measured_errors,
     outcomes,
     overtuning,
     tuned,
@@ -146,14 +146,14 @@ def margin_of(tables: Tables) -> float:
     """The study's margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more."""
     record = tables.study
     examples = int(record.data["examples"]["validation"])
-    counts = error_measures.error_of_study(record) == "misclassified"
+    counts = measured_errors.error_of_study(record) == "misclassified"
     too_fine = counts and record.equivalence_margin * examples < 1
     return 0.0 if too_fine else record.equivalence_margin
 
 
 def measure(tables: Tables) -> str:
     """What the error is a share of, in words."""
-    return f"validation error{error_measures.told(tables.study)}"
+    return f"validation error{measured_errors.told(tables.study)}"
 
 
 def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:

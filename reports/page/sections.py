@@ -11,7 +11,7 @@ import numpy as np
 from experiments.store.spool import sentences
 from experiments.wording import splits
 from reports import words
-from reports.conclusions import early_stopping, error_measures, spread
+from reports.conclusions import early_stopping, measured_errors, spread
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
@@ -57,7 +57,7 @@ def head(tables: Tables) -> list[str]:
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
-    lines += [each for each in [error_measures.sentence(study)] if each]
+    lines += [each for each in [measured_errors.sentence(study)] if each]
     lines += sentences(study)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
@@ -174,7 +174,7 @@ def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     )
     grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
     grids += tuple(
-        each for each in [error_measures.measures_grid(tables), spread.spread_grid(tables)] if each
+        each for each in [measured_errors.measures_grid(tables), spread.spread_grid(tables)] if each
     )
     return illustrated(figures, "choices", "Scientific choices", sentences, grids)
 

@@ -160,8 +160,9 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     for home in ("killed", "whole"):
         finish(home, *killed)
     again, whole = (load(tmp_path / home, "short") for home in ("killed", "whole"))
-    # whoever was the winner of fewer seeds stays confirmed
-    assert set(fingerprint(again)) >= set(fingerprint(whole))
+    # a winner of fewer seeds stays confirmed, and a default setting keeps the seeds of trials that it was trained on
+    settled = [run for run in fingerprint(whole) if not (before and run[0] == "default")]
+    assert set(fingerprint(again)) >= set(settled)
     found = {len(run.task.seeds) for run in again.of_phase("search")}
     assert {min(kinds), max(kinds)} <= found <= kinds
     assert len(again.of_phase("search")) == 12

@@ -99,7 +99,9 @@ def test_what_is_only_measured_changes_nothing_that_is_trained(iris: Prepared, n
 
 def test_what_core_takes_is_what_a_study_file_may_say() -> None:
     assert set(EarlyStopping.model_fields) == set(STOPPING)
-    assert set(Settings.__dataclass_fields__) - {"error", *STOPPING} <= set(Parameters.model_fields)
+    assert set(Settings.__dataclass_fields__) - {"error", "units", "guessing", *STOPPING} <= set(
+        Parameters.model_fields
+    )
 
 
 @pytest.mark.parametrize(

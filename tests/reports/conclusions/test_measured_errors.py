@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.records import StudyRecord
-from reports.conclusions.error_measures import measures_grid, sentence, told
+from reports.conclusions.measured_errors import measures_grid, sentence, told
 from reports.results.exported_tables import run_table
 from reports.results.tables import read_tables
 from tests.factories import DATA, a_record, a_run, a_study
