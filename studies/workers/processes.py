@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from threading import Thread
 
 from experiments.records import Keep
@@ -53,8 +54,9 @@ class Processes:
         if idle:
             send(worker.connection, (job.tasks, job.rungs))
         else:  # a new process takes a second to read what it needs, data and all
-            first = (worker.connection, (self.start, self.keep), (job.tasks, job.rungs))
-            Thread(target=send, args=first, daemon=True).start()
+            # pickled here, since an error in the thread would leave us waiting for an answer for ever
+            first = map(ForkingPickler.dumps, ((self.start, self.keep), (job.tasks, job.rungs)))
+            Thread(target=send_pickled, args=(worker.connection, *first), daemon=True).start()
 
     def _hire(self) -> Worker:
         """Start a process, with signals held back: one that comes before the worker is ready would kill it.
@@ -128,11 +130,16 @@ def script_hidden() -> Iterator[None]:
         script.update(hidden)
 
 
-def send(connection: Connection, *messages: object) -> None:
+def send(connection: Connection, message: object) -> None:
     """Send to a process; one that is dead is found where its answer is read."""
+    send_pickled(connection, ForkingPickler.dumps(message))
+
+
+def send_pickled(connection: Connection, *messages: memoryview) -> None:
+    """The same with messages that are pickled already."""
     try:
         for message in messages:
-            connection.send(message)
+            connection.send_bytes(message)
     except OSError:
         return
 

@@ -1,5 +1,6 @@
 """Splitting, standardising, encoding: and that nothing of validation or test is known to the training part."""
 
+import pickle
 import re
 from dataclasses import replace
 
@@ -263,3 +264,11 @@ def test_a_class_too_rare_for_every_part_is_refused_by_its_name(few: int, seed: 
             prepare(rare, split_seed=seed)
     else:
         assert all(part.y.sum(axis=1).min() >= 1 for part in parts(prepare(rare, split_seed=seed)))
+
+
+def test_what_is_prepared_reaches_a_worker_whole() -> None:
+    before = prepare(load("iris"))
+    after = pickle.loads(pickle.dumps(before))
+    assert after.description == before.description
+    np.testing.assert_array_equal(after.training.x, before.training.x)
+    np.testing.assert_array_equal(after.scale, before.scale)
