@@ -227,12 +227,16 @@ class Plan:
 
         It was chosen by nobody, so no seed is too good for it, and one run serves for both.
         """
-        scientific = self.file.combinations[combination]
-        nuisance = default_setting(
-            space_of(self.file, scientific), classification=self.classification, examples=self.examples
-        )
         seeds = (*range(self.file.study.seeds), *range(FRESH, FRESH + fresh))
-        return self.task("default", combination, 0, nuisance, seeds)
+        return self.task("default", combination, 0, self._default_settings[combination], seeds)
+
+    @cached_property  # asked whenever a run has ended
+    def _default_settings(self) -> list[dict[str, Any]]:
+        """The setting of each combination without tuning."""
+        spaces = [space_of(self.file, one) for one in self.file.combinations]
+        return [
+            default_setting(one, classification=self.classification, examples=self.examples) for one in spaces
+        ]
 
 
 def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
