@@ -163,6 +163,8 @@ def test_further_seeds_that_are_killed_go_on_to_the_same_end_with_one_run_a_tria
     # a winner of fewer seeds stays confirmed, and a default setting keeps the seeds of trials that it was trained on
     settled = [run for run in fingerprint(whole) if not (before and run[0] == "default")]
     assert set(fingerprint(again)) >= set(settled)
+    defaults = [[run[1:4] for run in fingerprint(one) if run[0] == "default"] for one in (again, whole)]
+    assert defaults[0] == defaults[1]
     found = {len(run.task.seeds) for run in again.of_phase("search")}
     assert {min(kinds), max(kinds)} <= found <= kinds
     assert len(again.of_phase("search")) == 12
