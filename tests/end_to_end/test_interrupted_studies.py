@@ -49,8 +49,10 @@ def interrupt(
         said = []
         for line in process.stderr:
             said.append(line)
-            found = re.match(r"(\d+)/\d+ trials", line)
-            if found and int(found[1]) >= after:
+            found = re.match(r"(?:(\d+)/\d+ trials|confirming|training the default|testing)", line)
+            if (
+                found and int(found[1] or after) >= after
+            ):  # a fast study may pass to its next phase between two lines
                 break
         os.killpg(process.pid, number)
         said.append(process.stderr.read())
@@ -133,7 +135,8 @@ def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, u
 SHORT = (
     STUDY.format(name="short", sampler="random", pruner="none")
     .replace("trials = 24", "trials = 12")
-    .replace("= 60", "= 15\nearly_stopping = { patience = 2 }")
+    .replace("= 60", "= 200\nearly_stopping = { patience = 20 }")
+    .replace("confirm_seeds = 4", "confirm_seeds = 40")
 )
 
 
