@@ -173,22 +173,23 @@ def _warns(text: str) -> Says:
 
 
 def _better(_tables: Tables, verdict: Verdict) -> bool:
-    found = [*verdict.comparisons.values(), *verdict.averages.values(), verdict.at_shared_rate]
+    every = verdict.findings
+    found = [*every.comparisons.values(), *every.averages.values(), every.at_shared_rate]
     return any(each.outcome in BETTER for mine in found for each in mine)
 
 
 def _better_elsewhere(_tables: Tables, verdict: Verdict) -> bool:
-    found = [*verdict.comparisons.values(), *verdict.averages.values()]
+    found = [*verdict.findings.comparisons.values(), *verdict.findings.averages.values()]
     return any(each.outcome in BETTER and each.elsewhere for mine in found for each in mine)
 
 
 def _praises_the_losing_one(_tables: Tables, verdict: Verdict) -> bool:
-    every = [each for mine in verdict.comparisons.values() for each in mine]
+    every = [each for mine in verdict.findings.comparisons.values() for each in mine]
     return any(each.outcome == "first" and sum(each.lost) for each in every)
 
 
 def _equivalent(_tables: Tables, verdict: Verdict) -> bool:
-    return any(each.outcome == "equivalent" for each in verdict.comparisons["cost"])
+    return any(each.outcome == "equivalent" for each in verdict.findings.comparisons["cost"])
 
 
 def _sooner(_tables: Tables, verdict: Verdict) -> bool:

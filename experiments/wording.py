@@ -24,6 +24,12 @@ def enumerated(items: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(first[1:])} {last} {end}" if first[1:] else end
 
 
+def few(items: Iterable[str]) -> str:
+    """Up to three items in a sentence; of more the first two, and the rest counted: "a, b and 3 more"."""
+    named = list(items)
+    return enumerated(named if len(named) <= 3 else [*named[:2], f"{len(named) - 2} more"])
+
+
 def in_prose(typed: str) -> str:
     """The name of a cost, an activation or another value, as a sentence has it: cross_entropy is "cross-entropy"."""
     return typed.replace("_", "-")

@@ -109,6 +109,11 @@ class Comparison:
         return more > 0 and bool(bdtr(more, len(self.pairs), MANY) > 1 - LEVEL)
 
     @property
+    def under(self) -> str:
+        """What is the same, to follow the two values: " with [64, 32]"; empty if nothing else varies."""
+        return f" with {self.within}" if self.within else ""
+
+    @property
     def label(self) -> str:
         """The two values as they are subtracted: "quadratic − cross-entropy"."""
         return f"{self.first} {words.MINUS} {self.second}"

@@ -4,7 +4,7 @@ A check counts what is recorded, or it tests. One that tests gives its sentence 
 what it says: over several choices by Holm's correction, and never from seeds that are too few for a test.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -116,7 +116,7 @@ def at_the_edge(tables: Tables) -> list[str]:
     found = [each for each in edges(tables) if each.side]
     for parameter, side in dict.fromkeys((each.parameter, each.side) for each in found):
         mine = [each for each in found if (each.parameter, each.side) == (parameter, side)]
-        where = _listed(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
+        where = words.few(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
         sentences.append(
             f"The best {words.name(parameter.name)} lies at the {side} edge of what was tried in the range "
             f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it."
@@ -151,8 +151,8 @@ def at_a_cliff(tables: Tables) -> list[str]:
         return []
     return [
         (
-            f"Cliff edge: the best learning rate is one step below one at which most seeds fail for {_listed(found)}; "
-            "the ranking may reflect stability rather than quality."
+            "Cliff edge: the best learning rate is one step below one at which most seeds fail for "
+            f"{words.few(found)}; the ranking may reflect stability rather than quality."
         )
     ]
 
@@ -179,7 +179,7 @@ def budget_too_small(tables: Tables) -> list[str]:
     return [
         (
             f"The budget was too small: validation error still fell over the last quarter of the epochs for "
-            f"{_listed(found)}; with more epochs the ranking may change."
+            f"{words.few(found)}; with more epochs the ranking may change."
         )
     ]
 
@@ -205,7 +205,7 @@ def failed_when_confirmed(tables: Tables) -> list[str]:
             found.append(f"{failed} of {row['seeds']} of {tables.short(choice)}")
     if not found:
         return []
-    return [f"At their own best settings some fresh seeds did not learn: {_listed(found)}."]
+    return [f"At their own best settings some fresh seeds did not learn: {words.few(found)}."]
 
 
 def unequal_budget(tables: Tables) -> list[str]:
@@ -284,7 +284,7 @@ def flattered(tables: Tables, margin: float) -> list[str]:
     if not found:
         return []
     return [
-        f"The search was optimistic about its winners: errors were higher on fresh seeds for {_listed(found)}."
+        f"The search was optimistic about its winners: errors were higher on fresh seeds for {words.few(found)}."
     ]
 
 
@@ -364,11 +364,3 @@ def _learnt(tables: Tables) -> dict[int, int]:
     return {
         choice: run for choice, run in tables.winners.items() if float(tables.row(run)["mean_error"]) < limit
     }
-
-
-def _listed(items: Iterable[str]) -> str:
-    """Up to three items; of more the first two, and the rest counted."""
-    named = list(items)
-    if len(named) > 3:
-        named = [*named[:2], f"{len(named) - 2} more"]
-    return words.enumerated(named)

@@ -68,14 +68,9 @@ def sentences(tables: Tables) -> list[str]:
 def warnings(tables: Tables) -> list[str]:
     """Budgets that most networks used up, and errors that flatter more than others or are not confirmed at all."""
     short = [each for each in kept_epochs(tables) if 2 * each.stopped < each.seeds]
-    found = [f"{each.stopped} of {each.seeds} of {tables.short(each.choice)}" for each in short[:2]]
-    found += [f"{len(short) - 2} more choices"] if len(short) > 2 else []
-    few = (
-        [f"The budget may be too small: only {words.enumerated(found)} stopped before it ended."]
-        if found
-        else []
-    )
-    return few + _flattered(tables)
+    found = words.few(f"{each.stopped} of {each.seeds} of {tables.short(each.choice)}" for each in short)
+    told = [f"The budget may be too small: only {found} stopped before it ended."] if found else []
+    return told + _flattered(tables)
 
 
 def _flattered(tables: Tables) -> list[str]:
@@ -117,5 +112,4 @@ def _who(tables: Tables, *, back: bool) -> list[int]:
 
 
 def _named(tables: Tables, choices: list[int]) -> str:
-    named = [tables.short(choice) for choice in choices[:2]]
-    return words.enumerated([*named, *([f"{len(choices) - 2} more"] if len(choices) > 2 else [])])
+    return words.few(tables.short(choice) for choice in choices)

@@ -49,7 +49,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         else:
             by = words.enumerated(
                 [
-                    f"by {_unsigned(each)}{_within(each)}{_small([each], margin)}{lost_seeds([each])}"
+                    f"by {_unsigned(each)}{each.under}{_small([each], margin)}{lost_seeds([each])}"
                     for each in mine
                 ]
             )
@@ -167,7 +167,7 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
     parts = []
     if held and len(held) <= LISTED:
         which = [
-            f"{each.ranked[0]} is better than {each.ranked[1]}{_within(each)}, too, by "
+            f"{each.ranked[0]} is better than {each.ranked[1]}{each.under}, too, by "
             f"{between(there, form='{} to {}')}"
             for each, there in held
         ]
@@ -223,7 +223,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
             [
                 form.format(
                     size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
-                    within=f"{_within(each).lstrip()} " if each.within else "",
+                    within=f"{each.under.lstrip()} " if each.within else "",
                     signed=f"{each.label}: " if each is first else "",
                 ).strip()
                 + (_small([each], margin) if each.outcome in BETTER else "")
@@ -307,10 +307,6 @@ def lost_seeds(comparisons: Sequence[Comparison]) -> str:
 def _unsigned(comparison: Comparison) -> str:
     """The size of a difference in favour of the better one."""
     return words.difference(abs(comparison.difference))
-
-
-def _within(comparison: Comparison) -> str:
-    return f" with {comparison.within}" if comparison.within else ""
 
 
 def _span(comparisons: Sequence[Comparison]) -> str:

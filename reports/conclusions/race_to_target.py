@@ -38,12 +38,9 @@ def race_to_target(tables: Tables) -> list[Race]:
     if record.objective != "epochs_to_target" or record.target_error is None or len(tables.confirmed) < 2:
         return []
     first, second = (each[-1] for each in medians(tables)[:2])
-    one, other = (_when(tables, tables.confirmed[choice], record.target_error) for choice in (first, second))
-    one, other = one.align(other, join="inner")
-    before, after = int((one < other).sum()), int((one > other).sum())
-    look = Look.after(len(one), record.looks)
-    p = sign_test(before, after)
-    return [Race(first, second, before, after, len(one), 2 * look.corrected(p / 2) if look else p)]
+    before, after, pairs = sooner(tables, tables.confirmed[first], tables.confirmed[second])
+    p = sign_test(before, after, Look.after(pairs, record.looks))
+    return [Race(first, second, before, after, pairs, p)]
 
 
 def medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
@@ -57,7 +54,15 @@ def medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
     return sorted(found, key=lambda each: each[:1])
 
 
-def _when(tables: Tables, run: int, target: float) -> "pd.Series[float]":
-    """The epoch at which each seed of a run reached the target, by seed; inf where it did not."""
+def sooner(tables: Tables, run: int, other: int) -> tuple[int, int, int]:
+    """In how many pairs of seeds a run reaches the target before another, in how many after, and how many there are."""
+    one, two = (_when(tables, each) for each in (run, other))
+    one, two = one.align(two, join="inner")
+    return int((one < two).sum()), int((one > two).sum()), len(one)
+
+
+def _when(tables: Tables, run: int) -> "pd.Series[float]":
+    """The epoch at which each seed of a run reached the study's target, by seed; inf where it did not."""
+    target = tables.study.target_error or 0.0
     epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
     return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))

@@ -121,7 +121,7 @@ def tuned_grid(tables: Tables, found: Sequence[Tuned]) -> Grid | None:
         return None
     rows = tuple(
         (
-            each.settings.label + (f" with {each.settings.within}" if each.settings.within else ""),
+            f"{each.settings.label}{each.settings.under}",
             words.difference(each.settings.difference),
             words.difference(each.difference) if each.difference.has_interval else "not known",
             _finding(each),
@@ -196,13 +196,11 @@ def _equally(tables: Tables, pair: Sequence[int], trials: Mapping[int, int]) -> 
 
 def _named(each: Tuned) -> str:
     better, worse = each.settings.ranked
-    within = f" with {each.settings.within}" if each.settings.within else ""
-    return f"{better} is better than {worse}{within} by {words.difference(abs(each.difference))}"
+    return f"{better} is better than {worse}{each.settings.under} by {words.difference(abs(each.difference))}"
 
 
 def _open(each: Tuned) -> str:
-    within = f" with {each.settings.within}" if each.settings.within else ""
-    return f"{each.settings.label}{within}: {words.difference(each.difference)}"
+    return f"{each.settings.label}{each.settings.under}: {words.difference(each.difference)}"
 
 
 def _share(some: Sequence[Tuned], differing: Sequence[Tuned]) -> str:

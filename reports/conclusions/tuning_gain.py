@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from experiments.choices import identity
 from reports import words
 from reports.conclusions.comparison import elsewhere
+from reports.conclusions.race_to_target import sooner
 from reports.grid import Grid
-from reports.results.speed import epochs_to_target
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, paired_difference, sign_test
 from reports.statistics.looks import Look
@@ -76,14 +75,13 @@ def gains(tables: Tables) -> list[Gain]:
         before, after = untuned.align(tables.errors(winner), join="inner")
         look = Look.after(len(before), study.looks)
         gain = paired_difference(before, after, overlap=study.overlap, look=look)
-        sooner, p = (0, 0), gain.p
+        before_after, p = (0, 0), gain.p
         if study.target_error is not None:
-            sooner = _sooner(tables, winner, default)
-            p = sign_test(*sooner)
-            p = 2 * look.corrected(p / 2) if look else p
+            before_after = sooner(tables, winner, default)[:2]
+            p = sign_test(*before_after, look)
         lost = tuple(int(tables.diverged(run)[before.index].sum()) for run in (default, winner))
         errors = estimate(before).centre, estimate(after).centre
-        found.append(Gain(choice, default, winner, errors, gain, sooner, (lost[0], lost[1]), p))
+        found.append(Gain(choice, default, winner, errors, gain, before_after, (lost[0], lost[1]), p))
     adjusted = holm([each.p for each in found])
     there = holm([elsewhere(each.gain).p for each in found])
     return [
@@ -109,13 +107,13 @@ def sentences(tables: Tables) -> list[str]:
     kept = [each for each in measured if _kept(tables, each)]
     if kept:
         where = (
-            f"with {_listed([tables.short(each.choice) for each in kept])} " if tables.design.factors else ""
+            f"with {words.few(tables.short(each.choice) for each in kept)} " if tables.design.factors else ""
         )
         texts.append(words.sentence(f"{where}{KEPT}."))
     rest = [each for each in measured if not each.direction and each not in kept]
     if rest:
         every = len(rest) == len(measured) > NAMED
-        which = "with any choice" if every else _listed([_open(tables, each) for each in rest])
+        which = "with any choice" if every else words.few(_open(tables, each) for each in rest)
         texts.append(f"That tuning changed the result is not shown {which}.")
     return texts
 
@@ -156,23 +154,11 @@ def gains_grid(tables: Tables) -> Grid | None:
     return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
 
 
-def _sooner(tables: Tables, winner: int, default: int) -> tuple[int, int]:
-    """In how many pairs of seeds the winner reaches the target before the default setting, and in how many after."""
-    both = []
-    for run in (winner, default):
-        epochs, reached = epochs_to_target(
-            tables.curves(run, "validation_error"), tables.study.target_error or 0.0
-        )
-        both.append(pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds)))
-    one, other = both[0].align(both[1], join="inner")
-    return int((one < other).sum()), int((one > other).sum())
-
-
 def _named(tables: Tables, mine: Sequence[Gain], measured: int) -> str:
     """`by 1.2 points [0.8, 1.7] with cross-entropy`; of many the least and the most."""
     ordered = sorted(mine, key=lambda each: abs(each.gain.centre))
     named = ordered if len(mine) <= NAMED else [ordered[0], ordered[-1]]
-    parts = [f"by {_size(each)}{_with(tables, each)}{_lost(each)}" for each in named]
+    parts = [f"by {words.difference(abs(each.gain))}{_with(tables, each)}{_lost(each)}" for each in named]
     if len(mine) <= NAMED:
         return words.enumerated(parts)
     return f"with {len(mine)} of {measured} choices, {' to '.join(parts).replace(' to by ', ' to ')}"
@@ -207,17 +193,6 @@ def _open(tables: Tables, each: Gain) -> str:
 def _with(tables: Tables, each: Gain) -> str:
     """The choice, where there is more than one."""
     return f" with {tables.short(each.choice)}" if tables.design.factors else ""
-
-
-def _listed(items: Sequence[str]) -> str:
-    return words.enumerated(items if len(items) <= NAMED else [*items[:2], f"{len(items) - 2} more"])
-
-
-def _size(each: Gain) -> str:
-    size = each.gain
-    return words.difference(
-        replace(size, centre=-size.centre, low=-size.high, high=-size.low) if size.centre < 0 else size
-    )
 
 
 def _default_of(tables: Tables, each: Gain) -> str:

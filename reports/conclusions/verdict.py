@@ -4,7 +4,7 @@ Choices are compared each at its own best setting, on seeds that did not choose 
 yet, the verdict says so and stops at describing the best trial.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,8 +27,7 @@ from reports.conclusions.comparison import (
     Comparison,
     Shared,
 )
-from reports.conclusions.findings import findings
-from reports.conclusions.interactions import Interaction
+from reports.conclusions.findings import Findings, findings
 from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.race_to_target import Race, medians
 from reports.results.record_rows import SETTING
@@ -57,25 +56,15 @@ class Verdict:
         sentences: the answer, in reading order; the last says what it holds for.
         warnings: reasons to doubt the answer.
         details: every pair of the main parameter's values in a sentence of its own.
-        comparisons: of every scientific parameter, by its name, on fresh seeds; empty lists before there are any.
-        averages: of every scientific parameter, its pairs of values averaged over all else that was compared.
-        interactions: every difference of differences between two scientific parameters.
-        findings: how many tests of a difference the report makes; Holm's correction is over all of them.
+        findings: every test of a difference, on which the answer rests.
         again: every comparison, with the spread of the searches behind it.
-        shared: the one rate at which every choice was tried, None if there is none.
-        at_shared_rate: comparisons of the main parameter at that rate.
     """
 
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
     details: tuple[str, ...]
-    comparisons: Mapping[str, Sequence[Comparison]]
-    averages: Mapping[str, Sequence[Comparison]]
-    interactions: Sequence[Interaction]
-    findings: int
+    findings: Findings
     again: Sequence[tuned.Tuned]
-    shared: Shared | None
-    at_shared_rate: Sequence[Comparison]
 
 
 def reach_verdict(tables: Tables) -> Verdict:
@@ -128,18 +117,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_misled(own, found.at_shared_rate, found.shared),
     ]
     details = outcomes.by_pair(own, margin, lead)
-    return Verdict(
-        tuple(sentences),
-        tuple(warnings),
-        tuple(details),
-        comparisons,
-        averages,
-        crossed,
-        found.tests,
-        again,
-        found.shared,
-        found.at_shared_rate,
-    )
+    return Verdict(tuple(sentences), tuple(warnings), tuple(details), found, again)
 
 
 def margin_of(tables: Tables) -> float:
@@ -389,11 +367,10 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     better, worse = each.ranked
     sign = 1 if each.outcome == "second" else -1
     lead, left = sign * each.difference.centre, sign * tuned.difference.centre
-    within = f" with {each.within}" if each.within else ""
     rate = shared.rate if shared.exact else f"about {shared.rate}"
     text = (
         f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
-        f"{within}, but with each at its own best rate by {words.points(left, 2)}"
+        f"{each.under}, but with each at its own best rate by {words.points(left, 2)}"
     )
     if len(at_shared) > 1:
         text += (

@@ -164,7 +164,7 @@ def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
         return f"{text}, not yet confirmed"
     compared = {
         other: each.outcome
-        for found in verdict.comparisons.values()
+        for found in verdict.findings.comparisons.values()
         for each in found
         for one, other in (each.runs, each.runs[::-1])
         if one == best["run"]
@@ -181,7 +181,7 @@ def _smallest_difference(tables: Tables, verdict: Verdict) -> str:
     """The smallest difference that these seeds could have shown, as a sentence; empty without intervals."""
     halves = [
         (each.difference.high - each.difference.low) / 2
-        for each in verdict.comparisons.get(tables.design.series or "", [])
+        for each in verdict.findings.comparisons.get(tables.design.series or "", [])
         if each.difference.has_interval
     ]
     if not halves:

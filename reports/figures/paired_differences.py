@@ -48,16 +48,16 @@ Key = tuple[str, str, str]
 
 def sides_of(tables: Tables, verdict: Verdict) -> dict[str, Sequence[Comparison]]:
     """The comparisons on fresh seeds and those at one shared rate, by what they are; what has none is left out."""
-    near = "" if verdict.shared is None or verdict.shared.exact else "about "
-    rate = f"all at {near}{verdict.shared.rate}, search seeds" if verdict.shared else ""
-    own = verdict.comparisons.get(tables.design.series or "", [])
-    named = (("each at its own best, fresh seeds", own), (rate, verdict.at_shared_rate))
+    near = "" if verdict.findings.shared is None or verdict.findings.shared.exact else "about "
+    rate = f"all at {near}{verdict.findings.shared.rate}, search seeds" if verdict.findings.shared else ""
+    own = verdict.findings.comparisons.get(tables.design.series or "", [])
+    named = (("each at its own best, fresh seeds", own), (rate, verdict.findings.at_shared_rate))
     return {name: found for name, found in named if found}
 
 
 def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
     """Paired differences on fresh seeds, and next to them those at one shared rate."""
-    own = verdict.comparisons.get(tables.design.series or "", [])
+    own = verdict.findings.comparisons.get(tables.design.series or "", [])
     sides = sides_of(tables, verdict)
     title = _title(own, verdict)
     seeds = words.enumerated(
@@ -187,8 +187,8 @@ def _keys(found: pd.DataFrame) -> list[Key]:
 
 def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
     """Which comparisons show a difference, and how large: at own best settings, and at the shared rate."""
-    rate = f"at the shared rate {verdict.shared.rate}" if verdict.shared else ""
-    at_rate = verdict.at_shared_rate
+    rate = f"at the shared rate {verdict.findings.shared.rate}" if verdict.findings.shared else ""
+    at_rate = verdict.findings.at_shared_rate
     if not own:
         return f"{words.sentence(rate)} the search shows {_shown(at_rate) or 'no difference'}; nothing is confirmed yet"
     if all(each.outcome == "unmeasured" for each in own):

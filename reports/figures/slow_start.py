@@ -38,13 +38,13 @@ MEASURES: Final = (
 
 def slow_starts(tables: Tables, verdict: Verdict) -> pd.DataFrame:
     """The first epochs at the shared rate, or of each choice at its best; empty unless both costs were studied."""
-    data = first_epochs(tables, verdict.shared.runs if verdict.shared else tables.winners)
+    data = first_epochs(tables, verdict.findings.shared.runs if verdict.findings.shared else tables.winners)
     return data if data.empty else data[data["within"].isin(data["within"].unique()[:ROWS])]
 
 
 def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
     """Error, gradient and saturation of the output layer for both costs."""
-    shared = verdict.shared
+    shared = verdict.findings.shared
     title = _title(data, tables.chance)
     where = (
         f"at the shared rate {'' if shared.exact else 'of about '}{shared.rate}"

@@ -15,6 +15,7 @@ from reports.conclusions import early_stopping, measured_errors, spread
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
+from reports.conclusions.findings import Findings
 from reports.conclusions.interactions import interactions_grid
 from reports.conclusions.tuned import tuned_grid
 from reports.conclusions.verdict import Verdict, measure
@@ -110,8 +111,8 @@ def _learning_rate(tables: Tables, figures: Figures) -> Section:
 
 
 def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
-    main = tables.design.series
-    own = verdict.comparisons.get(main or "", [])
+    findings, main = verdict.findings, tables.design.series
+    own = findings.comparisons.get(main or "", [])
     sentences: list[str] = []
     if main is None:
         sentences.append("Only one scientific choice was studied, so there is nothing to compare.")
@@ -119,12 +120,12 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         sentences.append("No two choices have been confirmed on fresh seeds yet, so none is called better.")
     elif any(np.isfinite(each.p) for each in own):
         sentences.append(
-            f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(verdict.findings)}"
+            f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(findings.tests)}"
         )
-    sentences += looks_taken(tables, verdict.comparisons)
+    sentences += looks_taken(tables, findings.comparisons)
     sentences += verdict.details if len(own) > 2 else ()
-    if verdict.shared is not None and main is not None:
-        near = "" if verdict.shared.exact else f" (rates within a factor of 1.5 of {verdict.shared.rate})"
+    if findings.shared is not None and main is not None:
+        near = "" if findings.shared.exact else f" (rates within a factor of 1.5 of {findings.shared.rate})"
         if (common := common_rates(tables)) > 1:
             same = f"Every choice was tried at the same {common} learning rates"
             sentences.append(f"{same}, so all of them can be compared at exactly one rate.")
@@ -134,13 +135,13 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
     again = tuned_grid(tables, verdict.again)
-    grids = [*each, again, *_averages(verdict, [main or ""]), interactions_grid(verdict.interactions)]
+    grids = [*each, again, *_averages(findings, [main or ""]), interactions_grid(findings.interactions)]
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 
 
-def _averages(verdict: Verdict, parameters: Sequence[str]) -> tuple[Grid, ...]:
+def _averages(findings: Findings, parameters: Sequence[str]) -> tuple[Grid, ...]:
     """The average differences of some parameters as one table; none where there is nothing to average."""
-    averages = {name: verdict.averages.get(name, []) for name in parameters}
+    averages = {name: findings.averages.get(name, []) for name in parameters}
     found = [each for mine in averages.values() for each in mine]
     who = words.sentence(words.enumerated([words.name(name) for name, mine in averages.items() if mine]))
     caption = (
@@ -163,16 +164,17 @@ def _holm(findings: int) -> str:
 
 def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     sentences = [] if figures.has("choices") else [NONE_FINISHED]
+    findings = verdict.findings
     if tables.champion() is not None:
         flattered = "The champion was chosen by its validation error, so that error is optimistic"
         sentences.append(f"{flattered}. The test split was not used for choosing, and was used only once.")
     sentences += [each for each in [spread.sentence(tables)] if each]
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
-        for parameter, found in verdict.comparisons.items()
+        for parameter, found in findings.comparisons.items()
         if parameter != tables.design.series and found
     )
-    grids += _averages(verdict, [name for name in verdict.averages if name != tables.design.series])
+    grids += _averages(findings, [name for name in findings.averages if name != tables.design.series])
     grids += tuple(
         each for each in [measured_errors.measures_grid(tables), spread.spread_grid(tables)] if each
     )

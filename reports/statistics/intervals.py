@@ -298,9 +298,10 @@ def not_equivalent(
     return look.corrected(p) if look else p
 
 
-def sign_test(above: int, below: int) -> float:
+def sign_test(above: int, below: int, look: Look | None = None) -> float:
     """Two-sided p-value of so many pairs that differ to either side, were both sides equally likely (binomial)."""
-    return min(1.0, 2 * float(bdtr(min(above, below), above + below, 0.5)))
+    p = float(bdtr(min(above, below), above + below, 0.5))
+    return min(1.0, 2 * (look.corrected(p) if look else p))
 
 
 def _finite(values: ArrayLike) -> Values:

@@ -38,8 +38,8 @@ def recorded(record, spread=0.004):
 @pytest.mark.parametrize("scientific", [SCIENTIFIC, {"cost": ["quadratic", "cross_entropy"]}])
 def test_a_planned_study_counts_the_tests_that_its_report_will_make(scientific):
     record = a_record(scientific=scientific, trials=6, confirm_seeds=20)
-    verdict = reach_verdict(read_tables(recorded(record)))
-    assert len(list(planned_tests(read_design(record)))) == verdict.findings - len(verdict.at_shared_rate)
+    found = reach_verdict(read_tables(recorded(record))).findings
+    assert len(list(planned_tests(read_design(record)))) == found.tests - len(found.at_shared_rate)
 
 
 def test_the_difference_that_is_promised_is_shown_by_four_of_five_studies():

@@ -130,7 +130,7 @@ def test_what_is_found_on_these_data_is_said_apart_from_what_holds_elsewhere(shi
     verdict = reach_verdict(read_tables(study))
     here, there, *_, holds = verdict.sentences[1:]
     assert ", on these 1,437 examples, each at its own best learning rate: " in here
-    difference = verdict.comparisons["cost"][0].difference
+    difference = verdict.findings.comparisons["cost"][0].difference
     assert words.difference(difference if "equivalent" in here else abs(difference)) in here
     assert there.startswith("On other data from the same source, ")
     assert re.search(said, there)
@@ -160,7 +160,7 @@ def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
     assert over_examples is not None
     low, high = map(float, over_examples.groups())
     assert low < 100 * float(np.mean(tests)) < high
-    for found in verdict.comparisons["cost"]:
+    for found in verdict.findings.comparisons["cost"]:
         one, other = (final[str(run)] for run in found.runs)
         again = estimate([one[seed] - other[seed] for seed in one])
         assert (found.difference.centre, found.difference.low) == pytest.approx(
@@ -364,9 +364,9 @@ def test_how_many_seeds_would_show_the_margin_is_worked_out_from_the_pairs():
     (asked,) = re.findall(
         r"About (\d+) fresh seeds show a difference of 0\.5 points in 80 % of studies", warnings
     )
-    verdict = reach_verdict(read_tables(study))
-    (found,) = verdict.comparisons["cost"]
-    assert int(asked) == seeds_needed(0.005, planning_spread(found.pairs), level=0.05 / verdict.findings)
+    findings = reach_verdict(read_tables(study)).findings
+    (found,) = findings.comparisons["cost"]
+    assert int(asked) == seeds_needed(0.005, planning_spread(found.pairs), level=0.05 / findings.tests)
 
 
 def test_where_splits_share_examples_it_is_examples_that_are_missing_and_not_seeds():
@@ -412,11 +412,11 @@ def test_a_difference_depends_on_the_width_only_where_the_difference_of_differen
         r"on other data from the same source between [12]\.\d and [34]\.\d points\.",
         answer,
     )
-    verdict = reach_verdict(read_tables(crossed((0.03, 0.03))))
-    (interaction,) = verdict.interactions
+    findings = reach_verdict(read_tables(crossed((0.03, 0.03)))).findings
+    (interaction,) = findings.interactions
     assert not interaction.shown
     assert interaction.difference.low < 0 < interaction.difference.high
-    one, other = verdict.comparisons["cost"]
+    one, other = findings.comparisons["cost"]
     mixed = [one, replace(other, outcome="undecided")]
     (text,) = dependence([interaction], mixed)
     assert "does not show that it depends on the widths: quadratic − cross-entropy with [8] less that" in text
@@ -425,12 +425,15 @@ def test_a_difference_depends_on_the_width_only_where_the_difference_of_differen
 
 
 def test_every_finding_of_a_report_is_corrected_for_all_of_them():
-    verdict = reach_verdict(read_tables(crossed((0.008, 0.003))))
+    findings = reach_verdict(read_tables(crossed((0.008, 0.003)))).findings
     every = [
-        each for found in (verdict.comparisons, verdict.averages) for mine in found.values() for each in mine
+        each
+        for found in (findings.comparisons, findings.averages)
+        for mine in found.values()
+        for each in mine
     ]
-    p_values = [each.difference.p for each in every] + [each.difference.p for each in verdict.interactions]
-    corrected = holm([*p_values, *(each.difference.p for each in verdict.at_shared_rate)])
+    p_values = [each.difference.p for each in every] + [each.difference.p for each in findings.interactions]
+    corrected = holm([*p_values, *(each.difference.p for each in findings.at_shared_rate)])
     assert [each.p for each in every] == pytest.approx(corrected[: len(every)])
-    assert verdict.interactions[0].p == pytest.approx(corrected[len(every)])
-    assert verdict.findings == len(corrected) - len([p for p in corrected if np.isnan(p)])
+    assert findings.interactions[0].p == pytest.approx(corrected[len(every)])
+    assert findings.tests == len(corrected) - len([p for p in corrected if np.isnan(p)])

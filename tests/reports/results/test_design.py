@@ -146,7 +146,8 @@ def test_depth_and_width_are_compared_as_they_were_asked():
     assert tables.trials["setting.depth"].tolist()[:6] == [1, 1, 2, 2, 3, 3]
     assert tables.trials["setting.widths"].tolist()[1:3] == [(16,), (8, 8)]
     verdict = reach_verdict(tables)
-    assert {name: len(found) for name, found in verdict.comparisons.items()} == {"depth": 6, "width": 3}
+    compared = verdict.findings.comparisons
+    assert {name: len(found) for name, found in compared.items()} == {"depth": 6, "width": 3}
     answer = " ".join(verdict.sentences)
     assert "depth 1 is better than depth 3 by 4.0" in answer
     assert "Of width, none of 3 comparisons shows a difference" in answer
@@ -164,11 +165,11 @@ def test_an_average_over_all_else_may_show_what_no_single_comparison_can():
     ]  # fmt: skip
     tables = read_tables(a_study(record, runs))
     verdict = reach_verdict(tables)
-    assert {each.outcome for each in verdict.comparisons["depth"]} == {"undecided"}
-    (average,) = verdict.averages["depth"]
+    compared = verdict.findings.comparisons["depth"]
+    assert {each.outcome for each in compared} == {"undecided"}
+    (average,) = verdict.findings.averages["depth"]
     errors = [
-        np.mean([tables.errors(each.runs[side]).to_numpy() for each in verdict.comparisons["depth"]], axis=0)
-        for side in (0, 1)
+        np.mean([tables.errors(each.runs[side]).to_numpy() for each in compared], axis=0) for side in (0, 1)
     ]
     assert average.difference == paired_difference(*errors)
     assert (average.outcome, average.difference.n) == ("first", 10)
