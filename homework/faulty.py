@@ -20,16 +20,6 @@ class Work:
     zs: tuple[Array, ...]
     h: tuple[Array, ...]
 
-    @property
-    def depth(self) -> int:
-        """L."""
-        return self.problem.depth
-
-    @property
-    def t(self) -> Array:
-        """The targets."""
-        return self.problem.t
-
     def z(self, layer: int) -> Array:
         """z_l; raises `ValueError` below the first layer."""
         if layer < 1:
@@ -130,7 +120,7 @@ Changes = Mapping[int, Mapping[str, Rule]]
 """The wrong rules of each layer, by their names in `RIGHT`."""
 
 RIGHT: Final[dict[str, Rule]] = {
-    "slope": lambda at: COSTS[at.work.problem.cost].slope(at.h, at.work.t),
+    "slope": lambda at: COSTS[at.work.problem.cost].slope(at.h, at.work.problem.t),
     "carry": lambda at: at.above.W.T @ at.above.delta,
     "pull": lambda at: at.activation.pull_back(at.outer, at.z, at.h),
     "weights": lambda at: at.product(at.delta, at.below),
@@ -200,12 +190,12 @@ def bends(at: At) -> bool:
 
 def hidden(at: At) -> bool:
     """The layer is not the last."""
-    return at.layer < at.work.depth
+    return at.layer < at.work.problem.depth
 
 
 def last(at: At) -> bool:
     """The layer is the last."""
-    return at.layer == at.work.depth
+    return at.layer == at.work.problem.depth
 
 
 def not_first(at: At) -> bool:
@@ -229,7 +219,7 @@ def backward(work: Work, changes: Changes) -> list[LayerGradient] | None:
     gradient, at = [], None
     with np.errstate(all="ignore"):  # wrong rules may overflow
         try:
-            for layer in range(work.depth, 0, -1):
+            for layer in range(work.problem.depth, 0, -1):
                 rules = {**RIGHT, **changes.get(layer, {})}
                 at = At(work, layer, at)
                 at = replace(at, outer=rules["slope" if last(at) else "carry"](at))
@@ -250,7 +240,7 @@ def _is_right(rules: Mapping[str, Rule]) -> bool:
 
 
 def _fused(at: At) -> Array:
-    return output_error_signal(at.work.problem.cost, at.name, at.z, at.h, at.work.t)
+    return output_error_signal(at.work.problem.cost, at.name, at.z, at.h, at.work.problem.t)
 
 
 def places(fitting: Sequence[int], depth: int) -> list[tuple[int, ...]]:

@@ -70,9 +70,9 @@ def updated_first(
     used; otherwise it is fitted.
     """
     changed = any("carry" in rules for rules in changes.values())
-    if work.depth < 2 or changed or not _alike(yours, start):
+    if work.problem.depth < 2 or changed or not _alike(yours, start):
         return
-    last_hidden = work.depth - 1
+    last_hidden = work.problem.depth - 1
 
     def carried(rule: Rule, *layers: int) -> list[LayerGradient] | None:
         return backward(work, {**changes, **{at: {**changes.get(at, {}), "carry": rule} for at in layers}})
@@ -89,7 +89,7 @@ def updated_first(
         back: Array = (at.above.W - rate * RIGHT["weights"](at.above)).T @ at.above.delta
         return back
 
-    gradient = carried(updated, *range(1, work.depth))
+    gradient = carried(updated, *range(1, work.problem.depth))
     if gradient is not None:
         yield Attempt(
             "the weights were updated before the error signal was propagated through them, with a learning rate of "

@@ -97,12 +97,12 @@ def _attempts(
 ) -> Iterator[Attempt]:
     yield from _spoilt(right, work)
     for slip in (*SIGNAL_SLIPS, *WEIGHT_SLIPS, *BIAS_SLIPS):
-        fitting = [layer for layer in range(1, work.depth + 1) if slip.fits(At(work, layer))]
-        for layers in places(fitting, work.depth):
+        fitting = [layer for layer in range(1, work.problem.depth + 1) if slip.fits(At(work, layer))]
+        for layers in places(fitting, work.problem.depth):
             changes = dict.fromkeys(layers, slip.rules)
             gradient = backward(work, changes)
             if gradient is not None:
-                says = slip.says + ("" if "slope" in slip.rules else where(layers, work.depth))
+                says = slip.says + ("" if "slope" in slip.rules else where(layers, work.problem.depth))
                 yield Attempt(says, slip.formula, slip.place, gradient, slip.rare, changes)
     yield from fitted(yours, right, work, rate)
 

@@ -64,7 +64,7 @@ def _other_cost(name: str) -> RuleSlip:
         f"the derivative is that of another cost, {prose}",
         rf"\nabla C \text{{ of {prose}}}",
         lambda at: last(at) and at.work.problem.cost != name,
-        slope=lambda at: COSTS[name].slope(at.h, at.work.t),
+        slope=lambda at: COSTS[name].slope(at.h, at.work.problem.t),
     )
 
 
@@ -74,7 +74,7 @@ SIGNAL_SLIPS: Final[tuple[RuleSlip, ...]] = (
         "the output's y − t, which is dC/dz already, was multiplied by σ' again (the founding notebook's slip)",
         rf"{DELTA} = (\mathbf{{y}} - \mathbf{{t}}) \odot \sigma'(\mathbf{{z}}_l)",
         _fused_pair,
-        slope=lambda at: at.h - at.work.t,
+        slope=lambda at: at.h - at.work.problem.t,
         pull=lambda at: at.outer * at.slope(at.z, at.h),
     ),
     _pull(

@@ -2,6 +2,8 @@
 
 import zlib
 from difflib import get_close_matches
+from gzip import BadGzipFile, GzipFile
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -53,22 +55,19 @@ def _neighbour(path: Path) -> str:
 
 def _expanded(content: bytes, name: str) -> bytes:
     """What gzip compressed, which may be several pieces one after the other."""
-    pieces, size, rest = [], 0, content
+    pieces, size = [], 0
     try:
-        while rest:
-            stream = zlib.decompressobj(wbits=31)
-            while rest and not stream.eof:
-                pieces.append(stream.decompress(rest, 1 << 20))
-                size += len(pieces[-1])
-                rest = stream.unconsumed_tail
+        with GzipFile(fileobj=BytesIO(content)) as stream:
+            while piece := stream.read(1 << 20):
+                pieces.append(piece)
+                size += len(piece)
                 if size > LARGEST or (size > SUSPICIOUS and size > HIGHEST_RATIO * len(content)):
                     refuse(
                         f"expands from {len(content):,} bytes to more than {size:,}; it was not read any further",
                         name,
                     )
-            if not stream.eof:
-                refuse("ends in the middle of its compressed data; copy or download it again", name)
-            rest = stream.unused_data.lstrip(b"\0")
-    except zlib.error as reason:
+    except EOFError:
+        refuse("ends in the middle of its compressed data; copy or download it again", name)
+    except (BadGzipFile, zlib.error) as reason:
         refuse(f"its compressed data are damaged ({reason}); copy or download it again", name)
     return b"".join(pieces)

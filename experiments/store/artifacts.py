@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ READERS: Final = 8
 
 def put(repositories: Repositories, artifact_uri: str, name: str, content: bytes) -> None:
     """Write an artifact of the run that has its artifacts there; as a file of ours it survives a loss of power."""
-    if folder := _folder_at(artifact_uri):
+    if folder := _folder(artifact_uri):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
         write_durably(folder / name, content)
@@ -33,21 +34,18 @@ def put(repositories: Repositories, artifact_uri: str, name: str, content: bytes
 
 def has(repositories: Repositories, run: Any, name: str) -> bool:
     """Whether a run has an artifact."""
-    if folder := _folder(run):
+    if folder := _folder(run.info.artifact_uri):
         return (folder / name).exists()
     return any(found.path == name for found in repositories(run.info.artifact_uri).list_artifacts())
 
 
 def get_each(repositories: Repositories, runs: Sequence[Any], name: str, moved_to: Path) -> list[bytes]:
     """Read an artifact of each of these runs; as `get`."""
-
-    def one(run: Any) -> bytes:
-        return get(repositories, run, name, moved_to)
-
-    if all(map(_folder, runs)):
-        return [one(run) for run in runs]
+    read = partial(get, repositories, name=name, moved_to=moved_to)
+    if all(_folder(run.info.artifact_uri) for run in runs):
+        return [read(run) for run in runs]
     with ThreadPoolExecutor(READERS) as readers:
-        return list(readers.map(one, runs))
+        return list(readers.map(read, runs))
 
 
 def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> bytes:
@@ -56,7 +54,7 @@ def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> byte
     Raises:
         StoreError: if the file is missing.
     """
-    if folder := _folder(run):
+    if folder := _folder(run.info.artifact_uri):
         if not folder.exists():
             folder = moved_to / run.info.run_id / "artifacts"
         try:
@@ -70,11 +68,7 @@ def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> byte
         return Path(repositories(run.info.artifact_uri).download_artifacts(name, temporary)).read_bytes()
 
 
-def _folder(run: Any) -> Path | None:
+def _folder(artifact_uri: str) -> Path | None:
     """The folder of a run's artifacts, or None where a server keeps them."""
-    return _folder_at(run.info.artifact_uri)
-
-
-def _folder_at(artifact_uri: str) -> Path | None:
     uri = urlsplit(artifact_uri)
     return Path(url2pathname(uri.path)) if uri.scheme == "file" else None

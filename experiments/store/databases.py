@@ -79,17 +79,8 @@ class Contents:
     revision: str = ""
 
 
-def contents_of_file(path: Path) -> Contents:
-    """What is in an SQLite file.
-
-    Raises:
-        UserError: if it is none, is not there, or is locked.
-        StoreError: if it is damaged.
-    """
-    return read(path, _contents)
-
-
 def _contents(database: sqlite3.Connection) -> Contents:
+    """What is in an SQLite file."""
     check_pages(database)
     tables = frozenset(
         name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -116,11 +107,11 @@ def contents(uri: str, option: str) -> Contents:
     """What is in the database at an address that stands in an option.
 
     Raises:
-        UserError: if there can be no database at it.
-        SilentError: if it does not answer.
+        UserError: if there can be no database at it; of a file also if it is none, is not there, or is locked.
+        StoreError: if a file is damaged; `SilentError` if a server does not answer.
     """
     if is_sqlite(uri):
-        return contents_of_file(file_of(uri, option))
+        return read(file_of(uri, option), _contents)
     with _connection(uri, option) as (connection, sqlalchemy):
         tables = frozenset(sqlalchemy.inspect(connection).get_table_names())
         asked = sqlalchemy.text("SELECT version_num FROM alembic_version")

@@ -99,6 +99,7 @@ class Store:
         self._client = client
         self._artifacts = artifacts_folder
         self._repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
+        self._get_each = partial(artifacts.get_each, self._repositories, moved_to=artifacts_folder)
         self._studies: dict[str, _Study] = {}
         self._tables = finished_runs.tables_of(client)
         self.together = MOST_TOGETHER if self._tables else 1
@@ -205,7 +206,7 @@ class Store:
             if child:
                 run = self._client.get_run(child.run_id)
                 if child.status in ENDED and artifacts.has(self._repositories, run, ARTIFACT):
-                    before = mlflow_reading.record_of(run, self._get(run, ARTIFACT))
+                    before = mlflow_reading.record_of(run, *self._get_each([run], ARTIFACT))
                     record = merged(before, record, study.objective, study.target_error)
                     if record is before:
                         return child.run_id
@@ -420,12 +421,6 @@ class Store:
         )
         for batch in batches:
             self._client.log_batch(run_id, *batch, synchronous=True)
-
-    def _get(self, run: Any, name: str) -> bytes:
-        return artifacts.get(self._repositories, run, name, self._artifacts)
-
-    def _get_each(self, runs: Sequence[Any], name: str) -> list[bytes]:
-        return artifacts.get_each(self._repositories, runs, name, self._artifacts)
 
     def _log_model(self, run_id: str, model_id: str, step: int, network: bytes) -> None:
         """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""

@@ -93,20 +93,17 @@ def edges(tables: Tables) -> list[Edge]:
             position = float(place[winner])
             unlearnt = mine["state"].isin((*STUCK, "slow"))
             side = ""
-            if len(mine) >= 3 and not ((place > position + EDGE) | ((place > position) & unlearnt)).any():
-                side = "upper"
-            elif len(mine) >= 3 and not ((place < position - EDGE) | ((place < position) & unlearnt)).any():
-                side = "lower"
-            best = float(column[winner])
-            inner = place[(place - position).abs() > INSIDE].index
+            for towards, further in (("lower", position - place), ("upper", place - position)):
+                if len(mine) >= 3 and not ((further > EDGE) | ((further > 0) & unlearnt)).any():
+                    side = towards
+            inner = mine[(place - position).abs() > INSIDE]
             if side and (
                 inner.empty
-                or not _better_than_all(tables, winner, mine.loc[inner], (1 - LEVEL) / len(winners))
+                or _at_the_limit(position, side, parameter, ends)
+                or not _better_than_all(tables, winner, inner, (1 - LEVEL) / len(winners))
             ):
                 side = ""
-            if side and _at_the_limit(position, side, parameter, ends):
-                side = ""
-            found.append(Edge(choice, parameter, best, side, position))
+            found.append(Edge(choice, parameter, float(column[winner]), side, position))
     return found
 
 
@@ -130,8 +127,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
     if axis is None or axis.name != "learning_rate" or not tables.design.lines:
         return []
     search = tables.of_phase("search")
-    found: list[str] = []
-    p_values: list[float] = []
+    found = []
     for choice, winner in tables.in_order(_learnt(tables)):
         best = float(tables.row(winner)["setting.learning_rate"])
         higher = search[(search["choice"] == choice) & (search["setting.learning_rate"] > best)]
@@ -144,23 +140,17 @@ def at_a_cliff(tables: Tables) -> list[str]:
         rate = float(step["setting.learning_rate"])
         most = 2 * (step["seeds_stuck"] + step["seeds_diverged"]) > step["seeds"]
         text = f"{tables.short(choice)} ({words.number(best)}, failing at {words.number(rate)})"
-        found.append(text if most else "")
-        p_values.append(float(bdtrc(failed - 1, int(near["seeds"].sum()), 0.5)))
-    found = _shown(found, p_values)
-    if not found:
-        return []
-    return [
-        (
-            "Cliff edge: the best learning rate is one step below one at which most seeds fail for "
-            f"{words.few(found)}; the ranking may reflect stability rather than quality."
-        )
-    ]
+        found.append((text if most else "", float(bdtrc(failed - 1, int(near["seeds"].sum()), 0.5))))
+    return _told_of(
+        found,
+        "Cliff edge: the best learning rate is one step below one at which most seeds fail for {}; the ranking may "
+        "reflect stability rather than quality.",
+    )
 
 
 def budget_too_small(tables: Tables) -> list[str]:
     """The error was still falling when training ended, and not because a network had stopped by itself."""
-    found: list[str] = []
-    p_values: list[float] = []
+    found = []
     for choice, run in tables.in_order(tables.shown()):
         curve = tables.curves(run, "validation_error")
         curve = curve[np.isfinite(curve).all(axis=1)]
@@ -171,17 +161,13 @@ def budget_too_small(tables: Tables) -> list[str]:
         fall = estimate(curve[:, quarter] - curve[:, -1])
         late = int(curve.mean(axis=0).argmin()) > quarter
         much = late and fall.centre >= FALLING * curve[:, -1].mean() > 0
-        found.append(f"{tables.short(choice)} (by {words.difference(fall)})" if much else "")
-        p_values.append(not_above(curve[:, quarter] - curve[:, -1]))
-    found = _shown(found, p_values)
-    if not found:
-        return []
-    return [
-        (
-            f"The budget was too small: validation error still fell over the last quarter of the epochs for "
-            f"{words.few(found)}; with more epochs the ranking may change."
-        )
-    ]
+        text = f"{tables.short(choice)} (by {words.difference(fall)})"
+        found.append((text if much else "", not_above(curve[:, quarter] - curve[:, -1])))
+    return _told_of(
+        found,
+        "The budget was too small: validation error still fell over the last quarter of the epochs for {}; with more "
+        "epochs the ranking may change.",
+    )
 
 
 def many_failed(tables: Tables) -> list[str]:
@@ -268,8 +254,7 @@ def few_seeds(tables: Tables) -> list[str]:
 
 def flattered(tables: Tables, margin: float) -> list[str]:
     """The winners did better on the seeds that chose them than on fresh ones, by more than the margin."""
-    found: list[str] = []
-    p_values: list[float] = []
+    found = []
     winners = tables.winners
     search = tables.of_phase("search")
     for choice, run in tables.in_order(tables.confirmed):
@@ -278,19 +263,23 @@ def flattered(tables: Tables, margin: float) -> list[str]:
         chosen, fresh = (float(tables.row(each)["error"]) for each in (winners[choice], run))
         rise = unpaired_difference(tables.errors(run), tables.errors(winners[choice]))
         text = f"{tables.short(choice)} ({words.percent(chosen)}, then {words.percent(fresh)})"
-        found.append(text if fresh - chosen > max(margin, FALLING * fresh) else "")
-        p_values.append(rise.p if rise.centre > 0 else 1.0)
-    found = _shown(found, p_values)
-    if not found:
-        return []
-    return [
-        f"The search was optimistic about its winners: errors were higher on fresh seeds for {words.few(found)}."
-    ]
+        much = fresh - chosen > max(margin, FALLING * fresh)
+        found.append((text if much else "", rise.p if rise.centre > 0 else 1.0))
+    return _told_of(
+        found, "The search was optimistic about its winners: errors were higher on fresh seeds for {}."
+    )
 
 
-def _shown(found: Sequence[str], p_values: Sequence[float]) -> list[str]:
-    """What is found of the choices of which Holm's p-value over all of them is small enough; empty ones are not."""
-    return [each for each, p in zip(found, holm(p_values), strict=True) if each and p < 1 - LEVEL]
+def _told_of(found: Sequence[tuple[str, float]], sentence: str) -> list[str]:
+    """The sentence about the choices whose p-value is small enough by Holm's correction over all that were tested.
+
+    Args:
+        found: of each choice the words for it, empty if what is found is too little to be told, and its p-value.
+        sentence: with a place for the choices.
+    """
+    corrected = holm([p for _, p in found])
+    shown = [text for (text, _), p in zip(found, corrected, strict=True) if text and p < 1 - LEVEL]
+    return [sentence.format(words.few(shown))] if shown else []
 
 
 def _better_than_all(tables: Tables, winner: int, others: pd.DataFrame, level: float) -> bool:

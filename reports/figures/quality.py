@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core import ERRORS
+from experiments.pareto_front import front
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.labels import Label, place
@@ -50,7 +51,7 @@ def with_front(tables: Tables) -> pd.DataFrame:
     data = best_of_choices(tables)
     if len(data) < 2:
         return pd.DataFrame()
-    data["front_weights"] = pareto_front(data[["weights", "error"]])
+    data["front_weights"] = _on_front(data[["weights", "error"]])
     return data
 
 
@@ -95,7 +96,7 @@ def trials_and_front(tables: Tables) -> pd.DataFrame:
     data = data[["slot", "choice", "objective", "seconds", "weights"]].rename(
         columns={"objective": objectives[0]}
     )
-    data["front"] = pareto_front(data[list(objectives)])
+    data["front"] = _on_front(data[list(objectives)])
     data["short"] = [f"trial {slot}" for slot in data["slot"]]
     return data
 
@@ -166,11 +167,11 @@ def _drawn(
     )  # fmt: skip
     y = data[column].to_numpy(dtype=float)
     scale = error_scale(y, room_below=0.12, room_above=0.12)
-    for index, (panel, (cost, front, name, look)) in enumerate(filled(axes, costs)):
+    for index, (panel, (cost, on, name, look)) in enumerate(filled(axes, costs)):
         x = data[cost].to_numpy(dtype=float)
         _cost_axis(panel, x, name)
         scale.apply(panel, percent=column != "epochs_to_target")
-        _points(panel, x, scale.at(y), data[front].to_numpy(), data["short"].to_numpy(), look, joined=joined)
+        _points(panel, x, scale.at(y), data[on].to_numpy(), data["short"].to_numpy(), look, joined=joined)
         name_rows(panel, index, len(costs) if beside else 1, scale.named(label))
     return figure
 
@@ -214,12 +215,9 @@ def _points(
     place(panel, labels, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
 
 
-def pareto_front(costs: pd.DataFrame) -> pd.Series:
-    """Which rows no other one beats: none has less or the same in every column, and less in one."""
-    values = costs.to_numpy(dtype=float)
-    at_most = np.all(values[None, :] <= values[:, None], axis=-1)
-    less = np.any(values[None, :] < values[:, None], axis=-1)
-    return pd.Series(~(at_most & less).any(axis=1), index=costs.index)
+def _on_front(costs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows no other one beats in every column."""
+    return costs.index.isin(front(costs.T.to_dict("list")))
 
 
 def _title(data: pd.DataFrame) -> str:

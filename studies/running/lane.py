@@ -25,11 +25,11 @@ from optuna.trial import FrozenTrial, TrialState
 from experiments.experiment import alike
 from experiments.merging_seeds import merged
 from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
+from experiments.pareto_front import front
 from experiments.records import RunRecord, from_bytes, to_bytes
 from experiments.task import FRESH, Phase, Task
 from experiments.winners import standing
 from studies.running.design_agreement import Versions, agree, lane_name
-from studies.running.front import front
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan

@@ -7,10 +7,10 @@ from time import monotonic
 from typing import Literal
 
 from experiments.objectives import reached
+from experiments.pareto_front import front
 from experiments.store.metrics import run_name
 from experiments.winners import standing
 from studies.running.confirmations import Confirmations
-from studies.running.front import front
 from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan
 

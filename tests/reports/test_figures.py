@@ -14,12 +14,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from experiments.pareto_front import front
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
 from reports.figures.confusion import confusion_counts
 from reports.figures.figure_table import FIGURES, Figures
-from reports.figures.quality import draw_front_of_choices, pareto_front
+from reports.figures.quality import draw_front_of_choices
 from reports.figures.wrong_examples import wrongest
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
@@ -230,13 +231,8 @@ def test_quality_is_legible_whatever_was_measured(points, close, width):
         weights = weights[0] * (1 + 0.02 * np.log(weights) / np.log(1e4))
     names = [f"{cost} [{units}]" for units in (8, 16, 32, 64) for cost in ("quadratic", "cross-entropy")]
     data = pd.DataFrame({"short": names[: len(points)], "error": errors, "weights": weights})
-    data["front_weights"] = pareto_front(data[["weights", "error"]])
+    data["front_weights"] = data.index.isin(front(data[["weights", "error"]].T.to_dict("list")))
     assert_legible("quality", draw_front_of_choices(data, Frame("A finding", width=width)))
-
-
-def test_a_choice_that_another_beats_in_both_is_not_on_the_front():
-    front = pareto_front(pd.DataFrame({"cost": [1.0, 2.0, 3.0, 1.0], "error": [0.3, 0.1, 0.2, 0.3]}))
-    assert front.tolist() == [True, True, False, True]
 
 
 @pytest.mark.parametrize(

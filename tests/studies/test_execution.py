@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import Fault, UserError
+from experiments.pareto_front import front
 from experiments.records import RunRecord, keep_in
 from experiments.store.store_errors import in_one_line
 from studies.execution import ATTEMPTS, _next, run
 from studies.running.confirmations import Confirmations, Unanswered, everybody
-from studies.running.front import front
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import open_journal

@@ -15,7 +15,7 @@ from experiments.store.databases import (
     Owner,
     _revisions,
     check_owner,
-    contents_of_file,
+    contents,
 )
 from experiments.store.store_errors import StoreError
 
@@ -57,9 +57,9 @@ def test_a_page_of_garbage_is_found_wherever_it_is(tmp_path: Path) -> None:
         database.execute("CREATE TABLE runs (x)")
         database.executemany("INSERT INTO runs VALUES (?)", [("x" * 500,)] * 100)
         database.commit()
-    assert contents_of_file(path).tables == {"runs"}
+    assert contents(f"sqlite:///{path}", "--tracking-uri").tables == {"runs"}
     whole = path.read_bytes()
     for page in range(1, len(whole) // 4096):
         path.write_bytes(whole[: 4096 * page] + b"\xa5" * 4096 + whole[4096 * (page + 1) :])
         with pytest.raises(StoreError, match=r"mlflow\.db is damaged"):
-            contents_of_file(path)
+            contents(f"sqlite:///{path}", "--tracking-uri")

@@ -55,7 +55,7 @@ def assert_whole(store: Any, run: Any, record: RunRecord) -> None:
         assert sorted((m.step, m.timestamp, m.value) for m in history) == sent
     assert run.data.params == metrics.parameters(record, a_record(record.task.study))
     assert [each.dataset.name for each in run.inputs.dataset_inputs] == [DATASET]
-    assert store._get(run, "record.npz") == to_bytes(record)
+    assert store._get_each([run], "record.npz") == [to_bytes(record)]
 
 
 def break_once_reached(patch: pytest.MonkeyPatch, where: Any, call: str, moment: str) -> None:

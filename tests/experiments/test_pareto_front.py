@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import create_trial
 
-from studies.running.front import front
+from experiments.pareto_front import front
 
 points = st.lists(st.tuples(*[st.integers(0, 4).map(float)] * 3), max_size=12).map(
     lambda rows: dict(enumerate(rows))
