@@ -50,6 +50,16 @@ def mean_of(values: Sequence[float]) -> float:
     return fsum(values) / len(values)
 
 
+def means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the first axis of the values that are finite, as no diverged seed's is; NaN where none is.
+
+    Of costs near the largest float not even the mean is finite.
+    """
+    finite = np.isfinite(values)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(finite, values, 0).sum(axis=0) / finite.sum(axis=0))
+
+
 def bounded(errors: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Errors limited to the worst value that counts."""
     return np.minimum(np.where(np.isnan(errors), WORST, errors), WORST)

@@ -147,41 +147,31 @@ def prepare(
         UserError: if an input or a target is not a finite number, a part has too few examples, or a class has too few
             examples for every part.
     """
-    groups = dataset.groups
-    if ordered or groups is not None:
-        cuts = (
-            _in_order(dataset, validation, test)
-            if groups is None
-            else _whole_groups(dataset, groups, validation, test, split_seed)
-        )
-        _check_rarest(dataset, dataset.targets[cuts[0]], 1)
-        how = "in the order of the rows" if ordered else "no group split apart"
-        description = described(dataset, cuts, cuts[1], split_seed, "one")
-        return assembled(dataset, cuts, {**description, "source": f"{dataset.source}, {how}"})
-    rest, test_part, validated = set_apart(dataset, validation, test, split_seed)
-    training_part, validation_part = _drawn(dataset, rest, validated, split_seed)
-    for rows in (training_part, validation_part, *([] if dataset.tested else [test_part])):
+    how = ""
+    if dataset.groups is not None:
+        parts = _whole_groups(dataset, dataset.groups, validation, test, split_seed)
+        how = ", no group split apart"
+    else:
+        rest, test_part, validated = set_apart(dataset, validation, test, split_seed, ordered=ordered)
+        if ordered:
+            parts = (*np.split(rest, [-validated]), test_part)
+            how = ", in the order of the rows"
+        else:
+            parts = (*_drawn(dataset, rest, validated, split_seed), test_part)
+    for rows in parts[:1] if how else parts[:2] if dataset.tested else parts:
         _check_rarest(dataset, dataset.targets[rows], 1)
-    parts = (training_part, validation_part, test_part)
-    return assembled(dataset, parts, described(dataset, parts, validation_part, split_seed, "one"))
-
-
-def _in_order(dataset: Dataset, validation: float, test: float) -> list[NDArray[np.intp]]:
-    """The first rows, those after them to validate, and the last ones for the test."""
-    _check_numbers(dataset)
-    validated, tested = _sizes(dataset, validation, test)
-    count = len(dataset.targets)
-    return list(np.split(np.arange(count), [count - tested - validated, count - tested]))
+    description = described(dataset, parts, parts[1], split_seed, "one")
+    return assembled(dataset, parts, {**description, "source": dataset.source + how})
 
 
 def _whole_groups(
     dataset: Dataset, groups: NDArray[np.int64], validation: float, test: float, split_seed: int
-) -> list[NDArray[np.intp]]:
+) -> tuple[NDArray[np.intp], ...]:
     """Three parts that share no group; the shares are of the groups, and each part has one at least."""
     rest, test_part = _groups_apart(dataset, groups, test, split_seed)
     share = validation if dataset.tested else validation / (1 - test)
     training, validating = _by_groups(dataset, groups[rest], share, split_seed)
-    return [rest[training], rest[validating], test_part]
+    return rest[training], rest[validating], test_part
 
 
 def _groups_apart(

@@ -14,7 +14,8 @@ Examples:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,12 +71,11 @@ class EachSeed:
     cut: "AtRandom | WholeGroups | Moving"
     split_seed: int
     description: dict[str, Any]
-    _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, repr=False)
-    _unscaled: dict[int, Prepared] = field(default_factory=dict, repr=False)
-    _whole: list[Unscaled] = field(default_factory=list, repr=False)
+    _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, init=False, repr=False)
+    _unscaled: dict[int, Prepared] = field(default_factory=dict, init=False, repr=False)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_shared": {}, "_unscaled": {}, "_whole": []}
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EachSeed, tuple(getattr(self, one.name) for one in fields(self) if one.init)
 
     @property
     def kind(self) -> Kind:
@@ -89,14 +89,16 @@ class EachSeed:
 
     def of(self, seed: int) -> Prepared:
         """The split of a seed, standardised by its own training part."""
-        if not self.dataset.unscaled:
-            return assembled(self.dataset, (*self.rows(seed), self.test_part), self.description)
-        if seed not in self._unscaled:
-            if not self._whole:
-                self._whole.append(unscaled(self.dataset))
-            parts = (*self.rows(seed), self.test_part)
-            self._unscaled[seed] = assembled(self.dataset, parts, self.description, self._whole[0])
-        return self._unscaled[seed]
+        if seed in self._unscaled:
+            return self._unscaled[seed]
+        found = assembled(self.dataset, (*self.rows(seed), self.test_part), self.description, self._whole)
+        if self.dataset.unscaled:
+            self._unscaled[seed] = found
+        return found
+
+    @cached_property
+    def _whole(self) -> Unscaled | None:
+        return unscaled(self.dataset) if self.dataset.unscaled else None
 
     def rows(self, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The indices of the training and of the validation part of a seed."""
@@ -211,7 +213,7 @@ def shared(data: Data, folder: Path) -> Data:
         UserError: if the file cannot be written.
     """
     if isinstance(data, EachSeed):
-        return replace(data, dataset=mapped(data.dataset, folder), _shared={}, _unscaled={}, _whole=[])
+        return replace(data, dataset=mapped(data.dataset, folder))
     if data.unscaled is None:
         return data
     dataset, parts = data.unscaled

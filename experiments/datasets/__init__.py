@@ -1,5 +1,6 @@
 """Data sets: those that come with the project, and the user's own files."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -102,9 +103,7 @@ def load(source: str, reading: Reading | None = None, folder: Path | None = None
         return load_mnist()
     form, path = _place(source, folder)
     if form == "openml":
-        for key in ("test", "delimiter"):
-            if getattr(reading, key) is not None:
-                raise UserError(Mistake(f"{key} is for files, and {source} is none", where=f"data.{key}"))
+        _check_no_reading(reading, f"files, and {source} is none", keys=("test", "delimiter"))
         return read_openml(source.removeprefix("openml:"), reading)
     if form in TABLES:
         table = _table(form, path, reading)
@@ -158,9 +157,7 @@ def from_python(data: Any, reading: Reading | None = None) -> Dataset:
     """
     reading = reading or Reading()
     if hasattr(data, "columns") and hasattr(data, "iloc"):
-        for key in ("test", "delimiter"):
-            if getattr(reading, key) is not None:
-                raise UserError(Mistake(f"{key} is for files, and a data frame is none", where=f"data.{key}"))
+        _check_no_reading(reading, "files, and a data frame is none", keys=("test", "delimiter"))
         return from_frame(data, reading)
     if isinstance(data, Dataset):
         _check_no_reading(reading, "tables, and a Dataset is what it is")
@@ -189,9 +186,11 @@ def from_frame(frame: Any, reading: Reading, name: str = "data frame") -> Datase
     return dataset_of(Table(name, cells_of_frame(frame, name), parquet_file.FIRST_ROW), reading)
 
 
-def _check_no_reading(reading: Reading, for_what: str, but: tuple[str, ...] = ()) -> None:
-    """Data without named columns are what they are."""
+def _check_no_reading(
+    reading: Reading, for_what: str, but: tuple[str, ...] = (), keys: Sequence[str] = Reading.__slots__
+) -> None:
+    """Data without named columns are what they are: nothing may be said about them, or nothing by these keys."""
     nothing = Reading()
-    for key in Reading.__slots__:
+    for key in keys:
         if key not in but and getattr(reading, key) != getattr(nothing, key):
             raise UserError(Mistake(f"{key} is for {for_what}", where=f"data.{key}"))

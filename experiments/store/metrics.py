@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import significant
-from experiments.objectives import OF_A_RUN
+from experiments.objectives import OF_A_RUN, means
 from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.store import prepared_view
 from experiments.task import Phase, Task
@@ -43,16 +43,6 @@ def kept_epochs(epochs: int, most: int = STEPS) -> NDArray[np.int64]:
     if epochs <= most:
         return np.arange(1, epochs + 1)
     return np.unique(np.rint(np.geomspace(1, epochs, most)).astype(np.int64))
-
-
-def means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over the first axis of the values that are finite; NaN where none is.
-
-    Of costs near the largest float not even the mean is finite.
-    """
-    finite = np.isfinite(values)
-    with np.errstate(all="ignore"):
-        return np.asarray(np.where(finite, values, 0).sum(axis=0) / finite.sum(axis=0))
 
 
 def steps(trials: int) -> int:

@@ -64,17 +64,12 @@ def interactions(tables: Tables, runs: Mapping[int, int]) -> list[Interaction]:
         tables: the study.
         runs: for each choice the run that stands for it.
     """
-    design = tables.design
+    main_first = sorted(tables.design.factors, key=lambda name: name != tables.design.series)
     return [
         found
-        for parameter, by in combinations(_main_first(tables), 2)
+        for parameter, by in combinations(main_first, 2)
         for found in _between(tables, runs, parameter, by)
-        if len(design.factors) > 1
     ]
-
-
-def _main_first(tables: Tables) -> list[str]:
-    return sorted(tables.design.factors, key=lambda name: name != tables.design.series)
 
 
 def _between(tables: Tables, runs: Mapping[int, int], parameter: str, by: str) -> Iterator[Interaction]:

@@ -47,10 +47,8 @@ def medians(tables: Tables) -> list[tuple[float, float, float, int, int]]:
     """Median epochs to the target of each confirmed choice, low, high, seeds that never got there, and the choice."""
     found = []
     for choice, run in tables.confirmed.items():
-        epochs, reached = epochs_to_target(
-            tables.curves(run, "validation_error"), tables.study.target_error or 0.0
-        )
-        found.append((*median_epochs(epochs, reached), int((~reached).sum()), choice))
+        when = _when(tables, run)
+        found.append((*median_epochs(when), int(np.isinf(when).sum()), choice))
     return sorted(found, key=lambda each: each[:1])
 
 
@@ -64,5 +62,5 @@ def sooner(tables: Tables, run: int, other: int) -> tuple[int, int, int]:
 def _when(tables: Tables, run: int) -> "pd.Series[float]":
     """The epoch at which each seed of a run reached the study's target, by seed; inf where it did not."""
     target = tables.study.target_error or 0.0
-    epochs, reached = epochs_to_target(tables.curves(run, "validation_error"), target)
-    return pd.Series(np.where(reached, epochs, np.inf), index=list(tables.record(run).task.seeds))
+    when = epochs_to_target(tables.curves(run, "validation_error"), target)
+    return pd.Series(when, index=list(tables.record(run).task.seeds))

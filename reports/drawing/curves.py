@@ -121,8 +121,8 @@ def epochs_to_reach(tables: Tables) -> pd.DataFrame:
     goal = target(tables) if shown else 0.0
     rows = []
     for choice, run in tables.in_order(shown):
-        when, there = epochs_to_target(tables.curves(run, "validation_error"), goal)
-        median, low, high = median_epochs(when, there)
+        when = epochs_to_target(tables.curves(run, "validation_error"), goal)
+        median, low, high = median_epochs(when)
         rows.append(
             {
                 "choice": choice,
@@ -131,8 +131,8 @@ def epochs_to_reach(tables: Tables) -> pd.DataFrame:
                 "median_epochs": median,
                 "low": low,
                 "high": high,
-                "reached": int(there.sum()),
-                "seeds": len(there),
+                "reached": int(np.isfinite(when).sum()),
+                "seeds": len(when),
                 "epochs": tables.record(run).epochs,
                 "budget": budget_of(tables.record(run)),
             }

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.control_characters import visible
+from experiments.objectives import means
 from reports.results.tables import Tables
 
 
@@ -22,14 +22,8 @@ def run_table(tables: Tables) -> pd.DataFrame:
     for name in dict.fromkeys(name for one in settings for name in one):
         table[f"setting.{name}"] = _column([one.get(name) for one in settings])
     for name in dict.fromkeys(name for run in tables.study.runs for name in run.measures):
-        table[name] = [_mean(run.measures.get(name)) for run in tables.study.runs]
+        table[name] = [float(means(run.measures.get(name, np.zeros(0)))) for run in tables.study.runs]
     return table
-
-
-def _mean(values: NDArray[np.float64] | None) -> float:
-    """Over the seeds that did not diverge; NaN if there are none."""
-    there = np.zeros(0) if values is None else values[np.isfinite(values)]
-    return float(there.mean()) if there.size else np.nan
 
 
 def _column(values: list[Any]) -> list[Any]:

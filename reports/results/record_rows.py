@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.choices import value_identity
+from experiments.objectives import means
 from experiments.records import CURVES, RunRecord
 from experiments.winners import finished
 from reports import words
@@ -42,7 +43,7 @@ def trial_rows(
     finals = list(map(final_errors, runs))
     summaries = _summaries([counted_errors(record, chance) for record in runs])
     for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
-        mean_curve = _mean_over_seeds(record.curves.get("validation_error"))
+        mean_curve = means(record.curves.get("validation_error", np.zeros((0, 0))))
         scientific = design.combinations[record.task.combination]
         row: dict[str, Any] = {
             "slot": record.task.slot,
@@ -59,7 +60,7 @@ def trial_rows(
             "error": centre,
             "error_low": low,
             "error_high": high,
-            "mean_error": errors[np.isfinite(errors)].mean() if np.isfinite(errors).any() else np.nan,
+            "mean_error": float(means(errors)),
             "best_error": np.nanmin(mean_curve) if np.isfinite(mean_curve).any() else np.nan,
             "best_epoch": int(np.nanargmin(mean_curve)) + 1 if np.isfinite(mean_curve).any() else 0,
             "last_epoch": record.epochs,
@@ -96,10 +97,7 @@ def _seeds_of(
     finite = np.isfinite(curve)
     known = finite.any(axis=1)
     filled = np.where(finite, curve, np.inf)
-    reached = unknown
-    if target is not None and epochs:
-        when, there = epochs_to_target(curve, target)
-        reached = np.where(there, when, np.nan)
+    when = unknown if target is None else epochs_to_target(curve, target)
     return {
         "run": np.full(members, index),
         "slot": np.full(members, record.task.slot),
@@ -120,7 +118,7 @@ def _seeds_of(
         "kept_epoch": record.kept_epoch
         if record.stops_early
         else np.where(finite[:, -1:].any(axis=1), epochs, 0),
-        "epochs_to_target": reached,
+        "epochs_to_target": np.where(np.isfinite(when), when, np.nan),
         "test_error": record.test_error if len(record.test_error) == members else unknown,
     }
 
@@ -163,16 +161,6 @@ def _summaries(errors: Sequence[Values]) -> Values:
             together = np.stack([finite[index] for index in runs], axis=1)
             found[runs] = np.stack(estimates(together), axis=1)
     return found
-
-
-def _mean_over_seeds(curve: np.ndarray | None) -> np.ndarray:
-    """Mean of the seeds that are finite at each epoch, (E,); NaN where there is none."""
-    if curve is None or not curve.size:
-        return np.zeros(0)
-    finite = np.isfinite(curve)
-    total = np.where(finite, curve, 0).sum(axis=0)
-    counted = finite.sum(axis=0)
-    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
 
 
 def cell(setting: Any) -> Any:

@@ -1,9 +1,10 @@
 """How soon curves fall: the area below them, and epochs to a target, censored where it was not reached."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
+from experiments.objectives import first_epoch
 from experiments.records import RunRecord
 from reports.statistics.intervals import LEVEL, Values
 
@@ -18,17 +19,16 @@ def area_below(curves: ArrayLike) -> Values:
     return values.mean(axis=1) if values.shape[1] else np.full(len(values), np.nan)
 
 
-def epochs_to_target(curves: ArrayLike, target: float) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The epoch, 1 … E, at which each curve, (n, E), first comes down to the target, and whether it does.
+def epochs_to_target(curves: ArrayLike, target: float) -> Values:
+    """The epoch, 1 … E, at which each curve, (n, E), first comes down to the target, (n,); infinite if it does not.
 
-    A curve that never gets there is censored at E; NaN after a divergence never does.
+    NaN after a divergence never does.
     """
-    there = np.asarray(np.asarray(curves, dtype=float) <= target)
-    reached = np.asarray(there.any(axis=1))
-    return np.where(reached, there.argmax(axis=1) + 1, there.shape[1]).astype(np.int64), reached
+    when = first_epoch(np.asarray(curves, dtype=float) <= target)
+    return np.where(when > 0, when, np.inf)
 
 
-def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, float]:
+def median_epochs(times: ArrayLike) -> tuple[float, float, float]:
     """Median of times that are censored at a common budget, and its 95 % interval by their order.
 
     Without censoring before the budget it is Kaplan and Meier's median, and its exact interval runs from the k-th
@@ -37,8 +37,7 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     never get there, which is a competing risk and not a censoring, and its time is infinite.
 
     Args:
-        epochs: times, (n,).
-        reached: whether each is an event (else it is censored at the budget), (n,).
+        times: (n,), infinite where the target was not reached, and so censored at the budget.
 
     Returns:
         Median, low, high: inf beyond the budget; low and high are NaN below 6 times, which bear no such interval.
@@ -46,7 +45,7 @@ def median_epochs(epochs: ArrayLike, reached: ArrayLike) -> tuple[float, float, 
     References:
         Conover (1999), Practical Nonparametric Statistics, section 3.2; Gooley et al. (1999) on competing risks.
     """
-    times = np.sort(np.where(np.asarray(reached, dtype=bool), np.asarray(epochs, dtype=float), np.inf))
+    times = np.sort(np.asarray(times, dtype=float))
     n = len(times)
     if not n:
         return float("nan"), float("nan"), float("nan")

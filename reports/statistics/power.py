@@ -4,6 +4,8 @@ It is the power of the test of `intervals`, by the noncentral t distribution. `p
 it by simulation.
 """
 
+from bisect import bisect_left
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -50,16 +52,11 @@ def seeds_needed(
     difference: float, spread: float, *, level: float = 1 - LEVEL, overlap: float = 0.0
 ) -> int | None:
     """The fewest pairs that show a difference in a share `POWER` of studies; None beyond `MOST`."""
-    low, high = FEWEST - 1, MOST
-    if difference <= 0 or power(difference, spread, high, level=level, overlap=overlap) < POWER:
+    if difference <= 0:
         return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if power(difference, spread, middle, level=level, overlap=overlap) < POWER:
-            low = middle
-        else:
-            high = middle
-    return high
+    enough = partial(power, difference, spread, level=level, overlap=overlap)
+    pairs = bisect_left(range(MOST + 1), POWER, FEWEST, key=enough)
+    return pairs if pairs <= MOST else None
 
 
 def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL, overlap: float = 0.0) -> float:

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from experiments.objectives import mean_of, objective_of_each_seed
+from experiments.objectives import mean_of, means, objective_of_each_seed
 from experiments.records import RunRecord
 from tests.factories import a_run_record
 
@@ -19,6 +19,11 @@ def with_errors(errors: list[list[float]]) -> RunRecord:
 def test_a_seed_that_diverged_counts_as_the_worst_error_and_none_counts_more() -> None:
     record = with_errors([[0.2, np.nan], [0.4, 0.3], [0.9, 7.0]])
     assert objective_of_each_seed(record, "validation_error", None).tolist() == [1.0, 0.3, 1.0]
+
+
+def test_a_mean_is_that_of_the_finite_values() -> None:
+    values = np.array([[0.2, 0.5, np.nan], [0.25, 0.1, np.inf], [0.3, np.nan, np.nan]])
+    np.testing.assert_allclose(means(values), [0.25, 0.3, np.nan])
 
 
 @pytest.mark.parametrize(

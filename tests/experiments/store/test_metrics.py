@@ -25,11 +25,6 @@ def test_short_curves_are_kept_whole() -> None:
     assert metrics.kept_epochs(50).tolist() == list(range(1, 51))
 
 
-def test_a_mean_is_that_of_the_finite_values() -> None:
-    values = np.array([[0.2, 0.5, np.nan], [0.25, 0.1, np.inf], [0.3, np.nan, np.nan]])
-    np.testing.assert_allclose(metrics.means(values), [0.25, 0.3, np.nan])
-
-
 @given(arrays(np.float64, (3, 4), elements=st.floats(min_value=0, width=64)))
 def test_only_finite_metrics_are_sent(curve: np.ndarray) -> None:
     curves = {"validation_error": curve, "train_cost": curve}
