@@ -61,10 +61,6 @@ def _bell(z: Decimal) -> Decimal:
     return q / (1 + q) ** 2
 
 
-def _tanh_slope(z: Decimal) -> Decimal:
-    return 4 * _bell(2 * z)
-
-
 def _gate(z: Decimal) -> tuple[Decimal, Decimal]:
     """2 v of gelu, whose gate is its sigmoid, and the slope of 2 v."""
     scale, bend = (Decimal(8) / PI).sqrt(), Decimal("0.044715")
@@ -74,14 +70,6 @@ def _gate(z: Decimal) -> tuple[Decimal, Decimal]:
 def _gelu_slope(z: Decimal) -> Decimal:
     twice, slope = _gate(z)
     return sigmoid(twice) + z * _bell(twice) * slope
-
-
-def _silu_slope(z: Decimal) -> Decimal:
-    return sigmoid(z) + z * _bell(z)
-
-
-def _softplus(z: Decimal) -> Decimal:
-    return max(z, Decimal(0)) + ln_1p(exp(-abs(z)))
 
 
 def _log(t: Decimal, h: Decimal) -> Decimal:
@@ -106,10 +94,6 @@ def _missed(y: Decimal, t: Decimal) -> Decimal:
     return max(Decimal(0), 1 - (2 * t - 1) * y)
 
 
-def _sign(e: Decimal) -> Decimal:
-    return Decimal(1).copy_sign(e) if e else Decimal(0)
-
-
 PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628621")
 A_DIGIT: Final = 1 / 2.302585
 LEAKED: Final = Decimal(LEAK)
@@ -117,12 +101,12 @@ ROOT: Final = Decimal(2).sqrt()
 
 ACTIVATION: Final = {
     "sigmoid": Rule(sigmoid, _bell, lambda z: z * A_DIGIT),
-    "tanh": Rule(tanh, _tanh_slope, lambda z: 2 * z * A_DIGIT),
+    "tanh": Rule(tanh, lambda z: 4 * _bell(2 * z), lambda z: 2 * z * A_DIGIT),
     "relu": Rule(lambda z: max(z, Decimal(0)), lambda z: Decimal(int(z > 0))),
     "leaky_relu": Rule(lambda z: z if z > 0 else LEAKED * z, lambda z: Decimal(1) if z > 0 else LEAKED),
-    "softplus": Rule(_softplus, sigmoid),
+    "softplus": Rule(lambda z: max(z, Decimal(0)) + ln_1p(exp(-abs(z))), sigmoid),
     "gelu": Rule(lambda z: z * sigmoid(_gate(z)[0]), _gelu_slope),
-    "silu": Rule(lambda z: z * sigmoid(z), _silu_slope),
+    "silu": Rule(lambda z: z * sigmoid(z), lambda z: sigmoid(z) + z * _bell(z)),
     "identity": Rule(lambda z: z, lambda _z: Decimal(1)),
 }
 """σ and σ' by the names of `core`; softmax is not a function of one unit; the functions below treat it separately."""
@@ -133,7 +117,7 @@ COST: Final = {
         lambda y, t: -_log(t, y) - _log(1 - t, 1 - y), lambda y, t: _quotient(1 - t, 1 - y) - _quotient(t, y)
     ),
     "log_likelihood": CostRule(lambda y, t: -_log(t, y), lambda y, t: -_quotient(t, y)),
-    "absolute": CostRule(lambda y, t: abs(y - t), lambda y, t: _sign(y - t)),
+    "absolute": CostRule(lambda y, t: abs(y - t), lambda y, t: Decimal((y > t) - (y < t))),
     "huber": CostRule(
         lambda y, t: (y - t) ** 2 / 2 if abs(y - t) <= 1 else abs(y - t) - Decimal("0.5"),
         lambda y, t: max(Decimal(-1), min(Decimal(1), y - t)),

@@ -223,7 +223,11 @@ def backward(work: Work, changes: Changes) -> list[LayerGradient] | None:
                 rules = {**RIGHT, **changes.get(layer, {})}
                 at = At(work, layer, at)
                 at = replace(at, outer=rules["slope" if last(at) else "carry"](at))
-                at = replace(at, delta=_fused(at) if last(at) and _is_right(rules) else rules["pull"](at))
+                if last(at) and all(rules[name] is RIGHT[name] for name in ("slope", "pull")):
+                    delta = output_error_signal(work.problem.cost, at.name, at.z, at.h, work.problem.t)
+                else:
+                    delta = rules["pull"](at)
+                at = replace(at, delta=delta)
                 if at.delta.shape != at.z.shape:
                     return None
                 has_biases = work.problem.network.layers[layer - 1].b is not None
@@ -233,14 +237,6 @@ def backward(work: Work, changes: Changes) -> list[LayerGradient] | None:
         except ValueError:
             return None
     return gradient[::-1]
-
-
-def _is_right(rules: Mapping[str, Rule]) -> bool:
-    return all(rules[name] is RIGHT[name] for name in ("slope", "pull"))
-
-
-def _fused(at: At) -> Array:
-    return output_error_signal(at.work.problem.cost, at.name, at.z, at.h, at.work.problem.t)
 
 
 def places(fitting: Sequence[int], depth: int) -> list[tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """A reader's own network in a small Python file, called with our numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -116,7 +116,9 @@ def _recognise(file: Loaded, contract: Contract, problem: Problem) -> tuple[bool
     wrong: Tried = []
     failure: RaisedError | None = None
     shape = ""
-    for layout in _distinct(contract):
+    # without biases, layouts that differ only in the biases are the same
+    layouts = LAYOUTS if contract.biases else [replace(layout, biases="columns") for layout in LAYOUTS]
+    for layout in dict.fromkeys(layouts):
         here = of_example(problem, 0) if layout.one_at_a_time else problem
         try:
             result, _ = _call(file, "forward", contract, layout, here)
@@ -143,14 +145,6 @@ def _recognise(file: Loaded, contract: Contract, problem: Problem) -> tuple[bool
         f"forward returned {shape or 'nothing'}; it must return the output of {problem.t.shape[0]} units for "
         f"{problem.examples} examples, or a list of the activations of all layers"
     )
-
-
-def _distinct(contract: Contract) -> Iterator[Layout]:
-    """Every layout once; without biases, those that differ only in the biases are the same."""
-    if contract.biases:
-        yield from dict.fromkeys(LAYOUTS)
-    else:
-        yield from dict.fromkeys(replace(layout, biases="columns") for layout in LAYOUTS)
 
 
 def _call(
@@ -186,7 +180,7 @@ def _submission(file: Loaded, contract: Contract, layout: Layout, problem: Probl
         taken = None if moved is None else _steps(start, moved)
     else:
         left = gradients(after[: contract.given], layout, problem) or start
-        if not all(_same(one.W, two.W) for one, two in zip(left, start, strict=True)):
+        if not all(a.W is None or np.array_equal(a.W, b.W) for a, b in zip(left, start, strict=True)):
             notes.append("The gradient function changes the weights that it is given.")
         taken = gradients(result, layout, problem)
     if taken is None or all(each.W is None for each in taken):
@@ -212,10 +206,6 @@ def _steps(before: list[LayerGradient], after: list[LayerGradient]) -> list[Laye
         return two if one is None or two is None or one.shape != two.shape else (one - two) / LEARNING_RATE
 
     return [LayerGradient(step(a.W, b.W), step(a.b, b.b)) for a, b in zip(before, after, strict=True)]
-
-
-def _same(one: Array | None, other: Array | None) -> bool:
-    return one is None or other is None or np.array_equal(one, other)
 
 
 def _leaves(result: Any) -> list[Any]:

@@ -14,7 +14,6 @@ from uuid import uuid4
 from mlflow.entities import DatasetInput
 from mlflow.store.db.utils import _get_schema_version
 from mlflow.store.tracking.dbmodels import models
-from mlflow.utils.uri import append_to_uri_path
 from mlflow.utils.validation import (
     _validate_metric_name,
     _validate_param,
@@ -68,11 +67,6 @@ def tables_of(client: Any) -> Any | None:
 def run_id_of(parent_run_id: str, content: bytes) -> str:
     """The id of a run: the same when recording it was cut off and is done again, so that its folder is, too."""
     return sha256(parent_run_id.encode() + content).hexdigest()[:32]
-
-
-def artifact_uri_of(artifact_location: str, run_id: str) -> str:
-    """Where MLflow puts the artifacts of a run of an experiment that has such a location."""
-    return str(append_to_uri_path(artifact_location, run_id, "artifacts"))
 
 
 def write(

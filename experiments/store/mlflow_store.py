@@ -41,10 +41,11 @@ os.environ.update(QUIET)  # telemetry is off only if the environment says so bef
 for _name, _value in DEFAULTS.items():
     os.environ.setdefault(_name, _value)
 
-import mlflow  # noqa: E402 # see above; likewise the next four
+import mlflow  # noqa: E402 # see above; likewise the next five
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
 from mlflow.exceptions import MlflowException  # noqa: E402 # see above
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
+from mlflow.utils.uri import append_to_uri_path  # noqa: E402 # see above
 from sqlalchemy import make_url  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
@@ -383,7 +384,7 @@ class Store:
         return finished_runs.FinishedRun(
             run_id,
             metrics.run_name(record.task),
-            finished_runs.artifact_uri_of(location, run_id),
+            append_to_uri_path(location, run_id, "artifacts"),
             metrics.status(record),
             record.started,
             metrics.end_time(record),

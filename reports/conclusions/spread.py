@@ -24,7 +24,10 @@ def all_shares(tables: Tables) -> dict[int, list[Share]]:
     """Each factor's share by run: of every winner whose crossed design was asked for, else of the champion."""
     runs = [run for _, run in tables.in_order(tables.confirmed)]
     champion = tables.champion()
-    found = {run: _shares_of(tables, run) for run in [*runs, *([] if champion is None else [champion])]}
+    spreads = {run: tables.record(run).spread for run in [*runs, *([] if champion is None else [champion])]}
+    found = {
+        run: variance_shares(one, list(FACTORS)[-one.ndim :]) for run, one in spreads.items() if one.size
+    }
     return {run: each for run, each in found.items() if each}
 
 
@@ -94,11 +97,6 @@ def spread_grid(tables: Tables) -> Grid | None:
         tuple(rows),
         numeric,
     )
-
-
-def _shares_of(tables: Tables, run: int) -> list[Share]:
-    spread = tables.record(run).spread
-    return variance_shares(spread, list(FACTORS)[-spread.ndim :]) if spread.size else []
 
 
 def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:

@@ -134,7 +134,7 @@ def gains_grid(tables: Tables) -> Grid | None:
     rows = tuple(
         (
             tables.label(each.choice),
-            _default_of(tables, each),
+            words.settings(tables.record(each.default).task.nuisance, tables.design.texts),
             *map(words.percent, each.errors),
             words.difference(each.gain),
             *([words.bounds(elsewhere(each.gain))] if tables.study.own_splits else []),
@@ -193,10 +193,6 @@ def _open(tables: Tables, each: Gain) -> str:
 def _with(tables: Tables, each: Gain) -> str:
     """The choice, where there is more than one."""
     return f" with {tables.short(each.choice)}" if tables.design.factors else ""
-
-
-def _default_of(tables: Tables, each: Gain) -> str:
-    return words.settings(tables.record(each.default).task.nuisance, tables.design.texts)
 
 
 def _kept(tables: Tables, each: Gain) -> bool:
