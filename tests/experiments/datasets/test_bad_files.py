@@ -1,6 +1,7 @@
 """Each way in which a file of data can be bad has one line with file, row, column and remedy."""
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,147 +14,96 @@ GOOD = "age,city,bought\n" + "".join(
     f"{20 + i},{'Bern' if i % 3 else 'Chur'},{'yes' if i % 2 else 'no'}\n" for i in range(40)
 )
 
-BAD: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
-    # what is bad: the file, what is said about it, what is answered
-    "empty": ("", {}, "shop.csv: the file is empty"),
-    "blank": ("\n \n", {}, "shop.csv: the file is empty"),
-    "header only": ("age,city,bought\n", {}, "shop.csv: a header and no row of data"),
-    "one row": ("age,city,bought\n1,Bern,yes\n", {}, "shop.csv: one row without missing cells"),
-    "ragged": (
-        GOOD.replace("23,Chur,yes", "23,Chur"),
-        {},
-        r"shop.csv, row 5: 2 cells, but the header names 3 columns",
-    ),
-    "too long": (
-        GOOD.replace("23,Chur,yes", "23,Chur,yes,4"),
-        {},
-        r"shop.csv, row 5: 4 cells, but the header names 3",
-    ),
-    "semicolons": (
-        GOOD.replace(",", ";"),
-        {},
-        r'shop.csv, row 1: one column only.* by a semicolon: delimiter = ";"',
-    ),
-    "tabs": (GOOD.replace(",", "\t"), {}, r'by a tab: delimiter = "\\t"'),
-    "Latin-1": (
-        GOOD.replace("Chur", "Zürich").encode("latin-1"),
-        {},
-        r"shop.csv, row 2: byte 0xfc is not UTF-8; save",
-    ),
-    "UTF-16": (GOOD.encode("utf-16"), {}, "shop.csv: is in UTF-16; save it as UTF-8"),
-    "zero bytes": (GOOD.replace("23,", "23\0,"), {}, "shop.csv, row 5: holds zero bytes"),
-    "open quote": (
-        GOOD.replace("23,Chur", '23,"Chur'),
-        {},
-        r'shop.csv: a quotation mark \("\) is not closed',
-    ),
+BAD: dict[str, tuple[Any, ...]] = {
+    # what is bad: the file, what is answered, and what is said about it
+    "empty": ("", "shop.csv: the file is empty"),
+    "blank": ("\n \n", "shop.csv: the file is empty"),
+    "header only": ("age,city,bought\n", "shop.csv: a header and no row of data"),
+    "one row": ("age,city,bought\n1,Bern,yes\n", "shop.csv: one row without missing cells"),
+    "ragged": (GOOD.replace("23,Chur,yes", "23,Chur"), r"row 5: 2 cells, but the header names 3 columns"),
+    "too long": (GOOD.replace("23,Chur,yes", "23,Chur,yes,4"), r"row 5: 4 cells, but the header names 3"),
+    "semicolons": (GOOD.replace(",", ";"), r'row 1: one column only.* by a semicolon: delimiter = ";"'),
+    "tabs": (GOOD.replace(",", "\t"), r'by a tab: delimiter = "\\t"'),
+    "Latin-1": (GOOD.replace("Chur", "Zürich").encode("latin-1"), r"row 2: byte 0xfc is not UTF-8; save"),
+    "UTF-16": (GOOD.encode("utf-16"), "shop.csv: is in UTF-16; save it as UTF-8"),
+    "zero bytes": (GOOD.replace("23,", "23\0,"), "row 5: holds zero bytes"),
+    "open quote": (GOOD.replace("23,Chur", '23,"Chur'), r'shop.csv: a quotation mark \("\) is not closed'),
     "no header": (
         GOOD.partition("\n")[2].replace("Chur", "1").replace("Bern", "2").replace("no", "0"),
-        {},
-        "shop.csv, row 1: numbers, where the names",
+        "row 1: numbers, where the names",
     ),
-    "duplicate names": (
-        GOOD.replace("city", "age", 1),
-        {},
-        'shop.csv, row 1, column "age": two columns have this name',
-    ),
-    "nameless": (GOOD.replace("city", " ", 1), {}, "shop.csv, row 1: column 2 has no name"),
+    "duplicate names": (GOOD.replace("city", "age", 1), 'row 1, column "age": two columns have this name'),
+    "nameless": (GOOD.replace("city", " ", 1), "row 1: column 2 has no name"),
     "no target said": (
         GOOD,
-        {"target": ()},
         'shop.csv: which column is to be predicted.* "age", "city", "bought"',
+        {"target": ()},
     ),
     "target missing": (
         GOOD,
-        {"target": ("boughd",)},
         'shop.csv: there is no column "boughd"; did you mean "bought"',
+        {"target": ("boughd",)},
     ),
-    "column missing": (GOOD, {"drop": ("ages",)}, 'there is no column "ages"; did you mean "age"'),
-    "target dropped": (GOOD, {"drop": ("bought",)}, '"bought" is the target already'),
-    "a gap": (
-        GOOD.replace("23,", ","),
-        {},
-        r'shop.csv, row 5, column "age": the cell is missing; say missing = "median"',
-    ),
-    "a gap as NA": (
-        GOOD.replace("23,Chur", "23,NA"),
-        {},
-        r'shop.csv, row 5, column "city": the cell is missing',
-    ),
+    "column missing": (GOOD, 'there is no column "ages"; did you mean "age"', {"drop": ("ages",)}),
+    "target dropped": (GOOD, '"bought" is the target already', {"drop": ("bought",)}),
+    "a gap": (GOOD.replace("23,", ","), r'row 5, column "age": the cell is missing; say missing = "median"'),
+    "a gap as NA": (GOOD.replace("23,Chur", "23,NA"), r'row 5, column "city": the cell is missing'),
     "a gap in the target": (
         GOOD.replace("23,Chur,yes", "23,Chur,"),
-        {"missing": "mean"},
         r'row 5, column "bought": the target is missing; missing = "drop_rows"',
+        {"missing": "mean"},
     ),
     "all missing": (
         "age,city,bought\n" + ",Bern,yes\n,Bern,no\n" * 9,
+        'column "age": every cell is missing; .* drop',
         {"missing": "mean"},
-        'shop.csv, column "age": every cell is missing; .* drop',
     ),
     "no row is whole": (
         "age,city,bought\n" + ",Bern,yes\n1,,no\n" * 9,
-        {"missing": "drop_rows"},
         "shop.csv: no row without missing cells",
+        {"missing": "drop_rows"},
     ),
     "dates": (
         GOOD.replace(",Bern", ",2024-02-29").replace(",Chur", ",1999-12-31"),
-        {},
-        'shop.csv, row 2, column "city": holds dates or times',
+        'row 2, column "city": holds dates or times',
     ),
     "thousands": (
         GOOD.replace("23,Chur", '"1,234",Chur'),
-        {},
-        r'shop.csv, row 5, column "age": "1,234" has thousands separators; write numbers without',
+        r'row 5, column "age": "1,234" has thousands separators; write numbers without',
     ),
     "decimal comma": (
         GOOD.replace("23,Chur", '"23,5",Chur'),
-        {},
         r'row 5, column "age": "23,5" has a decimal comma; write 23.5, or say decimal = ","',
     ),
     "decimal comma between commas": (
         GOOD,
-        {"decimal": ","},
         "shop.csv: a comma is between the cells already",
+        {"decimal": ","},
     ),
     "text among numbers": (
         GOOD.replace("23,", "old,"),
-        {},
         r'row 5, column "age": "old" is not a number, as most cells',
     ),
-    "inf": (GOOD.replace("23,", "inf,"), {}, r'shop.csv, row 5, column "age": "inf" is not a finite number'),
-    "beyond float64": (
-        GOOD.replace("23,", "1e999,"),
-        {},
-        r'row 5, column "age": "1e999" is not a finite number',
-    ),
+    "inf": (GOOD.replace("23,", "inf,"), r'row 5, column "age": "inf" is not a finite number'),
+    "beyond float64": (GOOD.replace("23,", "1e999,"), r'row 5, column "age": "1e999" is not a finite number'),
     "too many categories": (
         "name,bought\n" + "".join(f"n{i},{'yes' if i % 2 else 'no'}\n" for i in range(100_000)),
-        {},
-        r'shop.csv, column "name": 100,000 different texts; .* id = "name"',
+        r'column "name": 100,000 different texts; .* id = "name"',
     ),
-    "one class": (
-        GOOD.replace("no", "yes"),
-        {},
-        r'shop.csv, column "bought": the target has the one class "yes"',
-    ),
-    "text as numbers": (
-        GOOD,
-        {"kind": "regression"},
-        r'shop.csv, column "bought": kind = "regression" needs numbers',
-    ),
+    "one class": (GOOD.replace("no", "yes"), r'column "bought": the target has the one class "yes"'),
+    "text as numbers": (GOOD, r'column "bought": kind = "regression" needs numbers', {"kind": "regression"}),
     "several classes": (
         GOOD,
-        {"target": ("bought", "city")},
         r'column "bought": several targets are numbers',
+        {"target": ("bought", "city")},
     ),
-    "nothing to learn from": (GOOD, {"drop": ("age", "city")}, "shop.csv: no column is left to predict from"),
+    "nothing to learn from": (GOOD, "shop.csv: no column is left to predict from", {"drop": ("age", "city")}),
     "truncated gzip": (
         gzip.compress(GOOD.encode())[:-20],
-        {},
         "shop.csv: ends in the middle of its compressed data",
     ),
-    "damaged gzip": (b"\x1f\x8bdamage", {}, "shop.csv: its compressed data are damaged"),
-    "gzip bomb": (gzip.compress(b"0" * 5_000_000), {}, r"shop.csv: expands from [\d,]+ bytes to more than"),
+    "damaged gzip": (b"\x1f\x8bdamage", "shop.csv: its compressed data are damaged"),
+    "gzip bomb": (gzip.compress(b"0" * 5_000_000), r"shop.csv: expands from [\d,]+ bytes to more than"),
 }
 
 
@@ -161,12 +111,12 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
 def test_a_bad_file_is_told_in_one_line_with_its_place_and_what_to_do(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content, said, answer = BAD[what]
+    content, answer, *said = BAD[what]
     monkeypatch.setattr(file_content, "SUSPICIOUS", 1 << 20)
     (tmp_path / "shop.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=answer) as told:
-        load("csv:shop.csv", Reading(**{"target": ("bought",), **said}), tmp_path)
-    assert str(told.value).startswith("error: data.")
+        load("csv:shop.csv", Reading(**{"target": ("bought",), **dict(*said)}), tmp_path)
+    assert re.match(r"error: data\.\w+: shop\.csv[:,] ", str(told.value))
     assert "\n" not in str(told.value)
     assert str(tmp_path) not in str(told.value)
 

@@ -212,97 +212,75 @@ def test_every_mistake_shows_its_line_with_the_key_underlined(write: Write) -> N
         assert line[mark.index("^") : mark.rindex("^") + 1] == key.split(".")[-1]
 
 
-WRONG = [
+IN_TABLES = [
+    # a table, a line in it, the key that is wrong, and what is said
     # unknown keys and tables
+    ("search.nuisance", "l2 = { low=0, high=1, lgo=true }", "l2.lgo", 'did you mean "log"?'),
+    ("pruner", "name = 'medina'", "name", 'unknown pruner "medina"; did you mean "median"?'),
+    ("sampler", "name = 'gird'", "name", 'unknown sampler "gird"; did you mean "grid"?'),
+    ("training", "optimiser = 'adm'", "optimiser", 'unknown optimiser "adm"; did you mean "adam"?'),
+    ("training", "output_units = 12", "output_units", "unknown key"),
+    # types
+    ("training", "epochs = '3'", "epochs", '"3" should be a whole number'),
+    ("training", "biases = 1", "biases", "1 should be true or false"),
+    ("training", "precision = 'float16'", "precision", 'did you mean "float'),
+    ("search", "scientific = 3", "scientific", "3 should be a table"),
+    ("search.scientific", "cost = 'quadratic'", "cost", '"quadratic" should be a list'),
+    (
+        "search.nuisance",
+        "l2 = 3",
+        "l2",
+        "3 should be a list of choices, or a range of low and high; what is fixed belongs under [training]",
+    ),
+    # ranges and lists
+    ("search.nuisance", "l2 = {low=1, high=1}", "l2.low", "low must be below high"),
+    ("search.nuisance", "l2 = {low=0, high=1, log=true}", "l2.low", "above 0 where log"),
+    ("search.nuisance", "l2 = {low=0}", "l2", 'the key "high" is missing'),
+    ("search.nuisance", "l2 = {low=nan, high=1}", "l2.low", "nan should be a finite"),
+    ("search.nuisance", "l2 = {low=0, high=inf}", "l2.high", "inf should be a finite"),
+    ("search.nuisance", "l2 = {low=0, high='a'}", "l2.high", '"a" should be a finite'),
+    ("search.scientific", "cost = []", "cost", "the list is empty"),
+    ("search.nuisance", "l2 = []", "l2", "the list is empty"),
+    (
+        "search.scientific",
+        "l2 = {low=0, high=1}",
+        "l2",
+        "{ low = 0, high = 1 } should be a list; a range belongs under [search.nuisance]",
+    ),
+    ("search.nuisance", "l2 = {low=0, high=1, step=0.3}", "l2.step", "make high 0.9 or 1.2"),
+    ("search.nuisance", "l2 = {low=0, high=1, stpe=0.5}", "l2.stpe", 'did you mean "step"?'),
+    ("sampler", "name = 'cma-es'", "name", 'did you mean "cma_es"?'),
+    ("sampler", "at_once = 0", "at_once", "0 should be at least 1"),
+    # numbers
+    (
+        "training",
+        "learning_rate = 1e-400",
+        "learning_rate",
+        "1e-400: float64 holds 0 and numbers from 2.2e-308",
+    ),
+    ("training", "learning_rate = -1e400", "learning_rate", "-1e400: float64 holds 0 and numbers"),
+    ("search.nuisance", "l2 = {low=0, high=1e400}", "l2.high", "1e400: float64 holds 0"),
+    ("search.nuisance", "l2 = [0,\n0.1e-399]", "l2.1", "0.1e-399: float64 holds 0"),
+    ("training", "learning_rate = 1e-46", "learning_rate", "1e-46: float32 holds 0"),
+    ("training", "learning_rate = nan", "learning_rate", "nan should be a finite number"),
+    ("training", "learning_rate = 0", "learning_rate", "0 should be above 0"),
+    ("training", "widths = [1.5]", "widths.0", "1.5 should be a whole number"),
+    ("training", "widths = [99999999]", "widths.0", "99999999 should be at most 65536"),
+]
+ELSEWHERE = [
     ('seds = 1\n[study]\nname="a"\ntrials=1', ":1: seds: ", 'unknown key "seds"'),
     ("[studdy]", ":6: studdy: ", 'unknown table [studdy]; did you mean "study"?'),
     ("[search.cientific]", ":6: search.cientific: ", 'did you mean "scientific"?'),
-    (
-        "[search.nuisance]\nl2 = { low=0, high=1, lgo=true }",
-        ":7: search.nuisance.l2.lgo: ",
-        'did you mean "log"?',
-    ),
-    ("[pruner]\nname = 'medina'", ":7: pruner.name: ", 'unknown pruner "medina"; did you mean "median"?'),
-    ("[sampler]\nname = 'gird'", ":7: sampler.name: ", 'unknown sampler "gird"; did you mean "grid"?'),
-    (
-        "[training]\noptimiser = 'adm'",
-        ":7: training.optimiser: ",
-        'unknown optimiser "adm"; did you mean "adam"?',
-    ),
-    ("[training]\noutput_units = 12", ":7: training.output_units: ", "unknown key"),
-    # types
-    ("[training]\nepochs = '3'", ":7: training.epochs: ", '"3" should be a whole number'),
-    ("[training]\nbiases = 1", ":7: training.biases: ", "1 should be true or false"),
-    ("[training]\nprecision = 'float16'", ":7: training.precision: ", 'did you mean "float'),
-    ("[search]\nscientific = 3", ":7: search.scientific: ", "3 should be a table"),
-    (
-        "[search.scientific]\ncost = 'quadratic'",
-        ":7: search.scientific.cost: ",
-        '"quadratic" should be a list',
-    ),
-    (
-        "[search.nuisance]\nl2 = 3",
-        ":7: search.nuisance.l2: ",
-        "3 should be a list of choices, or a range of low and high; what is fixed belongs under [training]",
-    ),
     ("sampler = 3", ":6: data.sampler: ", "unknown key"),
-    # ranges and lists
-    ("[search.nuisance]\nl2 = {low=1, high=1}", ":7: search.nuisance.l2.low: ", "low must be below high"),
-    (
-        "[search.nuisance]\nl2 = {low=0, high=1, log=true}",
-        ":7: search.nuisance.l2.low: ",
-        "above 0 where log",
-    ),
-    ("[search.nuisance]\nl2 = {low=0}", ":7: search.nuisance.l2: ", 'the key "high" is missing'),
-    ("[search.nuisance]\nl2 = {low=nan, high=1}", ":7: search.nuisance.l2.low: ", "nan should be a finite"),
-    ("[search.nuisance]\nl2 = {low=0, high=inf}", ":7: search.nuisance.l2.high: ", "inf should be a finite"),
-    ("[search.nuisance]\nl2 = {low=0, high='a'}", ":7: search.nuisance.l2.high: ", '"a" should be a finite'),
-    ("[search.scientific]\ncost = []", ":7: search.scientific.cost: ", "the list is empty"),
-    ("[search.nuisance]\nl2 = []", ":7: search.nuisance.l2: ", "the list is empty"),
-    (
-        "[search.scientific]\nl2 = {low=0, high=1}",
-        ":7: search.scientific.l2: ",
-        "{ low = 0, high = 1 } should be a list; a range belongs under [search.nuisance]",
-    ),
-    (
-        "[search.nuisance]\nl2 = {low=0, high=1, step=0.3}",
-        ":7: search.nuisance.l2.step: ",
-        "make high 0.9 or 1.2",
-    ),
-    (
-        "[search.nuisance]\nl2 = {low=0, high=1, stpe=0.5}",
-        ":7: search.nuisance.l2.stpe: ",
-        'did you mean "step"?',
-    ),
-    ("[sampler]\nname = 'cma-es'", ":7: sampler.name: ", 'did you mean "cma_es"?'),
-    ("[sampler]\nat_once = 0", ":7: sampler.at_once: ", "0 should be at least 1"),
-    # numbers
-    (
-        "[training]\nlearning_rate = 1e-400",
-        ":7: training.learning_rate: ",
-        "1e-400: float64 holds 0 and numbers from 2.2e-308",
-    ),
-    (
-        "[training]\nlearning_rate = -1e400",
-        ":7: training.learning_rate: ",
-        "-1e400: float64 holds 0 and numbers",
-    ),
-    (
-        "[search.nuisance]\nl2 = {low=0, high=1e400}",
-        ":7: search.nuisance.l2.high: ",
-        "1e400: float64 holds 0",
-    ),
-    ("[search.nuisance]\nl2 = [0,\n0.1e-399]", ":7: search.nuisance.l2.1: ", "0.1e-399: float64 holds 0"),
-    ("[training]\nlearning_rate = 1e-46", ":7: training.learning_rate: ", "1e-46: float32 holds 0"),
-    ("[training]\nlearning_rate = nan", ":7: training.learning_rate: ", "nan should be a finite number"),
-    ("[training]\nlearning_rate = 0", ":7: training.learning_rate: ", "0 should be above 0"),
-    ("[training]\nwidths = [1.5]", ":7: training.widths.0: ", "1.5 should be a whole number"),
-    ("[training]\nwidths = [99999999]", ":7: training.widths.0: ", "99999999 should be at most 65536"),
     ("validation = 0.5\ntest = 0.5", ":6: data.validation: ", "must leave 5 % to train on"),
 ]
 
 
-@pytest.mark.parametrize(("lines", "place", "message"), WRONG)
+@pytest.mark.parametrize(
+    ("lines", "place", "message"),
+    ELSEWHERE
+    + [(f"[{table}]\n{line}", f":7: {table}.{key}: ", said) for table, line, key, said in IN_TABLES],
+)
 def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: str) -> None:
     text = f"{lines}\n[data]\nsource = 'digits'\n" if lines.startswith("seds") else f"{GOOD}{lines}\n"
     path = write(text)
@@ -313,58 +291,58 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
 
 
 @pytest.mark.parametrize(
-    ("changed", "place", "message"),
+    ("changed", "key", "message"),
     [
-        ({"seeds": 0}, "study.seeds", "0 should be at least 1"),
-        ({"seeds": 10**6}, "study.seeds", "1000000 should be at most 1000"),
-        ({"trials": 1.0}, "study.trials", "1.0 should be a whole number"),
-        ({"name": ""}, "study.name", "at least 1 character"),
-        ({"name": "x" * 300}, "study.name", "at most 60 characters"),
-        ({"name": "con"}, "study.name", "device"),
+        ({"seeds": 0}, ".seeds", "0 should be at least 1"),
+        ({"seeds": 10**6}, ".seeds", "1000000 should be at most 1000"),
+        ({"trials": 1.0}, ".trials", "1.0 should be a whole number"),
+        ({"name": ""}, ".name", "at least 1 character"),
+        ({"name": "x" * 300}, ".name", "at most 60 characters"),
+        ({"name": "con"}, ".name", "device"),
         (
             {"objective": "cost"},
-            "study.objective",
+            ".objective",
             'unknown objective "cost"; known are auc_error, balanced_error, epochs_to_target, log_loss, mae,',
         ),
-        ({"objective": "epochs_to_target"}, "study", "give both or neither"),
-        ({"target_error": 0.1}, "study", "give both or neither"),
-        ({"first_seeds": 2}, "study.first_seeds", "2 to begin with leave none of 2 seeds to race for"),
-        ({"objectives": ["validation_error"]}, "study.objectives", "two or more different objectives"),
-        ({"objectives": ["validation_error"] * 2}, "study.objectives", "two or more different objectives"),
+        ({"objective": "epochs_to_target"}, "", "give both or neither"),
+        ({"target_error": 0.1}, "", "give both or neither"),
+        ({"first_seeds": 2}, ".first_seeds", "2 to begin with leave none of 2 seeds to race for"),
+        ({"objectives": ["validation_error"]}, ".objectives", "two or more different objectives"),
+        ({"objectives": ["validation_error"] * 2}, ".objectives", "two or more different objectives"),
         (
-            {"objectives": ["weights", "validation_error"]},
-            "study.objectives",
+            {"objectives": ["weights", "mae"]},
+            ".objectives",
             "weights cannot come first: the first of them decides",
         ),
         (
-            {"objectives": ["validation_error", "cost"]},
-            "study.objectives.1",
+            {"objectives": ["mae", "cost"]},
+            ".objectives.1",
             'unknown objective "cost"; did you mean "seconds"?',
         ),
         (
-            {"objectives": ["validation_eror", "weights"]},
-            "study.objectives.0",
-            'unknown objective "validation_eror"; did you mean "validation_error"?',
+            {"objectives": ["mea", "seconds"]},
+            ".objectives.0",
+            'unknown objective "mea"; did you mean "mae"?',
         ),
         (
-            {"objectives": ["validation_error", "weights"], "first_seeds": 2},
-            "study.objectives",
+            {"objectives": ["mae", "weights"], "first_seeds": 2},
+            ".objectives",
             "leave out first_seeds",
         ),
         (
             {"objective": "epochs_to_target", "target_error": 1.0},
-            "study.target_error",
+            ".target_error",
             "1.0 should be below 1",
         ),
-        ({"question": 3}, "study.question", "3 should be a text in quotation marks"),
-        ({"equivalence_margin": -0.1}, "study.equivalence_margin", "-0.1 should be at least 0"),
+        ({"question": 3}, ".question", "3 should be a text in quotation marks"),
+        ({"equivalence_margin": -0.1}, ".equivalence_margin", "-0.1 should be at least 0"),
     ],
 )
-def test_a_mistake_in_the_study_itself(changed: dict[str, Any], place: str, message: str) -> None:
+def test_a_mistake_in_the_study_itself(changed: dict[str, Any], key: str, message: str) -> None:
     with pytest.raises(UserError) as mistake:
         from_content(content(study=changed), "a.toml")
     (line,) = str(mistake.value).splitlines()
-    assert line.startswith(f"error: a.toml: {place}: ")
+    assert line.startswith(f"error: a.toml: study{key}: ")
     assert message in line
 
 
