@@ -15,8 +15,6 @@ RATES = (0.36, 0.4, 0.44)
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
     module = sys.modules[SCRIPT.stem] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -29,8 +29,6 @@ LINK: Final = re.compile(r"\]\(<?([^)\s>#]+)")
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("site_pages", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

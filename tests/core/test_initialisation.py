@@ -66,7 +66,6 @@ def test_single_precision_is_double_precision_rounded(name: str) -> None:
         strict=True,
     ):
         np.testing.assert_array_equal(single.W, double.W.astype(np.float32))
-        assert single.b is not None
         assert single.W.dtype == single.b.dtype == np.float32
 
 
@@ -78,7 +77,6 @@ def test_double_precision_uses_all_its_digits(name: str) -> None:
 
 def test_biases_start_at_zero_or_are_left_out() -> None:
     for layer in population(2).layers:
-        assert layer.b is not None
         assert layer.b.shape == (2, layer.W.shape[1], 1)
         assert not layer.b.any()
     assert all(layer.b is None for layer in population(biases=False).layers)

@@ -51,13 +51,11 @@ def assert_same_steps(
     model.partial_fit(inputs().T, target, **options)  # makes its arrays; what it learns is overwritten
     del model._optimizer
     for layer, W, b in zip(network.layers, model.coefs_, model.intercepts_, strict=True):
-        assert layer.b is not None
         W[...], b[...] = layer.W[0].T, layer.b[0, :, 0]
     data = Examples(inputs(), y)
     for record in train(network, data, data, ours, orders(1)):
         model.partial_fit(inputs().T, target)
         for layer, W, b in zip(record.network.layers, model.coefs_, model.intercepts_, strict=True):
-            assert layer.b is not None
             np.testing.assert_allclose(layer.W[0], W.T, rtol=1e-10, atol=1e-13)
             np.testing.assert_allclose(layer.b[0, :, 0], b, rtol=1e-10, atol=1e-13)
 

@@ -18,7 +18,6 @@ def test_vectors_are_layer_by_layer_weights_before_biases(biases: bool) -> None:
     first, second = as_gradients(vectors, network)
     np.testing.assert_array_equal(first.W[0], [[0, 1], [2, 3], [4, 5]])
     if biases:
-        assert first.b is not None
         np.testing.assert_array_equal(first.b[0], [[6], [7], [8]])
     np.testing.assert_array_equal(second.W[1], [[size + size - (4 if biases else 3) + i for i in range(3)]])
     np.testing.assert_array_equal(as_vectors([first, second]), vectors)

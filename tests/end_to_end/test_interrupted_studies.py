@@ -44,8 +44,6 @@ def interrupt(
     words = command("study", file, "--home", home, "--no-report", *options)
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(words, **streams, start_new_session=True) as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
         said = []
         for line in process.stderr:
             said.append(line)

@@ -23,7 +23,6 @@ def told(digits) -> Iterator[list[str]]:
         text=True,
     )
     try:
-        assert process.stdout is not None
         lines = [process.stdout.readline().strip()]
         while lines[-1] and "Ctrl-C" not in lines[-1]:
             lines.append(process.stdout.readline().strip())

@@ -36,7 +36,6 @@ def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_
     there = ("--home", str(tmp_path / "home"), "--tracking-uri", tracking)
     words = ("study", str(file), *there, "--storage", storage, "--no-report")
     with subprocess.Popen(command(*words), stderr=subprocess.PIPE, text=True, env=environment()) as study:
-        assert study.stderr is not None
         said = list(takewhile(lambda line: not re.match(r"[1-9]\d*/12 trials", line), study.stderr))
         study.kill()
     assert re.fullmatch("tiny: 12 trials of 3 seeds.*\n0/12 trials.*\n", "".join(said))

@@ -113,7 +113,6 @@ def started(home: Path, folder: Path) -> Iterator["subprocess.Popen[str]"]:
         start_new_session=True,
     ) as ui:
         try:
-            assert ui.stderr is not None
             assert ui.stderr.readline() == "Starting MLflow, which takes some seconds\n"
             yield ui
         finally:
@@ -156,7 +155,6 @@ def test_pages_that_are_served_import_nothing_of_the_folder_and_end_with_their_c
     folder: Path, home: Path
 ) -> None:
     with started(home, folder) as ui:
-        assert ui.stdout is not None
         assert ui.stdout.readline().startswith("http://127.0.0.1:")
         below = psutil.Process(ui.pid).children(recursive=True)
         assert len(below) >= 2, "MLflow's server has a process of its own"

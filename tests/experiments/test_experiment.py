@@ -452,7 +452,6 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
     experiment = Alone(make_task(phase="champion"), iris, tmp_path)
     list(experiment.epochs())
     (last,) = experiment.all._last
-    assert last is not None
     left = np.array([0, 2])
     error = last.validation_error.copy()
     error[1] = np.nan

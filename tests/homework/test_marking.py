@@ -33,7 +33,6 @@ def named(given: Mark, planted: Planted) -> None:
     assert any(planted.says in each for each in said(given)), said(given)
     assert given.slips[0].layer == planted.layer
     assert given.slips[0].everything
-    assert given.truth is not None
     assert not given.truth.unconfirmed.size
     for block in verdict(given, Path("homework")):
         if hasattr(block, "latex"):
@@ -201,7 +200,6 @@ def test_an_error_of_no_known_kind_is_said_to_be_unknown_with_its_place_and_numb
 ) -> None:
     given = of_arrays(tmp_path, arrays(RIGHT.replace(old, new), (3, 5, 4, 2)))
     assert said(given) == []
-    assert given.first is not None
     assert (given.first.layer, given.first.kind) == (layer, kind)
     blocks = verdict(given, Path("homework.npz"))
     assert any("does not know this slip" in getattr(block, "text", "") for block in blocks)
@@ -219,7 +217,6 @@ def test_a_single_wrong_number_is_never_given_a_name(
     place = where.draw(st.integers(0, spoilt.size - 1))
     spoilt.flat[place] += size * np.random.default_rng(seed).choice([-1, 1])
     given = of_arrays(tmp_path_factory.mktemp("one"), held)
-    assert given.first is not None
     assert given.first.layer == layer
     assert said(given) == []
 
@@ -242,8 +239,6 @@ def test_every_activation_and_cost_is_judged_and_its_sign_slip_named(
     for number, (layer, gradient) in enumerate(
         zip(layers, gradient_of(Network(tuple(layers)), at["x"], t, cost), strict=True), 1
     ):
-        assert layer.b is not None
-        assert gradient.b is not None
         held |= {f"W{number}": layer.W[0], f"b{number}": layer.b[0]}
         held |= {f"dW{number}": gradient.W[0], f"db{number}": gradient.b[0]}
     assert of_arrays(tmp_path, held).right
@@ -356,7 +351,6 @@ def test_numbers_at_a_kink_are_left_unjudged(tmp_path: Path) -> None:
     held = {"x": np.zeros((2, 1)), "t": np.ones((1, 1)), "W1": np.ones((1, 2)), "b1": np.zeros((1, 1))}
     given = of_arrays(tmp_path, held | {"dW1": np.zeros((1, 2)), "db1": -np.ones((1, 1))}, activation="relu")
     assert given.right
-    assert given.truth is not None
     assert given.truth.unconfirmed.tolist() == [2]
 
 
@@ -418,5 +412,4 @@ def test_if_backpropagation_here_were_wrong_differences_would_not_confirm_it(
 
     monkeypatch.setattr(Problem, "gradient", wrong)
     given = of_arrays(tmp_path, arrays(RIGHT, (3, 5, 4, 2)))
-    assert given.truth is not None
     assert given.truth.unconfirmed.tolist() == list(range(15))

@@ -37,9 +37,7 @@ def pictures(study) -> Iterator[Picture]:
 
 
 def basins_of(study) -> Picture:
-    picture = figures_of(study).picture("learning-rate")
-    assert picture is not None
-    return picture
+    return figures_of(study).picture("learning-rate")
 
 
 def texts(figure: Figure) -> list[tuple[str, Bbox]]:
@@ -246,7 +244,6 @@ def test_the_front_of_several_objectives_is_that_of_all_of_them_together(objecti
         for slot, (error, s, weights) in enumerate(costs)
     ]
     picture = figures_of(a_study(record, runs)).picture("pareto-front")
-    assert picture is not None
     on = picture.numbers.loc[picture.numbers["front"], "slot"].tolist()
     assert on == ([0, 1] if len(objectives) == 2 else [0, 1, 2])
     assert picture.title.startswith(f"{len(on)} trials of 4 are on the Pareto front of validation error")

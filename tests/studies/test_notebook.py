@@ -69,7 +69,6 @@ def test_the_two_gradients_start_from_the_same_weights_which_lie_between_0_and_1
 
     for one, other in zip(start(0).layers, start(1).layers, strict=True):
         np.testing.assert_array_equal(one.W, other.W)
-        assert one.b is not None
         for drawn in (one.W, one.b):
             assert 0 < drawn.min() < 0.2 < 0.8 < drawn.max() < 1
 

@@ -32,7 +32,6 @@ def test_when_the_pipe_is_closed_the_whole_group_is_gone(tmp_path: Path) -> None
         **APART,
     ) as server:
         try:
-            assert server.stdout is not None
             assert server.stdout.readline() == "server\n"
             rest, _ = server.communicate(timeout=60)  # which ends when nobody is left to write
         finally:

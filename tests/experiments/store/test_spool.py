@@ -50,7 +50,6 @@ def test_half_written_and_damaged_files_are_told_and_break_nothing(job: Job) -> 
     other = a_run_record("other", 2).task.run_key
     (job.spool / f"{a_run_record('s', 0).task.run_key}.npz").unlink()
     nothing_else = read_spools(job.home, None)["s"].alone
-    assert nothing_else is not None
     assert (nothing_else.runs, nothing_else.left_out) == ((), spooled.left_out)
     assert spooled.left_out == tuple(sorted([damaged.name, "empty.npz", f"{other}.npz", "refused.npz.bad"]))
 

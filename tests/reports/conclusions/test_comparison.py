@@ -150,7 +150,6 @@ def test_the_shared_rate_is_the_middle_one_at_which_no_seed_of_any_choice_failed
     tried = [(0.1, GOOD), (0.5, GOOD), (1.0, GOOD), (5.0, STUCK), (9.0, GOOD)]
     tables = rates([tried, [(rate, GOOD) for rate, _ in tried]])
     found = shared_rate(tables)
-    assert found is not None
     assert (found.rate, found.exact) == ("0.5", True)
     assert list(found.runs.values()) == [1, 6]
 
@@ -158,7 +157,6 @@ def test_the_shared_rate_is_the_middle_one_at_which_no_seed_of_any_choice_failed
 def test_rates_that_are_near_each_other_pass_for_one_and_are_called_near():
     tables = rates([[(0.1, GOOD), (1.0, GOOD)], [(0.01, GOOD), (1.2, GOOD)]])
     found = shared_rate(tables)
-    assert found is not None
     assert not found.exact
     assert list(found.runs.values()) == [1, 3]
 

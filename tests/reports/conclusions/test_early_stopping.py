@@ -40,7 +40,6 @@ def tables(*combinations: int, phases: tuple[Any, ...] = ("search", "confirm"), 
 
 def test_the_table_has_the_epochs_kept_by_choice() -> None:
     grid = early_stopping.kept_grid(tables(0, 1, 2))
-    assert grid is not None
     assert [row[1:] for row in grid.rows] == [("4 of 5", "6", "4 to 8", "30")] * 2
     assert early_stopping.kept_grid(tables(0)) is None
 

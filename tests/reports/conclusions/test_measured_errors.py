@@ -40,7 +40,6 @@ def study(data: dict[str, Any] = NUMBERS) -> StudyRecord:
 
 def test_the_table_has_each_measure_in_its_own_unit_and_a_diverged_seed_as_guessing() -> None:
     grid = measures_grid(read_tables(study()))
-    assert grid is not None
     assert grid.heads == ("choice", "examples", "1 − R²", "RMSE, in the unit of the target, decides")
     fresh, champion, guessing = grid.rows
     assert fresh[:2] == ("the only setting", "validation")

@@ -44,12 +44,10 @@ def test_a_planned_study_counts_the_tests_that_its_report_will_make(scientific):
 
 def test_the_difference_that_is_promised_is_shown_by_four_of_five_studies():
     found = prospect(a_record(scientific=SCIENTIFIC, confirm_seeds=20), spread_of_normal(0.01))
-    assert found is not None
     x = np.random.default_rng(1).normal(found.shown, 0.01, (20, 20_000))
     level = 0.05 / found.tests
     shown = trimmed_mean(x) / standard_error(x) > stdtrit(degrees_of_freedom(20), 1 - level / 2)
     assert shown.mean() == pytest.approx(POWER, abs=0.03)
-    assert found.needed is not None
     assert found.needed > 20
     assert found.sentence.startswith("20 fresh seeds show a difference of 1.")
     assert f"the margin of 0.5 points takes {found.needed} fresh seeds" in found.sentence
@@ -68,7 +66,6 @@ def test_where_the_examples_are_too_few_for_other_data_the_plan_says_so():
 
 def test_few_fresh_seeds_show_nothing_and_a_study_without_any_promises_nothing():
     few = prospect(a_record(scientific=SCIENTIFIC, confirm_seeds=4), 0.01)
-    assert few is not None
     assert few.sentence.startswith("4 fresh seeds show no difference, which takes 5 or more")
     assert prospect(a_record(scientific=SCIENTIFIC, confirm_seeds=0), 0.01) is None
     assert prospect(a_record(scientific={}, combinations=({},)), 0.01) is None

@@ -33,7 +33,6 @@ def test_the_factor_that_makes_most_of_the_spread_is_what_more_seeds_should_vary
     )
     assert said.endswith("of the variance: that is what more seeds should vary.")
     grid = spread_grid(found)
-    assert grid is not None
     assert [row[0] for row in grid.rows][-1] == "all of them together"
     assert next(row for row in grid.rows if row[0] == words)[1].startswith("9")
 

@@ -126,7 +126,6 @@ def test_what_holds_for_other_data_is_said_apart() -> None:
         ", on this data set; with 1 of these also for other data from the same source."
     )
     grid = gains_grid(tables)
-    assert grid is not None
     assert grid.heads[5] == "on other data"
 
 
@@ -152,7 +151,6 @@ def test_the_verdict_says_it_and_nothing_else_hangs_on_the_default_settings() ->
 
 def test_a_row_for_each_choice_and_the_default_setting_in_words() -> None:
     grid = gains_grid(trained((0.1 + LUCK, 0.2 + LUCK / 2), (0.3 + LUCK, None)))
-    assert grid is not None
     ((choice, setting, before, after, gain, _, finding),) = grid.rows
     assert (choice, setting, before, after) == ("cost quadratic", "learning rate 0.1", "20.0 %", "10.0 %")
     assert str(gain).startswith("10.00 points [")

@@ -157,7 +157,6 @@ def test_every_error_and_interval_in_the_answer_is_that_of_the_csv(digits):
     over_examples = re.search(
         r" over seeds; on other examples it may be \[([\d.]+), ([\d.]+)\] %\.$", verdict.sentences[0]
     )
-    assert over_examples is not None
     low, high = map(float, over_examples.groups())
     assert low < 100 * float(np.mean(tests)) < high
     for found in verdict.findings.comparisons["cost"]:

@@ -66,7 +66,6 @@ def test_a_page_asks_for_nothing_and_runs_its_own_script_alone(digits_report):
     assert made.named("script") == [{}]
     policies = [each["content"] for each in made.named("meta") if "http-equiv" in each]
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert script is not None
     assert policies == [writing.policy(script[1])]
     assert (policies[0] or "").startswith("default-src 'none'")
     assert not made.named("link")
@@ -118,7 +117,6 @@ def test_the_heads_counts_are_those_of_the_csv(tmp_path):
     report = write_report(odd("everything at once"), tmp_path)
     counts = r"<li>(\d+) (?:settings|trials of \d+ settings) × 5 seeds: ([^<]+)\.</li>"
     line = re.search(counts, report.html.read_text())
-    assert line is not None
     said = Counter({state: int(count) for count, state in re.findall(r"(\d+) (\w+)", line[2])})
     rows = list(csv.DictReader(StringIO((tmp_path / "trials.csv").read_text())))
     assert said == Counter(row["state"] for row in rows)

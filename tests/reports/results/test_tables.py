@@ -82,7 +82,6 @@ def test_the_winner_that_was_confirmed_stays_the_winner():
 def test_a_learning_rate_that_is_scientific_is_no_part_of_the_choice():
     tables = read_tables(odd("scientific learning rate"))
     assert [tables.label(one) for one in tables.choices()] == ["cost quadratic", "cost huber"]
-    assert tables.design.axis is not None
     assert tables.design.axis.name == "learning_rate"
 
 

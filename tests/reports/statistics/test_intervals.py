@@ -105,7 +105,6 @@ def test_seeds_that_share_examples_have_a_second_interval_wider_by_as_much_as_th
     alone, both = estimate(x), estimate(x, overlap=0.25)
     shared = both.elsewhere
     assert alone == replace(both, elsewhere=None)
-    assert shared is not None
     assert (shared.high - shared.low) / (alone.high - alone.low) == pytest.approx(np.sqrt(9 * (1 / 9 + 0.25)))
     assert shared.p > alone.p
     assert paired_difference(x, 0 * x, overlap=0.25) == both

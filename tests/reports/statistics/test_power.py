@@ -28,7 +28,6 @@ def test_the_power_is_the_share_of_simulated_studies_that_show_the_difference(di
 
 def test_so_many_seeds_as_are_said_to_be_needed_show_the_difference_in_four_of_five_studies():
     needed = seeds_needed(0.005, SPREAD)
-    assert needed is not None
     assert shown(0.005, needed) == pytest.approx(POWER, abs=0.02)
     assert shown(difference_shown(SPREAD, 20), 20) == pytest.approx(POWER, abs=0.02)
 
@@ -46,9 +45,6 @@ def test_more_seeds_are_needed_for_less_and_for_more_comparisons():
         seeds_needed(0.005, SPREAD),
         seeds_needed(0.01, SPREAD, level=0.005),
     )
-    assert one is not None
-    assert half is not None
-    assert many is not None
     assert one < many < half
     assert power(0.01, SPREAD, one - 1) < POWER <= power(0.01, SPREAD, one)
 

@@ -162,7 +162,6 @@ def test_cma_es_is_over_the_numbers_that_every_trial_has_whatever_the_first_ones
     """Otherwise its state would have another number of dimensions than the trials that follow."""
     space, study = conditional(), optuna.create_study()
     learns = SAMPLERS["cma_es"].learns
-    assert learns is not None
     point: Point = {"learning_rate": 1.0, "l2": 0.3, "optimiser": 1, "momentum": 0.5}
     study.add_trial(trial(space, 0, point, 0.5))
     chosen = learns(space, 0).infer_relative_search_space(study, study.trials[0])
@@ -218,7 +217,6 @@ def test_a_pruned_trial_is_learnt_from_by_where_it_stood() -> None:
 def test_what_lies_long_ago_and_was_not_among_the_best_is_forgotten() -> None:
     """Three hundred trials are learnt from: which others there were makes no difference, but how many there were."""
     most = SAMPLERS["tpe"].remembers
-    assert most is not None
     rng = np.random.default_rng(0)
     values = rng.random(most + 200).tolist()
     points = [{"learning_rate": float(10 ** rng.uniform(-2, 2)), "l2": float(rng.random())} for _ in values]
