@@ -1,6 +1,6 @@
 """What a study's data are, in lines for the terminal: the columns of a table, and what was found out about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from experiments.control_characters import visible
@@ -26,15 +26,17 @@ def column_lines(data: Mapping[str, Any]) -> list[str]:
             for name, one, texts in data.get("columns", ())
             if one == kind
         ]
-        more = f" and {len(names) - LISTED:,} more" * (len(names) > LISTED)
         if names:
-            lines.append(f"{words}: {', '.join(names[:LISTED])}{more}")
+            lines.append(f"{words}: {_listed(names)}")
     if lines:
         what = "classes" if data["classes"] else "numbers"
         named = [visible(str(one)) for one in data["classes"] or data.get("targets", ())]
-        more = f" and {len(named) - LISTED:,} more" * (len(named) > LISTED)
-        lines.append(f"to predict: {what}" + f" ({', '.join(named[:LISTED])}{more})" * bool(named))
+        lines.append(f"to predict: {what}" + f" ({_listed(named)})" * bool(named))
     return lines
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + f" and {len(names) - LISTED:,} more" * (len(names) > LISTED)
 
 
 def data_notes(data: Mapping[str, Any]) -> list[str]:

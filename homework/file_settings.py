@@ -1,6 +1,6 @@
 """The network and cost that a file states, or leaves to the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,15 @@ from core.output import fits, output_activation
 from experiments.mistakes import nearest
 from homework.problem import COST_NAMES, REDUCTIONS, UnusableError
 
-SETTINGS: Final = ("activation", "output_activation", "cost", "reduction", "sizes", "learning_rate")
+KNOWN: Final[dict[str, Collection[str]]] = {
+    "activation": ACTIVATIONS,
+    "output_activation": ACTIVATIONS,
+    "cost": COST_NAMES,
+    "reduction": REDUCTIONS,
+}
+"""The names that may stand under a key."""
+
+SETTINGS: Final = (*KNOWN, "sizes", "learning_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +68,31 @@ def settings(said: Mapping[str, Any], default: Settings) -> Settings:
     Raises:
         UnusableError: if a name is unknown or a number is not one.
     """
-    activations = tuple(_texts("activation", said["activation"])) if "activation" in said else ()
-    output = _text("output_activation", said)
-    cost = _text("cost", said)
-    reduction = _text("reduction", said)
-    for key, names, known in (
-        ("activation", activations, ACTIVATIONS),
-        ("output_activation", [output] if output else [], ACTIVATIONS),
-        ("cost", [cost] if cost else [], COST_NAMES),
-        ("reduction", [reduction] if reduction else [], REDUCTIONS),
-    ):
-        for name in names:
-            if name not in known:
-                raise UnusableError(f'{key}: unknown "{name}"{nearest(name, known)}')
+    given = {key: _names(key, said[key]) for key in KNOWN if key in said}
+    output, cost, reduction = (
+        given.get(key, (None,))[0] for key in ("output_activation", "cost", "reduction")
+    )
     rate = said.get("learning_rate")
     numeric = rate is not None and np.ndim(rate) == 0 and np.asarray(rate).dtype.kind in "fiu"
     if rate is not None and not (numeric and np.isfinite(rate) and rate > 0):
         raise UnusableError("learning_rate: a number above 0 was expected")
     return Settings(
-        activations or default.activations,
-        output if output or activations else default.output,
+        given.get("activation", default.activations),
+        output if output or "activation" in given else default.output,
         cost or default.cost,
         reduction,
         None if rate is None else float(rate),
     )
 
 
-def _texts(key: str, value: Any) -> Sequence[str]:
-    listed = np.atleast_1d(np.asarray(value)).ravel().tolist()
-    if not listed or not all(isinstance(each, str) for each in listed):
+def _names(key: str, value: Any) -> tuple[str, ...]:
+    """The known names that stand under a key: of each layer under `activation`, else one."""
+    names = np.atleast_1d(np.asarray(value)).ravel().tolist()
+    if not names or not all(isinstance(each, str) for each in names):
         raise UnusableError(f"{key}: a name was expected")
-    return listed
-
-
-def _text(key: str, said: Mapping[str, Any]) -> str | None:
-    if key not in said:
-        return None
-    texts = _texts(key, said[key])
-    if len(texts) > 1:
-        raise UnusableError(f"{key}: one name was expected, not {len(texts)}")
-    return texts[0]
+    if len(names) > 1 and key != "activation":
+        raise UnusableError(f"{key}: one name was expected, not {len(names)}")
+    for name in names:
+        if name not in KNOWN[key]:
+            raise UnusableError(f'{key}: unknown "{name}"{nearest(name, KNOWN[key])}')
+    return tuple(names)

@@ -84,12 +84,11 @@ def edges(tables: Tables) -> list[Edge]:
     search = tables.of_phase("search")
     for choice, winner in tables.in_order(winners):
         for parameter in tuned:
-            ends = _ends(parameter)
             column = _values(tables, search[search["choice"] == choice], parameter)
-            if ends is None or winner not in column:
+            if winner not in column:
                 continue
             mine = search.loc[column.index]
-            place = pd.Series(_place(column.to_numpy(), parameter, ends), index=column.index)
+            place = pd.Series(_place(column.to_numpy(), parameter), index=column.index)
             position = float(place[winner])
             unlearnt = mine["state"].isin((*STUCK, "slow"))
             side = ""
@@ -99,7 +98,7 @@ def edges(tables: Tables) -> list[Edge]:
             inner = mine[(place - position).abs() > INSIDE]
             if side and (
                 inner.empty
-                or _at_the_limit(position, side, parameter, ends)
+                or _at_the_limit(position, side, parameter)
                 or not _better_than_all(tables, winner, inner, (1 - LEVEL) / len(winners))
             ):
                 side = ""
@@ -297,25 +296,30 @@ def _better_than_all(tables: Tables, winner: int, others: pd.DataFrame, level: f
 
 
 def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.Series[float]":
-    """A nuisance parameter's value in each of these trials that has it; a width is the mean one of the layers."""
+    """A nuisance parameter's value in each of these trials that has it; a width is the mean one of the layers.
+
+    Of one that has no edge, a list of texts or of two numbers, there are none.
+    """
     trials = trials[trials["state"] != "failed"]
+    graded = len(parameter.choices) > 2 and not any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in parameter.choices
+    )
+    if not (parameter.ends or graded):
+        return pd.Series(dtype=float)
     if parameter.name == "width":
         widths = [tables.record(int(run)).task.settings["widths"] for run in trials.index]
         return pd.Series([float(np.mean(each)) for each in widths], index=trials.index)
-    if _ends(parameter) is None or SETTING + parameter.name not in trials:
+    if SETTING + parameter.name not in trials:
         return pd.Series(dtype=float)
     return trials[SETTING + parameter.name].dropna().astype(float)
 
 
-def _place(values: Any, parameter: Parameter, ends: tuple[float, float]) -> Any:
+def _place(values: Any, parameter: Parameter) -> Any:
     """Where values lie in the range, 0 … 1; those of a list lie at equal distances, whatever their sizes."""
-    if parameter.choices:
-        ordered = np.unique(np.array(parameter.choices, dtype=float))
-        values, ends = np.searchsorted(ordered, values), (0, len(ordered) - 1)
-    low, high = ends
-    if parameter.log and not parameter.choices:
-        values, low, high = np.log(values), np.log(low), np.log(high)
-    return (values - low) / (high - low)
+    if not parameter.choices:
+        return parameter.places(values)
+    ordered = np.unique(np.array(parameter.choices, dtype=float))
+    return np.searchsorted(ordered, values) / (len(ordered) - 1)
 
 
 def _limit(parameter: Parameter, side: str) -> float:
@@ -325,26 +329,14 @@ def _limit(parameter: Parameter, side: str) -> float:
     return most if side == "upper" else least
 
 
-def _at_the_limit(position: float, side: str, parameter: Parameter, ends: tuple[float, float]) -> bool:
+def _at_the_limit(position: float, side: str, parameter: Parameter) -> bool:
     """Whether a place in the range is at most a step from where values lose their meaning."""
     limit = _limit(parameter, side)
     if parameter.choices:
         return limit in parameter.choices and position in (0, 1)
     if not np.isfinite(limit) or (parameter.log and limit <= 0):
         return False
-    return bool(abs(_place(limit, parameter, ends) - position) <= EDGE)
-
-
-def _ends(parameter: Parameter) -> tuple[float, float] | None:
-    """The ends of a numeric parameter's range, None if it has none."""
-    if parameter.low is not None and parameter.high is not None:
-        return (parameter.low, parameter.high) if parameter.low < parameter.high else None
-    choices = parameter.choices
-    if len(choices) < 3 or any(
-        isinstance(each, bool) or not isinstance(each, int | float) for each in choices
-    ):
-        return None
-    return float(min(choices)), float(max(choices))
+    return bool(abs(parameter.places(limit) - position) <= EDGE)
 
 
 def _learnt(tables: Tables) -> dict[int, int]:

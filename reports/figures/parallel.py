@@ -135,17 +135,10 @@ def _share(scale: ErrorScale, errors: Values) -> Values:
     return np.asarray((at - scale.low) / (scale.high - scale.low))
 
 
-def _numeric(parameter: Parameter) -> bool:
-    return parameter.low is not None and parameter.high is not None and parameter.low < parameter.high
-
-
 def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
     """Where values lie on a parameter's axis, 0 … 1; choices stand at equal distances in the study file's order."""
-    if parameter.low is not None and parameter.high is not None and _numeric(parameter):
-        x, low, high = column.to_numpy(dtype=float), parameter.low, parameter.high
-        if parameter.log:
-            x, low, high = np.log(x), np.log(low), np.log(high)
-        return np.asarray((x - low) / (high - low))
+    if parameter.ends:
+        return np.asarray(parameter.places(column.to_numpy(dtype=float)))
     there = _choices(column, parameter)
     apart = SPREAD * np.sin(2.4 * np.arange(len(column)))
     index = np.array([there.index(_cell(each)) for each in column], dtype=float)
@@ -162,9 +155,8 @@ def _cell(value: Any) -> Any:
 
 
 def _ticks(column: "pd.Series[float]", parameter: Parameter) -> tuple[Values, list[str]]:
-    if parameter.low is not None and parameter.high is not None and _numeric(parameter):
-        space = np.geomspace if parameter.log else np.linspace
-        values = space(parameter.low, parameter.high, 4)
+    if parameter.ends:
+        values = (np.geomspace if parameter.log else np.linspace)(*parameter.ends, 4)
         return np.linspace(0, 1, 4), [words.number(float(each), 2) for each in values]
     texts = told_apart(_choices(column, parameter), words.whole_value)
     return np.arange(len(texts)) / max(1, len(texts) - 1), texts
@@ -192,7 +184,7 @@ def _title(best: pd.DataFrame, parameters: list[Parameter]) -> str:
             continue
         if column.nunique() == 1:
             common.append(f"{words.name(parameter.name)} {words.value(column.iloc[0])}")
-        elif _numeric(parameter) and np.ptp(_places(column, parameter)) < 0.35:
+        elif parameter.ends and np.ptp(_places(column, parameter)) < 0.35:
             low, high = words.number(float(column.min()), 2), words.number(float(column.max()), 2)
             span = low if low == high else f"{low} to {high}"
             common.append(f"{words.name(parameter.name)} {span}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from experiments.choices import Identity, identity, numbered, told_apart, value_identity
 from experiments.records import StudyRecord
 from experiments.task import Task
@@ -30,6 +32,18 @@ class Parameter:
     high: float | None = None
     log: bool = False
     choices: tuple[Any, ...] = ()
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The ends of its range; None for a list of choices, and for a range of one value."""
+        if self.low is None or self.high is None or self.low >= self.high:
+            return None
+        return self.low, self.high
+
+    def places(self, values: Any) -> Any:
+        """Where values lie in its range on its own scale, from 0 at the lower end to 1."""
+        low, high, values = (np.log(each) if self.log else each for each in (self.low, self.high, values))
+        return (values - low) / (high - low)
 
 
 Values = Mapping[str, Any]
