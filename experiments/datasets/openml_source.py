@@ -88,17 +88,7 @@ def _limited(home: Path) -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(usual)
-        _without_empty_folders(home / "openml")
-        if not before:
-            with suppress(OSError):
-                home.rmdir()
-
-
-def _without_empty_folders(folder: Path) -> None:
-    """Remove the folders in it that hold nothing, and itself likewise."""
-    for one in sorted(folder.rglob("*"), reverse=True):
-        if one.is_dir():
-            with suppress(OSError):
-                one.rmdir()
-    with suppress(OSError):
-        folder.rmdir()
+        folders = [folder for folder, _, _ in os.walk(home / "openml", topdown=False)]
+        for folder in (*folders, *(() if before else (home,))):
+            with suppress(OSError):  # it holds something
+                Path(folder).rmdir()

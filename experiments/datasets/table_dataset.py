@@ -73,17 +73,15 @@ def dataset_of(table: Table, reading: Reading, tested: Table | None = None) -> D
         )
     targets = targets[kept]
     _check_target(table, kind, targets, classes, reading)
-    values = [one.values[kept] for one in inputs]
-    constant = [len(np.unique(one)) == 1 for one in values]  # a missing cell is a value of its own here
-    notes = [
-        f'"{one.column.name}" is the same in every row and is left out'
-        for one, same in zip(inputs, constant, strict=True)
-        if same
-    ]
+    columns, values, notes = [], [], []
+    for one in inputs:
+        if len(np.unique(one.values[kept])) == 1:  # a missing cell is a value of its own here
+            notes.append(f'"{one.column.name}" is the same in every row and is left out')
+        else:
+            columns.append(one.column)
+            values.append(one.values[kept])
     if not kept.all():
         notes.append(f"{np.count_nonzero(~kept):,} of {len(kept):,} rows have missing cells and are left out")
-    columns = [one.column for one, same in zip(inputs, constant, strict=True) if not same]
-    values = [one for one, same in zip(values, constant, strict=True) if not same]
     if not columns:
         table.refuse("no column is left to predict from")
     notes += [
@@ -180,21 +178,22 @@ def _check_gaps(
     """A missing cell is refused with its place, unless something is said about it."""
     if reading.missing == "drop_rows":
         return
+    leaves_out = '; missing = "drop_rows" leaves such rows out'
     for name, column in zip(reading.target, targets.T, strict=True):
-        if (gaps := np.isnan(column)).any():
-            table.refuse(
-                f'the target is missing{_of(gaps)}; missing = "drop_rows" leaves such rows out',
-                int(gaps.argmax()),
-                name,
-            )
-    for one in inputs:
-        if reading.missing is None and (gaps := np.isnan(one.values)).any():
-            table.refuse(
-                f'the cell is missing{_of(gaps)}; say missing = "median", "mean" or "drop_rows"',
-                int(gaps.argmax()),
-                one.column.name,
-                "missing",
-            )
+        _refuse_first(table, np.isnan(column), f"the target is missing{{}}{leaves_out}", name)
+    ways = '; say missing = "median", "mean" or "drop_rows"'
+    for one in inputs if reading.missing is None else ():
+        _refuse_first(
+            table, np.isnan(one.values), f"the cell is missing{{}}{ways}", one.column.name, "missing"
+        )
+
+
+def _refuse_first(table: Table, wrong: NDArray[np.bool_], message: str, column: str, key: str = "") -> None:
+    """Refuse a table at the first cell of a column that is wrong; braces in the message are how many others are."""
+    count = np.count_nonzero(wrong)
+    others = f", as are {count:,} of {len(wrong):,} of this column" if count > 1 else ""
+    if count:
+        table.refuse(message.format(others), int(wrong.argmax()), column, key)
 
 
 def _groups(table: Table, name: str) -> NDArray[np.int64]:
@@ -223,18 +222,13 @@ def _as_in(
         kept = ~np.isnan(np.column_stack([cells, answers])).any(axis=1)
         cells, answers = cells[kept], answers[kept]
     for one, values in zip(target_columns, answers.T, strict=True):
-        if (unknown := values == NEVER_SEEN).any() and classes:
-            tested.refuse(
-                "the target is a class that the other file does not have",
-                int(unknown.argmax()),
-                one.name,
-                "test",
-            )
-        if (gaps := np.isnan(values)).any():
-            tested.refuse("the target is missing", int(gaps.argmax()), one.name, "test")
+        if classes:
+            unknown = "the target is a class that the other file does not have"
+            _refuse_first(tested, values == NEVER_SEEN, unknown, one.name, "test")
+        _refuse_first(tested, np.isnan(values), "the target is missing", one.name, "test")
     for one, values in zip(columns, cells.T, strict=True):
-        if reading.missing is None and (gaps := np.isnan(values)).any():
-            tested.refuse(f"the cell is missing{_of(gaps)}", int(gaps.argmax()), one.name, "missing")
+        if reading.missing is None:
+            _refuse_first(tested, np.isnan(values), "the cell is missing{}", one.name, "missing")
     if len(answers) < 2:
         tested.refuse("fewer than two rows without missing cells; a test needs more", key="test")
     return cells, answers
@@ -262,12 +256,6 @@ def _coded(table: Table, column: Column, *, of_numbers: bool = False) -> NDArray
     places = {text: float(index) for index, text in enumerate(column.categories)}
     by_code = np.array([*(places.get(text, NEVER_SEEN) for text in texts), np.nan])
     return np.asarray(by_code[np.where(np.isnan(codes), len(texts), codes).astype(int)])
-
-
-def _of(gaps: NDArray[np.bool_]) -> str:
-    return (
-        f", as are {count:,} of {len(gaps):,} of this column" if (count := np.count_nonzero(gaps)) > 1 else ""
-    )
 
 
 def _check_target(
