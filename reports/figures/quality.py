@@ -217,7 +217,8 @@ def _points(
 
 def _on_front(costs: pd.DataFrame) -> NDArray[np.bool_]:
     """Which rows no other one beats in every column."""
-    return costs.index.isin(front(costs.T.to_dict("list")))
+    points = dict(enumerate(costs.to_numpy(dtype=float).tolist()))
+    return np.isin(np.arange(len(costs)), front(points))
 
 
 def _title(data: pd.DataFrame) -> str:

@@ -42,8 +42,10 @@ class Parameter:
 
     def places(self, values: Any) -> Any:
         """Where values lie in its range on its own scale, from 0 at the lower end to 1."""
-        low, high, values = (np.log(each) if self.log else each for each in (self.low, self.high, values))
-        return (values - low) / (high - low)
+        ends = np.array([self.low, self.high], dtype=float)
+        if self.log:
+            ends, values = np.log(ends), np.log(values)
+        return (values - ends[0]) / np.ptp(ends)
 
 
 Values = Mapping[str, Any]
