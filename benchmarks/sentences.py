@@ -7,7 +7,10 @@ examples; a seed's errors under two choices are correlated. A second table check
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
+from multiprocessing import get_context
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +20,7 @@ from benchmarks.made_up import DATA, a_study, a_task
 from experiments.records import RunRecord, StudyRecord
 from experiments.task import Chosen, Phase
 from experiments.wording import markdown_table, percent
-from reports.conclusions import overfitting
+from reports.conclusions import overfitting, tuning_gain
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.doubts import edges
@@ -37,6 +40,8 @@ EXAMPLES: Final = DATA["examples"]["validation"]
 SCIENTIFIC: Final[Mapping[str, list[Any]]] = {"cost": ["quadratic", "cross_entropy"], "widths": [[16], [64]]}
 OPTIMUM: Final = 0.5
 """The best learning rate, in a range from 0.01 to 30."""
+DEFAULT: Final = 0.1
+"""The learning rate without tuning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,16 @@ def study(world: World, seed: int) -> StudyRecord:
             rate = world.optimum if trial == 0 else 30.0
         here = replace(world, level=world.level + added[combination])
         runs.append(_run(record, here, "search", slot, combination, rate, range(SEEDS), luck, rng))
+    fresh = range(1_000, 1_000 + FRESH)
     for combination in range(4):
         mine = [run for run in runs if run.task.combination == combination]
         best = min(mine, key=lambda run: (run.objective or 0.0, run.task.slot)).task
-        fresh = range(1_000, 1_000 + FRESH)
         rate = best.nuisance["learning_rate"]
         here = replace(world, level=world.level + added[combination])
         runs.append(_run(record, here, "confirm", best.slot, combination, rate, fresh, luck, rng))
+    for combination in range(4):
+        here = replace(world, level=world.level + added[combination])
+        runs.append(_run(record, here, "default", combination, combination, DEFAULT, fresh, luck, rng))
     return replace(record, runs=tuple(runs))
 
 
@@ -158,6 +166,7 @@ def _record(world: World) -> StudyRecord:
         trials=4 * TRIALS,
         seeds=SEEDS,
         confirm_seeds=FRESH,
+        default_setting=True,
         nuisance=ranges,
         fixed={"epochs": EPOCHS, "batch_size": 16, "activation": "sigmoid"},
         data={**DATA, "chance_error": CHANCE, "splits": "each_seed" if world.data else "one"},
@@ -190,6 +199,10 @@ def _praises_the_losing_one(_tables: Tables, verdict: Verdict) -> bool:
 
 def _equivalent(_tables: Tables, verdict: Verdict) -> bool:
     return any(each.outcome == "equivalent" for each in verdict.findings.comparisons["cost"])
+
+
+def _gained(tables: Tables, _verdict: Verdict) -> bool:
+    return any(each.direction for each in tuning_gain.gains(tables))
 
 
 def _sooner(_tables: Tables, verdict: Verdict) -> bool:
@@ -240,6 +253,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         "equivalent within the margin, where the difference is the margin (any of two)",
         World(apart=0.005, flat=True), _equivalent,
     ),
+    "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
     "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
     "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),
     "flattered": ("the search was optimistic about its winners", World(learns_once=True), _warns("was optimistic")),
@@ -284,9 +298,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--studies", type=int, default=STUDIES)
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     wanted = parser.parse_args(arguments)
-    rows = ((KINDS[kind][0], percent(share(kind, wanted.studies))) for kind in wanted.kinds)
-    for line in markdown_table(("sentence", "printed where it is not so"), rows, numeric=(1,)):
-        print(line, flush=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        shares = pool.map(share, wanted.kinds, repeat(wanted.studies))
+        rows = ((KINDS[kind][0], percent(found)) for kind, found in zip(wanted.kinds, shares, strict=True))
+        for line in markdown_table(("sentence", "printed where it is not so"), rows, numeric=(1,)):
+            print(line, flush=True)
     plans = ((str(pilot), percent(planned_power(pilot), 0)) for pilot in (5, 10, 20, 40))
     for line in ("", *markdown_table(("pairs of the pilot", "studies that show it"), plans, numeric=(0, 1))):
         print(line, flush=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.task import FRESH
+from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 from studies.running.storage import open_journal
@@ -74,6 +75,17 @@ def test_one_that_fails_or_kills_its_worker_leaves_the_rest_alone(tmp_path: Path
     failed, trained = (lane.settled(lane.default()) for lane in lanes)
     assert failed == float("inf")
     assert trained < 1
+
+
+def test_none_begins_while_a_winner_may_still_get_more_seeds(tmp_path: Path) -> None:
+    plan = small(study=ON)
+    go(plan, tmp_path, stop_after=TRIALS)
+    lanes = [Lane(plan, combination, open_journal(tmp_path)) for combination in range(2)]
+    confirmations, taken = Confirmations(plan, lanes), set[str]()
+    while found := confirmations.next(taken):
+        taken.add(found[1].name)
+        assert found[1].phase == "confirm"
+    assert len(taken) == 2
 
 
 def test_they_have_as_many_fresh_seeds_as_their_winners_got(tmp_path: Path) -> None:

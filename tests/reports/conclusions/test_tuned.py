@@ -68,6 +68,15 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
     assert grid.rows[0][3] == "settings differ"
 
 
+def test_choices_differ_only_if_the_whole_family_of_comparisons_lets_them() -> None:
+    tables, (alone,) = searched([0.0, 0.002, 0.0041, 0.006, 0.008, 0.01, 0.02, 0.03])
+    assert alone.differ
+    assert 0.05 / 3 < alone.p < 0.05
+    family = tuned_again(tables, [alone.settings] * 3)
+    assert [each.differ for each in family] == [False] * 3
+    assert all(each.by_luck and each.difference.high < 0 for each in family)
+
+
 def test_a_difference_that_seeds_do_not_show_needs_no_second_finding():
     tables, (found,) = searched(NEAR, shift=0.0)
     assert found.settings.outcome == "equivalent"

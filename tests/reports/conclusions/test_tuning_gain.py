@@ -113,6 +113,14 @@ def test_a_study_of_the_target_is_asked_how_soon_it_was_reached() -> None:
     assert sentences(tables) == ["Tuning reached the target sooner in 10 of 10 seeds."]
 
 
+def test_looks_at_the_target_are_allowed_for_as_well() -> None:
+    asked: dict[str, Any] = {"objective": "epochs_to_target", "target_error": 0.5, "confirm_seeds": 20}
+    choice = (0.1 + LUCK, 0.3 + LUCK)
+    once, often = (gains(trained(choice, until=until, **asked))[0] for until in ("", "answered"))
+    assert once.sooner == often.sooner
+    assert often.p > 1.5 * once.p
+
+
 def test_what_holds_for_other_data_is_said_apart() -> None:
     own = {"data": {**DATA, "splits": "each_seed"}}
     clear, unclear = ((0.1 + LUCK, 0.1 + size + LUCK / 2) for size in (0.1, 0.0025))
