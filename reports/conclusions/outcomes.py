@@ -5,10 +5,14 @@ from typing import Final
 
 from reports import words
 from reports.conclusions.comparison import BETTER, Comparison
+from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate
 
 ELSEWHERE: Final = "on other data from the same source"
 """What is meant where it is not this data set."""
+
+LOST: Final = {"diverged": "diverged and counted as guessing", "stuck": "got stuck"}
+"""Seeds that did not learn, by how they ended."""
 
 LISTED: Final = 3
 """A sentence lists at most this many results of one pair; more are summarised."""
@@ -302,6 +306,13 @@ def lost_seeds(comparisons: Sequence[Comparison]) -> str:
     counts = {name: sum(lost for other, lost in sides if other == name) for name, _ in sides}
     parts = [f"{lost} of {total} seeds of {name} diverged" for name, lost in counts.items() if lost]
     return f" ({words.enumerated(parts)})" if parts else ""
+
+
+def lost_of(tables: Tables, run: int) -> str:
+    """How many seeds of a run did not learn, to follow its error; empty if all did."""
+    row = tables.row(run)
+    parts = [f"{row[f'seeds_{ending}']} {how}" for ending, how in LOST.items() if row[f"seeds_{ending}"]]
+    return f" ({words.enumerated(parts)} of {row['seeds']})" if parts else ""
 
 
 def _unsigned(comparison: Comparison) -> str:

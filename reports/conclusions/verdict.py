@@ -4,7 +4,7 @@ Choices are compared each at its own best setting, on seeds that did not choose 
 yet, the verdict says so and stops at describing the best trial.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from reports.conclusions import (
     tuned,
     tuning_gain,
 )
+from reports.conclusions.against_best import Standing, against_best
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import (
     ALL_PAIRS,
@@ -28,18 +29,16 @@ from reports.conclusions.comparison import (
     Shared,
 )
 from reports.conclusions.findings import Findings, findings
+from reports.conclusions.headline import headline
 from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.race_to_target import Race, medians
 from reports.results.record_rows import SETTING
 from reports.results.speed import budget_of, epochs_interval
 from reports.results.states import GUESSING
 from reports.results.tables import Tables
-from reports.statistics.intervals import LEVEL, Estimate, estimate, holm, unpaired_difference
+from reports.statistics.intervals import LEVEL, estimate, holm, unpaired_difference
 from reports.statistics.over_examples import error_over_examples
 from reports.statistics.power import POWER, planning_spread, seeds_needed
-
-LOST: Final = {"diverged": "diverged and counted as guessing", "stuck": "got stuck"}
-"""Seeds that did not learn, by how they ended."""
 
 OTHERS: Final = 2
 """Further scientific parameters that get a sentence of their own."""
@@ -53,16 +52,18 @@ class Verdict:
     """The conclusions of a study.
 
     Attributes:
-        sentences: the answer, in reading order; the last says what it holds for.
+        sentences: the answer, in reading order; the first in plain words, the last says what it holds for.
         warnings: reasons to doubt the answer.
-        details: every pair of the main parameter's values in a sentence of its own.
+        sure: how sure the answer is: what it holds for, what stays open, and what could overturn it.
+        standings: every choice beside the best one.
         findings: every test of a difference, on which the answer rests.
         again: every comparison, with the spread of the searches behind it.
     """
 
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
-    details: tuple[str, ...]
+    sure: Mapping[str, str]
+    standings: Sequence[Standing]
     findings: Findings
     again: Sequence[tuned.Tuned]
 
@@ -74,7 +75,8 @@ def reach_verdict(tables: Tables) -> Verdict:
     found, main = findings(tables, margin), tables.design.series
     comparisons, averages, crossed = found.comparisons, found.averages, found.interactions
     own = comparisons.get(main or "", [])
-    again = tuned.tuned_again(tables, list(found.on_fresh_seeds()))
+    every = list(found.on_fresh_seeds())
+    again = tuned.tuned_again(tables, every)
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
     )
@@ -85,20 +87,28 @@ def reach_verdict(tables: Tables) -> Verdict:
     )
     together = f"{_here(tables)}, {lead}{f' and compared with {own[0].first}' if with_one else ''}"
     others = {name: each for name, each in comparisons.items() if name != main}
-    told = [*found.on_fresh_seeds(), *outcomes.only_averaged(comparisons, averages)]
+    told = [*every, *outcomes.only_averaged(comparisons, averages)]
+    standings = against_best(tables, margin)
+    gains = tuning_gain.gains(tables)
+    learnt = any(_learnt(tables, each) for each in tables.shown().values())
+    answer = headline(tables, comparisons, averages, standings, found.race, gains, margin) if learnt else []
+    on_other_data = outcomes.elsewhere(told)
+    if_tuned_again = tuned.sentences(tables, again)
     sentences = [
+        *answer,
         *_fastest(tables, found.race),
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
         *dependence([each for each in crossed if each.parameter == main], own),
         *outcomes.further(others, margin, OTHERS),
         *outcomes.on_average(comparisons, averages, margin),
-        *outcomes.elsewhere(told),
-        *tuned.sentences(tables, again),
+        *on_other_data,
+        *if_tuned_again,
         *tuning_gain.sentences(tables),
         _holds(tables),
     ]
-    warnings = [
+    open_ones = _too_wide(every, margin, found.tests)
+    doubtful = [
         *doubts.unfinished(tables),
         *doubts.changed(tables),
         *doubts.few_seeds(tables),
@@ -112,12 +122,37 @@ def reach_verdict(tables: Tables) -> Verdict:
         *overtuning.sentences(tables),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
-        *_too_wide(own, margin, found.tests),
-        *_few_examples(tables, told, margin, found.tests),
-        *_misled(own, found.at_shared_rate, found.shared),
     ]
-    details = outcomes.by_pair(own, margin, lead)
-    return Verdict(tuple(sentences), tuple(warnings), tuple(details), found, again)
+    misled = _misled(own, found.at_shared_rate, found.shared)
+    warnings = [*doubtful, *open_ones, *_few_examples(tables, told, margin, found.tests), *misled]
+    against = [*doubtful, *_may_turn(told, on_other_data, again, if_tuned_again), *misled]
+    sure = _sure(tables, every, open_ones, against)
+    return Verdict(tuple(sentences), tuple(warnings), sure, standings, found, again)
+
+
+def _may_turn(
+    told: Sequence[Comparison],
+    elsewhere: Sequence[str],
+    again: Sequence[tuned.Tuned],
+    if_tuned: Sequence[str],
+) -> list[str]:
+    """What the report says of other data and of another search, where that might turn a difference round."""
+    on_others = any(each.outcome in BETTER and not each.elsewhere for each in told)
+    by_luck = any(each.by_luck for each in again)
+    return [*(elsewhere if on_others else []), *(if_tuned[-1:] if by_luck else [])]
+
+
+def _sure(
+    tables: Tables, own: Sequence[Comparison], open_ones: Sequence[str], against: Sequence[str]
+) -> dict[str, str]:
+    """How sure the answer is, in three lines, of which some may have nothing to say."""
+    decided = "Nothing: every comparison is decided." if own and all(each.decided for each in own) else ""
+    lines = {
+        "It holds for": _holds(tables).removeprefix("Holds for "),
+        "What stays open": next(iter(open_ones), decided),
+        "What could overturn it": next(iter(against), ""),
+    }
+    return {label: words.sentence(text) for label, text in lines.items() if text}
 
 
 def margin_of(tables: Tables) -> float:
@@ -167,10 +202,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
     if not tables.winners:
         return [_nothing(tables)]
     confirmed = tables.confirmed
-    learnt = [
-        run for run in tables.shown().values() if tables.row(run)["mean_error"] < GUESSING * tables.chance
-    ]
-    if not learnt:
+    if not any(_learnt(tables, run) for run in tables.shown().values()):
         lowest = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
         found = f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(lowest)}"
         return [f"{found}, where guessing reaches {words.percent(tables.chance)}."]
@@ -183,19 +215,21 @@ def _best(tables: Tables, margin: float) -> list[str]:
         return [
             none,
             (
-                f"The best trial so far is {_setting(tables, run)} with {words.error(error_of(tables, run))} "
+                f"The best trial so far is {_setting(tables, run)} with {words.error(tables.error(run))} "
                 f"{measure(tables)} on the {words.count(seeds, 'seed')} it was chosen with, so it is optimistic."
             ),
         ]
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
-    reached = error_of(tables, run)
+    reached = tables.error(run)
     fresh = words.count(reached.n, "seed")
     spread = f"{words.error(reached)}, the trimmed mean of {fresh}"
     if reached.alike:
         spread = f"{words.percent(reached.centre)} in each of {fresh}"
     if reached.n == 1:
         spread = f"{words.percent(reached.centre)}, that of a single seed"
-    text = f"The lowest {measure(tables)} on fresh seeds is {spread}{_lost(tables, run)}, reached by "
+    text = (
+        f"The lowest {measure(tables)} on fresh seeds is {spread}{outcomes.lost_of(tables, run)}, reached by "
+    )
     text += _setting(tables, run, with_interval=True)
     lowest = tables.row(run)["error"]
     behind = [float(tables.row(other)["error"] - lowest) for other in confirmed.values() if other != run]
@@ -221,7 +255,11 @@ def _best(tables: Tables, margin: float) -> list[str]:
     over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"On the {words.count(examples, 'example')} of the test split, which were used once"
     errors = f"{words.error(test)}{over}{_of_examples(tables, champion)}"
-    return [f"{text}. {measured}, {who} has an error of {errors}{_lost(tables, champion)}."]
+    return [f"{text}. {measured}, {who} has an error of {errors}{outcomes.lost_of(tables, champion)}."]
+
+
+def _learnt(tables: Tables, run: int) -> bool:
+    return bool(tables.row(run)["mean_error"] < GUESSING * tables.chance)
 
 
 def _of_examples(tables: Tables, champion: int) -> str:
@@ -229,13 +267,6 @@ def _of_examples(tables: Tables, champion: int) -> str:
     losses = tables.test_losses(champion)
     found = error_over_examples(losses) if losses.size else None
     return f"; on other examples it may be {words.interval(found)}" if found and found.has_interval else ""
-
-
-def _lost(tables: Tables, run: int) -> str:
-    """How many seeds of a run did not learn, to follow its error; empty if all did."""
-    row = tables.row(run)
-    parts = [f"{row[f'seeds_{ending}']} {how}" for ending, how in LOST.items() if row[f"seeds_{ending}"]]
-    return f" ({words.enumerated(parts)} of {row['seeds']})" if parts else ""
 
 
 def _all_lost(tables: Tables) -> int:
@@ -385,13 +416,6 @@ def _shrunk(at_shared: Comparison, tuned: Comparison) -> float:
     sign = 1 if at_shared.outcome == "second" else -1
     less = unpaired_difference(sign * np.array(at_shared.pairs), sign * np.array(tuned.pairs))
     return less.p / 2 if less.centre > 0 else 1 - less.p / 2
-
-
-def error_of(tables: Tables, run: int) -> Estimate:
-    """A run's final error and its interval."""
-    row = tables.row(run)
-    n = int(np.isfinite(tables.errors(run)).sum())
-    return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n)
 
 
 def _setting(tables: Tables, run: int, *, with_interval: bool = False) -> str:

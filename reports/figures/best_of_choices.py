@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.conclusions.basins import Basin, basins, points
-from reports.conclusions.comparison import BETTER
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
@@ -27,7 +26,7 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
     axis = tables.design.axis if width >= TWO_COLUMNS else None
     with_rates = axis is not None and data.head(MOST)["best_rate"].notna().any()
     confirmed = bool(data["confirmed"].all())
-    title = _title(data, verdict, confirmed)
+    title = _title(data, tables, verdict, confirmed)
     seeds = "fresh seeds" if confirmed else "the seeds that chose them, where not confirmed (hollow)"
     smallest = _smallest_difference(tables, verdict)
     subtitle = (
@@ -151,7 +150,7 @@ def with_rates(tables: Tables) -> pd.DataFrame:
     return pd.concat([data.iloc[:, :place], pd.DataFrame(rates), data.iloc[:, place:]], axis=1)
 
 
-def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
+def _title(data: pd.DataFrame, tables: Tables, verdict: Verdict, confirmed: bool) -> str:
     best = data.iloc[0]
     if len(data) == 1:
         return f"The best setting reaches {words.percent(best['error'])}"
@@ -162,19 +161,14 @@ def _title(data: pd.DataFrame, verdict: Verdict, confirmed: bool) -> str:
     text = f"At their best the choices reach from {lowest} to {highest}; {best['short']} is lowest"
     if not confirmed:
         return f"{text}, not yet confirmed"
-    compared = {
-        other: each.outcome
-        for found in verdict.findings.comparisons.values()
-        for each in found
-        for one, other in (each.runs, each.runs[::-1])
-        if one == best["run"]
-    }
-    others = dict(zip(data["run"], data["short"], strict=True))
-    may = [run for run in others if run != best["run"] and compared.get(run, "undecided") not in BETTER]
+    others = [each for each in verdict.standings if each.against]
+    may = [each for each in others if not each.worse]
     if not may:
         return text
-    who = f"{len(may)} of the {len(others) - 1} others" if len(may) < len(others) - 1 else "all others"
-    return f"{text}, though {others[may[0]] if len(may) == 1 else who} may match it"
+    if len(may) == 1:
+        return f"{text}, though {tables.short(may[0].choice)} may match it"
+    who = f"{len(may)} of the {len(others)} others" if len(may) < len(others) else "all others"
+    return f"{text}, though {who} may match it"
 
 
 def _smallest_difference(tables: Tables, verdict: Verdict) -> str:

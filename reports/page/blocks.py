@@ -1,7 +1,7 @@
 """The parts of a report: sections of sentences, pictures and tables, rendered the same in every format."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +33,28 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     grids: tuple[Grid, ...] = ()
     verbatim: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def finding(self) -> str:
+        """What its first picture shows; empty without one."""
+        return self.pictures[0].title if self.pictures else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstScreen:
+    """What a reader sees below the answer before anything is unfolded.
+
+    Attributes:
+        figure: the name of one of the sections' figures, which is moved there.
+        findings: how many findings there are, and how many reasons for doubt.
+        grid: each choice beside the best one.
+        sure: how sure the answer is, by what is said of it.
+    """
+
+    figure: str
+    findings: str
+    grid: Grid | None = None
+    sure: Mapping[str, str] = field(default_factory=dict)
 
 
 def illustrated(

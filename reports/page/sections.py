@@ -12,6 +12,7 @@ from experiments.store.spool import sentences
 from experiments.wording import splits
 from reports import words
 from reports.conclusions import early_stopping, measured_errors, spread
+from reports.conclusions.against_best import standings_grid
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
@@ -24,7 +25,7 @@ from reports.figures.figure_table import Figures
 from reports.grid import Grid
 from reports.page.appendix import repeat_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
-from reports.page.blocks import Section, comparisons_grid, illustrated
+from reports.page.blocks import FirstScreen, Section, comparisons_grid, illustrated
 from reports.results.speed import epochs_interval
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
@@ -77,6 +78,36 @@ def _status(tables: Tables) -> str:
     return f", {tables.study.state}"
 
 
+def first_screen(tables: Tables, verdict: Verdict, made: Sequence[Section]) -> FirstScreen:
+    """What follows the answer: one figure, each choice beside the best, and how sure the answer is.
+
+    The figure is that of the paired differences if there are any with an interval, else the basin, else what each
+    choice reaches, else the convergence.
+
+    Args:
+        tables: the study.
+        verdict: on it.
+        made: all sections.
+    """
+    measured = any(
+        each.difference.has_interval for mine in verdict.findings.comparisons.values() for each in mine
+    )
+    ranked = (*(["fair-comparison"] if measured else []), "learning-rate", "choices", "convergence")
+    drawn = {picture.name for section in made for picture in section.pictures}
+    return FirstScreen(
+        next((name for name in ranked if name in drawn), ""),
+        in_numbers(verdict.sentences, verdict.warnings),
+        standings_grid(tables, verdict.standings),
+        verdict.sure,
+    )
+
+
+def in_numbers(sentences: Sequence[str], warnings: Sequence[str]) -> str:
+    """How many findings there are, and how many reasons for doubt."""
+    doubts = f", {words.count(len(warnings), 'reason')} for doubt" if warnings else ""
+    return f"{words.count(len(sentences), 'sentence')}{doubts}"
+
+
 def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     """Every section of the report, each made when it is asked for."""
     figures = Figures(tables, verdict)
@@ -123,7 +154,6 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
             f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(findings.tests)}"
         )
     sentences += looks_taken(tables, findings.comparisons)
-    sentences += verdict.details if len(own) > 2 else ()
     if findings.shared is not None and main is not None:
         near = "" if findings.shared.exact else f" (rates within a factor of 1.5 of {findings.shared.rate})"
         if (common := common_rates(tables)) > 1:

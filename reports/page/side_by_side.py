@@ -12,7 +12,7 @@ from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparability import differing, obstacles
 from reports.conclusions.comparison import Comparison, judged, paired, side_of
-from reports.conclusions.verdict import error_of, margin_of, measure, reach_verdict
+from reports.conclusions.verdict import margin_of, measure, reach_verdict
 from reports.figures.studies_compared import errors_side_by_side
 from reports.grid import Grid
 from reports.page.blocks import Section, comparisons_grid
@@ -159,7 +159,7 @@ def _errors(studies: Sequence[Tables], names: Sequence[str], *, alike: bool) -> 
         runs = {tables.design.choices[choice]: run for choice, run in tables.shown().items()}
         if one not in runs:
             return "–"
-        error = error_of(tables, runs[one])
+        error = tables.error(runs[one])
         fresh = "fresh " if runs[one] in tables.confirmed.values() else ""
         return f"{words.error(error)}, {words.count(error.n, f'{fresh}seed')}"
 

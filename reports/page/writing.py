@@ -24,20 +24,16 @@ from experiments.records import StudyRecord
 from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
-from reports.figures.figure_table import FIGURES
-from reports.page.blocks import Section, numbers_grid
+from reports.page.blocks import FirstScreen, Section, numbers_grid
 from reports.page.inline import inlined
 from reports.page.rendering import Drawing, drawing
-from reports.page.sections import head, sections
+from reports.page.sections import first_screen, head, in_numbers, sections
 from reports.page.side_by_side import SideBySide, put_side_by_side
 from reports.results.exported_tables import as_csv, as_parquet, run_table
 from reports.results.tables import Tables, read_tables
 
 HTML: Final = "report.html"
 MARKDOWN: Final = "report.md"
-
-CARRYING: Final = [name for name, entry in FIGURES.items() if entry.priority == 1]
-"""The figures that carry the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,9 @@ def write_side_by_side(
             for name, each in zip(found.names, studies, strict=True)
         ]
         whole = _begun(found.sections, started)
-        pages = _pages(whole, found, started, name="side by side", title=title, head=head)
+        drawn = [picture.name for section in whole for picture in section.pictures]
+        first = FirstScreen(next(iter(drawn), ""), in_numbers(found.sentences, found.warnings))
+        pages = _pages(whole, found, first, started, name="side by side", title=title, head=head)
     return write(pages, found, folder)
 
 
@@ -114,12 +112,13 @@ def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, byte
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
     whole = _begun(sections(tables, verdict), figures)
+    first = first_screen(tables, verdict, whole)
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content: dict[str, bytes] = {}
     for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
         content |= _table_files(file, table)
-    return content | _pages(whole, verdict, figures, name=name, title=title, head=head(tables))
+    return content | _pages(whole, verdict, first, figures, name=name, title=title, head=head(tables))
 
 
 def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
@@ -135,6 +134,7 @@ def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
 def _pages(
     whole: Sequence[Section],
     verdict: Verdict | SideBySide,
+    first: FirstScreen,
     figures: Drawing,
     *,
     name: str,
@@ -143,7 +143,14 @@ def _pages(
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
     pictures = [picture for section in whole for picture in section.pictures]
-    shown = {"name": name, "title": title, "head": head, "verdict": verdict, "sections": whole}
+    shown = {
+        "name": name,
+        "title": title,
+        "head": head,
+        "verdict": verdict,
+        "first": first,
+        "sections": whole,
+    }
     content = {MARKDOWN: _environment(html=False).get_template("report.md.j2").render(shown).encode()}
     grids = {picture.name: numbers_grid(picture) for picture in pictures}
     for picture in pictures:
@@ -154,9 +161,7 @@ def _pages(
     for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
         inline[picture.name] = inlined(svg, picture)
         content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
-    html = page.render(
-        shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script), carrying=CARRYING
-    )
+    html = page.render(shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script))
     return content | {HTML: html.encode()}
 
 

@@ -25,6 +25,7 @@ from experiments.winners import standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
+from reports.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,12 @@ class Tables:
         """Final validation error of a run's seeds, by seed; a seed that diverged counts as guessing."""
         record = self.record(run)
         return pd.Series(counted_errors(record, self.chance), index=list(record.task.seeds))
+
+    def error(self, run: int) -> Estimate:
+        """Final validation error of a run and its interval."""
+        row = self.row(run)
+        n = int(np.isfinite(self.errors(run)).sum())
+        return Estimate(float(row["error"]), float(row["error_low"]), float(row["error_high"]), n)
 
     def diverged(self, run: int) -> "pd.Series[bool]":
         """Which of a run's seeds diverged, by seed."""

@@ -1,6 +1,6 @@
 "use strict";
-/* Everything on the page is there without this: it sorts tables, names the trial behind a mark of a figure, and links
-   runs to the reader's own server. */
+/* Everything on the page is there without this: it opens all sections, sorts and filters tables, names the trial behind a
+   mark and marks it in every figure, and links runs to the reader's own server. */
 (() => {
   const make = (tag, attributes, ...content) => {
     const element = document.createElement(tag);
@@ -43,6 +43,24 @@
     }
   }
 
+  const parts = [...document.querySelectorAll("details.section")];
+  const all = make("button", { type: "button" }, "Open all sections");
+  all.addEventListener("click", () => parts.forEach((part) => part.setAttribute("open", "")));
+  document.querySelector("nav ol").append(make("li", {}, all));
+
+  for (const table of document.querySelectorAll("table")) {
+    const rows = [...table.tBodies[0].rows];
+    if (rows.length <= 20) continue;
+    const input = make("input", { type: "search", size: 20 });
+    const left = make("span", { role: "status" });
+    input.addEventListener("input", () => {
+      const wanted = input.value.toLowerCase().split(/\s+/);
+      for (const row of rows) row.hidden = !wanted.every((word) => row.textContent.toLowerCase().includes(word));
+      left.textContent = ` ${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
+    });
+    table.closest(".table").before(make("p", { class: "filter" }, make("label", {}, "Only rows with: ", input), left));
+  }
+
   const runs = [...document.querySelectorAll("[data-page]")];
   if (runs.length) {
     const address = make("input", { type: "url", size: 28, required: "", pattern: "https?://.+" });
@@ -70,11 +88,12 @@
     const steps = { "\u2039 previous trial": -1, "next trial \u203a": 1 };
     const bar = make("p", { class: "marks" });
     let at = -1;
+    let inOrder = false;
 
     const show = (mark) => {
-      if (at >= 0) marks[at].classList.remove("here");
+      for (const each of document.querySelectorAll(".here")) each.classList.remove("here");
+      for (const each of document.querySelectorAll(`[data-run="${mark.dataset.run}"]`)) each.classList.add("here");
       at = marks.indexOf(mark);
-      mark.classList.add("here");
       const row = document.getElementById(mark.dataset.run);
       said.textContent = `${described(row)}. `;
       links.replaceChildren(make("a", { href: `#${row.id}` }, "Its row"));
@@ -95,13 +114,19 @@
       if (best && best !== marks[at]) show(best);
     };
 
-    marks.sort((a, b) => centre(a)[0] - centre(b)[0]);
-    for (const [text, step] of Object.entries(steps)) {
+    const step = (by) => {
+      if (!inOrder) {
+        const here = marks[at];
+        marks.sort((a, b) => centre(a)[0] - centre(b)[0]); // only what is unfolded has a place
+        at = marks.indexOf(here);
+        inOrder = true;
+      }
+      show(marks[at < 0 ? (by > 0 ? 0 : marks.length - 1) : (at + by + marks.length) % marks.length]);
+      marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    for (const [text, by] of Object.entries(steps)) {
       const button = make("button", { type: "button" }, text);
-      button.addEventListener("click", () => {
-        show(marks[at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length]);
-        marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
-      });
+      button.addEventListener("click", () => step(by));
       bar.append(button, " ");
     }
     bar.append(said, links);

@@ -1,0 +1,104 @@
+"""Each choice beside the best one, so that a reader sees at a glance which choices may be as good.
+
+The best choice is picked by the same errors that it is compared by, so any pair could have been the one. Holm's
+correction is therefore over every pair of choices, a family of its own next to the report's other comparisons.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reports import words
+from reports.conclusions import outcomes
+from reports.conclusions.comparison import BETTER, Comparison, judged, paired, side_of
+from reports.grid import Grid
+from reports.results.tables import Tables
+from reports.statistics.intervals import holm
+
+ROWS: Final = 12
+"""Choices in the table at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A choice beside the best one.
+
+    Attributes:
+        choice: which one.
+        run: its winner's run on fresh seeds.
+        against: the best choice's error minus this one's, paired by seed; None of the best choice itself.
+    """
+
+    choice: int
+    run: int
+    against: Comparison | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is shown to be worse than the best one."""
+        return self.against is not None and self.against.outcome == "first"
+
+
+def against_best(tables: Tables, margin: float) -> list[Standing]:
+    """Every confirmed choice, the one with the lowest error on fresh seeds first; none before there are two.
+
+    Args:
+        tables: the study.
+        margin: differences below this do not matter.
+    """
+    runs = sorted(
+        ((choice, run) for choice, run in tables.in_order(tables.confirmed)),
+        key=lambda each: float(tables.row(each[1])["error"]),
+    )
+    if len(runs) < 2:
+        return []
+    best, *others = [side_of(tables, [run], tables.short(choice), ()) for choice, run in runs]
+    found = [paired("", best, other, "", looks=tables.study.looks) for other in others]
+    other_pairs = len(others) * (len(others) - 1) // 2
+    p_values = holm([*(each.difference.p for each in found), *[1.0] * other_pairs])
+    compared = judged(found, margin, p_values, other_pairs)
+    return [Standing(*each, against) for each, against in zip(runs, [None, *compared], strict=True)]
+
+
+def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:
+    """The choices with their best settings and errors, and what is known of each beside the best; None without any."""
+    if not found:
+        return None
+    nuisance = list(tables.study.nuisance)
+    best = [f"best {words.name(nuisance[0]) if len(nuisance) == 1 else 'setting'}"] if nuisance else []
+    rows = tuple(
+        (
+            tables.short(each.choice),
+            *([_setting(tables, each)] if nuisance else []),
+            words.error(tables.error(each.run)),
+            _in_words(each),
+        )
+        for each in found[:ROWS]
+    )
+    few = (
+        f"The best {ROWS} of {len(found)} choices" if len(found) > ROWS else "Each choice at its best setting"
+    )
+    heads = ("choice", *best, "error on fresh seeds", "beside the best")
+    return Grid(few, heads, rows, frozenset({len(heads) - 2}))
+
+
+def _setting(tables: Tables, each: Standing) -> str:
+    nuisance = tables.record(each.run).task.nuisance
+    if len(tables.study.nuisance) > 1:
+        return words.settings(nuisance, tables.design.texts)
+    return words.text(*next(iter(nuisance.items())), tables.design.texts) if nuisance else "–"
+
+
+def _in_words(each: Standing) -> str:
+    """What is shown of a choice beside the best one."""
+    if each.against is None:
+        return "the lowest"
+    told = {
+        "equivalent": "equivalent",
+        "unmeasured": "too few seeds to tell",
+    }.get(each.against.outcome, "may be as good")
+    if each.against.outcome in BETTER:
+        told = (
+            f"worse by {words.difference(abs(each.against.difference))}" if each.worse else "may be as good"
+        )
+    return told + outcomes.lost_seeds([each.against])

@@ -1,0 +1,163 @@
+"""The answer in plain words, for a reader who reads nothing else: which parameters matter, and what is reached.
+
+Every size in it stands with its interval elsewhere on the page. It says that a parameter matters, or does not, only
+where the comparisons show it; whatever they leave open it calls open.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from reports import words
+from reports.conclusions import outcomes
+from reports.conclusions.against_best import Standing
+from reports.conclusions.comparison import BETTER, Comparison
+from reports.conclusions.race_to_target import Race
+from reports.conclusions.tuning_gain import Gain
+from reports.results.tables import Tables
+from reports.statistics.intervals import LEVEL
+
+SEVERAL: Final = frozenset({"widths", "biases", "epochs", "class_weights"})
+"""Parameters whose names are plurals."""
+
+PLAIN: Final = frozenset(
+    {"early_stopping", "l1", "l2", "beta1", "beta2", "rho", "epsilon", "depth", "momentum"}
+)
+"""Parameters whose names have no article."""
+
+NAMED: Final = 3
+"""Values that a sentence names one by one; of more it tells how many they are."""
+
+
+def headline(
+    tables: Tables,
+    comparisons: Mapping[str, Sequence[Comparison]],
+    averages: Mapping[str, Sequence[Comparison]],
+    standings: Sequence[Standing],
+    race: Sequence[Race],
+    gains: Sequence[Gain],
+    margin: float,
+) -> list[str]:
+    """The answer as one line; none before a winner is confirmed, and none where nothing was learnt.
+
+    Args:
+        tables: the study.
+        comparisons: of each scientific parameter, by its name.
+        averages: the same, averaged over all else that was compared.
+        standings: every choice beside the best one.
+        race: of a study that asks how soon a target is reached.
+        gains: of tuning.
+        margin: differences below this do not matter.
+    """
+    data = f"On {words.shortened(str(tables.study.data.get('name', 'these data')))}"
+    if race:
+        return [f"{data}, {_sooner(tables, race[0])}."]
+    if not tables.confirmed or tables.study.objective == "epochs_to_target":
+        return []
+    if len(standings) < 2:
+        return [f"{data}, {_reached(tables, next(iter(tables.confirmed.values())))}{_gained(gains)}."]
+    told = {
+        name: _matters(name, mine, averages.get(name, ()), margin)
+        for name, mine in comparisons.items()
+        if mine
+    }
+    alike = [name for name, text in told.items() if text is None and _settled(comparisons[name])]
+    open_ones = [name for name, text in told.items() if text is None and name not in alike]
+    texts = [text for text in told.values() if text]
+    if alike:
+        verb = "makes" if len(alike) == 1 and alike[0] not in SEVERAL else "make"
+        least = f"{words.points(margin)} points"
+        texts.append(f"{words.enumerated(map(_the, alike))} {verb} no difference of {least} or more")
+    if open_ones:
+        verb = "matters" if len(open_ones) == 1 and open_ones[0] not in SEVERAL else "matter"
+        stays = "stays open" if texts else "cannot be told yet"
+        texts.append(f"whether {words.enumerated(map(_the, open_ones))} {verb} {stays}")
+    texts.append(_lowest(tables, standings))
+    first, *rest = texts
+    return [" ".join([f"{data}, {first}.", *(f"{words.sentence(each)}." for each in rest)])]
+
+
+def _matters(
+    name: str, mine: Sequence[Comparison], averaged: Sequence[Comparison], margin: float
+) -> str | None:
+    """What a parameter is shown to do; None where no difference is shown."""
+    shown = [each for each in mine if each.outcome in BETTER]
+    every: Sequence[Comparison] = mine
+    on_average = ""
+    if not shown:
+        shown, every = [each for each in averaged if each.outcome in BETTER], averaged
+        on_average = " on average"
+    if not shown:
+        return None
+    largest = max(shown, key=lambda each: abs(each.difference.centre))
+    size = f"{words.points(abs(largest.difference.centre))} points"
+    worse = {each.ranked[1] for each in shown}
+    best = list(dict.fromkeys(each.ranked[0] for each in shown if each.ranked[0] not in worse))
+    beaten = list(dict.fromkeys(each.ranked[1] for each in shown if each.ranked[0] in best))
+    if best:
+        verb = f"{'is' if len(best) == 1 else 'are'} better{on_average}"
+        others = words.enumerated(beaten) if len(beaten) <= NAMED else words.count(len(beaten), "other value")
+        who = f"{words.enumerated(best)} {verb} than {others}, by {'up to ' if len(shown) > 1 else ''}{size}"
+    else:
+        better, lesser = largest.ranked
+        within = f" with {largest.within}" if largest.within else ""
+        where = f"{better} is better than {lesser}{within}"
+        who = f"which value is better changes; the largest difference is {size}, where {where}"
+    small = abs(largest.difference.centre) < margin
+    verb = ("make" if name in SEVERAL else "makes") if small else ("matter" if name in SEVERAL else "matters")
+    part = f", in {len(shown)} of {len(every)} comparisons" if len(shown) < len(every) else ""
+    matter = f"{verb} a difference too small to matter" if small else verb
+    return f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
+
+
+def _settled(mine: Sequence[Comparison]) -> bool:
+    return all(each.outcome == "equivalent" for each in mine)
+
+
+def _the(name: str) -> str:
+    return words.name(name) if name in PLAIN else f"the {words.name(name)}"
+
+
+def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
+    """The lowest error, and how many choices may be as good."""
+    best, *others = standings
+    text = f"the lowest error is {words.percent(tables.error(best.run).centre)}, with {tables.short(best.choice)}"
+    text += outcomes.lost_of(tables, best.run)
+    near = [each for each in others if not each.worse]
+    if not near:
+        return f"{text}, and every other choice is shown to be worse"
+    if len(near) == 1:
+        return f"{text}; {tables.short(near[0].choice)} may be as good"
+    which = "all" if len(near) == len(others) else f"{len(near)} of the"
+    return f"{text}; {which} {len(others)} other choices may be as good"
+
+
+def _reached(tables: Tables, run: int) -> str:
+    """What the only choice reaches."""
+    nuisance = tables.record(run).task.nuisance
+    error = (
+        f"an error of {words.percent(tables.error(run).centre)} on fresh seeds{outcomes.lost_of(tables, run)}"
+    )
+    if not nuisance:
+        return f"this setting has {error}"
+    return f"the best setting found is {words.settings(nuisance, tables.design.texts)}, with {error}"
+
+
+def _gained(gains: Sequence[Gain]) -> str:
+    """What tuning the only choice gained, to follow what it reaches."""
+    if not gains:
+        return ""
+    (gain, *_) = gains
+    size = f"by {words.points(abs(gain.gain.centre))} points"
+    return {1: f"; tuning lowered it {size}", -1: f"; tuning raised it {size}"}.get(
+        gain.direction, "; that tuning changed it is not shown"
+    )
+
+
+def _sooner(tables: Tables, race: Race) -> str:
+    """Which of the two quickest choices reaches the target sooner, if that is shown."""
+    first, second = tables.short(race.first), tables.short(race.second)
+    target = f"an error of {words.percent(tables.study.target_error or 0.0)}"
+    if race.p < 1 - LEVEL and race.before > race.after:
+        pairs = f"{race.before} of {words.count(race.pairs, 'pair')} of seeds"
+        return f"{first} reaches {target} sooner than {second}, in {pairs}"
+    return f"it cannot be told yet whether {first} or {second} reaches {target} sooner"
