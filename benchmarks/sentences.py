@@ -201,13 +201,16 @@ def _equivalent(_tables: Tables, verdict: Verdict) -> bool:
     return any(each.outcome == "equivalent" for each in verdict.findings.comparisons["cost"])
 
 
+def _worse(_tables: Tables, verdict: Verdict) -> bool:
+    return any(each.worse for each in verdict.standings)
+
+
 def _gained(tables: Tables, _verdict: Verdict) -> bool:
     return any(each.direction for each in tuning_gain.gains(tables))
 
 
 def _sooner(_tables: Tables, verdict: Verdict) -> bool:
-    first = verdict.sentences[0]
-    return "reaches it sooner" in first and "does not decide" not in first
+    return " sooner than " in verdict.sentences[0]
 
 
 def _at_the_edge(tables: Tables, _verdict: Verdict) -> bool:
@@ -253,6 +256,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         "equivalent within the margin, where the difference is the margin (any of two)",
         World(apart=0.005, flat=True), _equivalent,
     ),
+    "worse": ("beside the best choice another is called worse (any of three)", World(flat=True), _worse),
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
     "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
     "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),

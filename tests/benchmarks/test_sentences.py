@@ -16,6 +16,7 @@ def test_a_sentence_is_hardly_ever_printed_where_it_is_not_so(kind: str) -> None
         ("better", World(flat=True, apart=0.02)),
         ("equivalent", World(flat=True, spread=0.002)),
         ("gained", World()),
+        ("worse", World(flat=True, apart=0.02)),
         ("budget", World(falls=1.0)),
         ("overfits", World(falls=-0.5)),
         ("mattered", World(parameters=3)),
