@@ -20,7 +20,13 @@ def test_it_asks_nothing_of_the_network_and_reads_without_script(browser, addres
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang")
-    assert "fresh seeds" in page.locator("body").inner_text()
+    shown = page.locator("body").inner_text()
+    assert "fresh seeds" in shown
+    assert page.locator("#answer figure svg").is_visible()
+    table = page.locator("#repeat table, #trials table").first
+    assert not table.is_visible()
+    page.locator("nav a", has_text="Trials").click()
+    assert table.is_visible(), "a section that is led to unfolds without script"
     context.close()
 
 
@@ -51,6 +57,7 @@ def test_axe_finds_no_barrier(browser, address: str, scheme: str) -> None:
 
     page = browser.new_page(color_scheme=scheme)
     page.goto(address)
+    page.get_by_role("button", name="Open all sections").click()
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
     page.close()
@@ -73,6 +80,7 @@ def test_every_figure_has_its_own_text_alternative(browser, address: str) -> Non
 def test_a_table_is_sorted_by_keyboard_and_says_how(browser, address: str) -> None:
     page = browser.new_page()
     page.goto(address)
+    page.get_by_role("button", name="Open all sections").click()
     head = page.locator("#trials th", has_text="final error")
     head.locator("button").focus()
 
@@ -93,9 +101,47 @@ def test_a_table_is_sorted_by_keyboard_and_says_how(browser, address: str) -> No
     page.close()
 
 
+def test_the_page_is_short_until_it_is_unfolded_and_whole_in_print(browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address)
+    tall = "document.documentElement.scrollHeight"
+    folded = page.evaluate(tall)
+    page.emulate_media(media="print")
+    assert page.locator("#trials table").first.is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Open all sections").click()
+    assert folded < page.evaluate(tall) / 3
+    page.close()
+
+
+def test_a_long_table_shows_only_the_rows_that_hold_some_words(browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.get_by_role("button", name="Open all sections").click()
+    section = page.locator("#trials")
+    section.locator("input[type=search]").fill("quadratic search")
+    rows = section.locator("tbody tr:visible").evaluate_all("rows => rows.map(row => row.textContent)")
+    assert rows
+    assert all("quadratic" in row and "search" in row for row in rows)
+    assert f"{len(rows)} of " in section.locator(".filter [role=status]").inner_text()
+    page.close()
+
+
+def test_a_trial_that_is_chosen_in_one_figure_is_marked_in_all(browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.get_by_role("button", name="Open all sections").click()
+    page.locator("#figure-learning-rate button", has_text="next trial").click()
+    marked = page.locator(".here")
+    assert len(set(marked.evaluate_all("marks => marks.map(mark => mark.dataset.run)"))) == 1
+    assert len(set(marked.evaluate_all("marks => marks.map(mark => mark.closest('figure').id)"))) > 1
+    page.close()
+
+
 def test_every_trial_has_a_mark_that_is_named_on_hovering_and_by_keyboard(browser, address: str) -> None:
     page = browser.new_page()
     page.goto(address)
+    page.get_by_role("button", name="Open all sections").click()
     figure = page.locator("#figure-learning-rate")
     marks = figure.locator("[data-run]")
     runs = marks.evaluate_all("marks => marks.map(mark => mark.dataset.run)")
