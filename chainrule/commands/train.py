@@ -20,34 +20,23 @@ if TYPE_CHECKING:
     from experiments.records import RunRecord
     from experiments.study_state import Status
 
+KEYS: Final = {
+    "study": ("seeds",),
+    "data": (
+        "target", "columns", "drop", "id", "kind", "missing", "missing_indicator", "delimiter", "decimal",
+        "validation", "test", "group", "parameters", "split", "splits", "split_seed",
+    ),
+    "training": (
+        "cost", "learning_rate", "activation", "optimiser", "epochs", "batch_size", "early_stopping",
+    ),
+    "sampler": ("seed",),
+}  # fmt: skip
+"""The keys of a study file that options of the same name set, by their tables."""
+
 OPTIONS: Final = {
-    "study.seeds": "--seeds",
+    **{f"{table}.{key}": f"--{key.replace('_', '-')}" for table, keys in KEYS.items() for key in keys},
     "data.source": "--data",
-    "data.target": "--target",
-    "data.columns": "--columns",
-    "data.drop": "--drop",
-    "data.id": "--id",
-    "data.kind": "--kind",
-    "data.missing": "--missing",
-    "data.missing_indicator": "--missing-indicator",
-    "data.delimiter": "--delimiter",
-    "data.decimal": "--decimal",
-    "data.validation": "--validation",
-    "data.test": "--test",
-    "data.group": "--group",
-    "data.parameters": "--parameters",
-    "data.split": "--split",
-    "data.splits": "--splits",
-    "data.split_seed": "--split-seed",
-    "training.cost": "--cost",
     "training.widths": "--layers",
-    "training.learning_rate": "--learning-rate",
-    "training.activation": "--activation",
-    "training.optimiser": "--optimiser",
-    "training.epochs": "--epochs",
-    "training.batch_size": "--batch-size",
-    "training.early_stopping": "--early-stopping",
-    "sampler.seed": "--seed",
 }
 """The option for each key of a study file that this command sets."""
 

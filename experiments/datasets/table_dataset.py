@@ -118,7 +118,8 @@ def dataset_of(table: Table, reading: Reading, tested: Table | None = None) -> D
 def _check_names(table: Table, names: Sequence[str], reading: Reading) -> None:
     """Every column that is named is there, and the target is not left out."""
     if not reading.target:
-        table.refuse(f"which column is to be predicted? target = one of {_some(names)}", key="target")
+        some = ", ".join(f'"{name}"' for name in names[:12]) + ", …" * (len(names) > 12)
+        table.refuse(f"which column is to be predicted? target = one of {some}", key="target")
     for key, chosen in (
         ("target", reading.target),
         ("columns", reading.columns),
@@ -133,10 +134,6 @@ def _check_names(table: Table, names: Sequence[str], reading: Reading) -> None:
                 )
             if key != "target" and name in reading.target:
                 table.refuse(f'"{name}" is the target already', key=key)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names[:12]) + ", …" * (len(names) > 12)
 
 
 def _target(table: Table, reading: Reading) -> tuple[Kind, NDArray[np.float64], tuple[str, ...]]:

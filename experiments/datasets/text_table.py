@@ -1,5 +1,6 @@
 """Reads CSV and TSV: a header with names, and as many cells in each row. pyarrow finds the cells, all as text."""
 
+import json
 import re
 from collections import Counter
 from io import BytesIO
@@ -121,7 +122,7 @@ def _header(content: bytes, delimiter: str, name: str) -> list[str]:
     if len(names) < 2:
         likely = next((one for one in OTHER_DELIMITERS if one != delimiter and one in line), None)
         advice = (
-            f'its cells seem to be separated by {OTHER_DELIMITERS[likely]}: delimiter = "{_toml(likely)}"'
+            f"its cells seem to be separated by {OTHER_DELIMITERS[likely]}: delimiter = {json.dumps(likely)}"
             if likely
             else ("a column to predict and one to predict it from were expected")
         )
@@ -135,7 +136,3 @@ def _header(content: bytes, delimiter: str, name: str) -> list[str]:
     if twice:
         refuse("two columns have this name; rename one", name, 1, twice[0])
     return names
-
-
-def _toml(delimiter: str) -> str:
-    return "\\t" if delimiter == "\t" else delimiter

@@ -73,18 +73,22 @@ def sweep(folder: Path, names: Collection[str] | None = None) -> None:
     """
     for path in folder.glob(".*"):
         found = _UNFINISHED.fullmatch(path.name)
-        if found and (names is None or found[1] in names) and not _at_work(int(found[2])):
+        if found and (names is None or found[1] in names):
+            # Windows keeps what is being written from removal
+            if os.name == "posix" and int(found[2]) != os.getpid() and runs(int(found[2])):
+                continue
             path.unlink(missing_ok=True)
 
 
-def _at_work(process: int) -> bool:
-    """Whether another process of this number runs."""
-    if os.name != "posix" or process == os.getpid():  # Windows keeps what is being written from removal
-        return False
+def runs(process: int) -> bool:
+    """Whether a process of this number runs on this machine; it may be another by now. Unknown is yes."""
+    if os.name != "posix":
+        return True
     try:
         os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:
+    except OSError:  # somebody else's process, or a system without /proc
         return True
-    return True
+    return state not in "ZX"  # killed, and its parent does not care

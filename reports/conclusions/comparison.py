@@ -1,6 +1,6 @@
 """Compares choices, paired by seed: each at its own best setting, or all at one shared rate."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal, TypeVar
@@ -162,6 +162,14 @@ def pairs_of(values: Sequence[T]) -> list[tuple[T, T]]:
     )
 
 
+def of_each_pair(comparisons: Iterable[Comparison]) -> list[list[Comparison]]:
+    """The comparisons of each pair of values, under whatever condition."""
+    pairs: dict[Hashable, list[Comparison]] = {}
+    for each in comparisons:
+        pairs.setdefault(each.pair, []).append(each)
+    return list(pairs.values())
+
+
 def averaged(tables: Tables, compared: Mapping[str, Sequence[Comparison]]) -> dict[str, list[Comparison]]:
     """The pairs of values that were compared under several conditions, each seed's errors averaged over these.
 
@@ -172,11 +180,8 @@ def averaged(tables: Tables, compared: Mapping[str, Sequence[Comparison]]) -> di
         tables: the study.
         compared: the comparisons of each parameter, by its name.
     """
-    pairs: dict[Hashable, list[Comparison]] = {}
-    for each in (each for found in compared.values() for each in found):
-        pairs.setdefault(each.pair, []).append(each)
     means = []
-    for mine in pairs.values():
+    for mine in of_each_pair(each for found in compared.values() for each in found):
         if len(mine) > 1:
             example = mine[0]
             first, second = (

@@ -1,10 +1,10 @@
 """Sentences about comparisons: what is better, what is equivalent, and what stays undecided."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 
 from reports import words
-from reports.conclusions.comparison import BETTER, Comparison
+from reports.conclusions.comparison import BETTER, Comparison, of_each_pair
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate
 
@@ -71,7 +71,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
     """A sentence for each pair of values, with every result named unless there are many."""
     sentences = []
-    for mine in _pairs(comparisons):
+    for mine in of_each_pair(comparisons):
         pair = mine[0].first, mine[0].second
         kinds = list(dict.fromkeys(each.outcome for each in mine))
         parts = (
@@ -86,7 +86,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -> str:
     """One sentence about a further scientific parameter."""
     parts = []
-    for mine in _pairs(comparisons):
+    for mine in of_each_pair(comparisons):
         pair = mine[0].first, mine[0].second
         kind = mine[0].outcome
         if kind in BETTER and len({each.outcome for each in mine}) == 1:
@@ -200,14 +200,6 @@ def between(*intervals: Estimate, form: str = "between {} and {}") -> str:
     return f"{form.format(words.points(low, places), words.points(high, places))} points"
 
 
-def _pairs(comparisons: Sequence[Comparison]) -> Iterable[list[Comparison]]:
-    """The comparisons of each pair of values."""
-    pairs: dict[Hashable, list[Comparison]] = {}
-    for each in comparisons:
-        pairs.setdefault(each.pair, []).append(each)
-    return pairs.values()
-
-
 def _compared(comparisons: Sequence[Comparison]) -> str:
     """The values that are compared, or how many they are."""
     names = {
@@ -301,9 +293,13 @@ def _small(comparisons: Sequence[Comparison], margin: float) -> str:
 
 def lost_seeds(comparisons: Sequence[Comparison]) -> str:
     """How many seeds diverged on each side of some comparisons, to follow what is said of them; empty without any."""
-    total = sum(len(each.pairs) for each in comparisons)
     sides = [(each.sides[side], each.lost[side]) for each in comparisons for side in (0, 1)]
     counts = {name: sum(lost for other, lost in sides if other == name) for name, _ in sides}
+    return diverged(counts, sum(len(each.pairs) for each in comparisons))
+
+
+def diverged(counts: Mapping[str, int], total: int) -> str:
+    """How many of so many seeds diverged, by whose they are, to follow a finding; empty without any."""
     parts = [f"{lost} of {total} seeds of {name} diverged" for name, lost in counts.items() if lost]
     return f" ({words.enumerated(parts)})" if parts else ""
 

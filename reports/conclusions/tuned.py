@@ -5,7 +5,7 @@ first, of the two settings that one search happened to find. The second holds fo
 its interval carries the searches' own spread (`reports.statistics.search_spread`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -67,7 +67,10 @@ def tuned_again(tables: Tables, comparisons: Sequence[Comparison]) -> list[Tuned
     wide = [
         with_search(
             each.difference,
-            [reaches[choice] for choice in pair] if _equally(tables, pair, trials) else UNKNOWN,
+            # nothing is known where successive rejects gave them different numbers of trials
+            UNKNOWN
+            if rejects.used(tables) and len({trials[choice] for choice in pair}) > 1
+            else [reaches[choice] for choice in pair],
         )
         for each, pair in zip(comparisons, pairs, strict=True)
     ]
@@ -187,11 +190,6 @@ def _trials(tables: Tables) -> int:
     """Trials of each choice; by successive rejects the most, since what fewer tell is asked of each comparison."""
     counts = tables.of_phase("search").groupby("choice").size()
     return int(counts.max() if rejects.used(tables) else counts.min())
-
-
-def _equally(tables: Tables, pair: Sequence[int], trials: Mapping[int, int]) -> bool:
-    """Whether successive rejects, if used, gave both choices as many trials."""
-    return not rejects.used(tables) or len({trials[choice] for choice in pair}) == 1
 
 
 def _named(each: Tuned) -> str:

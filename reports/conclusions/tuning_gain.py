@@ -13,6 +13,7 @@ import numpy as np
 from experiments.choices import identity
 from reports import words
 from reports.conclusions.comparison import elsewhere
+from reports.conclusions.outcomes import diverged
 from reports.conclusions.race_to_target import sooner
 from reports.grid import Grid
 from reports.results.tables import Tables
@@ -212,6 +213,4 @@ def _finding(tables: Tables, each: Gain) -> str:
 
 def _lost(each: Gain) -> str:
     """How many seeds diverged, to follow what is said of a gain; empty without any."""
-    sides = zip(("the default setting", "the winner"), each.lost, strict=True)
-    parts = [f"{lost} of {each.gain.n} seeds of {name} diverged" for name, lost in sides if lost]
-    return f" ({words.enumerated(parts)})" if parts else ""
+    return diverged(dict(zip(("the default setting", "the winner"), each.lost, strict=True)), each.gain.n)

@@ -9,7 +9,6 @@ from reports.conclusions.trust import trust_grid
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
 from reports.page.blocks import Section, illustrated
-from reports.results.design import Parameter
 from reports.results.tables import Tables
 
 
@@ -35,7 +34,8 @@ def _edges_grid(tables: Tables) -> Grid | None:
             words.name(each.parameter.name),
             each.allowed,
             words.number(each.best),
-            f"{words.percent(each.position, 0)} of the {_of_what(each.parameter)}",
+            f"{words.percent(each.position, 0)} of the {'list' if each.parameter.choices else 'range'}"
+            + " (log)" * each.parameter.log,
             each.advice or "inside the range",
         )
         for each in doubts.edges(tables)
@@ -43,12 +43,6 @@ def _edges_grid(tables: Tables) -> Grid | None:
     heads = ("choice", "parameter", "range", "best", "place", "advice")
     caption = "Where the best value of each nuisance parameter lies in the range searched"
     return Grid(caption, heads, rows, frozenset({3})) if rows else None
-
-
-def _of_what(parameter: Parameter) -> str:
-    if parameter.choices:
-        return "list"
-    return "range (log)" if parameter.log else "range"
 
 
 def search_section(tables: Tables, figures: Figures) -> Section:

@@ -14,15 +14,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import optuna
-from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.mistakes import Fault, UserError
+from experiments.system.files import runs
 from studies.running.storage import faults_told
 
 BEAT: Final = 2.0
@@ -54,7 +54,8 @@ def leased(
     """
     holder = {"host": socket.gethostname(), "machine": _machine(), "process": os.getpid(), "beat": 0}
     with faults_told():
-        study = _tickets(storage, f"{name}/lease")
+        optuna.create_study(storage=storage, study_name=f"{name}/lease", load_if_exists=True)
+        study = storage.get_study_id_from_name(f"{name}/lease")
         ticket = storage.create_new_trial(
             study, template_trial=optuna.trial.create_trial(state=TrialState.RUNNING, user_attrs=holder)
         )
@@ -79,13 +80,6 @@ def leased(
         # a storage that is gone cannot be told; the ticket is then abandoned, as after kill -9
         with suppress(Exception):
             _finish(storage, ticket)
-
-
-def _tickets(storage: BaseStorage, name: str) -> int:
-    try:
-        return storage.create_new_study([StudyDirection.MINIMIZE], name)
-    except DuplicatedStudyError:
-        return storage.get_study_id_from_name(name)
 
 
 def _beat(storage: BaseStorage, ticket: int, lost: Event, over: Event) -> None:
@@ -122,7 +116,7 @@ def _abandoned(storage: BaseStorage, ticket: FrozenTrial, say: Callable[[str], N
     """Whether a ticket has been abandoned; if so, it is finished."""
     known_as: int = ticket._trial_id  # noqa: SLF001 # nothing public gives it
     holder = ticket.user_attrs
-    if not (holder["machine"] == _machine() and not _runs(holder["process"])):
+    if holder["machine"] != _machine() or runs(holder["process"]):  # by another it is not beaten
         say(f"Waiting to see whether {holder['host']} still runs this study, at most {GRACE:g} s.")
         until = monotonic() + GRACE
         while monotonic() < until:
@@ -146,17 +140,3 @@ def _machine() -> str:
     boot, numbers = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
     there = f"{boot.read_text().strip()} {numbers.readlink()}" if boot.exists() and numbers.exists() else ""
     return f"{socket.gethostname()} {there}"
-
-
-def _runs(process: Any) -> bool:
-    """Whether a process of this machine runs; it may be another by now, which is found by its not beating."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(int(process), 0)
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's process, or a system without /proc
-        return True
-    return state not in "ZX"  # killed, and its parent does not care
