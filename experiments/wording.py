@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor, isfinite, log10
 from typing import Any, Final
 
+APART: Final = ("gradient_descent", "squared_hinge", "leaky_relu")
+"""Names whose words stand apart in a sentence."""
+
 MINUS: Final = "−"
 """The typographic minus, as in matplotlib's ticks."""
 
@@ -32,7 +35,7 @@ def few(items: Iterable[str]) -> str:
 
 def in_prose(typed: str) -> str:
     """The name of a cost, an activation or another value, as a sentence has it: cross_entropy is "cross-entropy"."""
-    return typed.replace("_", "-")
+    return typed.replace("_", " " if typed in APART else "-")
 
 
 def sentence(text: str) -> str:

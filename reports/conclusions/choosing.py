@@ -37,13 +37,13 @@ def chosen_sentences(tables: Tables) -> list[str]:
 
 
 def _common(tables: Tables) -> str:
-    """`: 8 settings that all 9 choices share`, where every choice began alike."""
+    """` (8 settings, the same for all 9 choices)`, where every choice began alike."""
     search = tables.of_phase("search")
     starts = _settings_of_each(tables, search[search["chosen"] == "beforehand"])
     shared = set.intersection(*starts) if starts else set()
     if len(starts) < 2 or any(one != shared for one in starts):
         return ""
-    return f", {words.count(len(shared), 'setting')} that all {len(starts)} choices share"
+    return f" ({words.count(len(shared), 'setting')}, the same for all {len(starts)} choices)"
 
 
 def common_rates(tables: Tables) -> int:

@@ -137,9 +137,9 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> l
         return []
     largest = max(mixed, key=lambda each: abs(each.difference.centre))
     by = words.enumerated([words.name(name) for name in dict.fromkeys(each.by for each in mixed)])
-    unclear = f"That a difference is shown in some comparisons only does not show that it depends on the {by}"
-    measured = f"{largest.label} with {largest.one} less that with {largest.other} is"
-    return [f"{unclear}: {measured} {words.difference(largest.difference)}, which shows nothing."]
+    changes = f"{largest.label} changes by {words.difference(largest.difference)}"
+    unclear = f"A difference that only some comparisons show need not depend on the {by}"
+    return [f"{unclear}: {changes} from {largest.other} to {largest.one}, which may be chance."]
 
 
 def interactions_grid(found: Sequence[Interaction]) -> Grid | None:

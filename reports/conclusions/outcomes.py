@@ -75,7 +75,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         pair = mine[0].first, mine[0].second
         kinds = list(dict.fromkeys(each.outcome for each in mine))
         parts = (
-            [_summed(mine, margin)]
+            _summed(mine, margin)
             if len(mine) > LISTED
             else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
         )
@@ -97,7 +97,7 @@ def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -
                 f"{lost_seeds(mine)}"
             )
         else:
-            parts.append(f"{pair[0]} against {pair[1]}: {_summed(mine, margin)}")
+            parts.append(f"between {pair[0]} and {pair[1]}, {', '.join(_summed(mine, margin))}")
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
 
 
@@ -247,7 +247,7 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
             return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
 
 
-def _summed(comparisons: Sequence[Comparison], margin: float) -> str:
+def _summed(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     """Many results of one pair: how many of each kind, and the span of the differences found."""
     total = len(comparisons)
     parts = []
@@ -266,7 +266,7 @@ def _summed(comparisons: Sequence[Comparison], margin: float) -> str:
         n = sum(each.outcome == kind for each in comparisons)
         if n:
             parts.append(text.format(n))
-    return "; ".join(parts)
+    return parts
 
 
 def _counted(comparisons: Sequence[Comparison], margin: float) -> str:

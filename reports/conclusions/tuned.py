@@ -113,8 +113,10 @@ def sentences(tables: Tables, found: Sequence[Tuned]) -> list[str]:
         )
     if lucky:
         which = "; ".join(_open(each) for each in lucky) if len(lucky) <= NAMED else _share(lucky, differing)
-        found_by = f"one search cannot tell ({which}). {_advice(lucky)}"
-        text.append(f"These settings differ, but whether the choices do when {again}, {found_by}")
+        text.append(
+            f"These settings differ, but one search cannot tell whether the choices would, too, if {again} ({which}). "
+            f"{_advice(lucky)}"
+        )
     return text
 
 
@@ -202,6 +204,8 @@ def _open(each: Tuned) -> str:
 
 
 def _share(some: Sequence[Tuned], differing: Sequence[Tuned]) -> str:
+    if len(some) == len(differing):
+        return f"all {len(some)} of these differences"
     return f"{len(some)} of these {len(differing)} differences"
 
 

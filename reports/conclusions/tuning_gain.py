@@ -115,7 +115,7 @@ def sentences(tables: Tables) -> list[str]:
     if rest:
         every = len(rest) == len(measured) > NAMED
         which = "with any choice" if every else words.few(_open(tables, each) for each in rest)
-        texts.append(f"That tuning changed the result is not shown {which}.")
+        texts.append(f"Tuning is not shown to have changed the result {which}.")
     return texts
 
 

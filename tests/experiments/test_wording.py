@@ -64,6 +64,7 @@ def test_counts_their_verbs_and_lists_are_parts_of_sentences() -> None:
     assert enumerated((each for each in "ab"), "or") == "a or b"
     assert sentence("cross_entropy") == "Cross_entropy"
     assert in_prose("cross_entropy") == "cross-entropy"
+    assert in_prose("gradient_descent") == "gradient descent"
 
 
 def test_a_table_in_markdown_sets_its_columns_of_numbers_to_the_right() -> None:

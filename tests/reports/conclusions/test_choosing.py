@@ -33,7 +33,7 @@ def test_the_search_says_how_many_trials_the_sampler_chose_after_its_start():
     tables = searched(["beforehand", "beforehand", "learnt", "untried"], own=0.1, sampler="tpe")
     assert choosing.chosen_sentences(tables) == [
         (
-            "Of 16 trials, 8 were chosen in advance, 2 settings that all 4 choices share; tpe chose 4 from earlier "
+            "Of 16 trials, 8 were chosen in advance (2 settings, the same for all 4 choices); tpe chose 4 from earlier "
             "results and 4 were drawn at random because tpe suggested settings already tried."
         ),
     ]

@@ -62,7 +62,10 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
     assert found.by_luck
     assert found.difference.low < found.settings.difference.low
     (text,) = sentences(tables, [found])
-    assert "These settings differ, but whether the choices do when tuned again with 8 trials each" in text
+    assert (
+        "These settings differ, but one search cannot tell whether the choices would, too, if tuned again"
+        in text
+    )
     assert "trials" in text.split(").")[-1]
     grid = tuned_grid(tables, [found])
     assert grid.rows[0][3] == "settings differ"

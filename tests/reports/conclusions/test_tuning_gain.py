@@ -58,7 +58,7 @@ def test_a_search_that_did_harm_and_one_that_shows_nothing_are_said_to() -> None
     harm, nothing = sentences(tables)
     assert harm.startswith("Tuning raised the error by 5.0 points [4.")
     assert harm.endswith("with quadratic.")
-    assert nothing.startswith("That tuning changed the result is not shown with cross-entropy (")
+    assert nothing.startswith("Tuning is not shown to have changed the result with cross-entropy (")
 
 
 def test_the_choices_are_one_family() -> None:

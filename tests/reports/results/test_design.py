@@ -32,7 +32,7 @@ def test_a_parameter_that_some_combinations_have_not_is_compared_with_the_one_th
     assert design.companions == {"momentum": "optimiser"}
     assert (design.series, design.panels) == ("optimiser", ())
     assert [design.series_of(each) for each in OPTIMISERS] == [
-        "gradient-descent",
+        "gradient descent",
         "momentum · momentum 0.5",
         "momentum · momentum 0.9",
     ]
@@ -45,8 +45,8 @@ def test_every_pair_of_such_combinations_is_compared() -> None:
     assert len(tables.choices()) == 3
     found = compare(tables, "optimiser", tables.winners)
     assert [each.label for each in found] == [
-        "gradient-descent − momentum · momentum 0.5",
-        "gradient-descent − momentum · momentum 0.9",
+        "gradient descent − momentum · momentum 0.5",
+        "gradient descent − momentum · momentum 0.9",
         "momentum · momentum 0.5 − momentum · momentum 0.9",
     ]
 
@@ -79,7 +79,7 @@ def test_of_a_trial_only_what_it_has_is_spoken_of() -> None:
     ]
     tables = read_tables(a_study(CONDITIONAL, runs))
     said = " ".join(reach_verdict(tables).sentences)
-    assert "optimiser gradient-descent, depth 2 and widths [8, 16]" in said
+    assert "optimiser gradient descent, depth 2 and widths [8, 16]" in said
     assert "momentum" not in said
     assert {each.parameter.name for each in edges(tables)} == {"learning_rate", "depth", "width"}
 
