@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from experiments.control_characters import visible
-from experiments.wording import count
+from experiments.wording import count, number
 
 LISTED: Final = 20
 """Columns of a kind that are named."""
@@ -50,3 +50,13 @@ def data_notes(data: Mapping[str, Any]) -> list[str]:
             "as none of the others"
         )
     return [visible(one) for one in notes]
+
+
+def class_weight_lines(asked: object, weights: Mapping[str, float]) -> list[str]:
+    """The weight of each class in one line; none where there are no class weights."""
+    if not weights:
+        return []
+    how = "balanced, in the first split " if asked == "balanced" else ""
+    named = [f"{visible(str(name))} {number(weight)}" for name, weight in weights.items()]
+    more = f" and {len(named) - LISTED:,} more" * (len(named) > LISTED)
+    return [f"class weights: {how}{', '.join(named[:LISTED])}{more}"]

@@ -24,4 +24,6 @@ def _setting(name: str, value: Any, digits: int) -> str:
         return f"{name} {table(value)}"
     if isinstance(value, float):
         return f"{name} {value:.{significant(value, digits)}g}"
+    if value == "none":
+        return f"no {name}"
     return f"{name} {value}" if isinstance(value, int) else str(value)

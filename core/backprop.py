@@ -9,6 +9,7 @@ Examples:
     Gradient(W=[[[5.]]], b=[[[3.]]])
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,9 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
     return gradients[::-1]
 
 
-def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradient]:
+def gradient_of(
+    network: Network, x: Array, y: Array, cost: str, *, class_weights: Sequence[float] = ()
+) -> list[Gradient]:
     """Gradient of the mean cost of a batch: forward, error signal, back.
 
     Args:
@@ -86,6 +89,7 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
         x: inputs, (N_in, m) or (S, N_in, m).
         y: targets, (N_L, m) or (S, N_L, m).
         cost: a name in `COSTS`.
+        class_weights: how much an example of each class counts (see `core.class_weights`); none for 1 each.
 
     Returns:
         One `Gradient` a layer.
@@ -93,9 +97,9 @@ def gradient_of(network: Network, x: Array, y: Array, cost: str) -> list[Gradien
     Raises:
         ShapeError: if inputs, targets and network do not fit, or there is no example.
         ValueError: if inputs or targets are not finite numbers, the cost is not known or not defined for the network's
-            outputs, or the targets do not suit the cost.
+            outputs, or the targets do not suit the cost or the class weights.
     """
-    return gradient_at(network, batch(network, x, y, cost))
+    return gradient_at(network, batch(network, x, y, cost, class_weights))
 
 
 def gradient_at(network: Network, batch: Batch) -> list[Gradient]:
@@ -103,19 +107,20 @@ def gradient_at(network: Network, batch: Batch) -> list[Gradient]:
     passed = pass_through(network, batch.x)
     last = network.layers[-1].activation
     delta = output_error_signal(batch.cost, last, passed.z[-1], passed.h[-1], batch.y)
-    return backpropagate(network, passed, delta)
+    return backpropagate(network, passed, batch.weighed_signal(delta))
 
 
-def cost_of(network: Network, x: Array, y: Array, cost: str) -> Array:
+def cost_of(network: Network, x: Array, y: Array, cost: str, *, class_weights: Sequence[float] = ()) -> Array:
     """Mean cost of a batch for each member, (S,), without penalties; arguments and errors as in `gradient_of`."""
-    return cost_at(network, batch(network, x, y, cost))
+    return cost_at(network, batch(network, x, y, cost, class_weights))
 
 
 def cost_at(network: Network, batch: Batch) -> Array:
     """`cost_of` for a batch that has been checked."""
     passed = pass_through(network, batch.x)
     last = network.layers[-1].activation
-    return cost_of_examples(batch.cost, last, passed.z[-1], passed.h[-1], batch.y).mean(axis=-1)
+    costs = cost_of_examples(batch.cost, last, passed.z[-1], passed.h[-1], batch.y)
+    return batch.weighed(costs).mean(axis=-1)
 
 
 def _check_pass(network: Network, passed: Pass, delta: Array) -> None:

@@ -12,7 +12,7 @@ Examples:
     ValueError: cross_entropy needs targets from 0 to 1, and y[0, 0] is -1 (output 0 of example 0): make ...
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ OUTPUT = ("output", "example")
 """Names of the axes of targets, for messages."""
 
 
-def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
+def batch(network: Network, x: Any, y: Any, cost: str, class_weights: Sequence[float] = ()) -> Batch:
     """Inputs and targets as a checked batch; arguments and errors are those of `gradient_of`."""
     check_cost(cost, network.layers[-1].activation)
     x, y = checked_inputs(network, x), floats(y, "y")
@@ -43,7 +43,8 @@ def batch(network: Network, x: Any, y: Any, cost: str) -> Batch:
         raise ShapeError(f"inputs are {x.shape}, without an example; a cost is the mean over one or more")
     check_finite(y, "y", OUTPUT)
     check_targets(y, cost)
-    return Batch(x, y, cost)
+    check_class_weights(y, class_weights)
+    return Batch(x, y, cost, tuple(class_weights))
 
 
 def check_examples(network: Network, examples: Examples | Unscaled, costs: Iterable[str]) -> None:
@@ -80,6 +81,23 @@ def check_targets(y: Array, cost: str) -> None:
                 f"{cost} needs targets that sum to 1 in each example, those of example {example}{whose} sum to "
                 f"{total[where]:.9g}: give one-hot columns, or divide each column by its sum"
             )
+
+
+def check_class_weights(y: Array, class_weights: Sequence[float]) -> None:
+    """Raise `ValueError` unless class weights are numbers above 0, one for each class of the targets, or none."""
+    if not len(class_weights):
+        return
+    for weight in class_weights:
+        if not 0 < weight < np.inf:
+            raise ValueError(f"class_weights must be above 0 and finite, not {weight}")
+    if not (y.min() >= 0 and y.max() <= 1):
+        where = place(y, "y", first((y < 0) | (y > 1)), OUTPUT)
+        raise ValueError(f"class_weights are for classes, targets from 0 to 1, and {where}: leave them out")
+    classes = max(2, y.shape[-2])
+    if len(class_weights) != classes:
+        raise ValueError(
+            f"class_weights has {len(class_weights)} weights, and the targets have {classes} classes"
+        )
 
 
 def check_error(error: str, y: Array, costs: Iterable[str]) -> None:

@@ -33,6 +33,7 @@ class ErrorMeasure:
     Attributes:
         label: what a report calls it.
         formula: as plain text; h are outputs, y targets, the mean is over examples.
+        guessing: what the best constant answer has, in words.
         chance: from all targets to the error of the best constant answer.
         read: prepares the targets y, (..., N_L, m), once for any number of outputs: an array whose last axis is the
             examples.
@@ -44,11 +45,13 @@ class ErrorMeasure:
         share: whether it is a share, written in percent; as the error of a study the others are told as a share of the
             error of guessing.
         own_units: whether it has the unit of the targets, and is told in the units in which they were given.
+        known_as: names that others give it, or to what it is one minus, in small letters with underscores.
         sum: the sum of `of_example` over the examples of each member, in less time, where there is such a way.
     """
 
     label: str
     formula: str
+    guessing: str
     chance: Callable[[Array], float]
     read: Callable[[Array], Any] = lambda y: y
     of_example: Callable[[Array, Any], Array] | None = None
@@ -58,6 +61,7 @@ class ErrorMeasure:
     classes: int | None = None
     share: bool = True
     own_units: bool = False
+    known_as: tuple[str, ...] = ()
     sum: Callable[[Array, Any], Array] | None = None
 
     def total(self, h: Array, read: Any) -> Array:
@@ -193,62 +197,87 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
     # output and target lie on different sides of ½ (so squared_hinge, whose boundary is 0, needs one output a class)
     "misclassified": ErrorMeasure(
         label="misclassified",
-        formula="wrong / m",
+        formula="the share of the examples that get a wrong class",
+        guessing="the share outside the commonest class",
         of_example=lambda h, said: (_said(h) ^ said).any(axis=-2).astype(h.dtype),
         read=_said,
         chance=_rarer_classes,
         classification=True,
+        known_as=("accuracy", "acc", "zero_one_loss", "misclassification"),
         sum=_wrong,
     ),
     "balanced_error": ErrorMeasure(
         label="balanced error",
-        formula="the mean over the classes k of wrong_k / m_k",
+        formula="the mean over the classes of the share of their examples that get a wrong one",
+        guessing="1 − 1/K of K classes",
         whole=_recalled,
         chance=lambda y: 1 - 1 / _classes_there(y),
         classification=True,
+        known_as=("balanced_accuracy", "macro_recall", "uar", "ber"),
     ),
     "log_loss": ErrorMeasure(
         label="log loss",
-        formula="the mean of −ln p, where p is the class's output divided by the sum of all outputs",
+        formula="the mean of −ln p; p is the class's output, from 0 to 1, divided by the sum of all",
+        guessing="the entropy of the classes' shares",
         of_example=_log_loss,
         chance=_entropy,
         classification=True,
+        known_as=("logloss", "cross_entropy", "log_likelihood", "nll"),
         share=False,
     ),
     "auc_error": ErrorMeasure(
         label="1 − AUC",
-        formula="1 − the share of pairs of an example of each class that the outputs rank rightly; ties count half",
+        formula="the share of pairs of an example of each class that the outputs rank wrongly; ties count half",
+        guessing="½",
         whole=_ranked_wrong,
         chance=lambda _y: 0.5,
         classification=True,
         classes=2,
+        known_as=("auc", "roc_auc", "auroc"),
     ),
     # share of the targets' variance that the outputs leave unexplained; for constant targets the mean square
     "unexplained": ErrorMeasure(
         label="1 − R²",
-        formula="Σ (h − y)² / Σ (y − mean of y)², of several targets summed in units of their standard deviations",
+        formula="Σ (h − y)² / Σ (y − mean of y)²; several targets in units of their deviations",
+        guessing="1",
         of_example=lambda h, y: np.square(h - y).sum(axis=-2),
         scale=_variance,
         chance=lambda _y: 1.0,
+        known_as=("r2", "r_2", "r2_score", "r_squared", "explained_variance"),
     ),
     "rmse": ErrorMeasure(
         label="RMSE",
         formula="√ mean of (h − y)²; of several targets the mean of theirs",
+        guessing="the targets' standard deviation",
         whole=_root_mean_square,
         chance=lambda y: float(y.std(axis=-1).mean()),
+        known_as=("mse", "mean_squared_error", "root_mean_squared_error"),
         share=False,
         own_units=True,
     ),
     "mae": ErrorMeasure(
         label="MAE",
         formula="mean of |h − y|; of several targets the mean of theirs",
+        guessing="the mean distance to the median",
         of_example=lambda h, y: np.abs(h - y).mean(axis=-2),
         chance=_mean_distance_to_median,
+        known_as=("l1", "mean_absolute_error"),
         share=False,
         own_units=True,
     ),
 }
 """By name. The first that fits is the error measure of data for which nobody asks for another."""
+
+
+def meant(name: str) -> str:
+    """The measure that somebody means who gives it another name; empty if there is none.
+
+    Examples:
+        >>> meant("R2"), meant("ROC-AUC"), meant("seconds")
+        ('unexplained', 'auc_error', '')
+    """
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_").replace("²", "2").replace("^", "")
+    return next((own for own, one in ERRORS.items() if plain in (own, *one.known_as)), "")
 
 
 def fitting(classes: int) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from numpy.random import Generator
 from numpy.typing import DTypeLike, NDArray
 
 from core.arrays import Array, ShapeError, brief
+from core.class_weights import weights_of
 from core.numbers import check_finite, floats
 
 
@@ -182,14 +183,28 @@ class Portions:
 class Batch:
     """Examples and the name of their cost, already checked (by `core.entrance`) to fit the network.
 
-    x is (N_in, m), or (S, N_in, m) with different examples for each of S members; y likewise.
+    x is (N_in, m), or (S, N_in, m) with different examples for each of S members; y likewise. `class_weights` has a
+    weight for each class, or none where every example counts the same.
     """
 
     x: Array
     y: Array
     cost: str
+    class_weights: Sequence[float] = ()
 
     __repr__ = brief
+
+    def weighed(self, costs: Array) -> Array:
+        """w_i C_i from the cost of each example, (..., m)."""
+        return costs * weights_of(self.y, self.class_weights) if self.class_weights else costs
+
+    def weighed_signal(self, delta: Array) -> Array:
+        """w_i δ_i from an error signal of each example, or how it changes, (..., N_L, m)."""
+        return (
+            delta * weights_of(self.y, self.class_weights)[..., np.newaxis, :]
+            if self.class_weights
+            else delta
+        )
 
 
 def batches(

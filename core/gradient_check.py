@@ -20,7 +20,7 @@ Examples:
     True
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,6 +73,7 @@ def check_gradient(
     *,
     l2: float = 0.0,
     l1: float = 0.0,
+    class_weights: Sequence[float] = (),
     directions: int = 20,
 ) -> GradientCheck:
     """Compare backpropagation with differences, in every coordinate and in random directions.
@@ -85,6 +86,7 @@ def check_gradient(
         rng: draws the directions.
         l2: penalty ½ λ₂ Σ W².
         l1: penalty λ₁ Σ |W|.
+        class_weights: how much an example of each class counts; none for 1 each.
         directions: how many random directions.
 
     Returns:
@@ -106,7 +108,7 @@ def check_gradient(
         raise ValueError(
             "the network's weights are not finite: it has diverged, and there is no gradient to check"
         )
-    checked = batch(network, x, y, cost)
+    checked = batch(network, x, y, cost, class_weights)
     gradients = gradient_at(network, checked)
     add_penalty_slope(network, gradients, l2, l1)
     (g,) = as_vectors(gradients)

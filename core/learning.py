@@ -37,7 +37,7 @@ def learn(network: Network, examples: Examples, settings: Settings, rng: Generat
     for epoch in range(settings.epochs):
         for done, chosen in batches(len(examples), settings.batch_size, [rng]):
             these = slice(None) if chosen is None else chosen[0]
-            batch = Batch(examples.x[:, these], examples.y[:, these], settings.cost)
+            batch = Batch(examples.x[:, these], examples.y[:, these], settings.cost, settings.class_weights)
             gradients = gradient_at(network, batch)
             add_penalty_slope(network, gradients, settings.l2, settings.l1)
             factor = schedule((epoch + done) / settings.epochs, settings.schedule_factor)

@@ -54,7 +54,7 @@ class Measure:
 
 
 def _cost(network: Network, examples: Examples, settings: Settings) -> Array:
-    return cost_at(network, Batch(examples.x, examples.y, settings.cost))
+    return cost_at(network, Batch(examples.x, examples.y, settings.cost, settings.class_weights))
 
 
 def _error(network: Network, examples: Examples, settings: Settings) -> Array:
@@ -72,7 +72,7 @@ def measured_in(settings: Settings, h: Array, y: Array) -> Array:
 
 def _gradient_norm(network: Network, examples: Examples, settings: Settings) -> Array:
     """‖dC/dW_l, dC/db_l‖, penalties included."""
-    gradients = gradient_at(network, Batch(examples.x, examples.y, settings.cost))
+    gradients = gradient_at(network, Batch(examples.x, examples.y, settings.cost, settings.class_weights))
     add_penalty_slope(network, gradients, settings.l2, settings.l1)
     return np.stack([gradient.norm for gradient in gradients], axis=-1)
 

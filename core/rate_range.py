@@ -24,7 +24,7 @@ from numpy.random import Generator
 
 from core.arrays import Array, ShapeError, brief
 from core.backprop import add_penalty_slope, cost_at, gradient_at
-from core.entrance import check_examples
+from core.entrance import check_class_weights, check_examples
 from core.examples import Batch, Examples, batches
 from core.network import Network
 from core.numbers import not_held
@@ -79,6 +79,7 @@ def range_test(
     passes: int = 1,
     l2: float = 0.0,
     l1: float = 0.0,
+    class_weights: Sequence[float] = (),
 ) -> RangeTest:
     """Train by plain gradient descent while the learning rate rises from `low` to `high`, and watch the cost.
 
@@ -93,6 +94,7 @@ def range_test(
         passes: passes over the examples; use more if one pass has few mini-batches.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
         l1: λ₁ of the penalty λ₁ Σ |W|.
+        class_weights: how much an example of each class counts; none for 1 each.
 
     Returns:
         The curve and the suggestions for each member. The test ends early, with NaN, when no member's cost is finite.
@@ -111,6 +113,7 @@ def range_test(
             f"each of {network.members} networks needs a generator of its own, not {len(rngs)} for all"
         )
     check_examples(network, examples, [cost])
+    check_class_weights(examples.y, class_weights)
     if not 0 < low < high < np.inf:
         raise ValueError(f"the learning rate must rise from above 0, not from {low} to {high}")
     for name, value in (("low", low), ("high", high), ("l2", l2), ("l1", l1)):
@@ -124,9 +127,8 @@ def range_test(
     rates = np.geomspace(low, high, K)
     costs = np.full((network.members, K), np.nan)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the test is meant to diverge
-        for k, batch in enumerate(
-            _batches(examples.astype(network.layers[0].W.dtype), cost, rngs, batch_size, passes)
-        ):
+        examples = examples.astype(network.layers[0].W.dtype)
+        for k, batch in enumerate(_batches(examples, cost, tuple(class_weights), rngs, batch_size, passes)):
             costs[:, k] = cost_at(network, batch)
             if not np.isfinite(costs[:, k]).any():
                 break
@@ -141,13 +143,18 @@ def range_test(
 
 
 def _batches(
-    examples: Examples, cost: str, rngs: Sequence[Generator], size: int, passes: int
+    examples: Examples,
+    cost: str,
+    class_weights: tuple[float, ...],
+    rngs: Sequence[Generator],
+    size: int,
+    passes: int,
 ) -> Iterator[Batch]:
     """The mini-batches, with a leading axis S unless a batch has all examples."""
     for _ in range(passes):
         for _, chosen in batches(len(examples), size, rngs):
             these = slice(None) if chosen is None else chosen
-            yield Batch(examples.x.T[these].mT, examples.y.T[these].mT, cost)
+            yield Batch(examples.x.T[these].mT, examples.y.T[these].mT, cost, class_weights)
 
 
 def _running_mean(costs: Array) -> Array:

@@ -46,6 +46,7 @@ class Settings:
             for epochs that grow apart (see `core.measures.is_measured`).
         sharpness_every: the sharpness is measured every this many epochs; 0 for never. A measurement takes as long as
             several epochs.
+        class_weights: what an example of each class counts in the cost (see `core.class_weights`); empty for 1 each.
     """
 
     cost: str
@@ -71,6 +72,7 @@ class Settings:
     guessing: float = 1.0
     measure_every: int = 0
     sharpness_every: int = 0
+    class_weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name, parameter in PARAMETERS.items():
@@ -84,3 +86,6 @@ class Settings:
         for name in NUMBERS:
             if reason := not_held(getattr(self, name), precision, below_1=name in BELOW_1):
                 raise ValueError(f"{name} is {getattr(self, name)}, and {reason}")
+        for weight in self.class_weights:
+            if reason := not_held(weight, precision):
+                raise ValueError(f"a class weight is {weight}, and {reason}")

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from core.arrays import Array, ShapeError, brief
 from core.curvature.stability import Follower
 from core.descent import OPTIMISERS
-from core.entrance import check_error, check_examples
+from core.entrance import check_class_weights, check_error, check_examples
 from core.examples import Examples, Portions
 from core.fast.evaluation import Evaluator
 from core.fast.layout import Rows
@@ -46,7 +46,7 @@ from core.stopping import STOPPING, Standing, Watch, stops, together
 Measurer = Callable[[Network, Sequence[Settings], NDArray[np.intp]], Evaluation]
 """A function that measures a population, given each network's settings and the member whose examples it has."""
 
-MAY_DIFFER: Final = ("cost", "units", *(field.name for field in fields(Columns)), *STOPPING)
+MAY_DIFFER: Final = ("cost", "units", "class_weights", *(field.name for field in fields(Columns)), *STOPPING)
 """Settings in which the members of one population may differ."""
 
 NAMED: Final = (
@@ -354,6 +354,8 @@ def _check(
     for examples in dict.fromkeys(part.all for part in (training, validation)):
         check_examples(network, examples, costs)
         check_error(first.error, examples.y, costs)
+        for weights in {one.class_weights for one in each}:
+            check_class_weights(examples.y, weights)
     for part in (training, validation):
         if isinstance(part, Portions) and len(part.rows) != network.members:
             raise ShapeError(f"{network.members} networks need as many portions, not {len(part.rows)}")

@@ -86,13 +86,15 @@ def in_double(network: Network) -> Network:
     return with_parameters(network, as_vectors(network.layers).astype(np.float64))
 
 
-def mean_over(examples: Examples, cost: str, of_batch: Callable[[Batch], Array]) -> Array:
+def mean_over(
+    examples: Examples, cost: str, of_batch: Callable[[Batch], Array], class_weights: Sequence[float] = ()
+) -> Array:
     """The mean over all examples, computed block by block from `of_batch`, which gives the mean over a batch."""
     m = len(examples)
     total: Array | None = None
     for start in range(0, m, BLOCK):
         these = slice(start, start + BLOCK)
-        batch = Batch(examples.x[:, these], examples.y[:, these], cost)
+        batch = Batch(examples.x[:, these], examples.y[:, these], cost, class_weights)
         part = of_batch(batch) * (batch.x.shape[1] / m)
         total = part if total is None else total + part
     assert total is not None  # `Examples` are never empty

@@ -1,6 +1,6 @@
 """The names that a study file may say, in docs/study_file.md and in the comments of studies/digits.toml.
 
-`python docs/names.py` writes them from the tables of costs, activations, data sets, samplers and so on, so that a new
+`python docs/names.py` writes them from the tables of costs, error measures, data sets and so on, so that a new
 entry is named nowhere else. A test holds both files against them.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES
+from core import ACTIVATIONS, COSTS, ERRORS, INITIALISATIONS, OPTIMISERS, SCHEDULES
 from experiments.datasets import DATASETS
 from studies.file.study_file import PrunerSection, SamplerSection
 from studies.space.pruners import PRUNERS
@@ -32,6 +32,11 @@ def page(text: str) -> str:
         text = _replaced(rf"^(\| `{key}` \| [^`|]*)`[\w-]+`(?:(?:, | or )`[\w-]+`)*", _listed(names), text)
     classes = [name for name, cost in COSTS.items() if cost.classification]
     text = _replaced(r"(A classification cost \()[^)]*", _listed(classes), text)
+    text = _replaced(
+        r"^(\| name \| fits \| formula \| guessing \|\n\|---\|---\|---\|---\|\n)(?:\|.*\n)*",
+        _measures(),
+        text,
+    )
     samplers = {name: sampler.chooses for name, sampler in SAMPLERS.items()}
     text = _with_rows("chooses", samplers, SamplerSection().name, text)
     pruners = {name: pruner.stops for name, pruner in PRUNERS.items()}
@@ -45,6 +50,17 @@ def default_study(text: str) -> str:
         others = ", ".join(name for name in names if name != given)
         text = _replaced(rf'^({key} += "{given}".* or ).*', others, text)
     return text
+
+
+def _measures() -> str:
+    """A row an error measure."""
+    rows = []
+    for name, one in ERRORS.items():
+        fits = "numbers" if not one.classification else "two classes" if one.classes else "classes"
+        said = f"{one.label}: " * one.label.startswith("1 −") + one.formula
+        formula = (said + ", in the unit of the target" * one.own_units).replace("|", r"\|")
+        rows.append(f"| `{name}` | {fits} | {formula} | {one.guessing} |\n")
+    return "".join(rows)
 
 
 def _listed(names: Iterable[str]) -> str:

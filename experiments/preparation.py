@@ -74,6 +74,12 @@ class Prepared:
         """The split of a seed: this one for every seed; `experiments.splits.EachSeed` has one for each."""
         return self
 
+    def class_counts(self, _seed: int) -> NDArray[np.float64]:
+        """How many examples of each class there are for training."""
+        y = self.training.all.y
+        own = y[:, self.training.rows[0]] if isinstance(self.training, Portions) else y
+        return np.asarray(own.sum(axis=1))
+
     def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
         """Training and validation examples of a population with these seeds."""
         return joined_portions([self.training] * len(seeds)), joined_portions([self.validation] * len(seeds))

@@ -106,6 +106,11 @@ class EachSeed:
         training, validation = self.cut.rows(rng)
         return self.rest[training], self.rest[validation]
 
+    def class_counts(self, seed: int) -> NDArray[np.intp]:
+        """How many examples of each class a seed has for training."""
+        classes = self.dataset.targets[self.rows(seed)[0]].astype(np.intp)
+        return np.bincount(classes, minlength=self.dataset.outputs)
+
     def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
         """Training and validation examples of a population with these seeds, each member's own by index."""
         if self.dataset.unscaled:

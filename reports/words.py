@@ -52,7 +52,7 @@ def whole_value(setting: Any, digits: int = DIGITS[0]) -> str:
         case float():
             return number(setting, significant(setting, digits))
         case dict():
-            return in_prose(table(setting))
+            return _one_line(in_prose(table(setting)))
         case list() | tuple():
             return _list([whole_value(each, digits) for each in setting])
         case _:
@@ -91,17 +91,24 @@ def settings(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
 def values(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings in short: "quadratic · [16]"; numbers keep their name, "depth 3"."""
     parts = [
-        _named(key, each, texts) if isinstance(each, int | float) or each is None else text(key, each, texts)
+        _named(key, each, texts)
+        if isinstance(each, int | float) or each is None or _absent(key, each)
+        else text(key, each, texts)
         for key, each in chosen.items()
     ]
     return " · ".join(parts) or ONLY
 
 
 def _named(key: str, each: Any, texts: Texts | None) -> str:
-    """A parameter with its value: "depth 3"; a table that there is not is "no early stopping"."""
-    if key == "early_stopping" and not each:
+    """A parameter with its value: "depth 3"; what there is not is "no early stopping"."""
+    if _absent(key, each):
         return f"no {name(key)}"
     return f"{name(key)} {text(key, each, texts)}"
+
+
+def _absent(key: str, each: Any) -> bool:
+    """Whether a value says that there is no such thing."""
+    return key in ("early_stopping", "class_weights") and (not each or each == "none")
 
 
 def text(key: str, each: Any, texts: Texts | None) -> str:

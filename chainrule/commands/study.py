@@ -168,6 +168,7 @@ def run_study(
             from experiments.datasets import PYTHON, from_python, load
             from experiments.environment import deciding, describe
             from experiments.experiment import Experiments
+            from experiments.population import class_weights
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
             from experiments.splits import measured_by, shared, split
@@ -233,9 +234,14 @@ def run_study(
         start = partial(Experiments, data=prepared)
         if dry_run:
             planned = study_record(laid_out, text, prepared.description, "", {})
+            asked = study_file.training.class_weights
+            weights = dict(
+                zip(prepared.description["classes"], class_weights(asked, prepared, 0), strict=False)
+            )
             _print_plan(
                 laid_out,
                 prepared.description,
+                weights,
                 seconds_of_training(laid_out, start) / at_once,
                 at_once,
                 expected(planned, spread, pilot, home, tracking_uri),
@@ -354,15 +360,17 @@ def _warm_up() -> None:
 def _print_plan(
     plan: "Plan",
     data: Mapping[str, Any],
+    class_weights: Mapping[str, float],
     seconds: float,
     at_once: int,
     prospect: "Prospect | None",
     *,
     as_json: bool,
 ) -> None:
-    from chainrule.data_lines import column_lines, data_notes
+    from chainrule.data_lines import class_weight_lines, column_lines, data_notes
     from chainrule.progress import plan_line
     from chainrule.settings_line import combinations
+    from experiments.error_wording import sentence
     from experiments.wording import duration, splits
     from studies.file.mistake_lines import shown
 
@@ -378,7 +386,10 @@ def _print_plan(
             "combinations": plan.file.combinations,
             "fixed": plan.file.fixed,
             "splits": data["splits"],
+            "error": data["error"],
+            "error_of_guessing": data["chance_errors"][data["error"]],
             **{key: data[key] for key in ("columns", "notes") if key in data},
+            **({"class_weights": class_weights} if class_weights else {}),
             "seconds": round(seconds, 1),
             "workers": at_once,
             **(asdict(prospect) if prospect else {}),
@@ -389,8 +400,10 @@ def _print_plan(
     lines = [
         f"{plan.file.study.name}: {plan_line(plan)}",
         f"data: {visible(data['name'])}, {parts}; {splits(data)}",
+        f"error: {sentence(data)}",
         *column_lines(data),
         *data_notes(data),
+        *class_weight_lines(plan.file.training.class_weights, class_weights),
     ]
     if plan.file.search.scientific:
         lines.append("compared: " + combinations(plan.file.combinations))

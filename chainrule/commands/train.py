@@ -27,7 +27,8 @@ KEYS: Final = {
         "validation", "test", "group", "parameters", "split", "splits", "split_seed",
     ),
     "training": (
-        "cost", "learning_rate", "activation", "optimiser", "epochs", "batch_size", "early_stopping",
+        "cost", "learning_rate", "activation", "optimiser", "epochs", "batch_size", "class_weights",
+        "early_stopping",
     ),
     "sampler": ("seed",),
 }  # fmt: skip
@@ -111,6 +112,13 @@ def train(
     optimiser: Annotated[str, typer.Option(help="Optimiser.")] = "gradient_descent",
     epochs: Annotated[int, typer.Option(parser=options.whole("--epochs", 1), help="Epochs.")] = 30,
     batch_size: Annotated[str, typer.Option(help="Examples in a mini-batch, or full.")] = "16",
+    class_weights: Annotated[
+        str | None,
+        typer.Option(
+            help="How much an example of each class counts: balanced, or weights, as yes=5,no=1.",
+            metavar="WEIGHTS",
+        ),
+    ] = None,
     early_stopping: Annotated[
         int | None,
         typer.Option(
@@ -140,6 +148,7 @@ def train(
         from chainrule.standing import document, print_json
         from experiments.datasets import load
         from experiments.environment import describe
+        from experiments.error_wording import told
         from experiments.experiment import Experiments
         from experiments.mistakes import UserError
         from experiments.publisher.client import Job, Publisher
@@ -188,6 +197,7 @@ def train(
             "optimiser": optimiser,
             "epochs": epochs,
             "batch_size": int(batch_size) if batch_size.isdecimal() else batch_size,
+            **({"class_weights": _class_weights(class_weights)} if class_weights else {}),
             **({"early_stopping": {"patience": early_stopping}} if early_stopping else {}),
         },
         "sampler": {"seed": seed},
@@ -245,7 +255,8 @@ def train(
         final = fine_percent(values[-1]) if values else "unknown"
         diverged = f", {ended.diverged} diverged" if ended.diverged else ""
         sys.stdout.write(
-            f"validation error {final} over {seeds} seeds{diverged} after {len(values)} epochs{_kept(ended)}\n"
+            f"validation error{told(prepared.description)} {final} over {seeds} seeds{diverged} "
+            f"after {len(values)} epochs{_kept(ended)}\n"
         )
         if not left:
             sys.stdout.write(f"Recorded: {command_line('ui', **where)}\n")
@@ -284,6 +295,12 @@ def _parameters(text: str | None) -> dict[str, float | int | str] | None:
     return {
         name.strip(): int(value) if value.isdecimal() else _number(value) for name, _, value in pairs
     } or None
+
+
+def _class_weights(text: str) -> str | dict[str, float | str]:
+    """The word, or the weight of each class, as yes=5,no=1."""
+    pairs = [pair.rpartition("=") for pair in text.split(",")]
+    return {name.strip(): _number(value) for name, _, value in pairs} if "=" in text else text
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -10,6 +10,7 @@ Examples:
     array([[2.5]])
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,16 +34,18 @@ class Objective:
         examples: checked examples, in the network's precision.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
+        class_weights: how much an example of each class counts; none for 1 each.
     """
 
     examples: Examples
     cost: str
     l2: float
+    class_weights: tuple[float, ...] = ()
 
     def value(self, network: Network) -> float:
         """Mean cost plus penalty; inf instead of NaN, so that no step is accepted there."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = mean_over(self.examples, self.cost, lambda batch: cost_at(network, batch))
+            mean = self._mean(lambda batch: cost_at(network, batch))
             return float(np.nan_to_num(mean + penalty(network, self.l2, 0.0), nan=np.inf, posinf=np.inf)[0])
 
     def slope(self, network: Network) -> Array:
@@ -53,7 +56,7 @@ class Objective:
             add_penalty_slope(network, gradients, self.l2, 0.0)
             return as_vectors(gradients)
 
-        return mean_over(self.examples, self.cost, of_batch)[0]
+        return self._mean(of_batch)[0]
 
     def product(self, network: Network, v: Array) -> Array:
         """G v, (P,): the Gauss–Newton matrix times a vector (P,)."""
@@ -62,7 +65,7 @@ class Objective:
         def of_batch(batch: Batch) -> Array:
             return as_vectors(gauss_newton_at(network, batch, direction, at=self._end(network), l2=self.l2))
 
-        return mean_over(self.examples, self.cost, of_batch)[0]
+        return self._mean(of_batch)[0]
 
     def gauss_newton(self, network: Network) -> Array:
         """G itself, (P, P), from the Jacobian."""
@@ -72,7 +75,7 @@ class Objective:
         def of_batch(batch: Batch) -> Array:
             passed = pass_through(network, batch.x)
             J = jacobian(network, passed)
-            HJ = curvature(self.cost, last, passed.z[-1], passed.h[-1], batch.y, J)
+            HJ = batch.weighed_signal(curvature(self.cost, last, passed.z[-1], passed.h[-1], batch.y, J))
             return J.reshape(len(J), -1) @ HJ.reshape(len(J), -1).T / batch.x.shape[1]
 
         weights = as_vectors(
@@ -81,7 +84,11 @@ class Objective:
                 for layer in network.layers
             ]
         )
-        return mean_over(self.examples, self.cost, of_batch) + np.diag(self.l2 * weights[0])
+        return self._mean(of_batch) + np.diag(self.l2 * weights[0])
+
+    def _mean(self, of_batch: Callable[[Batch], Array]) -> Array:
+        """The mean over all examples of what is computed batch by batch."""
+        return mean_over(self.examples, self.cost, of_batch, self.class_weights)
 
     def _end(self, network: Network) -> Literal["z", "h"]:
         """Where the network ends and the cost begins, so that G is positive semi-definite."""

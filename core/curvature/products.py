@@ -35,7 +35,14 @@ from core.output import convex_curvature, output_curvature, output_error_signal
 
 
 def hessian_vector(
-    network: Network, x: Array, y: Array, cost: str, v: Sequence[Gradient], *, l2: float = 0.0
+    network: Network,
+    x: Array,
+    y: Array,
+    cost: str,
+    v: Sequence[Gradient],
+    *,
+    l2: float = 0.0,
+    class_weights: Sequence[float] = (),
 ) -> list[Gradient]:
     """H v, the Hessian of a batch's mean cost times a direction: R of the gradient.
 
@@ -56,6 +63,7 @@ def hessian_vector(
         v: a direction for each member, laid out like the result of `gradient_of`; a single network also takes K
             directions and gives K products.
         l2: λ₂ of the penalty ½ λ₂ Σ W², which adds λ₂ V to the weights' part. An l1 penalty has no curvature.
+        class_weights: how much an example of each class counts; none for 1 each.
 
     Returns:
         H v, laid out like v.
@@ -68,7 +76,7 @@ def hessian_vector(
         Pearlmutter (1994), "Fast exact multiplication by the Hessian", section 3.
     """
     _check_direction(network, v)
-    return hessian_at(network, batch(network, x, y, cost), v, l2=l2)
+    return hessian_at(network, batch(network, x, y, cost, class_weights), v, l2=l2)
 
 
 def hessian_at(network: Network, batch: Batch, v: Sequence[Gradient], *, l2: float = 0.0) -> list[Gradient]:
@@ -76,8 +84,8 @@ def hessian_at(network: Network, batch: Batch, v: Sequence[Gradient], *, l2: flo
     passed, Rz, Rh = _forward_along(network, batch.x, v)
     m = batch.x.shape[-1]
     output = (batch.cost, network.layers[-1].activation, passed.z[-1], passed.h[-1], batch.y)
-    delta = output_error_signal(*output) / m
-    R_delta = output_curvature(*output, Rz[-1]) / m
+    delta = batch.weighed_signal(output_error_signal(*output)) / m
+    R_delta = batch.weighed_signal(output_curvature(*output, Rz[-1])) / m
     products: list[Gradient] = []
     for index in reversed(range(len(network.layers))):
         W, V, h = network.layers[index].W, v[index], passed.h[index]
@@ -104,6 +112,7 @@ def gauss_newton_vector(
     *,
     at: Literal["z", "h"] = "z",
     l2: float = 0.0,
+    class_weights: Sequence[float] = (),
 ) -> list[Gradient]:
     """G v = (1/m) Σ Jᵀ H_L J v: the Gauss–Newton matrix, the Hessian without the curvature of the network itself.
 
@@ -120,7 +129,7 @@ def gauss_newton_vector(
         Schraudolph (2002), "Fast curvature matrix-vector products", section 3; Martens (2010), section 4.2.
     """
     _check_direction(network, v)
-    return gauss_newton_at(network, batch(network, x, y, cost), v, at=at, l2=l2)
+    return gauss_newton_at(network, batch(network, x, y, cost, class_weights), v, at=at, l2=l2)
 
 
 def gauss_newton_at(
@@ -131,7 +140,7 @@ def gauss_newton_at(
     curvature = output_curvature if at == "z" else convex_curvature
     last = network.layers[-1].activation
     delta = curvature(batch.cost, last, passed.z[-1], passed.h[-1], batch.y, Rz[-1])
-    products = backpropagate(network, passed, delta)
+    products = backpropagate(network, passed, batch.weighed_signal(delta))
     if l2:
         products = [Gradient(p.W + l2 * V.W, p.b) for p, V in zip(products, v, strict=True)]
     return products

@@ -20,7 +20,7 @@ Examples:
     array([[[2.]]])
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +29,7 @@ import numpy as np
 from core.arrays import Array, ShapeError
 from core.curvature.damped_step import damped_step
 from core.curvature.objective import Objective
-from core.entrance import check_examples
+from core.entrance import check_class_weights, check_examples
 from core.examples import Examples
 from core.network import Network
 from core.vectors import in_double, moved, size
@@ -80,6 +80,7 @@ def hessian_free(
     cost: str,
     *,
     l2: float = 0.0,
+    class_weights: Sequence[float] = (),
     iterations: int = 50,
     damping: float = 0.001,
     steps: int = 250,
@@ -96,6 +97,7 @@ def hessian_free(
         examples: the cost is the mean over these.
         cost: a name in `COSTS`.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
+        class_weights: how much an example of each class counts; none for 1 each.
         iterations: the maximal number of iterations.
         damping: λ to begin with, above 0.
         steps: the maximal number of conjugate gradient steps in an iteration.
@@ -111,7 +113,7 @@ def hessian_free(
     References:
         Martens (2010), "Deep learning via Hessian-free optimization", section 4.
     """
-    network, objective, here = _begun(network, examples, cost, l2, damping)
+    network, objective, here = _begun(network, examples, cost, l2, class_weights, damping)
     evaluations, passes = 1, 0
     p: Array = np.zeros(size(network))
     for iteration in range(1, iterations + 1):
@@ -141,6 +143,7 @@ def levenberg_marquardt(
     cost: str,
     *,
     l2: float = 0.0,
+    class_weights: Sequence[float] = (),
     iterations: int = 50,
     damping: float = 0.01,
 ) -> Iterator[Iteration]:
@@ -156,7 +159,7 @@ def levenberg_marquardt(
     References:
         Levenberg (1944); Marquardt (1963); Hagan & Menhaj (1994), for networks.
     """
-    network, objective, here = _begun(network, examples, cost, l2, damping)
+    network, objective, here = _begun(network, examples, cost, l2, class_weights, damping)
     evaluations, passes = 1, 0
     for iteration in range(1, iterations + 1):
         g, G = objective.slope(network), objective.gauss_newton(network)
@@ -180,7 +183,12 @@ def levenberg_marquardt(
 
 
 def _begun(
-    network: Network, examples: Examples, cost: str, l2: float, damping: float
+    network: Network,
+    examples: Examples,
+    cost: str,
+    l2: float,
+    class_weights: Sequence[float],
+    damping: float,
 ) -> tuple[Network, Objective, float]:
     """The network in float64, the function to minimise and its value there; raises the methods' errors."""
     if network.members != 1:
@@ -188,9 +196,11 @@ def _begun(
             f"second-order steps are taken by one network, not by {network.members}: take one with network.take([0])"
         )
     check_examples(network, examples, [cost])
+    check_class_weights(examples.y, class_weights)
     if not damping > 0:
         raise ValueError(f"the damping must be above 0, not {damping}")
-    network, objective = in_double(network), Objective(examples.astype(np.float64), cost, l2)
+    network = in_double(network)
+    objective = Objective(examples.astype(np.float64), cost, l2, tuple(class_weights))
     here = objective.value(network)
     if not np.isfinite(here):
         raise ValueError(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from core.arrays import Array, ShapeError, brief
 from core.curvature.lanczos import largest_eigenvalue
 from core.curvature.products import hessian_at
-from core.entrance import check_examples
+from core.entrance import check_class_weights, check_examples
 from core.examples import Examples, Portions
 from core.fast.threads import one_thread
 from core.network import Network
@@ -75,6 +75,7 @@ def sharpness(
     rngs: Sequence[Generator],
     *,
     l2: float = 0.0,
+    class_weights: Sequence[float] = (),
     start: Sharpness | None = None,
     tolerance: float = 0.001,
     steps: int = 50,
@@ -90,6 +91,7 @@ def sharpness(
         cost: a name in `COSTS`.
         rngs: a generator for each member's start.
         l2: λ₂ of the penalty ½ λ₂ Σ W².
+        class_weights: how much an example of each class counts; none for 1 each.
         start: an earlier answer for the same members, to begin near it.
         tolerance: residual to reach, as a share of |λ|. A search without `start` continues to a tenth of it, because
             it could otherwise stop at the second eigenvalue. The error of the value is far smaller: about 1e-5 of it
@@ -105,6 +107,7 @@ def sharpness(
         ValueError: if the cost is not known or not defined for the network's outputs or the targets.
     """
     check_examples(network, examples, [cost])
+    check_class_weights(examples.y, class_weights)
     S = network.members
     network, examples = in_double(network), examples.astype(np.float64)
     P = size(network)
@@ -120,7 +123,9 @@ def sharpness(
 
     def product(vectors: Array) -> Array:
         v = as_gradients(vectors, network)
-        return mean_over(examples, cost, lambda batch: as_vectors(hessian_at(network, batch, v, l2=l2)))
+        return mean_over(
+            examples, cost, lambda batch: as_vectors(hessian_at(network, batch, v, l2=l2)), class_weights
+        )
 
     reach = tolerance if start else tolerance / 10
     with one_thread():
@@ -131,7 +136,7 @@ class Follower:
     """The sharpness of a population in training; each search starts from the previous result."""
 
     def __init__(self, examples: Examples | Portions, each: Sequence[Settings]) -> None:
-        """Follow the mean cost of these examples, with each member's own cost and l2 penalty."""
+        """Follow the mean cost of these examples, with each member's own cost, class weights and l2 penalty."""
         self._examples = examples.astype(np.float64)
         self._each = list(each)
         self._members = np.arange(len(each))
@@ -149,6 +154,7 @@ class Follower:
                 settings.cost,
                 [np.random.default_rng(0)],
                 l2=settings.l2,
+                class_weights=settings.class_weights,
                 start=last,
                 tolerance=FOLLOWED,
             )

@@ -20,7 +20,7 @@ Examples:
     array([[[7.]]])
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -29,7 +29,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import Array
-from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back
+from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back, weigh
 from core.fast.layout import narrow, room
 
 LARGE: Final = 8192
@@ -48,6 +48,7 @@ class Bound:
         h: activations h_1 … h_L, (S, N_l, m).
         delta: δ_1 after `backward`, (S, N_1, m).
         scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
+        class_weights: how much an example of each class counts, (S, K, 1); has an effect only for `weighted` members.
         forward: the calls that compute the outputs from x.
         backward: the calls that then compute the step or the gradient.
     """
@@ -58,6 +59,7 @@ class Bound:
     h: list[Array]
     delta: Array
     scale: Array
+    class_weights: Array
     forward: list[Call]
     backward: list[Call]
 
@@ -82,6 +84,7 @@ def bind(
     y: Array,
     gradients: Sequence[Array] | None,
     *,
+    weighted: Sequence[bool] = (),
     keep_z: bool = False,
     forward_only: bool = False,
 ) -> Bound:
@@ -96,23 +99,31 @@ def bind(
             each time: the caller then computes z_1 = W_1 x + b_1 before `forward`, and dC/dP_1 from `delta`.
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
+        weighted: which members have class weights; empty for none of them.
         keep_z: whether to keep z_L, which h_L may otherwise overwrite.
         forward_only: whether the calls end with the outputs.
 
     Returns:
-        The bound step; its `scale` has still to be set.
+        The bound step; its `scale`, and for weighted members its `class_weights`, have still to be set.
     """
     z, h, forward = _forward(sizes, activations, parameters, x, y, keep_z=keep_z)
     outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
     scale = np.empty((len(y), 1, 1), y.dtype)
+    class_weights = np.ones((len(y), max(2, y.shape[2]), 1), y.dtype)
     delta: Array = outputs[-1]
     backward: list[Call] = []
     if not forward_only:
         delta = _another(h[-1], rounded=narrow(sizes, y.shape[1])[-1])
-        backward = _error_signal(activations[-1], costs, z[-1], h[-1], y, delta, scale)
+        signal = _error_signal(activations[-1], costs, z[-1], h[-1], y, delta)
+        factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
+        backward = [
+            *signal,
+            *_weighed(weighted, y, delta, class_weights),
+            partial(np.multiply, delta, factor, delta),
+        ]
         delta, further = _backward(sizes, activations, parameters, z, h, delta, gradients)
         backward += further
-    return Bound(x, y, z, outputs, delta, scale, forward, backward)
+    return Bound(x, y, z, outputs, delta, scale, class_weights, forward, backward)
 
 
 def _forward(
@@ -147,17 +158,31 @@ def _forward(
 
 
 def _error_signal(
-    activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, delta: Array, scale: Array
+    activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, delta: Array
 ) -> list[Call]:
-    """The calls that fill `delta` with δ_L times its factor, from the output layer's z and h."""
+    """The calls that fill `delta` with δ_L, from the output layer's z and h."""
     spare = _another(h)
     calls: list[Call] = []
-    for cost, alike in groupby(range(len(costs)), key=costs.__getitem__):
-        first, *others = alike
-        these = slice(first, first + 1 + len(others))
+    for cost, these in _alike(costs):
         calls += error_signal(cost, activation, *(array[these] for array in (z, h, y.mT, delta, spare)))
-    factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
-    return [*calls, partial(np.multiply, delta, factor, delta)]
+    return calls
+
+
+def _weighed(weighted: Sequence[bool], y: Array, delta: Array, class_weights: Array) -> list[Call]:
+    """The calls that weigh δ_L of those members that have class weights; the others' is not touched."""
+    calls: list[Call] = []
+    for has_weights, these in _alike(weighted) if any(weighted) else ():
+        if has_weights:
+            targets = y.mT[these]
+            calls += weigh(delta[these], targets, class_weights[these], np.empty_like(targets))
+    return calls
+
+
+def _alike(of_members: Sequence[Any]) -> Iterator[tuple[Any, slice]]:
+    """Members side by side that have the same, and where they stand."""
+    for same, alike in groupby(range(len(of_members)), key=of_members.__getitem__):
+        first, *others = alike
+        yield same, slice(first, first + 1 + len(others))
 
 
 def _backward(

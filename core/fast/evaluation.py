@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, add_penalty_slope
-from core.entrance import check_error, check_examples
+from core.class_weights import weights_of
+from core.entrance import check_class_weights, check_error, check_examples
 from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, run
@@ -51,8 +52,8 @@ def evaluate(
     Args:
         network: a population of S networks.
         examples: examples to measure on, the same for all members or each member's own.
-        settings: cost, penalties and error measure: one `Settings` for all members, or one for each. The error
-            measure must be the same for all.
+        settings: cost, class weights, penalties and error measure: one `Settings` for all members, or one for each. The
+            error measure must be the same for all.
         inside: whether to measure the gradient and the saturation too.
 
     Returns:
@@ -74,6 +75,8 @@ def evaluate(
         )
     for error in {one.error for one in each}:
         check_error(error, examples.all.y, [one.cost for one in each])
+    for weights in {one.class_weights for one in each}:
+        check_class_weights(examples.all.y, weights)
     if not each:
         return evaluated(examples, network, each, inside=inside)
     # what overflows is measured as it is
@@ -124,7 +127,7 @@ class Evaluator:
         self._narrow = narrow(self._sizes, 1)[0]
         self._pieces = [slice(start, start + piece) for start in range(0, self._block, piece)]
         self._views: dict[int, Network] = {}
-        self._bound: dict[tuple[tuple[str, ...], int], Block] = {}
+        self._bound: dict[tuple[tuple[tuple[str, bool], ...], int], Block] = {}
         self._read: dict[str, Array] = {}
         self._scale: dict[int, float] = {}
         own = self._examples.own
@@ -150,16 +153,15 @@ class Evaluator:
                 mine.W[...] = theirs.W[some]
                 if mine.b is not None and theirs.b is not None:
                     mine.b[...] = theirs.b[some]
-            costs = tuple(one.cost for one in each[some])
             outputs = np.empty((count, self._sizes[-1], m if at_once else 0), self._targets.dtype)
             for start in range(0, m, self._block):
-                block = self._bind(costs, min(self._block, m - start), all_read)
+                block = self._bind(each[some], min(self._block, m - start), all_read)
                 bound, inputs = block.bound, self._load(of_whom[some], start, block, all_read)
                 for P, x, z in zip(self._parameters[0], inputs, bound.z[0], strict=False):
                     for piece in self._pieces:
                         np.matmul(P.T, self._at_round_address(x[piece]).T, z[:, piece])
                 run(bound.forward)
-                cost[some] += self._costs(costs, bound) / m
+                cost[some] += self._costs(each[some], bound) / m
                 if at_once:
                     outputs[..., start : start + bound.y.shape[1]] = bound.h[-1]
                 else:  # over m in the end: a count is exact
@@ -192,8 +194,9 @@ class Evaluator:
         self._views[count] = as_network(parameters, self._sizes, self._activations)
         return self._views[count]
 
-    def _bind(self, costs: tuple[str, ...], m: int, all_read: Array) -> "Block":
-        """The arrays and calls for members with these costs and so many examples."""
+    def _bind(self, each: Sequence[Settings], m: int, all_read: Array) -> "Block":
+        """The arrays and calls for members with these costs and class weights, and so many examples."""
+        costs = tuple((one.cost, bool(one.class_weights)) for one in each)
         if (costs, m) not in self._bound:
             count = len(costs)
             y = np.empty((count, self._sizes[-1], m), self._targets.dtype)
@@ -204,17 +207,22 @@ class Evaluator:
                 self._sizes,
                 self._activations,
                 parameters,
-                costs,
+                [cost for cost, _ in costs],
                 None,
                 y.mT,
                 gradients,
+                weighted=[weighted for _, weighted in costs],
                 keep_z=True,
                 forward_only=not self._inside,
             )
             bound.scale[...] = 1 / len(self._examples)
             read = np.empty((count, *all_read.shape[:-1], m), all_read.dtype)
             self._bound[costs, m] = Block(bound, read)
-        return self._bound[costs, m]
+        block = self._bound[costs, m]
+        for place, one in enumerate(each):
+            if one.class_weights:
+                block.bound.class_weights[place, :, 0] = one.class_weights
+        return block
 
     def _load(self, of_whom: list[int], start: int, block: "Block", all_read: Array) -> list[Array]:
         """Copy the targets of a block; the inputs of each member, which are copied only if they stand apart."""
@@ -241,15 +249,20 @@ class Evaluator:
             return slice(first, first + m)
         return own[start : start + m]
 
-    def _costs(self, costs: Sequence[str], bound: Bound) -> Array:
+    def _costs(self, each: Sequence[Settings], bound: Bound) -> Array:
         """The sum of each member's costs over the block."""
+        costs = [one.cost for one in each]
         z, h, y = bound.z[-1], bound.h[-1], bound.y.mT
         last = self._activations[-1]
         found = np.empty(len(costs), z.dtype)
         for cost in dict.fromkeys(costs):
             these = [place for place, one in enumerate(costs) if one == cost]
             part = slice(None) if len(these) == len(costs) else these
-            found[part] = cost_of_examples(cost, last, z[part], h[part], y[part]).sum(axis=-1)
+            of_examples = cost_of_examples(cost, last, z[part], h[part], y[part])
+            for row, place in enumerate(these):
+                if weights := each[place].class_weights:
+                    of_examples[row] *= weights_of(y[place], weights)
+            found[part] = of_examples.sum(axis=-1)
         return found
 
     def _saturated(self, bound: Bound) -> Array:

@@ -106,6 +106,25 @@ def pull_back(activation: str, delta: Array, z: Array, h: Array, spare: Array) -
     return [lambda: np.copyto(delta, rule(delta, z, h))]
 
 
+def weigh(delta: Array, y: Array, weights: Array, spare: Array) -> list[Call]:
+    """δ_L becomes w_i δ_L, from targets (S, N_L, m), weights of the classes (S, K, 1) and a scratch array like y."""
+    if y.shape[1] > 1:
+        of_examples = np.empty((len(y), 1, y.shape[2]), y.dtype)
+        return [
+            partial(np.multiply, y, weights, spare),
+            partial(np.add.reduce, spare, 1, None, of_examples, True),
+            partial(np.multiply, delta, of_examples, delta),
+        ]
+    other = np.empty_like(spare)
+    return [
+        partial(np.subtract, _one(y), y, other),
+        partial(np.multiply, other, weights[:, :1], other),
+        partial(np.multiply, y, weights[:, 1:], spare),
+        partial(np.add, other, spare, spare),
+        partial(np.multiply, delta, spare, delta),
+    ]
+
+
 def error_signal(
     cost: str, activation: str, z: Array, h: Array, y: Array, delta: Array, spare: Array
 ) -> list[Call]:

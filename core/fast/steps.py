@@ -48,10 +48,10 @@ class Steps:
     def __init__(
         self, network: Network, training: Rows, each: Sequence[Settings], rngs: Sequence[Generator]
     ) -> None:
-        """Copy the network and prepare its steps on the training examples, laid out for this network.
+        """Copy the network and prepare its steps on the training examples, laid out for it.
 
-        Settings may differ in the cost and in the fields of `Columns`. Each member's generator draws the order of its
-        examples.
+        Settings may differ in the cost, the class weights and the fields of `Columns`. Each member's generator draws
+        the order of its examples.
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         size = min(each[0].batch_size or len(training), len(training))
@@ -154,11 +154,17 @@ class Group:
         weights, biases = self._weights_and_biases(gradients or [])
         self._gradients = [*weights, *biases]
         costs = [one.cost for one in self._each]
+        weighted = [bool(one.class_weights) for one in self._each]
         self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
         self._bound = {}
         for rows in {size, m % size} - {0}:
             x, y = self._at(rows)
-            self._bound[rows] = bind(self._sizes, self._activations, parameters, costs, x, y, gradients)
+            bound = bind(
+                self._sizes, self._activations, parameters, costs, x, y, gradients, weighted=weighted
+            )
+            for place in np.flatnonzero(weighted):
+                bound.class_weights[place, :, 0] = self._each[place].class_weights
+            self._bound[rows] = bound
         self._scale(1.0)
 
     def _at(self, rows: int) -> tuple[Array, Array]:

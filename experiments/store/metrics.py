@@ -106,7 +106,8 @@ def run_name(task: Task) -> str:
         scientific = {name: task.fixed[name] for name in ("cost", "widths") if name in task.fixed}
         nuisance = {name: task.fixed[name] for name in ("learning_rate",) if name in task.fixed}
     for name, value in scientific.items():
-        words.append(_short(value) if isinstance(value, str | list) else f"{name} {_short(value)}")
+        alone = isinstance(value, str | list) and value != "none"
+        words.append(_short(value) if alone else f"{name} {_short(value)}")
     words.extend(f"{name} {_short(value)}" for name, value in nuisance.items())
     return text(" ".join(words), 250)
 

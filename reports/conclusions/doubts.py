@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from core.parameters import PARAMETERS
+from experiments.error_wording import error_of
 from reports import words
 from reports.conclusions import rejects
 from reports.conclusions.choosing import exhausted
@@ -249,6 +250,17 @@ def few_seeds(tables: Tables) -> list[str]:
     if max(seeds) == 1:
         return ["One seed says nothing about spread: another seed may end far away from it."]
     return [f"Fewer than {FEWEST} seeds give no interval, so even large differences may be chance."]
+
+
+def weighed_otherwise(tables: Tables) -> list[str]:
+    """Class weights were trained with, and the error counts every example alike."""
+    study = tables.study
+    asked = [study.fixed.get("class_weights"), *study.scientific.get("class_weights", ())]
+    asked += study.nuisance.get("class_weights", ())
+    if error_of(study.data) != "misclassified" or all(one in (None, "none") for one in asked):
+        return []
+    alike = "Class weights make examples count differently in training, and the share misclassified counts all alike"
+    return [f'{alike}. Balanced error counts the classes alike: objective = "balanced_error" decides by it.']
 
 
 def flattered(tables: Tables, margin: float) -> list[str]:

@@ -3,42 +3,20 @@
 import numpy as np
 
 from core import ERRORS
-from experiments.records import StudyRecord
+from experiments import error_wording
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, estimate
 
 
-def error_of_study(study: StudyRecord) -> str:
-    """The name in `core.ERRORS` of a study's error; records from before there was a choice have the usual one."""
-    usual = "unexplained" if study.data.get("kind") == "regression" else "misclassified"
-    return str(study.data.get("error", usual))
-
-
-def told(study: StudyRecord) -> str:
-    """What the validation error is, in words, to follow it in a sentence; empty where it is the share misclassified."""
-    name = error_of_study(study)
-    if name == "misclassified" or name not in ERRORS:
+def in_its_unit(tables: Tables, choice: int, part: str) -> str:
+    """The study's measure of a choice in its own unit, to follow the share that it is told as; else empty."""
+    name = error_wording.error_of(tables.study.data)
+    found = measured(tables).get((choice, part), {}).get(name)
+    if found is None or ERRORS[name].share:
         return ""
-    if name == "unexplained":
-        return " (share of variance unexplained)"
-    label = ERRORS[name].label
-    return f" ({label})" if ERRORS[name].share else f" ({label} as a share of that of guessing)"
-
-
-def sentence(study: StudyRecord) -> str:
-    """Which error the report means, and what guessing has; empty in a record from before there was a choice."""
-    name = error_of_study(study)
-    chance = study.data.get("chance_errors", {}).get(name)
-    if chance is None or name not in ERRORS:
-        return ""
-    if ERRORS[name].share:
-        return f"Error: {ERRORS[name].label}; guessing has {words.percent(chance)}."
-    return (
-        f"Error: {ERRORS[name].label} as a share of that of guessing, {words.number(chance)}, which is 100 %; margins "
-        "and points are of it, too."
-    )
+    return f"; its {ERRORS[name].label} is {words.amount(found)}{error_wording.unit(name)}"
 
 
 def measured(tables: Tables) -> dict[tuple[int, str], dict[str, Estimate]]:
@@ -87,9 +65,9 @@ def measures_grid(tables: Tables) -> Grid | None:
 
 
 def _head(name: str, tables: Tables) -> str:
-    decides = ", decides" if name == error_of_study(tables.study) else ""
-    unit = ", in the unit of the target" if ERRORS[name].own_units else ""
-    return f"{ERRORS[name].label}{unit}{decides}"
+    decides = ", decides" if name == error_wording.error_of(tables.study.data) else ""
+    unit = error_wording.unit(name)
+    return f"{ERRORS[name].label}{',' * bool(unit)}{unit}{decides}"
 
 
 def _shown(name: str, found: Estimate) -> str:

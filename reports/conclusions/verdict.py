@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from experiments import error_wording
 from reports import words
 from reports.conclusions import (
     doubts,
@@ -118,6 +119,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.budget_too_small(tables),
         *doubts.failed_when_confirmed(tables),
         *doubts.flattered(tables, margin),
+        *doubts.weighed_otherwise(tables),
         *early_stopping.warnings(tables),
         *overtuning.sentences(tables),
         *doubts.unequal_budget(tables),
@@ -159,14 +161,14 @@ def margin_of(tables: Tables) -> float:
     """The study's margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more."""
     record = tables.study
     examples = int(record.data["examples"]["validation"])
-    counts = measured_errors.error_of_study(record) == "misclassified"
+    counts = error_wording.error_of(record.data) == "misclassified"
     too_fine = counts and record.equivalence_margin * examples < 1
     return 0.0 if too_fine else record.equivalence_margin
 
 
 def measure(tables: Tables) -> str:
     """What the error is a share of, in words."""
-    return f"validation error{measured_errors.told(tables.study)}"
+    return f"validation error{error_wording.told(tables.study.data)}"
 
 
 def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:
@@ -255,6 +257,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
     over = "" if test.alike or test.n == 1 else " over seeds"
     measured = f"On the {words.count(examples, 'example')} of the test split, which were used once"
     errors = f"{words.error(test)}{over}{_of_examples(tables, champion)}"
+    errors += measured_errors.in_its_unit(tables, int(tables.row(champion)["choice"]), "test")
     return [f"{text}. {measured}, {who} has an error of {errors}{outcomes.lost_of(tables, champion)}."]
 
 

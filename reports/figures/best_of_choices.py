@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.basins import Basin, basins, points
 from reports.conclusions.verdict import Verdict, measure
@@ -41,7 +42,9 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
         alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
         caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
         + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_choices(data, tables.seeds, axis, Frame(title, subtitle, width)),
+        figure=draw_choices(
+            data, tables.seeds, axis, Frame(title, subtitle, width, on_an_axis(tables.study.data))
+        ),
         numbers=tables.in_words(data).drop(columns=["run", "short"]),
     )
 
@@ -85,7 +88,7 @@ def draw_choices(
     panel.set_yticks(range(len(shown)), names)
     panel.set_ylim(-0.7, len(shown) - 0.3)
     panel.grid(False, axis="y")
-    panel.set_xlabel(scale.named("final validation error"))
+    panel.set_xlabel(scale.named(frame.error_axis("final validation error", room=True)))
     if with_rates and axis is not None:
         other = axes[0][1]
         if axis.log:

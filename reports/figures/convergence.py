@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import (
@@ -63,7 +64,11 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
         caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), 'network')}.",
         figure=draw_validation_curves(
-            data, seeds_of(data, tables, ERROR), reached, goal, Frame(title, subtitle, width)
+            data,
+            seeds_of(data, tables, ERROR),
+            reached,
+            goal,
+            Frame(title, subtitle, width, on_an_axis(tables.study.data)),
         ),
         numbers=tables.in_words(data),
     )
@@ -97,7 +102,7 @@ def draw_validation_curves(
     for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
         set_title(panel, name)
         _panel(panel, drawn, scale, goal, medians, faint=faint)
-        name_rows(panel, index, columns, scale.named("validation error"))
+        name_rows(panel, index, columns, scale.named(frame.error_axis("validation error")))
     return figure
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from core.measures import MEASURES, recorded
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions import overfitting
 from reports.conclusions.verdict import Verdict
@@ -98,7 +99,9 @@ def training_against_validation(
         subtitle=subtitle,
         alt=f"Training and validation error against epoch for {_whose(data['panel'].nunique())}. {title}.",
         caption=f"{words.count(networks(data[data['series'] == 'training']), 'network')}.",
-        figure=draw_training_and_validation(data, Frame(title, subtitle, width)),
+        figure=draw_training_and_validation(
+            data, Frame(title, subtitle, width, on_an_axis(tables.study.data))
+        ),
         numbers=tables.in_words(data),
     )
 
@@ -122,7 +125,7 @@ def draw_training_and_validation(data: pd.DataFrame, frame: Frame = Frame()) -> 
         scale.apply(panel)
         place(panel, [draw(panel, curve, scale) for curve in pair])
         panel.set_xlabel("epoch")
-        name_rows(panel, index, columns, scale.named("error"))
+        name_rows(panel, index, columns, scale.named(frame.error_axis("error")))
     return figure
 
 

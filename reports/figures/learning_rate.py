@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.basins import Basin, basin, basins
 from reports.conclusions.verdict import Verdict, measure
@@ -79,7 +80,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
             axis,
             chance=tables.chance,
             joined=tables.design.lines,
-            frame=Frame(title, subtitle, width),
+            frame=Frame(title, subtitle, width, on_an_axis(tables.study.data)),
         ),
         numbers=tables.in_words(numbers).rename(columns={"x": axis.name}).reset_index(drop=True),
     )
@@ -124,7 +125,7 @@ def draw_basins(
         if axis.log:
             log_ticks(panel.xaxis, low, high)
         scale.apply(panel)
-        name_rows(panel, index, columns, scale.named("final error"))
+        name_rows(panel, index, columns, scale.named(frame.error_axis("final error")))
         panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
         lines = each.lines
         strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER, Comparison, elsewhere
@@ -82,7 +83,10 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
         caption=(f" The first {MOST} of {most} comparisons are drawn." if most > MOST else "")
         + f" {words.count(sum(len(each.pairs) for found in sides.values() for each in found), 'pair')} in all.",
         figure=draw_comparisons(
-            data, pairs(sides), tables.study.equivalence_margin, Frame(title, subtitle, width)
+            data,
+            pairs(sides),
+            tables.study.equivalence_margin,
+            Frame(title, subtitle, width, on_an_axis(tables.study.data)),
         ),
         numbers=data,
     )
@@ -112,6 +116,7 @@ def draw_comparisons(
         first = index % beside == 0
         names = 72 * left - BESIDE
         _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
+        panel.set_xlabel(frame.error_axis("points of error", room=True))
         panel.tick_params(labelleft=first)
         if said:  # there is room for it beside the panel
             panel.set_title(name)
@@ -268,7 +273,6 @@ def _side(
         [fitted(f"{key[0]} {words.MINUS} {key[1]}", TEXT, "normal", names) for key in labelled],
     )
     panel.grid(False, axis="y")
-    panel.set_xlabel("points of error")
     plain_ticks(panel.xaxis)
     for within, row in groups.items():
         if within and labels:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core import ERRORS
+from experiments.error_wording import on_an_axis
 from experiments.pareto_front import front
 from reports import words
 from reports.conclusions.verdict import Verdict
@@ -73,7 +74,7 @@ def size_against_quality(
         alt=f"Error against weights of {words.count(len(data), 'choice')}. {title}.",
         caption="Seconds in the table were taken once, on the machine named below, and are not compared. "
         f"{words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_front_of_choices(data, Frame(title, subtitle, width)),
+        figure=draw_front_of_choices(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
         numbers=tables.in_words(data)[
             ["choice", "error", "seconds_a_network", "weights", "front_weights"]
         ].reset_index(drop=True),
@@ -83,7 +84,7 @@ def size_against_quality(
 def draw_front_of_choices(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw error against weights, as from `with_front`: the choices that nothing beats in both are joined and named."""
     costs = [("weights", "front_weights", "weights and biases", LOOKS[0])]
-    return _drawn(data, ("error", "final error"), costs, frame, joined=True)
+    return _drawn(data, ("error", frame.error_axis("final error")), costs, frame, joined=True)
 
 
 def trials_and_front(tables: Tables) -> pd.DataFrame:
@@ -121,7 +122,7 @@ def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width
         alt=f"{named.capitalize()} of {words.count(len(data), 'trial')}. {title}: "
         f"{words.enumerated([str(slot) for slot in on['slot'].head(2 * NAMED)])}{', …' * (len(on) > 2 * NAMED)}.",
         caption=f"Seconds are those of the machine named below. {words.count(len(data), 'trial')}.",
-        figure=draw_front(data, objectives, Frame(title, subtitle, width)),
+        figure=draw_front(data, objectives, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
         numbers=tables.in_words(data)[columns].reset_index(drop=True),
     )
 
@@ -136,9 +137,8 @@ def draw_front(data: pd.DataFrame, objectives: Sequence[str], frame: Frame = Fra
         (name, "front", IN_WORDS[name], look)
         for name, look in zip(others, (LOOKS[1], LOOKS[0], LOOKS[2]), strict=False)
     ]
-    return _drawn(
-        data, (deciding, IN_WORDS[deciding]), costs, frame, joined=len(others) == 1,
-    )  # fmt: skip
+    label = IN_WORDS[deciding] if deciding == "epochs_to_target" else frame.error_axis("validation error")
+    return _drawn(data, (deciding, label), costs, frame, joined=len(others) == 1)
 
 
 @house_style()

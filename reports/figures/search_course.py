@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.panels import error_scale
@@ -40,7 +41,7 @@ def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float =
         subtitle=subtitle,
         alt=f"Best error so far and state of each trial. {title}. {ended}.",
         caption=f"{words.count(len(data), 'trial')}: {ended}.",
-        figure=draw_search(data, Frame(title, subtitle, width)),
+        figure=draw_search(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
         numbers=tables.in_words(data).reset_index(drop=True),
     )
 
@@ -68,7 +69,7 @@ def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     first, last = int(data["slot"].min()), int(data["slot"].max())
     pad = 0.02 * (last - first) + 0.6
     panel.set_xlim(first - pad, last + pad)
-    panel.set_ylabel(scale.named("error"))
+    panel.set_ylabel(scale.named(frame.error_axis("error")))
     panel.tick_params(labelbottom=False)
     box = panel.get_position()
     tall = figure.get_figheight()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import dots, dotted, epoch_axis
@@ -61,7 +62,7 @@ def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: floa
         subtitle=subtitle,
         alt=f"Error, gradient and saturated outputs against the epoch for two cost functions. {title}.",
         caption=f"{words.count(int(data.groupby(['within', 'cost'])['seeds'].first().sum()), 'network')}.",
-        figure=draw_slow_start(data, Frame(title, subtitle, width)),
+        figure=draw_slow_start(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
         numbers=data.reset_index(drop=True),
     )
 
@@ -124,6 +125,7 @@ def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         within, (measure, name) = groups[index // len(MEASURES)], MEASURES[index % len(MEASURES)]
         mine = data[data["within"] == within]
         first = index % len(MEASURES) == 0
+        name = frame.error_axis(name) if measure == "validation_error" else name
         set_title(panel, f"{within}: {name}" if first and within else name)
         epoch_axis(panel, int(mine["epoch"].max()))
         panel.set_xlabel("epoch")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from experiments.error_wording import on_an_axis
 from reports import words
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
@@ -45,6 +46,8 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
     best = words.enumerated(
         [f"{row['study']} {words.percent(row['error'])}" for row in lowest.to_dict("records")]
     )
+    measures = list(dict.fromkeys(on_an_axis(each.study.data) for each in studies))
+    measure = measures[0] if len(measures) == 1 else "of each study"
     title = f"Lowest error of each study: {best}"
     subtitle = (
         "Final validation error of each choice at its best setting. Mark: centre of the seeds; bar: its 95 % interval; "
@@ -68,7 +71,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
             else ""
         )
         + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
-        figure=draw_side_by_side(data, Frame(title, subtitle)),
+        figure=draw_side_by_side(data, Frame(title, subtitle, measure=measure)),
         numbers=data.assign(choice=data["label"]).drop(columns=["label", "short"]),
     )
 
@@ -124,5 +127,5 @@ def draw_side_by_side(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     panel.set_yticks(range(len(choices)), texts)
     panel.set_ylim(len(choices) - 0.4, -0.6)
     panel.grid(False, axis="y")
-    panel.set_xlabel(scale.named("final validation error"))
+    panel.set_xlabel(scale.named(frame.error_axis("final validation error", room=True)))
     return figure

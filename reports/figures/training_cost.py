@@ -1,4 +1,9 @@
-"""Figure: training cost against the epoch, with a panel for each cost function; their values are not comparable."""
+"""Figure: training cost against the epoch, a panel for each cost function and its class weights.
+
+Values of different costs are not comparable, and those with different class weights are not either.
+"""
+
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +27,9 @@ from reports.drawing.labels import place
 from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
 from reports.drawing.style import LOOKS, PAGE, QUIET, Frame, Picture, canvas, filled, house_style, set_title
 from reports.results.tables import Tables
+
+WEIGHTED: Final = ", class weights "
+"""Between a cost function and its class weights in the name of a panel."""
 
 
 def cost_curves(tables: Tables) -> pd.DataFrame:
@@ -56,7 +64,8 @@ def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width:
 def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw the training cost against the epoch, one panel a cost function with its formula.
 
-    `data` has a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name.
+    `data` has a row an epoch of each curve, see `reports.drawing.curves`; each `panel` is a cost function's name, with
+    its class weights where it has them.
     """
     found = list(by_panel(data))
     rows, columns = grid(len(found), frame.width)
@@ -64,7 +73,7 @@ def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
     )  # fmt: skip
     for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
-        formula = COSTS[cost].formula if cost in COSTS else ""
+        formula = COSTS[_plain(cost)].formula if _plain(cost) in COSTS else ""
         set_title(panel, words.value(cost), pad=18)
         panel.text(0, 1.02, formula, transform=panel.transAxes, color=QUIET, va="bottom")
         epoch_axis(panel, max(int(curve.epochs[-1]) for curve in drawn))
@@ -78,21 +87,29 @@ def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
 
 
 def _choices_of_costs(tables: Tables) -> dict[str, list[int]]:
-    """The choices trained with each cost function, best first; costs in the order of `core`."""
+    """The choices trained with each cost function and its class weights, best first; costs in the order of `core`."""
     shown = tables.shown()
     found: dict[str, list[int]] = {}
     for choice in sorted(shown, key=lambda each: float(tables.row(shown[each])["mean_error"])):
-        cost = str(tables.record(shown[choice]).task.settings.get("cost", "not recorded"))
+        settings = tables.record(shown[choice]).task.settings
+        cost, weights = str(settings.get("cost", "not recorded")), settings.get("class_weights")
+        if weights not in (None, "none"):
+            cost += f"{WEIGHTED}{words.value(weights)}"
         found.setdefault(cost, []).append(choice)
-    known = [cost for cost in COSTS if cost in found]
-    return {cost: found[cost] for cost in [*known, *(cost for cost in found if cost not in COSTS)]}
+    known = [*COSTS]
+    return dict(sorted(found.items(), key=lambda each: [*known, _plain(each[0])].index(_plain(each[0]))))
+
+
+def _plain(cost: str) -> str:
+    """A cost function without its class weights."""
+    return cost.partition(WEIGHTED)[0]
 
 
 def _best_curves(tables: Tables, cost: str, choices: list[int]) -> list[Curve]:
     """Curves of the best choices of one cost function, drawn alike in every panel, named without the cost."""
     best = [choice for choice in tables.choices() if choice in choices[: len(LOOKS)]]
     lines = [
-        Line(tables.short(choice).removeprefix(f"{words.value(cost)} · "), look, choice)
+        Line(tables.short(choice).removeprefix(f"{words.value(_plain(cost))} · "), look, choice)
         for look, choice in zip(LOOKS, best, strict=False)
     ]
     return curves(tables, Panel(cost, tuple(lines)), "train_cost")

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from experiments import error_wording
 from experiments.store.spool import sentences
 from experiments.wording import splits
 from reports import words
@@ -59,7 +60,7 @@ def head(tables: Tables) -> list[str]:
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
-    lines += [each for each in [measured_errors.sentence(study)] if each]
+    lines += [f"Error: {each}." for each in [error_wording.sentence(study.data)] if each]
     lines += sentences(study)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")

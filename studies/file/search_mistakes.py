@@ -274,6 +274,9 @@ def _misfits(said: _Said, regression: bool, source: Any) -> Iterator[Finding]:
             if source not in DATASETS:
                 message += '; if the numbers are classes: kind = "classification"'
             yield said.where("cost"), message
+    if regression and any(weights not in (None, "none") for weights in said.values("class_weights")):
+        message = f"weighs classes, and {source} has numbers to predict; leave it out"
+        yield said.where("class_weights"), message
     outputs, where = said.values("output_activation"), said.where("output_activation")
     fitting = {cost: [one for one in outputs if one == "auto" or fits(cost, one)] for cost in costs}
     if (

@@ -6,7 +6,7 @@ choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import product
@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from core import ERRORS
+from core.error_measures import meant
 from core.numbers import read_number
 from experiments.datasets import PYTHON, Kind, Reading, source_mistake
 from experiments.datasets.file_options import MISSING_STRATEGIES
@@ -47,6 +49,20 @@ LARGEST_FILE: Final = 1_000_000
 """Bytes; a study file is a page of text."""
 
 
+def _objective(beside: Iterable[str] = ()) -> AfterValidator:
+    """A check that it is an objective; what has another name elsewhere is recognised."""
+
+    def check(name: str) -> str:
+        if name not in {*OBJECTIVES, *beside} and (own := meant(name)):
+            label = ERRORS[own].label
+            said = f'"{own}"' if own == label else f'"{own}" ({label})'
+            message = 'unknown objective "{given}"; did you mean {said}? Of every objective less is better'
+            raise PydanticCustomError("objective", message, {"given": name, "said": said})
+        return name
+
+    return AfterValidator(check)
+
+
 def _name(name: str) -> str:
     if reason := why_no_name(name):
         raise PydanticCustomError("name", "{reason}", {"reason": reason})
@@ -58,8 +74,10 @@ class StudySection(Section):
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
     question: Annotated[str, Field(max_length=400)] = ""
-    objective: Annotated[str, known(OBJECTIVES, "objective")] = "validation_error"
-    objectives: list[Annotated[str, known({*OBJECTIVES, *BESIDE}, "objective")]] | None = None
+    objective: Annotated[str, _objective(), known(OBJECTIVES, "objective")] = "validation_error"
+    objectives: (
+        list[Annotated[str, _objective(BESIDE), known({*OBJECTIVES, *BESIDE}, "objective")]] | None
+    ) = None
     target_error: Annotated[float, Field(gt=0, lt=1)] | None = None
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     seeds: Annotated[int, Field(ge=1, le=1_000)] = 5

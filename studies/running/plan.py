@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.fast.steps import CACHE
 from experiments.datasets.dataset import outputs_of
 from experiments.look_schedule import looks_of, named
-from experiments.mistakes import Mistake, UserError
+from experiments.mistakes import Mistake, UserError, nearest
 from experiments.records import StudyRecord
 from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
@@ -250,12 +250,13 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         data: description of the prepared data (`StudyRecord.data`).
 
     Raises:
-        UserError: if a batch is larger than the training part, a grid larger than the number of trials, or a cost does
-            not suit data of this kind.
+        UserError: if a batch is larger than the training part, a grid larger than the number of trials, a class that is
+            weighed is none of the data's, or a cost does not suit data of this kind.
     """
     if wrong := kind_mistakes(file.model_dump(), data["kind"], data["name"]):
         raise UserError(*(Mistake(message, where=".".join(map(str, where))) for where, message in wrong))
     _check_batches(file, data)
+    _check_class_weights(file, data)
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
     spaces = [space_of(file, combination) for combination in combinations]
@@ -368,6 +369,19 @@ def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
                     where=f"{where}.batch_size",
                 )
             )
+
+
+def _check_class_weights(file: StudyFile, data: Mapping[str, Any]) -> None:
+    """Raise `UserError` if a class that is weighed is none of the data."""
+    for where, values in (
+        ("search.scientific", file.search.scientific.get("class_weights", [])),
+        ("search.nuisance", file.search.nuisance.get("class_weights", [])),
+        ("training", [file.training.class_weights]),
+    ):
+        named = {name: None for one in values if isinstance(one, Mapping) for name in one}
+        if unknown := [name for name in named if name not in data["classes"]]:
+            message = f'{data["name"]} has no class "{unknown[0]}"{nearest(unknown[0], data["classes"])}'
+            raise UserError(Mistake(message, where=f"{where}.class_weights"))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:

@@ -81,6 +81,34 @@ def _early_stopping(value: object) -> object:
     return None if value is False else value
 
 
+WEIGHT: Final = (1e-6, 1e6)
+"""The lowest and the highest weight of a class."""
+
+
+def _class_weights(value: object) -> object:
+    """`balanced`, a table of weights by class, or `none`, which says nothing."""
+    if value is None or value == "none":
+        return None
+    if value == "balanced":
+        return value
+    if isinstance(value, str):
+        unknown = {"what": "class weights", "names": ["balanced", "none"]}
+        raise PydanticCustomError("unknown_name", "unknown {what}", unknown)
+    if not isinstance(value, Mapping) or not value:
+        raise PydanticCustomError(
+            "class_weights", 'should be "balanced", "none" or a table of classes, such as { rare = 5 }'
+        )
+    for name, weight in value.items():
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not (number and WEIGHT[0] <= weight <= WEIGHT[1]):
+            raise PydanticCustomError(
+                "class_weights",
+                'should have a weight from 0.000001 to 1,000,000 for "{name}"',
+                {"name": name},
+            )
+    return {str(name): float(weight) for name, weight in value.items()}
+
+
 class Parameters(Section):
     """[training]: every parameter of a trial, with what it is when the file does not say.
 
@@ -111,6 +139,7 @@ class Parameters(Section):
     schedule_factor: Annotated[float, _within("schedule_factor")] = _default("schedule_factor")
     early_stopping: Annotated[EarlyStopping | None, BeforeValidator(_early_stopping)] = None
     patience: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
+    class_weights: Annotated[Any, PlainValidator(_class_weights)] = None
     measure_every: Annotated[int, _within("measure_every")] = _default("measure_every")
     sharpness_every: Annotated[int, _within("sharpness_every")] = _default("sharpness_every")
     depth: Annotated[int, _within("depth", DEEPEST)] | None = None
@@ -130,12 +159,14 @@ SHAPE: Final = ("depth", "width")
 
 
 def completed(name: str, value: Any) -> Any:
-    """A value of a parameter with all that it leaves out: of a table of `early_stopping` the keys that it lacks."""
-    if name != "early_stopping" or not isinstance(value, Mapping):
+    """A value of a parameter in the one way to write it: of a table of `early_stopping` also the keys that it lacks."""
+    if not isinstance(value, Mapping) or name not in ("early_stopping", "class_weights"):
         return value
     try:
+        if name == "class_weights":
+            return _class_weights(value)
         return EarlyStopping.model_validate(value).model_dump(exclude_none=True)
-    except ValidationError:  # told elsewhere
+    except (ValidationError, PydanticCustomError):  # told elsewhere
         return value
 
 

@@ -1,4 +1,4 @@
-from chainrule.data_lines import LISTED, column_lines, data_notes
+from chainrule.data_lines import LISTED, class_weight_lines, column_lines, data_notes
 
 DATA = {
     "name": "shop.csv",
@@ -30,3 +30,14 @@ def test_notes_and_texts_never_seen_are_told_with_the_data_sets_name() -> None:
         'shop.csv: 2 validation or test examples of the first split have a text in "city"'
     )
     assert data_notes({"name": "digits"}) == []
+
+
+def test_the_weight_of_each_class_is_told_in_one_line() -> None:
+    weights = {"late\x1b": 2.0, "soon": 2 / 3}
+    assert class_weight_lines("balanced", weights) == [
+        r"class weights: balanced, in the first split late\u001b 2, soon 0.667"
+    ]
+    assert class_weight_lines({"late": 2.0}, weights) == [r"class weights: late\u001b 2, soon 0.667"]
+    assert class_weight_lines(None, {}) == []
+    many = {str(index): 1.0 for index in range(LISTED + 3)}
+    assert class_weight_lines("balanced", many)[0].endswith("19 1 and 3 more")

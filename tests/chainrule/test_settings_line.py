@@ -8,4 +8,7 @@ def test_numbers_are_named_and_words_and_lists_speak_for_themselves() -> None:
     assert settings({"batch_size": 16, "l2": 1e-5}) == "batch_size 16, l2 1e-05"
     assert settings({"biases": True, "widths": []}) == "biases, []"
     assert settings({"biases": False}) == "no biases"
+    assert settings({"class_weights": "none"}) == "no class_weights"
+    assert settings({"class_weights": "balanced"}) == "balanced"
+    assert settings({"class_weights": {"soon": 2.5}}) == "class_weights soon 2.5"
     assert settings({}) == ""

@@ -1,6 +1,7 @@
 """The command that runs a study: what it refuses, and what it says before it begins."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_a_dry_run_prints_the_plan_and_its_cost_and_writes_nothing(
     assert said.out.startswith(
         "tiny: 2 trials of 2 seeds; winners again on 2 fresh seeds; 8 networks in all\n"
         "data: iris, 90 train, 30 validation, 30 test; training and validation drawn for each seed\n"
+        "error: misclassified; guessing has 66.7 %\n"
     )
     assert "learning_rate 0.1 to 1, log (tpe)\n" in said.out
     assert said.out.splitlines()[-1].startswith("about 1 s of training with 3 in parallel")
@@ -109,6 +111,30 @@ def test_a_dry_run_in_json_is_data(run: Run, tiny: Path, tmp_path: Path) -> None
     assert content["workers"] == 2
     assert content["seconds"] >= 0
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_a_dry_run_names_the_measure_with_its_unit_and_the_class_weights(
+    run: Run, tiny: Path, tmp_path: Path
+) -> None:
+    text = tiny.read_text("utf-8")
+    weighed = text.replace("[training]", '[training]\nclass_weights = "balanced"')
+    assert weighed != text
+    (tmp_path / "weighed.toml").write_text(weighed)
+    said = run("study", "weighed.toml", "--dry-run")
+    assert (said.status, said.err) == (0, "")
+    assert "class weights: balanced, in the first split setosa 1, versicolor 1, virginica 1\n" in said.out
+    document = json.loads(run("study", "weighed.toml", "--dry-run", "--json").out)
+    assert document["class_weights"] == {"setosa": 1, "versicolor": 1, "virginica": 1}
+    assert (document["error"], document["error_of_guessing"]) == ("misclassified", pytest.approx(2 / 3))
+    numbers = text.replace('"iris"', '"diabetes"').replace("[study]", '[study]\nobjective = "rmse"')
+    numbers = numbers.replace("[training]", '[training]\ncost = "quadratic"')
+    (tmp_path / "numbers.toml").write_text(numbers)
+    said = run("study", "numbers.toml", "--dry-run")
+    assert (said.status, said.err) == (0, "")
+    assert re.search(
+        r"\nerror: share of the RMSE that guessing has, 7\d\.\d in the unit of the target, so a point is 0\.7\d\d\n",
+        said.out,
+    )
 
 
 def test_a_dry_run_says_what_difference_the_study_can_be_expected_to_show(run: Run) -> None:

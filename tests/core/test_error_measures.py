@@ -15,7 +15,7 @@ from sklearn.metrics import (
 )
 
 from core import ERRORS, Array
-from core.error_measures import fitting, probabilities
+from core.error_measures import fitting, meant, probabilities
 
 
 def error(name: str, h: Array, y: Array) -> float:
@@ -183,3 +183,12 @@ def test_the_total_is_the_sum_over_the_examples_with_ties_too(name: str, outputs
     y = np.eye(3)[rng.integers(0, 3, (3, 50))].transpose(0, 2, 1)[:, :outputs]
     read = ERRORS[name].read(y)
     np.testing.assert_array_equal(ERRORS[name].total(h, read), ERRORS[name].of_example(h, read).sum(axis=-1))
+
+
+def test_no_two_measures_are_known_by_the_same_name() -> None:
+    others = [name for one in ERRORS.values() for name in one.known_as]
+    assert len({*others, *ERRORS}) == len(others) + len(ERRORS)
+    for own, one in ERRORS.items():
+        for name in (own, own.upper(), *one.known_as):
+            assert meant(name.replace("_", "-")) == own
+    assert meant("epochs") == ""

@@ -344,3 +344,30 @@ def test_every_figure_is_drawn_of_errors_that_are_alike(errors):
     for picture in drawn.values():
         assert "nan" not in f"{picture.title} {picture.alt} {picture.caption}".lower().split()
         as_svg(picture.figure)
+
+
+@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS, PAGE])
+@pytest.mark.parametrize(
+    ("error", "named"), [("log_loss", "share of guessing's log loss"), ("auc_error", "1 − AUC")]
+)
+def test_every_axis_of_errors_names_a_measure_that_is_not_the_share_misclassified(
+    digits, error, named, width
+):
+    planes = replace(odd("planes"), objective=error, objectives=(error, "seconds", "weights"))
+    labelled = set()
+    for study in (digits, planes):
+        data = {**study.data, "error": error, "chance_errors": {error: 0.5}}
+        figures = figures_of(replace(study, data=data))
+        for name in FIGURES:
+            if not figures.has(name):
+                continue
+            picture = figures.picture(name, width)
+            assert_legible(name, picture.figure)
+            for panel in picture.figure.findobj(Axes):
+                for label in (panel.get_xlabel(), panel.get_ylabel(), panel.get_title(loc="left")):
+                    assert named in label or "error" not in label, f"{name}: {label}"
+                    labelled |= {name} if named in label else set()
+    assert labelled >= {
+        "learning-rate", "fair-comparison", "choices", "convergence", "search", "training-and-validation", "slow-start",
+        "front",
+    }  # fmt: skip

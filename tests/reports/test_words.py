@@ -39,6 +39,14 @@ def test_no_early_stopping_is_called_that() -> None:
     assert words.settings({"early_stopping": {"patience": 5}}) == "early stopping patience 5"
 
 
+def test_no_class_weights_are_called_that() -> None:
+    for nothing in (None, "none"):
+        assert words.settings({"class_weights": nothing}) == "no class weights"
+        assert words.values({"cost": "quadratic", "class_weights": nothing}) == "quadratic · no class weights"
+    assert words.settings({"class_weights": "balanced"}) == "class weights balanced"
+    assert words.values({"class_weights": {"soon": 2.5, "l\x1bate": 1.0}}) == r"soon 2.5, l\u001bate 1"
+
+
 def test_numbers_keep_their_name_where_values_stand_alone():
     assert words.values({"cost": "quadratic", "depth": 3, "widths": [8]}) == "quadratic · depth 3 · [8]"
     assert words.settings({"batch_size": 16}) == "batch size 16"

@@ -236,3 +236,21 @@ def test_too_few_seeds_raise_no_doubt_that_needs_a_test():
     assert doubts.at_a_cliff(few) == []
     assert doubts.budget_too_small(few) == []
     assert doubts.at_the_edge(searched([(0.1, [0.3] * 3), (1.0, [0.2] * 3), (50.0, [0.1] * 3)])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubted"),
+    [
+        ({}, False),
+        ({"fixed": {"class_weights": "balanced"}}, True),
+        ({"fixed": {"class_weights": {"7": 2.0}}}, True),
+        ({"nuisance": {"class_weights": ["none", "balanced"]}}, True),
+        ({"nuisance": {"class_weights": ["none"]}}, False),
+        ({"scientific": {"class_weights": ["none", "balanced"]}, "combinations": ()}, True),
+    ],
+)
+def test_class_weights_that_the_error_does_not_have_are_doubted(changes, doubted):
+    found = doubts.weighed_otherwise(searched([], **changes))
+    assert [text[:22] for text in found] == ["Class weights make exa"] * doubted
+    balanced = {**a_record().data, "error": "balanced_error"}
+    assert doubts.weighed_otherwise(searched([], **changes, data=balanced)) == []

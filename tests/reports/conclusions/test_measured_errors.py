@@ -1,13 +1,14 @@
 """Which error a report means, and the table of all measures."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from experiments.records import StudyRecord
-from reports.conclusions.measured_errors import measures_grid, sentence, told
+from reports.conclusions.measured_errors import in_its_unit, measures_grid
+from reports.conclusions.verdict import reach_verdict
+from reports.page.sections import head
 from reports.results.exported_tables import run_table
 from reports.results.tables import read_tables
 from tests.factories import DATA, a_record, a_run, a_study
@@ -50,19 +51,26 @@ def test_the_table_has_each_measure_in_its_own_unit_and_a_diverged_seed_as_guess
     assert guessing[2:] == ("100.0 %", "80")
 
 
-def test_a_report_says_which_error_it_means_and_what_guessing_has() -> None:
-    assert told(study()) == " (RMSE as a share of that of guessing)"
-    assert "RMSE as a share of that of guessing, 80, which is 100 %" in sentence(study())
-    balanced = {**DATA, "error": "balanced_error", "chance_errors": {"balanced_error": 0.9}}
-    assert told(study(balanced)) == " (balanced error)"
-    assert sentence(study(balanced)) == "Error: balanced error; guessing has 90.0 %."
+def test_the_champions_test_error_is_told_in_the_unit_of_the_target_too() -> None:
+    tables = read_tables(study())
+    assert in_its_unit(tables, 0, "test").startswith("; its RMSE is 5")
+    assert in_its_unit(tables, 0, "test").endswith("] in the unit of the target")
+    (answer, *_) = reach_verdict(tables).sentences
+    assert in_its_unit(tables, 0, "test") in answer
+    assert in_its_unit(tables, 0, "search") == ""
+    shares = {**DATA, "error": "balanced_error", "chance_errors": {"balanced_error": 0.9}}
+    assert in_its_unit(read_tables(study(shares)), 0, "test") == ""
 
 
-def test_records_from_before_there_was_a_choice_have_the_usual_error_and_no_table() -> None:
+def test_the_first_page_says_which_error_it_means_and_what_a_point_of_it_is() -> None:
+    lines = head(read_tables(study()))
+    assert (
+        "Error: share of the RMSE that guessing has, 80 in the unit of the target, so a point is 0.8."
+        in lines
+    )
     old = a_study(a_record(), [a_run(a_record(), slot=0, phase="confirm"), a_run(a_record(), slot=0)])
-    assert (told(old), sentence(old), measures_grid(read_tables(old))) == ("", "", None)
-    numbers = replace(old, data={**DATA, "kind": "regression"})
-    assert told(numbers) == " (share of variance unexplained)"
+    assert not any(line.startswith("Error: ") for line in head(read_tables(old)))
+    assert measures_grid(read_tables(old)) is None
 
 
 def test_the_exported_runs_have_the_mean_of_each_measure() -> None:

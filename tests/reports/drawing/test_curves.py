@@ -77,6 +77,24 @@ def test_a_figure_marks_the_epochs_that_were_measured_where_some_were_not(
     assert whole.title == some.title
 
 
+def test_costs_with_and_without_class_weights_do_not_share_a_panel() -> None:
+    record = a_record(scientific={"cost": ["quadratic", "huber"], "class_weights": ["none", "balanced"]})
+    runs = [a_run(record, slot=slot, combination=slot, errors=[0.1 + 0.01 * slot] * 5) for slot in range(4)]
+    tables = read_tables(a_study(record, runs))
+    data = cost_curves(tables)
+    assert list(dict.fromkeys(data["panel"])) == [
+        "quadratic", "quadratic, class weights balanced", "huber", "huber, class weights balanced"
+    ]  # fmt: skip
+    assert set(data.loc[data["panel"].str.startswith("quadratic"), "series"]) == {
+        "no class weights",
+        "balanced",
+    }
+    picture = Figures(tables, reach_verdict(tables)).picture("training-cost")
+    assert picture is not None
+    titles = [panel.get_title(loc="left") for panel in picture.figure.axes if panel.get_visible()]
+    assert "quadratic, class weights balanced" in titles
+
+
 def test_a_seed_that_diverged_is_left_out_even_if_it_did_where_nothing_was_measured() -> None:
     curve = np.array([[0.5, np.nan, 0.3, np.nan, 0.1], [0.5, np.nan, 0.4, np.nan, np.nan]])
     assert to_the_end(curve).tolist() == [True, False]

@@ -376,3 +376,65 @@ def test_early_stopping_is_a_table_with_its_patience_unless_that_is_searched_by_
     tables: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert found(**tables) == expected
+
+
+WEIGHTS = 'should be "balanced", "none" or a table of classes, such as { rare = 5 }'
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ({"training": {"class_weights": "balanced"}}, []),
+        ({"training": {"class_weights": {"0": 1, "7": 2.5}}}, []),
+        ({"search": {"scientific": {"class_weights": ["none", "balanced", {"7": 2}]}}}, []),
+        ({"search": {"nuisance": {"class_weights": ["none", "balanced"]}}}, []),
+        (
+            {"search": {"nuisance": {"class_weights": ["balancd"]}}},
+            [("search.nuisance.class_weights", 'unknown class weights "balancd"; did you mean "balanced"?')],
+        ),
+        (
+            {"search": {"scientific": {"class_weights": ["none", {}, 3]}}},
+            [
+                ("search.scientific.class_weights", f"{{  }} {WEIGHTS}"),
+                ("search.scientific.class_weights", f"3 {WEIGHTS}"),
+            ],
+        ),
+        (
+            {"search": {"scientific": {"class_weights": [{"7": 2}, {"7": 2.0}]}}},
+            [("search.scientific.class_weights", "{ 7 = 2.0 } is listed twice")],
+        ),
+        (
+            {"search": {"nuisance": {"class_weights": {"low": 1, "high": 2}}}},
+            [("search.nuisance.class_weights", "has no range: give a list of choices")],
+        ),
+        (
+            {"data": {"source": "diabetes"}, "training": {"cost": "quadratic", "class_weights": "balanced"}},
+            [("training.class_weights", "weighs classes, and diabetes has numbers to predict; leave it out")],
+        ),
+        (
+            {
+                "data": {"source": "diabetes"},
+                "training": {"cost": "quadratic"},
+                "search": {"nuisance": {"class_weights": ["none", "balanced"]}},
+            },
+            [
+                (
+                    "search.nuisance.class_weights",
+                    "weighs classes, and diabetes has numbers to predict; leave it out",
+                )
+            ],
+        ),
+        ({"data": {"source": "diabetes"}, "training": {"cost": "quadratic", "class_weights": "none"}}, []),
+    ],
+)
+def test_class_weights_are_balanced_none_or_a_table_and_for_classes_only(
+    tables: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert found(**tables) == expected
+
+
+@pytest.mark.parametrize("weight", [0, -1, 1e-7, 1e7, True, "2", float("nan")])
+def test_the_weight_of_a_class_has_bounds(weight: Any) -> None:
+    ((where, message),) = searching("scientific", class_weights=["none", {"7": 1, "8": weight}])
+    assert where == "search.scientific.class_weights"
+    assert message.endswith('should have a weight from 0.000001 to 1,000,000 for "8"')

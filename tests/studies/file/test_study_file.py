@@ -77,7 +77,7 @@ def test_the_last_scientific_parameter_varies_fastest() -> None:
 def test_what_is_varied_is_not_fixed() -> None:
     file = from_content(content(), "a")
     varied = {"cost", "learning_rate", "initialisation"}
-    unset = {"depth", "width", "early_stopping", "patience"}
+    unset = {"depth", "width", "early_stopping", "patience", "class_weights"}
     assert set(file.fixed) == set(Parameters.model_fields) - varied - unset
     assert file.fixed["epochs"] == 9
 
@@ -303,6 +303,26 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
             {"objective": "cost"},
             ".objective",
             'unknown objective "cost"; known are auc_error, balanced_error, epochs_to_target, log_loss, mae,',
+        ),
+        (
+            {"objective": "AUC"},
+            ".objective",
+            'unknown objective "AUC"; did you mean "auc_error" (1 − AUC)? Of every objective less is better',
+        ),
+        (
+            {"objective": "r2"},
+            ".objective",
+            'unknown objective "r2"; did you mean "unexplained" (1 − R²)?',
+        ),
+        (
+            {"objective": "accuracy"},
+            ".objective",
+            'did you mean "misclassified"? Of every objective less is',
+        ),
+        (
+            {"objectives": ["validation_error", "roc-auc"]},
+            ".objectives.1",
+            'unknown objective "roc-auc"; did you mean "auc_error" (1 − AUC)?',
         ),
         ({"objective": "epochs_to_target"}, "", "give both or neither"),
         ({"target_error": 0.1}, "", "give both or neither"),

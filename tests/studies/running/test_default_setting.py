@@ -44,8 +44,9 @@ def test_layers_are_as_many_as_a_study_fixes_and_as_wide_as_by_default() -> None
     assert default_of({"depth": [2, 3]}, width=7) == {"depth": 1}
 
 
-def test_where_early_stopping_is_tuned_nothing_stops_early() -> None:
+def test_where_early_stopping_or_class_weights_are_tuned_there_is_none_by_default() -> None:
     assert default_of({"early_stopping": [False, {"patience": 2}]}) == {"early_stopping": None}
+    assert default_of({"class_weights": ["balanced", "none"]}) == {"class_weights": None}
     fixed = {"early_stopping": {"restore": True}, "epochs": 12}
     assert default_of({"patience": {"low": 2, "high": 9}}, **fixed) == {"patience": 12}
 

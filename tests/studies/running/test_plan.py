@@ -117,6 +117,9 @@ CHANGES: list[dict[str, Any]] = [
     {"data": {"test": 0.3}},
     {"data": {"splits": "one"}},
     {"training": {"epochs": 10}},
+    {"training": {"class_weights": "balanced"}},
+    {"training": {"class_weights": {"7": 2}}},
+    {"search": {"scientific": {"class_weights": ["none", "balanced"]}}},
     {"search": {"scientific": {"cost": ["quadratic"]}}},
     {"search": {"nuisance": {"learning_rate": {"low": 0.01, "high": 10.0, "log": True}}}},
     {"sampler": {"seed": 4}},
@@ -273,3 +276,36 @@ def test_a_cost_for_classes_is_refused_once_the_file_turns_out_to_hold_numbers()
         UserError, match=r'search.scientific.cost: "cross_entropy" needs classes, and a.csv has'
     ):
         plan(from_content(content(data={"source": "csv:a.csv", "target": "y"}), "a"), numbers)
+
+
+def test_class_weights_are_part_of_the_identity_only_where_there_are_some() -> None:
+    assert (
+        "class_weights" not in make_plan().design["training"]
+    )  # as studies have it that were begun before the key
+    assert make_plan(training={"class_weights": "none"}).run_key == make_plan().run_key
+    two = (make_plan(training={"class_weights": {"7": weight}}).run_key for weight in (2, 2.0))
+    assert len(set(two)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"training": {"class_weights": {"7": 2, "77": 3}}}, "training"),
+        ({"search": {"scientific": {"class_weights": ["none", {"77": 3}]}}}, "search.scientific"),
+        ({"search": {"nuisance": {"class_weights": ["balanced", {"0": 1, "77": 3}]}}}, "search.nuisance"),
+    ],
+)
+def test_a_weight_of_a_class_that_the_data_do_not_have_is_refused(
+    changes: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        make_plan(**changes)
+    assert str(refused.value) == f'error: {where}.class_weights: digits has no class "77"; did you mean "7"?'
+
+
+def test_class_weights_are_refused_once_the_file_turns_out_to_hold_numbers() -> None:
+    numbers = {**DATA, "name": "a.csv", "kind": "regression", "classes": []}
+    tables = content(data={"source": "csv:a.csv", "target": "y"}, training={"class_weights": "balanced"})
+    tables["search"] = {"scientific": {"cost": ["quadratic", "absolute"]}, "nuisance": {"l2": [0.0, 0.1]}}
+    with pytest.raises(UserError, match=r"training.class_weights: weighs classes, and a.csv has numbers"):
+        plan(from_content(tables, "a"), numbers)

@@ -85,8 +85,8 @@ def test_every_parameter_without_a_condition_has_an_effect_by_default(iris: Prep
         "l1": 0.1,
         "schedule": "cosine",
     }
-    stopping = {"early_stopping", "patience"}  # none by default
-    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED - set(SHAPE) - stopping
+    none = {"early_stopping", "patience", "class_weights"}  # by default
+    assert set(others) == set(Parameters.model_fields) - set(USED_BY) - ONLY_MEASURED - set(SHAPE) - none
     for name, value in others.items():
         base = {"cost": "quadratic"} if name == "output_activation" else {}
         assert trained(iris, **base) != trained(iris, **base, **{name: value}), name
@@ -196,4 +196,5 @@ def test_parameters_that_take_numbers_are_known() -> None:
         "optimiser",
         "schedule",
         "early_stopping",
+        "class_weights",
     }

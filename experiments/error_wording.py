@@ -1,0 +1,58 @@
+"""Which error a study is about, in words, from the description of its data (see `StudyRecord.data`).
+
+A share is told as it is. Log loss, RMSE and MAE have no 100 %, so as the error of a study they are told as a share of
+what guessing has.
+
+Examples:
+    >>> told({"error": "rmse"})
+    ' (share of the RMSE that guessing has)'
+    >>> sentence({"error": "rmse", "chance_errors": {"rmse": 77.0}})
+    'share of the RMSE that guessing has, 77 in the unit of the target, so a point is 0.77'
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core import ERRORS
+from experiments.wording import number, percent
+
+
+def error_of(data: Mapping[str, Any]) -> str:
+    """The name in `core.ERRORS` of a study's error; records from before there was a choice have the usual one."""
+    return str(data.get("error", "unexplained" if data.get("kind") == "regression" else "misclassified"))
+
+
+def told(data: Mapping[str, Any]) -> str:
+    """What the validation error is, to follow it in a sentence; empty where it is the share misclassified."""
+    name = error_of(data)
+    if name == "misclassified" or name not in ERRORS:
+        return ""
+    if name == "unexplained":
+        return " (share of variance unexplained)"
+    label = ERRORS[name].label
+    return f" ({label})" if ERRORS[name].share else f" (share of the {label} that guessing has)"
+
+
+def on_an_axis(data: Mapping[str, Any]) -> str:
+    """The same to name an axis: "1 − R²", "share of guessing's RMSE"; empty where it is the share misclassified."""
+    name = error_of(data)
+    if name == "misclassified" or name not in ERRORS:
+        return ""
+    return ERRORS[name].label if ERRORS[name].share else f"share of guessing's {ERRORS[name].label}"
+
+
+def sentence(data: Mapping[str, Any]) -> str:
+    """The error and what guessing has; empty in a record from before that was recorded."""
+    name = error_of(data)
+    chance = data.get("chance_errors", {}).get(name)
+    if chance is None or name not in ERRORS:
+        return ""
+    label = ERRORS[name].label
+    if ERRORS[name].share:
+        return f"{label}; guessing has {percent(chance)}"
+    return f"share of the {label} that guessing has, {number(chance)}{unit(name)}, so a point is {number(chance / 100)}"
+
+
+def unit(name: str) -> str:
+    """The unit of a measure, to follow its number; empty where it has none of its own."""
+    return " in the unit of the target" if ERRORS[name].own_units else ""
