@@ -17,6 +17,7 @@ Examples:
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from core.arrays import Array
 
 
-def balanced(counts: Sequence[float] | NDArray[np.floating]) -> tuple[float, ...]:
+def balanced(counts: Sequence[float] | NDArray[Any]) -> tuple[float, ...]:
     """w_k = n / (K n_k): every class counts as much as every other, and the examples count 1 on average.
 
     Args:

@@ -104,7 +104,8 @@ for plain in (False, True):
 
 from core.error_measures import ERRORS, ErrorMeasure
 ERRORS["largest_miss"] = ErrorMeasure(
-    label="largest miss", formula="max |h − y|", whole=lambda h, y: abs(h - y).max(axis=(-2, -1)),
+    label="largest miss", formula="max |h − y|", guessing="half of the range",
+    whole=lambda h, y: abs(h - y).max(axis=(-2, -1)),
     chance=lambda y: float(np.ptp(y, axis=-1).max() / 2), share=False, own_units=True,
 )
 import tempfile

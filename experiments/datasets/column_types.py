@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from core.numbers import WHOLE
 from experiments.datasets.dataset import Column
 
 if TYPE_CHECKING:
@@ -16,10 +17,17 @@ if TYPE_CHECKING:
 GAPS: Final = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "<NA>", "#N/A")
 """Cells of a text file that say that nothing is known: those of pandas, and the question mark of old archives."""
 
+OUT: Final = "leave the column out: drop"
+"""What can be done about a column that is not the target; such a message ends with it."""
+
 MOST_CATEGORIES: Final = 1_000
 """Different texts of a column; each becomes an input."""
 
+LONGEST: Final = 40
+"""Characters of a cell that are shown."""
+
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[ ,.'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
+_WHOLE: Final = re.compile(r"[-+]?\d+")
 _COMMA: Final = re.compile(r"[-+]?\d+,\d+")
 _DATE: Final = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: \d.*)?|\d{1,2}:\d{2}(?::\d{2})?"
@@ -65,7 +73,7 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
             cells = cells.cast(pa.string())
             kind = cells.type
     if pa.types.is_null(kind):
-        refuse("every cell is missing; leave the column out: drop", None)
+        refuse(f"every cell is missing; {OUT}", None)
     if pa.types.is_temporal(kind):
         refuse(_DATES, None)
     if pa.types.is_boolean(kind):
@@ -78,7 +86,7 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
     gaps = pc.fill_null(pc.is_in(cells, pa.array(GAPS, cells.type)), True)
     cells = pc.if_else(gaps, None, cells)
     if cells.null_count == len(cells):
-        refuse("every cell is missing; leave the column out: drop", None)
+        refuse(f"every cell is missing; {OUT}", None)
     if declared and not {"true", "false"} >= {
         text.lower() for text in cells.unique().drop_null().to_pylist()
     }:
@@ -90,8 +98,8 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
 
 
 _DATES: Final = (
-    "holds dates or times, and a network takes numbers; replace it by numbers, such as days or the month, or leave it "
-    "out: drop"
+    "holds dates or times, and a network takes numbers; replace it by numbers, such as days or the month, or "
+    + OUT
 )
 
 
@@ -121,9 +129,11 @@ def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
             refuse(f'"{text}" has {what.format("numbers", text.replace(",", "."))}', first(text))
     if sum(counts[text] for text in odd) * 2 < sum(counts.values()):
         text = odd[0]
+        if "\n" in text:
+            refuse('a line break among numbers; is a quotation mark (") not closed?', first(text))
+        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         refuse(
-            f'"{text}" is not a number, as most cells of this column are; correct it, or leave the column out: drop',
-            first(text),
+            f'"{shown}" is not a number, as most cells of this column are; correct it, or {OUT}', first(text)
         )
     return _categories(name, cells, refuse)
 
@@ -136,8 +146,8 @@ def _categories(name: str, cells: Any, refuse: Refuse) -> Typed:
     categories = sorted(cells.unique().drop_null().to_pylist())
     if len(categories) > MOST_CATEGORIES:
         refuse(
-            f"{len(categories):,} different texts; at most {MOST_CATEGORIES:,} categories become inputs; if it names "
-            f'the examples: id = "{name}"',
+            f"{len(categories):,} different texts; at most {MOST_CATEGORIES:,} are told apart; if it names the "
+            f'examples: id = "{name}"',
             None,
         )
     codes = pc.index_in(cells, pa.array(categories, cells.type)).cast(pa.float64())
@@ -152,6 +162,9 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
+_TOO_LARGE: Final = "whole numbers beyond ±2^53, of which float64 holds only some"
+
+
 def _numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float64]:
     """Finite numbers, NaN where a cell is missing."""
     import pyarrow as pa
@@ -159,7 +172,11 @@ def _numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float6
     try:
         values = _with_gaps(cells.cast(pa.float64()))
     except pa.ArrowInvalid:
-        refuse("has whole numbers beyond ±2^53, of which float64 holds only some", None)
+        refuse(f"has {_TOO_LARGE}", None)
+    if texts is not None and (large := np.abs(values) >= WHOLE).any():
+        for row in np.flatnonzero(large & np.isfinite(values)).tolist():
+            if _WHOLE.fullmatch(text := texts[row].as_py()) and int(text) != int(values[row]):
+                refuse(f'"{text}" is among {_TOO_LARGE}; {OUT}', row)
     if np.isinf(values).any():
         row = int(np.isinf(values).argmax())
         shown = texts[row].as_py() if texts is not None else f"{values[row]:g}"

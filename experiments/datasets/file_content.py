@@ -27,20 +27,21 @@ def content_of(path: Path) -> bytes:
     Raises:
         UserError: if there is no such file, it is empty, cannot be read, is damaged, or expands without end.
     """
+    name = path.resolve().name  # also of a folder that is a point
     try:
         if path.stat().st_size > LARGEST:
-            refuse(f"larger than {LARGEST >> 30} GB, which is the most that is read", path.name)
+            refuse(f"larger than {LARGEST >> 30} GB, which is the most that is read", name)
         content = path.read_bytes()
     except FileNotFoundError:
-        refuse(f"no such file{_neighbour(path)}", path.name)
+        refuse(f"no such file{_neighbour(path)}", name)
     except IsADirectoryError:
-        refuse("this is a folder, a file was expected", path.name)
+        refuse("this is a folder, a file was expected", name)
     except (OSError, ValueError) as reason:
-        refuse(f"cannot be read: {getattr(reason, 'strerror', None) or reason}", path.name)
+        refuse(f"cannot be read: {getattr(reason, 'strerror', None) or reason}", name)
     if content.startswith(GZIP):
-        content = _expanded(content, path.name)
+        content = _expanded(content, name)
     if not content.strip():
-        refuse("the file is empty", path.name)
+        refuse("the file is empty", name)
     return content
 
 

@@ -65,10 +65,12 @@ def _file(folder: Path, part: str, what: str) -> Path | None:
 def _array(path: Path, dimensions: int) -> NDArray[Any]:
     content = content_of(path)
     head = 4 + 4 * dimensions
-    if len(content) < head or content[:2] != b"\0\0" or content[2] not in TYPES:
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
         refuse("not a file in IDX format: it begins with other bytes", path.name)
     if content[3] != dimensions:
         refuse(f"its header says {content[3]} dimensions; {dimensions} were expected", path.name)
+    if len(content) < head:
+        refuse("ends within its header; copy or download it again", path.name)
     shape = tuple(int(one) for one in np.frombuffer(content, ">u4", dimensions, 4))
     dtype = np.dtype(TYPES[content[2]])
     said, here = prod(shape) * dtype.itemsize, len(content) - head

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.datasets.column_types import Typed, typed
+from experiments.datasets.column_types import OUT, Typed, typed
 from experiments.datasets.dataset import NEVER_SEEN, Column, Dataset, Kind
 from experiments.datasets.file_options import Reading, refuse
 from experiments.mistakes import nearest
@@ -42,9 +42,17 @@ class Table:
         """Raise the `UserError` for a mistake in it; the row is counted from 0."""
         refuse(message, self.name, None if row is None else row + self.first_row, column, key or self.key)
 
-    def typed(self, name: str) -> Typed:
-        """One of its columns with its cells as numbers."""
-        return typed(name, self.cells.column(name), lambda message, row: self.refuse(message, row, name))
+    def typed(self, name: str, *, target: bool = False) -> Typed:
+        """One of its columns with its cells as numbers; nobody is told to leave the target out."""
+
+        def refuse(message: str, row: int | None) -> NoReturn:
+            for end in (
+                (f"; {OUT}", f", or {OUT}", f'; if it names the examples: id = "{name}"') if target else ()
+            ):
+                message = message.removesuffix(end)
+            self.refuse(message, row, name)
+
+        return typed(name, self.cells.column(name), refuse)
 
 
 def dataset_of(table: Table, reading: Reading, tested: Table | None = None) -> Dataset:
@@ -138,7 +146,7 @@ def _check_names(table: Table, names: Sequence[str], reading: Reading) -> None:
 
 def _target(table: Table, reading: Reading) -> tuple[Kind, NDArray[np.float64], tuple[str, ...]]:
     """Kind of the targets, the targets, (m, T), NaN where one is missing, and the names of classes."""
-    found = [table.typed(name) for name in reading.target]
+    found = [table.typed(name, target=True) for name in reading.target]
     if len(found) == 1 and (
         reading.kind == "classification" or (found[0].column.kind != "number" and reading.kind is None)
     ):

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -98,7 +98,10 @@ def _utf_8(content: bytes, name: str) -> bytes:
     """The same bytes without the mark at their beginning, once they are known to be UTF-8."""
     if content.startswith(UTF_16):
         refuse(f"is in UTF-16; save it as UTF-8{EXCEL}", name)
-    content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n") + b"\n"
+    content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+    if b"\n" not in content:  # as a Macintosh ended its lines
+        content = content.replace(b"\r", b"\n")
+    content += b"\n"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as reason:
@@ -118,7 +121,13 @@ def _header(content: bytes, delimiter: str, name: str) -> list[str]:
     import csv
 
     line = content.partition(b"\n")[0].decode("utf-8")
-    names = [one.strip() for one in next(csv.reader([line], delimiter=delimiter), [])]
+    try:  # of several lines, if one of the names has a line break
+        cells = next(
+            csv.reader(TextIOWrapper(BytesIO(content), "utf-8", newline=""), delimiter=delimiter), []
+        )
+    except csv.Error as reason:
+        refuse(f"not a header of a table: {reason}", name, 1)
+    names = [" ".join(one.split()) for one in cells]
     if len(names) < 2:
         likely = next((one for one in OTHER_DELIMITERS if one != delimiter and one in line), None)
         advice = (
@@ -134,5 +143,6 @@ def _header(content: bytes, delimiter: str, name: str) -> list[str]:
             refuse(f"column {index} has no name", name, 1)
     twice = [one for one, count in Counter(names).items() if count > 1]
     if twice:
-        refuse("two columns have this name; rename one", name, 1, twice[0])
+        header = "; if the file has no header, add one" if _NUMBER.fullmatch(twice[0]) else ""
+        refuse(f"two columns have this name; rename one{header}", name, 1, twice[0])
     return names

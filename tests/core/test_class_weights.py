@@ -182,14 +182,14 @@ def test_the_optimum_is_that_of_scikit_learns_balanced_logistic_regression(class
     methods = (levenberg_marquardt, hessian_free)
     for method in methods:
         *_, last = method(network, Examples(x, y), cost, l2=1 / (2.0 * 150), class_weights=weights)
-        assert last.network.layers[0].W[0] == pytest.approx(theirs.coef_, abs=1e-5), method.__name__
+        assert last.network.layers[0].W[0] == pytest.approx(theirs.coef_, abs=1e-4), method.__name__
         h = forward(last.network, x).h[-1][0]
-        assert h[-1] == pytest.approx(theirs.predict_proba(x.T)[:, -1], abs=1e-5)
+        assert h[-1] == pytest.approx(theirs.predict_proba(x.T)[:, -1], abs=1e-4)
     full = Settings(
         cost=cost, learning_rate=1.0, epochs=3000, batch_size=None, l2=1 / 300, class_weights=weights
     )
     *_, epoch = train(network, Examples(x, y), Examples(x, y), full, orders(1))
-    assert epoch.network.layers[0].W[0] == pytest.approx(theirs.coef_, abs=1e-5)
+    assert epoch.network.layers[0].W[0] == pytest.approx(theirs.coef_, abs=1e-4)
 
 
 SOME: Sequence[tuple[float, ...]] = ((), WEIGHTS, (0.5, 4.0, 1.25), (), (1.0, 1.0, 1.0))
@@ -237,7 +237,8 @@ def test_the_readable_loop_and_the_fast_one_agree(cost: str, output: str, output
     if outputs == 1 and COSTS[cost].boundary != 0.5:
         pytest.skip("the error of a single output is decided at a half")
     weights = (0.5, 2.0, 1.5) if outputs == 3 else (0.5, 2.0)
-    settings = Settings(cost=cost, learning_rate=0.05, epochs=3, batch_size=4, class_weights=weights)
+    rate = 0.001 if cost == "exponential" else 0.05
+    settings = Settings(cost=cost, learning_rate=rate, epochs=3, batch_size=4, class_weights=weights)
     network = started((3, 4, outputs), 2, output=output)
     slow, fast = (
         [*train(network, examples, examples, settings, orders(2), plain=plain)][-1] for plain in (True, False)

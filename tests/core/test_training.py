@@ -210,7 +210,7 @@ def test_members_may_differ_in_every_number_and_in_the_cost_and_train_as_they_wo
     common = replace(SETTINGS, optimiser=optimiser, l2=0.01 * penalised, l1=0.02 * penalised)
     others = {"learning_rate": 0.1, "momentum": 0.5, "rho": 0.3, "beta1": 0.2, "beta2": 0.8}
     others |= {"epsilon": 0.01, "weight_decay": 0.2, "l2": 0.3 * penalised, "l1": 0.1 * penalised}
-    others |= {"patience": 2, "min_delta": 0.01, "restore": True}
+    others |= {"patience": 2, "min_delta": 0.01, "restore": True, "class_weights": (0.5, 2.0)}
     each = [common, replace(common, cost="cross_entropy"), replace(common, **others), common]
     assert others.keys() | {"cost", "units"} == set(MAY_DIFFER)
     together = list(run(population(4), each))[-1]

@@ -33,6 +33,39 @@ BAD: dict[str, tuple[Any, ...]] = {
         "row 1: numbers, where the names",
     ),
     "duplicate names": (GOOD.replace("city", "age", 1), 'row 1, column "age": two columns have this name'),
+    "numbers twice in the first row": (
+        "1,1,yes\n2,3,no\n",
+        r'row 1, column "1": two columns have this name; rename one; if the file has no header, add one$',
+    ),
+    "a header without end": (
+        GOOD.replace("city", "c" * 200_000, 1),
+        "row 1: not a header of a table: field larger than",
+    ),
+    "two open quotes": (
+        GOOD.replace("23,Chur,yes", '"23,Chur,yes').replace("25,Bern", '25",Bern'),
+        r"""row 5, column "age": a line break among numbers; is a quotation mark \("\) not closed\?$""",
+        {"target": ("age",)},
+    ),
+    "a long text among numbers": (
+        GOOD.replace("23,", "x" * 100 + ","),
+        f'row 5, column "age": "{"x" * 40}…" is not a number',
+    ),
+    "whole numbers that float64 does not hold": (
+        GOOD.replace("23,", "9007199254740993,"),
+        r'row 5, column "age": "9007199254740993" is among whole numbers beyond ±2\^53, .*; leave the column out',
+    ),
+    "a target of nothing": (
+        GOOD.replace("yes", "").replace("no", "NA"),
+        r'shop.csv, column "bought": every cell is missing$',
+    ),
+    "a target of dates": (
+        GOOD.replace("yes", "2024-02-29").replace("no", "1999-12-31"),
+        r'row 2, column "bought": holds dates or times, .* such as days or the month$',
+    ),
+    "a target that names the examples": (
+        "age,bought\n" + "".join(f"{i},n{i}\n" for i in range(1_001)),
+        r'shop.csv, column "bought": 1,001 different texts; at most 1,000 are told apart$',
+    ),
     "nameless": (GOOD.replace("city", " ", 1), "row 1: column 2 has no name"),
     "no target said": (
         GOOD,
@@ -126,7 +159,7 @@ def test_a_file_that_is_not_there_has_its_neighbours_name(tmp_path: Path) -> Non
     for source, answer in {
         "csv:shpo.csv": 'shpo.csv: no such file; did you mean "shop.csv"',
         "csv:deep/shop.csv": "no such file; there is no folder deep",
-        "csv:.": "this is a folder",
+        "csv:.": f"{tmp_path.name}: this is a folder",
         "csv:": "a file was expected after csv:",
         "cvs:shop.csv": 'unknown format "cvs" of data; did you mean "csv"',
         "shop.csv": 'unknown data set "shop.csv"; for a file: source = "csv:shop.csv"',
@@ -145,12 +178,23 @@ def test_what_is_said_about_a_file_is_refused_for_a_bundled_data_set() -> None:
     [
         GOOD.encode("utf-8-sig"),
         GOOD.replace("\n", "\r\n").encode(),
+        GOOD.replace("\n", "\r").encode(),
+        GOOD.replace("age,", '"age\n",').encode(),
         GOOD.rstrip("\n").encode(),
         gzip.compress(GOOD[:100].encode()) + gzip.compress(GOOD[100:].encode()),
         GOOD.replace(",", ", ").encode(),
         GOOD.replace("Bern", '"Bern"').encode(),
     ],
-    ids=["BOM", "CRLF", "no last line end", "gzip in pieces", "spaces", "quotes"],
+    ids=[
+        "BOM",
+        "CRLF",
+        "CR",
+        "a line break in the header",
+        "no last line end",
+        "gzip in pieces",
+        "spaces",
+        "quotes",
+    ],
 )
 def test_what_says_the_same_is_the_same_data_set(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "plain.csv").write_text(GOOD)

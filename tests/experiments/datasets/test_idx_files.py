@@ -67,6 +67,10 @@ def test_without_the_test_files_a_test_part_is_drawn(tmp_path: Path) -> None:
         ({"train_images": idx(IMAGES, (40, 6))}, "its header says 2 dimensions; 3 were expected"),
         ({"train_images": idx(IMAGES, kind=7)}, "train-images-idx3-ubyte: not a file in IDX format"),
         ({"train_images": b"\0\0\x08"}, "not a file in IDX format"),
+        (
+            {"train_images": idx(IMAGES)[:9]},
+            "train-images-idx3-ubyte: ends within its header; copy or download",
+        ),
         ({"train_labels": idx(LABELS)}, "28 images and 40 labels in train-…"),
         ({"train_labels": b""}, "there is no train-labels-idx1-ubyte in it, nor one with .gz"),
         (

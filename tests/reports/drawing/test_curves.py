@@ -91,7 +91,9 @@ def test_costs_with_and_without_class_weights_do_not_share_a_panel() -> None:
     }
     picture = Figures(tables, reach_verdict(tables)).picture("training-cost")
     assert picture is not None
-    titles = [panel.get_title(loc="left") for panel in picture.figure.axes if panel.get_visible()]
+    titles = [
+        panel.get_title(loc="left").replace("\n", " ") for panel in picture.figure.axes if panel.get_visible()
+    ]
     assert "quadratic, class weights balanced" in titles
 
 
