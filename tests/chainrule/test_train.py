@@ -35,7 +35,7 @@ FLOAT32 = 'float32 holds 0 and numbers from 1.2e-38 to 3.4e+38; a study file may
         ("--epochs", "0", 'a whole number from 1 was expected, not "0"'),
         ("--epochs", "3.5", 'a whole number from 1 was expected, not "3.5"'),
         ("--class-weights", "balancd", 'unknown class weights "balancd"; did you mean "balanced"?'),
-        ("--class-weights", "1=2,12=3", 'digits has no class "12"; did you mean "1"?'),
+        ("--class-weights", "1=2,77=3", 'digits has no class "77"; did you mean "7"?'),
         ("--class-weights", "1=0", '{ 1 = 0.0 } should have a weight from 0.000001 to 1,000,000 for "1"'),
         ("--class-weights", "1=x", '{ 1 = "x" } should have a weight from 0.000001 to 1,000,000 for "1"'),
         ("--early-stopping", "0", 'a whole number from 1 was expected, not "0"'),
