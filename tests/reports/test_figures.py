@@ -364,10 +364,11 @@ def test_every_axis_of_errors_names_a_measure_that_is_not_the_share_misclassifie
             picture = figures.picture(name, width)
             assert_legible(name, picture.figure)
             for panel in picture.figure.findobj(Axes):
-                for label in (panel.get_xlabel(), panel.get_ylabel(), panel.get_title(loc="left")):
+                for text in (panel.get_xlabel(), panel.get_ylabel(), panel.get_title(loc="left")):
+                    label = text.replace("\n", " ")
                     assert named in label or "error" not in label, f"{name}: {label}"
                     labelled |= {name} if named in label else set()
     assert labelled >= {
         "learning-rate", "fair-comparison", "choices", "convergence", "search", "training-and-validation", "slow-start",
-        "front",
+        "quality", "pareto-front",
     }  # fmt: skip
