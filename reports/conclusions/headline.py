@@ -7,6 +7,7 @@ where the comparisons show it; whatever they leave open it calls open.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from experiments.error_wording import told
 from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.against_best import Standing
@@ -55,14 +56,14 @@ def headline(
         return []
     if len(standings) < 2:
         return [f"{data}, {_reached(tables, next(iter(tables.confirmed.values())))}{_gained(gains)}."]
-    told = {
+    texts_of = {
         name: _matters(name, mine, averages.get(name, ()), margin)
         for name, mine in comparisons.items()
         if mine
     }
-    alike = [name for name, text in told.items() if text is None and _settled(comparisons[name])]
-    open_ones = [name for name, text in told.items() if text is None and name not in alike]
-    texts = [text for text in told.values() if text]
+    alike = [name for name, text in texts_of.items() if text is None and _settled(comparisons[name])]
+    open_ones = [name for name, text in texts_of.items() if text is None and name not in alike]
+    texts = [text for text in texts_of.values() if text]
     if alike:
         verb = "makes" if len(alike) == 1 and alike[0] not in SEVERAL else "make"
         least = f"{words.points(margin)} points"
@@ -120,7 +121,10 @@ def _the(name: str) -> str:
 def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
     """The lowest error, and how many choices may be as good."""
     best, *others = standings
-    text = f"the lowest error is {words.percent(tables.error(best.run).centre)}, with {tables.short(best.choice)}"
+    text = (
+        f"the lowest error{told(tables.study.data)} is {words.percent(tables.error(best.run).centre)}, with "
+    )
+    text += tables.short(best.choice)
     text += outcomes.lost_of(tables, best.run)
     near = [each for each in others if not each.worse]
     if not near:
@@ -134,9 +138,8 @@ def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
 def _reached(tables: Tables, run: int) -> str:
     """What the only choice reaches."""
     nuisance = tables.record(run).task.nuisance
-    error = (
-        f"an error of {words.percent(tables.error(run).centre)} on fresh seeds{outcomes.lost_of(tables, run)}"
-    )
+    error = f"an error{told(tables.study.data)} of {words.percent(tables.error(run).centre)} on fresh seeds"
+    error += outcomes.lost_of(tables, run)
     if not nuisance:
         return f"this setting has {error}"
     return f"the best setting found is {words.settings(nuisance, tables.design.texts)}, with {error}"

@@ -116,7 +116,7 @@ def draw_comparisons(
         first = index % beside == 0
         names = 72 * left - BESIDE
         _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
-        panel.set_xlabel(frame.error_axis("points of error", room=True))
+        panel.set_xlabel(f"points of {(frame.measure or 'error').removeprefix('share of ')}")
         panel.tick_params(labelleft=first)
         if said:  # there is room for it beside the panel
             panel.set_title(name)

@@ -125,10 +125,11 @@ def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         within, (measure, name) = groups[index // len(MEASURES)], MEASURES[index % len(MEASURES)]
         mine = data[data["within"] == within]
         first = index % len(MEASURES) == 0
-        name = frame.error_axis(name) if measure == "validation_error" else name
         set_title(panel, f"{within}: {name}" if first and within else name)
         epoch_axis(panel, int(mine["epoch"].max()))
         panel.set_xlabel("epoch")
+        if measure == "validation_error":
+            panel.set_ylabel(frame.measure)
         scale = scales.get(measure)
         if scale is not None:
             scale.apply(panel, percent=measure == "validation_error")
