@@ -88,7 +88,7 @@ def draw_choices(
     panel.set_yticks(range(len(shown)), names)
     panel.set_ylim(-0.7, len(shown) - 0.3)
     panel.grid(False, axis="y")
-    panel.set_xlabel(scale.named(frame.error_axis("final validation error", room=True)))
+    panel.set_xlabel(scale.named(frame.error_axis("final validation error", room=frame.width >= TWO_COLUMNS)))
     if with_rates and axis is not None:
         other = axes[0][1]
         if axis.log:
