@@ -2,18 +2,24 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
+from chainrule.commands.archive import archive
+from chainrule.commands.best import best
+from chainrule.commands.delete import delete
+from chainrule.commands.doctor import doctor
 from chainrule.commands.explain import explain
 from chainrule.commands.export import export
 from chainrule.commands.init import init
+from chainrule.commands.rename import rename
 from chainrule.commands.report import report
 from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
+from chainrule.examples import epilog
 from chainrule.outlets import outlets
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.store.store_errors import without_passwords
@@ -22,13 +28,48 @@ app = typer.Typer(
     help="Ask what learning rate, width and cost function do to a neural network's convergence, and how sure the "
     "answer is.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="chainrule COMMAND --help explains a command and ends with examples.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-COMMANDS: Final = (init, study, report, train, studies, export, ui, explain)
+COMMANDS: Final = (
+    init,
+    study,
+    report,
+    best,
+    train,
+    studies,
+    export,
+    rename,
+    archive,
+    delete,
+    ui,
+    doctor,
+    explain,
+)
 for _command in COMMANDS:
-    app.command()(_command)
+    app.command(epilog=epilog(_command.__name__))(_command)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"chainrule {version('chainrule')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _of_the_program(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", help="Print the version, and exit.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

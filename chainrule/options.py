@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from chainrule import completion
 from experiments.command_line import ENGINE, HOME, WORKERS
 from experiments.mistakes import UserError
 
@@ -18,6 +19,10 @@ Home = Annotated[
         "--home", envvar="CHAINRULE_HOME", help="Folder for all records and reports.", metavar="DIR"
     ),
 ]
+Study = Annotated[
+    str,
+    typer.Argument(help="Name of the study.", metavar="STUDY", autocompletion=completion.studies),
+]
 TrackingUri = Annotated[
     str | None,
     typer.Option(
@@ -27,6 +32,15 @@ TrackingUri = Annotated[
         metavar="URI",
     ),
 ]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="Where Optuna keeps its trials: a database, or Optuna's proxy at grpc://HOST:PORT; by default a "
+        "journal in the home folder.",
+        metavar="URL",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Hide progress; problems and results are still printed.")
@@ -50,14 +64,16 @@ def whole(option: str, least: int, most: int | None = None) -> Callable[[str], i
     return parse
 
 
-def above_0(option: str) -> Callable[[str], float]:
+def above_0(option: str) -> Callable[[str | float], float]:
     """A parser for an option that is a number above 0."""
 
-    def parse(text: str) -> float:
+    def parse(text: str | float) -> float:
+        if isinstance(text, float):  # Typer reads its defaults, too
+            return text
         from core.numbers import read_number  # NumPy, which a command that takes no number does without
 
         try:
-            number = read_number(str(text))  # Typer reads its defaults, too
+            number = read_number(text)
         except ValueError as reason:
             beyond = f": {reason}" if "float64" in str(reason) else ""
             raise UserError(f'{option}: a number above 0 was expected, not "{text}"{beyond}') from reason

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainrule.change_note import notes
+from experiments.command_line import command_line
 from experiments.mistakes import UserError
+from experiments.store.archived import marked
 from experiments.system.files import sweep
 from experiments.system.locks import OF_A_STUDY, held
 
@@ -29,6 +32,11 @@ class Workspace:
         """Large data of a study, which its workers on this machine share."""
         return self.study(name) / "data"
 
+    @property
+    def begun(self) -> frozenset[str]:
+        """The names of the studies that have a folder of their own."""
+        return frozenset(path.parent.name for path in self.home.glob("studies/*/spool"))
+
     def report(self, name: str) -> Path:
         """The folder of a study's report."""
         return self.home / "reports" / name
@@ -36,6 +44,24 @@ class Workspace:
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:
         """Make a study's folders and hold its lock, which dies with this process.
+
+        Raises:
+            UserError: if the folders cannot be written to, another process runs the study, the study is archived, or
+                a command that deletes or renames it was cut off.
+        """
+        if name in marked(self.home):
+            back = command_line("archive", name, restore=True, home=self.home)
+            raise UserError(f'the study "{name}" is archived', advice=f"Bring it back: {back}")
+        for note in notes(self.home):
+            if name in (note.name, note.to):
+                raise note.cut_off(self.home)
+        with self.locked(name):
+            sweep(self.spool(name))
+            yield
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Make a study's folders and hold its lock, whatever is done to it.
 
         Raises:
             UserError: if the folders cannot be written to, or another process runs the study.
@@ -49,5 +75,4 @@ class Workspace:
         with held(self.study(name) / OF_A_STUDY) as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')
-            sweep(self.spool(name))
             yield

@@ -8,7 +8,10 @@ from experiments.mistakes import UserError
 from experiments.store.store_errors import without_password
 
 HOME: Final = Path("output")
-ENGINE: Final = "local"
+ENGINES: Final = ("local", "dask")
+"""Names of what trains; a Dask scheduler that is there already has an address instead."""
+
+ENGINE: Final = ENGINES[0]
 WORKERS: Final = "auto"
 
 DEFAULTS: Final = {"home": HOME, "engine": ENGINE, "workers": WORKERS}

@@ -138,13 +138,13 @@ def wrong_with(command: str) -> str:
         there = any((CHECKOUT / place).exists() for place in (path, path.with_suffix(".py")))
         return "" if there else "no such program"
     known: dict[str, typer.core.TyperCommand] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    if words[0] in ("--help", "COMMAND"):
+    if words[0] in ("--help", "--version", "--install-completion", "--show-completion", "COMMAND"):
         return ""
     if words[0] not in known:
         return "no such command"
     options = {name for option in known[words[0]].params for name in (*option.opts, *option.secondary_opts)}
     given = {word.partition("=")[0] for word in words[1:] if re.match("--?[a-z]", word)}
-    return " ".join(sorted(given - options - {"--help"}))
+    return " ".join(sorted(given - options - {"--help", "-h"}))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

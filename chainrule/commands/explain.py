@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from chainrule import options
+from chainrule.completion import ACTIVATIONS, names_in
 from chainrule.terminal import as_is
 from experiments.mistakes import UserError, nearest
 from experiments.system.files import write_durably
@@ -30,14 +31,19 @@ def explain(
     layers: Annotated[
         str, typer.Option(help="Number of units in each layer, inputs first.", metavar="N,N,…")
     ] = "2,3,2",
-    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "sigmoid",
+    activation: Annotated[
+        str, typer.Option(help="Activation of the hidden layers.", autocompletion=ACTIVATIONS)
+    ] = "sigmoid",
     output_activation: Annotated[
         str | None,
         typer.Option(
-            help="Activation of the output layer; by default the same, or the one that the cost needs."
+            help="Activation of the output layer; by default the same, or the one that the cost needs.",
+            autocompletion=ACTIVATIONS,
         ),
     ] = None,
-    cost: Annotated[str, typer.Option(help="Cost function.")] = "quadratic",
+    cost: Annotated[
+        str, typer.Option(help="Cost function.", autocompletion=names_in("core", "COSTS"))
+    ] = "quadratic",
     x: Annotated[str | None, typer.Option(help="Inputs.", metavar="X,X,…")] = None,
     target: Annotated[
         str | None, typer.Option("--target", "--y", help="Target outputs.", metavar="T,T,…")

@@ -13,7 +13,7 @@ from experiments.system.files import write_durably
 
 
 def export(
-    name: Annotated[str, typer.Argument(help="Name of the study.", metavar="STUDY")],
+    name: options.Study,
     kind: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="File format.")] = "csv",
     output: Annotated[
         Path | None, typer.Option(help="File to write; CSV goes to standard output by default.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from chainrule import options
+from chainrule import completion, options
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 from experiments.mistakes import UserError
@@ -14,7 +14,11 @@ from experiments.mistakes import UserError
 def report(
     names: Annotated[
         list[str],
-        typer.Argument(help="Name of the study; several are compared side by side.", metavar="STUDY..."),
+        typer.Argument(
+            help="Name of the study; several are compared side by side.",
+            metavar="STUDY...",
+            autocompletion=completion.studies,
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to; by default reports/STUDY in the home folder.")

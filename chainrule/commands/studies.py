@@ -2,7 +2,9 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from chainrule import options
 from chainrule.terminal import console, waiting
@@ -15,6 +17,7 @@ WIDE: Final = 200
 def studies(
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
+    archived: Annotated[bool, typer.Option("--archived", help="List archived studies, too.")] = False,
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
@@ -25,9 +28,14 @@ def studies(
         from experiments.store.spool import sentences
 
         records = Records.open(home, tracking_uri)
-        found = records.studies()
+        found = records.studies(archived=archived)
     if as_json:
-        print_json([document(one) | {"started": one.started, "ended": one.ended} for one in found])
+        print_json(
+            [
+                document(one) | {"started": one.started, "ended": one.ended, "archived": one.archived}
+                for one in found
+            ]
+        )
         records.complain()
         return
     from rich.table import Table
@@ -39,7 +47,8 @@ def studies(
         begun = datetime.fromtimestamp((one.started or 0) / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         best = "" if one.best is None else f"{one.best:.4g} ({one.best_run})"
         done = f"{sum(one.recorded.values())}/{one.trials}"
-        cells = (one.name, one.state, begun, done, one.diverged, best, one.question)
+        state = f"{one.state}, archived" if one.archived else one.state
+        cells = (one.name, state, begun, done, one.diverged, best, one.question)
         table.add_row(*(visible(" ".join(str(cell).split())) for cell in cells))
     screen = console(sys.stdout, color=not no_color, width=None if sys.stdout.isatty() else WIDE)
     screen.print(table)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chainrule import options
+from chainrule import completion, options
+from chainrule.completion import names_in
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
@@ -63,6 +64,7 @@ def study(
             help="Where to train: local (processes on this machine), dask (a cluster started here), or the address "
             "of a Dask scheduler, dask://HOST:PORT.",
             metavar="ENGINE",
+            autocompletion=names_in("experiments.command_line", "ENGINES"),
         ),
     ] = options.ENGINE,
     time_budget: Annotated[
@@ -100,6 +102,7 @@ def study(
         typer.Option(
             help="With --dry-run: a recorded study, or a finished part of this one, whose spread to use instead.",
             metavar="STUDY",
+            autocompletion=completion.studies,
         ),
     ] = None,
     with_report: Annotated[
@@ -107,14 +110,7 @@ def study(
     ] = True,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            help="Where Optuna keeps its trials: a database, or Optuna's proxy at grpc://HOST:PORT; by default a "
-            "journal in the home folder.",
-            metavar="URL",
-        ),
-    ] = None,
+    storage: options.Storage = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from chainrule import options
+from chainrule.completion import ACTIVATIONS, names_in
 from chainrule.interruption import interruptible
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
@@ -51,7 +52,8 @@ def train(
     data: Annotated[
         str,
         typer.Option(
-            help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER; or openml:NAME."
+            help="Data set, or a file: csv:FILE, parquet:FILE, npz:FILE, idx:FOLDER; or openml:NAME.",
+            autocompletion=names_in("experiments.datasets", "DATASETS"),
         ),
     ] = "digits",
     target: Annotated[
@@ -72,7 +74,12 @@ def train(
         str | None, typer.Option(help="Of a file: classification or regression.", metavar="KIND")
     ] = None,
     missing: Annotated[
-        str | None, typer.Option(help="Of a file: median, mean or drop_rows.", metavar="WAY")
+        str | None,
+        typer.Option(
+            help="Of a file: median, mean or drop_rows.",
+            metavar="WAY",
+            autocompletion=names_in("experiments.datasets.file_options", "MISSING_STRATEGIES"),
+        ),
     ] = None,
     missing_indicator: Annotated[
         bool, typer.Option("--missing-indicator", help="Of a file: inputs that say which cells are missing.")
@@ -97,9 +104,20 @@ def train(
         typer.Option(help="Of data that are drawn, as points=300,noise=0.1.", metavar="NAME=NUMBER"),
     ] = None,
     split_: Annotated[
-        str, typer.Option("--split", help="random, or ordered: by time, the last rows for the test.")
+        str,
+        typer.Option(
+            "--split",
+            help="random, or ordered: by time, the last rows for the test.",
+            autocompletion=names_in("experiments.splits", "ORDERS"),
+        ),
     ] = "random",
-    splits: Annotated[str, typer.Option(help="Of training and validation: each_seed, or one.")] = "each_seed",
+    splits: Annotated[
+        str,
+        typer.Option(
+            help="Of training and validation: each_seed, or one.",
+            autocompletion=names_in("experiments.splits", "SPLITS"),
+        ),
+    ] = "each_seed",
     split_seed: Annotated[
         int, typer.Option(parser=options.whole("--split-seed", 0), help="Seed of the splits.")
     ] = 0,
@@ -107,9 +125,15 @@ def train(
     learning_rate: Annotated[
         float, typer.Option(parser=options.above_0("--learning-rate"), help="Learning rate.")
     ] = 0.5,
-    cost: Annotated[str, typer.Option(help="Cost function.")] = "cross_entropy",
-    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "sigmoid",
-    optimiser: Annotated[str, typer.Option(help="Optimiser.")] = "gradient_descent",
+    cost: Annotated[
+        str, typer.Option(help="Cost function.", autocompletion=names_in("core", "COSTS"))
+    ] = "cross_entropy",
+    activation: Annotated[
+        str, typer.Option(help="Activation of the hidden layers.", autocompletion=ACTIVATIONS)
+    ] = "sigmoid",
+    optimiser: Annotated[
+        str, typer.Option(help="Optimiser.", autocompletion=names_in("core", "OPTIMISERS"))
+    ] = "gradient_descent",
     epochs: Annotated[int, typer.Option(parser=options.whole("--epochs", 1), help="Epochs.")] = 30,
     batch_size: Annotated[str, typer.Option(help="Examples in a mini-batch, or full.")] = "16",
     class_weights: Annotated[

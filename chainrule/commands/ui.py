@@ -114,6 +114,7 @@ def _served(
 
 def _pages(address: str) -> list[str] | None:
     """Two lines for each study, with the charts and the table of its runs; None while the server does not answer."""
+    from experiments.store.archived import TAG
     from experiments.store.prepared_view import pages
 
     question = Request(
@@ -128,8 +129,11 @@ def _pages(address: str) -> list[str] | None:
         return None
     lines: list[str] = []
     for one in found:
+        tags = [tag["key"] for tag in one.get("tags", [])]
+        if TAG in tags:
+            continue
         lines.append(visible(one["name"]))
-        for what, page in pages(address, one["experiment_id"], (tag["key"] for tag in one["tags"])).items():
+        for what, page in pages(address, one["experiment_id"], tags).items():
             lines.append(f"  {what}: {page}")
     return lines
 

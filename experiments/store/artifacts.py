@@ -1,5 +1,6 @@
 """A run's artifacts: read and written as files where they are files of this machine, else through the server."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,14 +50,13 @@ def get_each(repositories: Repositories, runs: Sequence[Any], name: str, moved_t
 
 
 def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> bytes:
-    """Read an artifact of a run; `moved_to` is where its folder is now, should the output folder have been moved since.
+    """Read an artifact of a run; see `place_of`.
 
     Raises:
         StoreError: if the file is missing.
     """
-    if folder := _folder(run.info.artifact_uri):
-        if not folder.exists():
-            folder = moved_to / run.info.run_id / "artifacts"
+    place = place_of(run, moved_to)
+    if folder := _folder(place):
         try:
             return (folder / name).read_bytes()
         except FileNotFoundError as reason:
@@ -65,7 +65,35 @@ def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> byte
                 "Restore the artifacts folder, or delete that run in MLflow and resume the study.",
             ) from reason
     with tempfile.TemporaryDirectory() as temporary:
-        return Path(repositories(run.info.artifact_uri).download_artifacts(name, temporary)).read_bytes()
+        return Path(repositories(place).download_artifacts(name, temporary)).read_bytes()
+
+
+def place_of(run: Any, moved_to: Path) -> str:
+    """The address of a run's artifacts: of their folder in this output folder if there is one, else as recorded.
+
+    The output folder may have been moved since, or be a copy of another, whose files are not touched then.
+
+    Args:
+        run: of MLflow's.
+        moved_to: the folder of all artifacts in this output folder.
+    """
+    here = moved_to / run.info.run_id / "artifacts"
+    return here.as_uri() if _folder(run.info.artifact_uri) and here.exists() else str(run.info.artifact_uri)
+
+
+def remove(repositories: Repositories, artifact_uri: str, owner: str, moved_to: Path) -> None:
+    """Remove all artifacts of a run or model of this id.
+
+    Of files of this machine only those in this output folder are removed, whose folder of all artifacts is `moved_to`:
+    it may be a copy of another. Those that a server keeps can be removed on its machine only.
+    """
+    scheme = urlsplit(artifact_uri).scheme
+    if scheme == "file":
+        for each in (moved_to / owner, moved_to / "models" / owner):
+            if each.exists():
+                shutil.rmtree(each)
+    elif scheme != "mlflow-artifacts":
+        repositories(artifact_uri).delete_artifacts()
 
 
 def _folder(artifact_uri: str) -> Path | None:

@@ -201,6 +201,11 @@ def _holds(found: Contents) -> str:
     return f"other tables ({', '.join(names[:MOST_NAMED])}{more})"
 
 
+def newest_tables(owner: Owner) -> str:
+    """The revision of the tables that the installed version of a program makes."""
+    return _revisions(owner)[1]
+
+
 @cache
 def _revisions(owner: Owner) -> tuple[frozenset[str], str]:
     """Every revision that the installed version knows, and the newest, which none follows."""

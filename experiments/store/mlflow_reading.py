@@ -10,6 +10,7 @@ from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
 from experiments.objectives import has_result, reached
 from experiments.records import ARTIFACT, RunRecord, State, StudyRecord, from_bytes, in_order
+from experiments.store.archived import TAG
 from experiments.store.metrics import run_name
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json
@@ -47,7 +48,7 @@ class AskedClient:
 
     def experiments(self) -> list[Any]:
         """Page by page."""
-        return _all_pages(lambda token: self.client.search_experiments(max_results=1000, page_token=token))
+        return all_pages(lambda token: self.client.search_experiments(max_results=1000, page_token=token))
 
     def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
         """Likewise."""
@@ -72,6 +73,7 @@ class StudySummary:
         command: what goes on with it.
         started: milliseconds since 1970; None if that is not known here.
         ended: likewise, and None while it goes on.
+        archived: whether it is put away.
     """
 
     name: str
@@ -87,6 +89,7 @@ class StudySummary:
     command: str = ""
     started: int | None = None
     ended: int | None = None
+    archived: bool = False
 
 
 class _Trial(NamedTuple):
@@ -109,7 +112,7 @@ def find_runs(client: Any, experiment_ids: Sequence[str], tags: Mapping[str, str
         if "'" in value:
             raise ValueError(f"a quotation mark cannot be searched for: {value}")
     clauses = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
-    return _all_pages(
+    return all_pages(
         lambda token: client.search_runs(
             list(experiment_ids),
             clauses,
@@ -140,9 +143,9 @@ def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
 
 def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
     """Every study that MLflow has, the newest first; `spools` has what waits to be delivered, by study."""
-    names = {experiment.experiment_id: experiment.name for experiment in asked.experiments()}
-    parents = asked.runs(list(names), {"chainrule.phase": "study"})
-    return [_summary(asked, names[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
+    known = {experiment.experiment_id: experiment for experiment in asked.experiments()}
+    parents = asked.runs(list(known), {"chainrule.phase": "study"})
+    return [_summary(asked, known[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
 
 
 def load_study(
@@ -239,8 +242,9 @@ def _records(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
 
 
 def _summary(
-    asked: Asked, name: str, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
+    asked: Asked, experiment: Any, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
 ) -> StudySummary:
+    name = experiment.name
     children = asked.runs(
         [parent.info.experiment_id],
         {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
@@ -267,6 +271,7 @@ def _summary(
         command=newer.command if newer else tags.get("mlflow.source.name", ""),
         waiting=standing.get("waiting", 0),
         left_out=left_out,
+        archived=TAG in experiment.tags,
         **_counted(
             trials.values(),
             tags["chainrule.objective"],
@@ -329,7 +334,8 @@ def _names_of_studies(asked: Asked, experiments: Mapping[str, str]) -> list[str]
     return sorted(name for name, experiment_id in experiments.items() if experiment_id in there)
 
 
-def _all_pages(page: Callable[[str | None], Any]) -> list[Any]:
+def all_pages(page: Callable[[str | None], Any]) -> list[Any]:
+    """Everything that MLflow gives page by page, given how to ask for the page of a token."""
     found = page(None)
     everything = list(found)
     while found.token:

@@ -12,7 +12,7 @@ import tempfile
 import time
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,7 +50,7 @@ from sqlalchemy import make_url  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
 import experiments.store.mlflow_faults  # noqa: E402 # see above
-from experiments.store import finished_runs  # noqa: E402 # see above
+from experiments.store import finished_runs, study_changes  # noqa: E402 # see above
 
 MOST_METRICS: Final = 900
 """Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
@@ -298,7 +298,8 @@ class Store:
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
         with self._telling():
-            repository = self._repositories(self._client.get_run(parent_run_id).info.artifact_uri)
+            run = self._client.get_run(parent_run_id)
+            repository = self._repositories(artifacts.place_of(run, self._artifacts))
             for file in files:
                 repository.log_artifact(
                     str(file), str(Path("report", file.relative_to(folder)).parent.as_posix())
@@ -334,6 +335,54 @@ class Store:
                 AskedClient(self._client), name, self.tracking_uri, self._get_each, spools
             )
 
+    def experiment_of(self, name: str) -> str | None:
+        """The id of the experiment of this name, be it deleted; None if there is none."""
+        with self._telling():
+            found = self._client.get_experiment_by_name(name)
+            return None if found is None else str(found.experiment_id)
+
+    def models_of(self, experiment_id: str) -> list[str]:
+        """As `study_changes.models_of`."""
+        with self._telling():
+            return study_changes.models_of(self._client, experiment_id)
+
+    def has_model(self, name: str) -> bool:
+        """Whether there is a registered model of this name."""
+        with self._telling():
+            return bool(self._client.search_registered_models(f"name='{name}'"))
+
+    def delete_study(self, experiment_id: str, name: str) -> bool:
+        """As `study_changes.delete`."""
+        self._studies.clear()
+        with self._telling():
+            return study_changes.delete(
+                self._client,
+                experiment_id,
+                name,
+                lambda uri, owner: artifacts.remove(self._repositories, uri, owner, self._artifacts),
+            )
+
+    def rename_study(
+        self,
+        experiment_id: str,
+        names: tuple[str, str],
+        key: Callable[[str], str],
+        command: Callable[[str], str],
+    ) -> None:
+        """As `study_changes.rename`."""
+        self._studies.clear()
+
+        def put(run: Any, artifact: str, content: bytes) -> None:
+            artifacts.put(self._repositories, artifacts.place_of(run, self._artifacts), artifact, content)
+
+        with self._telling():
+            study_changes.rename(self._client, experiment_id, names, key, command, self._get, put)
+
+    def archive_study(self, experiment_id: str, since: str | None) -> None:
+        """As `study_changes.archive`."""
+        with self._telling():
+            study_changes.archive(self._client, experiment_id, since)
+
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Raise a `StoreError` for whatever goes wrong, and then look everything up anew."""
@@ -360,6 +409,7 @@ class Store:
             self._client.restore_experiment(found.experiment_id)
         for name, value in tags.items():
             self._client.set_experiment_tag(found.experiment_id, name, value)
+        study_changes.archive(self._client, found.experiment_id, None)  # what runs is not put away
         return str(found.experiment_id)
 
     def _study(self, parent_run_id: str) -> _Study:

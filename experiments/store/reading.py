@@ -1,12 +1,14 @@
 """Studies as they are read: what MLflow has, and what still waits in the home folder to be delivered to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.records import StudyRecord
 from experiments.store.addresses import is_sqlite
+from experiments.store.archived import marked
 from experiments.store.mlflow_reading import StudySummary, summary_of
 from experiments.store.server import default_tracking_uri
 from experiments.store.spool import Spooled, read_spools
@@ -51,9 +53,11 @@ class Records:
         store: "Store | Tables | None",
         spools: Mapping[str, Spooled],
         trouble: Fault | UserError | None = None,
+        archived: Collection[str] = (),
     ) -> None:
         """Use `open`."""
         self._store, self._spools, self.trouble = store, spools, trouble
+        self._archived = archived
 
     @classmethod
     def open(cls, home: Path, tracking_uri: str | None) -> "Records":
@@ -66,22 +70,25 @@ class Records:
         check_there(home, tracking_uri)
         # first what waits: if it is delivered meanwhile, it is seen twice, and not missed
         spools = read_spools(home, tracking_uri)
+        archived = marked(home)
         if not tracking_uri and not (home / "mlflow.db").exists():
-            return cls(None, spools)
+            return cls(None, spools, archived=archived)
         try:
-            return cls(_opened(home, tracking_uri), spools)
+            return cls(_opened(home, tracking_uri), spools, archived=archived)
         except (Fault, UserError) as reason:
             if not any(spooled.records or spooled.left_out for spooled in spools.values()):
                 raise
-            return cls(None, spools, reason)
+            return cls(None, spools, reason, archived)
 
-    def studies(self) -> list[StudySummary]:
-        """Every study, the newest first."""
+    def studies(self, *, archived: bool = False) -> list[StudySummary]:
+        """Every study, the newest first; those that are archived only on request."""
         found = self._store.studies(self._spools) if self._store else []
-        laid_over = {one.name for one in found if one.waiting}
+        laid_over = {one.name for one in found if one.waiting or one.left_out}
         alone = [spooled.alone for name, spooled in self._spools.items() if name not in laid_over]
         found += [summary_of(study) for study in alone if study]
-        return sorted(found, key=lambda one: one.started or 0, reverse=True)
+        found = [replace(one, archived=one.archived or one.name in self._archived) for one in found]
+        shown = (one for one in found if archived or not one.archived)
+        return sorted(shown, key=lambda one: one.started or 0, reverse=True)
 
     def load_study(self, name: str) -> StudyRecord:
         """Everything that is known of a study.

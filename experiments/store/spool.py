@@ -5,6 +5,7 @@ trained is hidden.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
@@ -16,6 +17,7 @@ from experiments.records import (
     StudyRecord,
     from_bytes,
     in_order,
+    to_bytes,
 )
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_errors import StoreError, without_password
@@ -107,6 +109,37 @@ def keep_study(job: Job) -> None:
     study = json.loads(study_to_json(job.study))
     kept = {"run_key": job.run_key, "tracking_uri": meant_for, "begun": int(time() * 1000), "study": study}
     write_durably(job.spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
+
+
+def rename_spool(
+    spool: Path, names: tuple[str, str], key: Callable[[str], str], command: Callable[[str], str]
+) -> None:
+    """Give the study in a spool's folder another name; it may be cut off and called again.
+
+    Args:
+        spool: the folder; nobody else is at work on it.
+        names: the study's old name and the new one.
+        key: gives the new run key, or name that begins with one, for an old one, and a new one as it is.
+        command: likewise for a command that goes on with the study.
+    """
+    for path in list(spool.glob("*.npz")):
+        try:
+            record = from_bytes(path.read_bytes())
+        except Exception:  # a damaged file, which is nobody's
+            continue
+        if record.task.study == names[0]:
+            task = replace(record.task, study=names[1], run_key=key(record.task.run_key))
+            renamed = spool / f"{task.name}.npz"
+            write_durably(renamed, to_bytes(replace(record, task=task)))
+            if (network := path.with_suffix(".network")).exists():
+                network.replace(renamed.with_suffix(".network"))
+            if path != renamed:
+                path.unlink()
+    kept, study = _kept(spool)
+    if study:
+        changed = replace(study, name=names[1], command=command(study.command))
+        kept |= {"run_key": key(kept["run_key"]), "study": json.loads(study_to_json(changed))}
+        write_durably(spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 
 
 def read_spools(home: Path, tracking_uri: str | None) -> dict[str, Spooled]:

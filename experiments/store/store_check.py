@@ -43,7 +43,7 @@ def check_store(home: Path, tracking_uri: str | None) -> str:
     """
     with silence_refused():
         check_database(home, tracking_uri, reading=False)
-    return _silence_of(tracking_uri) if tracking_uri and is_server(tracking_uri) else ""
+    return silence_of(tracking_uri) if tracking_uri and is_server(tracking_uri) else ""
 
 
 def check_records(home: Path, tracking_uri: str | None) -> None:
@@ -141,7 +141,7 @@ def _check_address(uri: str) -> None:
             )
 
 
-def _silence_of(uri: str) -> str:
+def silence_of(uri: str) -> str:
     """In words, that a server does not answer; empty if it does, and be it that it wants a password."""
     parts = urlsplit(uri)
     public = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")

@@ -62,7 +62,14 @@ class Tables:
         found = self._database.execute(
             "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
         )
-        return [SimpleNamespace(experiment_id=str(one), name=name) for one, name in found]
+        tags: dict[int, dict[str, str]] = {}
+        for one, key, value in self._database.execute(
+            "SELECT experiment_id, key, value FROM experiment_tags"
+        ):
+            tags.setdefault(one, {})[key] = value
+        return [
+            SimpleNamespace(experiment_id=str(one), name=name, tags=tags.get(one, {})) for one, name in found
+        ]
 
     def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
         """Every run of these experiments that has these tags and has not been deleted, the oldest first."""

@@ -82,6 +82,21 @@ def leased(
             _finish(storage, ticket)
 
 
+def gone(storage: BaseStorage, name: str) -> list[str]:
+    """Those that hold a study in its storage, or wait for it, and are gone from this machine; nothing is written."""
+    try:
+        study = storage.get_study_id_from_name(f"{name}/lease")
+    except KeyError:
+        return []
+    tickets = storage.get_all_trials(study, deepcopy=False, states=(TrialState.RUNNING,))
+    held = (ticket.user_attrs for ticket in tickets)
+    return [
+        f"process {one['process']} of {one['host']}"
+        for one in held
+        if one["machine"] == _machine() and not runs(int(one["process"]))
+    ]
+
+
 def _beat(storage: BaseStorage, ticket: int, lost: Event, over: Event) -> None:
     """Keep a ticket alive until it is over, or lost."""
     beaten, number = monotonic(), 0

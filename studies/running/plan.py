@@ -163,8 +163,7 @@ class Plan:
     @cached_property  # every task asks
     def run_key(self) -> str:
         """Identity of the study: its name and design."""
-        digest = sha256(json.dumps(self.design, sort_keys=True).encode()).hexdigest()
-        return f"{self.file.study.name}-{digest[:12]}"
+        return run_key_of(self.file.study.name, self.design)
 
     def slot(self, combination: int, index: int) -> int:
         """The place in the study of trial `index` of a combination.
@@ -237,6 +236,12 @@ class Plan:
         return [
             default_setting(one, classification=self.classification, examples=self.examples) for one in spaces
         ]
+
+
+def run_key_of(name: str, design: Mapping[str, Any]) -> str:
+    """Identity of a study of this name and design."""
+    digest = sha256(json.dumps(design, sort_keys=True).encode()).hexdigest()
+    return f"{name}-{digest[:12]}"
 
 
 def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:

@@ -17,6 +17,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
 
 from experiments.mistakes import Fault, UserError
 from experiments.store.addresses import is_sqlite
@@ -121,6 +122,18 @@ def open_database(url: str) -> BaseStorage:
         raise UserError(f"--storage: {_why(reason)}") from reason
 
 
+def check_filled(url: str) -> None:
+    """Refuse a database that holds anything but Optuna's studies, or nothing; nothing is written.
+
+    Raises:
+        UserError: if it is so, or the database does not answer.
+    """
+    if not url.startswith("grpc://"):
+        with silence_refused():
+            where = f"--storage: {without_password(url)}"
+            check_owner(contents(url, "--storage"), OPTUNA, where, url, may_be_new=False)
+
+
 def _check(url: str) -> None:
     """Refuse what holds anything but Optuna's tables, before Optuna makes its own there."""
     where = f"--storage: {without_password(url)}"
@@ -201,6 +214,23 @@ def open_journal(folder: Path) -> BaseStorage:
         raise journal.damaged() from reason
     journal.drop_torn_line()
     return storage
+
+
+def trials_under_way(folder: Path) -> int:
+    """How many trials of the study in this folder have begun and not ended, by its journal as it stands.
+
+    What cannot be read is left to `open_journal`, which says so.
+    """
+    path = folder / "optuna.journal"
+    if not path.exists():
+        return 0
+    try:
+        storage = JournalStorage(_Journal(path))
+        lanes = [one._study_id for one in storage.get_all_studies()]  # noqa: SLF001 # nothing public gives it
+    except Exception:  # whatever an operation that does not fit leads to
+        return 0
+    running = (TrialState.RUNNING,)
+    return sum(len(storage.get_all_trials(lane, deepcopy=False, states=running)) for lane in lanes)
 
 
 def design_in_journal(folder: Path) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 
+from experiments.command_line import ENGINES
 from experiments.mistakes import UserError, nearest
 from experiments.records import Keep
 from experiments.store.store_errors import without_password
@@ -57,10 +58,10 @@ def engine(name: str, workers: int | None) -> Engine:
     scheme, there, host = name.partition("://")
     if there and scheme in SCHEMES and host:
         address = f"{scheme.replace('dask', 'tcp')}://{host}"
-    elif name in ("local", "dask"):
+    elif name in ENGINES:
         address, workers = "", workers or automatic_workers()
     else:
-        known = nearest(name, ["local", "dask", "dask://HOST:PORT", "tcp://HOST:PORT"])
+        known = nearest(name, [*ENGINES, "dask://HOST:PORT", "tcp://HOST:PORT"])
         raise UserError(f'--engine: unknown engine "{without_password(name)}"{known}')
     if name != "local" and find_spec("distributed") is None:
         raise UserError(

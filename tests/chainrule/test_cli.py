@@ -3,12 +3,15 @@
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
 from chainrule import cli
 from chainrule.cli import COMMANDS
+from chainrule.examples import EXAMPLES
 from experiments.mistakes import Fault, UserError
 from tests.chainrule.conftest import TINY, Run
 
@@ -36,6 +39,33 @@ def test_help_loads_nothing_heavy() -> None:
 def test_the_modules_that_must_not_be_loaded_are_there_to_be_loaded() -> None:
     code = f"import {', '.join(sorted(HEAVY))}"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_that_of_the_package(option: str, run: Run) -> None:
+    said = run(option)
+    assert (said.status, said.out, said.err) == (0, f"chainrule {version('chainrule')}\n", "")
+
+
+@pytest.mark.parametrize("words", [(), *((command.__name__,) for command in COMMANDS)])
+def test_h_is_short_for_help(words: tuple[str, ...], run: Run) -> None:
+    assert run(*words, "-h") == run(*words, "--help")
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
+def test_every_command_has_examples_that_it_takes_as_they_are_written(command: str, run: Run) -> None:
+    known = typer.main.get_command(cli.app).commands[command]  # type: ignore[attr-defined]
+    shown = run(command, "--help").out
+    assert EXAMPLES[command]
+    for line, what in EXAMPLES[command]:
+        program, name, *words = shlex.split(line)
+        assert (program, name) == ("chainrule", command)
+        known.make_context(command, words)
+        assert f"\n    {line}\n        {what}\n" in shown
+
+
+def test_no_example_is_of_a_command_that_there_is_not() -> None:
+    assert set(EXAMPLES) == {command.__name__ for command in COMMANDS}
 
 
 def test_help_names_every_command(run: Run) -> None:

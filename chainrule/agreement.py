@@ -1,0 +1,29 @@
+"""Asks before a study is changed as a whole."""
+
+import sys
+from collections.abc import Callable
+
+from experiments.control_characters import visible
+from experiments.mistakes import UserError
+
+
+def agreement(*, yes: bool) -> Callable[[str], None]:
+    """What asks the user whether to do this, and ends the command if the answer is not yes.
+
+    With `--yes` nobody is asked. Where nobody can be, since standard input is no terminal, that option is needed.
+    """
+
+    def agree(what: str) -> None:
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise UserError(
+                "--yes: it is needed where nobody can be asked, since this asks first; nothing was changed"
+            )
+        sys.stderr.write(f"{visible(what)}\nGo on? [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            sys.stderr.write("Nothing was changed.\n")
+            raise SystemExit(1)
+
+    return agree

@@ -1,0 +1,131 @@
+"""chainrule best: the settings of a study's champion, to paste into a study file."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chainrule import options
+from chainrule.terminal import waiting
+from experiments.control_characters import visible
+from experiments.mistakes import UserError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from experiments.records import RunRecord, StudyRecord
+
+
+def best(
+    name: options.Study,
+    choice: Annotated[
+        str | None,
+        typer.Option(
+            help="The winner of another choice: its number or its words; a wrong one lists them.",
+            metavar="CHOICE",
+        ),
+    ] = None,
+    home: options.Home = options.HOME,
+    tracking_uri: options.TrackingUri = None,
+    as_json: options.Json = False,
+) -> None:
+    """Print the settings of a study's champion as TOML to paste into a study file.
+
+    A study of these settings alone, with the study's data and seed, gives the champion's numbers again, bit for bit.
+    """
+    with waiting("Reading the records"):
+        from chainrule.settings_line import settings
+        from chainrule.standing import print_json
+        from experiments.choices import DIGITS, told_apart
+        from experiments.store.reading import Records
+        from studies.file.training_table import toml, training
+
+        records = Records.open(home, tracking_uri)
+        study = records.load_study(name)
+        labels = told_apart(study.combinations, lambda one, digits: settings(one, digits or DIGITS[-1]))
+        found, champion = _winners(study)
+        place = champion if choice is None else _place(choice, labels, found)
+        run = found[place]
+    table = training(run.task.settings)
+    fresh = run.task.phase != "search"
+    told = {
+        "study": study.name,
+        "choice": labels[place],
+        "champion": run.task.phase == "champion",
+        "run": run.run_id,
+        "seeds": list(run.task.seeds),
+        "fresh_seeds": fresh,
+        "objective": study.objective,
+        "value": run.objective,
+        **({"test_error": float(run.test_error.mean())} if run.test_error.size else {}),
+    }
+    if as_json:
+        print_json({**told, "sampler_seed": study.study_seed, "training": table})
+    else:
+        sys.stdout.write(
+            "".join(f"# {visible(line)}\n" for line in _told(study, told, len(run.task.seeds), fresh))
+        )
+        sys.stdout.write(f"[training]\n{toml(table)}")
+    records.complain()
+
+
+def _told(study: "StudyRecord", told: "Mapping[str, Any]", seeds: int, fresh: bool) -> list[str]:
+    """What these settings are, how good, and what else the same numbers need."""
+    if told["champion"]:
+        what = "the champion"
+    else:
+        what = "a winner" if fresh else "the best trial so far; it has not been confirmed on fresh seeds"
+    measured = [f"{study.objective} {told['value']:.4g} over {seeds} {'fresh ' * fresh}seeds"]
+    if "test_error" in told:
+        measured.append(f"test error {told['test_error']:.4g}")
+    choice = f", {told['choice']}" if told["choice"] else ""
+    return [
+        f"{study.name}{choice}: {what}",
+        ", ".join(measured),
+        f"For the same numbers leave [data] as in that study, with [sampler] seed = {study.study_seed}.",
+    ]
+
+
+def _winners(study: "StudyRecord") -> "tuple[dict[int, RunRecord], int]":
+    """The run that stands for each combination, and the combination of the champion or, so far, of the best run.
+
+    That is the champion's, else the winner's on fresh seeds, else its trial. It is the report's rule.
+
+    Raises:
+        UserError: if no run has a result yet.
+    """
+    from experiments.look_schedule import named
+    from experiments.winners import finished, standing_of, winners
+
+    chosen = winners(study.runs, lambda run: run.task.combination)
+    found = {combination: study.runs[place] for combination, place in chosen.items()}
+    if not found:
+        raise UserError(f'the study "{study.name}" has no finished run yet')
+    ending = named(study.confirm_seeds, study.until or None)
+    in_order = sorted(
+        study.runs, key=lambda run: run.task.run_key.endswith(ending)
+    )  # those asked for last at the end
+    runs = {(run.task.phase, run.task.slot): run for run in in_order if finished(run)}
+    found = {place: runs.get(("confirm", run.task.slot), run) for place, run in found.items()}
+
+    def order(place: int) -> tuple[bool, Any]:
+        return found[place].task.phase == "search", standing_of(found[place], by_seeds=not study.until)
+
+    best = min(found, key=order)
+    found[best] = runs.get(("champion", found[best].task.slot), found[best])
+    return found, best
+
+
+def _place(choice: str, labels: "Sequence[str]", found: "Mapping[int, RunRecord]") -> int:
+    """The combination that `--choice` names by its number, counted from 1, or its words."""
+    if choice in labels:
+        place = labels.index(choice)
+    elif choice.isascii() and choice.isdecimal() and 0 < int(choice[:9]) <= len(labels):
+        place = int(choice[:9]) - 1
+    else:
+        every = "; ".join(f"{number} {label}" for number, label in enumerate(labels, start=1))
+        close = nearest(choice, labels) if nearest(choice, labels).startswith("; did") else ""
+        raise UserError(f'--choice: there is no choice "{choice}"{close}', advice=f"The choices are {every}")
+    if place not in found:
+        raise UserError(f'--choice: "{labels[place]}" has no finished run')
+    return place

@@ -1,0 +1,56 @@
+"""What to type: the examples at the end of each command's help."""
+
+from collections.abc import Mapping
+from typing import Final
+
+EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "init": (("chainrule init my-digits.toml", "write a study file named my-digits"),),
+    "study": (
+        ("chainrule study my-digits.toml --dry-run", "check the file and see what it costs"),
+        ("chainrule study my-digits.toml", "run the study, or go on with it"),
+        ("chainrule study my-digits.toml --name again", "run it once more under another name"),
+    ),
+    "report": (
+        ("chainrule report digits", "write the report again"),
+        ("chainrule report digits my-digits", "compare two studies"),
+    ),
+    "best": (
+        ("chainrule best digits", "the champion's settings as [training]"),
+        ("chainrule best digits --choice 2", "those of the second choice's winner"),
+    ),
+    "train": (
+        ("chainrule train --data iris --layers 8 --seeds 3", "three networks on a bundled data set"),
+        ("chainrule train --data csv:wine.csv --target quality", "a column of your own table"),
+    ),
+    "studies": (
+        ("chainrule studies", "every study with its state"),
+        ("chainrule studies --json", "the same for a program"),
+    ),
+    "export": (
+        ("chainrule export digits --output runs.csv", "a row for each run"),
+        ("chainrule export digits --format parquet --output runs.parquet", "the same as Parquet"),
+    ),
+    "rename": (("chainrule rename digits old-digits", "a new name for runs, trials, model and report"),),
+    "archive": (
+        ("chainrule archive digits", "hide it from lists"),
+        ("chainrule archive digits --restore", "bring it back"),
+    ),
+    "delete": (("chainrule delete digits", "asks, and then removes everything of it"),),
+    "ui": (("chainrule ui", "open MLflow's pages on the records"),),
+    "doctor": (
+        ("chainrule doctor", "what is wrong, and the command that mends it"),
+        ("chainrule doctor --json", "the same for a program"),
+    ),
+    "explain": (
+        ("chainrule explain", "the derivation with small numbers"),
+        ("chainrule explain --cost cross_entropy --layers 2,3,1", "with another cost and other layers"),
+        ("chainrule explain --check homework.py", "mark your own gradient"),
+    ),
+}
+"""Of each command: lines that can be typed as they are, each with what it does."""
+
+
+def epilog(command: str) -> str:
+    """The examples of a command as Typer prints them, line by line."""
+    lines = [f"  {line}\n      {what}" for line, what in EXAMPLES.get(command, ())]
+    return "\b\n" + "\n".join(["Examples:", *lines])

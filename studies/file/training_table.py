@@ -1,0 +1,47 @@
+"""The settings of a run as the table [training] of a study file."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from studies.space.trial_parameters import SHAPE, USED_BY, Parameters
+
+
+def training(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What [training] says to train with these settings, whatever was searched: the keys in their usual order.
+
+    What has no effect is left out, since a study file that gives it is refused, and so is what is nothing or none.
+    `widths` stand in the place of depth and width, and a patience that was searched stands in `early_stopping`.
+
+    Args:
+        settings: every parameter of a run by name, with nothing left open (`Task.settings`).
+    """
+    given = dict(settings)
+    if patience := given.pop("patience", None):
+        given["early_stopping"] = {**(given.get("early_stopping") or {}), "patience": patience}
+    return {
+        name: given[name]
+        for name in Parameters.model_fields
+        if name not in SHAPE
+        and (given.get(name) or given.get(name) is False or name == "widths")
+        and _used(name, given)
+    }
+
+
+def _used(name: str, settings: Mapping[str, Any]) -> bool:
+    """Whether a parameter has an effect beside the others."""
+    other, users = USED_BY.get(name, ("", set()))
+    return not other or settings.get(other) in users
+
+
+def toml(table: Mapping[str, Any]) -> str:
+    """The keys of a table, a line each; TOML reads back the same values to the last bit."""
+    return "".join(f"{name} = {_value(value)}\n" for name, value in table.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{name} = {_value(one)}' for name, one in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)
