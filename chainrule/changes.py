@@ -7,6 +7,7 @@ Each step may be repeated.
 """
 
 import shlex
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -159,7 +160,7 @@ def delete(places: Places, name: str, agree: Agree) -> str:
         trials.delete(name)
         _remove(workspace.report(name))
         _empty(folder)
-    _remove(folder)
+    _end(workspace, folder)
     done = f'The study "{name}" is deleted.'
     if gone:
         return done
@@ -209,7 +210,7 @@ def rename(places: Places, old: str, new: str, agree: Agree) -> None:
             workspace.report(old).replace(workspace.report(new))
         if workspace.report(new).exists():
             _write_report_again(places, new, store)
-    _remove(folder)
+    _end(workspace, folder)
 
 
 def archive(places: Places, name: str, since: str | None, agree: Agree) -> None:
@@ -260,13 +261,13 @@ def _what_goes(places: Places, study: StudySummary, store: "Store | None", exper
 
 def _check_name(name: str) -> None:
     """Refuse what cannot be a study's name."""
-    wrong = why_no_name(name)
+    wrong = why_no_name(name) if name else "a name was expected"
     if not wrong and len(name) > LONGEST_NAME:
         wrong = f"a name has at most {LONGEST_NAME} characters"
     if not wrong and name == SINGLE_EXPERIMENTS:
         wrong = "chainrule train keeps its experiments under this name"
-    if not name or wrong:
-        raise UserError(f'NEW: "{name}": {wrong or "a name was expected"}')
+    if wrong:
+        raise UserError(f'NEW: "{name}": {wrong}')
 
 
 def _check_free(places: Places, name: str, store: "Store | None", trials: Trials) -> None:
@@ -319,12 +320,17 @@ def _empty(folder: Path) -> None:
         _remove(path)
 
 
+def _end(workspace: Workspace, folder: Path) -> None:
+    """Remove what is left of a study's folder: the lock and the note, which go out of the way in one step."""
+    away = workspace.home / f".removed-{folder.name}"
+    _remove(away)  # should an earlier one have been cut off here
+    folder.replace(away)
+    _remove(away)
+
+
 def _remove(path: Path) -> None:
-    """Remove a file or a folder, of a study's folder the note last."""
+    """Remove a file or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
-        _empty(path)
-        for last in (OF_A_STUDY, CHANGE):
-            (path / last).unlink(missing_ok=True)
-        path.rmdir()
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

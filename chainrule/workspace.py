@@ -55,23 +55,28 @@ class Workspace:
         for note in notes(self.home):
             if name in (note.name, note.to):
                 raise note.cut_off(self.home)
+        self._make(self.spool(name))
         with self.locked(name):
             sweep(self.spool(name))
             yield
 
-    @contextmanager
-    def locked(self, name: str) -> Iterator[None]:
-        """Make a study's folders and hold its lock, whatever is done to it.
-
-        Raises:
-            UserError: if the folders cannot be written to, or another process runs the study.
-        """
+    def _make(self, folder: Path) -> None:
+        """Make a folder of a study if it is not there."""
         try:
-            self.spool(name).mkdir(parents=True, exist_ok=True)
-            if not os.access(self.spool(name), os.W_OK):
+            folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK):
                 raise PermissionError(13, "no permission to write")
         except OSError as reason:
             raise UserError(f"--home {self.home}: {reason.strerror}") from reason
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Make a study's folder and hold its lock, whatever is done to it.
+
+        Raises:
+            UserError: if the folder cannot be written to, or another process runs the study.
+        """
+        self._make(self.study(name))
         with held(self.study(name) / OF_A_STUDY) as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')

@@ -170,7 +170,8 @@ class Store:
                 name: value for name, value in metrics.study_parameters(study).items() if name not in known
             }
             self._log(run.info.run_id, parameters=new, tags=tags)
-            artifacts.put(self._repositories, run.info.artifact_uri, STUDY_FILE, study_to_json(study))
+            place = artifacts.place_of(run, self._artifacts)
+            artifacts.put(self._repositories, place, STUDY_FILE, study_to_json(study))
             self._client.log_inputs(run.info.run_id, [_dataset(study)])
             return str(run.info.run_id)
 
@@ -372,11 +373,14 @@ class Store:
         """As `study_changes.rename`."""
         self._studies.clear()
 
+        def get(run: Any, artifact: str) -> bytes:
+            return artifacts.get(self._repositories, run, artifact, self._artifacts)
+
         def put(run: Any, artifact: str, content: bytes) -> None:
             artifacts.put(self._repositories, artifacts.place_of(run, self._artifacts), artifact, content)
 
         with self._telling():
-            study_changes.rename(self._client, experiment_id, names, key, command, self._get, put)
+            study_changes.rename(self._client, experiment_id, names, key, command, get, put)
 
     def archive_study(self, experiment_id: str, since: str | None) -> None:
         """As `study_changes.archive`."""
