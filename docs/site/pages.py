@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import typer
 
 from chainrule.cli import app
+from chainrule.examples import EXAMPLES
 from derivation.web_page import mathml
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
@@ -142,6 +143,8 @@ def commands_page() -> str:
                 left, right = record
                 meaning = " ".join(right.split()).replace("|", "\\|")
                 text += f"| `{left}` | {meaning} |\n"
+        examples = "\n".join(f"{line}  # {what}" for line, what in EXAMPLES[name])
+        text += f"\n```sh\n{examples}\n```\n"
     return text
 
 

@@ -202,7 +202,7 @@ def test_a_process_that_is_gone_and_holds_a_study_in_a_database_is_told(
     assert not (tmp_path / "optuna.db").exists()
     with leased(open_database(url), "tiny"):
         assert told(home, "--storage", url)["well"]
-        monkeypatch.setattr("studies.running.lease._runs", lambda _process: False)
+        monkeypatch.setattr("studies.running.lease.runs", lambda _process: False)
         (problem,) = told(home, "--storage", url)["problems"]
     assert problem["what"].endswith("which is gone, still holds it in the storage")
     assert told(home, "--storage", url)["well"]
