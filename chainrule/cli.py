@@ -19,8 +19,8 @@ from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
-from chainrule.examples import epilog
 from chainrule.outlets import outlets
+from chainrule.what_to_type import epilog
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.store.store_errors import without_passwords
 

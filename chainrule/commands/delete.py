@@ -3,7 +3,7 @@
 import sys
 
 from chainrule import options
-from chainrule.agreement import agreement
+from chainrule.asking import agreement
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 

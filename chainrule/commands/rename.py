@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from chainrule import options
-from chainrule.agreement import agreement
+from chainrule.asking import agreement
 from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line

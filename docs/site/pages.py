@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import typer
 
 from chainrule.cli import app
-from chainrule.examples import EXAMPLES
+from chainrule.what_to_type import EXAMPLES
 from derivation.web_page import mathml
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]

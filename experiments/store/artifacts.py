@@ -77,8 +77,11 @@ def place_of(run: Any, moved_to: Path) -> str:
         run: of MLflow's.
         moved_to: the folder of all artifacts in this output folder.
     """
+    recorded = str(run.info.artifact_uri)
+    if _folder(recorded) is None:
+        return recorded
     here = moved_to / run.info.run_id / "artifacts"
-    return here.as_uri() if _folder(run.info.artifact_uri) and here.exists() else str(run.info.artifact_uri)
+    return here.as_uri() if here.exists() else recorded
 
 
 def remove(repositories: Repositories, artifact_uri: str, owner: str, moved_to: Path) -> None:

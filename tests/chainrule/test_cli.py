@@ -11,7 +11,7 @@ import typer
 
 from chainrule import cli
 from chainrule.cli import COMMANDS
-from chainrule.examples import EXAMPLES
+from chainrule.what_to_type import EXAMPLES
 from experiments.mistakes import Fault, UserError
 from tests.chainrule.conftest import TINY, Run
 
