@@ -63,7 +63,7 @@ def headline(
     }
     alike = [name for name, text in texts_of.items() if text is None and _settled(comparisons[name])]
     open_ones = [name for name, text in texts_of.items() if text is None and name not in alike]
-    texts = [text for text in texts_of.values() if text]
+    texts = [text for _, text in sorted(filter(None, texts_of.values()), key=lambda each: -each[0])]
     if alike:
         verb = "makes" if len(alike) == 1 and alike[0] not in SEVERAL else "make"
         least = f"{words.points(margin)} points"
@@ -79,8 +79,8 @@ def headline(
 
 def _matters(
     name: str, mine: Sequence[Comparison], averaged: Sequence[Comparison], margin: float
-) -> str | None:
-    """What a parameter is shown to do; None where no difference is shown."""
+) -> tuple[float, str] | None:
+    """The largest difference that a parameter is shown to make, and what it does; None where none is shown."""
     shown = [each for each in mine if each.outcome in BETTER]
     every: Sequence[Comparison] = mine
     on_average = ""
@@ -107,7 +107,8 @@ def _matters(
     verb = ("make" if name in SEVERAL else "makes") if small else ("matter" if name in SEVERAL else "matters")
     part = f", in {len(shown)} of {len(every)} comparisons" if len(shown) < len(every) else ""
     matter = f"{verb} a difference too small to matter" if small else verb
-    return f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
+    text = f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
+    return abs(largest.difference.centre), text
 
 
 def _settled(mine: Sequence[Comparison]) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from experiments import error_wording
+from experiments.wording import are
 from reports import words
 from reports.conclusions import (
     doubts,
@@ -148,7 +149,10 @@ def _sure(
     tables: Tables, own: Sequence[Comparison], open_ones: Sequence[str], against: Sequence[str]
 ) -> dict[str, str]:
     """How sure the answer is, in three lines, of which some may have nothing to say."""
-    decided = "Nothing: every comparison is decided." if own and all(each.decided for each in own) else ""
+    undecided = sum(not each.decided for each in own)
+    count = "One" if undecided == 1 else "All" if undecided == len(own) else str(undecided)
+    open_one = f"{count} of {words.count(len(own), 'comparison')} {are(undecided)} undecided."
+    decided = open_one if undecided else "Nothing: every comparison is decided." if own else ""
     lines = {
         "It holds for": _holds(tables).removeprefix("Holds for "),
         "What stays open": next(iter(open_ones), decided),

@@ -88,6 +88,13 @@ BOTH = {**COSTS, "widths": [[8], [16], [64]]}
                 "where [8] is better than [64] with cost quadratic. The lowest error is "
             ),
         ),
+        (
+            [0.08, 0.06, 0.05, 0.076, 0.056, 0.046], BOTH,
+            (
+                "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.0 points. The cost makes a "
+                "difference too small to matter: cross-entropy is better than quadratic, by up to 0.4 points."
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_what_matters_comes_first(means: list[float], scientific: Any, expected: str) -> None:
@@ -142,4 +149,8 @@ def test_how_sure_it_is_has_a_line_each_for_what_holds_what_is_open_and_what_mig
     wide = verdict([0.05, 0.05, 0.05, 0.2, 0.2, 0.2], BOTH, spread=10)
     assert wide.sure["What stays open"].startswith("6 of 9 comparisons stay undecided")
     assert "fresh seeds show a difference" in wide.sure["What stays open"]
+    fine = verdict([0.05, 0.05, 0.05, 0.2, 0.2, 0.2], BOTH, spread=10, equivalence_margin=0.001)
+    assert fine.sure["What stays open"] == "6 of 9 comparisons are undecided.", (
+        "the margin is less than an example"
+    )
     assert "only 1 trial" in decided.sure["What could overturn it"]
