@@ -112,12 +112,9 @@ def basin(mine: pd.DataFrame) -> Basin | None:
     if not winner.any():
         return None
     best = int(winner.argmax())
-    good = error <= WORKING * error[best]
-    left = right = best
-    while left > 0 and good[left - 1]:
-        left -= 1
-    while right < len(good) - 1 and good[right + 1]:
-        right += 1
+    worse = np.flatnonzero(~(error <= WORKING * error[best]))
+    left = worse[worse < best].max(initial=-1) + 1
+    right = worse[worse > best].min(initial=len(x)) - 1
     failing = _failing(mine, float(x[best]))
     return Basin(float(x[best]), float(x[left]), float(x[right]), failing, *_may_be(mine, float(x[best])))
 

@@ -198,12 +198,8 @@ def trimmed_mean(values: ArrayLike) -> Values:
     A share that is no whole number of values leaves out a part of the next one: it has less weight.
     """
     x = np.sort(np.asarray(values, dtype=float), axis=0)
-    n = len(x)
-    whole, part = _cut(n)
-    weights = np.zeros(n)
-    weights[whole : n - whole] = 1
-    weights[whole] -= part
-    weights[n - whole - 1] -= part
+    from_end = np.minimum(np.arange(1, len(x) + 1), np.arange(len(x), 0, -1))
+    weights = np.clip(from_end - TRIMMED * len(x), 0, 1)
     return np.asarray(np.tensordot(weights / weights.sum(), x, axes=1), dtype=float)
 
 
@@ -259,13 +255,10 @@ def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p-values (1979): the i-th smallest of m times m − i + 1, made monotonic; NaN stays NaN."""
-    adjusted = [float("nan")] * len(p_values)
-    ordered = sorted((p, index) for index, p in enumerate(p_values) if np.isfinite(p))
-    largest = 0.0
-    for rank, (p, index) in enumerate(ordered):
-        largest = max(largest, min(1.0, p * (len(ordered) - rank)))
-        adjusted[index] = largest
-    return adjusted
+    p = np.array(p_values, dtype=float)
+    rising = np.argsort(p)[: np.count_nonzero(np.isfinite(p))]
+    p[rising] = np.minimum(np.maximum.accumulate(p[rising] * np.arange(len(rising), 0, -1)), 1)
+    return [float(each) for each in p]
 
 
 def not_above(values: ArrayLike, bound: float = 0.0) -> float:

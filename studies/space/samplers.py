@@ -121,15 +121,6 @@ class _CommonCmaEs(CmaEsSampler):
         return {name: one for name, one in so_far.items() if name in self._common}
 
 
-def _gp(space: Space, seed: int) -> BaseSampler:
-    return GPSampler(
-        seed=seed,
-        n_startup_trials=1,
-        independent_sampler=_KnowingTpe(space, seed),
-        warn_independent_sampling=False,
-    )
-
-
 SAMPLERS: Final[dict[str, Sampler]] = {
     "random": Sampler("random points", _random),
     "qmc": Sampler(
@@ -165,7 +156,12 @@ SAMPLERS: Final[dict[str, Sampler]] = {
         "a Gaussian process; needs torch, and says so if torch is missing",
         _qmc,
         first=_few,
-        learns=_gp,
+        learns=lambda space, seed: GPSampler(
+            seed=seed,
+            n_startup_trials=1,
+            independent_sampler=_KnowingTpe(space, seed),
+            warn_independent_sampling=False,
+        ),
         missing=lambda: "" if find_spec("torch") else "torch",
     ),
 }
