@@ -111,6 +111,9 @@ def test_each_seed_is_validated_on_the_rows_right_after_those_that_it_trains_on(
         assert validation[-1] < 96
     assert data.description["drawn"] == "ordered"
     assert a_record(data=data.description).overlap == 0  # nothing is said about later rows
+    once = prepare(numbered(), ordered=True, validation=0.25)
+    assert rows_of(once, 0) == [list(range(66)), list(range(66, 96)), list(range(96, 120))]
+    assert once.description["source"].endswith(", in the order of the rows")
 
 
 def test_the_window_comes_to_every_place_and_no_further() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import Portions, Purpose, generators
-from experiments.datasets import DATASETS, load
+from experiments.datasets import DATASETS, from_arrays, load
 from experiments.preparation import Prepared, prepare
 from experiments.splits import KEPT, EachSeed, divided, split
 
@@ -82,6 +82,13 @@ def test_nothing_is_copied_for_a_further_trial_and_little_is_kept(iris: EachSeed
     assert len(iris._shared) == KEPT
     assert pickle.loads(pickle.dumps(iris))._shared == {}
     assert len(iris._shared) == KEPT
+
+
+def test_unscaled_examples_are_one_array_for_every_seed() -> None:
+    data = split(from_arrays(np.arange(240, dtype=np.uint8).reshape(60, 4), np.array(["a", "b", "c"] * 20)))
+    first, second = (data.of(seed).training for seed in (0, 1))
+    assert first.all is second.all
+    assert data.of(0).training is first
 
 
 def test_one_split_is_every_seeds() -> None:

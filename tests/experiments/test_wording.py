@@ -7,6 +7,7 @@ from experiments.wording import (
     count,
     duration,
     enumerated,
+    few,
     fine_percent,
     in_prose,
     markdown_table,
@@ -62,6 +63,7 @@ def test_counts_their_verbs_and_lists_are_parts_of_sentences() -> None:
     assert enumerated(["a"]) == "a"
     assert enumerated([2, 3, 2]) == "2, 3 and 2"
     assert enumerated((each for each in "ab"), "or") == "a or b"
+    assert [few("abc"), few("abcde")] == ["a, b and c", "a, b and 3 more"]
     assert sentence("cross_entropy") == "Cross_entropy"
     assert in_prose("cross_entropy") == "cross-entropy"
     assert in_prose("gradient_descent") == "gradient descent"

@@ -354,6 +354,23 @@ def test_numbers_at_a_kink_are_left_unjudged(tmp_path: Path) -> None:
     assert given.truth.unconfirmed.tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ({"cost": ["quadratic", "mse"]}, "cost: one name was expected, not 2"),
+        ({"reduction": "sun"}, 'reduction: unknown "sun"; did you mean "sum"'),
+        (
+            {"activation": ["tanh", "relu", "sigmoyd"]},
+            'activation: unknown "sigmoyd"; did you mean "sigmoid"',
+        ),
+        ({"output_activation": 3}, "output_activation: a name was expected"),
+    ],
+)
+def test_names_that_a_file_gets_wrong_are_refused(given: dict[str, Any], answer: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=answer):
+        of_arrays(tmp_path, arrays(RIGHT, (3, 5, 4, 2)), **given)
+
+
 def test_a_value_of_the_cost_is_judged_too(tmp_path: Path) -> None:
     held = arrays(RIGHT, (3, 5, 4, 2))
     at = drawn((3, 5, 4, 2))

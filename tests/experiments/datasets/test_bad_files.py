@@ -80,6 +80,10 @@ BAD: dict[str, tuple[Any, ...]] = {
     "column missing": (GOOD, 'there is no column "ages"; did you mean "age"', {"drop": ("ages",)}),
     "target dropped": (GOOD, '"bought" is the target already', {"drop": ("bought",)}),
     "a gap": (GOOD.replace("23,", ","), r'row 5, column "age": the cell is missing; say missing = "median"'),
+    "two gaps": (
+        GOOD.replace("23,", ",").replace("24,", ","),
+        r'row 5, column "age": the cell is missing, as are 2 of 40 of this column; say',
+    ),
     "a gap as NA": (GOOD.replace("23,Chur", "23,NA"), r'row 5, column "city": the cell is missing'),
     "a gap in the target": (
         GOOD.replace("23,Chur,yes", "23,Chur,"),

@@ -96,6 +96,10 @@ def test_without_a_network_it_is_a_fault_of_one_line_and_leaves_nothing(home: Pa
     )
     assert "csv:FILE" in how
     assert not home.exists()
+    home.mkdir()
+    with pytest.raises(Fault):
+        load("openml:flats")
+    assert list(home.parent.rglob("*")) == [home]
 
 
 def test_what_is_damaged_in_the_cache_is_a_fault_too_and_what_is_no_table_a_mistake(fetched: Path) -> None:
@@ -120,8 +124,9 @@ def test_what_is_no_name_is_refused_before_anybody_is_asked(name: str) -> None:
 
 def test_a_table_of_openml_is_no_file(fetched: Path) -> None:
     assert fetched.exists()
-    with pytest.raises(UserError, match=r"data.delimiter: delimiter is for files, and openml:flats is none"):
-        load("openml:flats", Reading(delimiter=";"))
+    for key, said in (("delimiter", ";"), ("test", "csv:a.csv")):
+        with pytest.raises(UserError, match=f"data.{key}: {key} is for files, and openml:flats is none"):
+            load("openml:flats", Reading(**{key: said}))
     with pytest.raises(
         UserError, match=r'data.target: flats: there is no column "rend"; did you mean "rent"'
     ):

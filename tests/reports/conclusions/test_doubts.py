@@ -254,3 +254,9 @@ def test_class_weights_that_the_error_does_not_have_are_doubted(changes, doubted
     assert [text[:22] for text in found] == ["Class weights make exa"] * doubted
     balanced = {**a_record().data, "error": "balanced_error"}
     assert doubts.weighed_otherwise(searched([], **changes, data=balanced)) == []
+
+
+def test_a_doubt_is_told_of_those_that_holms_correction_over_all_tested_leaves():
+    assert doubts._told_of([("a", 0.01), ("b", 0.03), ("", 0.9)], "Of {}.") == ["Of a."]
+    assert doubts._told_of([("a", 0.02), ("b", 0.9), ("c", 0.9)], "Of {}.") == []
+    assert doubts._told_of([("", 0.01)], "Of {}.") == []

@@ -7,6 +7,7 @@ import pytest
 
 from reports.conclusions.comparison import Comparison, compare, elsewhere, judged
 from reports.conclusions.outcomes import elsewhere as said_elsewhere
+from reports.conclusions.outcomes import in_short
 from reports.figures.paired_differences import numbers
 from reports.page.blocks import comparisons_grid
 from reports.results.tables import read_tables
@@ -115,3 +116,12 @@ def test_the_figures_numbers_have_both_intervals():
     assert (row["low"], row["high"]) == (HERE_ONLY.difference.low, HERE_ONLY.difference.high)
     assert (row["low_elsewhere"], row["high_elsewhere"]) == (there.low, there.high)
     assert (row["outcome"], row["shown_elsewhere"]) == ("second", False)
+
+
+def test_of_a_further_parameter_each_pair_is_told_in_one_sentence_with_one_colon():
+    undecided = replace(CLEAR, outcome="undecided", within="[8]")
+    third = replace(CLEAR, second="absolute", levels=(CLEAR.levels[0], ("absolute",)))
+    assert in_short("cost", [CLEAR, undecided, third], 0.005) == (
+        "Cost: between quadratic and cross-entropy, cross-entropy is better in 1 of 2 (by 3.0 points), undecided in 1; "
+        "absolute is better than quadratic (by 3.0 points)."
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,17 @@ def test_choices_differ_only_if_the_whole_family_of_comparisons_lets_them() -> N
     family = tuned_again(tables, [alone.settings] * 3)
     assert [each.differ for each in family] == [False] * 3
     assert all(each.by_luck and each.difference.high < 0 for each in family)
+
+
+def test_many_differences_are_counted():
+    tables, (found,) = searched(FAR)
+    (text,) = sentences(tables, [found] * 4)
+    assert "each on these data (all 4 of these differences)." in text
+    some = sentences(
+        tables, [found] * 4 + [replace(found, p=0.001, difference=found.settings.difference)] * 4
+    )
+    assert "4 of these 8 differences remain." in some[0]
+    assert "(4 of these 8 differences)." in some[1]
 
 
 def test_a_difference_that_seeds_do_not_show_needs_no_second_finding():

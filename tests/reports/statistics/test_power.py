@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from reports.statistics.intervals import degrees_of_freedom, effective_spread, standard_error, trimmed_mean
+from reports.statistics.intervals import (
+    FEWEST,
+    degrees_of_freedom,
+    effective_spread,
+    standard_error,
+    trimmed_mean,
+)
 from reports.statistics.power import (
     POWER,
     difference_shown,
@@ -27,6 +33,7 @@ def test_the_power_is_the_share_of_simulated_studies_that_show_the_difference(di
 
 
 def test_so_many_seeds_as_are_said_to_be_needed_show_the_difference_in_four_of_five_studies():
+    assert [seeds_needed(difference, SPREAD) for difference in (0.0, 1e-6, 1.0)] == [None, None, FEWEST]
     needed = seeds_needed(0.005, SPREAD)
     assert shown(0.005, needed) == pytest.approx(POWER, abs=0.02)
     assert shown(difference_shown(SPREAD, 20), 20) == pytest.approx(POWER, abs=0.02)
