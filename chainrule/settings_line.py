@@ -26,4 +26,4 @@ def _setting(name: str, value: Any, digits: int) -> str:
         return f"{name} {value:.{significant(value, digits)}g}"
     if value == "none":
         return f"no {name}"
-    return f"{name} {value}" if isinstance(value, int) else str(value)
+    return f"{name} {value}" if isinstance(value, int) or name == "class_weights" else str(value)

@@ -90,13 +90,15 @@ def settings(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
 
 def values(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
     """Settings in short: "quadratic · [16]"; numbers keep their name, "depth 3"."""
-    parts = [
-        _named(key, each, texts)
-        if isinstance(each, int | float) or each is None or _absent(key, each)
-        else text(key, each, texts)
-        for key, each in chosen.items()
-    ]
-    return " · ".join(parts) or ONLY
+    return " · ".join(_in_short(key, each, texts) for key, each in chosen.items()) or ONLY
+
+
+def _in_short(key: str, each: Any, texts: Texts | None) -> str:
+    """A value, with the name of its parameter where it would not be understood alone."""
+    if key == "class_weights":
+        return f"{each} {name(key)}" if each == "balanced" else _named(key, each, texts)
+    alone = not (isinstance(each, int | float) or each is None or _absent(key, each))
+    return text(key, each, texts) if alone else _named(key, each, texts)
 
 
 def _named(key: str, each: Any, texts: Texts | None) -> str:

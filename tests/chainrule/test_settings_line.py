@@ -9,6 +9,6 @@ def test_numbers_are_named_and_words_and_lists_speak_for_themselves() -> None:
     assert settings({"biases": True, "widths": []}) == "biases, []"
     assert settings({"biases": False}) == "no biases"
     assert settings({"class_weights": "none"}) == "no class_weights"
-    assert settings({"class_weights": "balanced"}) == "balanced"
+    assert settings({"class_weights": "balanced"}) == "class_weights balanced"
     assert settings({"class_weights": {"soon": 2.5}}) == "class_weights soon 2.5"
     assert settings({}) == ""

@@ -44,7 +44,11 @@ def test_no_class_weights_are_called_that() -> None:
         assert words.settings({"class_weights": nothing}) == "no class weights"
         assert words.values({"cost": "quadratic", "class_weights": nothing}) == "quadratic · no class weights"
     assert words.settings({"class_weights": "balanced"}) == "class weights balanced"
-    assert words.values({"class_weights": {"soon": 2.5, "l\x1bate": 1.0}}) == r"soon 2.5, l\u001bate 1"
+    assert words.values({"class_weights": "balanced", "widths": [8]}) == "balanced class weights · [8]"
+    assert (
+        words.values({"class_weights": {"soon": 2.5, "l\x1bate": 1.0}})
+        == r"class weights soon 2.5, l\u001bate 1"
+    )
 
 
 def test_numbers_keep_their_name_where_values_stand_alone():

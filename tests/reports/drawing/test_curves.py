@@ -87,7 +87,7 @@ def test_costs_with_and_without_class_weights_do_not_share_a_panel() -> None:
     ]  # fmt: skip
     assert set(data.loc[data["panel"].str.startswith("quadratic"), "series"]) == {
         "no class weights",
-        "balanced",
+        "balanced class weights",
     }
     picture = Figures(tables, reach_verdict(tables)).picture("training-cost")
     assert picture is not None
