@@ -94,9 +94,14 @@ def values(chosen: Mapping[str, Any], texts: Texts | None = None) -> str:
 
 
 def _in_short(key: str, each: Any, texts: Texts | None) -> str:
-    """A value, with the name of its parameter where it would not be understood alone."""
-    if key == "class_weights":
-        return f"{each} {name(key)}" if each == "balanced" else _named(key, each, texts)
+    """A value, with the name of its parameter where it would not be understood alone; a sentence may begin with it."""
+    if key == "class_weights":  # a noun that takes "is"
+        kinds = {
+            None: "no class weighting",
+            "none": "no class weighting",
+            "balanced": "balanced class weighting",
+        }
+        return kinds[each] if each in (*kinds,) else f"class weighting {text(key, each, texts)}"
     alone = not (isinstance(each, int | float) or each is None or _absent(key, each))
     return text(key, each, texts) if alone else _named(key, each, texts)
 

@@ -42,12 +42,14 @@ def test_no_early_stopping_is_called_that() -> None:
 def test_no_class_weights_are_called_that() -> None:
     for nothing in (None, "none"):
         assert words.settings({"class_weights": nothing}) == "no class weights"
-        assert words.values({"cost": "quadratic", "class_weights": nothing}) == "quadratic · no class weights"
+        assert (
+            words.values({"cost": "quadratic", "class_weights": nothing}) == "quadratic · no class weighting"
+        )
     assert words.settings({"class_weights": "balanced"}) == "class weights balanced"
-    assert words.values({"class_weights": "balanced", "widths": [8]}) == "balanced class weights · [8]"
+    assert words.values({"class_weights": "balanced", "widths": [8]}) == "balanced class weighting · [8]"
     assert (
         words.values({"class_weights": {"soon": 2.5, "l\x1bate": 1.0}})
-        == r"class weights soon 2.5, l\u001bate 1"
+        == r"class weighting soon 2.5, l\u001bate 1"
     )
 
 

@@ -86,8 +86,8 @@ def test_costs_with_and_without_class_weights_do_not_share_a_panel() -> None:
         "quadratic", "quadratic, class weights balanced", "huber", "huber, class weights balanced"
     ]  # fmt: skip
     assert set(data.loc[data["panel"].str.startswith("quadratic"), "series"]) == {
-        "no class weights",
-        "balanced class weights",
+        "no class weighting",
+        "balanced class weighting",
     }
     picture = Figures(tables, reach_verdict(tables)).picture("training-cost")
     assert picture is not None
