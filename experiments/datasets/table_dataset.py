@@ -115,7 +115,7 @@ def dataset_of(table: Table, reading: Reading, tested: Table | None = None) -> D
         + (f"; for the test {tested.name}" if tested else ""),
         columns=tuple(columns),
         target_names=reading.target if len(reading.target) > 1 else (),
-        missing=reading.missing or "",
+        missing="" if reading.missing in (None, "drop_rows") else reading.missing,
         missing_indicator=reading.missing_indicator,
         tested=count,
         groups=groups,

@@ -89,6 +89,7 @@ def test_rows_with_gaps_are_left_out_on_request_and_counted(tmp_path: Path) -> N
     assert len(data.targets) == 32
     assert data.notes == ("24 of 56 rows have missing cells and are left out",)
     assert not np.isnan(data.inputs).any()
+    assert np.isfinite(split(data).of(0).training.of(0).x).all(), "nothing is left to take their place"
 
 
 def test_the_fingerprint_of_a_file_is_its_content_and_not_its_name_or_folder(tmp_path: Path) -> None:
