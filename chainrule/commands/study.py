@@ -82,6 +82,12 @@ def study(
         ),
     ] = False,
     name: Annotated[str | None, typer.Option(help="Run the study under another name.")] = None,
+    system_metrics: Annotated[
+        bool,
+        typer.Option(
+            "--system-metrics", help="Have MLflow measure processor, memory, disk and network meanwhile."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -134,6 +140,7 @@ def run_study(
     time_budget: float | None = None,
     accept_change: bool = False,
     name: str | None = None,
+    system_metrics: bool = False,
     dry_run: bool = False,
     spread: float | None = None,
     pilot: str | None = None,
@@ -191,6 +198,7 @@ def run_study(
         )
         at_once = trained_by.workers or 1
         given = {"trials": trials, "seeds": seeds, "first_seeds": first_seeds, "name": name}
+        given["system_metrics"] = system_metrics or None
         overrides = {key: value for key, value in given.items() if value is not None}
         where = {"home": home, "tracking_uri": tracking_uri}
         same = {**overrides, "workers": workers, "engine": engine, "storage": storage, **where}
@@ -292,7 +300,12 @@ def run_study(
                 record = replace(record, changes=progress.changes)
             publisher = Publisher.start(
                 Job(
-                    home=home, tracking_uri=tracking_uri, spool=spool, study=record, run_key=laid_out.run_key
+                    home=home,
+                    tracking_uri=tracking_uri,
+                    spool=spool,
+                    study=record,
+                    run_key=laid_out.run_key,
+                    system_metrics=laid_out.file.study.system_metrics,
                 ),
                 trouble=silence,
             )

@@ -107,6 +107,7 @@ class _Delivery:
         self._parent_run_id = ""
         self._queue: deque[Path] = deque()
         self._failing = False
+        self._end_measuring: Callable[[], None] = lambda: None
 
     def step(self) -> bool:
         """Deliver the oldest records, as many as the store takes at once; False if there is none."""
@@ -124,11 +125,14 @@ class _Delivery:
 
     def end(self, finish: Finish) -> None:
         """End the parent run."""
-        self._opened().end_study(self._parent_run_id, finish.status, finish.tags)
+        store = self._opened()
+        self._end_measuring()
+        store.end_study(self._parent_run_id, finish.status, finish.tags)
 
     def abandon(self) -> None:
         """Mark the study as interrupted, if the store takes it."""
         if self._store and self._parent_run_id and not self._failing:
+            self._end_measuring()
             try:
                 self._store.end_study(self._parent_run_id, "KILLED", {})
             except StoreError:
@@ -146,6 +150,8 @@ class _Delivery:
             self._store = self._open_store()
         if not self._parent_run_id:
             self._parent_run_id = self._store.begin_study(self._job.study, self._job.run_key)
+            if self._job.system_metrics:
+                self._end_measuring = self._store.measure_system(self._parent_run_id)
             self._tell(Notice("ready", self._parent_run_id))
         return self._store
 

@@ -57,6 +57,9 @@ MOST_METRICS: Final = 900
 
 MOST_PARAMETERS: Final = 100
 
+SAMPLED_EVERY: Final = 5
+"""Seconds between two looks of MLflow's at the machine, unless its environment variable says otherwise."""
+
 MOST_TOGETHER: Final = 32
 """Runs that are recorded in one transaction: more would gain little, and keep other writers waiting."""
 
@@ -282,6 +285,24 @@ class Store:
             self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
             self._log(parent_run_id, tags={name: metrics.text(value, 8000) for name, value in tags.items()})
             self._client.set_terminated(parent_run_id, status)
+
+    def measure_system(self, parent_run_id: str) -> Callable[[], None]:
+        """Have MLflow measure this machine for a study's run until the function that is given back is called.
+
+        A store that does not take the figures goes without them: they are no part of the study.
+        """
+        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+        with self._telling():
+            monitor = SystemMetricsMonitor(
+                parent_run_id,
+                sampling_interval=SAMPLED_EVERY,
+                resume_logging=True,
+                tracking_uri=self.tracking_uri,
+            )
+        monitor.start()
+        end: Callable[[], None] = monitor.finish
+        return end
 
     def conclude(self, study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> None:
         """End the parent run of a study that was read, with what came of it: in words, and in numbers that sum it up.

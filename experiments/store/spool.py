@@ -42,6 +42,7 @@ class Job:
         spool: folder with `<run key>.npz` files, and beside the champion's its `<run key>.network`.
         study: the study that they belong to.
         run_key: identity of the study's design.
+        system_metrics: whether MLflow measures the machine while the study goes on.
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Job:
     spool: Path
     study: StudyRecord
     run_key: str
+    system_metrics: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -69,6 +70,13 @@ def _name(name: str) -> str:
     return name
 
 
+def _measurable(asked: bool) -> bool:
+    if asked and find_spec("psutil") is None:
+        message = "psutil is needed for it and is not installed; in the checkout: pip install -e '.[system-metrics]'"
+        raise PydanticCustomError("missing_package", "{message}", {"message": message})
+    return asked
+
+
 class StudySection(Section):
     """[study]: the question, and how much it may cost."""
 
@@ -87,6 +95,7 @@ class StudySection(Section):
     until: Literal["answered"] | None = None
     default_setting: bool = True
     crossed: Literal["champion", "winners"] = "champion"
+    system_metrics: Annotated[bool, AfterValidator(_measurable)] = False
     budget: Literal["equal", "successive_rejects"] = "equal"
 
     @model_validator(mode="before")

@@ -25,7 +25,9 @@ from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
 from studies.space.search_space import Space
 
-FREE_TO_CHANGE: Final = ("trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until")
+FREE_TO_CHANGE: Final = (
+    "trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until", "system_metrics"
+)  # fmt: skip
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
 number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
 

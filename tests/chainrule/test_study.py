@@ -260,3 +260,10 @@ def test_where_nothing_has_a_result_nothing_is_best_and_each_setting_is_tried_on
     assert "6 trials were asked for, but there are only 2 settings to try, and each is tried once." in report
     (listed,) = json.loads(run("studies", "--json").out)
     assert (listed["best"], listed["best_run"], listed["diverged"], listed["trials"]) == (None, "", 2, 2)
+
+
+def test_system_metrics_may_be_asked_for_on_the_command_line(run: Run, tiny: Path, tmp_path: Path) -> None:
+    assert run("study", tiny.name, "--dry-run", "--system-metrics").status == 0
+    (tmp_path / "bad.toml").write_text(tiny.read_text().replace("trials", "trails", 1))
+    said = run("study", "bad.toml", "--system-metrics")
+    assert said.err.splitlines()[-1].endswith("chainrule study bad.toml --system-metrics --dry-run")

@@ -99,3 +99,25 @@ def test_the_table_has_the_settings_and_the_confirmed_runs_come_first(browser, t
     assert phases[0] == "champion"
     assert phases[1:10] == ["confirm"] * 9
     page.close()
+
+
+def test_the_settings_page_says_that_telemetry_is_off_and_the_assistant_stays_closed(
+    browser, told: list[str]
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 1400})  # one that was never here
+    page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    page.goto(f"{told[0]}/#/experiments")
+    page.get_by_role("link", name="digits").first.wait_for(timeout=60_000)
+    assert page.locator("[data-assistant-ui='true']").count() == 1  # the button that opens it, alone
+    page.goto(f"{told[0]}/#/settings")
+    for _ in range(2):  # somebody turns it on; when the page is opened again, it says again how it is
+        page.reload()
+        page.get_by_text("Enable telemetry").wait_for(timeout=60_000)
+        switch = page.get_by_role("switch").nth(1)
+        assert switch.get_attribute("aria-checked") == "false"
+        switch.click()
+    assert not [one for one in sent if "telemetry" in one and one.startswith("POST")]
+    assert {one.split("/")[2] for one in sent} == {told[0].split("/")[2]}
+    context.close()

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -57,6 +58,10 @@ class FakeStore:
     def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
         self._hear("register", record.task.run_key, network.decode(), parent_run_id)
         return "models:/s@champion"
+
+    def measure_system(self, parent_run_id: str) -> Callable[[], None]:
+        self._hear("measure", parent_run_id)
+        return lambda: self._hear("measured")
 
     def end_study(self, parent_run_id: str, status: str, tags: Mapping[str, str]) -> None:
         self._hear("end", parent_run_id, status, json.dumps(tags))
@@ -293,3 +298,26 @@ def test_when_its_parent_is_gone_it_goes_whatever_it_waits_for(job: Job) -> None
             check=False,
         )
     assert (gone.returncode, gone.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("command", [FINISH, None], ids=["finished", "left alone"])
+def test_where_it_is_asked_for_the_machine_is_measured_from_the_studys_begin_to_its_end(
+    job: Job, command: Finish | None
+) -> None:
+    store = FakeStore()
+    store.faults = [StoreError("no answer"), None]
+    queue: Commands = SimpleQueue()
+
+    def tell(notice: Notice) -> None:
+        if notice.kind == "ready":
+            queue.put(command)
+
+    publish(replace(job, system_metrics=True), lambda: store, queue, tell)  # type: ignore[arg-type, return-value]
+    assert [call[0] for call in store.calls] == ["begin", "measure", "measured", "end"]
+    assert store.calls[1] == ("measure", "parent")
+
+
+def test_where_nobody_asks_nothing_is_measured(job: Job) -> None:
+    store = FakeStore()
+    run(job, store, FINISH)
+    assert "measure" not in [call[0] for call in store.calls]

@@ -4,10 +4,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +29,9 @@ Study = tuple[StudyRecord, str]
 
 DATASET = "digits, one split 1077/360/360"
 """What MLflow's pages show as the input of each run of a made-up study."""
+
+METRIC = "system/cpu_utilization_percentage"
+"""One of those that MLflow measures."""
 
 CALLS = ("create_run", "log_batch", "log_inputs", "set_terminated")
 """What recording a run asks MLflow's client for, in this order."""
@@ -519,3 +524,30 @@ def test_a_database_that_is_not_there_is_told_within_a_second(
     with pytest.raises(StoreError, match="Connection refused"):
         Store.open(tmp_path, "postgresql+psycopg://postgres@127.0.0.1:1/none")
     assert sum(pauses) < 1
+
+
+def test_the_machine_is_measured_on_the_studys_own_run_until_it_is_ended(
+    store: Any, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, as when a study is resumed; the steps go on."""
+    record, parent = study
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.05")
+    steps: list[int] = []
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of MLflow's, about graphics cards
+            end = store.measure_system(parent)
+        known = len(steps)
+        for _ in range(600):
+            steps = [one.step for one in store._client.get_metric_history(parent, METRIC)]
+            if len(steps) > known:
+                break
+            Event().wait(0.05)
+        end()
+        steps = [one.step for one in store._client.get_metric_history(parent, METRIC)]
+    assert sorted(steps) == [*range(len(steps))]
+    assert len(steps) >= 2
+    run = a_run_record(record.name, 0)
+    store.record(run, record, parent)
+    (child,) = children(store, parent)
+    assert not [name for name in child.data.metrics if name.startswith("system/")]

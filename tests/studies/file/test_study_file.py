@@ -570,3 +570,12 @@ def test_what_is_said_of_a_file_is_how_it_is_read_and_split() -> None:
     assert data.shares["validation"] == 0.9
     assert data.model_dump(mode="json", exclude_none=True)["test"] == "csv:b.csv"
     assert from_content(content(), "a.toml").data.reading == Reading()
+
+
+def test_system_metrics_need_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = content(study={"system_metrics": True})
+    assert from_content(asked, "a.toml").study.system_metrics
+    monkeypatch.setattr("studies.file.study_file.find_spec", lambda _name: None)
+    assert not from_content(content(), "a.toml").study.system_metrics
+    with pytest.raises(UserError, match="psutil is needed for it and is not installed"):
+        from_content(asked, "a.toml")
