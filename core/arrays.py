@@ -7,6 +7,7 @@ Examples:
     Examples(x=float64 (64, 1797), y=float64 (10, 1797))
 """
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, Final
 
@@ -22,6 +23,16 @@ SHOWN: Final = 6
 
 class ShapeError(ValueError):
     """Arrays, layers or settings do not fit together."""
+
+
+def only_finite(arrays: Iterable[Array], members: int) -> NDArray[np.bool_]:
+    """Which members have only finite numbers in these arrays (S, …, …), as (S,)."""
+    finite = np.ones(members, dtype=bool)
+    for array in arrays:
+        # a sum is not finite if one of its numbers is not; if they are all finite, it may overflow
+        if not np.isfinite(array.sum()):
+            finite &= np.isfinite(array).all(axis=(-2, -1))
+    return finite
 
 
 def brief(record: Any) -> str:

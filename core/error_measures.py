@@ -46,7 +46,6 @@ class ErrorMeasure:
             error of guessing.
         own_units: whether it has the unit of the targets, and is told in the units in which they were given.
         known_as: names that others give it, or to what it is one minus, in small letters with underscores.
-        sum: the sum of `of_example` over the examples of each member, in less time, where there is such a way.
     """
 
     label: str
@@ -62,13 +61,6 @@ class ErrorMeasure:
     share: bool = True
     own_units: bool = False
     known_as: tuple[str, ...] = ()
-    sum: Callable[[Array, Any], Array] | None = None
-
-    def total(self, h: Array, read: Any) -> Array:
-        """The sum of `of_example` over the examples of each member, (S,)."""
-        if self.sum is not None:
-            return self.sum(h, read)
-        return self.of_example(h, read).sum(axis=-1)  # type: ignore[misc]  # else it is `whole`
 
     def each(self, h: Array, y: Array) -> Array | None:
         """What each example adds to the error, whose mean is the error, (..., m); None if it is no such mean."""
@@ -90,13 +82,6 @@ def _said(h: Array) -> NDArray[np.bool_]:
     if np.count_nonzero(said) * classes != said.size:  # ties: `argmax` takes the first, but is slower
         said = np.arange(classes)[:, np.newaxis] == h.argmax(axis=-2)[..., np.newaxis, :]
     return said
-
-
-def _wrong(h: Array, said: NDArray[np.bool_]) -> Array:
-    """How many examples of each member get the wrong class, (S,): of several outputs one says so that should not."""
-    found = _said(h)
-    wrong = found != said if h.shape[-2] == 1 else found > said
-    return np.array([np.count_nonzero(one) for one in wrong])
 
 
 def _rarer_classes(y: Array) -> float:
@@ -204,7 +189,6 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
         chance=_rarer_classes,
         classification=True,
         known_as=("accuracy", "acc", "zero_one_loss", "misclassification"),
-        sum=_wrong,
     ),
     "balanced_error": ErrorMeasure(
         label="balanced error",

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from core.arrays import only_finite
 from core.backprop import add_penalty_slope, gradient_at
 from core.descent import OPTIMISERS
 from core.examples import Batch, Examples, Portions, batches
@@ -72,6 +73,11 @@ class OneByOne:
     def epoch(self) -> None:
         """Train every member for one more epoch."""
         self.network = joined([next(one) for one in self._learning])
+
+    def finite(self) -> NDArray[np.bool_]:
+        """Which members have only finite parameters, (S,)."""
+        arrays = [array for layer in self.network.layers for array in (layer.W, layer.b) if array is not None]
+        return only_finite(arrays, self.network.members)
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""

@@ -149,10 +149,11 @@ class Evaluation:
 
 
 def unmeasured(network: Network) -> Evaluation:
-    """NaN for every measure of the training examples."""
+    """NaN for every measure of the training examples, in arrays that cannot be written to."""
     one, by_layer = (
         np.full(shape, np.nan) for shape in (network.members, (network.members, len(network.layers)))
     )
+    one.flags.writeable = by_layer.flags.writeable = False
     found = {name: by_layer if measure.by_layer else one for name, measure in MEASURES.items()}
     return Evaluation(**{name: found.pop(name) for name in TOGETHER}, more=found)
 

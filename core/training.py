@@ -164,6 +164,7 @@ def train(
     follower = Follower(training, each) if common.sharpness_every else None
     watch = Watch(network, each) if stops(each) else None
     everyone = members = np.arange(network.members)
+    nothing = unmeasured(network)
     standing: list[Standing] = []
     seconds = 0.0
 
@@ -173,12 +174,12 @@ def train(
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             steps.epoch()
             measured = is_measured(epoch, common)
-            here = on_training(steps.network, each, members) if measured else unmeasured(steps.network)
+            here = on_training(steps.network, each, members) if measured else nothing
             there = on_validation(steps.network, each, members)
-            sharp = np.full(len(each), np.nan)
+            sharp = nothing.cost
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
-            stays = there.finite & _finite(steps.network)
+            stays = there.finite & steps.finite()
             if measured:
                 stays &= here.finite
             if watch is not None:
@@ -197,6 +198,7 @@ def train(
             members = members[stays]
             each = [each[member] for member in np.flatnonzero(stays)]
             steps.keep(stays)
+            nothing = unmeasured(steps.network)
             if follower is not None:
                 follower.keep(stays)
         stopped, kept = np.zeros((2, everyone.size), dtype=np.intp)
@@ -302,16 +304,6 @@ def _spread(
 def _as_they_are(values: Array, *_of_whom: NDArray[Any]) -> Array:
     """The same where all members go on."""
     return np.asarray(values, float)
-
-
-def _finite(network: Network) -> NDArray[np.bool_]:
-    """Which members have only finite parameters, (S,)."""
-    finite = np.ones(network.members, dtype=bool)
-    for layer in network.layers:
-        for parameter in (layer.W, layer.b):
-            if parameter is not None and not np.isfinite(parameter).all():
-                finite &= np.isfinite(parameter).all(axis=(-2, -1))
-    return finite
 
 
 def _check(

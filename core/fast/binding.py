@@ -29,8 +29,11 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import Array
-from core.fast.in_place import IN_PLACE, Call, activate, error_signal, pull_back, weigh
+from core.fast.in_place import IN_PLACE, Call, activate, error_signal, leaves_slope, pull_back, weigh
 from core.fast.layout import narrow, room
+
+LANES: Final = 16
+"""How many numbers a processor's widest registers hold, in single precision."""
 
 LARGE: Final = 8192
 """With at least this many weights, BLAS adds the step in the product; for smaller layers the extra calls cost more."""
@@ -42,11 +45,15 @@ class Bound:
 
     Attributes:
         x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones; None if there are none.
+        into: where z_1 goes if x is None, in its first rows, (S, `wide(N_1)`, m); empty else. What is beyond must be 0.
         y: its targets, (S, m, N_L).
         z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
-            instead, except in the last layer with `keep_z`.
+            instead, except in the last layer with `keep_z` and in the first if x is None.
         h: activations h_1 … h_L, (S, N_l, m).
-        delta: δ_1 after `backward`, (S, N_1, m).
+        delta: δ_1 after `backward` if x is None, with rows of zeros, (S, `wide(N_1)`, m); empty else. It is `into`
+            itself where z_1 is not needed any more.
+        slope: σ'(z_1) … σ'(z_{L-1}) after `backward`, (S, N_l, m); None where another activation than those of
+            `IN_PLACE` does not leave it.
         scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
         class_weights: how much an example of each class counts, (S, K, 1); has an effect only for `weighted` members.
         forward: the calls that compute the outputs from x.
@@ -54,10 +61,12 @@ class Bound:
     """
 
     x: Array | None
+    into: Array
     y: Array
     z: list[Array]
     h: list[Array]
     delta: Array
+    slope: list[Array | None]
     scale: Array
     class_weights: Array
     forward: list[Call]
@@ -106,24 +115,40 @@ def bind(
     Returns:
         The bound step; its `scale`, and for weighted members its `class_weights`, have still to be set.
     """
-    z, h, forward = _forward(sizes, activations, parameters, x, y, keep_z=keep_z)
+    S, m, _ = y.shape
+    rounded = narrow(sizes, m)
+    rows = 0 if x is not None else wide(sizes[1])
+    into = room((S, rows, m), y.dtype, rounded=rounded[0])
+    z, h, forward = _forward(sizes, activations, parameters, x, into, y, keep_z=keep_z)
     outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
-    scale = np.empty((len(y), 1, 1), y.dtype)
-    class_weights = np.ones((len(y), max(2, y.shape[2]), 1), y.dtype)
-    delta: Array = outputs[-1]
+    scale = np.empty((S, 1, 1), y.dtype)
+    delta = into
+    if rows and not forward_only and not z_is_free(activations):
+        delta = room((S, rows, m), y.dtype, rounded=rounded[0])
+    class_weights = np.ones((S, max(2, y.shape[2]), 1), y.dtype)
     backward: list[Call] = []
+    slopes: list[Array | None] = []
     if not forward_only:
-        delta = _another(h[-1], rounded=narrow(sizes, y.shape[1])[-1])
-        signal = _error_signal(activations[-1], costs, z[-1], h[-1], y, delta)
+        last = delta[:, : sizes[1]] if x is None and len(sizes) == 2 else _another(h[-1], rounded=rounded[-1])
         factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
         backward = [
-            *signal,
-            *_weighed(weighted, y, delta, class_weights),
-            partial(np.multiply, delta, factor, delta),
+            *_error_signal(activations[-1], costs, z[-1], h[-1], y, last),
+            *_weighed(weighted, y, last, class_weights),
+            partial(np.multiply, last, factor, last),
         ]
-        delta, further = _backward(sizes, activations, parameters, z, h, delta, gradients)
+        slopes, further = _backward(sizes, activations, parameters, z, h, last, delta, gradients)
         backward += further
-    return Bound(x, y, z, outputs, delta, scale, class_weights, forward, backward)
+    return Bound(x, into, y, z, outputs, delta, slopes, scale, class_weights, forward, backward)
+
+
+def z_is_free(activations: Sequence[str]) -> bool:
+    """Whether z_1 is not needed once there is h_1, so that its array may be used for other things until the next."""
+    return len(activations) > 1 and activations[0] in IN_PLACE
+
+
+def wide(units: int) -> int:
+    """So many units, or a few more, up to a multiple of `LANES`: BLAS then multiplies all in less time than fewer."""
+    return -(-units // LANES) * LANES
 
 
 def _forward(
@@ -131,6 +156,7 @@ def _forward(
     activations: Sequence[str],
     parameters: Sequence[Array],
     x: Array | None,
+    into: Array,
     y: Array,
     *,
     keep_z: bool,
@@ -150,7 +176,10 @@ def _forward(
             h.append(_another(y.mT))  # laid out like the targets that it meets
         value = h[-1][:, : sizes[layer + 1]]
         apart = activation not in IN_PLACE or (keep_z and layer == last)
-        z.append(_another(value) if apart else value)
+        if not layer and x is None:
+            z.append(into[:, : sizes[1]])
+        else:
+            z.append(_another(value) if apart else value)
         if layer or x is not None:
             calls.append(_product(P.mT, h[layer], z[layer]))
         calls += activate(activation, z[layer], value)
@@ -192,15 +221,23 @@ def _backward(
     z: Sequence[Array],
     h: Sequence[Array],
     delta: Array,
+    first: Array,
     gradients: Sequence[Array] | None,
-) -> tuple[Array, list[Call]]:
-    """δ_1, and the calls from δ_L to every layer's step, or gradient; to none of layer 1 if h_0 has no rows."""
+) -> tuple[list[Array | None], list[Call]]:
+    """Where slopes are left, as in `Bound`, and the calls from δ_L to every layer's step, or gradient.
+
+    If h_0 has no rows, there is none for layer 1, and δ_1 goes to the first rows of `first`.
+    """
     S, _, m = delta.shape
     rounded = narrow(sizes, m)
     calls: list[Call] = []
+    slopes: list[Array | None] = []
     for layer in reversed(range(len(parameters))):
         P, n = parameters[layer], sizes[layer]
-        below = room((S, n, m if layer else 0), delta.dtype, rounded=rounded[layer - 1])
+        if layer == 1 and first.size:
+            below = first[:, :n]
+        else:
+            below = room((S, n, m if layer else 0), delta.dtype, rounded=rounded[layer - 1])
         if layer:  # before the step: δ must pass through the old weights
             calls.append(_product(P[:, :n], delta, below))
         if not h[layer].shape[1]:
@@ -214,9 +251,11 @@ def _backward(
             calls += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(S)]
         if layer:
             value = h[layer][:, :n]
-            calls += pull_back(activations[layer - 1], below, z[layer - 1], value, _another(value))
+            spare = _another(value)
+            calls += pull_back(activations[layer - 1], below, z[layer - 1], value, spare)
+            slopes.append(spare if leaves_slope(activations[layer - 1]) else None)
             delta = below
-    return delta, calls
+    return slopes[::-1], calls
 
 
 def _another(array: Array, *, rounded: bool = False) -> Array:

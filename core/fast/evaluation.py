@@ -12,8 +12,10 @@ Examples:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby, pairwise
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +23,25 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.arrays import Array, ShapeError
 from core.backprop import Gradient, add_penalty_slope
-from core.class_weights import weights_of
 from core.entrance import check_class_weights, check_error, check_examples
 from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
-from core.fast.binding import Bound, bind, run
+from core.fast.binding import Bound, bind, run, wide, z_is_free
+from core.fast.in_place import Call, costs_of_examples, steepness, weigh, wrong
 from core.fast.layout import Rows, as_network, narrow, side_by_side
-from core.fast.threads import one_thread
+from core.fast.threads import one_thread, small_products
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
 from core.network import Network
-from core.output import cost_of_examples
 from core.settings import Settings
 
 BLOCK: Final = 1 << 17
 """How many activations are computed at a time: few enough for the processor's cache."""
 
 PIECE: Final = 1_000_000
-"""How many multiplications BLAS does at a time in the first layer: OpenBLAS multiplies small matrices in less time."""
+"""How many multiplications BLAS does at a time in the first layer, where `small_products` says that this gains."""
+
+FEWEST: Final = 32
+"""With fewer examples a piece, cutting a product costs more than it gains; and to add up pieces, four times as many."""
 
 
 def evaluate(
@@ -89,21 +93,55 @@ class Block:
     """The arrays and calls for some members and so many examples.
 
     Attributes:
-        bound: the calls.
+        bound: the calls forward and backward.
         read: what the error measure reads of the targets, (S, …, m).
-        holds: the members whose targets are there, and the first of their examples.
+        cost: each member's sum of costs, (S,).
+        error: each member's sum of errors, (S,), unless the measure needs all outputs together.
+        outcome: the calls that compute both from the outputs.
+        low: which units of each layer are saturated, (S, N_l, m).
+        saturation: the calls that find them after the calls backward.
+        holds: where whose targets stand, by their number in `Group`, and the first of their examples.
     """
 
     bound: Bound
-    read: Array
-    holds: tuple[list[int], int] | None = None
+    read: NDArray[Any]
+    cost: Array
+    error: Array
+    outcome: list[Call]
+    low: list[NDArray[np.bool_]]
+    saturation: list[Call]
+    holds: tuple[list[tuple[slice, int]], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members that are measured together.
+
+    Attributes:
+        order: their places in the network.
+        places: the same, as a slice where they are evenly spaced.
+        whose: which of them have the same examples, a number that stands for these, and a member who has them.
+        costs: their costs, and whether there are class weights.
+        class_weights: of those that have any, by their places in the group.
+        views: the arrays in which they are measured, as a network.
+        known: the calls that read inputs where they stand, by the first example of a block: see `Evaluator._reading`.
+    """
+
+    order: list[int]
+    places: slice | list[int]
+    whose: list[tuple[slice, int, int]]
+    costs: tuple[tuple[str, bool], ...]
+    class_weights: dict[int, tuple[float, ...]]
+    views: Network
+    known: dict[int, tuple[list[Call], list[Call]]] = field(default_factory=dict)
 
 
 class Evaluator:
     """Measures one group of members on one block of examples after another, in arrays that are allocated once.
 
-    Small networks are taken together, so that their calls cost less; a member's numbers do not depend on its group. The
-    products with the inputs, which are the largest, are made where the inputs stand.
+    Small networks are taken together, so that their calls cost less, and those first that have the same examples. A
+    member's numbers do not depend on its group. The products with the inputs, which are the largest, are made where the
+    inputs stand.
     """
 
     def __init__(self, network: Network, examples: Examples | Portions, *, inside: bool) -> None:
@@ -112,97 +150,137 @@ class Evaluator:
         self._examples = Rows.of(examples, network)
         self._targets = np.ascontiguousarray(self._examples.y.T)
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
-        self._block = min(len(examples), max(1, BLOCK // sum(self._sizes[1:])))
-        weights = sum(layer.W[0].size for layer in network.layers)
-        together = BLOCK // max(self._block * sum(self._sizes[1:]), weights)
+        m, widths = len(examples), self._sizes[1:]
+        weights, activations = sum(layer.W[0].size for layer in network.layers), sum(widths)
+        self._block = -(-m // -(-m // max(1, BLOCK // activations)))  # as equal as possible
+        together = BLOCK // max(self._block * activations, weights)
         self._together = max(1, min(network.members, together))
         some = network.take(range(self._together))
         # a single example may be left in the end
         self._parameters = side_by_side(some, narrow(self._sizes, 1, self._block))
-        self._gradients = [np.empty_like(P.mT, order="C").mT for P in self._parameters] if inside else []
-        self._total = (
-            self._gradients if self._block == len(examples) else [np.empty_like(g) for g in self._gradients]
-        )
-        piece = PIECE // self._parameters[0][0].size or self._block
+        S, n, N = self._parameters[0].shape
+        self._first = np.zeros((S, n, wide(N)), self._targets.dtype)  # what is beyond N stays 0
+        self._parameters[0] = self._first[..., :N]
+        shapes = [(S, wide(P.shape[2]), P.shape[1]) for P in self._parameters] if inside else []
+        self._gradients = [
+            np.zeros(shape, self._targets.dtype) for shape in shapes
+        ]  # dC/dPᵀ, and below it zeros
+        self._total = self._gradients if self._block == m else [np.zeros_like(one) for one in self._gradients]
+        self._parts = np.empty(0, self._targets.dtype)
         self._narrow = narrow(self._sizes, 1)[0]
-        self._pieces = [slice(start, start + piece) for start in range(0, self._block, piece)]
-        self._views: dict[int, Network] = {}
-        self._bound: dict[tuple[tuple[tuple[str, bool], ...], int], Block] = {}
+        self._bound: dict[tuple[tuple[tuple[str, bool], ...], int, str], Block] = {}
         self._read: dict[str, Array] = {}
         self._scale: dict[int, float] = {}
+        self._scales = np.ones(0)
+        self._units = float(m) * np.array(widths if inside else [])
+        self._others = [
+            name for name, one in MEASURES.items() if name not in TOGETHER and (inside or one.validation)
+        ]
         own = self._examples.own
         self._in_a_row = None if own is None else (np.diff(own) == 1).all(axis=1)
+        self._groups: list[Group] = []
+        self._grouped: tuple[object, object] = (None, None)
 
     def measure(self, network: Network, each: Sequence[Settings], members: NDArray[np.intp]) -> Evaluation:
         """Measure each network with its own settings on the examples of its member, as `evaluate` does."""
         measure = ERRORS[each[0].error]
         if each[0].error not in self._read:
             self._read[each[0].error] = measure.read(self._targets)
-        all_read = self._read[each[0].error]
         at_once = measure.whole is not None or not measure.share  # it needs all the outputs together
-        layers = len(network.layers) if self._inside else 0
-        cost, error = np.zeros(network.members), np.zeros(network.members)
-        norms, saturated = np.zeros((network.members, layers)), np.zeros((network.members, layers))
-        m = len(self._examples)
-        of_whom = (np.zeros_like(members) if self._examples.own is None else members).tolist()
-        for first in range(0, network.members, self._together):
-            some = slice(first, first + self._together)
-            count = len(of_whom[some])
-            views = self._views.get(count) or self._view(count)
-            for mine, theirs in zip(views.layers, network.layers, strict=True):
+        m, S, layers = len(self._examples), network.members, len(self._units)
+        cost, error, norms, saturated = np.zeros(S), np.zeros(S), np.zeros((S, layers)), np.zeros((S, layers))
+        if self._grouped[0] is not each or self._grouped[1] is not members:
+            self._groups, self._grouped = self._group(each, members), (each, members)
+            self._scales = np.array(
+                [1.0 if at_once else m * self._scale_of(int(one), measure) for one in members]
+            )
+        for group in self._groups:
+            some = group.places
+            for mine, theirs in zip(group.views.layers, network.layers, strict=True):
                 mine.W[...] = theirs.W[some]
                 if mine.b is not None and theirs.b is not None:
                     mine.b[...] = theirs.b[some]
-            outputs = np.empty((count, self._sizes[-1], m if at_once else 0), self._targets.dtype)
+            outputs = np.empty((len(group.order), self._sizes[-1], m if at_once else 0), self._targets.dtype)
             for start in range(0, m, self._block):
-                block = self._bind(each[some], min(self._block, m - start), all_read)
-                bound, inputs = block.bound, self._load(of_whom[some], start, block, all_read)
-                for P, x, z in zip(self._parameters[0], inputs, bound.z[0], strict=False):
-                    for piece in self._pieces:
-                        np.matmul(P.T, self._at_round_address(x[piece]).T, z[:, piece])
+                block = self._bind(group.costs, min(self._block, m - start), each[0].error)
+                bound = block.bound
+                for place, weights in group.class_weights.items():
+                    bound.class_weights[place, :, 0] = weights
+                self._load(group, start, block, self._read[each[0].error])
+                products, gradients = group.known.get(start) or self._reading(group, start, bound)
+                run(products)
                 run(bound.forward)
-                cost[some] += self._costs(each[some], bound) / m
+                run(block.outcome)
+                cost[some] += block.cost
                 if at_once:
                     outputs[..., start : start + bound.y.shape[1]] = bound.h[-1]
                 else:  # over m in the end: a count is exact
-                    error[some] += measure.total(bound.h[-1], block.read)
+                    error[some] += block.error
                 if self._inside:
-                    saturated[some] += self._saturated(bound) * (bound.y.shape[1] / m)
                     run(bound.backward)
-                    for delta, x, gradient in zip(bound.delta, inputs, self._gradients[0], strict=False):
-                        np.dot(delta, self._at_round_address(x), gradient.T)
+                    run(gradients)
+                    run(block.saturation)
+                    saturated[some] += _counts(block.low)
                     self._add_up(start)
-            for place, member in enumerate(of_whom[some] if at_once else ()):
-                error[first + place] = measured_in(
-                    each[first + place], outputs[place], self._targets_of(member)
-                )
+            for place, out in zip(group.order if at_once else (), outputs, strict=False):
+                error[place] = measured_in(each[place], out, self._targets_of(int(members[place])))
             if self._inside:
-                norms[some] = self._norms(views, each[some])
-        error[np.isnan(cost)] = saturated[np.isnan(cost)] = (
-            np.nan
-        )  # a comparison with NaN would count as an answer
-        if not at_once:
-            error /= m * np.array([self._scale_of(one, measure) for one in of_whom])
-        names = [name for name, one in MEASURES.items() if self._inside or one.validation]
-        others = [name for name in names if name not in TOGETHER]
-        more = measured(others, self._columns, network, each, members) if others else {}
+                norms[some] = self._norms(group.views, [each[place] for place in group.order])
+        cost /= m
+        error /= self._scales
+        saturated /= self._units
+        unknown = np.isnan(cost)
+        if unknown.any():  # a comparison with NaN would count as an answer
+            error[unknown] = saturated[unknown] = np.nan
+        more = measured(self._others, self._columns, network, each, members) if self._others else {}
         return Evaluation(cost, error, norms, saturated, more)
 
-    def _view(self, count: int) -> Network:
-        """The arrays of so many members as a network."""
-        parameters = [P[:count] for P in self._parameters]
-        self._views[count] = as_network(parameters, self._sizes, self._activations)
-        return self._views[count]
+    def _group(self, each: Sequence[Settings], members: NDArray[np.intp]) -> list[Group]:
+        """Groups of members; those with the same examples, and then those of the same cost, follow each other."""
+        whose = [self._first_of(int(member)) for member in members]
+        costs_of = [(one.cost, bool(one.class_weights)) for one in each]
+        order = sorted(range(len(each)), key=lambda place: (whose[place], costs_of[place]))
+        cut: list[list[int]] = []
+        for _, alike in groupby(order, key=whose.__getitem__):
+            places = list(alike)
+            for some, parts in _cut(len(places), self._together):
+                for part in np.split(np.array(places[some]), parts):
+                    fits = bool(cut) and len(cut[-1]) + len(part) <= self._together
+                    cut = [*cut[:-1], cut[-1] + part.tolist()] if fits else [*cut, part.tolist()]
+        groups = []
+        for places in cut:
+            runs, first = [], 0
+            for _, alike in groupby(places, key=whose.__getitem__):
+                count = len(list(alike))
+                member = int(members[places[first]])
+                runs.append((slice(first, first + count), whose[places[first]], member))
+                first += count
+            parameters = [P[: len(places)] for P in self._parameters]
+            views = as_network(parameters, self._sizes, self._activations)
+            costs = tuple(costs_of[place] for place in places)
+            weights = {
+                i: each[place].class_weights for i, place in enumerate(places) if each[place].class_weights
+            }
+            groups.append(Group(places, _evenly(places), runs, costs, weights, views))
+        return groups
 
-    def _bind(self, each: Sequence[Settings], m: int, all_read: Array) -> "Block":
-        """The arrays and calls for members with these costs and class weights, and so many examples."""
-        costs = tuple((one.cost, bool(one.class_weights)) for one in each)
-        if (costs, m) not in self._bound:
+    def _first_of(self, member: int) -> int:
+        """The same number for members that have the same examples, as far as that is known."""
+        if self._examples.own is None:
+            return 0
+        if self._examples.standard is None and self._in_a_row is not None and self._in_a_row[member]:
+            return int(self._examples.own[member, 0])
+        return -1 - member
+
+    def _bind(self, costs: tuple[tuple[str, bool], ...], m: int, error: str) -> Block:
+        """The arrays and calls for members with such costs and weights, so many examples and an error measure."""
+        if (costs, m, error) not in self._bound:
             count = len(costs)
             y = np.empty((count, self._sizes[-1], m), self._targets.dtype)
-            parameters, gradients = (
-                [P[:count] for P in arrays] for arrays in (self._parameters, self._gradients)
-            )
+            parameters = [P[:count] for P in self._parameters]
+            gradients = [
+                G[:count].mT[..., :N] for G, N in zip(self._gradients, self._sizes[1:], strict=False)
+            ]
             bound = bind(
                 self._sizes,
                 self._activations,
@@ -216,28 +294,81 @@ class Evaluator:
                 forward_only=not self._inside,
             )
             bound.scale[...] = 1 / len(self._examples)
-            read = np.empty((count, *all_read.shape[:-1], m), all_read.dtype)
-            self._bound[costs, m] = Block(bound, read)
-        block = self._bound[costs, m]
-        for place, one in enumerate(each):
-            if one.class_weights:
-                block.bound.class_weights[place, :, 0] = one.class_weights
-        return block
+            like = self._read[error]
+            read = np.empty((count, *like.shape[:-1], m), like.dtype)
+            outcome = self._outcome(costs, bound, error, read)
+            self._bound[costs, m, error] = Block(bound, read, *outcome, *self._saturation(bound))
+        return self._bound[costs, m, error]
 
-    def _load(self, of_whom: list[int], start: int, block: "Block", all_read: Array) -> list[Array]:
-        """Copy the targets of a block; the inputs of each member, which are copied only if they stand apart."""
-        m = block.read.shape[-1]
-        places = [self._these(member, start, m) for member in of_whom]
-        if block.holds != (of_whom, start):
-            for place, these in enumerate(places):
-                block.bound.y[place].T[...] = self._targets[:, these]
-                block.read[place] = all_read[..., these]
-            block.holds = of_whom, start
-        return [self._examples.inputs(member, these) for member, these in zip(of_whom, places, strict=True)]
+    def _outcome(
+        self, costs: Sequence[tuple[str, bool]], bound: Bound, error: str, read: NDArray[Any]
+    ) -> tuple[Array, Array, list[Call]]:
+        """Where the sums of each member's costs and errors go, and the calls that compute them."""
+        z, h, y, spare = bound.z[-1], bound.h[-1], bound.y.mT, self._spare(bound)
+        of_examples, cost, errors = np.empty_like(z[:, 0]), np.empty(len(z), z.dtype), np.zeros(len(z))
+        calls: list[Call] = []
+        first = 0
+        for (name, weighted), alike in groupby(costs):
+            these = slice(first, first := first + len(list(alike)))
+            arrays = z[these], h[these], y[these], of_examples[these], [one[these] for one in spare]
+            calls += costs_of_examples(name, self._activations[-1], *arrays)
+            if weighted:
+                row = of_examples[these, np.newaxis]
+                calls += weigh(row, y[these], bound.class_weights[these], spare[0][these])
+        calls.append(partial(np.add.reduce, of_examples, -1, None, cost))
+        if error == "misclassified":
+            calls.append(wrong(h, read, errors))
+        elif (of_example := ERRORS[error].of_example) is not None:
+            calls.append(lambda: np.copyto(errors, of_example(h, read).sum(axis=-1)))
+        return cost, errors, calls
 
-    def _at_round_address(self, x: Array) -> Array:
-        """These rows; if vectors are multiplied, a copy, since they may stand anywhere among the examples."""
-        return x.copy() if self._narrow and narrow(self._sizes, len(x))[0] else x
+    def _saturation(self, bound: Bound) -> tuple[list[NDArray[np.bool_]], list[Call]]:
+        """Where it says which units of each layer are saturated, and the calls that find them after those backward."""
+        low: list[NDArray[np.bool_]] = []
+        calls: list[Call] = []
+        slopes = [*bound.slope, None] if self._inside else []
+        for name, z, h, known in zip(self._activations, bound.z, bound.h, slopes, strict=False):
+            slope = known
+            if slope is None:
+                slope = self._spare(bound)[0] if h is bound.h[-1] else np.empty_like(h)
+                calls += steepness(name, z, h, slope)
+            limit = np.full((), SATURATED * ACTIVATIONS[name].steepest, slope.dtype)
+            low.append(np.empty(slope.shape, bool))
+            calls.append(partial(np.less, slope, limit, low[-1]))
+        return low, calls
+
+    def _spare(self, bound: Bound) -> list[Array]:
+        """Three scratch arrays like h_L, where z_1 and δ_1 stand at other times, if there is room."""
+        rows, free = self._sizes[-1], self._sizes[1] if z_is_free(self._activations) else 0
+        return [
+            bound.into[:, start : start + rows] if start + rows <= free else np.empty_like(bound.h[-1])
+            for start in range(0, 3 * rows, rows)
+        ]
+
+    def _load(self, group: Group, start: int, block: Block, all_read: Array) -> None:
+        """Copy the targets of a block, if they are not there."""
+        wanted = [(some, whose) for some, whose, _ in group.whose], start
+        if block.holds != wanted:
+            for some, _, member in group.whose:
+                these = self._these(member, start, block.read.shape[-1])
+                block.bound.y.mT[some] = self._targets[:, these]
+                block.read[some] = all_read[..., these]
+            block.holds = wanted
+
+    def _reading(self, group: Group, start: int, bound: Bound) -> tuple[list[Call], list[Call]]:
+        """The calls that compute z_1, and those that compute dC/dP_1, which both read the inputs of a block."""
+        products: list[Call] = []
+        gradients: list[Call] = []
+        standing = self._examples.standard is None
+        for some, _, member in group.whose:
+            these = self._these(member, start, bound.y.shape[1])
+            standing &= isinstance(these, slice)
+            x = self._examples.inputs(member, these)
+            products += self._first_products(some, x, bound)
+            gradients += self._first_gradients(some, x, bound) if self._inside else []
+        if standing:  # and not in a copy
+            group.known[start] = products, gradients
+        return products, gradients
 
     def _these(self, member: int, start: int, m: int) -> slice | NDArray[np.intp]:
         """The places of m of a member's examples."""
@@ -249,32 +380,37 @@ class Evaluator:
             return slice(first, first + m)
         return own[start : start + m]
 
-    def _costs(self, each: Sequence[Settings], bound: Bound) -> Array:
-        """The sum of each member's costs over the block."""
-        costs = [one.cost for one in each]
-        z, h, y = bound.z[-1], bound.h[-1], bound.y.mT
-        last = self._activations[-1]
-        found = np.empty(len(costs), z.dtype)
-        for cost in dict.fromkeys(costs):
-            these = [place for place, one in enumerate(costs) if one == cost]
-            part = slice(None) if len(these) == len(costs) else these
-            of_examples = cost_of_examples(cost, last, z[part], h[part], y[part])
-            for row, place in enumerate(these):
-                if weights := each[place].class_weights:
-                    of_examples[row] *= weights_of(y[place], weights)
-            found[part] = of_examples.sum(axis=-1)
-        return found
+    def _first_products(self, these: slice, x: Array, bound: Bound) -> list[Call]:
+        """z_1 of some members from their inputs, (m, width), in pieces of examples where that takes less time."""
+        P, z, m = self._first[these, np.newaxis].mT, bound.into[these], len(x)
+        size = PIECE // (P.shape[-1] * P.shape[-2])
+        calls: list[Call] = []
+        for piece, parts in _cut(m, size if small_products() and size >= FEWEST else m):
+            taken = self._at_round_address(x[piece]).reshape(parts, -1, x.shape[1])
+            calls.append(partial(np.matmul, P, taken.mT, _in_parts(z[..., piece], parts)))
+        return calls
 
-    def _saturated(self, bound: Bound) -> Array:
-        """Share of saturated units in each layer, (S, L)."""
-        shares = []
-        for name, z, h in zip(self._activations, bound.z, bound.h, strict=True):
-            activation = ACTIVATIONS[name]
-            slope = activation.slope(z, h)
-            np.abs(slope, out=slope)
-            low = slope < SATURATED * activation.steepest
-            shares.append([np.count_nonzero(one) / one.size for one in low])
-        return np.array(shares).T
+    def _first_gradients(self, these: slice, x: Array, bound: Bound) -> list[Call]:
+        """dC/dP_1 of some members, from pieces of examples, which are added up, where that takes less time."""
+        delta, gradient, x = bound.delta[these], self._gradients[0][these], self._at_round_address(x)
+        (S, N, m), n = delta.shape, x.shape[1]
+        size = PIECE // (n * N)
+        if size >= m or size < 4 * FEWEST or not small_products():
+            return [partial(np.matmul, delta, x, gradient)]
+        if self._parts.size < (needed := S * -(-m // size) * N * n):
+            self._parts = np.empty(needed, x.dtype)
+        calls: list[Call] = []
+        cut, first = _cut(m, size), 0
+        found = self._parts[:needed].reshape(S, -1, N, n)
+        for piece, parts in cut:
+            taken, there = x[piece].reshape(parts, -1, n), found[:, first : first + parts]
+            calls.append(partial(np.matmul, _in_parts(delta[..., piece], parts), taken, there))
+            first += parts
+        return [*calls, partial(np.add.reduce, found, 1, None, gradient)]
+
+    def _at_round_address(self, x: Array) -> Array:
+        """These rows; if vectors are multiplied, a copy, since they may stand anywhere among the examples."""
+        return x.copy() if self._narrow and narrow(self._sizes, len(x))[0] else x
 
     def _add_up(self, start: int) -> None:
         """Add the block's gradients to those of the blocks before, unless it is the only one."""
@@ -285,17 +421,19 @@ class Evaluator:
 
     def _norms(self, network: Network, each: Sequence[Settings]) -> Array:
         """‖dC/dW, dC/db‖ of each member and layer, penalties included, (S, L)."""
-        norms = []
+        totals = [total[: len(each)] for total in self._total]
         for place, settings in enumerate(each):
-            totals = [total[place : place + 1] for total in self._total]
             if settings.l2 or settings.l1:
-                views = as_network(totals, self._sizes, self._activations)
+                mine = [
+                    total[place : place + 1].mT[..., :N]
+                    for total, N in zip(totals, self._sizes[1:], strict=True)
+                ]
+                views = as_network(mine, self._sizes, self._activations)
                 gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
                 add_penalty_slope(network.take([place]), gradients, settings.l2, settings.l1)
-            # W and b lie side by side; a copy stands at a round address, on which the last bit of old kernels depends
-            flat = [total.flatten("K") for total in totals]
-            norms.append([np.dot(one, one) for one in flat])
-        return np.sqrt(norms)
+        # each member begins at a round address, on which the last bit of old kernels depends
+        flat = [total.reshape(len(each), -1) for total in totals]
+        return np.sqrt([np.vecdot(one, one) for one in flat]).T
 
     def _scale_of(self, member: int, measure: ErrorMeasure) -> float:
         if member not in self._scale:
@@ -306,3 +444,35 @@ class Evaluator:
         """All targets of a member, (N_L, m)."""
         own = self._examples.own
         return self._targets if own is None else self._targets[:, own[member]]
+
+
+def _cut(whole: int, size: int) -> list[tuple[slice, int]]:
+    """A range in parts that are as equal as possible and of at most this size: first the larger, then the smaller ones.
+
+    The slices of all parts of one length, and how many they are.
+    """
+    parts = -(-whole // size)
+    smaller, more = divmod(whole, parts)
+    end = more * (smaller + 1)
+    cut = [(slice(0, end), more), (slice(end, whole), parts - more)]
+    return [one for one in cut if one[1]]
+
+
+def _in_parts(array: Array, parts: int) -> Array:
+    """The last axis cut into so many parts, as a view (…, parts, rows, columns)."""
+    return np.moveaxis(array.reshape(*array.shape[:-1], parts, -1), -2, -3)
+
+
+def _evenly(places: list[int]) -> slice | list[int]:
+    """The same places as a slice, with which arrays are copied in less time, where they are evenly spaced."""
+    steps = {other - one for one, other in pairwise(places)} or {1}
+    return slice(places[0], places[-1] + 1, *steps) if len(steps) == 1 and min(steps) > 0 else places
+
+
+def _counts(found: Sequence[NDArray[np.bool_]]) -> Array:
+    """How many are true of each member and layer, (S, L)."""
+    counts = np.empty((len(found[0]), len(found)))
+    for layer, of_members in enumerate(found):
+        for member, one in enumerate(of_members):
+            counts[member, layer] = np.count_nonzero(one)
+    return counts

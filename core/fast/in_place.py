@@ -2,7 +2,7 @@
 
 Each list does the same operations as `core.activations` and `core.output`, but allocates nothing: in small networks
 allocating an array takes longer than filling it. Functions without an entry here are computed by those modules and
-their results copied.
+their results copied. Sums of costs agree with those modules to round-off, all else to the last bit.
 
 Examples:
     >>> z = np.array([[0.0, -2.0, 3.0]])
@@ -12,18 +12,26 @@ Examples:
     array([[0., 0., 3.]])
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import numpy as np
+from numpy.lib.introspect import opt_func_info
+from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
 from core.arrays import Array
-from core.output import FUSED, output_error_signal
+from core.output import FUSED, cost_of_examples, output_error_signal
 
 Call = Callable[[], object]
+
+VECTORISED: Final = all(
+    not form["current"].startswith("baseline")
+    for form in opt_func_info(func_name="^log1p$", signature="float(32|64)")["log1p"].values()
+)
+"""Whether NumPy computes ln(1 + u) of many numbers at a time on this processor; elsewhere that is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,79 +39,96 @@ class InPlace:
     """An activation whose slope needs h alone.
 
     Attributes:
-        value: z becomes h.
-        pull_back: dC/dh becomes dC/dz, given h and a scratch array.
+        value: h is written, given z and where, which may be z itself.
+        slope: σ' is written, given h and where; None where it is 1.
     """
 
-    value: Callable[[Array], list[Call]]
-    pull_back: Callable[[Array, Array, Array], list[Call]]
+    value: Callable[[Array, Array], list[Call]]
+    slope: Callable[[Array, Array], list[Call]] | None
 
 
-def _one(like: Array) -> Array:
-    """1 as a zero-dimensional array, because a Python number would be converted at every call."""
-    return np.ones((), like.dtype)
+def _number(value: float, like: Array) -> Array:
+    """A number as a zero-dimensional array, because a Python number would be converted at every call."""
+    return np.full((), value, like.dtype)
 
 
-def _sigmoid(z: Array) -> list[Call]:
+def _sigmoid(z: Array, h: Array) -> list[Call]:
     """1 / (1 + e⁻ᶻ)."""
+    one = _number(1, z)
     return [
         # Not `negative`: NumPy 2.4 errs in it where float32 numbers lie 16 bytes apart, or float64 numbers 64.
-        partial(np.multiply, z, np.full((), -1, z.dtype), z),
-        partial(np.exp, z, z),
-        partial(np.add, z, _one(z), z),
-        partial(np.divide, _one(z), z, z),  # `reciprocal` takes twice as long
+        partial(np.multiply, z, _number(-1, z), h),
+        partial(np.exp, h, h),
+        partial(np.add, h, one, h),
+        partial(np.divide, one, h, h),  # `reciprocal` takes twice as long
     ]
 
 
-def _sigmoid_back(delta: Array, h: Array, spare: Array) -> list[Call]:
-    """δ ⊙ (1 − h) ⊙ h."""
-    return [
-        partial(np.subtract, _one(h), h, spare),
-        partial(np.multiply, spare, h, spare),
-        partial(np.multiply, delta, spare, delta),
-    ]
+def _sigmoid_slope(h: Array, slope: Array) -> list[Call]:
+    """(1 − h) ⊙ h."""
+    return [partial(np.subtract, _number(1, h), h, slope), partial(np.multiply, slope, h, slope)]
 
 
-def _tanh_back(delta: Array, h: Array, spare: Array) -> list[Call]:
-    """δ ⊙ (1 − h²)."""
-    return [
-        partial(np.multiply, h, h, spare),
-        partial(np.subtract, _one(h), spare, spare),
-        partial(np.multiply, delta, spare, delta),
-    ]
-
-
-def _relu_back(delta: Array, h: Array, spare: Array) -> list[Call]:
-    """δ where h > 0, else 0; the sign of h ≥ 0 is 1 or 0."""
-    return [
-        partial(np.sign, h, spare),
-        partial(np.multiply, delta, spare, delta),
-    ]
+def _tanh_slope(h: Array, slope: Array) -> list[Call]:
+    """1 − h²."""
+    return [partial(np.multiply, h, h, slope), partial(np.subtract, _number(1, h), slope, slope)]
 
 
 IN_PLACE: Final[dict[str, InPlace]] = {
-    "sigmoid": InPlace(_sigmoid, _sigmoid_back),
-    "tanh": InPlace(lambda z: [partial(np.tanh, z, z)], _tanh_back),
-    "relu": InPlace(lambda z: [partial(np.maximum, z, np.zeros((), z.dtype), out=z)], _relu_back),
-    "identity": InPlace(lambda _z: [], lambda _delta, _h, _spare: []),
+    "sigmoid": InPlace(_sigmoid, _sigmoid_slope),
+    "tanh": InPlace(lambda z, h: [partial(np.tanh, z, h)], _tanh_slope),
+    # 1 where h > 0, else 0: the sign of h ≥ 0
+    "relu": InPlace(
+        lambda z, h: [partial(np.maximum, z, _number(0, z), out=h)],
+        lambda h, slope: [partial(np.sign, h, slope)],
+    ),
+    "identity": InPlace(lambda z, h: [] if h is z else [partial(np.copyto, h, z)], None),
 }
+
+
+def _softmax(z: Array, h: Array) -> list[Call]:
+    """e^z_i / Σ_j e^z_j, with the largest z subtracted from all."""
+    row = np.empty_like(z[:, :1])
+    return [
+        partial(np.maximum.reduce, z, -2, None, row, True),
+        partial(np.subtract, z, row, h),
+        partial(np.exp, h, h),
+        partial(np.add.reduce, h, -2, None, row, True),
+        partial(np.divide, h, row, h),
+    ]
 
 
 def activate(activation: str, z: Array, h: Array) -> list[Call]:
     """h = σ(z), where h may be z itself for an activation of `IN_PLACE`."""
     if activation in IN_PLACE:
-        copied: list[Call] = [] if h is z else [partial(np.copyto, h, z)]
-        return [*copied, *IN_PLACE[activation].value(h)]
+        return IN_PLACE[activation].value(z, h)
+    if activation == "softmax":
+        return _softmax(z, h)
     value = ACTIVATIONS[activation].value
     return [lambda: np.copyto(h, value(z))]
 
 
 def pull_back(activation: str, delta: Array, z: Array, h: Array, spare: Array) -> list[Call]:
-    """dC/dh, in `delta`, becomes dC/dz."""
+    """dC/dh, in `delta`, becomes dC/dz; σ' is left in `spare` where `leaves_slope` says so."""
     if activation in IN_PLACE:
-        return IN_PLACE[activation].pull_back(delta, h, spare)
+        slope = IN_PLACE[activation].slope
+        return [] if slope is None else [*slope(h, spare), partial(np.multiply, delta, spare, delta)]
     rule = ACTIVATIONS[activation].pull_back
     return [lambda: np.copyto(delta, rule(delta, z, h))]
+
+
+def leaves_slope(activation: str) -> bool:
+    """Whether `pull_back` leaves σ' in its scratch array."""
+    return activation in IN_PLACE and IN_PLACE[activation].slope is not None
+
+
+def steepness(activation: str, z: Array, h: Array, out: Array) -> list[Call]:
+    """Calls that write |σ'(z)|."""
+    if activation in IN_PLACE:
+        slope = IN_PLACE[activation].slope
+        return [partial(out.fill, 1)] if slope is None else slope(h, out)  # none of them is negative
+    rule = ACTIVATIONS[activation].slope
+    return [lambda: np.abs(rule(z, h), out=out)]
 
 
 def weigh(delta: Array, y: Array, weights: Array, spare: Array) -> list[Call]:
@@ -117,7 +142,7 @@ def weigh(delta: Array, y: Array, weights: Array, spare: Array) -> list[Call]:
         ]
     other = np.empty_like(spare)
     return [
-        partial(np.subtract, _one(y), y, other),
+        partial(np.subtract, _number(1, y), y, other),
         partial(np.multiply, other, weights[:, :1], other),
         partial(np.multiply, y, weights[:, 1:], spare),
         partial(np.add, other, spare, spare),
@@ -134,3 +159,103 @@ def error_signal(
     if cost == "quadratic":
         return [partial(np.subtract, h, y, delta), *pull_back(activation, delta, z, h, spare)]
     return [lambda: np.copyto(delta, output_error_signal(cost, activation, z, h, y))]
+
+
+def costs_of_examples(
+    cost: str, activation: str, z: Array, h: Array, y: Array, of_examples: Array, spare: Sequence[Array]
+) -> list[Call]:
+    """Calls that write C of each example, (S, m), from the output layer's z and h and from y, (S, N_L, m).
+
+    `spare` are three scratch arrays like h.
+    """
+    if (cost, activation) == ("cross_entropy", "sigmoid"):
+        return _cross_entropy(z, y, of_examples, spare)
+    if (cost, activation) == ("log_likelihood", "softmax"):
+        return _log_likelihood(z, y, of_examples, spare)
+    if cost == "quadratic":
+        return _quadratic(h, y, of_examples, spare)
+    return [lambda: np.copyto(of_examples, cost_of_examples(cost, activation, z, h, y))]
+
+
+def _quadratic(h: Array, y: Array, of_examples: Array, spare: Sequence[Array]) -> list[Call]:
+    """½ Σ (h − y)²."""
+    distance = spare[0]
+    return [
+        partial(np.subtract, h, y, distance),
+        partial(np.multiply, distance, distance, distance),
+        partial(np.add.reduce, distance, -2, None, of_examples),
+        partial(np.multiply, of_examples, _number(0.5, h), of_examples),
+    ]
+
+
+def _cross_entropy(z: Array, y: Array, of_examples: Array, spare: Sequence[Array]) -> list[Call]:
+    """Σ [(max(z, 0) − y z) + ln(1 + e^−|z|)]."""
+    u, above, product = spare
+    return [
+        partial(np.absolute, z, u),
+        partial(np.multiply, u, _number(-1, z), u),
+        partial(np.exp, u, u),
+        *_log_1p(u, above, product),
+        partial(np.maximum, z, _number(0, z), out=above),
+        partial(np.multiply, y, z, product),
+        partial(np.subtract, above, product, above),
+        partial(np.add, above, u, u),
+        partial(np.add.reduce, u, -2, None, of_examples),
+    ]
+
+
+def _log_1p(u: Array, w: Array, spare: Array) -> list[Call]:
+    """u becomes ln(1 + u), where NumPy's own is slow as in `core.activations.log_1p`."""
+    if VECTORISED:
+        return [partial(np.log1p, u, u)]
+    one = _number(1, u)
+    return [
+        partial(np.add, u, one, w),
+        partial(np.subtract, w, one, spare),
+        partial(np.subtract, u, spare, u),
+        partial(np.divide, u, w, u),
+        partial(np.log, w, spare),
+        partial(np.add, spare, u, u),
+    ]
+
+
+def _log_likelihood(z: Array, y: Array, of_examples: Array, spare: Sequence[Array]) -> list[Call]:
+    """Σ y (ln Σ eᶻ − z), with the largest z subtracted from all."""
+    below, power, _ = spare
+    row = np.empty_like(z[:, :1])
+    return [
+        partial(np.maximum.reduce, z, -2, None, row, True),
+        partial(np.subtract, z, row, below),
+        partial(np.exp, below, power),
+        partial(np.add.reduce, power, -2, None, row, True),
+        partial(np.log, row, row),
+        partial(np.subtract, row, below, below),
+        partial(np.multiply, y, below, below),
+        partial(np.add.reduce, below, -2, None, of_examples),
+    ]
+
+
+def wrong(h: Array, said: NDArray[np.bool_], counts: Array) -> Callable[[], None]:
+    """A function that counts the examples of each member that get the wrong class, (S,), as `core.error_measures` does.
+
+    `said` is the one-hot class of the targets, (S, N_L, m).
+    """
+    S, classes, m = h.shape
+    top, hit, seen = np.empty_like(h[:, :1]), np.empty(h.shape, bool), np.empty((S, m), bool)
+
+    def count() -> None:
+        if classes == 1:
+            np.equal(np.greater_equal(h, 0.5, hit), said, hit)
+        else:
+            np.maximum.reduce(h, axis=-2, out=top, keepdims=True)
+            np.equal(h, top, hit)
+            if np.count_nonzero(hit) != S * m:  # of equal outputs the first is the class
+                seen.fill(False)
+                for row in hit.swapaxes(0, 1):
+                    np.greater(row, seen, row)
+                    np.logical_or(row, seen, seen)
+            np.logical_and(hit, said, hit)
+        for member, right in enumerate(hit):
+            counts[member] = m - np.count_nonzero(right)
+
+    return count

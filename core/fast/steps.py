@@ -20,7 +20,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.arrays import Array
+from core.arrays import Array, only_finite
 from core.examples import batches
 from core.fast.binding import bind
 from core.fast.layout import Rows, as_network, narrow, room, side_by_side
@@ -73,6 +73,10 @@ class Steps:
         """Take the steps of one epoch."""
         for group in self._groups:
             group.epoch()
+
+    def finite(self) -> NDArray[np.bool_]:
+        """Which members have only finite parameters, (S,)."""
+        return only_finite(self._parameters, self.network.members)
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""

@@ -33,3 +33,12 @@ def one_thread() -> AbstractContextManager[object]:
     if all(library.num_threads == 1 for library in controller.lib_controllers if library.user_api == "blas"):
         return nullcontext()
     return controller.limit(limits=1, user_api="blas")
+
+
+@cache
+def small_products() -> bool:
+    """Whether OpenBLAS has kernels of their own for products of up to a million multiplications on this processor."""
+    return any(
+        getattr(library, "architecture", None) in ("SkylakeX", "Cooperlake", "SapphireRapids")
+        for library in _controller(with_scipy="scipy.linalg" in sys.modules).lib_controllers
+    )

@@ -138,3 +138,11 @@ def test_a_member_that_has_not_diverged_has_only_finite_numbers(cost: str, outpu
             for name in CURVES:
                 assert np.isfinite(getattr(record, name)[~record.diverged]).all(), (name, record.epoch)
             assert all(np.isfinite(array).all() for array in parameters(record.network))
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_member_whose_weights_are_not_finite_has_diverged_though_its_outputs_are(plain: bool) -> None:
+    network = population(3, activation="relu")
+    network.layers[0].b[1, 2] = -np.inf  # a unit that never says anything
+    record = next(train(network, examples(), examples(9, seed=1), SETTINGS, orders(3), plain=plain))
+    np.testing.assert_array_equal(record.diverged, [False, True, False])

@@ -175,16 +175,6 @@ def test_each_member_of_a_stack_has_the_errors_it_has_alone(name: str, dtype: ty
         np.testing.assert_allclose(each.mean(axis=-1), stacked, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", BY_EXAMPLE)
-@pytest.mark.parametrize("outputs", [1, 3])
-def test_the_total_is_the_sum_over_the_examples_with_ties_too(name: str, outputs: int) -> None:
-    rng = np.random.default_rng(0)
-    h = rng.integers(0, 4, (3, outputs, 50)) / 4
-    y = np.eye(3)[rng.integers(0, 3, (3, 50))].transpose(0, 2, 1)[:, :outputs]
-    read = ERRORS[name].read(y)
-    np.testing.assert_array_equal(ERRORS[name].total(h, read), ERRORS[name].of_example(h, read).sum(axis=-1))
-
-
 def test_no_two_measures_are_known_by_the_same_name() -> None:
     others = [name for one in ERRORS.values() for name in one.known_as]
     assert len({*others, *ERRORS}) == len(others) + len(ERRORS)

@@ -16,12 +16,16 @@ from core import (
     Portions,
     Settings,
     ShapeError,
+    Standard,
+    Unscaled,
     cost_of,
     evaluate,
     forward,
     gradient_of,
 )
 from core.backprop import add_penalty_slope
+from core.fast.binding import wide
+from core.fast.evaluation import Evaluator
 from core.measures import evaluated
 from tests.networks import labelled, started
 
@@ -35,6 +39,14 @@ def population(*, biases: bool = True, dtype: type = np.float64) -> Network:
 
 def examples(count: int = 50) -> Examples:
     return labelled(4, 3, count, 1)
+
+
+def cut(monkeypatch: pytest.MonkeyPatch, block: int, piece: int) -> None:
+    """Take so many examples of `population` at a time, and so many in a product."""
+    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * (6 + 3))
+    monkeypatch.setattr("core.fast.evaluation.PIECE", piece * 5 * wide(6))
+    monkeypatch.setattr("core.fast.evaluation.FEWEST", 0)
+    monkeypatch.setattr("core.fast.evaluation.small_products", lambda: True)
 
 
 def numbers(evaluation: Evaluation) -> list[Array]:
@@ -56,7 +68,7 @@ def test_cost_and_error_are_means_over_all_examples(cost: str, error: str) -> No
 def test_members_have_their_own_examples_and_units_whatever_the_blocks(
     error: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", 60)  # a few examples at a time
+    cut(monkeypatch, block=4, piece=4)
     network, data = population(), examples()
     rows = np.random.default_rng(0).permuted(np.tile(np.arange(50), (MEMBERS, 1)), axis=1)[:, :31]
     each = [replace(SETTINGS, error=error, units=(scale, 2.0 * scale, 0.5)) for scale in (1.0, 3.0, 10.0)]
@@ -84,10 +96,8 @@ def test_the_gradient_norm_is_that_of_all_examples_with_its_penalties_layer_by_l
 
 @pytest.mark.parametrize("block", [1, 7, 25, 49, 50, 1000])
 def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", 1 << 20)
     whole = evaluate(population(), examples(), SETTINGS, inside=True)
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 9)  # 6 + 3 activations each
-    monkeypatch.setattr("core.fast.evaluation.PIECE", 4 * 30)  # four examples of 5 · 6 products each
+    cut(monkeypatch, block, piece=4)
     for one, other in zip(
         numbers(whole), numbers(evaluate(population(), examples(), SETTINGS, inside=True)), strict=True
     ):
@@ -95,12 +105,13 @@ def test_blocks_change_nothing_but_the_last_bits(block: int, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("inside", [True, False])
-@pytest.mark.parametrize(("block", "piece"), [(7, 7), (7, 1000), (25, 9), (30, 100), (70, 11)])
+@pytest.mark.parametrize(
+    ("block", "piece"), [(7, 7), (7, 1000), (25, 9), (30, 100), (70, 11), (90, 30), (150, 1)]
+)
 def test_a_member_is_measured_alone_as_in_a_group_whatever_its_portion_and_cost(
     block: int, piece: int, inside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.fast.evaluation.BLOCK", block * 9)
-    monkeypatch.setattr("core.fast.evaluation.PIECE", piece * 5 * 6)
+    cut(monkeypatch, block, piece)
     network = population(dtype=np.float32).take([0, 1, 2, 1, 0])
     rng = np.random.default_rng(3)
     in_a_row = np.stack([np.arange(start, start + 30) for start in (0, 20, 5, 20, 1)])
@@ -207,6 +218,46 @@ def test_an_error_that_counts_examples_is_the_nearest_number_to_that_share_in_an
     for dtype in (np.float32, np.float64):
         for error in evaluate(population(dtype=dtype), data, SETTINGS).error:
             assert error == round(160 * error) / 160
+
+
+@pytest.mark.parametrize("hidden", [(), (1,), (5,), (9,), (16,), (40,), (33, 2), (2, 33)])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "gelu", "identity"])
+@pytest.mark.parametrize(("cost", "output"), [("cross_entropy", "sigmoid"), ("huber", "tanh")])
+def test_it_is_whatever_the_widths_since_arrays_are_used_for_several_things(
+    hidden: tuple[int, ...], activation: str, cost: str, output: str
+) -> None:
+    network = started((4, *hidden, 3), MEMBERS, activation=activation, output=output)
+    each = [Settings(cost=cost, learning_rate=1.0, l2=l2) for l2 in (0.0, 0.2, 0.3)]
+    for _ in range(2):
+        found = evaluate(network, examples(), each, inside=True)
+        expected = evaluated(examples(), network, each, inside=True)
+        for name in ("cost", "error", "gradient_norm", "saturated"):
+            np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-12)
+
+
+def test_it_is_in_whatever_order_and_company_an_evaluator_meets_the_members() -> None:
+    network, data = population().take([0, 1, 2, 0, 1, 2]), examples()
+    starts = np.array([20, 0, 20, 7, 0, 20])
+    own = Portions(data, starts[:, np.newaxis] + np.arange(30))
+    each = [replace(SETTINGS, cost=cost) for cost in ("huber", "quadratic", "huber", "quadratic")] * 2
+    evaluator = Evaluator(network, own, inside=True)
+    for places in ([0, 1, 2, 3, 4, 5], [5, 1], [4, 2, 0], [3], [0, 1, 2, 3, 4, 5]):
+        members, mine = np.array(places), [each[place] for place in places]
+        found = evaluator.measure(network.take(members), mine, members)
+        expected = evaluated(own, network.take(members), mine, members, inside=True)
+        for one, other in zip(numbers(found), numbers(expected), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_members_with_the_same_examples_may_standardise_them_differently() -> None:
+    rng, network = np.random.default_rng(1), population()
+    whole = Unscaled(rng.integers(0, 256, (4, 30)).astype(np.uint8), examples(30).y)
+    standard = Standard(rng.uniform(90, 160, (MEMBERS, 4)), 1 / rng.uniform(50, 90, (MEMBERS, 4)))
+    own = Portions(whole, np.tile(np.arange(30), (MEMBERS, 1)), standard)
+    found = evaluate(network, own, SETTINGS, inside=True)
+    expected = evaluated(own, network, [SETTINGS] * MEMBERS, inside=True)
+    for one, other in zip(numbers(found), numbers(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])

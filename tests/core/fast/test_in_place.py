@@ -1,12 +1,22 @@
-"""What is written over its own arguments is, bit for bit, what the tables of functions give."""
+"""What is written into existing arrays is what the tables of functions give, bit for bit but for sums of costs."""
 
 import numpy as np
 import pytest
 
-from core import ACTIVATIONS, COSTS, Array, fits
+from core import ACTIVATIONS, ERRORS, Array
 from core.fast.binding import run
-from core.fast.in_place import IN_PLACE, activate, error_signal, pull_back
-from core.output import output_error_signal
+from core.fast.in_place import (
+    IN_PLACE,
+    activate,
+    costs_of_examples,
+    error_signal,
+    leaves_slope,
+    pull_back,
+    steepness,
+    wrong,
+)
+from core.output import cost_of_examples, output_error_signal
+from tests.networks import PAIRS
 
 EVERY = pytest.mark.parametrize("activation", ACTIVATIONS)
 DTYPE = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -49,9 +59,55 @@ def test_an_error_signal_is_carried_through_the_activation(activation: str, dtyp
     np.testing.assert_array_equal(delta, expected)
 
 
-@pytest.mark.parametrize(
-    ("cost", "activation"), [(cost, output) for cost in COSTS for output in ACTIVATIONS if fits(cost, output)]
-)
+@EVERY
+@DTYPE
+def test_its_slope_is_left_for_the_saturation_or_written_where_it_is_asked_for(
+    activation: str, dtype: type
+) -> None:
+    z, left, written = numbers(0, dtype), numbers(1, dtype), numbers(1, dtype)
+    h = ACTIVATIONS[activation].value(z)
+    expected = np.abs(ACTIVATIONS[activation].slope(z, h))
+    run(pull_back(activation, numbers(1, dtype), z, h, left))
+    if leaves_slope(activation):
+        np.testing.assert_array_equal(left, expected)
+    run(steepness(activation, z, h, written))
+    np.testing.assert_array_equal(written, expected)
+
+
+@pytest.mark.parametrize(("cost", "activation"), PAIRS)
+@DTYPE
+@pytest.mark.parametrize("vectorised", [True, False])
+def test_costs_of_examples_are_exact_to_round_off_for_extreme_outputs_too(
+    cost: str, activation: str, dtype: type, vectorised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.fast.in_place.VECTORISED", vectorised)
+    z = np.concatenate([numbers(0, dtype), 30 * numbers(1, dtype), numbers(2, dtype) / 10], axis=2)
+    which = np.random.default_rng(3).integers(0, 4, 15)
+    y = np.eye(4)[:, which].astype(dtype) * np.ones((2, 1, 1), dtype)
+    z[0] = np.where(y[0] > 0, np.abs(z[0]), -np.abs(z[0])) * 4  # all are right, and cost next to nothing
+    with np.errstate(all="ignore"):
+        h = ACTIVATIONS[activation].value(z)
+        found, spare = np.empty((2, 15), dtype), [np.full_like(z, np.nan) for _ in range(3)]
+        run(costs_of_examples(cost, activation, z, h, y, found, spare))
+        expected = cost_of_examples(cost, activation, z, h, y)
+    np.testing.assert_allclose(found, expected, rtol=20 * float(np.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3])
+@DTYPE
+def test_examples_of_the_wrong_class_are_counted_with_ties_too(classes: int, dtype: type) -> None:
+    rng, misclassified = np.random.default_rng(0), ERRORS["misclassified"]
+    y = np.eye(3)[rng.integers(0, 3, (3, 50))].transpose(0, 2, 1)[:, :classes].astype(dtype)
+    said, counts = misclassified.read(y), np.empty(3)
+    h = np.empty_like(y)
+    count = wrong(h, said, counts)
+    for ties in (True, False):
+        h[...] = rng.integers(0, 4, h.shape) / 4 if ties else rng.random(h.shape)
+        count()
+        np.testing.assert_array_equal(counts, misclassified.of_example(h, said).sum(axis=-1))
+
+
+@pytest.mark.parametrize(("cost", "activation"), PAIRS)
 @DTYPE
 def test_the_error_signal_of_the_outputs_is_that_of_the_plain_form(
     cost: str, activation: str, dtype: type
