@@ -188,7 +188,7 @@ def failed_when_confirmed(tables: Tables) -> list[str]:
         row = tables.row(run)
         failed = int(row["seeds_stuck"] + row["seeds_diverged"])
         if failed:
-            found.append(f"{failed} of {row['seeds']} of {tables.short(choice)}")
+            found.append(f"{failed} of {row['seeds']} with {tables.short(choice)}")
     if not found:
         return []
     return [f"At their own best settings some fresh seeds did not learn: {words.few(found)}."]

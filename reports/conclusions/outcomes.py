@@ -307,8 +307,9 @@ def diverged(counts: Mapping[str, int], total: int) -> str:
 def lost_of(tables: Tables, run: int) -> str:
     """How many seeds of a run did not learn, to follow its error; empty if all did."""
     row = tables.row(run)
-    parts = [f"{row[f'seeds_{ending}']} {how}" for ending, how in LOST.items() if row[f"seeds_{ending}"]]
-    return f" ({words.enumerated(parts)} of {row['seeds']})" if parts else ""
+    lost = {how: row[f"seeds_{ending}"] for ending, how in LOST.items()}
+    parts = [f"{count} of {row['seeds']} {how}" for how, count in lost.items() if count]
+    return f" ({words.enumerated(parts)})" if parts else ""
 
 
 def _unsigned(comparison: Comparison) -> str:

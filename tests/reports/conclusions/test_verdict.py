@@ -330,7 +330,7 @@ def losing(lost):
 def test_a_choice_that_lost_seeds_is_never_praised_without_that_in_the_same_sentence():
     answer, _ = text_of(losing(1))
     assert re.search(
-        r"of 13 seeds \(1 diverged and counted as guessing of 13\), reached by quadratic", answer
+        r"of 13 seeds \(1 of 13 diverged and counted as guessing\), reached by quadratic", answer
     )
     assert re.search(
         r"quadratic is better by \S+ points \[\S+ \S+\] \(1 of 13 seeds of quadratic diverged\)", answer
