@@ -98,10 +98,7 @@ def _utf_8(content: bytes, name: str) -> bytes:
     """The same bytes without the mark at their beginning, once they are known to be UTF-8."""
     if content.startswith(UTF_16):
         refuse(f"is in UTF-16; save it as UTF-8{EXCEL}", name)
-    content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-    if b"\n" not in content:  # as a Macintosh ended its lines
-        content = content.replace(b"\r", b"\n")
-    content += b"\n"
+    content = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n") + b"\n"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as reason:

@@ -273,9 +273,12 @@ def test_a_member_that_leaves_takes_its_weights_with_it() -> None:
         assert alone.train_cost[0] == together.train_cost[member]
 
 
-def test_cost_and_gradient_are_measured_weighted_and_the_error_is_not() -> None:
+@pytest.mark.parametrize(
+    "width", [5, 300]
+)  # both members at once; so wide that the examples are measured in blocks
+def test_cost_and_gradient_are_measured_weighted_and_the_error_is_not(width: int) -> None:
     examples = Portions(three_classes(900), np.stack([np.arange(600), np.arange(200, 800)]))
-    network = started((3, 300, 3), 2)  # so wide that the examples are measured in blocks
+    network = started((3, width, 3), 2)
     each = [
         Settings(cost="cross_entropy", learning_rate=1.0, class_weights=one)
         for one in (WEIGHTS, (1.0, 4.0, 0.5))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.records import StudyRecord
-from reports.conclusions.measured_errors import in_its_unit, measures_grid
+from reports.conclusions.measured_errors import in_its_unit, measured, measures_grid
 from reports.conclusions.verdict import reach_verdict
 from reports.page.sections import head
 from reports.results.exported_tables import run_table
@@ -66,8 +66,9 @@ def test_the_champions_test_error_is_told_in_the_unit_of_the_target_too() -> Non
     assert "an error (share of the RMSE that guessing has) of 66.6 %" in headline
     assert any(in_its_unit(tables, 0, "test") in sentence for sentence in further)
     assert in_its_unit(tables, 0, "search") == ""
-    shares = {**DATA, "error": "balanced_error", "chance_errors": {"balanced_error": 0.9}}
-    assert in_its_unit(read_tables(study(shares)), 0, "test") == ""
+    share = read_tables(study({**NUMBERS, "error": "unexplained"}))
+    assert "unexplained" in measured(share)[0, "validation"]
+    assert in_its_unit(share, 0, "validation") == ""
 
 
 def test_the_first_page_says_which_error_it_means_and_what_a_point_of_it_is() -> None:

@@ -283,8 +283,11 @@ def test_class_weights_are_part_of_the_identity_only_where_there_are_some() -> N
         "class_weights" not in make_plan().design["training"]
     )  # as studies have it that were begun before the key
     assert make_plan(training={"class_weights": "none"}).run_key == make_plan().run_key
-    two = (make_plan(training={"class_weights": {"7": weight}}).run_key for weight in (2, 2.0))
-    assert len(set(two)) == 1
+    for table in (
+        lambda weights: {"training": {"class_weights": weights}},
+        lambda weights: {"search": {"scientific": {"class_weights": ["none", weights]}}},
+    ):
+        assert len({make_plan(**table({"7": weight})).run_key for weight in (2, 2.0)}) == 1
 
 
 @pytest.mark.parametrize(
