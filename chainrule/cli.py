@@ -13,6 +13,7 @@ from chainrule.commands.doctor import doctor
 from chainrule.commands.explain import explain
 from chainrule.commands.export import export
 from chainrule.commands.init import init
+from chainrule.commands.predict import predict
 from chainrule.commands.rename import rename
 from chainrule.commands.report import report
 from chainrule.commands.studies import studies
@@ -38,6 +39,7 @@ COMMANDS: Final = (
     study,
     report,
     best,
+    predict,
     train,
     studies,
     export,

@@ -27,6 +27,8 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
         report = write_report(study, workspace.report(name), figures)
     store.log_report(study.parent_run_id, workspace.report(name), report.files)
     store.conclude(study, report.verdict, report.warnings)
+    if report.cards:
+        store.describe_champion(study, report.champion, report.cards)
     return report
 
 
@@ -49,9 +51,11 @@ def write_reports(
 
 
 def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[StudyRecord] = ()) -> None:
-    """Print what a report says, what waits of its studies, where its page is, and the command that shows its runs."""
+    """Print a report's answer, what waits of its studies, where its page is, how to see runs and ask the champion."""
     waiting = [sentence for study in studies for sentence in sentences(study)]
     for sentence in (*report.verdict, *report.warnings, *waiting):
         sys.stdout.write(f"{sentence}\n")
     where = report.html if page == "html" else report.markdown
     sys.stdout.write(f"\nReport: {where}\nRuns:   {runs}\n")
+    if report.use:
+        sys.stdout.write(f"Model:  {report.use} (other ways are in the report, under “Use the champion”)\n")

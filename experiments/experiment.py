@@ -15,10 +15,8 @@ from core import (
     MAY_DIFFER,
     Array,
     Epoch,
-    Examples,
     Network,
     Purpose,
-    Settings,
     evaluate,
     forward,
     generators,
@@ -29,9 +27,10 @@ from core.measures import recorded
 from core.stopping import stops
 from core.vectors import size
 from experiments.crossing import crossed_errors
+from experiments.ensemble import loss_of_examples, of_ensemble
 from experiments.every_measure import every_measure
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
-from experiments.network_file import save_network
+from experiments.network_file import save_networks
 from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared
@@ -93,10 +92,10 @@ class Experiments:
             yield [errors[members] for members in self._members]
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
-        """Make each task's record and the champion's network, have them kept, and give the records.
+        """Make each task's record and the champion's networks, have them kept, and give the records.
 
-        `keep` takes `<task's name>.npz`, and before it the champion's `<task's name>.network`. The state is how the
-        training ended, the reason why it was pruned or failed.
+        `keep` takes `<task's name>.npz`, and before it the champion's networks as `<task's name>.network`. The state is
+        how the training ended, the reason why it was pruned or failed.
 
         Raises:
             OSError: if writing fails.
@@ -200,35 +199,43 @@ class Experiments:
         validation_error: Array,
         keep: Keep,
     ) -> dict[str, Any]:
-        """Measure once on the test part, and store the network with the best validation error next to the record.
+        """Measure once on the test part, each network alone and the mean of their answers, and store the networks.
 
-        Each network gets it standardised as its own training part was.
+        Each network gets the test part standardised as its own training part was.
         """
         error = np.full(len(task.seeds), np.nan)
         loss = np.full((len(error), len(splits[0].test)), np.nan, np.float32)
-        outputs = []
+        outputs, each_settings = [], []
         for place, (member, split) in enumerate(zip(alive, splits, strict=True)):
             one = network.take([place])
             settings = core_settings(task.settings, self._data, task.seeds[member])
             error[member] = evaluate(one, split.test, settings).error[0]
-            losses, output = loss_of_examples(one, split.test.of(0), settings)
+            examples = split.test.of(0)
+            output = forward(one, examples.x.astype(one.layers[0].W.dtype)).h[-1][0]
+            losses = loss_of_examples(output, examples.y, settings)
             if losses is not None:
                 loss[member] = losses
             outputs.append(output)
-        if ERRORS[self._data.error].of_example is None:
-            loss = np.zeros((0, 0), np.float32)
+            each_settings.append(settings)
         best = int(validation_error[alive].argmin())
-        keep(f"{task.name}.network", save_network(network.take([best]), splits[best]))
+        keep(f"{task.name}.network", save_networks(network, splits, best))
+        tested = {
+            "test_error": error,
+            "test_loss": loss,
+            "champion_seed": task.seeds[alive[best]],
+            **of_ensemble(outputs, splits, each_settings),
+        }
+        if ERRORS[self._data.error].of_example is None:
+            tested["test_loss"] = np.zeros((0, 0), np.float32)
         first, test = splits[0], splits[0].test.of(0)
         if self._data.kind == "regression":
-            return {"test_error": error, "test_loss": loss}
+            return tested
         answer = np.full((len(error), len(test)), -1)
         answer[alive] = [each.argmax(axis=0) for each in outputs]
         target = test.y.argmax(axis=0)
         shown = shown_examples(answer, target, self._data)
         return {
-            "test_error": error,
-            "test_loss": loss,
+            **tested,
             "test_prediction": answer,
             "test_target": target,
             "test_shown": shown,
@@ -239,15 +246,3 @@ class Experiments:
 def _over(epoch: Epoch | None, members: slice) -> bool:
     """Whether all of these members had diverged or stopped by the end of an epoch."""
     return epoch is not None and bool((epoch.diverged | (epoch.stopped > 0))[members].all())
-
-
-def loss_of_examples(network: Network, examples: Examples, settings: Settings) -> tuple[Array | None, Array]:
-    """What each example adds to the error of a network, whose mean is the error, (m,), and its outputs, (N_L, m).
-
-    None of the first if the error is no such mean.
-    """
-    measure = ERRORS[settings.error]
-    output = forward(network, examples.x.astype(network.layers[0].W.dtype)).h[-1][0]
-    unit = np.array(settings.units)[:, np.newaxis] if measure.own_units else 1.0
-    losses = measure.each(output * unit, examples.y * unit)
-    return None if losses is None else losses / settings.guessing, output

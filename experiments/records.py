@@ -62,6 +62,10 @@ class RunRecord:
         kept_epoch: the epoch whose weights each seed ended with, 0 if it diverged, (S,); likewise.
         test_error: of each seed, (S,); of the champion only, else empty.
         test_loss: what each test example adds to each seed's error, whose mean is `test_error`, (S, m); likewise.
+        champion_seed: the seed whose network is registered as the champion's, −1 if none is or nobody wrote it down.
+        ensemble_error: the test error of the mean of all networks' answers (see `ensemble.of_ensemble`); of a champion
+            of several networks only, else None.
+        ensemble_loss: what each test example adds to that, whose mean it is, (m,); likewise, else empty.
         test_prediction: class given to each test example by each seed, (S, m); of a champion on classes only.
         test_target: class of each test example, (m,); likewise.
         test_shown: indices of the test examples that a report shows (see `exhibits.shown_examples`), (k,); likewise.
@@ -90,6 +94,9 @@ class RunRecord:
     kept_epoch: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_error: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     test_loss: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    champion_seed: int = -1
+    ensemble_error: float | None = None
+    ensemble_loss: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     test_prediction: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     test_target: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     test_shown: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -264,8 +271,8 @@ def in_order(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
 
 
 _OF_SOME: Final = (
-    "stopped_at", "kept_epoch", "test_error", "test_loss", "test_prediction", "test_target", "test_shown",
-    "test_inputs", "surface", "surface_range", "spread"
+    "stopped_at", "kept_epoch", "test_error", "test_loss", "ensemble_loss", "test_prediction", "test_target",
+    "test_shown", "test_inputs", "surface", "surface_range", "spread"
 )  # fmt: skip
 """Arrays that most records lack; they are written only if they are not empty."""
 

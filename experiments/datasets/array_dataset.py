@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.examples import KEPT_AS_THEY_ARE
 from core.numbers import WHOLE, first
-from experiments.datasets.dataset import Dataset, Kind
+from experiments.datasets.dataset import Dataset, Kind, numbered
 from experiments.datasets.file_content import HIGHEST_RATIO, LARGEST, SUSPICIOUS, content_of
 from experiments.datasets.file_options import refuse
 
@@ -49,25 +49,14 @@ def from_arrays(
         UserError: if they are no such arrays, with row and column, counted from 1.
     """
     x, y = _inputs(_unmasked(x, "x", name), name), _unmasked(y, "y", name)
-    if x.ndim not in (2, 3):
-        refuse(
-            f"x is {x.shape}; one example a row, (m, N), or images, (m, height, width), were expected", name
-        )
+    inputs = _examples(x, name)
+    image_shape = x.shape[1:] if x.ndim == 3 else None
     if y.ndim not in (1, 2):
         refuse(f"y is {y.shape}; one target for each example, (m,), or several, (m, T), were expected", name)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if len(y) != len(x):
         refuse(f"x has {len(x):,} examples and y {len(y):,}", name)
-    image_shape = x.shape[1:] if x.ndim == 3 else None
-    if not x.size:
-        refuse(f"x is {x.shape}, without a number in it", name)
-    inputs = np.ascontiguousarray(x.reshape(len(x), -1))
-    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
-        row, column = first(~np.isfinite(inputs))
-        refuse(
-            f"x is {inputs[row, column]} there; a finite number was expected", name, row + 1, str(column + 1)
-        )
     if classes:
         kind = "classification"
     elif kind == "classification" or (kind is None and y.dtype.kind in "USOb"):
@@ -86,12 +75,10 @@ def from_arrays(
         inputs=inputs,
         targets=targets,
         classes=classes,
-        features=tuple(f"input {index}" for index in range(1, inputs.shape[1] + 1)),
+        features=numbered("input", inputs.shape[1]),
         image_shape=(int(image_shape[0]), int(image_shape[1])) if image_shape else None,
         source=source or f"{name}, {len(targets):,} examples",
-        target_names=tuple(f"target {index}" for index in range(1, targets.shape[1] + 1))
-        if targets.ndim == 2
-        else (),
+        target_names=numbered("target", targets.shape[1]) if targets.ndim == 2 else (),
         tested=tested,
     )
 
@@ -152,22 +139,51 @@ def read_npz(path: Path, kind: Kind | None) -> Dataset:
     Raises:
         UserError: if it is no such file, or an array is not what its header says.
     """
+    return from_parts(_arrays(path, NAMES, f"x and y were expected: {WRITE_ONE}"), kind, path.name)
+
+
+def read_inputs(path: Path) -> NDArray[Any]:
+    """The inputs in an `.npz` file with x, one example a row, (m, N); of images their pixels, row after row.
+
+    Raises:
+        UserError: if it is no such file, or x is not what its header says or holds a number that is not finite.
+    """
+    name = path.name
+    (x,) = _arrays(path, (("x",), ("x_test",)), "x was expected: numpy.savez(FILE, x=inputs) writes it")
+    return _examples(_inputs(x, name), name)
+
+
+def _examples(x: NDArray[Any], name: str) -> NDArray[Any]:
+    """Inputs as they are given, one example a row, (m, N)."""
+    if x.ndim not in (2, 3):
+        refuse(
+            f"x is {x.shape}; one example a row, (m, N), or images, (m, height, width), were expected", name
+        )
+    if not x.size:
+        refuse(f"x is {x.shape}, without a number in it", name)
+    inputs = np.ascontiguousarray(x.reshape(len(x), -1))
+    if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
+        row, column = first(~np.isfinite(inputs))
+        refuse(
+            f"x is {inputs[row, column]} there; a finite number was expected", name, row + 1, str(column + 1)
+        )
+    return inputs
+
+
+def _arrays(path: Path, names: Sequence[tuple[str, ...]], wanted: str) -> list[NDArray[Any]]:
+    """The arrays of the first of these groups of names that are all in an `.npz` file."""
     name = path.name
     try:
         with ZipFile(BytesIO(content_of(path))) as archive:
             arrays = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
-            names = next((some for some in NAMES if arrays.keys() >= set(some)), None)
-            if names is None:
-                refuse(
-                    f"has the arrays {', '.join(sorted(arrays)) or 'none'}; x and y were expected: {WRITE_ONE}",
-                    name,
-                )
-            parts = [_array(archive, arrays[one], one, name) for one in names]
+            chosen = next((some for some in names if arrays.keys() >= set(some)), None)
+            if chosen is None:
+                refuse(f"has the arrays {', '.join(sorted(arrays)) or 'none'}; {wanted}", name)
+            return [_array(archive, arrays[one], one, name) for one in chosen]
     except BadZipFile:
         refuse(f"not an .npz file; {WRITE_ONE}", name)
     except zlib.error as reason:
         refuse(f"its compressed data are damaged ({reason}); copy or download it again", name)
-    return from_parts(parts, kind, name)
 
 
 def from_parts(parts: Sequence[Any], kind: Kind | None, name: str) -> Dataset:

@@ -77,9 +77,9 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
     if pa.types.is_temporal(kind):
         refuse(_DATES, None)
     if pa.types.is_boolean(kind):
-        return Typed(Column(name, "boolean"), _with_gaps(cells.cast(pa.uint8()).cast(pa.float64())))
+        return Typed(Column(name, "boolean"), with_gaps(cells.cast(pa.uint8()).cast(pa.float64())))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return Typed(Column(name), _numbers(cells, refuse))
+        return Typed(Column(name), finite_numbers(cells, refuse))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
         refuse(f"holds values of type {kind}; numbers, booleans or texts were expected", None)
     cells = pc.utf8_trim_whitespace(cells)
@@ -92,7 +92,7 @@ def typed(name: str, cells: "pa.ChunkedArray", refuse: Refuse) -> Typed:
     }:
         return _categories(name, cells, refuse)
     try:
-        return Typed(Column(name), _numbers(cells.cast(pa.float64()), refuse, cells))
+        return Typed(Column(name), finite_numbers(cells.cast(pa.float64()), refuse, cells))
     except pa.ArrowInvalid:
         return _texts(name, cells, refuse)
 
@@ -111,7 +111,7 @@ def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
     counts = {one["values"]: one["counts"] for one in pc.value_counts(cells.drop_null()).to_pylist()}
     if {text.lower() for text in counts} <= {"true", "false"}:
         return Typed(
-            Column(name, "boolean"), _with_gaps(pc.equal(pc.utf8_lower(cells), "true").cast(pa.float64()))
+            Column(name, "boolean"), with_gaps(pc.equal(pc.utf8_lower(cells), "true").cast(pa.float64()))
         )
 
     def first(text: str) -> int:
@@ -151,7 +151,7 @@ def _categories(name: str, cells: Any, refuse: Refuse) -> Typed:
             None,
         )
     codes = pc.index_in(cells, pa.array(categories, cells.type)).cast(pa.float64())
-    return Typed(Column(name, "category", tuple(categories)), _with_gaps(codes))
+    return Typed(Column(name, "category", tuple(categories)), with_gaps(codes))
 
 
 def _is_number(text: str) -> bool:
@@ -165,12 +165,12 @@ def _is_number(text: str) -> bool:
 _TOO_LARGE: Final = "whole numbers beyond ±2^53, of which float64 holds only some"
 
 
-def _numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float64]:
+def finite_numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float64]:
     """Finite numbers, NaN where a cell is missing."""
     import pyarrow as pa
 
     try:
-        values = _with_gaps(cells.cast(pa.float64()))
+        values = with_gaps(cells.cast(pa.float64()))
     except pa.ArrowInvalid:
         refuse(f"has {_TOO_LARGE}", None)
     if texts is not None and (large := np.abs(values) >= WHOLE).any():
@@ -186,6 +186,6 @@ def _numbers(cells: Any, refuse: Refuse, texts: Any = None) -> NDArray[np.float6
     return values
 
 
-def _with_gaps(cells: Any) -> NDArray[np.float64]:
+def with_gaps(cells: Any) -> NDArray[np.float64]:
     """An array of its own, NaN where a cell is missing."""
     return np.array(cells.to_numpy(), dtype=np.float64)

@@ -130,6 +130,11 @@ class Mapped:
         return array
 
 
+def numbered(what: str, count: int) -> tuple[str, ...]:
+    """Names for what has none: "input 1", "input 2" and so on."""
+    return tuple(f"{what} {index}" for index in range(1, count + 1))
+
+
 def outputs_of(description: Mapping[str, Any]) -> int:
     """The number of outputs of a network, from the description of its data (see `StudyRecord.data`)."""
     return len(description["classes"]) or len(description.get("targets", ())) or 1

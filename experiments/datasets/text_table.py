@@ -29,13 +29,16 @@ _NUMBER: Final = re.compile(r"[-+]?\d*\.?\d+([eE][-+]?\d+)?")
 _DECIMAL_COMMA: Final = r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$"
 
 
-def read_text_table(path: Path, delimiter: str | None, decimal: str | None = None) -> "pa.Table":
+def read_text_table(
+    path: Path, delimiter: str | None, decimal: str | None = None, fewest: int = 2
+) -> "pa.Table":
     """The cells of a text file as text, without the spaces around them, by column.
 
     Args:
         path: of the file, which may be compressed by gzip.
         delimiter: between cells; by default a tab for .tsv and .tab, else a comma.
         decimal: what numbers have before their decimals: a comma, or by default a point.
+        fewest: columns that there must be; a single one is looked at for the delimiter of another file.
 
     Raises:
         UserError: if it is not such a file, with the row.
@@ -58,7 +61,7 @@ def read_text_table(path: Path, delimiter: str | None, decimal: str | None = Non
         ragged.append((row.number, row.actual_columns, row.expected_columns))
         return "skip"
 
-    names = _header(content, delimiter, name)
+    names = _header(content, delimiter, name, fewest)
     try:
         table = csv.read_csv(
             BytesIO(content),
@@ -113,7 +116,7 @@ def _utf_8(content: bytes, name: str) -> bytes:
     return content
 
 
-def _header(content: bytes, delimiter: str, name: str) -> list[str]:
+def _header(content: bytes, delimiter: str, name: str, fewest: int) -> list[str]:
     """The names of the columns, distinct and not empty."""
     import csv
 
@@ -127,6 +130,7 @@ def _header(content: bytes, delimiter: str, name: str) -> list[str]:
     names = [" ".join(one.split()) for one in cells]
     if len(names) < 2:
         likely = next((one for one in OTHER_DELIMITERS if one != delimiter and one in line), None)
+    if len(names) < 2 and (likely or len(names) < fewest):
         advice = (
             f"its cells seem to be separated by {OTHER_DELIMITERS[likely]}: delimiter = {json.dumps(likely)}"
             if likely

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from filelock import FileLock, Timeout
 
 from experiments.mistakes import UserError
-from experiments.network_file import load_network
+from experiments.network_file import load_networks
 from experiments.publisher.protocol import Finish, Notice, job_from_line
 from experiments.records import RunRecord, from_bytes
 from experiments.store.spool import SET_ASIDE, Job
@@ -194,12 +194,12 @@ class _Delivery:
     def _register(self, store: "Store", record: RunRecord, path: Path) -> None:
         content = path.read_bytes()
         try:
-            load_network(content)
+            load_networks(content)
         except Exception as reason:  # likewise
-            self._set_aside(path, f"cannot be read as a network ({in_one_line(reason)})")
+            self._set_aside(path, f"cannot be read as networks ({in_one_line(reason)})")
             return
         try:
-            where = store.register_champion(record, content, self._parent_run_id)
+            where = store.register_champion(record, content, self._job.study, self._parent_run_id)
         except RefusedError as reason:
             self._set_aside(path, in_one_line(reason))
             return

@@ -50,20 +50,30 @@ def get_each(repositories: Repositories, runs: Sequence[Any], name: str, moved_t
 
 
 def get(repositories: Repositories, run: Any, name: str, moved_to: Path) -> bytes:
-    """Read an artifact of a run; see `place_of`.
+    """Read an artifact of a run; `moved_to` is where its folder is now, should the output folder have been moved since.
 
     Raises:
         StoreError: if the file is missing.
     """
-    place = place_of(run, moved_to)
+    whose = f"run {run.info.run_id} ({run.info.run_name})"
+    advice = "Restore the artifacts folder, or delete that run in MLflow and resume the study."
+    return _read(repositories, place_of(run, moved_to), name, whose, advice)
+
+
+def get_of_model(
+    repositories: Repositories, model_id: str, location: str, name: str, moved_to: Path
+) -> bytes:
+    """Read an artifact of a model that was logged, whose address was recorded; as `get`."""
+    place = _here_or(location, moved_to / "models" / model_id / "artifacts")
+    return _read(repositories, place, name, f"the model {model_id}", "Restore the artifacts folder.")
+
+
+def _read(repositories: Repositories, place: str, name: str, whose: str, advice: str) -> bytes:
     if folder := _folder(place):
         try:
             return (folder / name).read_bytes()
         except FileNotFoundError as reason:
-            raise StoreError(
-                f"{folder / name} is missing, of run {run.info.run_id} ({run.info.run_name})",
-                "Restore the artifacts folder, or delete that run in MLflow and resume the study.",
-            ) from reason
+            raise StoreError(f"{folder / name} is missing, of {whose}", advice) from reason
     with tempfile.TemporaryDirectory() as temporary:
         return Path(repositories(place).download_artifacts(name, temporary)).read_bytes()
 
@@ -77,11 +87,12 @@ def place_of(run: Any, moved_to: Path) -> str:
         run: of MLflow's.
         moved_to: the folder of all artifacts in this output folder.
     """
-    recorded = str(run.info.artifact_uri)
-    if _folder(recorded) is None:
-        return recorded
-    here = moved_to / run.info.run_id / "artifacts"
-    return here.as_uri() if here.exists() else recorded
+    return _here_or(str(run.info.artifact_uri), moved_to / run.info.run_id / "artifacts")
+
+
+def _here_or(recorded: str, here: Path) -> str:
+    """The address of a folder in this output folder, if artifacts are files and it is there."""
+    return here.as_uri() if _folder(recorded) is not None and here.exists() else recorded
 
 
 def remove(repositories: Repositories, artifact_uri: str, owner: str, moved_to: Path) -> None:

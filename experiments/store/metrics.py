@@ -188,6 +188,38 @@ def source_tags(study: StudyRecord) -> dict[str, str]:
     return found
 
 
+def model_tags(record: RunRecord, study: StudyRecord, points: Sequence[Point]) -> dict[str, str]:
+    """Where a model comes from and, since a version's page shows no metrics, how good it is."""
+    found = {
+        "chainrule.study": study.name,
+        "chainrule.data": study.data["name"],
+        "chainrule.data_fingerprint": study.data["fingerprint"],
+        "chainrule.error": study.data.get("error", ""),
+        "chainrule.seeds": list(record.task.seeds),
+        "chainrule.git_revision": study.environment.get("git_revision", ""),
+        **{f"chainrule.{point.key}": round(point.value, 6) for point in points},
+    }
+    return {name: text(_exact(value), 5000) for name, value in found.items() if value != ""}
+
+
+def model_points(record: RunRecord, alias: str) -> list[Point]:
+    """What is known of a model's own error, as metrics of the model and of the run that it comes from."""
+    found: dict[str, float | None] = {}
+    if alias == "ensemble":
+        found = {"ensemble_test_error": record.ensemble_error}
+    elif record.champion_seed in record.task.seeds:
+        place = record.task.seeds.index(record.champion_seed)
+        found = {"champion_test_error": float(record.test_error[place])}
+        if "validation_error" in record.curves:
+            found["champion_validation_error"] = float(record.curves["validation_error"][place, -1])
+    end = end_time(record)
+    return [
+        Point(key, value, 0, end)
+        for key, value in found.items()
+        if value is not None and math.isfinite(value)
+    ]
+
+
 def study_parameters(study: StudyRecord) -> dict[str, str]:
     """What a study keeps the same for every trial."""
     return {name: text(_exact(value), 6000) for name, value in study.fixed.items()}

@@ -157,14 +157,9 @@ def load_study(
         StudyNotFoundError: if there is none of this name; it names the nearest.
         StoreError: if a record is missing or cannot be read.
     """
-    experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}
-    parents = asked.runs([experiments[name]] if name in experiments else [], {"chainrule.phase": "study"})
-    if not parents:
-        there = {*_names_of_studies(asked, experiments), *(one for one in spools if spools[one].records)}
-        raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
-    parent = parents[-1]
+    parent = _parent(asked, name, spools)
     with _keeping_garbage():
-        found = asked.runs([experiments[name]], {"mlflow.parentRunId": parent.info.run_id})
+        found = asked.runs([parent.info.experiment_id], {"mlflow.parentRunId": parent.info.run_id})
     children, _ = one_of_each(run for run in found if run.info.status in ENDED)
     (design,) = read([parent], STUDY_FILE)
     record, records, spooled = (
@@ -187,6 +182,21 @@ def load_study(
         runs=in_order(records.values()),
         **(spooled.standing if spooled else {}),
     )
+
+
+def load_design(asked: Asked, name: str, read: Read, spools: Mapping[str, "Spooled"]) -> StudyRecord:
+    """What was asked by a study, without its runs; raises as `load_study`."""
+    return study_from_json(read([_parent(asked, name, spools)], STUDY_FILE)[0])
+
+
+def _parent(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> Any:
+    """The run that stands for a study."""
+    experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}
+    parents = asked.runs([experiments[name]] if name in experiments else [], {"chainrule.phase": "study"})
+    if not parents:
+        there = {*_names_of_studies(asked, experiments), *(one for one in spools if spools[one].records)}
+        raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
+    return parents[-1]
 
 
 def summary_of(study: StudyRecord) -> StudySummary:

@@ -25,7 +25,7 @@ from uuid import uuid4
 import core
 import experiments
 from experiments.merging_seeds import merged
-from experiments.network_file import TrainedNetwork, load_network
+from experiments.network_file import load_networks, networks_to_bytes
 from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
@@ -36,6 +36,7 @@ from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.store.study_record import STUDY_FILE, study_to_json
 from experiments.study_state import Status
+from experiments.trained_network import CLASS, NUMBER, TrainedNetwork, probability_of
 
 os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
 for _name, _value in DEFAULTS.items():
@@ -59,6 +60,9 @@ MOST_PARAMETERS: Final = 100
 
 SAMPLED_EVERY: Final = 5
 """Seconds between two looks of MLflow's at the machine, unless its environment variable says otherwise."""
+
+MOST_DESCRIBED: Final = 5000
+"""Characters of a description of a model or of a version of it."""
 
 MOST_TOGETHER: Final = 32
 """Runs that are recorded in one transaction: more would gain little, and keep other writers waiting."""
@@ -327,23 +331,41 @@ class Store:
                     str(file), str(Path("report", file.relative_to(folder)).parent.as_posix())
                 )
 
-    def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
-        """Register the network of the champion's recorded run as a model with alias `champion`, once for each run key.
+    def register_champion(
+        self, record: RunRecord, networks: bytes, study: StudyRecord, parent_run_id: str
+    ) -> str:
+        """Register the networks of the champion's recorded run as models, once for each run key (see `champion`).
 
-        It gives the address that MLflow loads it from, as `champion.register`.
+        It gives the address that MLflow loads the champion from.
 
         Raises:
             StoreError: if the store does not take it.
         """
         with self._telling(), _tracking_at(self.tracking_uri):
             run = self._client.get_run(self._study(parent_run_id).children[record.task.run_key].run_id)
-            step = max(record.epochs, 1)
-            return champion.register(
-                self._client,
-                run,
-                record,
-                lambda model_id: self._log_model(run.info.run_id, model_id, step, network),
-            )
+            trained = load_networks(networks)
+            registered = self._register(run, record, "champion", trained.alone(trained.best), study)
+            if trained.network.members > 1:
+                self._register(run, record, "ensemble", trained, study)
+            else:
+                champion.withdraw(self._client, record, "ensemble")
+            return registered
+
+    def describe_champion(
+        self, study: StudyRecord, run_key: str, cards: Mapping[champion.Alias, str]
+    ) -> None:
+        """Give the models of the champion's run their cards.
+
+        Raises:
+            StoreError: if the store does not take it.
+        """
+        told = {alias: metrics.text(card, MOST_DESCRIBED) for alias, card in cards.items()}
+        models = "\n".join(
+            f"- `{champion.address_of(study.name, alias)}`: {kind}" for alias, kind in champion.KINDS.items()
+        )
+        whole = metrics.text(f"{study.question}\n\n{models}", MOST_DESCRIBED)
+        with self._telling():
+            champion.describe(self._client, study.name, run_key, told, whole)
 
     def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
         """As `mlflow_reading.studies`."""
@@ -407,6 +429,30 @@ class Store:
         """As `study_changes.archive`."""
         with self._telling():
             study_changes.archive(self._client, experiment_id, since)
+
+    def load_design(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> StudyRecord:
+        """As `mlflow_reading.load_design`."""
+        with self._telling():
+            return mlflow_reading.load_design(AskedClient(self._client), name, self._get_each, spools)
+
+    def networks(self, study: str, alias: champion.Alias) -> bytes | None:
+        """The file of the networks that a study has registered; None if it has none."""
+        with self._telling(), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # as in `open`: MLflow opens the registry only now
+            found = self._client.search_registered_models(f"name='{champion.name_of(study)}'")
+            if not found or alias not in found[0].aliases:
+                return None
+            version = self._client.get_model_version_by_alias(found[0].name, alias)
+            model = self._client.get_logged_model(version.source.removeprefix("models:/"))
+            return artifacts.get_of_model(
+                self._repositories,
+                model.model_id,
+                model.artifact_location,
+                champion.NETWORKS,
+                self._artifacts,
+            )
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -498,8 +544,25 @@ class Store:
         for batch in batches:
             self._client.log_batch(run_id, *batch, synchronous=True)
 
-    def _log_model(self, run_id: str, model_id: str, step: int, network: bytes) -> None:
-        """Fill an empty model with a network: the code that runs it, the weights, what goes in and comes out."""
+    def _register(
+        self, run: Any, record: RunRecord, alias: champion.Alias, trained: TrainedNetwork, study: StudyRecord
+    ) -> str:
+        """One of the models of the champion's run."""
+        points = metrics.model_points(record, alias)
+        tags = metrics.model_tags(record, study, points)
+
+        def log_model(model_id: str) -> None:
+            self._log_model(run.info.run_id, model_id, max(record.epochs, 1), trained)
+            self._client.log_batch(
+                run.info.run_id,
+                [Metric(one.key, one.value, one.timestamp, one.step, model_id=model_id) for one in points],
+                synchronous=True,
+            )
+
+        return champion.register(self._client, run, record, alias, tags, log_model)
+
+    def _log_model(self, run_id: str, model_id: str, step: int, trained: TrainedNetwork) -> None:
+        """Fill an empty model with networks: the code that runs them, the weights, what goes in and comes out."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
             pyfunc: Any = importlib.import_module("mlflow.pyfunc")
@@ -507,10 +570,9 @@ class Store:
         # they would read every package there is, to find that those installed are those installed
         for module in (pyfunc, environment):
             module.warn_dependency_requirement_mismatches = lambda _requirements: None
-        trained = load_network(network)
         with tempfile.TemporaryDirectory() as temporary:
             weights = Path(temporary, "network.npz")
-            weights.write_bytes(network)
+            weights.write_bytes(networks_to_bytes(trained))
             mlflow.models.Model.log(
                 None,
                 pyfunc,
@@ -525,21 +587,45 @@ class Store:
                 ],  # whole, since they go before the reader's own
                 pip_requirements=[f"{name}=={version(name)}" for name in NEEDED_BY_CORE],
                 signature=_signature(trained),
-                metadata={"features": list(trained.features), "classes": list(trained.classes)},
-                input_example=trained.examples,
+                metadata={
+                    "features": list(trained.features),
+                    "classes": list(trained.classes),
+                    "networks": trained.network.members,
+                },
+                input_example=_example(trained),
             )
 
 
-def _signature(trained: TrainedNetwork) -> Any:
-    """What a model answers and can be asked for.
+def _example(trained: TrainedNetwork) -> Any:
+    """A few examples, by the names of their columns where the data have such names."""
+    if not trained.named or trained.encoding.columns:
+        return trained.examples
+    return dict(zip(trained.features, trained.cells.T.tolist(), strict=True))
 
-    It says nothing of the inputs: MLflow would refuse every dtype but the one that it names, whole numbers for a
-    double among them, and drop columns that are too many. The model checks them itself.
+
+def _signature(trained: TrainedNetwork) -> Any:
+    """What a model takes, answers and can be asked for.
+
+    The columns are of any type: of each that it names MLflow would refuse all others, whole numbers for a double among
+    them, though no digit were lost. Of data without names it says nothing, since MLflow would then refuse either
+    arrays or frames. The model itself looks at every cell.
     """
     types: Any = importlib.import_module("mlflow.types")
-    answer = mlflow.models.infer_signature(trained.examples, trained.predict(trained.examples)).outputs
-    method = types.ParamSpec("predict_method", types.DataType.string, "predict")
-    return mlflow.models.ModelSignature(outputs=answer, params=types.ParamSchema([method]))
+    schema: Any = importlib.import_module("mlflow.types.schema")
+    double, text = types.DataType.double, types.DataType.string
+    answers = dict.fromkeys(trained.targets or (NUMBER,), double)
+    if trained.classes:
+        answers = {CLASS: text}
+        if trained.gives_probabilities:
+            answers |= {probability_of(name): double for name in trained.classes}
+    inputs = None
+    if trained.named:
+        inputs = types.Schema([types.ColSpec(schema.AnyType(), name) for name in trained.features])
+    return mlflow.models.ModelSignature(
+        inputs=inputs,
+        outputs=types.Schema([types.ColSpec(kind, name) for name, kind in answers.items()]),
+        params=types.ParamSchema([types.ParamSpec("predict_method", text, "table")]),
+    )
 
 
 def _make_tables(artifacts_folder: Path, uri: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.mistakes import Fault, UserError, nearest
+from experiments.network_file import load_networks
 from experiments.records import StudyRecord
 from experiments.store.addresses import is_sqlite
 from experiments.store.archived import marked
@@ -15,9 +16,11 @@ from experiments.store.spool import Spooled, read_spools
 from experiments.store.store_check import check_records
 from experiments.store.store_errors import StudyNotFoundError
 from experiments.store.table_reading import Tables
+from experiments.trained_network import TrainedNetwork
 
-if TYPE_CHECKING:  # it brings MLflow
-    from experiments.store.mlflow_store import Store
+if TYPE_CHECKING:
+    from experiments.store.champion import Alias
+    from experiments.store.mlflow_store import Store  # it brings MLflow
 
 
 def check_there(home: Path, tracking_uri: str | None) -> None:
@@ -39,6 +42,18 @@ def _opened(home: Path, tracking_uri: str | None) -> "Store | Tables":
     from experiments.store.mlflow_store import Store
 
     return Store.open(home, tracking_uri, read_only=True)
+
+
+def _none_of(study: StudyRecord, alias: "Alias") -> str:
+    """That a study has no such model."""
+    if alias == "ensemble":
+        return (
+            f'the study "{study.name}" has no ensemble: its champion is a single network, or an earlier version of '
+            "chainrule trained it"
+        )
+    if not study.confirm_seeds:
+        return f'the study "{study.name}" has no champion: it trains no winner on fresh seeds (confirm_seeds = 0)'
+    return f'the study "{study.name}" has no champion yet; it comes last: {study.command}'
 
 
 class Records:
@@ -110,6 +125,29 @@ class Records:
             return alone
         names = [one for one, spooled in self._spools.items() if spooled.records]
         raise self.trouble or StudyNotFoundError(f'there is no study "{name}"{nearest(name, names)}')
+
+    def champion(self, name: str, alias: "Alias") -> tuple[StudyRecord, TrainedNetwork]:
+        """What a study asked, without its runs, and the networks of its champion, those that wait before all others.
+
+        Raises:
+            StudyNotFoundError: if there is no such study.
+            UserError: if it has no champion, or none of several networks.
+            StoreError: if its networks cannot be read.
+        """
+        spooled = self._spools.get(name)
+        content = spooled.networks.read_bytes() if spooled and spooled.networks else None
+        if spooled and spooled.study and (content or spooled.records):
+            study = spooled.study
+        elif self._store:
+            study = self._store.load_design(name, self._spools)
+        else:
+            study = self.load_study(name)
+        if content is None and self._store:
+            content = self._store.networks(name, alias)
+        trained = None if content is None else load_networks(content)
+        if trained is None or (alias == "ensemble" and trained.network.members < 2):
+            raise self.trouble or UserError(_none_of(study, alias))
+        return study, trained if alias == "ensemble" else trained.alone(trained.best)
 
     def complain(self) -> None:
         """Raise what kept MLflow from being asked, once what waits has been shown."""

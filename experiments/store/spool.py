@@ -63,6 +63,7 @@ class Spooled:
         tracking_uri: of the store that they are meant for, as it may be shown.
         records: those that wait, further seeds of a run by themselves.
         left_out: files that are no records, or that MLflow refuses.
+        networks: the file of the champion's networks, if it waits.
         running: whether a process is at work on the study; None if that cannot be known.
         begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known.
     """
@@ -72,6 +73,7 @@ class Spooled:
     tracking_uri: str = ""
     records: tuple[RunRecord, ...] = ()
     left_out: tuple[str, ...] = ()
+    networks: Path | None = None
     running: bool | None = None
     begun: int = 0
 
@@ -194,6 +196,7 @@ def _read(folder: Path) -> Spooled:
     return Spooled(
         records=tuple(records),
         left_out=tuple(sorted(left_out)),
+        networks=max(folder.glob("*.network"), key=lambda path: path.stat().st_mtime_ns, default=None),
         running=is_held(folder.parent / OF_A_STUDY),
     )
 

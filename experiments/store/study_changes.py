@@ -110,6 +110,8 @@ def rename(
         tag = version.tags.get("chainrule.run_key")
         if tag and key(tag) != tag:
             client.set_model_version_tag(version.name, version.version, "chainrule.run_key", key(tag))
+        if version.tags.get("chainrule.study", new) != new:
+            client.set_model_version_tag(version.name, version.version, "chainrule.study", new)
     for model in sorted({version.name for version in _versions(client, runs)}):
         done = model == new or model.startswith(f"{new}-")
         if not done and (model == old or model.startswith(f"{old}-")):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from experiments.records import StudyRecord
-from experiments.store import artifacts, mlflow_reading, sqlite_file
+from experiments.store import artifacts, champion, mlflow_reading, sqlite_file
 from experiments.store.addresses import sqlite_path
 from experiments.store.databases import TABLES_TESTED
 from experiments.store.mlflow_reading import StudySummary
@@ -23,6 +23,15 @@ VALUES: Final = {
     "metrics": "SELECT run_uuid, key, CASE WHEN is_nan THEN 'nan' ELSE value END FROM latest_metrics",
 }
 """What belongs to a run, by the name that MLflow gives it."""
+
+
+MODEL: Final = """
+SELECT logged_models.model_id, artifact_location
+FROM registered_model_aliases JOIN model_versions USING (workspace, name, version)
+JOIN logged_models ON source = 'models:/' || logged_models.model_id
+WHERE registered_model_aliases.name = ? AND alias = ?
+"""
+"""The logged model behind an alias of a registered one."""
 
 
 class Tables:
@@ -56,6 +65,20 @@ class Tables:
         """As `mlflow_reading.load_study`."""
         with self._telling():
             return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools)
+
+    def load_design(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
+        """As `mlflow_reading.load_design`."""
+        with self._telling():
+            return mlflow_reading.load_design(self, name, self._read, spools)
+
+    def networks(self, study: str, alias: champion.Alias) -> bytes | None:
+        """The file of the networks that a study has registered; None if it has none."""
+        with self._telling():
+            found = self._database.execute(MODEL, [champion.name_of(study), alias]).fetchone()
+            if found is None:
+                return None
+            model_id, location = found
+            return artifacts.get_of_model(_no_server, model_id, location, champion.NETWORKS, self._artifacts)
 
     def experiments(self) -> list[Any]:
         """Every experiment that has not been deleted, as MLflow's client has it."""

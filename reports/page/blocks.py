@@ -1,5 +1,6 @@
 """The parts of a report: sections of sentences, pictures and tables, rendered the same in every format."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +22,11 @@ OUTCOMES: Final = {
     "undecided": "not shown",
     "unmeasured": "too few seeds",
 }
+
+
+def markdown(text: Any) -> str:
+    """A text that Markdown leaves as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 @dataclass(frozen=True, slots=True)

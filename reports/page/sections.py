@@ -27,6 +27,7 @@ from reports.grid import Grid
 from reports.page.appendix import repeat_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
 from reports.page.blocks import FirstScreen, Section, comparisons_grid, illustrated
+from reports.page.using import champion_section
 from reports.results.speed import epochs_interval
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
@@ -121,6 +122,7 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield mattered_section(tables, figures)
     yield search_section(tables, figures)
     yield inside_section(tables, figures)
+    yield champion_section(tables)
     yield trials_section(tables)
     yield repeat_section(tables)
 

@@ -8,7 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -21,14 +21,17 @@ from markupsafe import Markup
 
 from experiments.control_characters import visible
 from experiments.records import StudyRecord
+from experiments.store.champion import Alias
 from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
-from reports.page.blocks import FirstScreen, Section, numbers_grid
+from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
 from reports.page.inline import inlined
+from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
 from reports.page.sections import first_screen, head, in_numbers, sections
 from reports.page.side_by_side import SideBySide, put_side_by_side
+from reports.page.using import shell_lines
 from reports.results.exported_tables import as_csv, as_parquet, run_table
 from reports.results.tables import Tables, read_tables
 
@@ -46,6 +49,9 @@ class Report:
         html: the page.
         markdown: the same in Markdown.
         files: everything that was written.
+        cards: of the champion's models, as Markdown.
+        champion: the run key of the champion's run; empty if there is none, and of several studies.
+        use: the command that asks the champion; empty likewise.
     """
 
     verdict: tuple[str, ...]
@@ -53,6 +59,9 @@ class Report:
     html: Path
     markdown: Path
     files: tuple[Path, ...]
+    cards: Mapping[Alias, str] = field(default_factory=dict)
+    champion: str = ""
+    use: str = ""
 
 
 def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = None) -> Report:
@@ -69,7 +78,12 @@ def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = Non
     with nullcontext(figures) if figures else drawing() as started:
         tables = read_tables(study)
         verdict = reach_verdict(tables)
-        return write(render(tables, verdict, started), verdict, folder)
+        report = write(render(tables, verdict, started), verdict, folder)
+    cards, run = model_cards(tables), tables.champion()
+    if run is None or not cards:
+        return report
+    key = tables.record(run).task.run_key
+    return replace(report, cards=cards, champion=key, use=shell_lines(study).splitlines()[0])
 
 
 def write_side_by_side(
@@ -173,11 +187,6 @@ def policy(script: str) -> str:
     """The content security policy of the page: draw it, run this one script, known by its hash, and load nothing."""
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-
-
-def markdown(text: Any) -> str:
-    """A text that Markdown leaves as it is, on one line."""
-    return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 def fenced(text: str) -> str:

@@ -122,3 +122,14 @@ def test_the_settings_page_says_that_telemetry_is_off_and_the_assistant_stays_cl
     assert not [one for one in sent if "telemetry" in one and one.startswith("POST")]
     assert {one.split("/")[2] for one in sent} == {told[0].split("/")[2]}
     context.close()
+
+
+def test_the_champions_version_opens_with_its_card(browser, told: list[str]) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1400})
+    page.goto(f"{told[0]}/#/models/digits/versions/1")
+    for head in ("What it is.", "How good it is.", "What it must not be used for", "How to repeat it."):
+        page.locator("strong", has_text=head).wait_for(timeout=60_000)
+    page.locator("td", has_text="a single network, mean of 20").wait_for(timeout=60_000)
+    page.get_by_text("@ champion").wait_for(timeout=60_000)
+    assert "**" not in page.locator("main").inner_text()
+    page.close()

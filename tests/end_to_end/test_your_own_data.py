@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from experiments.network_file import load_network
+from experiments.store.reading import Records
 from tests.commands import CHECKOUT, apart
 from tests.end_to_end.conftest import load
 
@@ -57,9 +57,23 @@ def test_a_file_comes_to_a_verdict_and_another_folder_with_the_same_content_goes
     assert kinds == {"rent": "number", "rooms": "number", "district": "category", "balcony": "boolean"}
     assert str(moved) not in json.dumps(dict(study.data))
     assert {run.task.phase for run in study.runs} == {"search", "confirm", "default", "champion"}
-    (weights,) = (tmp_path / "home").rglob("network.npz")
-    answers = load_network(weights.read_bytes()).predict(asked())
-    assert set(answers.tolist()) <= {"late", "soon"}
+    _, champion = Records.open(tmp_path / "home", None).champion("flats", "champion")
+    answers = champion.table(champion.read(asked()))
+    assert set(answers["class"].tolist()) <= {"late", "soon"}
+    row = (
+        "a7,,3,Bern,true,unknown yet\n"  # a missing rent, a district that is new, and something for an answer
+    )
+    (moved / "new_flats.csv").write_text(f"number,rent,rooms,district,balcony,let\n{row}")
+    told = apart("predict", "flats", "new_flats.csv", *home, folder=moved)
+    head, line = told.out.splitlines()
+    assert head == "number,class,P(late),P(soon)"
+    number, name, *shares = line.split(",")
+    nowhere = champion.table(champion.read([{"rent": None, "rooms": 3, "district": "Bern", "balcony": True}]))
+    assert (number, name) == ("a7", nowhere["class"][0])
+    assert list(map(float, shares)) == [nowhere["P(late)"][0], nowhere["P(soon)"][0]]
+    assert told.err.startswith(
+        'new_flats.csv, column "district": 1 row has a text that the study never had ("Bern")'
+    )
 
     (moved / "flats.csv").write_text((moved / "flats.csv").read_text().replace("Lorraine", "Lorrain"))
     other = apart("study", "flats.toml", *few, folder=moved)

@@ -10,7 +10,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from core import Purpose, ShapeError, forward, generators, initialise
 from experiments.datasets.dataset import NEVER_SEEN, Column, Dataset
 from experiments.encoding import fitted
-from experiments.network_file import load_network, save_network
+from experiments.network_file import load_networks, save_networks
 from experiments.preparation import prepare
 from experiments.splits import EachSeed, split
 
@@ -96,7 +96,7 @@ def test_a_champion_answers_raw_rows_as_its_network_answers_prepared_ones() -> N
     network = initialise(
         (data.description["inputs"], 4, 2), generators(0, [0], Purpose.INITIALISATION), dtype=np.float64
     )
-    trained = load_network(save_network(network, data))
+    trained = load_networks(save_networks(network, [data]))
     raw = trained.examples
     assert list(raw) == ["age", "city", "member"]
     expected = forward(network, data.test.x[:, :5]).h[-1][0].T
@@ -115,7 +115,7 @@ def test_a_champion_answers_raw_rows_as_its_network_answers_prepared_ones() -> N
 def test_a_champion_refuses_raw_rows_with_their_place() -> None:
     data = prepare(table("", gaps=False))
     network = initialise((data.description["inputs"], 2), generators(0, [0], Purpose.INITIALISATION))
-    trained = load_network(save_network(network, data))
+    trained = load_networks(save_networks(network, [data]))
     for given, error, answer in (
         (
             {"age": [1], "member": [True]},

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import Examples, Purpose, evaluate, generators, train
+from core import ERRORS, Examples, Purpose, evaluate, generators, train
 from experiments.datasets import from_arrays, load, mapping
 from experiments.experiment import Experiments, alike
-from experiments.network_file import load_network
+from experiments.network_file import load_networks
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared, prepare
 from experiments.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
-from experiments.splits import SPLITS, Data, shared, split
+from experiments.splits import SPLITS, Data, measured_by, shared, split
 from experiments.task import LEVELS, Task, decide
 from tests.factories import a_task
 
@@ -410,12 +410,16 @@ def test_the_kept_network_sees_new_data_as_it_saw_its_own_training_part(
     _, record = run(task, iris_of_each_seed, tmp_path)
     best = int(record.curves["validation_error"][:, -1].argmin())
     assert best != 0, "choose seeds of which the first is not the best"
-    kept = load_network((tmp_path / f"{task.run_key}.network").read_bytes())
+    all_kept = load_networks((tmp_path / f"{task.run_key}.network").read_bytes())
+    kept = all_kept.alone(all_kept.best)
     own, first = iris_of_each_seed.of(best), iris_of_each_seed.of(0)
     assert (own.scale != first.scale).any()
     inputs = (own.test.x * own.scale + own.mean).T
     assert np.array_equal(kept.predict(inputs), np.array(kept.classes)[record.test_prediction[best]])
-    np.testing.assert_array_equal(kept.mean, own.mean)
+    np.testing.assert_array_equal(kept.mean[0], own.mean)
+    for seed in task.seeds:
+        answers = all_kept.alone(seed).predict(inputs)
+        assert np.array_equal(answers, np.array(kept.classes)[record.test_prediction[seed]])
 
 
 def test_a_champion_of_numbers_has_a_test_error_and_no_classes(diabetes: Prepared, tmp_path: Path) -> None:
@@ -432,9 +436,62 @@ def test_the_network_that_is_kept_is_the_one_that_validates_best(iris: Prepared,
     _, record = run(task, iris, tmp_path)
     best = int(record.curves["validation_error"][:, -1].argmin())
     assert best != 0, "choose seeds of which the first is not the best"
-    kept = load_network((tmp_path / f"{task.run_key}.network").read_bytes())
+    all_kept = load_networks((tmp_path / f"{task.run_key}.network").read_bytes())
+    kept = all_kept.alone(all_kept.best)
+    assert record.champion_seed == task.seeds[best]
     error = evaluate(kept.network, iris.validation, core_settings(task.settings, iris)).error[0]
     assert error == record.curves["validation_error"][best, -1]
+
+
+def in_own_units(split: Prepared) -> np.ndarray:
+    """The test part as it was before it was standardised, one example a row."""
+    return np.asarray((split.test.of(0).x * split.scale + split.mean).T)
+
+
+@pytest.mark.parametrize("objective", ["misclassified", "log_loss", "balanced_error"])
+def test_the_mean_of_the_probabilities_is_tested_as_each_network_is(
+    iris_of_each_seed: Data, tmp_path: Path, objective: str
+) -> None:
+    data = measured_by(iris_of_each_seed, objective)
+    task = make_task(phase="champion", seeds=tuple(range(4)), settings={"epochs": 2})
+    _, record = run(task, data, tmp_path)
+    together = load_networks((tmp_path / f"{task.run_key}.network").read_bytes())
+    h, y = together.predict_proba(in_own_units(data.of(0))).T, data.of(0).test.of(0).y
+    chance = data.description["chance_error"]
+    guessing = 1.0 if ERRORS[objective].share else data.description["chance_errors"][objective]
+    assert record.ensemble_error == pytest.approx(float(ERRORS[objective].of(h, y)) / guessing, rel=1e-9)
+    assert 0 < record.ensemble_error < chance
+    assert record.ensemble_error != pytest.approx(record.test_error.mean())
+    if objective == "balanced_error":
+        assert not record.ensemble_loss.size
+    else:
+        assert record.ensemble_loss.mean() == pytest.approx(record.ensemble_error)
+        assert record.ensemble_loss.shape == record.test_loss.shape[1:]
+    found = from_bytes(to_bytes(record))
+    assert (found.ensemble_error, found.champion_seed) == (record.ensemble_error, record.champion_seed)
+    np.testing.assert_array_equal(found.ensemble_loss, record.ensemble_loss)
+
+
+@pytest.mark.parametrize("objective", ["unexplained", "rmse", "mae"])
+def test_the_mean_of_the_numbers_is_tested_in_the_units_of_the_data(tmp_path: Path, objective: str) -> None:
+    data = measured_by(split(load("diabetes")), objective)
+    chosen = {"cost": "quadratic", "learning_rate": 0.01, "epochs": 3}
+    task = make_task(phase="champion", settings=chosen, classification=False)
+    _, record = run(task, data, tmp_path)
+    together = load_networks((tmp_path / f"{task.run_key}.network").read_bytes())
+    one = data.of(0)
+    h = together.predict(in_own_units(one))[np.newaxis]
+    y = one.test.of(0).y * one.target_scale + one.target_mean
+    guessing = 1.0 if ERRORS[objective].share else data.description["chance_errors"][objective]
+    assert record.ensemble_error == pytest.approx(float(ERRORS[objective].of(h, y)) / guessing, rel=1e-6)
+    if objective != "rmse":
+        assert record.ensemble_error < record.test_error.mean(), "by Jensen's inequality"
+    assert bool(record.ensemble_loss.size) == (objective != "rmse")
+
+
+def test_a_champion_of_one_network_has_no_ensemble(iris: Prepared, tmp_path: Path) -> None:
+    _, record = run(make_task(phase="champion", seeds=(7,)), iris, tmp_path)
+    assert (record.ensemble_error, record.ensemble_loss.size, record.champion_seed) == (None, 0, 7)
 
 
 def test_a_champion_of_which_every_seed_diverged_is_recorded_untested(
@@ -463,6 +520,11 @@ def test_a_diverged_seed_of_a_champion_has_no_test_error_and_no_answer(
     record = from_bytes(next(tmp_path.glob("*.npz")).read_bytes())
     assert np.isnan(record.test_error).tolist() == [False, True, False]
     assert set(record.test_prediction[1]) == {-1}
+    assert record.champion_seed in (0, 2)
+    kept = load_networks(next(tmp_path.glob("*.network")).read_bytes())
+    assert kept.network.members == 2
+    wrong = kept.predict(in_own_units(iris)) != np.array(kept.classes)[record.test_target]
+    assert record.ensemble_error == wrong.mean()
     assert record.diverged_at.tolist() == [0, 4, 0]
 
 

@@ -55,8 +55,10 @@ class FakeStore:
         self.files.append(content)
         return "run"
 
-    def register_champion(self, record: RunRecord, network: bytes, parent_run_id: str) -> str:
-        self._hear("register", record.task.run_key, network.decode(), parent_run_id)
+    def register_champion(
+        self, record: RunRecord, networks: bytes, study: StudyRecord, parent_run_id: str
+    ) -> str:
+        self._hear("register", record.task.run_key, networks.decode(), study.name, parent_run_id)
         return "models:/s@champion"
 
     def measure_system(self, parent_run_id: str) -> Callable[[], None]:
@@ -242,7 +244,7 @@ def test_when_its_parent_is_gone_it_goes_and_the_study_counts_as_interrupted(
 def test_the_champions_network_is_registered_before_its_record_leaves_the_spool(
     job: Job, spool: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "load_network", lambda content: content)
+    monkeypatch.setattr(publishing, "load_networks", lambda content: content)
     path = spool(0, phase="champion")
     network = path.with_suffix(".network")
     network.write_bytes(b"weights")

@@ -58,6 +58,8 @@ class Served:
 
 def test_many_of_a_servers_come_in_the_runs_order(tmp_path: Path) -> None:
     addresses = [f"mlflow-artifacts:/{number}" for number in range(20)]
-    runs: list[Any] = [SimpleNamespace(info=SimpleNamespace(artifact_uri=uri)) for uri in addresses]
+    runs: list[Any] = [
+        SimpleNamespace(info=SimpleNamespace(artifact_uri=uri, run_id="", run_name="")) for uri in addresses
+    ]
     found = artifacts.get_each(Served, runs, "x.npz", tmp_path)
     assert found == [uri.encode() for uri in addresses]

@@ -4,15 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
 
 from experiments.datasets import load
-from experiments.network_file import load_network, save_network
+from experiments.network_file import load_networks, networks_to_bytes, save_networks
 from experiments.preparation import prepare
 from experiments.records import RunRecord
 from experiments.store.store_errors import StoreError
+from experiments.trained_network import TrainedNetwork
 from tests.factories import a_record, a_run_record
 from tests.networks import started
 
@@ -25,11 +28,28 @@ CALLS = (
 )
 """What registering a champion asks MLflow's client for, in this order."""
 
+STUDY = a_record()
+
 
 @pytest.fixture(scope="module")
 def network() -> bytes:
-    iris = prepare(load("iris"))
-    return save_network(started((4, 8, 3), seed=2), iris)
+    """Of one network, so that there is no ensemble."""
+    return save_networks(started((4, 8, 3), seed=2, output="softmax"), [prepare(load("iris"))])
+
+
+@pytest.fixture(scope="module")
+def networks() -> bytes:
+    """Of three, of which the second is the best."""
+    splits = [prepare(load("iris"), split_seed=seed) for seed in range(3)]
+    return save_networks(started((4, 8, 3), 3, seed=2, output="softmax"), splits, best=1)
+
+
+def by_name(trained: TrainedNetwork, rows: np.ndarray) -> dict[str, list[float]]:
+    return dict(zip(trained.features, rows.T.tolist(), strict=True))
+
+
+def answers(model: Any, inputs: Any, method: str = "predict") -> Any:
+    return model.predict(inputs, params={"predict_method": method})
 
 
 @pytest.fixture
@@ -53,11 +73,14 @@ def assert_registered_once(store: Any, name: str, record: RunRecord, network: by
     assert (model.status, f"models:/{model.model_id}") == ("READY", version.source)
     assert run.data.tags["chainrule.run_key"] == record.task.run_key
     assert run.info.status == "FINISHED"
-    inputs = load_network(network).examples
+    trained = load_networks(network)
+    inputs = by_name(trained, trained.cells)
     loaded = load_model(store, f"models:/{name}@champion")
-    assert loaded.predict(inputs).tolist() == load_network(network).predict(inputs).tolist()
-    assert loaded.metadata.signature.outputs is not None
-    assert (loaded.input_example == inputs).all()
+    expected = trained.alone(trained.best).table(trained.cells)
+    assert loaded.predict(inputs).to_dict("list") == {key: each.tolist() for key, each in expected.items()}
+    assert loaded.metadata.signature.outputs.input_names() == list(expected)
+    assert loaded.metadata.signature.inputs.input_names() == list(trained.features)
+    assert {key: list(each) for key, each in dict(loaded.input_example).items()} == inputs
 
 
 def load_model(store: Any, uri: str) -> Any:
@@ -80,7 +103,7 @@ def test_the_champion_becomes_a_model_that_answers_as_its_network(
 ) -> None:
     record, parent = champion
     for _ in range(2):
-        assert store.register_champion(record, network, parent) == f"models:/{name}@champion"
+        assert store.register_champion(record, network, STUDY, parent) == f"models:/{name}@champion"
         assert_registered_once(store, name, record, network)
 
 
@@ -108,40 +131,39 @@ def test_a_registration_that_was_cut_off_anywhere_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(mlflow.MlflowClient, call, broken)
         with pytest.raises(StoreError, match="the line is dead"):
-            store.register_champion(record, network, parent)
+            store.register_champion(record, network, STUDY, parent)
     if CALLS.index(call) > CALLS.index("log_model_artifacts"):  # the model was whole by then
         monkeypatch.setattr(mlflow.MlflowClient, "log_model_artifacts", None)
-    store.register_champion(record, network, parent)
+    store.register_champion(record, network, STUDY, parent)
     assert_registered_once(store, name, record, network)
 
 
-def test_the_model_takes_every_kind_of_number_and_says_what_it_does_not_take(
+def test_a_model_of_named_columns_takes_every_kind_of_number_and_says_what_it_does_not_take(
     store: Any, name: str, champion: tuple[RunRecord, str], network: bytes
 ) -> None:
     import pandas as pd
     from mlflow.exceptions import MlflowException
 
-    store.register_champion(champion[0], network, champion[1])
+    store.register_champion(champion[0], network, STUDY, champion[1])
     from mlflow.pyfunc.scoring_server import invocations  # its first import warns, registering knows how
 
     model = load_model(store, f"models:/{name}@champion")
-    trained = load_network(network)
+    trained = load_networks(network)
+    names = list(trained.features)
     whole = np.array([[5, 3, 1, 0], [7, 3, 6, 2], [1, 0, 1, 1]])
     right = trained.predict(whole).tolist()
     probable = trained.predict_proba(whole)
 
-    for dtype in ("f8", "f4", "f2", "i8", "i4", "u1", "u8"):
-        assert model.predict(whole.astype(dtype)).tolist() == right
-    assert model.predict(whole[2:].astype(bool)).tolist() == right[2:]
-    assert model.predict(whole.tolist()).tolist() == right
-    frame = pd.DataFrame(whole, columns=list(trained.features)).astype({trained.features[0]: "float32"})
-    assert model.predict(frame).tolist() == model.predict(pd.DataFrame(whole)).tolist() == right
-    assert model.predict(frame[frame.columns[::-1]]).tolist() == right
-
-    asked = model.predict(whole, params={"predict_method": "predict_proba"})
-    assert asked == pytest.approx(probable)
-    asked = model.predict(frame[frame.columns[::-1]], params={"predict_method": "predict_proba"})
-    assert asked == pytest.approx(probable)
+    for dtype in ("f8", "f4", "f2", "i8", "i4", "u1", "u8", bool):
+        frame = pd.DataFrame(whole.astype(dtype), columns=names)
+        expected = trained.predict(whole.astype(dtype).astype(float)).tolist()
+        assert answers(model, frame).tolist() == expected
+    frame = pd.DataFrame(whole, columns=names).astype({names[0]: "float32"})
+    assert answers(model, frame[names[::-1]].assign(more="x")).tolist() == right
+    assert (answers(model, frame, "predict_proba") == probable).all()
+    table = model.predict(frame)
+    assert table["class"].tolist() == right
+    assert (table[[f"P({one})" for one in trained.classes]].to_numpy() == probable).all()
     assert model.metadata.metadata["classes"] == list(trained.classes)
 
     def served(**payload: Any) -> Any:
@@ -150,44 +172,184 @@ def test_the_model_takes_every_kind_of_number_and_says_what_it_does_not_take(
         )
         return json.loads(answer.response)["predictions"]
 
-    assert served(inputs=whole.tolist()) == served(instances=whole.tolist()) == right
-    split = {"columns": list(trained.features)[::-1], "data": whole[:, ::-1].tolist()}
-    assert served(dataframe_split=split) == right
-    by_name = [dict(zip(trained.features, row, strict=True)) for row in whole.tolist()]
-    assert served(dataframe_records=by_name) == right
-    asked = served(inputs=whole.tolist(), params={"predict_method": "predict_proba"})
-    assert np.array(asked) == pytest.approx(probable)
+    alone = {"predict_method": "predict"}
+    split = {"columns": names[::-1], "data": whole[:, ::-1].tolist()}
+    assert served(dataframe_split=split, params=alone) == right
+    records = [dict(zip(names, row, strict=True)) for row in whole.tolist()]
+    for form in ("dataframe_records", "inputs", "instances"):
+        assert served(**{form: records}, params=alone) == right
+    assert served(inputs=by_name(trained, whole), params=alone) == right
+    full = served(dataframe_records=records)
+    assert [list(one) for one in full] == [["class", *(f"P({one})" for one in trained.classes)]] * 3
+    assert ([[one[f"P({each})"] for each in trained.classes] for one in full] == probable).all()
 
     hollow = whole.astype(float)
     hollow[1, 2] = np.nan
     refused: list[tuple[Any, dict[str, Any] | None, str]] = [
-        (hollow, None, r"row 1, column 2 \(petal length \(cm\)\) is nan; a finite number was expected"),
-        (np.full_like(hollow, -np.inf), None, "row 0, column 0 .* is -inf"),
-        (whole.astype(str), None, "inputs is of dtype <U"),
-        ([[5, 3, None, 0]], None, r"inputs\[0, 2\] is None"),
-        (np.hstack([whole, whole]), None, r"\(3, 8\), one example a row, \(m, 4\)"),
-        (frame[["petal width (cm)"]], None, 'the column "sepal length \\(cm\\)" is missing'),
-        (whole, {"predict_method": "proba"}, 'predict_method is "predict" or "predict_proba", not "proba"'),
+        (
+            pd.DataFrame(hollow, columns=names),
+            None,
+            r"row 1, column 2 \(petal length \(cm\)\) is nan; a finite number was expected",
+        ),
+        (pd.DataFrame(np.full_like(hollow, -np.inf), columns=names), None, "row 0, column 0 .* is -inf"),
+        (pd.DataFrame(whole.astype(str), columns=names), None, "column .* is of dtype"),
+        (
+            frame,
+            {"predict_method": "proba"},
+            'predict_method is "table", "predict" or "predict_proba", not "proba"',
+        ),
     ]
     for inputs, params, reason in refused:
         with pytest.raises(MlflowException, match=reason) as told:
             model.predict(inputs, params=params)
         assert told.value.error_code == "INVALID_PARAMETER_VALUE"
         assert "\n" not in told.value.message
+    for inputs in (whole, whole.tolist(), frame[["petal width (cm)"]]):  # MLflow itself looks for the names
+        with pytest.raises(MlflowException, match=r"missing inputs \['sepal length \(cm\)'"):
+            model.predict(inputs)
     with pytest.raises(
         MlflowException, match="row 1, column 2"
-    ):  # as JSON has it: not in the standard, but sent
-        served(inputs=hollow.tolist())
+    ):  # JSON as Python writes it, and not the standard
+        served(dataframe_split={"columns": names, "data": hollow.tolist()})
+
+
+def test_a_model_of_pictures_takes_arrays_of_every_kind_of_number(
+    store: Any, name: str, champion: tuple[RunRecord, str]
+) -> None:
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    content = save_networks(started((64, 10), seed=2, output="softmax"), [prepare(load("digits"))])
+    store.register_champion(champion[0], content, STUDY, champion[1])
+    model = load_model(store, f"models:/{name}@champion")
+    trained = load_networks(content)
+    assert model.metadata.signature.inputs is None
+    rows = load("digits").inputs[:3]
+    right = trained.predict(rows).tolist()
+    for dtype in ("f8", "f4", "f2", "i8", "i4", "u1", "u8"):
+        assert answers(model, rows.astype(dtype)).tolist() == right
+    assert answers(model, rows.tolist()).tolist() == answers(model, pd.DataFrame(rows)).tolist() == right
+    assert (answers(model, rows, "predict_proba") == trained.predict_proba(rows)).all()
+    refused: list[tuple[Any, str]] = [
+        (np.full((1, 64), np.inf), "row 0, column 0 .* is inf"),
+        (rows.astype(str), "inputs is of dtype <U"),
+        (np.hstack([rows, rows]), r"\(3, 128\), one example a row, \(m, 64\)"),
+    ]
+    for inputs, reason in refused:
+        with pytest.raises(MlflowException, match=reason):
+            model.predict(inputs)
+
+
+def test_all_networks_together_are_a_second_model_with_its_own_alias(
+    store: Any, name: str, champion: tuple[RunRecord, str], networks: bytes
+) -> None:
+    record, parent = champion
+    trained = load_networks(networks)
+    for _ in range(2):
+        store.register_champion(record, networks, STUDY, parent)
+    assert len(store._client.search_model_versions(f"name='{name}'")) == 2
+    rows = by_name(trained, trained.cells)
+    found = {
+        alias: load_model(store, f"models:/{name}@{alias}").predict(rows)
+        for alias in ("champion", "ensemble")
+    }
+    expected = {"champion": trained.alone(1), "ensemble": trained}
+    for alias, table in found.items():
+        mine = expected[alias].table(trained.cells)
+        assert table.to_dict("list") == {key: each.tolist() for key, each in mine.items()}
+        assert store.networks(name, alias) == networks_to_bytes(expected[alias])
+
+
+def test_a_next_champion_of_one_network_takes_the_alias_of_the_ensemble_away(
+    store: Any, name: str, champion: tuple[RunRecord, str], network: bytes, networks: bytes
+) -> None:
+    store.register_champion(champion[0], networks, STUDY, champion[1])
+    better = a_run_record(name, 1, phase="champion")
+    store.record(better, a_record(name), champion[1])
+    store.register_champion(better, network, STUDY, champion[1])
+    assert list(store._client.get_registered_model(name).aliases) == ["champion"]
+    assert store.networks(name, "ensemble") is None
+
+
+def test_a_version_says_where_it_comes_from_and_how_good_it_is(
+    store: Any, name: str, champion: tuple[RunRecord, str], networks: bytes
+) -> None:
+    record = a_run_record(
+        name,
+        1,
+        phase="champion",
+        test_error=np.array([0.02, 0.03, 0.04]),
+        champion_seed=1,
+        ensemble_error=0.01,
+        ensemble_loss=np.full(20, 0.01),
+    )
+    store.record(record, a_record(name), champion[1])
+    for _ in range(2):
+        store.register_champion(record, networks, STUDY, champion[1])
+    client = store._client
+    found = {one.tags["chainrule.model"]: one for one in client.search_model_versions(f"name='{name}'")}
+    for alias, metrics in (
+        (
+            "champion",
+            {
+                "champion_test_error": 0.03,
+                "champion_validation_error": record.curves["validation_error"][1, -1],
+            },
+        ),
+        ("ensemble", {"ensemble_test_error": 0.01}),
+    ):
+        version = found[alias]
+        assert version.tags["chainrule.data"] == "digits"
+        assert version.tags["chainrule.data_fingerprint"] == STUDY.data["fingerprint"]
+        assert version.tags["chainrule.seeds"] == "[0, 1, 2]"
+        assert "is written with the study's report" in version.description
+        model = client.get_logged_model(version.source.removeprefix("models:/"))
+        assert metrics.items() <= {one.key: one.value for one in model.metrics}.items()
+    store.describe_champion(
+        a_record(name), record.task.run_key, {"champion": "# Card\n\n**good**", "ensemble": "é" * 6000}
+    )
+    described = {
+        one.tags["chainrule.model"]: one.description for one in client.search_model_versions(f"name='{name}'")
+    }
+    assert described["champion"] == "# Card\n\n**good**"
+    assert len(described["ensemble"]) == 5000
+    assert f"models:/{name}@ensemble" in client.get_registered_model(name).description
+
+
+def test_a_card_is_not_given_to_the_model_of_another_run(
+    store: Any, name: str, champion: tuple[RunRecord, str], network: bytes
+) -> None:
+    store.register_champion(champion[0], network, STUDY, champion[1])
+    store.describe_champion(a_record(name), "another", {"champion": "of another"})
+    (version,) = store._client.search_model_versions(f"name='{name}'")
+    assert "of another" not in version.description
+
+
+def test_there_is_no_pickle_in_a_model(
+    store: Any, name: str, champion: tuple[RunRecord, str], networks: bytes
+) -> None:
+    store.register_champion(champion[0], networks, STUDY, champion[1])
+    client = store._client
+    for version in client.search_model_versions(f"name='{name}'"):
+        model = client.get_logged_model(version.source.removeprefix("models:/"))
+        folder = Path(url2pathname(urlsplit(model.artifact_location).path))
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert {"MLmodel", "champion_model.py", "network.npz"} <= {path.name for path in files}
+        assert "python_model:" not in (folder / "MLmodel").read_text()
+        for path in files:
+            assert path.suffix not in (".pkl", ".pickle", ".joblib", ".pt"), path
+            assert not path.read_bytes().startswith(b"\x80"), path  # as every pickle begins since protocol 2
+        np.load(folder / "artifacts" / "network.npz", allow_pickle=False).close()
 
 
 def test_the_next_champion_takes_the_alias(
     store: Any, name: str, champion: tuple[RunRecord, str], network: bytes
 ) -> None:
     record, parent = champion
-    store.register_champion(record, network, parent)
+    store.register_champion(record, network, STUDY, parent)
     better = a_run_record(name, 1, phase="champion")
     store.record(better, a_record(name), parent)
-    store.register_champion(better, network, parent)
+    store.register_champion(better, network, STUDY, parent)
     versions = store._client.search_model_versions(f"name='{name}'")
     assert len(versions) == 2
     alias = store._client.get_model_version_by_alias(name, "champion")
@@ -199,7 +361,7 @@ def test_a_name_that_mlflow_would_refuse_is_made_fit(store: Any, network: bytes)
     parent = store.begin_study(study, "its-design")
     record = a_run_record(study.name, 0, phase="champion", run_key="its-key")
     store.record(record, study, parent)
-    assert store.register_champion(record, network, parent) == "models:/it-s- a-b@champion"
+    assert store.register_champion(record, network, STUDY, parent) == "models:/it-s- a-b@champion"
     assert_registered_once(store, "it-s- a-b", record, network)
 
 
@@ -207,7 +369,7 @@ def test_the_global_state_of_mlflow_is_left_as_it_was(
     store: Any, champion: tuple[RunRecord, str], network: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
-    store.register_champion(*champion[:1], network, champion[1])
+    store.register_champion(champion[0], network, STUDY, champion[1])
     assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
 
 
@@ -217,7 +379,7 @@ def test_the_global_state_of_mlflow_is_left_as_it_was(
 def test_the_model_runs_without_the_checkout(
     store: Any, name: str, champion: tuple[RunRecord, str], network: bytes, tmp_path: Path
 ) -> None:
-    store.register_champion(champion[0], network, champion[1])
+    store.register_champion(champion[0], network, STUDY, champion[1])
     script = f"""
 import sys
 sys.path[:] = [path for path in sys.path if path != {str(Path(__file__).parents[3])!r}]
@@ -227,7 +389,7 @@ mlflow.set_tracking_uri({store.tracking_uri!r})
 model = mlflow.pyfunc.load_model("models:/{name}@champion")
 import core, numpy
 print(core.__file__)
-print(*model.predict(numpy.array({load_network(network).examples.tolist()})))
+print(*model.predict({by_name(load_networks(network), load_networks(network).cells)})["class"])
 """
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
     environment.pop("PYTHONPATH", None)
@@ -240,6 +402,6 @@ print(*model.predict(numpy.array({load_network(network).examples.tolist()})))
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    where, answers = done.stdout.splitlines()
+    where, told = done.stdout.splitlines()
     assert "artifacts" in Path(where).parts
-    assert answers.split() == load_network(network).predict(load_network(network).examples).tolist()
+    assert told.split() == load_networks(network).predict(load_networks(network).examples).tolist()

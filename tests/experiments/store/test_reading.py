@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from experiments.datasets import load
+from experiments.mistakes import UserError
+from experiments.network_file import load_networks, networks_to_bytes, save_networks
+from experiments.preparation import prepare
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import table_reading
 from experiments.store.reading import Records
@@ -19,6 +23,7 @@ from experiments.store.table_reading import Tables
 from experiments.system.locks import OF_A_STUDY, held
 from tests.experiments.test_merging_seeds import part, told
 from tests.factories import a_job, a_run_record, put
+from tests.networks import started
 
 
 @pytest.fixture
@@ -209,3 +214,56 @@ def test_a_record_that_cannot_be_read_is_told_in_one_line(store: Any, job: Job) 
     path.mkdir()
     with pytest.raises(StoreError, match=r"the tracking store .* does not do its work: .*directory"):
         Records.open(job.home, None).load_study(job.study.name)
+
+
+@pytest.fixture(scope="module")
+def networks() -> bytes:
+    """Of three networks, of which the third is the best."""
+    return save_networks(started((4, 3), 3, seed=1, output="softmax"), [prepare(load("iris"))] * 3, best=2)
+
+
+def test_a_champion_that_waits_is_asked_as_one_that_is_registered(
+    tmp_path: Path, networks: bytes, store: Any, job: Job
+) -> None:
+    alone = a_job(tmp_path, "alone")
+    wait(alone, a_run_record("alone", 0, phase="champion"))
+    (alone.spool / "champion.network").write_bytes(networks)
+    expected = load_networks(networks)
+    study, found = Records.open(tmp_path, None).champion("alone", "champion")
+    assert study.study_file == alone.study.study_file
+    assert found.predict_proba(found.cells).tolist() == expected.alone(2).predict_proba(found.cells).tolist()
+    _, both = Records.open(tmp_path, None).champion("alone", "ensemble")
+    assert both.network.members == 3
+
+    record = a_run_record(job.study.name, 0, phase="champion")
+    parent = store.begin_study(job.study, job.run_key)
+    store.record(record, job.study, parent)
+    store.register_champion(record, networks, job.study, parent)
+    _, registered = Records.open(job.home, None).champion(job.study.name, "champion")
+    assert networks_to_bytes(registered) == networks_to_bytes(found)
+    newer = save_networks(started((4, 3), 1, seed=9, output="softmax"), [prepare(load("iris"))])
+    wait(job, a_run_record(job.study.name, 1, phase="champion"))
+    (job.spool / "newer.network").write_bytes(newer)
+    _, first = Records.open(job.home, None).champion(job.study.name, "champion")
+    assert networks_to_bytes(first) == newer
+
+
+def test_a_study_without_a_champion_or_an_ensemble_says_so(store: Any, job: Job) -> None:
+    name = job.study.name
+    with pytest.raises(StudyNotFoundError):
+        Records.open(job.home, None).champion(f"{name}-no", "champion")
+    parent = store.begin_study(job.study, job.run_key)
+    with pytest.raises(
+        UserError, match=f'the study "{name}" has no champion yet; it comes last: chainrule study'
+    ):
+        Records.open(job.home, None).champion(name, "champion")
+    record = a_run_record(name, 0, phase="champion")
+    store.record(record, job.study, parent)
+    one = save_networks(started((4, 3), 1, seed=9, output="softmax"), [prepare(load("iris"))])
+    store.register_champion(record, one, job.study, parent)
+    with pytest.raises(UserError, match="has no ensemble: its champion is a single network"):
+        Records.open(job.home, None).champion(name, "ensemble")
+    unconfirmed = replace(job.study, confirm_seeds=0)
+    store.begin_study(replace(unconfirmed, name=f"{name}-0"), f"{job.run_key}-0")
+    with pytest.raises(UserError, match=r"trains no winner on fresh seeds \(confirm_seeds = 0\)"):
+        Records.open(job.home, None).champion(f"{name}-0", "champion")

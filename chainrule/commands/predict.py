@@ -1,0 +1,116 @@
+"""chainrule predict: what the champion of a study says of examples in a file."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from chainrule import options
+from chainrule.terminal import waiting
+from experiments.mistakes import UserError
+from experiments.system.files import write_durably
+
+if TYPE_CHECKING:
+    from experiments.datasets import Reading
+    from experiments.records import StudyRecord
+
+OPTIONS: Final = {"data.delimiter": "--delimiter", "data.decimal": "--decimal"}
+"""The option for what a reader says about a key of [data]."""
+
+
+def predict(
+    name: Annotated[str, typer.Argument(help="Name of the study.", metavar="STUDY")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Examples in a file: .csv or .tsv (also .gz) or .parquet with named columns, or .npz with x.",
+            metavar="FILE",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="File to write, by its ending .csv, .tsv (also .gz), .parquet or .npz; by default CSV on standard "
+            "output.",
+            metavar="FILE",
+        ),
+    ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Ask all of the champion's networks, and give the mean.")
+    ] = False,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between the cells of a text file; by default as in the study.")
+    ] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(help="Before the decimals of numbers in a text file; by default as in the study."),
+    ] = None,
+    home: options.Home = options.HOME,
+    tracking_uri: options.TrackingUri = None,
+) -> None:
+    """Ask a study's champion about examples in a file: a class and probabilities, or a number, for each row.
+
+    Rows are given as they stand in the study's own file; columns that it does not need are ignored.
+    """
+    with waiting("Reading the records"):
+        from experiments.datasets.answers import answers_to_bytes, check_ending
+        from experiments.datasets.unlabelled import Wanted, read_unlabelled
+        from experiments.store.reading import Records
+
+        if out is not None:
+            check_ending(out)
+            if out.resolve() == file.resolve():
+                raise UserError(f"--out {out}: this file has the examples; another was expected")
+        records = Records.open(home, tracking_uri)
+        study, trained = records.champion(name, "ensemble" if ensemble else "champion")
+        reading = _reading(study, delimiter, decimal)
+        wanted = Wanted(
+            columns=trained.encoding.columns,
+            filled=tuple((trained.encoding.fill == trained.encoding.fill).tolist()),
+            features=trained.features,
+            named=trained.named,
+            inputs=trained.mean.shape[1],
+        )
+        try:
+            given = read_unlabelled(file, wanted, reading)
+        except UserError as error:
+            mistakes = (replace(one, where=OPTIONS.get(one.where, "")) for one in error.mistakes)
+            raise UserError(*mistakes, advice=error.advice) from error
+        try:
+            answers = trained.table(given.cells)
+        except ValueError as reason:
+            raise UserError(f"{file.name}: {reason}") from reason
+        ids = None if given.ids is None else (str(reading.id), given.ids)
+        content = answers_to_bytes(out or Path("answers.csv"), answers, ids)
+    if out is None:
+        sys.stdout.write(content.decode())
+    else:
+        try:
+            write_durably(out, content)
+        except OSError as reason:
+            raise UserError(f"--out {out}: {reason.strerror}") from reason
+    for note in given.notes:
+        sys.stderr.write(f"{note}\n")
+    records.complain()
+
+
+def _reading(study: "StudyRecord", delimiter: str | None, decimal: str | None) -> "Reading":
+    """How to read a file like the study's own: what names its examples, and how its text is written."""
+    import json
+    import tomllib
+
+    from experiments.datasets import Reading
+
+    try:
+        told = tomllib.loads(study.study_file)
+    except tomllib.TOMLDecodeError:  # tables and keys from Python
+        told = json.loads(study.study_file)
+    data = told.get("data", {})
+    return Reading(
+        id=data.get("id"),
+        delimiter=delimiter or data.get("delimiter"),
+        decimal=decimal or data.get("decimal"),
+    )
