@@ -18,6 +18,10 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule best digits", "the champion's settings as [training]"),
         ("chainrule best digits --choice 2", "those of the second choice's winner"),
     ),
+    "predict": (
+        ("chainrule predict flats new_flats.csv", "a class and probabilities for each row, as CSV"),
+        ("chainrule predict digits new.npz --ensemble --out answers.parquet", "all networks, into a file"),
+    ),
     "train": (
         ("chainrule train --data iris --layers 8 --seeds 3", "three networks on a bundled data set"),
         ("chainrule train --data csv:wine.csv --target quality", "a column of your own table"),

@@ -21,7 +21,7 @@ OPTIONS: Final = {"data.delimiter": "--delimiter", "data.decimal": "--decimal"}
 
 
 def predict(
-    name: Annotated[str, typer.Argument(help="Name of the study.", metavar="STUDY")],
+    name: options.Study,
     file: Annotated[
         Path,
         typer.Argument(
