@@ -143,9 +143,12 @@ def test_a_renamed_study_is_the_same_under_its_new_name_everywhere(home: Path, r
         named = database.execute("SELECT name FROM registered_models ORDER BY name").fetchall()
         alias = database.execute("SELECT name, alias FROM registered_model_aliases ORDER BY name").fetchall()
         keys = database.execute("SELECT value FROM tags WHERE key = 'chainrule.run_key'").fetchall()
-        keys += database.execute("SELECT value FROM model_version_tags").fetchall()
+        of_versions = "SELECT value FROM model_version_tags WHERE key = ?"
+        keys += database.execute(of_versions, ["chainrule.run_key"]).fetchall()
+        owners = database.execute(of_versions, ["chainrule.study"]).fetchall()
     assert named == [("fine",), ("tiny-2",)]
-    assert alias == [("fine", "champion"), ("tiny-2", "champion")]
+    assert sorted(alias) == [(name, each) for name in ("fine", "tiny-2") for each in ("champion", "ensemble")]
+    assert sorted(owners) == [("fine",)] * 2 + [("tiny-2",)] * 2
     assert not [key for (key,) in keys if not key.startswith(("fine-", "tiny-2-"))]
 
 
@@ -174,7 +177,8 @@ def test_a_renamed_study_goes_on_under_its_new_name_and_trains_nothing_again(
     assert fingerprint(study)[:2] == before[:2]
     with closing(sqlite3.connect(home / "mlflow.db")) as database:
         versions = [version for (version,) in database.execute("SELECT version FROM model_versions")]
-    assert sorted(versions) == [*range(1, len(study.of_phase("champion")) + 1)]
+    each = 2 * len(study.of_phase("champion"))  # the champion and the ensemble
+    assert sorted(versions) == [*range(1, each + 1)]
 
 
 def test_a_model_of_a_renamed_study_is_served_by_its_new_name(home: Path, run: Run) -> None:
@@ -404,7 +408,9 @@ def test_at_a_terminal_it_asks_and_says_what_goes(answer: str, status: int, home
     os.close(ours)
     os.close(theirs)
     assert done.returncode == status, done.stderr
-    assert done.stderr.startswith('The study "tiny" is deleted for good: its runs, model tiny 1 in sqlite:')
+    assert done.stderr.startswith(
+        'The study "tiny" is deleted for good: its runs, model tiny 1, model tiny 2 in sqlite:'
+    )
     assert "its trials in" in done.stderr
     assert f"its report in {home / 'reports' / 'tiny'}.\nGo on? [y/N] " in done.stderr
     assert ("tiny" in names(home)) == (status == 1)
