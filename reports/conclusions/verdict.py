@@ -31,8 +31,8 @@ from reports.conclusions.comparison import (
     Shared,
 )
 from reports.conclusions.findings import Findings, findings
-from reports.conclusions.headline import headline
 from reports.conclusions.interactions import sentences as dependence
+from reports.conclusions.plain_answer import plain_answer
 from reports.conclusions.race_to_target import Race, medians
 from reports.results.record_rows import SETTING
 from reports.results.speed import budget_of, epochs_interval
@@ -93,7 +93,9 @@ def reach_verdict(tables: Tables) -> Verdict:
     standings = against_best(tables, margin)
     gains = tuning_gain.gains(tables)
     learnt = any(_learnt(tables, each) for each in tables.shown().values())
-    answer = headline(tables, comparisons, averages, standings, found.race, gains, margin) if learnt else []
+    answer = (
+        plain_answer(tables, comparisons, averages, standings, found.race, gains, margin) if learnt else []
+    )
     on_other_data = outcomes.elsewhere(told)
     if_tuned_again = tuned.sentences(tables, again)
     sentences = [

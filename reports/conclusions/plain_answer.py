@@ -29,7 +29,7 @@ NAMED: Final = 3
 """Values that a sentence names one by one; of more it tells how many they are."""
 
 
-def headline(
+def plain_answer(
     tables: Tables,
     comparisons: Mapping[str, Sequence[Comparison]],
     averages: Mapping[str, Sequence[Comparison]],
