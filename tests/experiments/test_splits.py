@@ -16,18 +16,14 @@ from experiments.splits import KEPT, EachSeed, divided, split
 
 @pytest.fixture(scope="module")
 def iris() -> EachSeed:
-    data = split(load("iris"))
-    assert isinstance(data, EachSeed)
-    return data
+    return split(load("iris"))
 
 
 def numbered(name: str) -> EachSeed:
     """A data set whose only input is the number of the example."""
     data = load(name)
     count = np.arange(len(data.targets), dtype=float)[:, np.newaxis]
-    found = split(replace(data, inputs=count, features=("number",)))
-    assert isinstance(found, EachSeed)
-    return found
+    return split(replace(data, inputs=count, features=("number",)))
 
 
 def numbers(one: Prepared) -> list[list[int]]:

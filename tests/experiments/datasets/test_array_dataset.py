@@ -125,48 +125,42 @@ def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("data", "reading", "message"),
+    ("data", "message", "reading"),
     [
-        (X, Reading(), r"data: \(x, y\), .* was expected, not ndarray"),
-        ((X, Y, Y), Reading(), r"was expected, not tuple of 3"),
-        ("digits", Reading(), r"was expected, not str"),
-        ((X, Y[:-1]), Reading(), r"data.source: arrays: x has 30 examples and y 29"),
-        ((X, Y, X[:, :1], Y), Reading(), r"x_train is \(30, 2\) and x_test \(30, 1\)"),
-        ((X, Y), Reading(target=("y",)), r"data.target: target is for tables, and these are arrays"),
-        (pd.DataFrame({"a": [1, 2], "y": [1, 2]}), Reading(), r"which column is to be predicted"),
-        (
-            pd.DataFrame({"a": [1], "y": [1]}),
-            Reading(target=("y",), delimiter=";"),
-            r"delimiter is for files",
-        ),
-        (from_arrays(X, Y), Reading(kind="regression"), r"a Dataset is what it is"),
-        (([[1, 2], [3]], ["a", "b"]), Reading(), r"arrays: the rows of x differ in length"),
-        ((np.ma.masked_less(X, 3), Y), Reading(), r"arrays: x has masked numbers"),
-        ((np.zeros((30, 0)), Y), Reading(), r"arrays: x is \(30, 0\), without a number in it"),
-        ((X[:0], Y[:0]), Reading(), r"arrays: x is \(0, 2\), without a number in it"),
-        ((X, 3), Reading(), r"arrays: y is \(\); one target for each example"),
-        ((X, np.zeros((30, 2, 2))), Reading(), r"arrays: y is \(30, 2, 2\); one target for each example"),
+        (X, r"data: \(x, y\), .* was expected, not ndarray", {}),
+        ((X, Y, Y), r"was expected, not tuple of 3", {}),
+        ("digits", r"was expected, not str", {}),
+        ((X, Y[:-1]), r"data.source: arrays: x has 30 examples and y 29", {}),
+        ((X, Y, X[:, :1], Y), r"x_train is \(30, 2\) and x_test \(30, 1\)", {}),
+        ((X, Y), r"data.target: target is for tables, and these are arrays", {"target": ("y",)}),
+        (pd.DataFrame({"a": [1, 2], "y": [1, 2]}), r"which column is to be predicted", {}),
+        (pd.DataFrame({"a": [1], "y": [1]}), r"delimiter is for files", {"target": ("y",), "delimiter": ";"}),
+        (from_arrays(X, Y), r"a Dataset is what it is", {"kind": "regression"}),
+        (([[1, 2], [3]], ["a", "b"]), r"arrays: the rows of x differ in length", {}),
+        ((np.ma.masked_less(X, 3), Y), r"arrays: x has masked numbers", {}),
+        ((np.zeros((30, 0)), Y), r"arrays: x is \(30, 0\), without a number in it", {}),
+        ((X[:0], Y[:0]), r"arrays: x is \(0, 2\), without a number in it", {}),
+        ((X, 3), r"arrays: y is \(\); one target for each example", {}),
+        ((X, np.zeros((30, 2, 2))), r"arrays: y is \(30, 2, 2\); one target for each example", {}),
         (
             (X, np.zeros(30, [("a", float)])),
-            Reading(kind="classification"),
             r"arrays: y is of dtype \[\('a', '<f8'\)\]",
+            {"kind": "classification"},
         ),
-        ((np.full((30, 2), 2**60 + 1), Y), Reading(), r"arrays: x has whole numbers beyond ±2\^53"),
-        ((X, np.arange(30) + 2**60), Reading(), r"arrays: y has whole numbers beyond ±2\^53"),
-        ((X, np.array(["a", None] * 15, object)), Reading(), r"arrays, row 2: y is missing there"),
-        ((X, np.array([np.nan, "a"] * 15, object)), Reading(), r"arrays, row 1: y is missing there"),
-        ((X, Y, X[:0], Y[:0]), Reading(), r"arrays: x_test has no example"),
-        ((csr_array(X), Y), Reading(), r"arrays: x is sparse; x.toarray\(\) makes an array of it"),
-        (
-            (X.astype(object), Y),
-            Reading(),
-            r"arrays: x is of dtype object; .*: x.astype\(float\) makes them so",
-        ),
+        ((np.full((30, 2), 2**60 + 1), Y), r"arrays: x has whole numbers beyond ±2\^53", {}),
+        ((X, np.arange(30) + 2**60), r"arrays: y has whole numbers beyond ±2\^53", {}),
+        ((X, np.array(["a", None] * 15, object)), r"arrays, row 2: y is missing there", {}),
+        ((X, np.array([np.nan, "a"] * 15, object)), r"arrays, row 1: y is missing there", {}),
+        ((X, Y, X[:0], Y[:0]), r"arrays: x_test has no example", {}),
+        ((csr_array(X), Y), r"arrays: x is sparse; x.toarray\(\) makes an array of it", {}),
+        ((X.astype(object), Y), r"arrays: x is of dtype object; .*: x.astype\(float\) makes them so", {}),
     ],
 )
-def test_what_python_cannot_hand_over_is_one_sentence(data: Any, reading: Reading, message: str) -> None:
+def test_what_python_cannot_hand_over_is_one_sentence(
+    data: Any, message: str, reading: dict[str, Any]
+) -> None:
     with pytest.raises(UserError, match=message) as told:
-        from_python(data, reading)
+        from_python(data, Reading(**reading))
     assert len(str(told.value).splitlines()) == 1
 
 
