@@ -137,6 +137,10 @@ def test_another_winner_is_named_by_its_number_or_its_words(
 ) -> None:
     said = run("best", "searched", "--home", home, "--choice", choice)
     assert tomllib.loads(said.out)["training"]["cost"] == cost
+    (winner,) = (
+        one for one in load(home, "searched").of_phase("confirm") if one.task.scientific["cost"] == cost
+    )
+    assert f"validation_error {winner.objective:.4g} over 3 fresh seeds" in said.out
 
 
 @pytest.mark.parametrize("choice", ["0", "3", "cross-entropy", "x"])

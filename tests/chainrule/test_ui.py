@@ -1,7 +1,9 @@
 """Serving MLflow's pages: what can be known without serving them."""
 
+import json
 import socket
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,19 @@ def test_somebody_elses_database_is_told_before_a_server_is_started(
     assert said.status == 2
     assert f"{tmp_path}/mlflow.db is no SQLite database" in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_studies_that_are_archived_have_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        {"name": "shown", "experiment_id": "1"},
+        {
+            "name": "hidden",
+            "experiment_id": "2",
+            "tags": [{"key": "chainrule.archived", "value": "2026-01-01"}],
+        },
+    ]
+    answer = json.dumps({"experiments": found}).encode()
+    monkeypatch.setattr(module, "urlopen", lambda *_asked, **_options: BytesIO(answer))
+    lines = module._pages("http://127.0.0.1:5000")
+    assert lines is not None
+    assert [line for line in lines if not line.startswith(" ")] == ["shown"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from optuna.storages import BaseStorage
 
@@ -28,6 +28,7 @@ DIGESTS = st.from_regex(r"[0-9a-f]{12}", fullmatch=True)
 RESTS = st.sampled_from(["", "-search-000012", "-confirm-000001-20+1005", "-champion-000003-20/record"])
 
 
+@example("a", "a-0123456789ab", "0" * 12, "1" * 12, "2" * 12, "-search-000012")
 @given(NAMES, NAMES, DIGESTS, DIGESTS, DIGESTS, RESTS)
 def test_a_run_key_gets_the_new_name_once_however_often_it_is_asked(
     old: str, new: str, before: str, after: str, another: str, rest: str
@@ -138,7 +139,8 @@ def test_a_renaming_in_a_database_that_is_cut_off_anywhere_can_be_done_again(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'optuna.db'}"
     storage = open_database(url)
-    whole(make_plan(), storage, tmp_path / "records", 6)
+    with leased(storage, "bowl"):
+        whole(make_plan(), storage, tmp_path / "records", 6)
     trials = Trials.open(tmp_path, url)
     names = trials.renaming("bowl", "dish")
     calls = 0
