@@ -314,6 +314,7 @@ def _holds(tables: Tables) -> str:
         "batch_size": "batch {}",
         "epochs": "{} epochs",
         "learning_rate": "learning rate {}",
+        "class_weights": "class weights {}",
     }
     whole = {"batch_size": "full batches"} if record.fixed.get("batch_size") == "full" else {}
     conditions = [

@@ -176,6 +176,15 @@ def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(dig
     )
 
 
+def test_class_weights_that_are_the_same_for_all_are_among_what_it_holds_for():
+    for weights, told in (("balanced", "balanced"), ({"7": 2.0, "1": 0.5}, "7 2, 1 0.5")):
+        record = a_record(fixed={"activation": "tanh", "epochs": 8, "class_weights": weights})
+        verdict = reach_verdict(read_tables(a_study(record, [a_run(record, slot=0)])))
+        assert verdict.sentences[-1].startswith(
+            f"Holds for tanh units, 8 epochs, class weights {told}, one split"
+        )
+
+
 def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_misleading():
     record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]}, trials=4)
     noise = np.random.default_rng(0).normal(0, 0.001, 12)
