@@ -1,6 +1,7 @@
 """The settings of a run as the table [training] of a study file."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,9 +40,14 @@ def toml(table: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {_value(value)}\n" for name, value in table.items())
 
 
+def _key(name: str) -> str:
+    """A key, in quotation marks where it needs them: the name of a class may be any text."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{name} = {_value(one)}' for name, one in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(name)} = {_value(one)}' for name, one in value.items())} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_value, value))}]"
     return json.dumps(value, ensure_ascii=False)

@@ -13,18 +13,19 @@ from studies.running.plan import plan
 from tests.factories import DATA
 from tests.studies.plans import content
 
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"))
 VALUES = st.recursive(
     st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(codec="utf-8", exclude_characters="\x7f")),
+    | TEXTS,
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=5,
 )
 KEYS = st.from_regex(r"[a-z_]{1,9}", fullmatch=True)
 
 
-@given(st.dictionaries(KEYS, VALUES | st.dictionaries(KEYS, VALUES, max_size=3), max_size=4))
+@given(st.dictionaries(KEYS, VALUES | st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4))
 def test_toml_reads_the_same_values_back(table: dict[str, Any]) -> None:
     assert repr(tomllib.loads(toml(table))) == repr(table)
 
@@ -40,6 +41,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "a schedule": ({"schedule": "cosine", "schedule_factor": 0.05}, {}, {"learning_rate": 0.3}),
     "early stopping": ({"early_stopping": {"patience": 4, "restore": False}}, {}, {"learning_rate": 0.3}),
     "a searched patience": ({"early_stopping": {"min_delta": 0.001}}, {}, {"patience": 3}),
+    "weighed classes": ({"class_weights": {"7": 2.5}}, {}, {"learning_rate": 0.3}),
     "the softmax": ({"cost": "log_likelihood"}, {}, {"learning_rate": 0.3}),
     "measured seldom": ({"measure_every": 3, "sharpness_every": 9}, {}, {"learning_rate": 0.3}),
 }
