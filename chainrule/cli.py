@@ -20,6 +20,7 @@ from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
+from chainrule.commands.watch import watch
 from chainrule.outlets import outlets
 from chainrule.what_to_type import epilog
 from experiments.mistakes import Fault, UserError, nearest
@@ -37,6 +38,7 @@ app = typer.Typer(
 COMMANDS: Final = (
     init,
     study,
+    watch,
     report,
     best,
     predict,

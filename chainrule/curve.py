@@ -12,14 +12,18 @@ from experiments.wording import fine_percent
 BARS: Final = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(values: Sequence[float], width: int = 60) -> str:
-    """The last `width` values as bars on a log scale."""
-    shown = [max(value, 1e-4) for value in values[-width:]]
+LEAST: Final = 1e-4
+"""Values below are drawn as this one."""
+
+
+def sparkline(values: Sequence[float], width: int = 60, within: tuple[float, float] | None = None) -> str:
+    """The last `width` values as bars on a log scale, from the lowest of them to the highest, or between two values."""
+    shown = [max(value, LEAST) for value in values[-width:]]
     if not shown:
         return ""
-    low, high = log(min(shown)), log(max(shown))
+    low, high = (log(max(end, LEAST)) for end in within or (min(shown), max(shown)))
     steps = [(log(value) - low) / (high - low) if high > low else 0.5 for value in shown]
-    return "".join(BARS[min(int(step * len(BARS)), len(BARS) - 1)] for step in steps)
+    return "".join(BARS[min(max(int(step * len(BARS)), 0), len(BARS) - 1)] for step in steps)
 
 
 @contextmanager

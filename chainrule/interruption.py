@@ -7,15 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import Final
 
 from experiments.system.signals import STOPPING
+
+STOPPING_NOW: Final = "Stopping; once more to leave at once."
+
+SHOW_CURSOR: Final = b"\x1b[?25h"
+"""A display that changes in place has hidden it."""
 
 
 @dataclass(slots=True)
 class Interruption:
-    """Whether a signal has asked to stop, and which; `status` is then the process's exit status."""
+    """Whether a signal has asked to stop, and which; `status` is then the process's exit status.
+
+    Attributes:
+        signal: the signal's number; 0 before there is one.
+        quiet: whether nothing is printed when it comes: because the user wants that, or a display tells of it.
+    """
 
     signal: int = 0
+    quiet: bool = False
 
     @property
     def asked(self) -> bool:
@@ -34,17 +46,19 @@ def interruptible(*, quiet: bool = False) -> Iterator[Interruption]:
 
     Where SIGHUP was ignored, by nohup, it still is.
     """
-    state = Interruption()
+    state = Interruption(quiet=quiet)
 
     def handle(number: int, _frame: FrameType | None) -> None:
         if state.asked:
+            with suppress(OSError):
+                os.write(sys.stderr.fileno(), SHOW_CURSOR if sys.stderr.isatty() else b"")
             os._exit(128 + number)
         state.signal = number
-        if not quiet:
+        if not state.quiet:
             with suppress(
                 OSError
             ):  # by the stream itself it could cut in on another line, which Python forbids
-                os.write(sys.stderr.fileno(), b"\nStopping; once more to leave at once.\n")
+                os.write(sys.stderr.fileno(), f"\n{STOPPING_NOW}\n".encode())
 
     before = {
         number: signal.signal(number, handle)

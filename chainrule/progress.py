@@ -1,17 +1,25 @@
-"""Progress of a study on standard error: one line that changes on a terminal, occasional plain lines elsewhere."""
+"""Progress of a study on standard error: a table that changes on a terminal, occasional plain lines elsewhere."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from time import monotonic
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from chainrule.settings_line import settings
+from chainrule.interruption import STOPPING_NOW, Interruption
 from chainrule.terminal import animated, console
 from experiments.control_characters import visible
+from experiments.mistakes import Fault, UserError
+from experiments.records import StudyRecord
+from experiments.settings_line import settings
+from experiments.standings import Leaders, Standing
 from experiments.wording import count, duration, fine_percent
 from studies.running.plan import Plan
 from studies.running.tally import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
 
 LINES: Final = 10
 """Without a terminal a line is printed each time another tenth is done…"""
@@ -19,9 +27,15 @@ LINES: Final = 10
 EVERY_SECONDS: Final = 30.0
 """…or this long after the last one."""
 
+REDRAWN: Final = 2
+"""Times a second that the table is drawn, which takes a few milliseconds of the process that hands out trials."""
 
-def line(progress: Progress, objective: str) -> str:
-    """`41/144 trials  6 diverged  best 1.5 % (cross_entropy, [128], learning_rate 1)  2 min 10 s left`."""
+
+def line(progress: Progress, objective: str, *, below_table: bool = False) -> str:
+    """`41/144 trials  6 diverged  best 1.5 % (cross_entropy, [128], learning_rate 1)  2 min 10 s left`.
+
+    Below a table, which has the errors, the best trial is named without its objective.
+    """
     parts = {
         "search": f"{progress.finished}/{progress.trials} trials",
         "confirm": "confirming the winners on fresh seeds",
@@ -36,7 +50,10 @@ def line(progress: Progress, objective: str) -> str:
             fine_percent(progress.best) if objective != "epochs_to_target" else f"{progress.best:.1f} epochs"
         )
         chosen = settings(progress.best_settings)
-        pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
+        if not below_table:
+            pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
+        elif chosen:
+            pieces.append(f"best: {chosen}")
     if progress.seconds_left is not None and progress.done < progress.networks:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)
@@ -54,6 +71,9 @@ class Display(Protocol):
     def warn(self, text: str) -> None:
         """Print why the command is waiting, what it costs the user, or what the user should do."""
 
+    def recall(self, read: Callable[[], StudyRecord]) -> None:
+        """Show what was recorded before this start, too, once it has been read."""
+
 
 class _Silent:
     def show(self, progress: Progress) -> None:
@@ -65,21 +85,41 @@ class _Silent:
     def warn(self, text: str) -> None:
         say(text)
 
+    def recall(self, read: Callable[[], StudyRecord]) -> None:
+        """Nothing is shown."""
 
-class _Plain:
+
+class Plain:
+    """When a line is due."""
+
+    def __init__(self) -> None:
+        """Now."""
+        self._lines, self._at = -1, monotonic()
+
+    def due(self, progress: Progress) -> bool:
+        """Whether another tenth is done, or the last line was long ago."""
+        lines = progress.done * LINES // progress.networks
+        if lines <= self._lines and monotonic() - self._at < EVERY_SECONDS:
+            return False
+        self._lines, self._at = lines, monotonic()
+        return True
+
+
+class _Lines:
     def __init__(self, objective: str) -> None:
-        self._objective, self._lines, self._at = objective, -1, monotonic()
+        self._objective, self._plain = objective, Plain()
 
     def show(self, progress: Progress) -> None:
-        lines = progress.done * LINES // progress.networks
-        if lines > self._lines or monotonic() - self._at >= EVERY_SECONDS:
-            self._lines, self._at = lines, monotonic()
+        if self._plain.due(progress):
             self.note(line(progress, self._objective))
 
     def note(self, text: str) -> None:
         say(text)
 
     warn = note
+
+    def recall(self, read: Callable[[], StudyRecord]) -> None:
+        """A line has the best of all trials without it."""
 
 
 def say(text: str) -> None:
@@ -88,39 +128,98 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-@contextmanager
-def display(*, objective: str, quiet: bool, color: bool) -> Iterator[Display]:
-    """The display that suits where standard error goes."""
-    if quiet:
-        yield _Silent()
-    elif not animated(color=color):
-        yield _Plain(objective)
-    else:
+class _Live:
+    """The table of combinations with the line of progress below it, both drawn by a thread a few times a second."""
+
+    def __init__(self, study: StudyRecord, interruption: Interruption) -> None:
+        from rich.live import Live
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        bar = Bar(
-            BarColumn(bar_width=20),
-            TextColumn("{task.description}", markup=False),
-            console=console(sys.stderr),
+        self._study, self._interruption = study, interruption
+        self._leaders = Leaders(study)
+        self._progress: Progress | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._table: RenderableType = ""
+        self._console = console(sys.stderr)
+        columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
+        self._bar = Bar(*columns, console=self._console)
+        self._task = self._bar.add_task("starting", total=None)
+        self.live = Live(
+            get_renderable=self._screen,
+            console=self._console,
             transient=True,
+            refresh_per_second=REDRAWN,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        task = bar.add_task("starting", total=None)
 
-        class Live:
-            def show(self, progress: Progress) -> None:
-                text = visible(line(progress, objective))
-                bar.update(task, description=text, completed=progress.done, total=progress.networks)
+    def show(self, progress: Progress) -> None:
+        if progress.record:
+            self._leaders.add(progress.record)
+        self._leaders.forget_others({one.leader for one in progress.combinations})
+        self._progress = progress
 
-            def note(self, text: str) -> None:
-                bar.console.print(visible(text, keep="\n"), soft_wrap=True)
+    def recall(self, read: Callable[[], StudyRecord]) -> None:
+        def look() -> None:
+            with suppress(UserError, Fault):  # without it the table says less
+                self._leaders.recall(read().runs)
+                self._drawn = ()
 
-            warn = note
+        Thread(target=look, daemon=True).start()
 
-        with bar:
-            yield Live()
+    def note(self, text: str) -> None:
+        self._console.print(visible(text, keep="\n"), soft_wrap=True)
+
+    warn = note
+
+    def _screen(self) -> "Group":
+        from rich.console import Group
+        from rich.text import Text
+
+        from chainrule.live_table import (
+            live_table,
+        )  # it brings SciPy's functions, once trials are being trained
+
+        progress, size = self._progress, self._console.size
+        if progress and self._drawn != (progress, size):
+            self._drawn = progress, size
+            text = visible(line(progress, self._study.objective, below_table=True))
+            self._bar.update(self._task, description=text, completed=progress.done, total=progress.networks)
+            self._table = live_table(self._study, self._standings(progress), size.width, size.height - 5)
+        stopping = [Text(STOPPING_NOW)] if self._interruption.asked else []
+        return Group(*([self._table] if progress else []), self._bar, *stopping)
+
+    def _standings(self, progress: Progress) -> list[Standing]:
+        found = []
+        for place, one in enumerate(progress.combinations):
+            leader, confirmed = self._leaders.of(place, one.leader)
+            found.append(Standing(ended=one.ended, diverged=one.diverged, leader=leader, confirmed=confirmed))
+        return found
+
+
+@contextmanager
+def display(study: StudyRecord, interruption: Interruption, *, quiet: bool, color: bool) -> Iterator[Display]:
+    """The display that suits where standard error goes.
+
+    Args:
+        study: what is run.
+        interruption: whether the user has asked to stop, which a display that changes in place tells by itself.
+        quiet: show no progress.
+        color: whether colour and animation are wanted.
+    """
+    if quiet:
+        yield _Silent()
+    elif not animated(color=color):
+        yield _Lines(study.objective)
+    else:
+        shown = _Live(study, interruption)
+        with shown.live:
+            interruption.quiet = True
+            try:
+                yield shown
+            finally:
+                interruption.quiet = False
 
 
 def plan_line(plan: Plan) -> str:

@@ -10,10 +10,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def animated(*, color: bool) -> bool:
-    """Whether standard error is a terminal that can be drawn on, and nobody has asked for plain lines."""
-    plain = not color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stderr.isatty()
+def animated(*, color: bool, stream: TextIO | None = None) -> bool:
+    """Whether a stream is a terminal that can be drawn on, and nobody has asked for plain lines.
+
+    The stream is standard error unless another is given. The log of a continuous integration is read as a file,
+    whatever its runner pretends to be.
+    """
+    asked = not color or os.environ.get("NO_COLOR") or os.environ.get("CI")
+    plain = asked or os.environ.get("TERM") == "dumb"
+    return not plain and (stream or sys.stderr).isatty()
 
 
 @contextmanager

@@ -10,6 +10,10 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule study my-digits.toml", "run the study, or go on with it"),
         ("chainrule study my-digits.toml --name again", "run it once more under another name"),
     ),
+    "watch": (
+        ("chainrule watch digits", "a table that changes until the study ends"),
+        ("chainrule watch digits --once", "how it stands now"),
+    ),
     "report": (
         ("chainrule report digits", "write the report again"),
         ("chainrule report digits my-digits", "compare two studies"),
@@ -40,7 +44,10 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule archive digits --restore", "bring it back"),
     ),
     "delete": (("chainrule delete digits", "asks, and then removes everything of it"),),
-    "ui": (("chainrule ui", "open MLflow's pages on the records"),),
+    "ui": (
+        ("chainrule ui", "open MLflow's pages on the records"),
+        ("chainrule ui --optuna", "open Optuna's dashboard on the trials"),
+    ),
     "doctor": (
         ("chainrule doctor", "what is wrong, and the command that mends it"),
         ("chainrule doctor --json", "the same for a program"),

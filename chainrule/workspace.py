@@ -28,6 +28,10 @@ class Workspace:
         """Records of a study that MLflow has not taken yet."""
         return self.study(name) / "spool"
 
+    def lock(self, name: str) -> Path:
+        """What the process that runs a study holds."""
+        return self.study(name) / OF_A_STUDY
+
     def data(self, name: str) -> Path:
         """Large data of a study, which its workers on this machine share."""
         return self.study(name) / "data"
@@ -77,7 +81,7 @@ class Workspace:
             UserError: if the folder cannot be written to, or another process runs the study.
         """
         self._make(self.study(name))
-        with held(self.study(name) / OF_A_STUDY) as mine:
+        with held(self.lock(name)) as mine:
             if not mine:
                 raise UserError(f'the study "{name}" is being run by another process')
             yield

@@ -77,9 +77,9 @@ def numbered(texts: Sequence[str]) -> list[str]:
     return found
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int = LONGEST) -> str:
     """The text, cut at the end if it is too long."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _cut(texts: Sequence[str]) -> list[str]:

@@ -9,8 +9,9 @@ from math import inf
 
 import numpy as np
 
+from experiments.look_schedule import named
 from experiments.objectives import has_result
-from experiments.records import RunRecord
+from experiments.records import RunRecord, StudyRecord
 
 Standing = tuple[int, float, int]
 """What runs are ordered by; the lowest is the best."""
@@ -45,6 +46,18 @@ def winners(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> 
             mine = group(record)
             found[mine] = min(found.get(mine, place), place, key=order)
     return found
+
+
+def present(study: StudyRecord) -> tuple[RunRecord, ...]:
+    """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
+    ending = named(study.confirm_seeds, study.until or None)
+    asked = [run.task.phase != "search" and run.task.run_key.endswith(ending) for run in study.runs]
+    again = {(run.task.phase, run.task.slot) for run, now in zip(study.runs, asked, strict=True) if now}
+    return tuple(
+        run
+        for run, now in zip(study.runs, asked, strict=True)
+        if now or (run.task.phase, run.task.slot) not in again
+    )
 
 
 def standing_of(record: RunRecord, *, by_seeds: bool = True) -> Standing:

@@ -80,14 +80,14 @@ def run(
                     for lane in lanes:
                         lane.keep_front()
                     return
-                for _ in _ended(crew, deaths):
+                for record in _ended(crew, deaths):
                     rounds.advance()
-                    yield clock.read(lanes)
+                    yield clock.read(lanes, record)
             crew.stop()
             deadline = monotonic() + GIVING_UP
             while crew.jobs and monotonic() < deadline:
-                for _ in _ended(crew, deaths):
-                    yield clock.read(lanes)
+                for record in _ended(crew, deaths):
+                    yield clock.read(lanes, record)
         finally:
             for job in crew.jobs:
                 job.put_back()

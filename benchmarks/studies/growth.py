@@ -24,7 +24,7 @@ from optuna.trial import TrialState, create_trial
 
 from benchmarks.sleepers import ended
 from benchmarks.studies.our_study import Study
-from benchmarks.studies.watch import Watch
+from benchmarks.studies.stopwatch import Watch
 from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
 from studies.running.nuisance import space_of

@@ -20,7 +20,7 @@ from unittest import mock
 import core
 import experiments.experiment
 from benchmarks.studies.our_study import Study
-from benchmarks.studies.watch import Watch
+from benchmarks.studies.stopwatch import Watch
 from experiments.experiment import Experiments
 from experiments.publisher.protocol import Finish
 from experiments.publisher.publishing import publish

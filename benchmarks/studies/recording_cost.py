@@ -26,7 +26,7 @@ from benchmarks.goals import (
 )
 from benchmarks.rounds import Spread
 from benchmarks.studies.our_study import Ran, Study, ran
-from benchmarks.studies.watch import Watch
+from benchmarks.studies.stopwatch import Watch
 from experiments.experiment import Experiments
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics

@@ -34,9 +34,9 @@ def best(
     A study of these settings alone, with the study's data and seed, gives the champion's numbers again, bit for bit.
     """
     with waiting("Reading the records"):
-        from chainrule.settings_line import settings
         from chainrule.standing import print_json
         from experiments.choices import DIGITS, told_apart
+        from experiments.settings_line import settings
         from experiments.store.reading import Records
         from studies.file.training_table import toml, training
 

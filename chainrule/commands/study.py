@@ -271,7 +271,7 @@ def run_study(
         with (
             closing(trained_by.crew(start, partial(keep_in, spool))) as crew,
             workspace.opened(record.name),
-            display(objective=record.objective, quiet=quiet, color=not no_color) as shown,
+            display(record, interruption, quiet=quiet, color=not (no_color or as_json)) as shown,
             leased(database, record.name, shown.warn) if database else nullcontext(bool) as check_lease,
         ):
             for note in data_notes(prepared.description):
@@ -313,6 +313,8 @@ def run_study(
             warming: Thread | None = None
             try:
                 shown.show(progress)
+                if progress.finished:
+                    shown.recall(partial(_recorded, home, tracking_uri, record.name))
                 for progress in studying:
                     shown.show(progress)
                     if with_report and progress.stage == "champion" and warming is None:
@@ -361,6 +363,13 @@ def _unanswered(study: "StudyRecord", runs: Sequence["RunRecord"]) -> Set[int]:
     return unanswered(study, runs)
 
 
+def _recorded(home: Path, tracking_uri: str | None, name: str) -> "StudyRecord":
+    """The runs of a study that stand for its combinations, as they were recorded before."""
+    from experiments.store.reading import Records
+
+    return Records.open(home, tracking_uri).look(name).study
+
+
 def _warm_up() -> None:
     """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
     import reports.page.writing  # noqa: F401 # for later
@@ -378,8 +387,8 @@ def _print_plan(
 ) -> None:
     from chainrule.data_lines import class_weight_lines, column_lines, data_notes
     from chainrule.progress import plan_line
-    from chainrule.settings_line import combinations
     from experiments.error_wording import sentence
+    from experiments.settings_line import combinations
     from experiments.wording import duration, splits
     from studies.file.mistake_lines import shown
 
@@ -415,7 +424,7 @@ def _print_plan(
         *class_weight_lines(plan.file.training.class_weights, class_weights),
     ]
     if plan.file.search.scientific:
-        lines.append("compared: " + combinations(plan.file.combinations))
+        lines.append("compared: " + "; ".join(combinations(plan.file.combinations)))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     if prospect:

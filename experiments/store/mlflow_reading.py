@@ -92,7 +92,7 @@ class StudySummary:
     archived: bool = False
 
 
-class _Trial(NamedTuple):
+class Trial(NamedTuple):
     """What a summary counts of a trial."""
 
     state: str
@@ -157,16 +157,16 @@ def load_study(
         StudyNotFoundError: if there is none of this name; it names the nearest.
         StoreError: if a record is missing or cannot be read.
     """
-    parent = _parent(asked, name, spools)
-    with _keeping_garbage():
-        found = asked.runs([parent.info.experiment_id], {"mlflow.parentRunId": parent.info.run_id})
-    children, _ = one_of_each(run for run in found if run.info.status in ENDED)
+    parent, children = runs_of(asked, name, spools)
+    return study_of(parent, tracking_uri, read, spool_of(name, parent, spools), records_of(children, read))
+
+
+def study_of(
+    parent: Any, tracking_uri: str, read: Read, spooled: "Spooled | None", records: Mapping[str, RunRecord]
+) -> StudyRecord:
+    """The study of a parent run with these records of its runs, by run key, and with what waits laid over them."""
     (design,) = read([parent], STUDY_FILE)
-    record, records, spooled = (
-        study_from_json(design),
-        _records(children, read),
-        _spool_of(name, parent, spools),
-    )
+    record = study_from_json(design)
     ended = parent.info.end_time if parent.info.status in ENDED else None
     if spooled:
         record = spooled.newer_study(ended) or record
@@ -187,6 +187,14 @@ def load_study(
 def load_design(asked: Asked, name: str, read: Read, spools: Mapping[str, "Spooled"]) -> StudyRecord:
     """What was asked by a study, without its runs; raises as `load_study`."""
     return study_from_json(read([_parent(asked, name, spools)], STUDY_FILE)[0])
+
+
+def runs_of(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> tuple[Any, dict[str, Any]]:
+    """The study's own run, and by run key those below it that have ended; raises as `load_study`."""
+    parent = _parent(asked, name, spools)
+    with _keeping_garbage():
+        found = asked.runs([parent.info.experiment_id], {"mlflow.parentRunId": parent.info.run_id})
+    return parent, one_of_each(run for run in found if run.info.status in ENDED)[0]
 
 
 def _parent(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> Any:
@@ -210,7 +218,7 @@ def summary_of(study: StudyRecord) -> StudySummary:
         waiting=study.waiting,
         left_out=study.left_out,
         command=study.command,
-        **_counted(list(map(_told_by_record, study.of_phase("search"))), study.objective, study.trials),
+        **counted(list(map(told_by_record, study.of_phase("search"))), study.objective, study.trials),
     )
 
 
@@ -238,14 +246,14 @@ def _keeping_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _spool_of(name: str, parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
+def spool_of(name: str, parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
     """The spool of the study that a parent run stands for; it may be of another design of the same name."""
     spooled = spools.get(name)
     mine = spooled and spooled.run_key in ("", parent.data.tags["chainrule.run_key"])
     return spooled if mine else None
 
 
-def _records(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
+def records_of(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
     """The record of each run, by run key."""
     contents = read(list(runs.values()), ARTIFACT)
     return {key: record_of(run, content) for (key, run), content in zip(runs.items(), contents, strict=True)}
@@ -260,16 +268,16 @@ def _summary(
         {"mlflow.parentRunId": parent.info.run_id, "chainrule.phase": "search"},
     )
     kept, _ = one_of_each(run for run in children if run.info.status in ENDED)
-    tags, spooled = parent.data.tags, _spool_of(name, parent, spools)
-    trials = {key: _told_by_run(run, parent) for key, run in kept.items()}
+    tags, spooled = parent.data.tags, spool_of(name, parent, spools)
+    trials = {key: told_by_run(run, parent) for key, run in kept.items()}
     ended = parent.info.end_time if parent.info.status in ENDED else None
     newer = spooled.newer_study(ended) if spooled else None
     if spooled and spooled.records:
         study = newer or study_from_json(read([parent], STUDY_FILE)[0])
         waiting = [record for record in spooled.records if record.task.phase == "search"]
         in_both = {one.task.run_key: kept[one.task.run_key] for one in waiting if one.task.run_key in kept}
-        for key, record in overlaid(_records(in_both, read), waiting, study).items():
-            trials[key] = _told_by_record(record)
+        for key, record in overlaid(records_of(in_both, read), waiting, study).items():
+            trials[key] = told_by_record(record)
     standing = spooled.standing if spooled else {}
     left_out = standing.pop("left_out", ())
     return StudySummary(
@@ -282,7 +290,7 @@ def _summary(
         waiting=standing.get("waiting", 0),
         left_out=left_out,
         archived=TAG in experiment.tags,
-        **_counted(
+        **counted(
             trials.values(),
             tags["chainrule.objective"],
             newer.trials if newer else int(tags["chainrule.trials"]),
@@ -290,10 +298,11 @@ def _summary(
     )
 
 
-def _told_by_run(run: Any, parent: Any) -> _Trial:
+def told_by_run(run: Any, parent: Any) -> Trial:
+    """What MLflow says of a run that has ended."""
     tags, metrics = run.data.tags, run.data.metrics
     parameters = {**parent.data.params, **run.data.params}
-    return _Trial(
+    return Trial(
         state=tags["chainrule.state"],
         objective=metrics.get("objective"),
         # earlier versions counted in a metric
@@ -305,9 +314,10 @@ def _told_by_run(run: Any, parent: Any) -> _Trial:
     )
 
 
-def _told_by_record(record: RunRecord) -> _Trial:
+def told_by_record(record: RunRecord) -> Trial:
+    """The same from its record."""
     task = record.task
-    return _Trial(
+    return Trial(
         state=record.state,
         objective=record.objective,
         diverged=record.diverged,
@@ -318,7 +328,7 @@ def _told_by_record(record: RunRecord) -> _Trial:
     )
 
 
-def _counted(trials: Collection[_Trial], objective: str, asked: int) -> dict[str, Any]:
+def counted(trials: Collection[Trial], objective: str, asked: int) -> dict[str, Any]:
     """What a summary says of all trials together, of which so many are asked for."""
     states = [trial.state for trial in trials]
     results = [

@@ -29,6 +29,7 @@ from experiments.network_file import load_networks, networks_to_bytes
 from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
+from experiments.store.look import Known, Look, look
 from experiments.store.mlflow_reading import ENDED, AskedClient, StudySummary
 from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
 from experiments.store.spool import Spooled
@@ -378,6 +379,11 @@ class Store:
             return mlflow_reading.load_study(
                 AskedClient(self._client), name, self.tracking_uri, self._get_each, spools
             )
+
+    def look(self, name: str, spools: Mapping[str, Spooled], known: Known) -> Look:
+        """As `look.look`."""
+        with self._telling():
+            return look(AskedClient(self._client), name, self.tracking_uri, self._get_each, spools, known)
 
     def experiment_of(self, name: str) -> str | None:
         """The id of the experiment of this name, be it deleted; None if there is none."""

@@ -1,15 +1,16 @@
 """Studies as they are read: what MLflow has, and what still waits in the home folder to be delivered to it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from experiments.mistakes import Fault, UserError, nearest
 from experiments.network_file import load_networks
 from experiments.records import StudyRecord
 from experiments.store.addresses import is_sqlite
 from experiments.store.archived import marked
+from experiments.store.look import Known, Look, look_alone
 from experiments.store.mlflow_reading import StudySummary, summary_of
 from experiments.store.server import default_tracking_uri
 from experiments.store.spool import Spooled, read_spools
@@ -54,6 +55,13 @@ def _none_of(study: StudyRecord, alias: "Alias") -> str:
     if not study.confirm_seeds:
         return f'the study "{study.name}" has no champion: it trains no winner on fresh seeds (confirm_seeds = 0)'
     return f'the study "{study.name}" has no champion yet; it comes last: {study.command}'
+
+
+_Found = TypeVar("_Found", StudyRecord, Look)
+
+
+def _waits(found: StudyRecord | Look) -> int:
+    return found.study.waiting if isinstance(found, Look) else found.waiting
 
 
 class Records:
@@ -112,17 +120,29 @@ class Records:
             StudyNotFoundError: if there is none of this name; it names the nearest.
             StoreError: if a record is missing or cannot be read.
         """
-        alone = self._spools[name].alone if name in self._spools else None
+        return self._of(name, lambda store: store.load_study(name, self._spools), lambda study: study)
+
+    def look(self, name: str, known: Known | None = None) -> Look:
+        """How a study's combinations stand; likewise. See `look.look`."""
+        read = {} if known is None else known
+        return self._of(name, lambda store: store.look(name, self._spools, read), look_alone)
+
+    def _of(
+        self, name: str, ask: "Callable[[Store | Tables], _Found]", told: Callable[[StudyRecord], _Found]
+    ) -> _Found:
+        """What the store says of a study, or what can be told of what waits where the store does not know it."""
+        spooled = self._spools.get(name)
+        alone = spooled.alone if spooled else None
         if self._store:
             try:
-                found = self._store.load_study(name, self._spools)
+                found = ask(self._store)
             except StudyNotFoundError:
                 if not alone:
                     raise
             else:
-                return found if found.waiting or not alone else alone  # which is of another design
+                return told(alone) if alone and not _waits(found) else found  # which is of another design
         if alone:
-            return alone
+            return told(alone)
         names = [one for one, spooled in self._spools.items() if spooled.records]
         raise self.trouble or StudyNotFoundError(f'there is no study "{name}"{nearest(name, names)}')
 

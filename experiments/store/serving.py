@@ -7,25 +7,16 @@ died, the whole group is killed: the server has a process of its own below it, w
 """
 
 import importlib
-import os
 import runpy
-import signal
-import threading
+
+from experiments.system.child import end_with_starter
 
 
 def main() -> None:
     """Run MLflow's command line with this one's arguments."""
-    threading.Thread(target=_end_with_starter, daemon=True).start()
+    end_with_starter()
     importlib.import_module("experiments.store.mlflow_faults")
     runpy.run_module("mlflow", run_name="__main__", alter_sys=True)
-
-
-def _end_with_starter() -> None:
-    while os.read(0, 1):
-        pass
-    if os.name == "posix":
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 if __name__ == "__main__":

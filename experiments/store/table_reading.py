@@ -13,6 +13,7 @@ from experiments.records import StudyRecord
 from experiments.store import artifacts, champion, mlflow_reading, sqlite_file
 from experiments.store.addresses import sqlite_path
 from experiments.store.databases import TABLES_TESTED
+from experiments.store.look import Known, Look, look
 from experiments.store.mlflow_reading import StudySummary
 from experiments.store.spool import Spooled
 from experiments.store.store_errors import StoreError, in_one_line, without_password
@@ -65,6 +66,11 @@ class Tables:
         """As `mlflow_reading.load_study`."""
         with self._telling():
             return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools)
+
+    def look(self, name: str, spools: Mapping[str, Spooled], known: Known) -> Look:
+        """As `look.look`."""
+        with self._telling():
+            return look(self, name, self.tracking_uri, self._read, spools, known)
 
     def load_design(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
         """As `mlflow_reading.load_design`."""

@@ -1,8 +1,10 @@
 """How a process of ours is started: it imports nothing from the working folder, and no terminal interrupts it."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,3 +29,19 @@ def surroundings() -> dict[str, str]:
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)  # an empty part would be the working folder
     path = os.pathsep.join([rooms, *filter(None, given)])
     return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": path}
+
+
+def end_with_starter() -> None:
+    """Have this process and its group end when its standard input is closed, on purpose or with who has started it.
+
+    Standard input must be a pipe whose other end nobody else holds.
+    """
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+
+
+def _end_with_starter() -> None:
+    while os.read(0, 1):
+        pass
+    if os.name == "posix":
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)

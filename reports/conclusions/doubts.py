@@ -224,15 +224,6 @@ def thin_search(tables: Tables) -> list[str]:
     return [f"Thin search: a choice was tuned with only {fewest}, so its best setting may lie elsewhere."]
 
 
-def unfinished(tables: Tables) -> list[str]:
-    """The study is not complete yet."""
-    recorded = tables.of_phase("search")["slot"].nunique()
-    planned = tables.study.trials
-    if recorded >= planned:
-        return []
-    return [f"The study is not finished: {recorded} of {planned} trials are recorded."]
-
-
 def changed(tables: Tables) -> list[str]:
     """The study was continued with other code or packages, so its trials come from different versions."""
     changes = tables.study.changes

@@ -34,6 +34,7 @@ from reports.conclusions.findings import Findings, findings
 from reports.conclusions.interactions import sentences as dependence
 from reports.conclusions.plain_answer import plain_answer
 from reports.conclusions.race_to_target import Race, medians
+from reports.conclusions.unfinished import unfinished
 from reports.results.record_rows import SETTING
 from reports.results.speed import budget_of, epochs_interval
 from reports.results.states import GUESSING
@@ -96,10 +97,12 @@ def reach_verdict(tables: Tables) -> Verdict:
     answer = (
         plain_answer(tables, comparisons, averages, standings, found.race, gains, margin) if learnt else []
     )
+    before = unfinished(tables, found.tests if every else 0)
+    begun = [" ".join([*before, *answer])] if before else answer
     on_other_data = outcomes.elsewhere(told)
     if_tuned_again = tuned.sentences(tables, again)
     sentences = [
-        *answer,
+        *begun,
         *_fastest(tables, found.race),
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
@@ -113,7 +116,6 @@ def reach_verdict(tables: Tables) -> Verdict:
     ]
     open_ones = _too_wide(every, margin, found.tests)
     doubtful = [
-        *doubts.unfinished(tables),
         *doubts.changed(tables),
         *doubts.few_seeds(tables),
         *doubts.thin_search(tables),

@@ -19,13 +19,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from experiments.records import epochs_with
 from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
 from reports.drawing.style import LOOKS
-from reports.results.speed import area_below, budget_of, epochs_to_target, median_epochs
+from reports.results.speed import area_below, budget_of, epochs_to_target, measured, median_epochs
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, Values, estimate, estimates
 
@@ -47,14 +45,8 @@ class Curve:
 
 def curve_of(line: Line, curve: Values) -> Curve:
     """The curve (S, E) of a run where it was measured, over the seeds that did not diverge."""
-    epochs, seeds = _measured(curve)
+    epochs, seeds = measured(curve)
     return Curve(line, epochs, seeds, *estimates(seeds))
-
-
-def to_the_end(curve: Values) -> NDArray[np.bool_]:
-    """Which seeds of a curve (S, E) have a value at its end and wherever else it was measured, (S,)."""
-    ended = np.isfinite(curve[:, -1:]).all(axis=1)
-    return np.asarray(ended & np.isfinite(curve[:, epochs_with(curve) - 1]).all(axis=1))
 
 
 def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
@@ -65,7 +57,7 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
         if line.choice not in shown:
             continue
         curve = tables.curves(shown[line.choice], name)
-        if _measured(curve)[1].size:
+        if measured(curve)[1].size:
             found.append(curve_of(line, curve))
     return found
 
@@ -177,7 +169,7 @@ def seeds_of(data: pd.DataFrame, tables: Tables, name: str) -> pd.DataFrame:
     """The single seeds of such a table: `panel`, `series`, `seed` (their place among those drawn), `epoch`, `value`."""
     parts = []
     for (panel, series), rows in data.groupby(["panel", "series"], sort=False):
-        _, seeds = _measured(tables.curves(tables.shown()[rows["choice"].iloc[0]], name))
+        _, seeds = measured(tables.curves(tables.shown()[rows["choice"].iloc[0]], name))
         parts.append(
             pd.DataFrame(
                 {
@@ -190,12 +182,6 @@ def seeds_of(data: pd.DataFrame, tables: Tables, name: str) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _measured(curve: Values) -> tuple[Values, Values]:
-    """The epochs at which a curve (S, E) was measured, and there the seeds that did not diverge."""
-    epochs = epochs_with(curve)
-    return epochs.astype(float), curve[to_the_end(curve)][:, epochs - 1]
 
 
 def by_panel(data: pd.DataFrame, seeds: pd.DataFrame | None = None) -> Iterator[tuple[str, list[Curve]]]:

@@ -20,7 +20,6 @@ from reports.drawing.curves import (
     epoch_axis,
     networks,
     table_of,
-    to_the_end,
 )
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import ErrorScale, Line, error_scale, name_rows
@@ -37,6 +36,7 @@ from reports.drawing.style import (
     title_room,
 )
 from reports.figures.best_of_choices import best_of_choices
+from reports.results.speed import to_the_end
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
 

@@ -20,6 +20,7 @@ from reports.conclusions.choosing import common_rates, distinct_settings
 from reports.conclusions.findings import Findings
 from reports.conclusions.interactions import interactions_grid
 from reports.conclusions.tuned import tuned_grid
+from reports.conclusions.unfinished import is_whole
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
@@ -74,10 +75,8 @@ def head(tables: Tables) -> list[str]:
 
 
 def _status(tables: Tables) -> str:
-    """How the study stands, unless it has all of its trials."""
-    if tables.of_phase("search")["slot"].nunique() >= tables.study.trials:
-        return ""
-    return f", {tables.study.state}"
+    """How the study stands, unless it is whole."""
+    return "" if is_whole(tables) else f", {tables.study.state}"
 
 
 def first_screen(tables: Tables, verdict: Verdict, made: Sequence[Section]) -> FirstScreen:

@@ -14,8 +14,7 @@ from experiments.winners import finished
 from reports import words
 from reports.results.design import Design
 from reports.results.speed import area_below, epochs_to_target
-from reports.results.states import ENDINGS, Ending, counted_errors, final_errors, run_ending
-from reports.statistics.intervals import Values, estimates
+from reports.results.states import ENDINGS, Ending, final_errors, final_estimates, run_ending
 
 SETTING: Final = "setting."
 """What the name of a settings column begins with, so that no parameter's name can hide another column."""
@@ -41,8 +40,8 @@ def trial_rows(
     """One row a run."""
     rows = []
     finals = list(map(final_errors, runs))
-    summaries = _summaries([counted_errors(record, chance) for record in runs])
-    for record, ending, errors, (centre, low, high) in zip(runs, endings, finals, summaries, strict=True):
+    summaries = final_estimates(runs, chance)
+    for record, ending, errors, summary in zip(runs, endings, finals, summaries, strict=True):
         mean_curve = means(record.curves.get("validation_error", np.zeros((0, 0))))
         scientific = design.combinations[record.task.combination]
         row: dict[str, Any] = {
@@ -57,9 +56,9 @@ def trial_rows(
             "chosen": record.task.chosen,
             "finished": finished(record),
             "objective": np.nan if record.objective is None else float(record.objective),
-            "error": centre,
-            "error_low": low,
-            "error_high": high,
+            "error": summary.centre,
+            "error_low": summary.low,
+            "error_high": summary.high,
             "mean_error": float(means(errors)),
             "best_error": np.nanmin(mean_curve) if np.isfinite(mean_curve).any() else np.nan,
             "best_epoch": int(np.nanargmin(mean_curve)) + 1 if np.isfinite(mean_curve).any() else 0,
@@ -147,20 +146,6 @@ def _stacked(names: Sequence[str], parts: Sequence[Mapping[str, NDArray[Any]]]) 
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in names})
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})
-
-
-def _summaries(errors: Sequence[Values]) -> Values:
-    """Centre, low and high of each run's final errors, (R, 3): runs with as many finite seeds are taken together."""
-    finite = [each[np.isfinite(each)] for each in errors]
-    alike: dict[int, list[int]] = {}
-    for index, each in enumerate(finite):
-        alike.setdefault(len(each), []).append(index)
-    found = np.full((len(errors), 3), np.nan)
-    for count, runs in alike.items():
-        if count:
-            together = np.stack([finite[index] for index in runs], axis=1)
-            found[runs] = np.stack(estimates(together), axis=1)
-    return found
 
 
 def cell(setting: Any) -> Any:

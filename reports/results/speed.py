@@ -1,12 +1,24 @@
 """How soon curves fall: the area below them, and epochs to a target, censored where it was not reached."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
 from experiments.objectives import first_epoch
-from experiments.records import RunRecord
+from experiments.records import RunRecord, epochs_with
 from reports.statistics.intervals import LEVEL, Values
+
+
+def to_the_end(curve: Values) -> NDArray[np.bool_]:
+    """Which seeds of a curve (S, E) have a value at its end and wherever else it was measured, (S,)."""
+    ended = np.isfinite(curve[:, -1:]).all(axis=1)
+    return np.asarray(ended & np.isfinite(curve[:, epochs_with(curve) - 1]).all(axis=1))
+
+
+def measured(curve: Values) -> tuple[Values, Values]:
+    """The epochs at which a curve (S, E) was measured, and there the seeds that did not diverge."""
+    epochs = epochs_with(curve)
+    return epochs.astype(float), curve[to_the_end(curve)][:, epochs - 1]
 
 
 def area_below(curves: ArrayLike) -> Values:

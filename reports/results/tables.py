@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.look_schedule import named
 from experiments.merging_seeds import first_seeds
 from experiments.records import RunRecord, StudyRecord
-from experiments.winners import standing_of, winners
+from experiments.winners import present, standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
@@ -154,7 +153,7 @@ class Tables:
 
 def read_tables(study: StudyRecord) -> Tables:
     """The tidy tables of a recorded study."""
-    study = replace(study, runs=_present(study))
+    study = replace(study, runs=present(study))
     design = read_design(study)
     chance = float(study.data.get("chance_error", 1.0))
     won = winners(study.runs, lambda record: design.choice_of(record.task))
@@ -178,18 +177,6 @@ def until(tables: Tables, seeds: int) -> Tables:
     """The tables of the study when its winners had so many fresh seeds, or fewer where they got no more."""
     runs = (first_seeds(run, seeds) if run.task.phase == "confirm" else run for run in tables.study.runs)
     return read_tables(replace(tables.study, runs=tuple(runs)))
-
-
-def _present(study: StudyRecord) -> tuple[RunRecord, ...]:
-    """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
-    ending = named(study.confirm_seeds, study.until or None)
-    asked = [run.task.phase != "search" and run.task.run_key.endswith(ending) for run in study.runs]
-    again = {(run.task.phase, run.task.slot) for run, now in zip(study.runs, asked, strict=True) if now}
-    return tuple(
-        run
-        for run, now in zip(study.runs, asked, strict=True)
-        if now or (run.task.phase, run.task.slot) not in again
-    )
 
 
 def _by_choice(runs: pd.DataFrame) -> dict[int, int]:

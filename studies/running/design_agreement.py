@@ -9,6 +9,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from experiments.mistakes import UserError
+from experiments.settings_line import combinations
 from studies.file.study_file import StudyFile
 from studies.running.plan import Plan, differences
 
@@ -76,17 +77,30 @@ def as_begun(file: StudyFile, design: Mapping[str, Any]) -> StudyFile:
 
 def design_in(storage: BaseStorage, study: str) -> Mapping[str, Any]:
     """The design that a study was begun with; empty if there is none of that name."""
-    try:
-        remembered = storage.get_study_user_attrs(storage.get_study_id_from_name(lane_name(study, 0)))
-    except KeyError:
+    lane = lane_in(storage, study, 0)
+    if lane is None:
         return {}
+    remembered = storage.get_study_user_attrs(storage.get_study_id_from_name(lane))
     design: Mapping[str, Any] = remembered.get("design", {})
     return design
 
 
 def lane_name(study: str, combination: int) -> str:
-    """What Optuna calls the lane of a combination."""
+    """What the name of a combination's lane in Optuna's storage begins with."""
     return f"{study}/{combination:03d}"
+
+
+def titled(plan: Plan, combination: int) -> str:
+    """The name that a lane is begun under; it says what is tried: `digits/004 cross_entropy, [64]`."""
+    what = combinations(plan.file.combinations)[combination]
+    return f"{lane_name(plan.file.study.name, combination)} {what}".strip()
+
+
+def lane_in(storage: BaseStorage, study: str, combination: int) -> str | None:
+    """The name of a combination's lane that was begun, whatever it says of the combination; None without one."""
+    name = lane_name(study, combination)
+    there = (one.study_name for one in storage.get_all_studies())
+    return next((one for one in there if one == name or one.startswith(f"{name} ")), None)
 
 
 def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, Any], Sequence[Begun]]:

@@ -27,14 +27,16 @@ from experiments.merging_seeds import merged
 from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
 from experiments.pareto_front import front
 from experiments.records import RunRecord, from_bytes, to_bytes
+from experiments.store.metrics import kept_epochs
 from experiments.task import FRESH, Phase, Task
 from experiments.winners import standing
-from studies.running.design_agreement import Versions, agree, lane_name
+from studies.running.design_agreement import Versions, agree, lane_in, lane_name, titled
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
 from studies.running.queue import Queue
 from studies.running.race import Race, Winner
+from studies.running.storage import name_metrics, takes_pieces
 from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
 
@@ -58,6 +60,15 @@ class Confirmed(NamedTuple):
         """Whether it has no result on fresh seeds and will have none."""
         return self.seeds > 0 and self.value == inf
 
+
+POINTS: Final = 8
+"""Epochs of a trial whose error the journal has where no pruner asks for it; each is a line of a hundred bytes."""
+
+FEWEST_POINTS: Final = 3
+"""That many at least, also in a study of very many trials."""
+
+POINTS_OF_ALL: Final = 30_000
+"""That many of all trials together, or about so."""
 
 FRONT: Final = "pareto_front"
 """The user attribute that says which trials are on the Pareto front."""
@@ -88,14 +99,16 @@ class Lane:
         self._judge: Judge | None = None
         self._storage = storage
         self._name = lane_name(plan.file.study.name, combination)
-        self._objectives = len(plan.file.study.objectives or [""])
+        measured = plan.file.study.objectives or [plan.file.study.objective]
+        self._objectives = len(measured)
         self._beside: dict[int, Sequence[float]] = {}  # the further objectives of the complete trials
         self._study = optuna.create_study(
             storage=storage,
-            study_name=self._name,
+            study_name=lane_in(storage, plan.file.study.name, combination) or titled(plan, combination),
             load_if_exists=True,
             directions=["minimize"] * self._objectives,
         )
+        name_metrics(self._study, [name.replace("_", " ") for name in measured])
         self._settled, self._begun = agree(self._study, plan, combination)
         self.versions = Versions(self._study, plan)
         self._queue = Queue(self._study, storage, self._space, plan, combination)
@@ -109,7 +122,8 @@ class Lane:
         self.ended = Counter[str]()
         some_further = any("+" in name for name in self._settled)
         for trial in self.trials:
-            self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
+            if self.rungs:
+                self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
             if trial.state.is_finished():
                 seeds = self._first_seeds(trial.number)
                 objectives = trial.values if trial.state == TrialState.COMPLETE else []
@@ -310,10 +324,24 @@ class Lane:
         if value is not None and self._plan.file.study.first_seeds:
             values = notes["values"] = each
         self._beside[index] = [] if value is None else [BESIDE[name](record) for name in task.beside]
-        self._queue.end(index, state, None if value is None else [value, *self._beside[index]], notes)
+        objectives = None if value is None else [value, *self._beside[index]]
+        self._queue.end(index, state, objectives, notes, self._course(record))
         self._count(index, state, values, task.nuisance, record.diverged)
         if self._judge is not None:
             self._judge.ends(state, value)
+
+    def _course(self, record: RunRecord) -> dict[int, float]:
+        """The mean validation error of a run at a few of its epochs, a diverged seed counting as in the objective.
+
+        Nothing where a pruner asks for others, or each would be a transaction of a database.
+        """
+        curve = record.curves.get("validation_error")
+        if self.rungs or not takes_pieces(self._storage) or curve is None or not curve.size:
+            return {}
+        most = max(FEWEST_POINTS, min(POINTS, POINTS_OF_ALL // max(self._plan.trials, 1)))
+        epochs = kept_epochs(curve.shape[1], most)
+        means = bounded(curve[:, epochs - 1]).mean(axis=0).tolist()
+        return {int(epoch): float(f"{mean:.4g}") for epoch, mean in zip(epochs, means, strict=True)}
 
     def _stands_still(self, task: Task, record: RunRecord) -> None:
         """Note how a trial whose networks have all stopped early stands at the later rungs, so that others compare."""

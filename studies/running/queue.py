@@ -13,6 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.running.plan import Plan
+from studies.running.storage import together
 from studies.space.learner import Learner, Suggestion
 from studies.space.samplers import SAMPLERS, point_of
 from studies.space.search_space import Space
@@ -146,13 +147,24 @@ class Queue:
         self._waiting = sorted([*self._waiting, (index, trial_id)])
 
     def end(
-        self, index: int, state: TrialState, values: Sequence[float] | None, notes: Mapping[str, Any]
+        self,
+        index: int,
+        state: TrialState,
+        values: Sequence[float] | None,
+        notes: Mapping[str, Any],
+        course: Mapping[int, float],
     ) -> None:
-        """Note how a trial that runs has ended, its objectives last, and have the sampler learn from it."""
+        """Note how a trial that runs has ended, its objectives last, and have the sampler learn from it.
+
+        The course, a value for each of some epochs, is for whoever looks at the trials with Optuna's tools.
+        """
         trial_id = self.running.pop(index)
-        for name, note in notes.items():
-            self._storage.set_trial_user_attr(trial_id, name, note)
-        self._storage.set_trial_state_values(trial_id, state=state, values=values)
+        with together(self._storage):
+            for epoch, value in course.items():
+                self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+            for name, note in notes.items():
+                self._storage.set_trial_user_attr(trial_id, name, note)
+            self._storage.set_trial_state_values(trial_id, state=state, values=values)
         self._begun.pop(index, None)
         if self._learner is not None:
             self._learner.tell(self._storage.get_trial(trial_id))

@@ -4,8 +4,8 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
@@ -63,6 +63,7 @@ class _Journal(JournalFileBackend):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), lock_obj=_HeldByTheStudy(str(path)))
         self._path = path
+        self._held: list[dict[str, Any]] | None = None
         self._ends = [0]  # of each line, in bytes from the beginning
         self.line = 0
 
@@ -98,12 +99,68 @@ class _Journal(JournalFileBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append lines, or none of them."""
+        if self._held is not None:
+            self._held += logs
+            return
         before = self._path.stat().st_size
         try:
             super().append_logs(logs)
         except OSError as reason:
             os.truncate(self._path, before)
             raise Fault(f"{self._path} cannot be written: {reason.strerror}", _GO_ON) from reason
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Append in one piece, at the end, what is written meanwhile: each piece waits for the disk."""
+        self._held = []
+        try:
+            yield
+            logs = self._held
+        finally:
+            self._held = None
+        self.append_logs(logs)
+
+
+class _ReadJournal(_Journal):
+    """One that is only read."""
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Refuse."""
+        raise PermissionError(f"{self._path} is only read here: {logs}")
+
+
+class _JournalStorage(JournalStorage):
+    """A journal that may write several operations in one piece."""
+
+    def __init__(self, journal: _Journal) -> None:
+        super().__init__(journal)
+        self.together = journal.together
+
+
+def name_metrics(study: optuna.Study, names: Sequence[str]) -> None:
+    """Have Optuna's pages and plots call a study's objectives by their names."""
+    if metrics_of(study) == list(names):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        study.set_metric_names(list(names))
+
+
+def metrics_of(study: optuna.Study) -> list[str]:
+    """What a study's objectives are called; empty if nobody has said it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return study.metric_names or []
+
+
+def takes_pieces(storage: BaseStorage) -> bool:
+    """Whether many operations cost what one does; in a database each is a transaction, which takes milliseconds."""
+    return isinstance(storage, _JournalStorage)
+
+
+def together(storage: BaseStorage) -> AbstractContextManager[None]:
+    """Within it, what is only written goes to a journal in one piece at the end; other storages have no such thing."""
+    return storage.together() if isinstance(storage, _JournalStorage) else nullcontext()
 
 
 def open_database(url: str) -> BaseStorage:
@@ -207,7 +264,7 @@ def open_journal(folder: Path) -> BaseStorage:
     """
     journal = _Journal(folder / "optuna.journal")
     try:
-        storage = JournalStorage(journal)
+        storage = _JournalStorage(journal)
     except Fault:
         raise
     except Exception as reason:  # whatever an operation that does not fit leads to
@@ -231,6 +288,21 @@ def trials_under_way(folder: Path) -> int:
         return 0
     running = (TrialState.RUNNING,)
     return sum(len(storage.get_all_trials(lane, deepcopy=False, states=running)) for lane in lanes)
+
+
+def read_journal(folder: Path) -> BaseStorage:
+    """The journal in a study's folder for reading alone, as it stands whenever it is asked: another process may write.
+
+    Raises:
+        Fault: if it cannot be read; it names the line.
+    """
+    journal = _ReadJournal(folder / "optuna.journal")
+    try:
+        return JournalStorage(journal)
+    except Fault:
+        raise
+    except Exception as reason:  # as above
+        raise journal.damaged() from reason
 
 
 def design_in_journal(folder: Path) -> Mapping[str, Any]:

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from experiments.objectives import reached
 from experiments.pareto_front import front
+from experiments.records import RunRecord
 from experiments.store.metrics import run_name
 from experiments.winners import standing
 from studies.running.confirmations import Confirmations
@@ -15,6 +16,17 @@ from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan
 
 Stage = Literal["search", "confirm", "default", "champion"]
+
+
+class Led(NamedTuple):
+    """A combination: how many of its trials have ended, of how many of them a seed diverged, and who leads.
+
+    The leader is named by the key of its run; empty if no trial has a result.
+    """
+
+    ended: int
+    diverged: int
+    leader: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,8 @@ class Progress:
         seconds_left: an estimate, None where nothing is known yet.
         changes: code and packages that changed while the study went on, a line each.
         front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
+        combinations: how each scientific combination stands.
+        record: of the run that has just ended; None at the start.
     """
 
     stage: Stage
@@ -50,6 +64,8 @@ class Progress:
     best_run: str = ""
     front: tuple[int, ...] = ()
     changes: tuple[str, ...] = ()
+    combinations: tuple[Led, ...] = ()
+    record: RunRecord | None = None
 
     @property
     def finished(self) -> int:
@@ -65,8 +81,8 @@ class Clock:
         self._confirmations = confirmations
         self._plan, self._began, self._done_before = plan, monotonic(), -1
 
-    def read(self, lanes: Sequence[Lane]) -> Progress:
-        """How the study stands now."""
+    def read(self, lanes: Sequence[Lane], record: RunRecord | None = None) -> Progress:
+        """How the study stands now that this run has ended."""
         study = self._plan.file.study
         ended = sum((lane.ended for lane in lanes), Counter())
         confirmations = self._confirmations
@@ -76,10 +92,11 @@ class Clock:
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
+        leaders = [lane.leader() for lane in lanes]
         winners = [
             (standing(0, lane.best.value, task.slot), task)
-            for lane in lanes
-            if lane.best and (task := lane.leader())
+            for lane, task in zip(lanes, leaders, strict=True)
+            if lane.best and task
         ]
         best, task = min(winners, key=lambda one: one[0], default=(None, None))
         value = best[1] if best else None
@@ -102,6 +119,11 @@ class Clock:
             best_run=run_name(task) if task else "",
             seconds=seconds,
             front=self._front(lanes),
+            combinations=tuple(
+                Led(lane.finished, lane.ended["diverged"], leader.run_key if leader else "")
+                for lane, leader in zip(lanes, leaders, strict=True)
+            ),
+            record=record,
             changes=tuple(dict.fromkeys(line for lane in lanes for line in lane.versions.past)),
             seconds_left=(networks - done) * seconds / fresh if fresh else None,
         )

@@ -135,7 +135,8 @@ class Learner:
     def tell(self, trial: FrozenTrial) -> None:
         """A trial has ended."""
         known = self._trial_id(trial.number)
-        for epoch, value in trial.intermediate_values.items():
+        pruned = trial.state == TrialState.PRUNED  # of others no sampler asks how they came to their end
+        for epoch, value in trial.intermediate_values.items() if pruned else ():
             self._storage.set_trial_intermediate_value(known, epoch, value)
         self._storage.set_trial_state_values(known, trial.state, trial.values)
         self._storage.rank(trial.number, trial.values)

@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 
 from benchmarks.studies import growth, peers
 from benchmarks.studies.our_study import Study, ran
-from benchmarks.studies.watch import Watch
+from benchmarks.studies.stopwatch import Watch
 from studies.running.storage import open_journal
 from tests.iris_study import RATES, iris_study
 

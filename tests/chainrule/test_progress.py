@@ -1,17 +1,23 @@
 """How a study stands, in one line."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chainrule import progress as module
+from chainrule.interruption import STOPPING_NOW, Interruption
 from chainrule.progress import EVERY_SECONDS, display, line, plan_line
+from experiments.store.store_errors import StoreError
 from studies.file.study_file import from_content
 from studies.running.plan import plan
-from studies.running.tally import Progress
-from tests.factories import DATA
+from studies.running.tally import Led, Progress
+from tests.factories import DATA, a_record, a_run
 from tests.studies.plans import CONTENT
+
+STUDY = a_record(seeds=3)
 
 STAND = Progress(
     stage="search",
@@ -60,7 +66,7 @@ def test_the_stages_after_the_search_are_named() -> None:
 
 
 def shown(capsys: pytest.CaptureFixture[str], stands: list[Progress], **options: Any) -> list[str]:
-    with display(**{"objective": "validation_error", "quiet": False, "color": True, **options}) as shows:
+    with display(STUDY, Interruption(), **{"quiet": False, "color": True, **options}) as shows:
         for stand in stands:
             shows.show(stand)
     out, err = capsys.readouterr()
@@ -94,26 +100,38 @@ def test_a_slow_study_says_something_every_half_minute(
 
 def test_quiet_keeps_progress_quiet_and_no_trouble(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, stands(10), quiet=True) == []
-    with display(objective="validation_error", quiet=True, color=True) as shows:
+    with display(STUDY, Interruption(), quiet=True, color=True) as shows:
         shows.note("the study begins")
         shows.warn("the store does not answer")
     assert capsys.readouterr().err == "the store does not answer\n"
 
 
 def test_a_note_stays(capsys: pytest.CaptureFixture[str]) -> None:
-    with display(objective="validation_error", quiet=False, color=True) as shows:
+    with display(STUDY, Interruption(), quiet=False, color=True) as shows:
         shows.note("the store does not answer [red]yet[/red]")
     assert capsys.readouterr().err == "the store does not answer [red]yet[/red]\n"
 
 
-def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+class AtOnce:
+    """A thread that has done its work when it has been started."""
+
+    def __init__(self, target: Callable[[], None], **_options: bool) -> None:
+        self.start = target
+
+
+@pytest.fixture
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "animated", lambda color: color)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    with display(objective="validation_error", quiet=False, color=True) as shows:
+    monkeypatch.setattr(module, "Thread", AtOnce)
+    for name, value in (("TERM", "xterm"), ("COLUMNS", "200"), ("LINES", "40"), ("FORCE_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_at_a_terminal_the_display_changes_and_what_looks_like_markup_is_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with display(STUDY, Interruption(), quiet=False, color=True) as shows:
         shows.show(STAND)
         shows.show(replace(STAND, best_settings={"widths": "\x1b]0;title\x07\u202e:smile:"}))
         shows.note("[bold]a note[/bold] \x9b31m")
@@ -122,6 +140,46 @@ def test_at_a_terminal_one_line_changes_and_what_looks_like_markup_is_text(
     assert r"[bold]a note[/bold] \u009b31m" in said
     assert r"\u001b]0;title\u0007\u202e:smile:" in said
     assert f"Continue: {'a long command ' * 20}".rstrip() in said, "unbroken, to be copied"
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_the_table_has_each_combination_with_the_runs_that_ended_and_those_recalled(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended = [a_run(STUDY, slot=slot, combination=slot, errors=(0.1 * (slot + 1),) * 3) for slot in range(2)]
+    led = (Led(4, 1, ended[0].task.run_key), Led(3, 0, ended[1].task.run_key), Led(0, 0, ""), Led(0, 0, ""))
+    with display(STUDY, Interruption(), quiet=False, color=True) as shows:
+        shows.recall(lambda: replace(STUDY, runs=(ended[0],)))
+        shows.show(replace(STAND, combinations=led, record=ended[1]))
+    plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", capsys.readouterr().err)
+    rows = [line.split() for line in plain.splitlines()]
+    assert any(row[:7] == ["quadratic,", "[8]", "10.0", "%", "3", "4", "1"] for row in rows), rows
+    assert any(row[:7] == ["quadratic,", "[16]", "20.0", "%", "3", "3", "–"] for row in rows)
+    assert any(row[:6] == ["cross_entropy,", "[8]", "–", "–", "0", "–"] for row in rows)
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_records_that_cannot_be_read_leave_the_table_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> Any:
+        raise StoreError("the store is damaged")
+
+    with display(STUDY, Interruption(), quiet=False, color=True) as shows:
+        shows.recall(broken)
+        shows.show(STAND)
+    assert "damaged" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_that_the_study_stops_is_told_below_the_table_and_nowhere_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    interruption = Interruption()
+    with display(STUDY, interruption, quiet=False, color=True) as shows:
+        assert interruption.quiet
+        interruption.signal = 2
+        shows.show(STAND)
+    assert not interruption.quiet
+    assert STOPPING_NOW in capsys.readouterr().err
 
 
 def test_a_plan_in_one_line() -> None:

@@ -11,7 +11,8 @@ from chainrule.terminal import animated, waiting
 def _at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_at_a_terminal_there_is_animation() -> None:
@@ -37,6 +38,18 @@ def test_an_empty_no_color_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_terminal_that_can_do_nothing_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert not animated(color=True)
+
+
+def test_continuous_integration_gets_plain_lines_whatever_terminal_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert not animated(color=True)
+
+
+def test_another_stream_than_standard_error_may_be_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+    assert not animated(color=True, stream=sys.stdout)
 
 
 def test_at_a_terminal_it_is_said_what_takes_its_time_until_it_is_done(

@@ -27,22 +27,20 @@ def test_records_on_a_server_are_served_already_and_its_password_is_not_printed(
     assert "geheim" not in said.out + said.err
 
 
-def test_a_port_that_is_taken_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_is_taken_is_not_chosen() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(module, "PORT", taken.getsockname()[1])
-        chosen = module._free_port()
+        chosen = module._free_port(taken.getsockname()[1])
         assert chosen != taken.getsockname()[1]
     with socket.socket() as free:
         free.bind(("127.0.0.1", chosen))
 
 
-def test_the_first_port_is_chosen_if_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_port_is_chosen_if_it_is_free() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    monkeypatch.setattr(module, "PORT", free)
-    assert module._free_port() == free
+    assert module._free_port(free) == free
 
 
 def test_of_a_server_that_ended_the_last_error_is_told_and_nothing_is_left_in_the_home(
@@ -102,3 +100,27 @@ def test_studies_that_are_archived_have_no_lines(monkeypatch: pytest.MonkeyPatch
     lines = module._pages("http://127.0.0.1:5000")
     assert lines is not None
     assert [line for line in lines if not line.startswith(" ")] == ["shown"]
+
+
+def test_optunas_pages_are_refused_where_they_are_not_installed_or_there_is_nothing_to_show(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run("ui", "--storage", "sqlite:///o.db")
+    assert (said.status, said.mistakes) == (2, ["error: --storage: only --optuna uses it"])
+    monkeypatch.setattr(module, "find_spec", lambda _name: None)
+    said = run("ui", "--optuna", "--home", tmp_path)
+    assert said.status == 2
+    assert "optuna-dashboard is needed for it and is not installed" in said.err
+    assert "pip install -e '.[dashboard]'" in said.err
+    monkeypatch.setattr(module, "find_spec", lambda _name: object())
+    said = run("ui", "--optuna", "--home", tmp_path)
+    assert said.status == 2
+    assert f"--home {tmp_path}: no study has trials there" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_password_of_a_database_is_no_word_of_the_dashboards_command(tmp_path: Path) -> None:
+    url = "postgresql://me:geheim@localhost/optuna"
+    words, environment = module._dashboard(tmp_path, url).command(8080)
+    assert not any("geheim" in word for word in words)
+    assert environment[module.STORAGE] == url

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.settings_line import combinations
 from experiments.choices import EXACT, LONGEST, identity, numbered, significant, told_apart
+from experiments.settings_line import combinations
 from reports.words import whole_value
 
 NAMES = st.sampled_from(
@@ -53,8 +53,8 @@ def test_a_number_below_1_is_never_written_as_1():
     assert whole_value(0.99987) == "0.9999"
     assert whole_value(1.0001) == "1"
     assert f"{0.999996:.{significant(0.999996)}g}" == "0.999996"
-    assert combinations([{"beta2": 0.999}, {"beta2": 0.9999}]) == "beta2 0.999; beta2 0.9999"
-    assert combinations([{"rho": 0.12341}, {"rho": 0.12342}]) == "rho 0.12341; rho 0.12342"
+    assert combinations([{"beta2": 0.999}, {"beta2": 0.9999}]) == ["beta2 0.999", "beta2 0.9999"]
+    assert combinations([{"rho": 0.12341}, {"rho": 0.12342}]) == ["rho 0.12341", "rho 0.12342"]
 
 
 def test_a_list_is_known_again_as_a_tuple_and_true_is_not_1():

@@ -167,12 +167,6 @@ def test_a_curve_that_has_levelled_off_does_not():
     assert doubts.budget_too_small(read_tables(a_study(record, [made]))) == []
 
 
-def test_an_unfinished_study_is_called_so():
-    (text,) = doubts.unfinished(searched([(1.0, GOOD)], trials=7))
-    assert "1 of 7" in text
-    assert doubts.unfinished(searched([(1.0, GOOD)])) == []
-
-
 def test_failed_fresh_seeds_and_flattered_winners_are_named():
     record = a_record(scientific={}, combinations=({},))
     runs = [

@@ -9,11 +9,11 @@ from matplotlib.lines import Line2D
 
 from experiments.records import RunRecord
 from reports.conclusions.verdict import reach_verdict
-from reports.drawing.curves import to_the_end
 from reports.figures.figure_table import Figures
 from reports.figures.inside import errors_on_both_parts, means_by_layer
 from reports.figures.slow_start import slow_starts
 from reports.figures.training_cost import cost_curves
+from reports.results.speed import to_the_end
 from reports.results.tables import Tables, read_tables
 from tests.factories import a_record, a_run, a_study
 

@@ -16,10 +16,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from experiments.mistakes import UserError
 from experiments.task import Task
+from studies.running.design_agreement import design_in
 from studies.running.lane import Lane
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
-from studies.running.storage import open_journal
+from studies.running.storage import metrics_of, open_journal, together
 from studies.space.learner import Learner
 from studies.space.samplers import SAMPLERS
 from tests.studies.bowl import error, errors, record_of
@@ -694,3 +695,95 @@ def test_a_trial_whose_networks_have_all_stopped_stands_at_the_later_rungs_as_it
         else:  # it is compared with the first, which stopped before, at a later rung
             stopped += [lane.report(task, later[0], values)]
             assert stopped == [True, True]
+
+
+def curves_of(storage: BaseStorage, trials: int = 2, **changes: Any) -> list[dict[int, float]]:
+    """The intermediate values of the first trials, whose two seeds fall from 90 % and diverge at epoch 5."""
+    lane = Lane(make_plan(**{"study": {"trials": 24}, "training": {"epochs": 30}, **changes}), 0, storage)
+    falling = np.geomspace(0.9, 0.02, 30)
+    lost = np.where(np.arange(1, 31) < 5, falling, np.nan)
+    for _ in range(trials):
+        task = ask(lane)
+        assert task is not None
+        told = record_of(task, "complete", 0.5, 1, "", (0.5, 0.5))
+        lane.tell(replace(told, curves={"validation_error": np.array([falling, lost])}))
+    return [trial.intermediate_values for trial in lane.trials]
+
+
+def test_a_trials_course_is_kept_for_optunas_tools_without_a_pruner(tmp_path: Path) -> None:
+    storage = open_journal(tmp_path)
+    first, second = curves_of(storage)
+    assert list(first) == [1, 2, 3, 4, 7, 11, 18, 30]
+    assert first[1] == pytest.approx(0.9)
+    assert first[30] == pytest.approx((0.02 + 1) / 2), "a diverged seed counts as in the objective"
+    assert second == first
+    assert curves_of(open_journal(tmp_path), trials=0)[:2] == [first, second], "and so it is after a restart"
+
+
+def test_with_a_pruner_and_in_a_database_the_course_is_left_out(reopen: Reopen, tmp_path: Path) -> None:
+    journal = (tmp_path / "optuna.journal").exists() or "journal" in type(reopen()).__name__.lower()
+    assert [bool(each) for each in curves_of(reopen())] == [journal] * 2
+    (tmp_path / "pruned").mkdir()
+    pruned = curves_of(open_journal(tmp_path / "pruned"), pruner={"name": "median"}, trials=1)
+    assert pruned == [{}], "only what the pruner was told is there"
+
+
+def test_a_study_of_very_many_trials_keeps_few_points_of_each(tmp_path: Path) -> None:
+    (first,) = curves_of(open_journal(tmp_path), trials=1, study={"trials": 20_000})
+    assert list(first) == [1, 5, 30]
+
+
+def test_how_a_trial_ended_is_written_in_one_piece(tmp_path: Path) -> None:
+    from studies.running import storage as module
+
+    storage, pieces = open_journal(tmp_path), []
+    write = module.JournalFileBackend.append_logs
+
+    def counted(journal: Any, logs: list[dict[str, Any]]) -> None:
+        pieces.append(len(logs))
+        write(journal, logs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.JournalFileBackend, "append_logs", counted)
+        curves_of(storage, trials=1)
+    assert pieces[-1] == 8 + 1 + 1, "a line for each point, for how many diverged, and for the end"
+    assert pieces[-2] == 1
+
+
+def test_what_fails_half_way_writes_nothing(tmp_path: Path) -> None:
+    storage = open_journal(tmp_path)
+    lane = Lane(make_plan(), 0, storage)
+    before = (tmp_path / "optuna.journal").read_bytes()
+
+    def half() -> None:
+        with together(storage):
+            storage.set_study_user_attr(lane._study._study_id, "half", 1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half()
+    assert (tmp_path / "optuna.journal").read_bytes() == before
+    storage.set_study_user_attr(lane._study._study_id, "whole", 1)
+    assert (tmp_path / "optuna.journal").read_bytes() != before
+
+
+def test_a_lane_is_named_by_what_it_tries_and_its_objectives_by_their_measures(reopen: Reopen) -> None:
+    plan = make_plan(study={"objectives": ["validation_error", "weights"]})
+    lanes = open_lanes(plan, reopen())
+    assert [lane._study.study_name for lane in lanes] == ["bowl/000 quadratic", "bowl/001 cross_entropy"]
+    assert [metrics_of(lane._study) for lane in lanes] == [["validation error", "weights"]] * 2
+    judged = [lane._name for lane in lanes]
+    assert judged == ["bowl/000", "bowl/001"], "Hyperband's brackets depend on it, so it stays what it was"
+
+
+def test_a_lane_from_before_names_said_what_it_tries_goes_on(reopen: Reopen) -> None:
+    plan, storage = make_plan(), reopen()
+    for name in ("bowl/0001 of another study", "bowl/000"):
+        optuna.create_study(storage=storage, study_name=name, directions=["minimize"])
+    lanes = open_lanes(plan, storage)
+    assert [lane._study.study_name for lane in lanes] == ["bowl/000", "bowl/001 cross_entropy"]
+    assert design_in(storage, "bowl") == plan.design
+    task = ask(lanes[0])
+    assert task is not None
+    renamed = Lane(plan, 0, reopen())
+    assert len(renamed.trials) == 1

@@ -1,4 +1,4 @@
-from chainrule.settings_line import settings
+from experiments.settings_line import settings
 
 
 def test_numbers_are_named_and_words_and_lists_speak_for_themselves() -> None:

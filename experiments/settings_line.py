@@ -12,9 +12,9 @@ def settings(values: Mapping[str, Any], digits: int = 3) -> str:
     return ", ".join(_setting(name, value, digits) for name, value in values.items())
 
 
-def combinations(every: Sequence[Mapping[str, Any]]) -> str:
-    """Combinations of settings, no two written alike: `beta2 0.999; beta2 0.9999`."""
-    return "; ".join(told_apart(every, lambda one, digits: settings(one, digits or DIGITS[-1])))
+def combinations(every: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Combinations of settings, no two written alike: `beta2 0.999` and `beta2 0.9999`."""
+    return told_apart(every, lambda one, digits: settings(one, digits or DIGITS[-1]))
 
 
 def _setting(name: str, value: Any, digits: int) -> str:
