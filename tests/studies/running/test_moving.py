@@ -164,7 +164,7 @@ def test_a_renaming_in_a_database_that_is_cut_off_anywhere_can_be_done_again(
             assert calls == moment
     Trials.open(tmp_path, url).rename(names)
     found = open_database(url).get_all_studies()
-    assert sorted(one.study_name for one in found) == ["dish/000", "dish/001"]
+    assert sorted(one.study_name for one in found) == ["dish/000 quadratic", "dish/001 cross_entropy"]
     went_on = whole(make_plan(study={"name": "dish"}), open_database(url), tmp_path / "after")
     (tmp_path / "fresh").mkdir()
     reference = whole(make_plan(study={"name": "dish"}), open_journal(tmp_path / "fresh"), tmp_path / "fresh")
@@ -184,7 +184,7 @@ def test_trials_are_deleted_from_a_database_with_their_lease_and_others_stay(tmp
         trials.delete("bowl")
     trials.delete("bowl")
     left = [one.study_name for one in open_database(url).get_all_studies()]
-    assert sorted(left) == ["bowl-2/000", "bowl-2/001", "bowl-2/lease"]
+    assert sorted(left) == ["bowl-2/000 quadratic", "bowl-2/001 cross_entropy", "bowl-2/lease"]
     assert (trials.there("bowl"), trials.there("bowl-2")) == (False, True)
 
 
