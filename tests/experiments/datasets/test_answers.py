@@ -48,6 +48,7 @@ def test_the_same_answers_are_the_same_bytes() -> None:
     answers = {"prediction": np.array([0.1])}
     for name in ("a.csv.gz", "a.tsv", "a.parquet"):
         assert answers_to_bytes(Path(name), answers) == answers_to_bytes(Path(name), answers)
+    assert answers_to_bytes(Path("a.csv.gz"), answers)[4:8] == bytes(4), "no time of day in gzip's header"
 
 
 def test_an_id_that_is_named_as_an_answer_is_refused() -> None:
