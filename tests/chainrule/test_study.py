@@ -141,8 +141,8 @@ def test_a_dry_run_says_what_difference_the_study_can_be_expected_to_show(run: R
     run("init", "mine.toml")
     said = run("study", "mine.toml", "--dry-run", "--spread", 0.5)
     assert (said.status, said.err) == (0, "")
-    assert "20 fresh seeds show a difference of 0.6" in said.out
-    assert "at a spread of 0.53 points and 33 tests; the margin of 0.5 points takes" in said.out
+    assert "160 fresh seeds show a difference of 0.17 points" in said.out
+    assert "at a spread of 0.53 points and 33 tests; the margin of 0.5 points takes 27 " in said.out
     for given, told in (
         (("--pilot", "mine"), "--pilot: only --dry-run uses it"),
         (
