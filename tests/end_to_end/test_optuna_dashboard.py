@@ -78,7 +78,7 @@ def test_the_pages_show_names_axis_titles_and_many_points(browser, told: list[st
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(told[0])
-    page.get_by_role("heading", name=re.compile("^digits")).first.wait_for(timeout=60_000)
+    page.get_by_text(re.compile("^digits")).first.wait_for(timeout=60_000)
     page.locator(".scatterlayer path.point").nth(100).wait_for(timeout=60_000)
     page.get_by_text("learning_rate").first.wait_for(timeout=60_000)
     assert {"validation error", "Hyperparameter"} <= titles(page)
