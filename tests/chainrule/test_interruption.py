@@ -115,7 +115,7 @@ def test_a_signal_while_a_command_is_imported_ends_it_with_nothing_written(
 def test_a_signal_between_the_study_file_and_the_first_trial_has_the_document_of_one_that_comes_later(
     tmp_path: Path,
 ) -> None:
-    done = interrupted_at("gzip", signal.SIGTERM, tmp_path)
+    done = interrupted_at("numpy.ma", signal.SIGTERM, tmp_path)
     assert done.returncode == 128 + signal.SIGTERM
     told = json.loads(done.stdout)
     go_on = f"chainrule study studies/digits.toml --home {tmp_path / 'home'}"
