@@ -58,7 +58,7 @@ def ours_widths(plain: dict[str, Any]) -> list[str]:
 def test_a_call_within_a_timed_call_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, watch = InMemoryStorage(), Watch()
     ticks = iter(range(100))
-    monkeypatch.setattr("benchmarks.studies.watch.process_time", lambda: float(next(ticks)))
+    monkeypatch.setattr("benchmarks.studies.stopwatch.process_time", lambda: float(next(ticks)))
     with watch.on_optuna(storage):
         study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler(0))
         watch.apart(0)

@@ -117,8 +117,8 @@ def test_recorded_texts_are_shown_in_the_list_and_stay_data_in_json(
     )
 
     class Held:
-        def studies(self) -> list[StudySummary]:
-            return [one]
+        def studies(self, *, archived: bool = False) -> list[StudySummary]:
+            return [] if archived else [one]
 
         def complain(self) -> None:
             pass

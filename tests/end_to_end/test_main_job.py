@@ -83,7 +83,7 @@ def test_the_registered_champion_answers_without_the_checkout(digits, tmp_path: 
         "mlflow.set_tracking_uri(sys.argv[1])\n"
         "data = load_digits()\n"
         "answers = mlflow.pyfunc.load_model('models:/digits@champion').predict(data.data)\n"
-        "print((answers.astype(int) == data.target).mean())\n",
+        "print((answers['class'].astype(int) == data.target).mean())\n",
         encoding="utf-8",
     )
     store = f"sqlite:///{digits.home / 'mlflow.db'}"
