@@ -133,8 +133,14 @@ def test_a_study_of_the_target_is_answered_by_who_reaches_it_sooner() -> None:
     assert clear == (
         "On digits, quadratic reaches an error of 50.0 % sooner than cross-entropy, in 20 of 20 pairs of seeds."
     )
-    same = verdict([0.05, 0.05], COSTS, **asked).sentences[0]
-    assert same.startswith("On digits, it cannot be told yet whether ")
+    for means in (
+        [0.05, 0.05],
+        [0.1995, 0.2005],
+    ):  # of the latter quadratic is sooner in some seeds, not in enough
+        found = verdict(means, COSTS, **asked)
+        assert found.sentences[0].startswith("On digits, it cannot be told yet whether ")
+    (race,) = found.findings.race
+    assert race.before > race.after > 0
 
 
 @pytest.mark.parametrize("name", ["empty", "all failed", "interrupted", "one trial"])
