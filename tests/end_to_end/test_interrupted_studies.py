@@ -133,8 +133,8 @@ def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, u
 SHORT = (
     STUDY.format(name="short", sampler="random", pruner="none")
     .replace("trials = 24", "trials = 12")
-    .replace("= 60", "= 200\nearly_stopping = { patience = 20 }")
-    .replace("confirm_seeds = 4", "confirm_seeds = 40")
+    .replace("= 60", "= 120\nearly_stopping = { patience = 12 }")
+    .replace("confirm_seeds = 4", "confirm_seeds = 24")
 )
 
 
