@@ -17,11 +17,11 @@ from experiments.store.mlflow_reading import (
     Read,
     StudySummary,
     Trial,
-    counted,
     records_of,
     runs_of,
     spool_of,
     study_of,
+    summary_of,
     told_by_record,
     told_by_run,
 )
@@ -107,17 +107,7 @@ def look_alone(study: StudyRecord) -> Look:
 
 def _look(study: StudyRecord, trials: Collection[Trial], networks: int, phases: Mapping[Phase, int]) -> Look:
     combinations = len(study.combinations)
-    summary = StudySummary(
-        name=study.name,
-        question=study.question,
-        state=study.state,
-        started=study.started,
-        ended=study.ended,
-        waiting=study.waiting,
-        left_out=study.left_out,
-        command=study.command,
-        **counted(trials, study.objective, study.trials),
-    )
+    summary = summary_of(study, trials)
     standings = standings_of(study, [(trial.slot % combinations, trial.diverged > 0) for trial in trials])
     return Look(study=study, summary=summary, standings=standings, networks=networks, phases=phases)
 

@@ -207,8 +207,10 @@ def _parent(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> Any:
     return parents[-1]
 
 
-def summary_of(study: StudyRecord) -> StudySummary:
-    """A study that has been read whole, in one line."""
+def summary_of(study: StudyRecord, trials: Collection[Trial] | None = None) -> StudySummary:
+    """A study in one line: with these trials of its search, or else with those of a study that has been read whole."""
+    if trials is None:
+        trials = list(map(told_by_record, study.of_phase("search")))
     return StudySummary(
         name=study.name,
         question=study.question,
@@ -218,7 +220,7 @@ def summary_of(study: StudyRecord) -> StudySummary:
         waiting=study.waiting,
         left_out=study.left_out,
         command=study.command,
-        **counted(list(map(told_by_record, study.of_phase("search"))), study.objective, study.trials),
+        **counted(trials, study.objective, study.trials),
     )
 
 
