@@ -20,6 +20,7 @@ from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
 from chainrule.commands.ui import ui
+from chainrule.commands.verify import verify
 from chainrule.commands.watch import watch
 from chainrule.outlets import outlets
 from chainrule.what_to_type import epilog
@@ -40,6 +41,7 @@ COMMANDS: Final = (
     study,
     watch,
     report,
+    verify,
     best,
     predict,
     train,

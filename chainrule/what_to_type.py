@@ -18,6 +18,10 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule report digits", "write the report again"),
         ("chainrule report digits my-digits", "compare two studies"),
     ),
+    "verify": (
+        ("chainrule verify report.html", "is the page what the records in it say?"),
+        ("chainrule verify digits --store", "and are these the records of the study?"),
+    ),
     "best": (
         ("chainrule best digits", "the champion's settings as [training]"),
         ("chainrule best digits --choice 2", "those of the second choice's winner"),

@@ -77,15 +77,16 @@ def describe() -> dict[str, str]:
         "machine": platform.platform(),
         "processor": _processor(),
         "code": deciding()["code"],
-        "instructions": _instructions(build),
+        "instructions": instructions(),
         "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
         "threads": os.environ.get("OPENBLAS_NUM_THREADS", "as many as processors"),
         **_revision(),
     }
 
 
-def _instructions(build: object) -> str:
+def instructions() -> str:
     """The widest instruction set that NumPy uses on this processor; others may differ in the last bits."""
+    build = np.show_config(mode="dicts")
     found = build.get("SIMD Extensions", {}) if isinstance(build, dict) else {}
     return next(iter([*found.get("baseline", []), *found.get("found", [])][::-1]), "unknown")
 

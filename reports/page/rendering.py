@@ -20,33 +20,39 @@ from experiments.system.garbage_collection import search_seldom
 from reports.drawing.style import as_png, as_svg
 
 Drawn = tuple[bytes, bytes]
-"""A figure as SVG and as PNG."""
+"""A figure as SVG and as PNG, which is empty where none is wanted."""
 
 
 class Drawing:
     """Figures that are being drawn."""
 
-    def __init__(self, ask: ThreadPoolExecutor, process: "Popen[bytes]") -> None:
+    def __init__(self, ask: ThreadPoolExecutor, process: "Popen[bytes]", *, pngs: bool) -> None:
         """Use `drawing`, which starts the process and sees to its end."""
         self._ask = ask
         self._process = process
+        self._pngs = pngs
         self._begun: list[tuple[Figure, Future[Drawn | None]]] = []
 
     def begin(self, figure: Figure) -> None:
         """Have one more figure drawn, as it is now; returns at once."""
-        self._begun.append((figure, self._ask.submit(_answer, self._process, pickle.dumps(figure))))
+        asked = pickle.dumps((figure, self._pngs))
+        self._begun.append((figure, self._ask.submit(_answer, self._process, asked)))
 
     def end(self) -> list[Drawn]:
         """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
         drawn = []
         for figure, answer in reversed(self._begun):
-            drawn.append((None if answer.cancel() else answer.result()) or _drawn(figure))
+            drawn.append((None if answer.cancel() else answer.result()) or _drawn(figure, self._pngs))
         return drawn[::-1]
 
 
 @contextmanager
-def drawing() -> Iterator[Drawing]:
-    """Start the process, before there is anything to draw, since that takes a second; end it whatever happens."""
+def drawing(*, pngs: bool = True) -> Iterator[Drawing]:
+    """Start the process, before there is anything to draw, since that takes a second; end it whatever happens.
+
+    Args:
+        pngs: whether PNGs are drawn, too.
+    """
     with Popen(
         command("reports.page.rendering"),
         env=surroundings(),
@@ -57,7 +63,7 @@ def drawing() -> Iterator[Drawing]:
     ) as process:
         ask = ThreadPoolExecutor(max_workers=1)
         try:
-            yield Drawing(ask, process)
+            yield Drawing(ask, process, pngs=pngs)
         finally:
             process.kill()
             ask.shutdown(cancel_futures=True)
@@ -70,12 +76,12 @@ def main() -> None:
     search_seldom()
     with suppress(EOFError):
         while True:
-            pickle.dump(_drawn(pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
+            pickle.dump(_drawn(*pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
             sys.stdout.buffer.flush()
 
 
-def _drawn(figure: Figure) -> Drawn:
-    return as_svg(figure), as_png(figure)
+def _drawn(figure: Figure, pngs: bool) -> Drawn:
+    return as_svg(figure), as_png(figure) if pngs else b""
 
 
 def _answer(process: "Popen[bytes]", pickled: bytes) -> Drawn | None:

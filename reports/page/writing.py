@@ -26,12 +26,14 @@ from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
 from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
+from reports.page.carried import Carried, carry, needed
 from reports.page.inline import inlined
 from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
 from reports.page.sections import first_screen, head, in_numbers, sections
 from reports.page.side_by_side import SideBySide, put_side_by_side
 from reports.page.using import shell_lines
+from reports.paper.kit import paper_kit
 from reports.results.exported_tables import as_csv, as_parquet, run_table
 from reports.results.tables import Tables, read_tables
 
@@ -91,23 +93,15 @@ def write_side_by_side(
 ) -> Report:
     """Write two or more studies side by side, the later ones compared with the first where they may be; as above."""
     with nullcontext(figures) if figures else drawing() as started:
-        found = put_side_by_side([read_tables(study) for study in studies])
-        title = f"{words.enumerated(found.names)} side by side"
-        head = [
-            f"{name}: {' '.join(each.question.split())}"
-            for name, each in zip(found.names, studies, strict=True)
-        ]
-        whole = _begun(found.sections, started)
-        drawn = [picture.name for section in whole for picture in section.pictures]
-        first = FirstScreen(next(iter(drawn), ""), in_numbers(found.sentences, found.warnings))
-        pages = _pages(whole, found, first, started, name="side by side", title=title, head=head)
-    return write(pages, found, folder)
+        found, content = side_by_side(studies, started)
+    return write(content, found, folder)
 
 
 def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: Path) -> Report:
     """Write these files, in their order."""
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
-    for each in (folder, folder / "figures"):
+    folders = {(folder / name).parent for name in content} | {folder, folder / "figures"}
+    for each in sorted(folders):
+        each.mkdir(parents=True, exist_ok=True)
         sweep(each, {Path(name).name for name in content})
     for name, data in content.items():
         write_durably(folder / name, data)
@@ -120,19 +114,50 @@ def write(content: Mapping[str, bytes], verdict: Verdict | SideBySide, folder: P
     )
 
 
-def render(tables: Tables, verdict: Verdict, figures: Drawing) -> dict[str, bytes]:
-    """The content of every file by its name, the page last."""
+def render(
+    tables: Tables, verdict: Verdict, figures: Drawing, carried: Carried | None = None
+) -> dict[str, bytes]:
+    """The content of every file by its name, the page last.
+
+    Args:
+        tables: the study.
+        verdict: on it.
+        figures: what draws them.
+        carried: the records that the page carries; by default those of the study, without what the page does not show.
+    """
     record = tables.study
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
     whole = _begun(sections(tables, verdict), figures)
     first = first_screen(tables, verdict, whole)
+    shared = verdict.findings.shared
+    carried = carried or carry([needed(tables, shared.runs.values() if shared else ())])
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content: dict[str, bytes] = {}
     for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
         content |= _table_files(file, table)
-    return content | _pages(whole, verdict, first, figures, name=name, title=title, head=head(tables))
+    content |= paper_kit(tables, verdict, carried.digest)
+    return content | _pages(
+        whole, verdict, first, figures, carried, name=name, title=title, head=head(tables)
+    )
+
+
+def side_by_side(
+    studies: Sequence[StudyRecord], figures: Drawing, carried: Carried | None = None
+) -> tuple[SideBySide, dict[str, bytes]]:
+    """What is found of several studies, and the content of every file by its name, the page last; see `render`."""
+    tables = [read_tables(study) for study in studies]
+    found = put_side_by_side(tables)
+    title = f"{words.enumerated(found.names)} side by side"
+    head = [
+        f"{name}: {' '.join(each.question.split())}" for name, each in zip(found.names, studies, strict=True)
+    ]
+    whole = _begun(found.sections, figures)
+    drawn = [picture.name for section in whole for picture in section.pictures]
+    first = FirstScreen(next(iter(drawn), ""), in_numbers(found.sentences, found.warnings))
+    carried = carried or carry([needed(each) for each in tables])
+    return found, _pages(whole, found, first, figures, carried, name="side by side", title=title, head=head)
 
 
 def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
@@ -150,6 +175,7 @@ def _pages(
     verdict: Verdict | SideBySide,
     first: FirstScreen,
     figures: Drawing,
+    carried: Carried,
     *,
     name: str,
     title: str,
@@ -175,7 +201,16 @@ def _pages(
     for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
         inline[picture.name] = inlined(svg, picture)
         content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
-    html = page.render(shown, inline=inline, grids=grids, css=css, script=script, policy=policy(script))
+    html = page.render(
+        shown,
+        carried=carried,
+        records=Markup(carried.text),  # base64
+        inline=inline,
+        grids=grids,
+        css=css,
+        script=script,
+        policy=policy(script),
+    )
     return content | {HTML: html.encode()}
 
 

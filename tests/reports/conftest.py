@@ -14,7 +14,7 @@ from core import Examples, Purpose, Settings, forward, generators, initialise, o
 from experiments.records import RunRecord, StudyRecord
 from experiments.task import Phase
 from reports.drawing.style import as_svg
-from reports.page import writing
+from reports.page import verifying, writing
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
 
@@ -341,18 +341,21 @@ def odd_study(request: pytest.FixtureRequest) -> StudyRecord:
     return odd(request.param)
 
 
+class Svgs:
+    """Draws figures as SVG alone, in this process."""
+
+    def __init__(self) -> None:
+        self.figures: list[Figure] = []
+
+    def begin(self, figure: Figure) -> None:
+        self.figures.append(figure)
+
+    def end(self) -> list[tuple[bytes, bytes]]:
+        return [(as_svg(figure), b"") for figure in self.figures]
+
+
 @pytest.fixture
 def no_pngs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without PNGs, which are the same drawings as the SVGs: half of the time."""
-
-    class Svgs:
-        def __init__(self) -> None:
-            self.figures: list[Figure] = []
-
-        def begin(self, figure: Figure) -> None:
-            self.figures.append(figure)
-
-        def end(self) -> list[tuple[bytes, bytes]]:
-            return [(as_svg(figure), b"") for figure in self.figures]
-
-    monkeypatch.setattr(writing, "drawing", lambda: nullcontext(Svgs()))
+    for module in (writing, verifying):
+        monkeypatch.setattr(module, "drawing", lambda **_options: nullcontext(Svgs()))

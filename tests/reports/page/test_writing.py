@@ -13,6 +13,7 @@ import pytest
 from experiments import records
 from experiments.control_characters import visible
 from reports.page import writing
+from reports.page.verifying import verify
 from reports.page.writing import write_report
 from tests.reports.conftest import odd
 
@@ -111,6 +112,12 @@ def test_the_same_records_give_the_same_bytes(digits, digits_report, tmp_path):
     assert [path.name for path in one.files] == [path.name for path in other.files]
     for a, b in zip(one.files, other.files, strict=True):
         assert a.read_bytes() == b.read_bytes(), a.name
+
+
+def test_a_page_is_made_again_from_the_records_in_it_alone(digits_report):
+    found = verify(digits_report.html.read_bytes())
+    assert (found.trouble, found.differences) == ("", [])
+    assert found.holds
 
 
 def test_the_heads_counts_are_those_of_the_csv(tmp_path):

@@ -1,0 +1,166 @@
+"""The records that a page carries, so that it can be made again from itself alone.
+
+They are a ZIP archive, compressed as a whole by zlib and written as base64. It holds `made-by.txt`, and for each study
+`study.json`, `found.json` (how the study stood when it was read) and a record for each run, as the store has them.
+Two things are left out: what no page shows, which of most runs are all curves but that of the validation error, and
+the address of the store where it may hold a secret.
+"""
+
+import json
+from base64 import b64decode, encodebytes
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from platform import python_version
+from typing import Final
+from zipfile import ZipFile, ZipInfo
+from zlib import compress, decompressobj
+
+import numpy as np
+from numpy.typing import NDArray
+
+import core
+import experiments
+import reports
+from experiments.environment import instructions
+from experiments.records import CURVES, RECORDED, RunRecord, StudyRecord, from_bytes, to_bytes
+from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
+from reports.page.appendix import public
+from reports.results.tables import Tables
+
+PACKAGES: Final = ("numpy", "scipy", "pandas", "matplotlib")
+"""Those that the bytes of a page depend on."""
+
+MADE_BY: Final = "made-by.txt"
+FOUND: Final = "found.json"
+
+_FOUND: Final = tuple(name for name in StudyRecord.__slots__ if name not in (*RECORDED, "runs"))
+_LARGEST: Final = 1 << 30
+"""Bytes of an archive at most, so that a page cannot fill the memory of who verifies it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The records that a page carries.
+
+    Attributes:
+        content: the compressed archive.
+        made_by: what made the page: versions and a hash of the code.
+        studies: the studies; of those that were read from a page, only what a page needs.
+    """
+
+    content: bytes
+    made_by: str
+    studies: tuple[StudyRecord, ...]
+
+    @property
+    def text(self) -> str:
+        """The archive as base64, in lines."""
+        return encodebytes(self.content).decode()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the compressed archive."""
+        return sha256(self.content).hexdigest()
+
+
+@cache
+def made_by() -> str:
+    """What makes a page here: version and code, the packages that decide its bytes, and the processor's kind."""
+    rooms = (Path(room.__path__[0]) for room in (core, experiments, reports))
+    code = sha256()
+    for path in sorted(each for room in rooms for each in room.rglob("*") if each.suffix in _CODE):
+        code.update(path.read_bytes())
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    ours = f"chainrule {version('chainrule')} (code {code.hexdigest()[:12]})"
+    return f"{ours}, Python {python_version()}, {packages}, {instructions()}"
+
+
+_CODE: Final = (".py", ".j2", ".css", ".js")
+
+
+def carry(studies: Sequence[StudyRecord]) -> Carried:
+    """The records of studies, packed; what is not needed of them was taken out before."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+
+        def put(name: str, content: bytes | str) -> None:
+            archive.writestr(ZipInfo(name), content)  # without a date: the same records, the same bytes
+
+        put(MADE_BY, made_by())
+        for place, study in enumerate(studies):
+            found = {name: getattr(study, name) for name in _FOUND}
+            found["tracking_uri"] = _address(study.tracking_uri)
+            found["run_ids"] = [run.run_id for run in study.runs]
+            put(f"{place}/{STUDY_FILE}", study_to_json(study))
+            put(f"{place}/{FOUND}", json.dumps(found))
+            for number, run in enumerate(study.runs):
+                put(f"{place}/{number}.npz", to_bytes(run))
+    return Carried(compress(buffer.getvalue()), made_by(), tuple(studies))
+
+
+def _address(uri: str) -> str:
+    """Where a study was read, without what is nobody else's: no password, and of a file no folder."""
+    return f"sqlite:///{uri.rsplit('/', 1)[-1]}" if uri.startswith("sqlite:") else public(uri)
+
+
+def unpack(text: str) -> Carried:
+    """The records in a page's text.
+
+    Raises:
+        ValueError: if it is no such text; a damaged record raises whatever zip, NumPy or JSON find first.
+    """
+    content = b64decode("".join(text.split()), validate=True)
+    opened = decompressobj()
+    whole = opened.decompress(content, _LARGEST)
+    if not opened.eof or opened.unused_data:
+        raise ValueError("it is cut off, or something follows it")
+    with ZipFile(BytesIO(whole)) as archive:
+        places = sorted({int(name.split("/")[0]) for name in archive.namelist() if "/" in name})
+        studies = tuple(_study(archive, place) for place in places)
+        return Carried(content, archive.read(MADE_BY).decode(), studies)
+
+
+def _study(archive: ZipFile, place: int) -> StudyRecord:
+    found = json.loads(archive.read(f"{place}/{FOUND}"))
+    run_ids = found.pop("run_ids")
+    runs = tuple(
+        replace(from_bytes(archive.read(f"{place}/{number}.npz")), run_id=run_id)
+        for number, run_id in enumerate(run_ids)
+    )
+    found["left_out"] = tuple(found["left_out"])
+    return replace(study_from_json(archive.read(f"{place}/{STUDY_FILE}")), **found, runs=runs)
+
+
+def needed(tables: Tables, further: Collection[int] = ()) -> StudyRecord:
+    """A study with no more than a page shows of it.
+
+    Of a run that is neither a choice's best nor among `further`, by their places, these are the final values of each
+    curve, and all of the validation error and of the sharpness.
+    """
+    whole = {*tables.winners.values(), *tables.shown().values(), *further}
+    if (champion := tables.champion()) is not None:
+        whole.add(champion)
+    runs = (run if place in whole else final(run) for place, run in enumerate(tables.study.runs))
+    return replace(tables.study, runs=tuple(runs))
+
+
+def final(run: RunRecord) -> RunRecord:
+    """A run with its curves of a number for each seed, of most only the last epoch."""
+    curves = {
+        name: curve if name not in CURVES or name == "validation_error" else _last(curve)
+        for name, curve in run.curves.items()
+        if curve.ndim == 2
+    }
+    return replace(run, curves=curves, seconds=_last(run.seconds))
+
+
+def _last(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values with NaN for all but those of the last epoch."""
+    kept = np.full_like(values, np.nan)
+    kept[..., -1:] = values[..., -1:]
+    return kept
