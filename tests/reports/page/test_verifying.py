@@ -1,6 +1,8 @@
 """Whatever is changed on a page, `verify` says where; a page that nobody changed is what its records say."""
 
+import base64
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -264,6 +266,18 @@ def test_what_a_page_carries_of_any_study_shows_the_same(odd_study) -> None:
     said, again = reach_verdict(before), reach_verdict(after)
     assert (said.sentences, said.warnings, said.sure) == (again.sentences, again.warnings, again.sure)
     assert carry([carried.needed(after)]).content == carries.content
+
+
+def test_records_on_a_page_have_no_password_and_no_folder_of_their_store() -> None:
+    for uri, kept in (
+        ("https://me:secret@host:5000/mlflow", "https://host:5000/mlflow"),
+        ("sqlite:////home/secret/mlflow.db", "sqlite:///mlflow.db"),
+    ):
+        study = replace(odd("one trial"), tracking_uri=uri)
+        content = carry([carried.needed(read_tables(study))]).content
+        assert b"secret" not in zlib.decompress(content)
+        (read,) = unpack(base64.b64encode(content).decode()).studies
+        assert read.tracking_uri == kept
 
 
 def test_studies_side_by_side_are_made_again_too(tmp_path) -> None:
