@@ -30,15 +30,17 @@ NUMERIC: Final = (
     "tests/core",
     "tests/derivation",
     "tests/homework",
-    "tests/reports",
+    "tests/reports/results",
+    "tests/reports/statistics",
+    "tests/reports/conclusions",
     "tests/test_documents.py",
     "tests/test_edge_of_stability.py",
     "tests/test_notebook_replay.py",
 )
-"""The tests that depend on numbers."""
+"""The tests that depend on numbers; how figures and pages are drawn of them does not."""
 
-OTHERS: Final = ("tests/reports/page/test_writing.py", "tests/homework/test_sandbox.py")
-"""Those among them that depend on none, and take long: how a page is written, and what a homework may do."""
+OTHERS: Final = ("tests/homework/test_sandbox.py",)
+"""One of them that depends on none, and takes long: what a homework may do."""
 
 
 def found() -> list[str]:

@@ -37,8 +37,12 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tiny", "tiny-2"):
         (folder / f"{name}.toml").write_text(TINY)
         options = ("--name", name, "--home", "home", "--workers", 1)
+        options += ("--no-report",) if name == "tiny-2" else ()
         said = apart("study", f"{name}.toml", *options, folder=folder)
         assert said.status == 0, said.err
+    other = folder / "home" / "reports" / "tiny-2"
+    other.mkdir()
+    (other / "report.html").touch()
     return folder / "home"
 
 
@@ -95,16 +99,8 @@ def test_a_deleted_study_is_gone_from_all_places_and_others_are_whole(home: Path
     assert (said.status, said.out, said.err) == (0, 'The study "tiny" is deleted.\n', "")
     without_tiny(home)
     after = rows(home)
-    for table in (
-        "runs",
-        "metrics",
-        "params",
-        "tags",
-        "inputs",
-        "input_tags",
-        "registered_models",
-        "logged_models",
-    ):
+    assert all(0 < after[table] < before[table] for table in ("metrics", "tags"))  # a report adds some
+    for table in ("runs", "params", "inputs", "input_tags", "registered_models", "logged_models"):
         assert 2 * after[table] == before[table] > 0, table
     assert run("delete", "tiny", "--yes", "--home", home).status == 2
 
@@ -179,20 +175,6 @@ def test_a_renamed_study_goes_on_under_its_new_name_and_trains_nothing_again(
         versions = [version for (version,) in database.execute("SELECT version FROM model_versions")]
     each = 2 * len(study.of_phase("champion"))  # the champion and the ensemble
     assert sorted(versions) == [*range(1, each + 1)]
-
-
-def test_a_model_of_a_renamed_study_is_served_by_its_new_name(home: Path, run: Run) -> None:
-    run("rename", "tiny", "fine", "--yes", "--home", home)
-    ask = (
-        "import sys, warnings; warnings.simplefilter('ignore'); import mlflow, numpy;"
-        "mlflow.set_tracking_uri(sys.argv[1]);"
-        "print(mlflow.MlflowClient().get_model_version_by_alias('fine', 'champion').name)"
-    )
-    uri = f"sqlite:///{home / 'mlflow.db'}"
-    done = subprocess.run(
-        [sys.executable, "-c", ask, uri], capture_output=True, text=True, check=True, env=environment()
-    )
-    assert done.stdout.strip() == "fine"
 
 
 class Killed(BaseException):
@@ -270,11 +252,7 @@ def test_killed_at_any_step_the_same_command_finishes_it(what: str, reported: Pa
         kill(COMMANDS["archive"], whole, 0)
     steps = kill(arguments, shutil.copytree(whole, tmp_path / "counted"), 0)
     assert steps > 2
-    chosen = (
-        range(1, steps + 1)
-        if steps < 12
-        else sorted({1, 2, 3, 5, steps // 3, steps // 2, steps - 4, steps - 1, steps})
-    )
+    chosen = range(1, steps + 1) if steps < 12 else sorted({1, 2, 3, steps // 2, steps - 1, steps})
     for moment in chosen:
         home = shutil.copytree(whole, tmp_path / str(moment))
         kill(arguments, home, moment)

@@ -100,7 +100,7 @@ def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
 ) -> None:
     chance = Random(0)
     killed = Study(long, tmp_path / "home", "long")
-    moments = [chance.uniform(1, 8) for _ in range(5)]
+    moments = [chance.uniform(1, 8) for _ in range(3)]
     while killed.live(moments, chance) != 0:
         pass
     assert killed.look() == uninterrupted, killed.said

@@ -193,7 +193,7 @@ def test_text_colours_have_contrast_and_series_differ_in_more_than_colour():
     assert len({look.marker for look in LOOKS}) == len({str(look.dash) for look in LOOKS}) == len(LOOKS)
 
 
-@pytest.mark.parametrize("count", [1, 3, 4, 9, 30])
+@pytest.mark.parametrize("count", [1, 4, 30])
 def test_any_number_of_choices_is_drawn_legibly(count):
     record = a_record(
         scientific={"cost": [f"cost_{each}" for each in range(count)], "widths": [[8], [64, 32]]}
@@ -346,8 +346,10 @@ def test_every_figure_is_drawn_of_errors_that_are_alike(errors):
         as_svg(picture.figure)
 
 
-@pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS, PAGE])
-@pytest.mark.parametrize(("error", "named"), [("log_loss", "guessing's log loss"), ("auc_error", "1 − AUC")])
+@pytest.mark.parametrize(
+    ("error", "named", "width"),
+    [("log_loss", "guessing's log loss", ONE_COLUMN), ("auc_error", "1 − AUC", PAGE)],
+)
 def test_every_axis_of_errors_names_a_measure_that_is_not_the_share_misclassified(
     digits, error, named, width
 ):
