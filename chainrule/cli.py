@@ -12,6 +12,7 @@ from chainrule.commands.delete import delete
 from chainrule.commands.doctor import doctor
 from chainrule.commands.explain import explain
 from chainrule.commands.export import export
+from chainrule.commands.gate import verdict
 from chainrule.commands.init import init
 from chainrule.commands.predict import predict
 from chainrule.commands.rename import rename
@@ -42,6 +43,7 @@ COMMANDS: Final = (
     watch,
     report,
     verify,
+    verdict,
     best,
     predict,
     train,
@@ -80,6 +82,8 @@ def _of_the_program(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 a fault, 2 the user's mistake, 128 + n interrupted by signal n.
+
+    A gate that fails has a status of its own (see `reports.conclusions.judgement`).
 
     A command does its work even if nobody reads its output: a closed pipe is not a failure, but a full disk is one and
     is reported.

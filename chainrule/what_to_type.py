@@ -22,6 +22,11 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule verify report.html", "is the page what the records in it say?"),
         ("chainrule verify digits --store", "and are these the records of the study?"),
     ),
+    "verdict": (
+        ("chainrule verdict digits", "which choices are better, equivalent, worse or undecided"),
+        ("chainrule verdict new --against old --margin 0.5 --fail-if worse", "a gate for two studies"),
+        ("chainrule verdict digits --json", "the same for a program, and a baseline for later studies"),
+    ),
     "best": (
         ("chainrule best digits", "the champion's settings as [training]"),
         ("chainrule best digits --choice 2", "those of the second choice's winner"),

@@ -105,8 +105,7 @@ class Comparison:
 
         The centre of the pairs leaves out the worst sixth, so chance may hide that a choice often fails.
         """
-        more = self.lost[side] - self.lost[1 - side]
-        return more > 0 and bool(bdtr(more, len(self.pairs), MANY) > 1 - LEVEL)
+        return may_lose_many(self.lost[side] - self.lost[1 - side], len(self.pairs))
 
     @property
     def under(self) -> str:
@@ -376,11 +375,31 @@ def shared_rate(tables: Tables) -> Shared | None:
 
 
 def _outcome(found: Comparison, difference: Estimate, p: float, apart: float, margin: float) -> Outcome:
+    return outcome_of(difference, p, apart, margin, (found.may_lose_many(0), found.may_lose_many(1)))
+
+
+def may_lose_many(more: int, seeds: int) -> bool:
+    """Whether so many of these seeds were lost that `MANY` of them may be, which no test shows to be false."""
+    return more > 0 and bool(bdtr(more, seeds, MANY) > 1 - LEVEL)
+
+
+def outcome_of(
+    difference: Estimate, p: float, apart: float, margin: float, lose_many: tuple[bool, bool]
+) -> Outcome:
+    """The outcome that follows from a difference.
+
+    Args:
+        difference: the first side's error less the second's.
+        p: Holm's p-value of there being none.
+        apart: Holm's p-value of its being `margin` or more.
+        margin: differences below this do not matter.
+        lose_many: of each side, whether it may lose `MANY` of its seeds more than the other one.
+    """
     if not difference.has_interval:
         return "unmeasured"
     if -margin < difference.low and difference.high < margin and apart < 1 - LEVEL:
-        return "undecided" if any(map(found.may_lose_many, (0, 1))) else "equivalent"
+        return "undecided" if any(lose_many) else "equivalent"
     if p >= 1 - LEVEL:
         return "undecided"
     better = int(difference.centre > 0)
-    return "undecided" if found.may_lose_many(better) else BETTER[better]
+    return "undecided" if lose_many[better] else BETTER[better]

@@ -6,7 +6,7 @@ yet, the verdict says so and stops at describing the best trial.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -166,12 +166,14 @@ def _sure(
 
 
 def margin_of(tables: Tables) -> float:
-    """The study's margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more."""
-    record = tables.study
-    examples = int(record.data["examples"]["validation"])
-    counts = error_wording.error_of(record.data) == "misclassified"
-    too_fine = counts and record.equivalence_margin * examples < 1
-    return 0.0 if too_fine else record.equivalence_margin
+    """The study's margin of equivalence as far as its examples bear it; see `borne`."""
+    return borne(tables.study.equivalence_margin, tables.study.data)
+
+
+def borne(margin: float, data: Mapping[str, Any]) -> float:
+    """A margin of equivalence, or 0 (nothing is equivalent) if a single example changes the error by more than it."""
+    counts = error_wording.error_of(data) == "misclassified"
+    return 0.0 if counts and margin * int(data["examples"]["validation"]) < 1 else margin
 
 
 def measure(tables: Tables) -> str:

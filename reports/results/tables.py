@@ -86,14 +86,18 @@ class Tables:
         slots = {self.trials.at[run, "slot"] for run in self.winners.values()}
         return _by_choice(fresh[fresh["slot"].isin(slots) & fresh["finished"]])
 
+    @cached_property
+    def leader(self) -> int | None:
+        """The run on fresh seeds of the choice that is best on them; None before there is one."""
+        by_seeds = not self.study.until
+        order = {run: standing_of(self.record(run), by_seeds=by_seeds) for run in self.confirmed.values()}
+        return min(order, key=order.__getitem__, default=None)
+
     def champion(self) -> int | None:
         """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
-        confirmed = self.confirmed.values()
-        best = min(
-            (standing_of(self.record(run), by_seeds=not self.study.until) for run in confirmed), default=None
-        )
+        best = None if self.leader is None else self.trials.at[self.leader, "slot"]
         runs = self.of_phase("champion")
-        runs = runs[runs["finished"] & (runs["slot"] == (best[-1] if best else None))]
+        runs = runs[runs["finished"] & (runs["slot"] == best)]
         return None if runs.empty else int(runs.index[-1])
 
     def shown(self) -> dict[int, int]:

@@ -146,12 +146,21 @@ def paired_difference(
     return estimate(np.asarray(a, dtype=float) - np.asarray(b, dtype=float), overlap=overlap, look=look)
 
 
-def unpaired_difference(a: ArrayLike, b: ArrayLike) -> Estimate:
+def unpaired_difference(
+    a: ArrayLike, b: ArrayLike, *, overlaps: tuple[float, float] = (0.0, 0.0)
+) -> Estimate:
     """Centre and interval of the difference of two independent samples, a's centre minus b's (Yuen, 1974).
 
     Its variance is the sum of theirs, with Welch's degrees of freedom.
+
+    Args:
+        a: values of the one, a seed each; those that are not finite are left out.
+        b: of the other.
+        overlaps: see `standard_error`, of a and of b; above 0 there is an interval for other data, too. What both
+            samples have in common by being of the same data is not taken out of it, so it is wider than need be.
     """
-    return _welch([(1.0, _finite(a)), (-1.0, _finite(b))])
+    here = _welch(_of_two(a, b, (0.0, 0.0)))
+    return replace(here, elsewhere=_welch(_of_two(a, b, overlaps))) if any(overlaps) else here
 
 
 def mean_of_strata(strata: Sequence[ArrayLike]) -> Estimate:
@@ -166,30 +175,56 @@ def mean_of_strata(strata: Sequence[ArrayLike]) -> Estimate:
     groups = [each for each in map(_finite, strata) if len(each)]
     if len(groups) < 2:
         return estimate(groups[0] if groups else [])
-    return _welch([(1 / len(groups), each) for each in groups])
+    return _welch([(1 / len(groups), each, 0.0) for each in groups])
 
 
-def _welch(parts: Sequence[tuple[float, Values]]) -> Estimate:
-    """The sum of weight × centre over independent samples, degrees of freedom after Satterthwaite (1946)."""
-    total = sum(len(each) for _, each in parts)
-    fewest = min(len(each) for _, each in parts)
+_Part = tuple[float, Values, float]
+"""A sample in a weighted sum of centres: its weight, its values and its overlap (see `standard_error`)."""
+
+
+def _of_two(a: ArrayLike, b: ArrayLike, overlaps: tuple[float, float]) -> list[_Part]:
+    """The difference of two samples as a weighted sum."""
+    return [(1.0, _finite(a), overlaps[0]), (-1.0, _finite(b), overlaps[1])]
+
+
+def _welch(parts: Sequence[_Part]) -> Estimate:
+    """The sum of weight × centre over independent samples, with its interval."""
+    total = sum(len(each) for _, each, _ in parts)
+    fewest = min(len(each) for _, each, _ in parts)
     if not fewest:
         return Estimate(np.nan, np.nan, np.nan, total)
-    centre = float(sum(weight * float(trimmed_mean(each)) for weight, each in parts))
+    centre = _sum_of_centres(parts)
     if fewest < FEWEST:
         return Estimate(centre, np.nan, np.nan, total)
-    variances = np.array([np.square(weight * standard_error(each)) for weight, each in parts])
+    error, freedom = _error_of_sum(parts)
+    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error if error else 0.0
+    return Estimate(centre, centre - half, centre + half, total, min(1.0, 2 * _p_of_sum(parts, centre)))
+
+
+def _sum_of_centres(parts: Sequence[_Part]) -> float:
+    return float(sum(weight * float(trimmed_mean(each)) for weight, each, _ in parts))
+
+
+def _error_of_sum(parts: Sequence[_Part]) -> tuple[float, float]:
+    """Its standard error, and its degrees of freedom after Satterthwaite (1946); both 0 where no value differs."""
+    variances = np.array(
+        [np.square(weight * standard_error(each, overlap)) for weight, each, overlap in parts]
+    )
     if not variances.any():
-        return Estimate(centre, centre, centre, total, min(1.0, 2 * _signs_p(fewest)) if centre else 1.0)
+        return 0.0, 0.0
     freedom = variances.sum() ** 2 / sum(
         variance**2 / degrees_of_freedom(len(each))
-        for variance, (_, each) in zip(variances, parts, strict=True)
+        for variance, (_, each, _) in zip(variances, parts, strict=True)
     )
-    error = float(np.sqrt(variances.sum()))
-    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
-    return Estimate(
-        centre, centre - half, centre + half, total, 2 * float(stdtr(freedom, -abs(centre) / error))
-    )
+    return float(np.sqrt(variances.sum())), float(freedom)
+
+
+def _p_of_sum(parts: Sequence[_Part], distance: float) -> float:
+    """One-sided p-value of a sum that lies so far from where the null hypothesis has it."""
+    error, freedom = _error_of_sum(parts)
+    if not error:
+        return _signs_p(min(len(each) for _, each, _ in parts)) if distance else 0.5
+    return float(stdtr(freedom, -abs(distance) / error))
 
 
 def trimmed_mean(values: ArrayLike) -> Values:
@@ -289,6 +324,18 @@ def not_equivalent(
         return 1 - _p(x, inside, overlap)
     p = _p(x, inside, overlap)
     return look.corrected(p) if look else p
+
+
+def unpaired_not_equivalent(
+    a: ArrayLike, b: ArrayLike, margin: float, *, overlaps: tuple[float, float] = (0.0, 0.0)
+) -> float:
+    """The same of two independent samples; see `unpaired_difference`."""
+    parts = _of_two(a, b, overlaps)
+    if min(len(each) for _, each, _ in parts) < FEWEST:
+        return float("nan")
+    inside = margin - abs(_sum_of_centres(parts))
+    p = _p_of_sum(parts, inside)
+    return p if inside > 0 else 1 - p
 
 
 def sign_test(above: int, below: int, look: Look | None = None) -> float:

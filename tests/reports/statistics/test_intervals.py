@@ -24,6 +24,7 @@ from reports.statistics.intervals import (
     standard_error,
     trimmed_mean,
     unpaired_difference,
+    unpaired_not_equivalent,
 )
 
 samples = arrays(float, st.integers(1, 30), elements=st.floats(-1, 1, allow_subnormal=False))
@@ -118,6 +119,18 @@ def test_independent_samples_have_yuens_interval():
     assert found.centre == pytest.approx(float(trimmed_mean(x) - trimmed_mean(y)))
     assert (found.high - found.low) / 2 == pytest.approx(2.1 * np.hypot(*errors), rel=0.02)
     assert not unpaired_difference(x[:4], y).has_interval
+
+
+@pytest.mark.parametrize("margin", [0.1, 0.5, 2.0])
+def test_independent_samples_are_not_equivalent_by_the_larger_of_two_one_sided_tests(margin):
+    x, y = NORMAL[:12], 2 * NORMAL[12:30] + 0.4
+    above, below = unpaired_difference(x + margin, y), unpaired_difference(x - margin, y)
+    tests = (
+        (above.p / 2 if above.centre > 0 else 1 - above.p / 2),
+        (below.p / 2 if below.centre < 0 else 1 - below.p / 2),
+    )
+    assert unpaired_not_equivalent(x, y, margin) == pytest.approx(max(tests))
+    assert np.isnan(unpaired_not_equivalent(x[:4], y, margin))
 
 
 def test_one_stratum_is_the_estimate_of_its_values_and_several_are_their_mean():
