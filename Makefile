@@ -25,7 +25,7 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-headline bench-truth bench-fashion docs docs-serve clean lock
+.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-estimators bench-headline bench-truth bench-fashion docs docs-serve clean lock
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -63,6 +63,9 @@ bench-studies: $(VENV)/checkout $(BENCH)/installed ## Compare whole studies with
 
 bench-reports: $(VENV)/checkout ## Time the reports of 300, 1,000 and 3,000 trials, and check that their bytes repeat
 	$(RUN) benchmarks.report_time $(ARGS)
+
+bench-estimators: $(VENV)/checkout ## Compare the estimators with scikit-learn's MLPClassifier on digits
+	$(RUN) benchmarks.scikit_learn_estimators $(ARGS)
 
 bench-headline: $(VENV)/checkout ## Time training, recording and reporting ten thousand networks
 	$(RUN) benchmarks.studies --part headline $(ARGS)

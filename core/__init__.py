@@ -11,7 +11,7 @@ is (N, m). A population of S networks has S in front of every parameter, (S, N_t
 | z_l = W_l h_{l-1} + b_l | `z` | (N_l, m) | weighted input |
 | h_l = σ(z_l) | `h` | (N_l, m) | activation |
 | y | `y` | (N_L, m) | targets (the text's y is our h_L) |
-| C | `cost` | scalar | mean over the batch, of w_i C_i where classes have weights |
+| C | `cost` | scalar | mean over the batch, of w_i C_i where examples or classes have weights |
 | δ_l = dC/dz_l | `delta` | (N_l, m) | error signal (the text's δ is dC/dh_l) |
 | η | `learning_rate` | scalar | W ← W − η dC/dW |
 | ⊙ | `*` | | product of elements |

@@ -28,7 +28,8 @@ class ErrorMeasure:
     """An error measure of outputs h and targets y, both (..., N_L, m).
 
     Most are the mean of `of_example` over the examples divided by `scale`, so that they can be summed block by block.
-    The others have `whole`, which needs all examples at once.
+    The others have `whole`, which needs all examples at once. Where examples have weights, `counts`, (m,), says what
+    each counts, 1 on average (`core.examples.Examples.counts`); None stands for 1 each.
 
     Attributes:
         label: what a report calls it.
@@ -38,8 +39,9 @@ class ErrorMeasure:
         read: prepares the targets y, (..., N_L, m), once for any number of outputs: an array whose last axis is the
             examples.
         of_example: error of each example, (..., m), from outputs h, (..., N_L, m), and the result of `read`.
-        scale: from all targets to the number by which the mean is divided.
-        whole: the error itself, (...), from outputs and targets of all examples; None where `of_example` gives it.
+        scale: from all targets and their counts to the number by which the mean is divided.
+        whole: the error itself, (...), from outputs, targets and counts of all examples; None where `of_example` gives
+            it.
         classification: whether the targets must be classes; else they must be numbers, unless it fits both.
         classes: of how many classes it is, None for any number.
         share: whether it is a share, written in percent; as the error of a study the others are told as a share of the
@@ -54,8 +56,8 @@ class ErrorMeasure:
     chance: Callable[[Array], float]
     read: Callable[[Array], Any] = lambda y: y
     of_example: Callable[[Array, Any], Array] | None = None
-    scale: Callable[[Array], float] = lambda _y: 1.0
-    whole: Callable[[Array, Array], Array] | None = None
+    scale: Callable[[Array, Array | None], float] = lambda _y, _counts: 1.0
+    whole: Callable[[Array, Array, Array | None], Array] | None = None
     classification: bool = False
     classes: int | None = None
     share: bool = True
@@ -64,13 +66,19 @@ class ErrorMeasure:
 
     def each(self, h: Array, y: Array) -> Array | None:
         """What each example adds to the error, whose mean is the error, (..., m); None if it is no such mean."""
-        return None if self.of_example is None else self.of_example(h, self.read(y)) / self.scale(y)
+        return None if self.of_example is None else self.of_example(h, self.read(y)) / self.scale(y, None)
 
-    def of(self, h: Array, y: Array) -> Array:
+    def of(self, h: Array, y: Array, counts: Array | None = None) -> Array:
         """The error, (...)."""
         if self.whole is not None:
-            return self.whole(h, y)
-        return np.asarray(self.of_example(h, self.read(y)).mean(axis=-1) / self.scale(y))  # type: ignore[misc]
+            return self.whole(h, y, counts)
+        each = self.of_example(h, self.read(y))  # type: ignore[misc]
+        return np.asarray(_mean(each, counts) / self.scale(y, counts))
+
+
+def _mean(of_examples: Array, counts: Array | None) -> Array:
+    """The mean over the last axis, of so many of each example."""
+    return np.asarray((of_examples if counts is None else of_examples * counts).mean(axis=-1))
 
 
 def _said(h: Array) -> NDArray[np.bool_]:
@@ -89,11 +97,12 @@ def _rarer_classes(y: Array) -> float:
     return 1 - float(max(shares.max(), 1 - shares.sum()))  # with one output the other class has no row
 
 
-def _variance(y: Array) -> float:
-    return float(np.square(y - y.mean(axis=-1, keepdims=True)).sum(axis=-2).mean()) or 1.0
+def _variance(y: Array, counts: Array | None) -> float:
+    distance = y - _mean(y, counts)[..., np.newaxis]
+    return float(_mean(np.square(distance).sum(axis=-2), counts)) or 1.0
 
 
-def _recalled(h: Array, y: Array) -> Array:
+def _recalled(h: Array, y: Array, counts: Array | None) -> Array:
     """1 − the mean over the classes of the share of their examples that get them, (...); classes without any left out.
 
     A single output counts as two classes, those below and from ½.
@@ -104,10 +113,10 @@ def _recalled(h: Array, y: Array) -> Array:
         truth, said = np.concatenate([~truth, truth], axis=-2), np.concatenate([~said, said], axis=-2)
     else:
         truth, said = _said(y), _said(h)
-    of_class = truth.sum(axis=-1)
-    hit = (truth & said).sum(axis=-1)
+    each = np.ones(y.shape[-1]) if counts is None else counts
+    of_class, hit = truth @ each, (truth & said) @ each
     there = of_class > 0
-    shares = np.where(there, hit / np.maximum(of_class, 1), 0.0).sum(axis=-1)
+    shares = np.where(there, hit / np.where(there, of_class, 1), 0.0).sum(axis=-1)
     return np.asarray(1 - shares / there.sum(axis=-1))
 
 
@@ -145,12 +154,12 @@ def _entropy(y: Array) -> float:
     return float(-(shares * np.log(shares)).sum())
 
 
-def _ranked_wrong(h: Array, y: Array) -> Array:
+def _ranked_wrong(h: Array, y: Array, counts: Array | None) -> Array:
     """1 − AUC, (...): of all pairs of an example of each class, the share ranked in the wrong order; ties count half.
 
-    By Mann and Whitney's sum of ranks: AUC = (R − n₁ (n₁ + 1) / 2) / (n₀ n₁), where R is the sum of the ranks of the n₁
-    examples of the second class and equal scores share their mean rank. The score is how far the second output exceeds
-    the first, or a single output. If a class has no example, there are no pairs, and it is ½ as of guessing.
+    By Mann and Whitney's count: each example of the second class is in the wrong order with those of the first that
+    have a higher score, and half with those of the same. The score is how far the second output exceeds the first, or a
+    single output. If a class has no example, there are no pairs, and it is ½ as of guessing.
     """
     score = h[..., 0, :] if h.shape[-2] == 1 else h[..., 1, :] - h[..., 0, :]
     yes = y[..., -1, :] >= 0.5
@@ -158,19 +167,20 @@ def _ranked_wrong(h: Array, y: Array) -> Array:
     found = np.empty(score.shape[:-1])
     for place in np.ndindex(found.shape):
         mine, theirs = score[place], yes[place]
-        many, few = int(np.count_nonzero(theirs)), int(np.count_nonzero(~theirs))
-        if not many or not few or np.isnan(mine).any():
+        each = np.ones(len(mine)) if counts is None else counts
+        pairs = each[theirs].sum() * each[~theirs].sum()
+        if not pairs or np.isnan(mine).any():
             found[place] = np.nan if np.isnan(mine).any() else 0.5
             continue
-        _, which, counts = np.unique(mine, return_inverse=True, return_counts=True)
-        last = np.cumsum(counts)
-        rank = (last - (counts - 1) / 2)[which]  # the mean of the ranks last − count + 1 … last
-        found[place] = 1 - (rank[theirs].sum() - many * (many + 1) / 2) / (many * few)
+        _, which = np.unique(mine, return_inverse=True)
+        second, first = (np.bincount(which, np.where(these, each, 0.0)) for these in (theirs, ~theirs))
+        higher = np.cumsum(first[::-1])[::-1] - first
+        found[place] = (second * (higher + first / 2)).sum() / pairs
     return found
 
 
-def _root_mean_square(h: Array, y: Array) -> Array:
-    return np.asarray(np.sqrt(np.square(h - y).mean(axis=-1)).mean(axis=-1))
+def _root_mean_square(h: Array, y: Array, counts: Array | None) -> Array:
+    return np.asarray(np.sqrt(_mean(np.square(h - y), counts)).mean(axis=-1))
 
 
 def _mean_distance_to_median(y: Array) -> float:

@@ -10,6 +10,10 @@ Examples:
     >>> four = Examples(np.array([[0.0, 1.0, 2.0, 3.0]]), np.array([[0.0, 2.0, 4.0, 6.0]]))
     >>> Portions(four, np.array([[0, 1, 2], [3, 1, 0]])).of(1).x
     array([[3., 1., 0.]])
+    >>> Examples(
+    ...     np.zeros((1, 4)), np.zeros((1, 4)), [1, 1, 2, 0]
+    ... ).counts  # the third twice, the fourth not at all
+    array([1., 1., 2., 0.])
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,11 +33,14 @@ from core.numbers import check_finite, floats
 class Examples:
     """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m).
 
+    With weights w, (m,), from 0, an example of weight 3 counts as three examples: means are over Σ w_i of them.
+
     Numbers of any kind that `core.numbers.floats` takes are accepted; they must be finite.
     """
 
     x: Array
     y: Array
+    w: Array | None = None
 
     __repr__ = brief
 
@@ -47,10 +54,31 @@ class Examples:
             )
         check_finite(self.x, "x")
         check_finite(self.y, "y", ("output", "example"))
+        if self.w is not None:
+            w = floats(self.w, "w").astype(np.float64, copy=False)
+            if w.shape != (len(self),):
+                raise ShapeError(f"w has a weight for each of {len(self)} examples, not {w.shape}")
+            check_finite(w, "w", ("example",))
+            if w.min() < 0 or not w.any():
+                raise ValueError("weights of examples must be from 0, and one of them above 0")
+            object.__setattr__(self, "w", w)
 
     def astype(self, dtype: DTypeLike) -> "Examples":
         """The same examples in another precision, without a copy if they already have it."""
-        return Examples(self.x.astype(dtype, copy=False), self.y.astype(dtype, copy=False))
+        return Examples(self.x.astype(dtype, copy=False), self.y.astype(dtype, copy=False), self.w)
+
+    @property
+    def counts(self) -> Array | None:
+        """w_i over the mean of w, (m,): what each counts in a mean over m, which is then one over Σ w_i."""
+        return None if self.w is None else self.w / self.w.mean()
+
+    def batch(
+        self, cost: str, class_weights: Sequence[float] = (), these: slice | NDArray[np.intp] = slice(None)
+    ) -> "Batch":
+        """Some of the examples, or all, with their cost; with indices (S, k) different ones for each member."""
+        counts = self.counts
+        w = None if counts is None else counts[these]
+        return Batch(self.x.T[these].mT, self.y.T[these].mT, cost, class_weights, w)
 
     @property
     def all(self) -> "Examples":
@@ -144,6 +172,8 @@ class Portions:
 
     def __post_init__(self) -> None:
         rows = np.asarray(self.rows)
+        if isinstance(self.all, Examples) and self.all.w is not None:
+            raise ShapeError("examples with weights are the same for all members, and not given in portions")
         if rows.ndim != 2 or not rows.size or rows.dtype.kind not in "iu":
             raise ShapeError(f"portions are indices (S, m), a row a member, not {rows.dtype} {rows.shape}")
         if not (rows.min() >= 0 and rows.max() < len(self.all)):
@@ -184,27 +214,28 @@ class Batch:
     """Examples and the name of their cost, already checked (by `core.entrance`) to fit the network.
 
     x is (N_in, m), or (S, N_in, m) with different examples for each of S members; y likewise. `class_weights` has a
-    weight for each class, or none where every example counts the same.
+    weight for each class, or none where every example counts the same; `w` says what each counts, (m,) or (S, m).
     """
 
     x: Array
     y: Array
     cost: str
     class_weights: Sequence[float] = ()
+    w: Array | None = None
 
     __repr__ = brief
 
     def weighed(self, costs: Array) -> Array:
         """w_i C_i from the cost of each example, (..., m)."""
-        return costs * weights_of(self.y, self.class_weights) if self.class_weights else costs
+        if self.class_weights:
+            costs = costs * weights_of(self.y, self.class_weights)
+        return costs if self.w is None else costs * self.w.astype(costs.dtype, copy=False)
 
     def weighed_signal(self, delta: Array) -> Array:
         """w_i δ_i from an error signal of each example, or how it changes, (..., N_L, m)."""
-        return (
-            delta * weights_of(self.y, self.class_weights)[..., np.newaxis, :]
-            if self.class_weights
-            else delta
-        )
+        if self.class_weights:
+            delta = delta * weights_of(self.y, self.class_weights)[..., np.newaxis, :]
+        return delta if self.w is None else delta * self.w.astype(delta.dtype, copy=False)[..., np.newaxis, :]
 
 
 def batches(

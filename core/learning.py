@@ -15,38 +15,72 @@ Examples:
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.arrays import only_finite
+from core.arrays import brief, only_finite
 from core.backprop import add_penalty_slope, gradient_at
-from core.descent import OPTIMISERS
-from core.examples import Batch, Examples, Portions, batches
+from core.descent import OPTIMISERS, Memory
+from core.examples import Examples, Portions, batches
 from core.network import Network, joined
 from core.schedules import SCHEDULES
 from core.settings import Settings
 from core.vectors import as_vectors, with_parameters
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Progress:
+    """What a training is besides its network, so that it can go on with the same or with other examples.
+
+    Attributes:
+        memory: what the optimiser keeps between steps; nothing before the first.
+        steps: how many have been made.
+        epochs: how many have ended.
+    """
+
+    memory: Memory = ()
+    steps: int = 0
+    epochs: int = 0
+
+    __repr__ = brief
+
+
 def learn(network: Network, examples: Examples, settings: Settings, rng: Generator) -> Iterator[Network]:
-    """Train one network and yield it after each epoch. The vector W holds all its weights and biases."""
-    rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
-    W, examples = as_vectors(network.layers), examples.astype(network.layers[0].W.dtype)
-    memory, t = (np.zeros_like(W),) * rule.memories, 0
-    for epoch in range(settings.epochs):
-        for done, chosen in batches(len(examples), settings.batch_size, [rng]):
-            these = slice(None) if chosen is None else chosen[0]
-            batch = Batch(examples.x[:, these], examples.y[:, these], settings.cost, settings.class_weights)
-            gradients = gradient_at(network, batch)
-            add_penalty_slope(network, gradients, settings.l2, settings.l1)
-            factor = schedule((epoch + done) / settings.epochs, settings.schedule_factor)
-            t += 1
-            η = settings.learning_rate * factor
-            W, memory = rule.step(W, as_vectors(gradients), memory, η, t, settings)
-            network = with_parameters(network, W)
+    """Train one network and yield it after each epoch."""
+    progress, examples = Progress(), examples.astype(network.layers[0].W.dtype)
+    for _ in range(settings.epochs):
+        network, progress = one_epoch(network, examples, settings, rng, progress)
         yield network
+
+
+def one_epoch(
+    network: Network, examples: Examples, settings: Settings, rng: Generator, progress: Progress
+) -> tuple[Network, Progress]:
+    """Train one network for an epoch. The vector W holds all its weights and biases.
+
+    Args:
+        network: as the epoch before left it.
+        examples: in the network's precision.
+        settings: how it is trained.
+        rng: draws the order of the examples.
+        progress: likewise as the epoch before left it.
+    """
+    rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
+    W, t = as_vectors(network.layers), progress.steps
+    memory = progress.memory or (np.zeros_like(W),) * rule.memories
+    for done, chosen in batches(len(examples), settings.batch_size, [rng]):
+        these = slice(None) if chosen is None else chosen[0]
+        gradients = gradient_at(network, examples.batch(settings.cost, settings.class_weights, these))
+        add_penalty_slope(network, gradients, settings.l2, settings.l1)
+        factor = schedule((progress.epochs + done) / settings.epochs, settings.schedule_factor)
+        t += 1
+        η = settings.learning_rate * factor
+        W, memory = rule.step(W, as_vectors(gradients), memory, η, t, settings)
+        network = with_parameters(network, W)
+    return network, Progress(memory, t, progress.epochs + 1)
 
 
 class OneByOne:

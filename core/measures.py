@@ -26,7 +26,7 @@ from core.activations import ACTIVATIONS
 from core.arrays import Array, brief
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.error_measures import ERRORS
-from core.examples import Batch, Examples, Portions
+from core.examples import Examples, Portions
 from core.network import Network, pass_through
 from core.settings import Settings
 
@@ -54,25 +54,25 @@ class Measure:
 
 
 def _cost(network: Network, examples: Examples, settings: Settings) -> Array:
-    return cost_at(network, Batch(examples.x, examples.y, settings.cost, settings.class_weights))
+    return cost_at(network, examples.batch(settings.cost, settings.class_weights))
 
 
 def _error(network: Network, examples: Examples, settings: Settings) -> Array:
-    return measured_in(settings, pass_through(network, examples.x).h[-1], examples.y)
+    return measured_in(settings, pass_through(network, examples.x).h[-1], examples.y, examples.counts)
 
 
-def measured_in(settings: Settings, h: Array, y: Array) -> Array:
+def measured_in(settings: Settings, h: Array, y: Array, counts: Array | None = None) -> Array:
     """The error of outputs h, (..., N_L, m), for targets y, (N_L, m), in the unit that the settings ask for."""
     measure = ERRORS[settings.error]
     if measure.own_units and settings.units:
         unit = np.array(settings.units, h.dtype)[:, np.newaxis]
         h, y = h * unit, y * unit
-    return np.asarray(measure.of(h, y) / settings.guessing)
+    return np.asarray(measure.of(h, y, counts) / settings.guessing)
 
 
 def _gradient_norm(network: Network, examples: Examples, settings: Settings) -> Array:
     """‖dC/dW_l, dC/db_l‖, penalties included."""
-    gradients = gradient_at(network, Batch(examples.x, examples.y, settings.cost, settings.class_weights))
+    gradients = gradient_at(network, examples.batch(settings.cost, settings.class_weights))
     add_penalty_slope(network, gradients, settings.l2, settings.l1)
     return np.stack([gradient.norm for gradient in gradients], axis=-1)
 

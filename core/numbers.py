@@ -66,7 +66,7 @@ def check_parameter(parameter: Any, name: str, shape: Sequence[int] | None = Non
 
 
 def check_finite(
-    array: Array, name: str, axes: tuple[str, str] = ("input", "example"), precision: DTypeLike | None = None
+    array: Array, name: str, axes: tuple[str, ...] = ("input", "example"), precision: DTypeLike | None = None
 ) -> None:
     """Raise `ValueError`, naming the place, if an array has a number that is not finite or too large for a precision.
 
@@ -87,7 +87,7 @@ def first(wrong: Any) -> tuple[int, ...]:
     return tuple(int(one) for one in np.argwhere(wrong)[0])
 
 
-def place(array: Array, name: str, where: tuple[int, ...], axes: tuple[str, str]) -> str:
+def place(array: Array, name: str, where: tuple[int, ...], axes: tuple[str, ...]) -> str:
     """Text that names a number and its place: `x[3, 17] is nan (input 3 of example 17)`."""
     words = " of ".join(f"{axis} {index}" for axis, index in zip(axes, where[-2:], strict=True))
     member = f" of member {where[0]}" if len(where) > 2 else ""

@@ -154,7 +154,7 @@ def _batches(
     for _ in range(passes):
         for _, chosen in batches(len(examples), size, rngs):
             these = slice(None) if chosen is None else chosen
-            yield Batch(examples.x.T[these].mT, examples.y.T[these].mT, cost, class_weights)
+            yield examples.batch(cost, class_weights, these)
 
 
 def _running_mean(costs: Array) -> Array:

@@ -156,7 +156,7 @@ def train(
             likewise.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
-    _check(network, training, validation, each, rngs)
+    check_training(network, training, validation, each, rngs)
     common = each[0]
     steps, on_training, on_validation = (_plain if plain else _fast)(
         network, training, validation, each, rngs
@@ -306,7 +306,7 @@ def _as_they_are(values: Array, *_of_whom: NDArray[Any]) -> Array:
     return np.asarray(values, float)
 
 
-def _check(
+def check_training(
     network: Network,
     training: Examples | Portions,
     validation: Examples | Portions,

@@ -94,7 +94,7 @@ def mean_over(
     total: Array | None = None
     for start in range(0, m, BLOCK):
         these = slice(start, start + BLOCK)
-        batch = Batch(examples.x[:, these], examples.y[:, these], cost, class_weights)
+        batch = examples.batch(cost, class_weights, these)
         part = of_batch(batch) * (batch.x.shape[1] / m)
         total = part if total is None else total + part
     assert total is not None  # `Examples` are never empty

@@ -28,7 +28,16 @@ from studies.running.plan import plan
 from studies.space import trial_parameters as parameters
 
 CHECKOUT: Final = Path(__file__).parents[1]
-ROOMS: Final = ("core", "derivation", "experiments", "homework", "studies", "reports", "chainrule")
+ROOMS: Final = (
+    "core",
+    "derivation",
+    "estimators",
+    "experiments",
+    "homework",
+    "studies",
+    "reports",
+    "chainrule",
+)
 DOCUMENTS: Final = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 MODULES: Final = sorted(
     path.relative_to(CHECKOUT)

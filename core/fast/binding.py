@@ -56,6 +56,7 @@ class Bound:
             `IN_PLACE` does not leave it.
         scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
         class_weights: how much an example of each class counts, (S, K, 1); has an effect only for `weighted` members.
+        counts: what each of the batch's examples counts, (S, 1, m); None for 1 each.
         forward: the calls that compute the outputs from x.
         backward: the calls that then compute the step or the gradient.
     """
@@ -69,6 +70,7 @@ class Bound:
     slope: list[Array | None]
     scale: Array
     class_weights: Array
+    counts: Array | None
     forward: list[Call]
     backward: list[Call]
 
@@ -94,6 +96,7 @@ def bind(
     gradients: Sequence[Array] | None,
     *,
     weighted: Sequence[bool] = (),
+    counted: bool = False,
     keep_z: bool = False,
     forward_only: bool = False,
 ) -> Bound:
@@ -109,11 +112,12 @@ def bind(
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
         weighted: which members have class weights; empty for none of them.
+        counted: whether examples have weights.
         keep_z: whether to keep z_L, which h_L may otherwise overwrite.
         forward_only: whether the calls end with the outputs.
 
     Returns:
-        The bound step; its `scale`, and for weighted members its `class_weights`, have still to be set.
+        The bound step; its `scale`, and where there are weights `class_weights` and `counts`, have still to be set.
     """
     S, m, _ = y.shape
     rounded = narrow(sizes, m)
@@ -126,6 +130,7 @@ def bind(
     if rows and not forward_only and not z_is_free(activations):
         delta = room((S, rows, m), y.dtype, rounded=rounded[0])
     class_weights = np.ones((S, max(2, y.shape[2]), 1), y.dtype)
+    counts = np.ones((S, 1, m), y.dtype) if counted else None
     backward: list[Call] = []
     slopes: list[Array | None] = []
     if not forward_only:
@@ -134,11 +139,12 @@ def bind(
         backward = [
             *_error_signal(activations[-1], costs, z[-1], h[-1], y, last),
             *_weighed(weighted, y, last, class_weights),
+            *([] if counts is None else [partial(np.multiply, last, counts, last)]),
             partial(np.multiply, last, factor, last),
         ]
         slopes, further = _backward(sizes, activations, parameters, z, h, last, delta, gradients)
         backward += further
-    return Bound(x, into, y, z, outputs, delta, slopes, scale, class_weights, forward, backward)
+    return Bound(x, into, y, z, outputs, delta, slopes, scale, class_weights, counts, forward, backward)
 
 
 def z_is_free(activations: Sequence[str]) -> bool:

@@ -186,7 +186,8 @@ class Evaluator:
         measure = ERRORS[each[0].error]
         if each[0].error not in self._read:
             self._read[each[0].error] = measure.read(self._targets)
-        at_once = measure.whole is not None or not measure.share  # it needs all the outputs together
+        # it needs all the outputs together
+        at_once = measure.whole is not None or not measure.share or self._examples.counts is not None
         m, S, layers = len(self._examples), network.members, len(self._units)
         cost, error, norms, saturated = np.zeros(S), np.zeros(S), np.zeros((S, layers)), np.zeros((S, layers))
         if self._grouped[0] is not each or self._grouped[1] is not members:
@@ -223,7 +224,8 @@ class Evaluator:
                     saturated[some] += _counts(block.low)
                     self._add_up(start)
             for place, out in zip(group.order if at_once else (), outputs, strict=False):
-                error[place] = measured_in(each[place], out, self._targets_of(int(members[place])))
+                targets = self._targets_of(int(members[place]))
+                error[place] = measured_in(each[place], out, targets, self._examples.counts)
             if self._inside:
                 norms[some] = self._norms(group.views, [each[place] for place in group.order])
         cost /= m
@@ -290,6 +292,7 @@ class Evaluator:
                 y.mT,
                 gradients,
                 weighted=[weighted for _, weighted in costs],
+                counted=self._examples.counts is not None,
                 keep_z=True,
                 forward_only=not self._inside,
             )
@@ -315,6 +318,8 @@ class Evaluator:
             if weighted:
                 row = of_examples[these, np.newaxis]
                 calls += weigh(row, y[these], bound.class_weights[these], spare[0][these])
+        if bound.counts is not None:
+            calls.append(partial(np.multiply, of_examples, bound.counts[:, 0], of_examples))
         calls.append(partial(np.add.reduce, of_examples, -1, None, cost))
         if error == "misclassified":
             calls.append(wrong(h, read, errors))
@@ -353,6 +358,8 @@ class Evaluator:
                 these = self._these(member, start, block.read.shape[-1])
                 block.bound.y.mT[some] = self._targets[:, these]
                 block.read[some] = all_read[..., these]
+                if block.bound.counts is not None and self._examples.counts is not None:
+                    block.bound.counts[some] = self._examples.counts[these]
             block.holds = wanted
 
     def _reading(self, group: Group, start: int, bound: Bound) -> tuple[list[Call], list[Call]]:
@@ -437,7 +444,7 @@ class Evaluator:
 
     def _scale_of(self, member: int, measure: ErrorMeasure) -> float:
         if member not in self._scale:
-            self._scale[member] = measure.scale(self._targets_of(member))
+            self._scale[member] = measure.scale(self._targets_of(member), None)
         return self._scale[member]
 
     def _targets_of(self, member: int) -> Array:

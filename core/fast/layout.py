@@ -81,6 +81,7 @@ class Rows:
 
     Attributes:
         own: the indices of each member's examples, (S, m); None if all members have all M.
+        counts: what each example counts, (M,), as in `Examples`; None for 1 each.
         standard: if the inputs are unscaled, how each member standardises them.
         ones: whether rows end with a 1.
     """
@@ -90,6 +91,7 @@ class Rows:
     own: NDArray[np.intp] | None = None
     standard: Standard | None = None
     ones: bool = False
+    counts: Array | None = None
 
     __repr__ = brief
 
@@ -123,7 +125,8 @@ class Rows:
         n = examples.x.shape[0]
         x = np.ones((len(examples), n + ones), dtype)
         x[:, :n] = examples.x.T
-        return cls(x, y, ones=ones)
+        counts = examples.counts
+        return cls(x, y, ones=ones, counts=None if counts is None else counts.astype(dtype))
 
     @property
     def width(self) -> int:

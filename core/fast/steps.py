@@ -125,11 +125,13 @@ class Group:
         """Take the steps of one epoch."""
         first, training, m = self._each[0], self._training, len(self._training)
         schedule = SCHEDULES[first.schedule]
-        steps = {rows: (bound.x, bound.y, bound.calls) for rows, bound in self._bound.items()}
+        steps = {rows: (bound.x, bound.y, bound.counts, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs, training.own):
-            x, y, calls = steps[m if batch is None else batch.shape[1]]
+            x, y, counts, calls = steps[m if batch is None else batch.shape[1]]
             if batch is not None and x is not None:
                 training.take(batch, x, y)
+                if counts is not None and training.counts is not None:
+                    training.counts.take(batch, 0, counts[:, 0], "clip")
             factor = schedule((self._epochs + done) / first.epochs, first.schedule_factor)
             if factor != self._factor and self._descent is None:
                 self._scale(factor)
@@ -164,8 +166,18 @@ class Group:
         for rows in {size, m % size} - {0}:
             x, y = self._at(rows)
             bound = bind(
-                self._sizes, self._activations, parameters, costs, x, y, gradients, weighted=weighted
+                self._sizes,
+                self._activations,
+                parameters,
+                costs,
+                x,
+                y,
+                gradients,
+                weighted=weighted,
+                counted=self._training.counts is not None,
             )
+            if bound.counts is not None and rows == m:
+                bound.counts[...] = self._training.counts
             for place in np.flatnonzero(weighted):
                 bound.class_weights[place, :, 0] = self._each[place].class_weights
             self._bound[rows] = bound
