@@ -279,21 +279,42 @@ _OF_SOME: Final = (
 _ARRAYS: Final = ("seconds", "diverged_at", *_OF_SOME)
 
 
-def to_bytes(record: RunRecord) -> bytes:
-    """The record as an `.npz` file: its arrays, and everything else as JSON under `record`.
-
-    It is not compressed, which would halve it and take four times as long. `numpy.savez` would take twice as long.
-    """
+def to_parts(record: RunRecord) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """A record as what JSON can hold and as arrays by name; without the run's ID, which is MLflow's."""
     head = {
         f.name: getattr(record, f.name)
         for f in fields(record)
         if f.name not in (*_ARRAYS, "curves", "measures", "run_id")
     }
+    head["task"] = {f.name: getattr(record.task, f.name) for f in fields(record.task)}
     arrays = {name: getattr(record, name) for name in _ARRAYS}
     arrays = {name: values for name, values in arrays.items() if name not in _OF_SOME or values.size}
     arrays |= {f"curve_{name}": values for name, values in record.curves.items()}
     arrays |= {f"measure_{name}": values for name, values in record.measures.items()}
-    arrays["record"] = np.array(json.dumps(head, default=_plain))
+    return head, arrays
+
+
+def from_parts(head: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> RunRecord:
+    """The record that `to_parts` took apart."""
+    head = upgraded(head)
+    task = head.pop("task")
+    task |= {name: tuple(task[name]) for name in ("seeds", "beside")}
+    task["crossed"] = tuple(task.get("crossed", ()))
+    curves, measures = (
+        {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}
+        for start in ("curve_", "measure_")
+    )
+    of_some = {name: arrays[name] for name in _ARRAYS if name in arrays}
+    return RunRecord(task=Task(**task), **head, curves=curves, measures=measures, **of_some)
+
+
+def to_bytes(record: RunRecord) -> bytes:
+    """The record as an `.npz` file: its arrays, and everything else as JSON under `record`.
+
+    It is not compressed, which would halve it and take four times as long. `numpy.savez` would take twice as long.
+    """
+    head, arrays = to_parts(record)
+    arrays["record"] = np.array(json.dumps(head, default=dict))
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name, values in arrays.items():
@@ -302,13 +323,6 @@ def to_bytes(record: RunRecord) -> bytes:
                 ZipInfo(f"{name}.npy"), content
             )  # without a date: the same record, the same bytes
     return buffer.getvalue()
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    """A task, or a mapping that is no dict, as JSON has it."""
-    return (
-        dict(value) if isinstance(value, Mapping) else {f.name: getattr(value, f.name) for f in fields(value)}
-    )
 
 
 @lru_cache(maxsize=1024)
@@ -329,16 +343,7 @@ def from_bytes(content: bytes) -> RunRecord:
         arrays: dict[str, Any] = {
             name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()
         }
-    head = upgraded(json.loads(str(arrays["record"])))
-    task = head.pop("task")
-    task |= {name: tuple(task[name]) for name in ("seeds", "beside")}
-    task["crossed"] = tuple(task.get("crossed", ()))
-    curves, measures = (
-        {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}
-        for start in ("curve_", "measure_")
-    )
-    of_some = {name: arrays[name] for name in _ARRAYS if name in arrays}
-    return RunRecord(task=Task(**task), **head, curves=curves, measures=measures, **of_some)
+    return from_parts(json.loads(str(arrays.pop("record"))), arrays)
 
 
 def _array(content: bytes) -> NDArray[Any]:

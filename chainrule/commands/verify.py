@@ -54,7 +54,8 @@ def verify(
 
         if not verifying.is_page(content):
             raise UserError(f"{path}: a report's page was expected, such as report.html, and this is none")
-        found = verifying.verify(content)
+        beside = path.with_name("report.records")
+        found = verifying.verify(content, beside.read_bytes() if beside.is_file() else None)
         records = _records(found, home, tracking_uri) if store and found.carried else None
     well = found.holds and not records
     if as_json:

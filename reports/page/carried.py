@@ -1,22 +1,24 @@
 """The records that a page carries, so that it can be made again from itself alone.
 
-They are a ZIP archive, compressed as a whole by zlib and written as base64. It holds `made-by.txt`, and for each study
-`study.json`, `found.json` (how the study stood when it was read) and a record for each run, as the store has them.
-Two things are left out: what no page shows, which of most runs are all curves but that of the validation error, and
-the address of the store where it may hold a secret.
+They are a ZIP archive, compressed as a whole by zlib. It holds `made-by.txt`, and for each study `study.json` as the
+store has it, `found.json` (how the study stood when it was read), and the records of its runs in `runs.json` and
+`arrays.bin`, the arrays of one name together. Two things are left out: what no page shows, which of most runs are all
+curves but that of the validation error, and what may be secret in the address of the store.
 """
 
 import json
 from base64 import b64decode, encodebytes
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from io import BytesIO
+from math import prod
+from operator import itemgetter
 from pathlib import Path
 from platform import python_version
-from typing import Final
+from typing import Any, Final
 from zipfile import ZipFile, ZipInfo
 from zlib import compress, decompressobj
 
@@ -27,7 +29,7 @@ import core
 import experiments
 import reports
 from experiments.environment import instructions
-from experiments.records import CURVES, RECORDED, RunRecord, StudyRecord, from_bytes, to_bytes
+from experiments.records import CURVES, RECORDED, RunRecord, StudyRecord, from_parts, to_parts
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from reports.page.appendix import public
 from reports.results.tables import Tables
@@ -37,6 +39,11 @@ PACKAGES: Final = ("numpy", "scipy", "pandas", "matplotlib")
 
 MADE_BY: Final = "made-by.txt"
 FOUND: Final = "found.json"
+RUNS: Final = "runs.json"
+ARRAYS: Final = "arrays.bin"
+
+BESIDE: Final = "report.records"
+"""The file beside a page that would be too large with its records in it."""
 
 _FOUND: Final = tuple(name for name in StudyRecord.__slots__ if name not in (*RECORDED, "runs"))
 _LARGEST: Final = 1 << 30
@@ -95,11 +102,11 @@ def carry(studies: Sequence[StudyRecord]) -> Carried:
         for place, study in enumerate(studies):
             found = {name: getattr(study, name) for name in _FOUND}
             found["tracking_uri"] = _address(study.tracking_uri)
-            found["run_ids"] = [run.run_id for run in study.runs]
             put(f"{place}/{STUDY_FILE}", study_to_json(study))
             put(f"{place}/{FOUND}", json.dumps(found))
-            for number, run in enumerate(study.runs):
-                put(f"{place}/{number}.npz", to_bytes(run))
+            runs, arrays = _together(study.runs)
+            put(f"{place}/{RUNS}", json.dumps(runs, default=dict))
+            put(f"{place}/{ARRAYS}", arrays)
     return Carried(compress(buffer.getvalue()), made_by(), tuple(studies))
 
 
@@ -108,13 +115,21 @@ def _address(uri: str) -> str:
     return f"sqlite:///{uri.rsplit('/', 1)[-1]}" if uri.startswith("sqlite:") else public(uri)
 
 
-def unpack(text: str) -> Carried:
-    """The records in a page's text.
+def content_of(text: str) -> bytes:
+    """The archive from base64.
 
     Raises:
-        ValueError: if it is no such text; a damaged record raises whatever zip, NumPy or JSON find first.
+        ValueError: if it is something else.
     """
-    content = b64decode("".join(text.split()), validate=True)
+    return b64decode("".join(text.split()), validate=True)
+
+
+def unpack(content: bytes) -> Carried:
+    """The records in an archive.
+
+    Raises:
+        ValueError: if it is cut off or goes on; what is damaged raises whatever zlib, zip, NumPy or JSON find first.
+    """
     opened = decompressobj()
     whole = opened.decompress(content, _LARGEST)
     if not opened.eof or opened.unused_data:
@@ -125,15 +140,38 @@ def unpack(text: str) -> Carried:
         return Carried(content, archive.read(MADE_BY).decode(), studies)
 
 
+def _together(runs: Sequence[RunRecord]) -> tuple[dict[str, Any], bytes]:
+    """What JSON can hold of the runs, with a list of their arrays (run, name, type, shape), and these as bytes."""
+    heads, every = [], []
+    for place, run in enumerate(runs):
+        head, arrays = to_parts(run)
+        heads.append({**head, "run_id": run.run_id})
+        every += [(name, place, values) for name, values in arrays.items()]
+    every.sort(key=itemgetter(0, 1))  # alike ones are compressed better
+    listed = [(place, name, values.dtype.str, values.shape) for name, place, values in every]
+    return {"runs": heads, "arrays": listed}, b"".join(values.tobytes() for _, _, values in every)
+
+
+def _apart(content: dict[str, Any], together: bytes) -> Iterator[RunRecord]:
+    """The runs that `_together` put together."""
+    arrays: list[dict[str, NDArray[Any]]] = [{} for _ in content["runs"]]
+    at = 0
+    for place, name, kind, shape in content["arrays"]:
+        dtype = np.dtype(kind)
+        if dtype.hasobject:
+            raise ValueError("an array of objects would need pickle, which is not read")
+        arrays[place][name] = np.frombuffer(together, dtype, prod(shape), at).reshape(shape)
+        at += dtype.itemsize * prod(shape)
+    for head, mine in zip(content["runs"], arrays, strict=True):
+        run_id = head.pop("run_id")
+        yield replace(from_parts(head, mine), run_id=run_id)
+
+
 def _study(archive: ZipFile, place: int) -> StudyRecord:
     found = json.loads(archive.read(f"{place}/{FOUND}"))
-    run_ids = found.pop("run_ids")
-    runs = tuple(
-        replace(from_bytes(archive.read(f"{place}/{number}.npz")), run_id=run_id)
-        for number, run_id in enumerate(run_ids)
-    )
     found["left_out"] = tuple(found["left_out"])
-    return replace(study_from_json(archive.read(f"{place}/{STUDY_FILE}")), **found, runs=runs)
+    runs = _apart(json.loads(archive.read(f"{place}/{RUNS}")), archive.read(f"{place}/{ARRAYS}"))
+    return replace(study_from_json(archive.read(f"{place}/{STUDY_FILE}")), **found, runs=tuple(runs))
 
 
 def needed(tables: Tables, further: Collection[int] = ()) -> StudyRecord:

@@ -12,13 +12,13 @@ from experiments.records import RECORDED, RunRecord, StudyRecord
 from experiments.winners import present
 from experiments.wording import count, few
 from reports.conclusions.verdict import reach_verdict
-from reports.page.carried import Carried, final, made_by, unpack
+from reports.page.carried import BESIDE, Carried, content_of, final, made_by, unpack
 from reports.page.differing import Difference, differences
 from reports.page.rendering import drawing
 from reports.page.writing import HTML, render, side_by_side
 from reports.results.tables import read_tables
 
-_RECORDS: Final = re.compile(r'<template id="records">\n(.*?)</template>', re.DOTALL)
+_RECORDS: Final = re.compile(r'<template id="records"( data-file=".*?")?>\n(.*?)</template>', re.DOTALL)
 _OURS: Final = '<meta name="generator" content="chainrule'
 
 
@@ -54,18 +54,25 @@ class Verification:
 
 def is_page(content: bytes) -> bool:
     """Whether a file is a report's page, of whatever version."""
-    return _OURS.encode() in content or b'<template id="records">' in content
+    return _OURS.encode() in content or b'<template id="records"' in content
 
 
-def verify(content: bytes) -> Verification:
-    """Make a page again from its own records, without the store, and compare the two byte by byte."""
+def verify(content: bytes, beside: bytes | None = None) -> Verification:
+    """Make a page again from its own records, without the store, and compare the two byte by byte.
+
+    Args:
+        content: the page.
+        beside: the records in the file beside it, for a page too large to carry them; None without such a file.
+    """
     page = content.decode(errors="backslashreplace")
     found = _RECORDS.search(page)
     if found is None:
         return Verification(None, trouble="it carries no records; reports of earlier versions carry none")
-    # records from elsewhere raise whatever zip, NumPy, JSON or a report find first
+    if found[1] and beside is None:
+        return Verification(None, trouble=f"its records lie in {BESIDE}, which is not beside it")
+    # records from elsewhere raise whatever zlib, zip, NumPy, JSON or a report find first
     try:
-        carried = unpack(found[1])
+        carried = unpack(beside if found[1] and beside is not None else content_of(found[2]))
     except Exception as reason:
         return Verification(None, trouble=f"the records that it carries cannot be read: {_said(reason)}")
     try:

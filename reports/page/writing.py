@@ -26,7 +26,7 @@ from experiments.system.files import sweep, write_durably
 from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
 from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
-from reports.page.carried import Carried, carry, needed
+from reports.page.carried import BESIDE, Carried, carry, needed
 from reports.page.inline import inlined
 from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
@@ -39,6 +39,9 @@ from reports.results.tables import Tables, read_tables
 
 HTML: Final = "report.html"
 MARKDOWN: Final = "report.md"
+
+LARGEST: Final = 5_000_000
+"""Bytes of a page above which its records lie beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +204,21 @@ def _pages(
     for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
         inline[picture.name] = inlined(svg, picture)
         content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
-    html = page.render(
-        shown,
-        carried=carried,
-        records=Markup(carried.text),  # base64
-        inline=inline,
-        grids=grids,
-        css=css,
-        script=script,
-        policy=policy(script),
-    )
-    return content | {HTML: html.encode()}
+    for beside in (False, True):  # the page itself, or if that is too large the page without its records
+        html = page.render(
+            shown,
+            carried=carried,
+            records=Markup("" if beside else carried.text),  # base64
+            beside=BESIDE if beside else "",
+            inline=inline,
+            grids=grids,
+            css=css,
+            script=script,
+            policy=policy(script),
+        ).encode()
+        if len(html) <= LARGEST:
+            break
+    return content | ({BESIDE: carried.content} if beside else {}) | {HTML: html}
 
 
 def _table_files(name: str, table: pd.DataFrame) -> dict[str, bytes]:

@@ -41,9 +41,9 @@ def checklist(tables: Tables, rows: Iterable[Row]) -> str:
         f"The items on experiments of the Machine Learning Reproducibility Checklist{cite('pineau2021')}.",
     ]
     for heading, items in lists.items():
-        lines += ["", rf"\subsection*{{{heading}}}", r"\begin{description}"]
-        lines += [rf"\item[{{{item}.}}] {answer or NOT_KNOWN}" for item, answer in items]
-        lines.append(r"\end{description}")
+        lines += ["", rf"\subsection*{{{heading}}}", r"\begin{itemize}"]
+        lines += [rf"\item \textbf{{{item}.}} {answer or NOT_KNOWN}" for item, answer in items]
+        lines.append(r"\end{itemize}")
     return "\n".join([*lines, ""])
 
 

@@ -45,7 +45,6 @@ def _document(study: StudyRecord) -> str:
     return "\n".join(
         (
             r"\documentclass{article}",
-            r"\usepackage[T1]{fontenc}",
             r"\usepackage{booktabs}",
             rf"\title{{{tex(title)}}}",
             r"\author{}",

@@ -115,11 +115,16 @@ def typed(text: str) -> str:
 BREAK: Final = r"\allowbreak{}"
 
 
-def tabular(columns: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def tabular(columns: Sequence[str], heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in the manner of booktabs, from cells that are LaTeX already.
 
     A first cell is in braces: after the end of a row, a bracket would be a distance.
     """
-    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", f"{' & '.join(heads)} \\\\", r"\midrule"]
+    lines = [
+        rf"\begin{{tabular}}{{{''.join(columns)}}}",
+        r"\toprule",
+        f"{' & '.join(heads)} \\\\",
+        r"\midrule",
+    ]
     lines += [f"{{{first}}} & {' & '.join(others)} \\\\" for first, *others in rows]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

@@ -19,6 +19,16 @@ EQUIVALENT: Final = r"$^\dagger$"
 """Follows a choice that is equivalent to the best one."""
 
 
+APART: Final = 3
+"""Up to so many nuisance parameters have columns of their own; more share one."""
+
+LONG: Final = 30
+"""Characters of a choice's name that fit on one line."""
+
+WIDE: Final = r"p{0.25\linewidth}"
+"""A column of texts that need several lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A choice in the table.
@@ -93,14 +103,22 @@ def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
         return "\\par\nNo choice has a finished run yet.\n"
     compared = any(row.against for row in rows)
     nuisance = list(tables.study.nuisance)
-    setting = [f"Best {words.name(nuisance[0]) if len(nuisance) == 1 else 'setting'}"] if nuisance else []
-    heads = [r"Choice", *map(tex, setting), "Seeds", r"Error (\%)", *["Behind the best (points)"] * compared]
-    columns = "l" + "r" * (len(nuisance) == 1) + "l" * (len(nuisance) > 1) + "rr" + "r" * compared
+    apart = len(nuisance) <= APART
+    settings = [words.sentence(words.name(name)) for name in nuisance] if apart else ["Best setting"]
+    heads = ["Choice", *map(tex, settings), "Seeds", r"Error (\%)", *["Behind (points)"] * compared]
+    long = any(len(tables.short(row.choice)) > LONG for row in rows)
+    columns = [
+        WIDE if long else "l",
+        *(["r"] * len(nuisance) if apart else [WIDE]),
+        "r",
+        "r",
+        *["r"] * compared,
+    ]
     body = tabular(columns, heads, [_cells(tables, row, compared=compared) for row in rows])
     label = f"tab:{''.join(each if each.isascii() and each.isalnum() else '-' for each in tables.study.name)}"
     parts = (
         r"\begin{table}",
-        r"\centering",
+        r"\centering\small\setlength{\tabcolsep}{4pt}",
         rf"\caption{{{_caption(tables, rows, margin)}}}",
         rf"\label{{{label[:64]}}}",
         body,
@@ -110,19 +128,18 @@ def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
 
 
 def _cells(tables: Tables, row: Row, *, compared: bool) -> list[str]:
-    nuisance = tables.record(row.run).task.nuisance
-    setting = []
-    if len(nuisance) == 1:
-        setting = [tex(words.text(*next(iter(nuisance.items())), tables.design.texts))]
-    elif tables.study.nuisance:
-        setting = [tex(words.settings(nuisance, tables.design.texts))]
+    nuisance, texts = tables.record(row.run).task.nuisance, tables.design.texts
+    names = list(tables.study.nuisance)
+    settings = [words.text(name, nuisance[name], texts) if name in nuisance else "–" for name in names]
+    if len(names) > APART:
+        settings = [words.settings(nuisance, texts)]
     error = tex(words.error(row.error).replace(" %", "", 1))
     name = tex(tables.short(row.choice)).replace(r" $\cdot$ ", rf" $\cdot$ {BREAK}")
     if row.tied:
         error = rf"\textbf{{{error}}}"
     behind = tex(words.difference(row.behind).replace(" points", "", 1)) if row.against else "--"
     marked = f"{behind}{EQUIVALENT}" if row.equivalent else behind
-    return [name, *setting, str(row.error.n), error, *[marked] * compared]
+    return [name, *map(tex, settings), str(row.error.n), error, *[marked] * compared]
 
 
 def _caption(tables: Tables, rows: Sequence[Row], margin: float) -> str:
@@ -141,8 +158,8 @@ def _caption(tables: Tables, rows: Sequence[Row], margin: float) -> str:
         )
     if any(row.against for row in rows):
         told.append(
-            "Behind the best: paired by seed. In bold: the lowest error, and every error that these seeds do not show "
-            "to be higher (Holm's correction over all pairs of choices)."
+            "Behind: minus the lowest one, paired by seed. In bold: the lowest error, and every error that these seeds "
+            "do not show to be higher (Holm's correction over all pairs of choices)."
         )
     if any(row.equivalent for row in rows):
         told.append(rf"{EQUIVALENT}: equivalent to the best within {words.points(margin)} points.")

@@ -1,6 +1,5 @@
 """Whatever is changed on a page, `verify` says where; a page that nobody changed is what its records say."""
 
-import base64
 import re
 import zlib
 from collections.abc import Callable
@@ -12,8 +11,8 @@ import pytest
 
 from experiments.records import StudyRecord
 from reports.conclusions.verdict import reach_verdict
-from reports.page import carried, verifying
-from reports.page.carried import carry, unpack
+from reports.page import carried, verifying, writing
+from reports.page.carried import BESIDE, carry, content_of, unpack
 from reports.page.verifying import against_store, verify
 from reports.page.writing import write_report, write_side_by_side
 from reports.results.exported_tables import run_table
@@ -25,6 +24,11 @@ Edit = Callable[[str], str]
 TEMPLATE = re.compile(r'<template id="records">\n(.*?)</template>', re.DOTALL)
 
 
+def carried_by(page: str) -> carried.Carried:
+    """The records of a page."""
+    return unpack(content_of(TEMPLATE.search(page)[1]))  # type: ignore[index]
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A page with most kinds of figures and tables, a champion and a finding."""
@@ -34,7 +38,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def made_once(page: str) -> dict[bytes, str]:
     """The page as it is made again from its own records, by these."""
-    records = unpack(TEMPLATE.search(page)[1])  # type: ignore[index]
+    records = carried_by(page)
     return {records.content: verifying._made_again(records)}
 
 
@@ -212,13 +216,13 @@ def test_any_byte_that_is_changed_is_found(page: str) -> None:
 
 def with_records(page: str, study: StudyRecord) -> str:
     """The page with other records in it, and their digest."""
-    old = unpack(TEMPLATE.search(page)[1])  # type: ignore[index]
+    old = carried_by(page)
     new = carry([study])
     return page.replace(old.text, new.text).replace(old.digest, new.digest)
 
 
 def test_a_number_changed_in_the_records_alone_is_found_where_it_shows(page: str) -> None:
-    (study,) = unpack(TEMPLATE.search(page)[1]).studies  # type: ignore[index]
+    (study,) = carried_by(page).studies
     run = study.runs[3]
     curve = run.curves["validation_error"].copy()
     curve[:, -1] /= 2
@@ -246,7 +250,7 @@ def test_who_changes_the_records_and_makes_the_page_from_them_is_found_by_the_st
 
 def test_records_on_a_page_are_those_of_their_store_and_nothing_else_is() -> None:
     study = odd("confirmed in part")
-    mine = unpack(carry([carried.needed(read_tables(study))]).text).studies[0]
+    mine = unpack(carry([carried.needed(read_tables(study))]).content).studies[0]
     assert against_store(mine, study) == []
     fewer = replace(study, runs=study.runs[1:])
     assert [each.should for each in against_store(mine, fewer)] == [""]
@@ -259,7 +263,7 @@ def test_records_on_a_page_are_those_of_their_store_and_nothing_else_is() -> Non
 def test_what_a_page_carries_of_any_study_shows_the_same(odd_study) -> None:
     before = read_tables(odd_study)
     carries = carry([carried.needed(before)])
-    (study,) = unpack(carries.text).studies
+    (study,) = unpack(carries.content).studies
     after = read_tables(study)
     pd.testing.assert_frame_equal(run_table(before), run_table(after))
     pd.testing.assert_frame_equal(before.seeds, after.seeds)
@@ -276,8 +280,22 @@ def test_records_on_a_page_have_no_password_and_no_folder_of_their_store() -> No
         study = replace(odd("one trial"), tracking_uri=uri)
         content = carry([carried.needed(read_tables(study))]).content
         assert b"secret" not in zlib.decompress(content)
-        (read,) = unpack(base64.b64encode(content).decode()).studies
+        (read,) = unpack(content).studies
         assert read.tracking_uri == kept
+
+
+@pytest.mark.usefixtures("no_pngs")
+def test_records_that_make_a_page_too_large_lie_beside_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(writing, "LARGEST", 100_000)
+    study = odd("one trial of one seed of one epoch")
+    report = write_report(study, tmp_path)
+    page, beside = report.html.read_bytes(), (tmp_path / BESIDE).read_bytes()
+    assert tmp_path / BESIDE in report.files
+    assert verify(page, beside).holds
+    assert BESIDE in verify(page).trouble
+    assert not verify(page, beside[:-9]).holds
+    other = carry([replace(study, question="Why?")])
+    assert not verify(page, other.content).holds
 
 
 def test_studies_side_by_side_are_made_again_too(tmp_path) -> None:
