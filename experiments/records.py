@@ -304,7 +304,7 @@ def from_parts(head: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> RunR
         {name.removeprefix(start): values for name, values in arrays.items() if name.startswith(start)}
         for start in ("curve_", "measure_")
     )
-    of_some = {name: arrays[name] for name in _ARRAYS if name in arrays}
+    of_some: dict[str, Any] = {name: arrays[name] for name in _ARRAYS if name in arrays}
     return RunRecord(task=Task(**task), **head, curves=curves, measures=measures, **of_some)
 
 
