@@ -13,42 +13,98 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 from collections.abc import Mapping  # noqa: E402 # the working folder could hide these, too
+from importlib import import_module  # noqa: E402 # likewise
 from pathlib import Path  # noqa: E402 # likewise
 from typing import TYPE_CHECKING, Any  # noqa: E402 # likewise
 
-if TYPE_CHECKING:
-    from experiments.records import StudyRecord
+if TYPE_CHECKING:  # what is imported when it is asked for, so that `import chainrule` costs next to nothing
+    from chainrule.python_study import Study
+    from estimators import NetworkClassifier, NetworkRegressor
+    from experiments.mistakes import Fault, UserError
+
+__all__ = ["Fault", "NetworkClassifier", "NetworkRegressor", "Study", "UserError", "load", "study"]
+
+_LATER = {
+    "Fault": "experiments.mistakes",
+    "NetworkClassifier": "estimators",
+    "NetworkRegressor": "estimators",
+    "Study": "chainrule.python_study",
+    "UserError": "experiments.mistakes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
 
 
 def study(
     file: Path | str | Mapping[str, Any],
     data: Any = None,
     *,
-    home: Path | str = "output",
+    name: str | None = None,
+    trials: int | None = None,
+    seeds: int | None = None,
+    first_seeds: int | None = None,
+    workers: int | str = "auto",
+    engine: str = "local",
+    time_budget: float | None = None,
+    accept_change: bool = False,
+    system_metrics: bool = False,
+    home: Path | str | None = None,
     tracking_uri: str | None = None,
-    **options: Any,
-) -> "StudyRecord":
-    """Run a study, or resume it where it stopped, write its report, and give what was recorded.
+    storage: str | None = None,
+    quiet: bool = False,
+) -> "Study":
+    """Run a study, or resume it where it stopped, and give what was recorded.
 
     Args:
         file: the study file, or its tables and keys.
-        data: what `experiments.datasets.from_python` takes, with `source = "python"`; None to load the source.
-        home: the output folder.
-        tracking_uri: of an MLflow server; by default a store in the output folder.
-        options: those of the command, such as `workers="2"`, `trials=12`, `quiet=True`; see `run_study`.
+        data: (x, y), or (x_train, y_train, x_test, y_test); a data frame, whose target the study names, or (frame,
+            target); or a source as a study file names it. The study says `source = "python"`, or no source. None for
+            the source that the study names.
+        name: another name for the study.
+        trials: how many in all.
+        seeds: of each trial.
+        first_seeds: that each trial starts with; only those that may still be the best get the rest.
+        workers: how many processes train in parallel; "auto" for one a processor.
+        engine: where to train: "local", "dask", or the address of a Dask scheduler.
+        time_budget: stop after so many seconds; the same call goes on.
+        accept_change: go on with trials that were trained with other code or packages.
+        system_metrics: have MLflow measure the machine meanwhile.
+        home: the folder for all records; CHAINRULE_HOME or `output` by default.
+        tracking_uri: of MLflow's records; MLFLOW_TRACKING_URI or a file in the home folder by default.
+        storage: of Optuna's trials, if they are to be in a database.
+        quiet: show no progress.
 
     Raises:
         UserError: for what the user has to correct; nothing was written.
         Fault: if something broke; the same call goes on.
         KeyboardInterrupt: if it was interrupted; the same call goes on.
     """
-    from chainrule.commands.study import run_study
+    given = dict(locals())
+    from chainrule.python_study import run
 
-    chosen = file if isinstance(file, Mapping) else Path(file)
-    try:
-        name = run_study(chosen, data=data, home=Path(home), tracking_uri=tracking_uri, **options)
-    except SystemExit as reason:  # as the command ends when it is interrupted
-        raise KeyboardInterrupt from reason
-    from experiments.store.mlflow_store import Store
+    return run(**given | {"workers": str(workers)})
 
-    return Store.open(Path(home), tracking_uri).load_study(name)
+
+def load(name: str, *, home: Path | str | None = None, tracking_uri: str | None = None) -> "Study":
+    """Read a recorded study, also while it runs.
+
+    Args:
+        name: of the study.
+        home: the folder for all records; CHAINRULE_HOME or `output` by default.
+        tracking_uri: of MLflow's records; MLFLOW_TRACKING_URI or a file in the home folder by default.
+
+    Raises:
+        UserError: if there is no such study; it names the nearest.
+        Fault: if the records cannot be read.
+    """
+    from chainrule import python_study
+
+    return python_study.load(name, home=home, tracking_uri=tracking_uri)

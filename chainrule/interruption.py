@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 from types import FrameType
 from typing import Final
 
@@ -44,9 +45,13 @@ class Interruption:
 def interruptible(*, quiet: bool = False) -> Iterator[Interruption]:
     """Within it, such a signal only sets a flag; a second one ends the process as safely as kill -9 would.
 
-    Where SIGHUP was ignored, by nohup, it still is.
+    Where SIGHUP was ignored, by nohup, it still is. Signals come to the main thread alone: in another they mean what
+    they meant.
     """
     state = Interruption(quiet=quiet)
+    if current_thread() is not main_thread():
+        yield state
+        return
 
     def handle(number: int, _frame: FrameType | None) -> None:
         if state.asked:

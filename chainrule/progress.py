@@ -1,10 +1,13 @@
-"""Progress of a study on standard error: a table that changes on a terminal, occasional plain lines elsewhere."""
+"""Progress of a study: a table that changes on a terminal or in a notebook, occasional plain lines elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from io import StringIO
 from threading import Thread
 from time import monotonic
+from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from chainrule.interruption import STOPPING_NOW, Interruption
@@ -19,13 +22,19 @@ from studies.running.plan import Plan
 from studies.running.tally import Progress
 
 if TYPE_CHECKING:
-    from rich.console import Group, RenderableType
+    from rich.console import Console, Group, RenderableType
 
 LINES: Final = 10
 """Without a terminal a line is printed each time another tenth is done…"""
 
 EVERY_SECONDS: Final = 30.0
 """…or this long after the last one."""
+
+NOTEBOOK: Final = (120, 30)
+"""Columns of the table in a notebook, and its lines."""
+
+FRAME: Final = '<pre style="white-space: pre; line-height: normal">{code}</pre>'
+"""What stands around it there."""
 
 REDRAWN: Final = 2
 """Times a second that the table is drawn, which takes a few milliseconds of the process that hands out trials."""
@@ -128,39 +137,32 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-class _Live:
-    """The table of combinations with the line of progress below it, both drawn by a thread a few times a second."""
+class _Screen:
+    """The table of combinations with the line of progress below it."""
 
-    def __init__(self, study: StudyRecord, interruption: Interruption) -> None:
-        from rich.live import Live
+    def __init__(self, study: StudyRecord, interruption: Interruption, console: "Console") -> None:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        self._study, self._interruption = study, interruption
+        self._study, self._interruption, self._console = study, interruption, console
         self._leaders = Leaders(study)
         self._progress: Progress | None = None
         self._drawn: tuple[object, ...] = ()
         self._table: RenderableType = ""
-        self._console = console(sys.stderr)
         columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
-        self._bar = Bar(*columns, console=self._console)
+        self._bar = Bar(*columns, console=console)
         self._task = self._bar.add_task("starting", total=None)
-        self.live = Live(
-            get_renderable=self._screen,
-            console=self._console,
-            transient=True,
-            refresh_per_second=REDRAWN,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
 
-    def show(self, progress: Progress) -> None:
+    def add(self, progress: Progress) -> None:
+        """Take how the study stands now."""
         if progress.record:
             self._leaders.add(progress.record)
         self._leaders.forget_others({one.leader for one in progress.combinations})
         self._progress = progress
 
     def recall(self, read: Callable[[], StudyRecord]) -> None:
+        """Have what was recorded before read by a thread."""
+
         def look() -> None:
             with suppress(UserError, Fault):  # without it the table says less
                 self._leaders.recall(read().runs)
@@ -168,12 +170,8 @@ class _Live:
 
         Thread(target=look, daemon=True).start()
 
-    def note(self, text: str) -> None:
-        self._console.print(visible(text, keep="\n"), soft_wrap=True)
-
-    warn = note
-
-    def _screen(self) -> "Group":
+    def drawn(self) -> "Group":
+        """All of it, as it is now."""
         from rich.console import Group
         from rich.text import Text
 
@@ -198,9 +196,81 @@ class _Live:
         return found
 
 
+class _Live:
+    """The screen in a terminal, drawn by a thread a few times a second."""
+
+    def __init__(self, study: StudyRecord, interruption: Interruption) -> None:
+        from rich.live import Live
+
+        self._console = console(sys.stderr)
+        self._screen = _Screen(study, interruption, self._console)
+        self.show, self.recall = self._screen.add, self._screen.recall
+        self.live = Live(
+            get_renderable=self._screen.drawn,
+            console=self._console,
+            transient=True,
+            refresh_per_second=REDRAWN,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def note(self, text: str) -> None:
+        self._console.print(visible(text, keep="\n"), soft_wrap=True)
+
+    warn = note
+
+
+class _Notebook:
+    """The screen in the output of a notebook's cell, drawn when something has changed; notes stand above it."""
+
+    def __init__(self, study: StudyRecord, interruption: Interruption, ipython: ModuleType) -> None:
+        from rich.console import Console
+
+        width, height = NOTEBOOK
+        self._console = Console(
+            file=StringIO(),
+            force_jupyter=False,  # it would display by itself
+            record=True,
+            markup=False,
+            highlight=False,
+            width=width,
+            height=height,
+        )
+        self._screen = _Screen(study, interruption, self._console)
+        self.recall = self._screen.recall
+        self._html, self._notes, self._at = ipython.HTML, list[str](), -1.0
+        self._handle = ipython.display(self._html(""), display_id=True)
+
+    def show(self, progress: Progress) -> None:
+        self._screen.add(progress)
+        if monotonic() - self._at >= 1 / REDRAWN:
+            self.draw()
+
+    def note(self, text: str) -> None:
+        self._notes.append(visible(text, keep="\n"))
+        self.draw()
+
+    warn = note
+
+    def draw(self) -> None:
+        """Draw it as it is now."""
+        for text in self._notes:
+            self._console.print(text, soft_wrap=True)
+        self._console.print(self._screen.drawn())
+        page = self._console.export_html(inline_styles=True, code_format=FRAME)
+        self._handle.update(self._html(page))
+        self._at = monotonic()
+
+
+def _notebook() -> ModuleType | None:
+    """What displays in a notebook, if this is one."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return import_module("IPython.display") if hasattr(shell, "kernel") else None
+
+
 @contextmanager
 def display(study: StudyRecord, interruption: Interruption, *, quiet: bool, color: bool) -> Iterator[Display]:
-    """The display that suits where standard error goes.
+    """The display that suits where standard error goes, or a notebook.
 
     Args:
         study: what is run.
@@ -208,8 +278,13 @@ def display(study: StudyRecord, interruption: Interruption, *, quiet: bool, colo
         quiet: show no progress.
         color: whether colour and animation are wanted.
     """
+    ipython = _notebook()
     if quiet:
         yield _Silent()
+    elif ipython:
+        drawn = _Notebook(study, interruption, ipython)
+        yield drawn
+        drawn.draw()
     elif not animated(color=color):
         yield _Lines(study.objective)
     else:

@@ -36,9 +36,15 @@ def only_finite(arrays: Iterable[Array], members: int) -> NDArray[np.bool_]:
 
 
 def brief(record: Any) -> str:
-    """A record of arrays in one line: a small array with its numbers, a larger one by its kind and shape."""
-    parts = (f"{field.name}={_brief(getattr(record, field.name))}" for field in fields(record))
-    return f"{type(record).__name__}({', '.join(parts)})"
+    """A record of arrays in one line: a small array with its numbers, a larger one by its kind and shape.
+
+    What is None because it was not given is left out.
+    """
+    values = {field: getattr(record, field.name) for field in fields(record)}
+    given = {
+        field.name: value for field, value in values.items() if value is not None or field.default is not None
+    }
+    return f"{type(record).__name__}({', '.join(f'{name}={_brief(value)}' for name, value in given.items())})"
 
 
 def _brief(value: Any) -> str:

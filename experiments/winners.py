@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from experiments.look_schedule import named
+from experiments.mistakes import UserError
 from experiments.objectives import has_result
 from experiments.records import RunRecord, StudyRecord
 
@@ -58,6 +59,33 @@ def present(study: StudyRecord) -> tuple[RunRecord, ...]:
         for run, now in zip(study.runs, asked, strict=True)
         if now or (run.task.phase, run.task.slot) not in again
     )
+
+
+def that_stand(study: StudyRecord) -> tuple[dict[int, RunRecord], int]:
+    """The run that stands for each combination, and the combination of the champion or, so far, of the best run.
+
+    That is the champion's, else the winner's on fresh seeds, else its trial. It is the report's rule.
+
+    Raises:
+        UserError: if no run has a result yet.
+    """
+    chosen = winners(study.runs, lambda run: run.task.combination)
+    found = {combination: study.runs[place] for combination, place in chosen.items()}
+    if not found:
+        raise UserError(f'the study "{study.name}" has no finished run yet')
+    ending = named(study.confirm_seeds, study.until or None)
+    in_order = sorted(
+        study.runs, key=lambda run: run.task.run_key.endswith(ending)
+    )  # those asked for last at the end
+    runs = {(run.task.phase, run.task.slot): run for run in in_order if finished(run)}
+    found = {place: runs.get(("confirm", run.task.slot), run) for place, run in found.items()}
+
+    def order(place: int) -> tuple[bool, Standing]:
+        return found[place].task.phase == "search", standing_of(found[place], by_seeds=not study.until)
+
+    best = min(found, key=order)
+    found[best] = runs.get(("champion", found[best].task.slot), found[best])
+    return found, best
 
 
 def standing_of(record: RunRecord, *, by_seeds: bool = True) -> Standing:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import typer
 
+import chainrule
 from chainrule.cli import app
 from core.parameters import PARAMETERS
 from core.stopping import STOPPING
@@ -201,6 +202,16 @@ def test_the_names_that_a_study_file_may_say_are_those_of_the_tables(file: str) 
     text = (CHECKOUT / file).read_text("utf-8")
     written = runpy.run_path(str(CHECKOUT / "docs" / "names.py"))["WRITTEN"][file]
     assert written(text) == text, "run: python docs/names.py"
+
+
+def test_the_reference_of_python_is_that_of_every_public_name() -> None:
+    page = (CHECKOUT / "docs" / "python.md").read_text("utf-8")
+    written = runpy.run_path(str(CHECKOUT / "docs" / "python_reference.py"))["written"]
+    assert written(page) == page, "run: python docs/python_reference.py"
+    for name in chainrule.__all__:
+        assert f"### `{name}`" in page
+    for member in (one for one in vars(chainrule.Study) if not one.startswith("_")):
+        assert f"| `{member}` |" in page or f"#### `Study.{member}`" in page
 
 
 def test_the_page_on_study_files_says_what_the_table_of_parameters_says() -> None:

@@ -38,12 +38,13 @@ def best(
         from experiments.choices import DIGITS, told_apart
         from experiments.settings_line import settings
         from experiments.store.reading import Records
+        from experiments.winners import that_stand
         from studies.file.training_table import toml, training
 
         records = Records.open(home, tracking_uri)
         study = records.load_study(name)
         labels = told_apart(study.combinations, lambda one, digits: settings(one, digits or DIGITS[-1]))
-        found, champion = _winners(study)
+        found, champion = that_stand(study)
         place = champion if choice is None else _place(choice, labels, found)
         run = found[place]
     table = training(run.task.settings)
@@ -84,36 +85,6 @@ def _told(study: "StudyRecord", told: "Mapping[str, Any]", seeds: int, fresh: bo
         ", ".join(measured),
         f"For the same numbers leave [data] as in that study, with [sampler] seed = {study.study_seed}.",
     ]
-
-
-def _winners(study: "StudyRecord") -> "tuple[dict[int, RunRecord], int]":
-    """The run that stands for each combination, and the combination of the champion or, so far, of the best run.
-
-    That is the champion's, else the winner's on fresh seeds, else its trial. It is the report's rule.
-
-    Raises:
-        UserError: if no run has a result yet.
-    """
-    from experiments.look_schedule import named
-    from experiments.winners import finished, standing_of, winners
-
-    chosen = winners(study.runs, lambda run: run.task.combination)
-    found = {combination: study.runs[place] for combination, place in chosen.items()}
-    if not found:
-        raise UserError(f'the study "{study.name}" has no finished run yet')
-    ending = named(study.confirm_seeds, study.until or None)
-    in_order = sorted(
-        study.runs, key=lambda run: run.task.run_key.endswith(ending)
-    )  # those asked for last at the end
-    runs = {(run.task.phase, run.task.slot): run for run in in_order if finished(run)}
-    found = {place: runs.get(("confirm", run.task.slot), run) for place, run in found.items()}
-
-    def order(place: int) -> tuple[bool, Any]:
-        return found[place].task.phase == "search", standing_of(found[place], by_seeds=not study.until)
-
-    best = min(found, key=order)
-    found[best] = runs.get(("champion", found[best].task.slot), found[best])
-    return found, best
 
 
 def _place(choice: str, labels: "Sequence[str]", found: "Mapping[int, RunRecord]") -> int:

@@ -149,13 +149,20 @@ def from_python(data: Any, reading: Reading | None = None) -> Dataset:
 
     Args:
         data: inputs and targets, (x, y); those for training and for the test, (x_train, y_train, x_test, y_test), as
-            `from_arrays` takes them; a data frame of pandas, whose target `reading` names; or a `Dataset`.
+            `from_arrays` takes them; a data frame of pandas, whose target `reading` names, or with the name of the
+            target, (frame, name); a source, as a study file names it; or a `Dataset`.
         reading: what is said about a data frame; of arrays `kind` alone.
 
     Raises:
         UserError: if it is none of these, or as `from_arrays` and `from_frame` do.
     """
     reading = reading or Reading()
+    if isinstance(data, str):
+        return load(data, reading)
+    if isinstance(data, tuple | list) and len(data) == 2 and isinstance(data[1], str):
+        if reading.target not in ((), (data[1],)):
+            raise UserError(Mistake(f'the target is "{data[1]}" in the call', where="data.target"))
+        data, reading = data[0], replace(reading, target=(data[1],))
     if hasattr(data, "columns") and hasattr(data, "iloc"):
         _check_no_reading(reading, "files, and a data frame is none", keys=("test", "delimiter"))
         return from_frame(data, reading)

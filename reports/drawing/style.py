@@ -4,9 +4,11 @@ Figures are made with matplotlib's object-oriented interface under `house_style`
 own defaults, so that a reader's configuration changes nothing and the same records give the same bytes.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from io import BytesIO
 from typing import Any, Final, Literal, TypeVar
 
@@ -92,7 +94,7 @@ _RC: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Picture:
     """A figure and all that is said about it.
 
@@ -115,6 +117,17 @@ class Picture:
     numbers: pd.DataFrame
     name: str = ""
     question: str = ""
+
+    def __repr__(self) -> str:
+        return f"Picture({self.name}: {self.title})"
+
+    def _repr_html_(self) -> str:
+        """The drawing and its caption, for a notebook."""
+        drawn = b64encode(as_svg(self.figure)).decode()
+        return (
+            f'<figure><img src="data:image/svg+xml;base64,{drawn}" alt="{escape(self.alt)}">'
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,7 @@ LARGEST: Final = 5_000_000
 """Bytes of a page above which its records lie beside it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """A report that was written.
 
@@ -67,6 +68,14 @@ class Report:
     cards: Mapping[Alias, str] = field(default_factory=dict)
     champion: str = ""
     use: str = ""
+
+    def __repr__(self) -> str:
+        return f"Report({self.html})"
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, for a notebook."""
+        page = escape(self.html.read_text("utf-8"))
+        return f'<iframe srcdoc="{page}" width="100%" height="800" style="border: 0"></iframe>'
 
 
 def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = None) -> Report:

@@ -26,6 +26,9 @@ from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
 from reports.statistics.intervals import Estimate
 
+Table = pd.DataFrame
+"""For rooms that hand tables on and do without pandas."""
+
 
 @dataclass(frozen=True)
 class Tables:

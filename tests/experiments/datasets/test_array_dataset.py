@@ -121,7 +121,9 @@ def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) 
     frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1], "y": Y})
     frame.to_csv(tmp_path / "a.csv", index=False)
     reading = Reading(target=("y",))
-    assert from_python(frame, reading).fingerprint == load("csv:a.csv", reading, tmp_path).fingerprint
+    named = load("csv:a.csv", reading, tmp_path).fingerprint
+    assert from_python(frame, reading).fingerprint == from_python((frame, "y")).fingerprint == named
+    assert from_python(f"csv:{tmp_path / 'a.csv'}", reading).fingerprint == named
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,14 @@ def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) 
     [
         (X, r"data: \(x, y\), .* was expected, not ndarray", {}),
         ((X, Y, Y), r"was expected, not tuple of 3", {}),
-        ("digits", r"was expected, not str", {}),
+        ("digts", r'unknown data set "digts"; did you mean "digits"', {}),
+        ((pd.DataFrame({"a": [1, 2]}), "y"), r'data.target: .*"y"', {}),
+        (
+            (pd.DataFrame({"a": [1, 2]}), "y"),
+            r'data.target: the target is "y" in the call',
+            {"target": ("a",)},
+        ),
+        ((X, "y"), r"a data frame or a Dataset was expected, not ndarray", {}),
         ((X, Y[:-1]), r"data.source: arrays: x has 30 examples and y 29", {}),
         ((X, Y, X[:, :1], Y), r"x_train is \(30, 2\) and x_test \(30, 1\)", {}),
         ((X, Y), r"data.target: target is for tables, and these are arrays", {"target": ("y",)}),

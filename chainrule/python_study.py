@@ -1,0 +1,222 @@
+"""A study in Python: what was recorded, as tables, figures, sentences and networks."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, filterwarnings
+
+from chainrule.workspace import Workspace
+from experiments.control_characters import visible
+from experiments.mistakes import UserError, nearest
+from experiments.wording import count
+
+if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
+    from experiments.records import StudyRecord
+    from experiments.trained_network import TrainedNetwork
+    from reports.conclusions.verdict import Verdict
+    from reports.drawing.style import Picture
+    from reports.figures.figure_table import Figures
+    from reports.page.writing import Report
+    from reports.results.tables import Table, Tables
+
+
+class Study:
+    """What was recorded of a study. Tables, sentences and figures are made when they are first asked for.
+
+    `chainrule.study` and `chainrule.load` give it.
+    """
+
+    def __init__(self, record: "StudyRecord", home: Path, tracking_uri: str | None) -> None:
+        """Show this record of a folder or a tracking server."""
+        self.record = record
+        self._home, self._uri = home, tracking_uri
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.record.name
+
+    @property
+    def state(self) -> str:
+        """Whether it is complete, or how it stands: the words that `chainrule studies` prints."""
+        return self.record.state
+
+    @cached_property
+    def trials(self) -> "Table":
+        """A row for each run: phase, choice, settings (`setting.…`), state, error with its interval."""
+        return self.tables.in_words(self.tables.trials)
+
+    @cached_property
+    def seeds(self) -> "Table":
+        """A row for each network of a run: how it ended, its last and its best error; `run` is the row of `trials`."""
+        return self.tables.seeds
+
+    @cached_property
+    def curves(self) -> "Table":
+        """A row for each epoch of each network of a run: seconds, costs, errors; `run` is the row of `trials`."""
+        return self.tables.epochs
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The champion's settings, or so far those of the best trial: keys and values of `[training]`.
+
+        Raises:
+            UserError: if no trial has a result.
+        """
+        from experiments.winners import that_stand
+        from studies.file.training_table import training
+
+        found, champion = that_stand(self.record)
+        return training(found[champion].task.settings)
+
+    @cached_property
+    def champion(self) -> "TrainedNetwork":
+        """The champion: its `predict` and `predict_proba` take inputs as the data had them.
+
+        Raises:
+            UserError: if there is none yet.
+        """
+        from experiments.store.reading import Records
+
+        return Records.open(self._home, self._uri).champion(self.name, "champion")[1]
+
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """The answer, a sentence each; the first is in plain words, the last says what it holds for."""
+        return self._verdict.sentences
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Reasons to doubt the answer."""
+        return self._verdict.warnings
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the figures that the study has data for."""
+        from reports.figures.figure_table import FIGURES
+
+        return tuple(name for name in FIGURES if self._figures.has(name))
+
+    def figure(self, name: str, width: float = 10.0) -> "Picture":
+        """A figure of the report: its `figure` is matplotlib's, its `numbers` are a table.
+
+        Args:
+            name: one of `figures`.
+            width: in inches.
+
+        Raises:
+            UserError: if there is no figure of this name, or no data for it.
+        """
+        if name not in self.figures:
+            raise UserError(f'the study "{self.name}" has no figure "{name}"{nearest(name, self.figures)}')
+        picture = self._figures.picture(name, width)
+        assert picture is not None  # it has data
+        return picture
+
+    def report(self, folder: Path | str | None = None) -> "Report":
+        """Write the report: pages in HTML and Markdown, figures and tables.
+
+        Args:
+            folder: where to; by default into the home folder, and if the study is complete into MLflow too.
+
+        Returns:
+            `html` and `markdown` are the paths of its pages; a notebook shows the page.
+
+        Raises:
+            OSError: if the folder cannot be written.
+        """
+        from chainrule.reporting import write_final_report, write_reports
+
+        workspace = Workspace(self._home)
+        if folder is None and self.state == "complete":
+            return write_final_report(workspace, self.name, self._uri)
+        where = workspace.report(self.name) if folder is None else Path(folder)
+        return write_reports(self._home, self._uri, [self.name], where)[2]
+
+    @cached_property
+    def tables(self) -> "Tables":
+        """All tables, with functions that find their way in them (`reports.results.tables`)."""
+        from reports.results.tables import read_tables
+
+        return read_tables(self.record)
+
+    @cached_property
+    def _verdict(self) -> "Verdict":
+        from reports.conclusions.verdict import reach_verdict
+
+        return reach_verdict(self.tables)
+
+    @cached_property
+    def _figures(self) -> "Figures":
+        from reports.figures.figure_table import Figures
+
+        return Figures(self.tables, self._verdict)
+
+    def __repr__(self) -> str:
+        return f'Study("{visible(self.name)}": {self.state}, {count(len(self.record.runs), "run")})'
+
+    def _repr_html_(self) -> str:
+        """The answer, and a row for each choice: its error with the interval."""
+        from reports import words
+
+        tables = self.tables
+        rows = [
+            (tables.label(choice), words.error(tables.error(run)), str(len(tables.record(run).task.seeds)))
+            for choice, run in tables.in_order(tables.shown())
+        ]
+        title = f"{self.name}: {self.state}"
+        parts = [_element("strong", title), *(_element("p", one) for one in self.verdict[:1])]
+        head = _row("th", ("choice", "error [95 % interval]", "seeds"))
+        parts += [f"<table>{head}{''.join(_row('td', row) for row in rows)}</table>"]
+        parts += [_element("p", one) for one in self.warnings]
+        return f"<div>{''.join(parts)}</div>"
+
+
+def load(name: str, *, home: Path | str | None = None, tracking_uri: str | None = None) -> Study:
+    """What `chainrule.load` says."""
+    from experiments.store.reading import Records
+
+    folder, uri = places(home, tracking_uri)
+    records = Records.open(folder, uri)
+    records.complain()
+    return Study(records.load_study(name), folder, uri)
+
+
+def run(
+    file: Path | str | Mapping[str, Any],
+    data: Any,
+    home: Path | str | None,
+    tracking_uri: str | None,
+    **options: Any,
+) -> Study:
+    """What `chainrule.study` says."""
+    from chainrule.commands.study import run_study
+
+    folder, uri = places(home, tracking_uri)
+    chosen = file if isinstance(file, Mapping) else Path(file)
+    with catch_warnings():
+        filterwarnings("ignore", "IProgress not found")  # of tqdm, in a notebook; it has nothing to show
+        try:
+            name = run_study(chosen, data=data, home=folder, tracking_uri=uri, with_report=False, **options)
+        except SystemExit as reason:  # as the command ends when it is interrupted
+            raise KeyboardInterrupt from reason
+    return load(name, home=folder, tracking_uri=uri)
+
+
+def places(home: Path | str | None, tracking_uri: str | None) -> tuple[Path, str | None]:
+    """The home folder and the tracking server, which environment variables may name, as for the commands."""
+    from os import environ
+
+    return Path(home or environ.get("CHAINRULE_HOME") or "output"), tracking_uri or environ.get(
+        "MLFLOW_TRACKING_URI"
+    )
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(visible(text))}</{name}>"
+
+
+def _row(cell: str, texts: tuple[str, ...]) -> str:
+    return f"<tr>{''.join(_element(cell, text) for text in texts)}</tr>"

@@ -1,0 +1,111 @@
+"""The reference in docs/python.md: every public name of `chainrule` with its signature, from the code itself.
+
+`python docs/python_reference.py` writes it. A test holds the page against what there is.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import chainrule
+
+PAGE: Final = Path(__file__).parent / "python.md"
+BEGINS: Final = "<!-- reference: begin -->\n"
+ENDS: Final = "<!-- reference: end -->"
+ELSEWHERE: Final = {
+    "NetworkClassifier": "[a classifier of scikit-learn](scikit_learn.md)",
+    "NetworkRegressor": "[a regressor of scikit-learn](scikit_learn.md)",
+}
+"""Names that have a page of their own."""
+
+
+def written(text: str) -> str:
+    """The page with the reference of today."""
+    before, begin, rest = text.partition(BEGINS)
+    _, end, after = rest.partition(ENDS)
+    if not begin or not end:
+        raise ValueError(f"the page lacks {BEGINS.strip()} or {ENDS}")
+    return before + begin + "\n".join(reference()) + end + after
+
+
+def reference() -> Iterator[str]:
+    """The lines of the reference."""
+    for name in sorted(chainrule.__all__, key=lambda one: (one[0].isupper(), one)):
+        what = getattr(chainrule, name)
+        yield from ("", f"### `{name}`", "")
+        if name in ELSEWHERE:
+            yield f"`chainrule.{name}` is {ELSEWHERE[name]}."
+        elif inspect.isfunction(what):
+            yield from _function(f"chainrule.{name}", what)
+        else:
+            yield from _class(name, what)
+    yield ""
+
+
+def _class(name: str, what: type[Any]) -> Iterator[str]:
+    """What a class is, its attributes, and its methods."""
+    yield from _paragraphs(inspect.getdoc(what) or "")
+    members = {member: one for member, one in vars(what).items() if not member.startswith("_")}
+    attributes = {
+        member: one for member, one in members.items() if isinstance(one, property | cached_property)
+    }
+    if attributes:
+        yield from ("| attribute | is | what it is |", "|---|---|---|")
+        for member, one in attributes.items():
+            getter: Any = one.fget if isinstance(one, property) else one.func
+            is_a = _type(inspect.signature(getter).return_annotation)
+            yield f"| `{member}` | `{is_a}` | {_joined(inspect.getdoc(one) or '')} |"
+        yield ""
+    for member, one in members.items():
+        if inspect.isfunction(one):
+            yield from ("", f"#### `{name}.{member}`", "")
+            yield from _function(f"study.{member}", one)
+
+
+def _function(name: str, what: Callable[..., Any]) -> Iterator[str]:
+    """How a function is called, what it does, its arguments, and what it raises."""
+    signature = inspect.signature(what)
+    own = [one for one in signature.parameters.values() if one.name != "self"]
+    given = []
+    for one in own:
+        if one.kind is one.KEYWORD_ONLY and "*" not in given:
+            given.append("*")
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        given.append(f"{one.name}: {_type(one.annotation)}{default}")
+    inside = "".join(["\n", *(f"    {one},\n" for one in given)]) if given else ""
+    yield f"```text\n{name}({inside}) -> {_type(signature.return_annotation)}\n```\n"
+    yield from _paragraphs(inspect.getdoc(what) or "")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """A docstring of Google's style as Markdown: its sections become tables and lines."""
+    head, *sections = re.split(r"^(Args|Returns|Raises|Attributes):\n", text, flags=re.MULTILINE)
+    yield from (head.strip(), "")
+    for kind, body in zip(sections[::2], sections[1::2], strict=True):
+        entries = re.findall(r"^    (\S[^\n]*(?:\n(?:     +\S[^\n]*|\n))*)", body, re.MULTILINE)
+        if kind == "Returns":
+            yield from (f"It returns: {_joined(body)}", "")
+            continue
+        yield from ({"Raises": "| raises | when |"}.get(kind, "| name | meaning |"), "|---|---|")
+        for entry in entries:
+            name, _, meaning = _joined(entry).partition(": ")
+            yield f"| `{name}` | {meaning} |"
+        yield ""
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _type(annotation: Any) -> str:
+    """A type without the modules that its parts come from; a table is one of pandas."""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    text = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", text.strip("'\""))
+    return {"Table": "pandas.DataFrame"}.get(text, text.replace("'", ""))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
