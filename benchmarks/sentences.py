@@ -20,7 +20,7 @@ from benchmarks.made_up import DATA, a_study, a_task
 from experiments.records import RunRecord, StudyRecord
 from experiments.task import Chosen, Phase
 from experiments.wording import markdown_table, percent
-from reports.conclusions import overfitting, tuning_gain
+from reports.conclusions import overfitting
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.doubts import edges
@@ -205,8 +205,8 @@ def _worse(_tables: Tables, verdict: Verdict) -> bool:
     return any(each.worse for each in verdict.standings)
 
 
-def _gained(tables: Tables, _verdict: Verdict) -> bool:
-    return any(each.direction for each in tuning_gain.gains(tables))
+def _gained(_tables: Tables, verdict: Verdict) -> bool:
+    return any(each.direction for each in verdict.gains)
 
 
 def _sooner(_tables: Tables, verdict: Verdict) -> bool:

@@ -18,7 +18,7 @@ def agreement(*, yes: bool) -> Callable[[str], None]:
             return
         if not sys.stdin.isatty():
             raise UserError(
-                "--yes: it is needed where nobody can be asked, since this asks first; nothing was changed"
+                "--yes: it is needed where standard input is not a terminal, since this asks first; nothing was changed"
             )
         sys.stderr.write(f"{visible(what)}\nGo on? [y/N] ")
         sys.stderr.flush()

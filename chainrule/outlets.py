@@ -5,9 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 from experiments.control_characters import visible
+from experiments.mistakes import UserError
+from experiments.system.files import write_durably
 
 
 class Outlet(io.TextIOBase):
@@ -81,6 +84,21 @@ def outlets() -> Iterator[Outlet]:
         out.flush()
         err.flush()
         sys.stdout, sys.stderr = before
+
+
+def written_out(content: bytes, file: Path | None, option: str) -> None:
+    """Write a result to the file that an option names, or to standard output if it names none.
+
+    Raises:
+        UserError: if the file cannot be written.
+    """
+    if file is None:
+        sys.stdout.write(content.decode())
+        return
+    try:
+        write_durably(file, content)
+    except OSError as reason:
+        raise UserError(f"{option} {file}: {reason.strerror}") from reason
 
 
 def open_closed() -> None:

@@ -1,11 +1,12 @@
 """Writes reports from records, and prints their answer at the end of a command."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainrule.workspace import Workspace
+from experiments.command_line import command_line
 from experiments.records import StudyRecord
 from experiments.store.spool import sentences
 
@@ -50,12 +51,27 @@ def write_reports(
         return records, studies, write_side_by_side(studies, folder, figures)
 
 
-def tell(report: "Report", runs: str, page: str = "html", studies: Sequence[StudyRecord] = ()) -> None:
-    """Print a report's answer, what waits of its studies, where its page is, how to see runs and ask the champion."""
+def tell(
+    report: "Report",
+    name: str,
+    where: Mapping[str, Any],
+    page: str = "html",
+    studies: Sequence[StudyRecord] = (),
+) -> None:
+    """Print a report's answer, what waits of its studies, where its page is, how to see runs and ask the champion.
+
+    Args:
+        report: what was written.
+        name: of the study, should it have a champion.
+        where: the options that say where its records are now, which may not be where it was begun.
+        page: the one whose path is printed.
+        studies: what was read, if it may wait for MLflow.
+    """
     waiting = [sentence for study in studies for sentence in sentences(study)]
     for sentence in (*report.verdict, *report.warnings, *waiting):
         sys.stdout.write(f"{sentence}\n")
-    where = report.html if page == "html" else report.markdown
-    sys.stdout.write(f"\nReport: {where}\nRuns:   {runs}\n")
-    if report.use:
-        sys.stdout.write(f"Model:  {report.use} (other ways are in the report, under “Use the champion”)\n")
+    written = report.html if page == "html" else report.markdown
+    sys.stdout.write(f"\nReport: {written}\nRuns:   {command_line('ui', **where)}\n")
+    if report.champion:
+        ask = command_line("predict", name, "FILE", **where)
+        sys.stdout.write(f"Model:  {ask} (other ways are in the report, under “Use the champion”)\n")

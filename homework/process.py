@@ -8,16 +8,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import Pipe
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from experiments.mistakes import Mistake, UserError
-from homework import frames, sandbox
+from homework import messages, sandbox
 from homework.problem import UnusableError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 SECONDS: Final = 20.0
 """Time for loading the file, and for each call."""
@@ -38,7 +42,7 @@ ENVIRONMENT: Final = (
 """The environment variables that a homework gets; any other may hold a password."""
 
 
-UNREADABLE: Final = "gave an answer that cannot be read: the file wrote something else to its pipe"
+UNREADABLE: Final = "gave an answer that cannot be read: the file wrote something else to its connection"
 
 
 class RaisedError(Exception):
@@ -67,7 +71,7 @@ class Loaded:
     functions: dict[str, int]
     values: dict[str, Any]
     notes: tuple[str, ...]
-    process: "subprocess.Popen[bytes]"
+    running: "_Running"
     seconds: float
     until: float
 
@@ -80,7 +84,7 @@ class Loaded:
         """
         with _told(self.path, name):
             left = self.until - monotonic()
-            answer = _exchange(self.process, [name, list(arguments)], min(self.seconds, left))
+            answer = _exchange(self.running, [name, list(arguments)], min(self.seconds, left))
             if answer.get("raised") == "MemoryError":
                 raise _NoAnswerError(_in_words(sandbox.TOO_MUCH_MEMORY))
             if "raised" in answer:
@@ -98,23 +102,23 @@ def loaded(path: Path, seconds: float) -> Iterator[Loaded]:
     if not path.is_file():
         raise UserError(Mistake("there is no such file", str(path)))
     with TemporaryDirectory(prefix="chainrule-homework-", ignore_cleanup_errors=True) as folder:
-        process = _start(path.resolve(), Path(folder).resolve())
+        running = _start(path.resolve(), Path(folder).resolve())
         notes: tuple[str, ...] = ()
         try:
             with _told(path, ""):
-                notes = _free([str(each) for each in _exchange(process, None, TO_START)])
-                described = _exchange(process, "load", seconds)
+                notes = _free([str(each) for each in _exchange(running, None, TO_START)])
+                described = _exchange(running, "load", seconds)
                 if "raised" in described:
                     reason = _raised(described)
                     raise UserError(mistake(path, str(reason), reason))
                 functions = {name: int(count) for name, count in described["functions"].items()}
                 values = dict(described["values"])
-            yield Loaded(path, functions, values, notes, process, seconds, monotonic() + IN_ALL)
+            yield Loaded(path, functions, values, notes, running, seconds, monotonic() + IN_ALL)
         except (UserError, UnusableError) as error:
             mistakes = getattr(error, "mistakes", (Mistake(str(error), str(path)),))
             raise UserError(*mistakes, advice="\n".join(notes)) from error
         finally:
-            _end(process)
+            _end(running)
 
 
 def mistake(path: Path, what: str, reason: RaisedError) -> Mistake:
@@ -131,39 +135,56 @@ def _free(missing: Sequence[str]) -> tuple[str, ...]:
     return (said,) if missing else ()
 
 
-def _start(path: Path, folder: Path) -> "subprocess.Popen[bytes]":
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The process of a file, and our end of the connection to it."""
+
+    process: "subprocess.Popen[bytes]"
+    connection: "Connection[Any, Any]"
+
+
+def _start(path: Path, folder: Path) -> _Running:
     told = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE"), str(folder))
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     python = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "USER": "homework"}
-    return subprocess.Popen(
-        [sys.executable, *RUNNER, str(path), str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        cwd=folder,
-        env={**told, **own, **one_thread, **python},
-        start_new_session=True,
-    )
+    ours, theirs = Pipe()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, *RUNNER, str(path), str(folder), str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={**told, **own, **one_thread, **python},
+            start_new_session=True,
+            **_inheriting(theirs.fileno()),
+        )
+    return _Running(process, ours)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> int:
+def _inheriting(handle: int) -> dict[str, Any]:
+    """Options of `Popen` with which a process gets an open file of this one."""
+    if sys.platform == "win32":
+        os.set_handle_inheritable(handle, True)
+        return {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})}
+    return {"pass_fds": [handle]}
+
+
+def _end(running: _Running) -> None:
     """End the guard, which ends all its descendants; without a guard, end the process and its group."""
+    process = running.process
     if sys.platform == "linux":
         process.terminate()
     else:
         _kill(process)
     try:
-        status = process.wait(5)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         _kill(process)
-        status = process.wait()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError):
-            assert pipe is not None
-            pipe.close()
-    return status
+        process.wait()
+    with contextlib.suppress(OSError):
+        running.connection.close()
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
@@ -177,17 +198,15 @@ class _NoAnswerError(Exception):
     """No answer came; the message says what happened instead and follows the function's name."""
 
 
-def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) -> Any:
-    """Send a request, if there is one, and receive the answer; in a thread, since a child may keep the pipe open."""
+def _exchange(running: _Running, request: Any, seconds: float) -> Any:
+    """Send a request, if there is one, and receive the answer; in a thread, since half of it may come, or be taken."""
     came: SimpleQueue[Any] = SimpleQueue()
 
     def exchange() -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
             if request is not None:
-                frames.write(process.stdin, request)
-            came.put(frames.read(process.stdout))
+                running.connection.send_bytes(messages.to_bytes(request))
+            came.put(messages.from_bytes(running.connection.recv_bytes(messages.LONGEST)))
         except Exception as reason:
             came.put(reason)
 
@@ -198,8 +217,9 @@ def _exchange(process: "subprocess.Popen[bytes]", request: Any, seconds: float) 
         raise _NoAnswerError(f"did not finish within {seconds:.3g} seconds") from None
     if isinstance(answer, EOFError | OSError):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            raise _NoAnswerError(_in_words(process.wait(1)))
-        raise _NoAnswerError("closed the pipe for its answers")
+            raise _NoAnswerError(_in_words(running.process.wait(1)))
+    if isinstance(answer, EOFError | ConnectionError):
+        raise _NoAnswerError("closed the connection for its answers")
     if isinstance(answer, Exception):
         raise _NoAnswerError(UNREADABLE)
     return answer
@@ -228,7 +248,7 @@ def _told(path: Path, name: str) -> Iterator[None]:
         TypeError,
         ValueError,
         AttributeError,
-    ) as reason:  # a frame that the runner did not send
+    ) as reason:  # a message that the runner did not send
         raise UserError(Mistake(f"{what} {UNREADABLE}", str(path))) from reason
 
 

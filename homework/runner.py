@@ -1,8 +1,8 @@
 """The process that runs a reader's Python file: it gets the file's path and a working folder, and answers calls.
 
-It imports only NumPy, so that it starts quickly and nothing of this package is in the file's way. Requests and answers
-are frames on the original standard input and output. The output of the file is dropped, and its standard input is
-empty. The first answer lists the restrictions that are not available here, the second says what the file defines.
+It imports little but NumPy, so that it starts quickly and nothing of this package is in the file's way. Requests and
+answers come and go over a connection that it has inherited; see `messages`. The first answer lists the restrictions
+that are not available here, the second says what the file defines.
 """
 
 import inspect
@@ -16,7 +16,12 @@ from typing import Any, Final
 import numpy as np
 
 from homework import sandbox
-from homework.frames import encoded, read, write
+from homework.messages import encoded, from_bytes, to_bytes
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
 
 LONGEST: Final = 300
 """Letters of a message or a line of the file that are passed on."""
@@ -24,32 +29,28 @@ LONGEST: Final = 300
 
 def main() -> None:
     """Answer calls until the other side closes its end."""
-    path, working = Path(sys.argv[1]), Path(sys.argv[2])
-    sandbox.guarded(working)
-    requests, answers = (os.fdopen(os.dup(each), mode, 0) for each, mode in ((0, "rb"), (1, "wb")))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
+    path, working, caller = Path(sys.argv[1]), Path(sys.argv[2]), Connection(int(sys.argv[3]))
+    sandbox.guarded(working, caller.fileno())
     source = path.read_bytes()
-    write(answers, sandbox.closed_in(path.parent, working))
-    read(requests)
+    caller.send_bytes(to_bytes(sandbox.closed_in(path.parent, working)))
+    caller.recv_bytes()
     _make_room(path)
     try:
         namespace = _load(path, source)
-        write(answers, _described(namespace))
+        answer = to_bytes(_described(namespace))
     except BaseException as reason:  # the reader is told of anything that the file does
-        write(answers, _failure(reason, path, source))
+        caller.send_bytes(to_bytes(_failure(reason, path, source)))
         return
     while True:
+        caller.send_bytes(answer)
         try:
-            name, arguments = read(requests)
+            name, arguments = from_bytes(caller.recv_bytes())
         except EOFError:
             return
         try:
-            answer = {"result": namespace[name](*arguments), "arguments": arguments}
-            write(answers, answer)
+            answer = to_bytes({"result": namespace[name](*arguments), "arguments": arguments})
         except BaseException as reason:
-            write(answers, _failure(reason, path, source))
+            answer = to_bytes(_failure(reason, path, source))
 
 
 def _make_room(path: Path) -> None:

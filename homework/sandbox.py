@@ -77,10 +77,11 @@ class Measure:
     holds: Callable[[Path, Path], bool]
 
 
-def guarded(working: Path) -> None:
+def guarded(working: Path, connection: int) -> None:
     """Stay outside as the guard of a child, which returns from here. On systems other than Linux there is no guard.
 
-    The guard also removes the working folder, in case its caller has died.
+    The guard also removes the working folder, in case its caller has died. The connection, an open file, is the
+    child's alone.
     """
     if sys.platform != "linux":
         return
@@ -91,6 +92,7 @@ def guarded(working: Path) -> None:
     parent = os.getppid()
     child = os.fork()
     if child:
+        os.close(connection)  # so it closes when the child ends
         _guard(child, parent, working)
     os.setsid()
     with contextlib.suppress(OSError, AttributeError):
@@ -116,8 +118,6 @@ def _guard(child: int, parent: int, working: Path) -> NoReturn:
     """Wait for the child to end, or for a reason to end it; then end all its descendants and this process."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: _end(child, 0, working))
-    for stream in (0, 1):
-        os.close(stream)  # the pipes belong to the child and close when it ends
     while True:
         ended, status = os.waitpid(-1, os.WNOHANG)
         if ended == child:

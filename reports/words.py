@@ -180,6 +180,13 @@ def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
     return f"{points(estimate.centre, places)}{unit} [{low}, {high}]"
 
 
+def factor(times: float) -> str:
+    """A factor of 1 or more, to follow "by a factor of": "37"; of a large one its power of ten: "more than 10,000"."""
+    if times < 1000:
+        return number(times, 2)
+    return "more than a million" if times >= 1e6 else f"more than {10 ** floor(log10(times)):,}"
+
+
 def moment(milliseconds: int) -> str:
     """A moment in UTC: "9 October 2025, 09:33 UTC"."""
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -9,9 +9,9 @@ import typer
 
 from chainrule import options
 from chainrule.completion import ACTIVATIONS, names_in
+from chainrule.outlets import written_out
 from chainrule.terminal import as_is
 from experiments.mistakes import UserError, nearest
-from experiments.system.files import write_durably
 
 if TYPE_CHECKING:
     from derivation.passages import Block
@@ -125,11 +125,8 @@ def explain(
     text = written(blocks, "json" if as_json else form, color=not no_color and output is None)
     if output is None:
         as_is(sys.stdout).write(text)
-        return status
-    try:
-        write_durably(output, text.encode())
-    except OSError as reason:
-        raise UserError(f"--output {output}: {reason.strerror}") from reason
+    else:
+        written_out(text.encode(), output, "--output")
     return status
 
 

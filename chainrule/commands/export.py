@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from chainrule import options
+from chainrule.outlets import written_out
 from chainrule.terminal import waiting
 from experiments.mistakes import UserError
-from experiments.system.files import write_durably
 
 
 def export(
@@ -34,13 +34,7 @@ def export(
         study = records.load_study(name)
         runs = run_table(read_tables(study))
         content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
-    if output is None:
-        sys.stdout.write(content.decode())
-    else:
-        try:
-            write_durably(output, content)
-        except OSError as reason:
-            raise UserError(f"--output {output}: {reason.strerror}") from reason
+    written_out(content, output, "--output")
     for sentence in sentences(study):
         sys.stderr.write(f"{sentence}\n")
     records.complain()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from chainrule import options
+from chainrule.outlets import written_out
 from chainrule.terminal import waiting
 from experiments.mistakes import UserError
-from experiments.system.files import write_durably
 
 if TYPE_CHECKING:
     from experiments.datasets import Reading
@@ -85,13 +85,7 @@ def predict(
             raise UserError(f"{file.name}: {reason}") from reason
         ids = None if given.ids is None else (str(reading.id), given.ids)
         content = answers_to_bytes(out or Path("answers.csv"), answers, ids)
-    if out is None:
-        sys.stdout.write(content.decode())
-    else:
-        try:
-            write_durably(out, content)
-        except OSError as reason:
-            raise UserError(f"--out {out}: {reason.strerror}") from reason
+    written_out(content, out, "--out")
     for note in given.notes:
         sys.stderr.write(f"{note}\n")
     records.complain()

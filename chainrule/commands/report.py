@@ -7,7 +7,6 @@ import typer
 
 from chainrule import completion, options
 from chainrule.workspace import Workspace
-from experiments.command_line import command_line
 from experiments.mistakes import UserError
 
 
@@ -48,5 +47,5 @@ def report(
         each = [document(summary_of(study)) for study in studies]
         print_json((each[0] if len(each) == 1 else {"studies": each}) | findings(written, (page,)))
     else:
-        tell(written, command_line("ui", home=home, tracking_uri=tracking_uri), page, studies)
+        tell(written, names[0], {"home": home, "tracking_uri": tracking_uri}, page, studies)
     records.complain()

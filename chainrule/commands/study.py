@@ -346,7 +346,7 @@ def run_study(
             standing = replace(summary_of(replace(record, status=status, waiting=left)), **counted)
             print_json(document(standing) | findings(written))
         elif written:
-            tell(written, command_line("ui", **where))
+            tell(written, record.name, where)
         if fault:
             raise fault
         if interruption.signal:

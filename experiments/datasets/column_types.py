@@ -146,7 +146,7 @@ def _categories(name: str, cells: Any, refuse: Refuse) -> Typed:
     categories = sorted(cells.unique().drop_null().to_pylist())
     if len(categories) > MOST_CATEGORIES:
         refuse(
-            f"{len(categories):,} different texts; at most {MOST_CATEGORIES:,} are told apart; if it names the "
+            f"{len(categories):,} different texts; at most {MOST_CATEGORIES:,} are allowed; if it names the "
             f'examples: id = "{name}"',
             None,
         )

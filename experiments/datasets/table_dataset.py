@@ -93,7 +93,7 @@ def dataset_of(table: Table, reading: Reading, tested: Table | None = None) -> D
     if not columns:
         table.refuse("no column is left to predict from")
     notes += [
-        f'"{column.name}" alone predicts the target in every row; if nobody knows it beforehand, leave it out: drop'
+        f'"{column.name}" alone predicts the target in every row; if it is not known beforehand, leave it out: drop'
         for column, one in zip(columns, values, strict=True)
         if _predicts_alone(column, one, targets, kind)
     ]

@@ -35,8 +35,8 @@ def check_user(uri: str, option: str) -> None:
     host = place.partition("@")[2] or place
     if "@" in host or (is_server(uri) and "@" in place and "/" in place.partition("@")[0]):
         raise UserError(
-            f"{option}: an @ or / in a user's name or password is written %40 or %2F, and every other sign but letters "
-            "and digits likewise"
+            f"{option}: in a user's name or password, write @ as %40 and / as %2F, and likewise every other character "
+            "that is not a letter or a digit"
         )
 
 

@@ -42,12 +42,13 @@ def register(
     record: RunRecord,
     alias: Alias,
     tags: Mapping[str, str],
+    command: str,
     log_model: Callable[[str], None],
 ) -> str:
     """Log networks of the champion's run as a model and register it, as far as that has not been done.
 
     `run` is MLflow's and `record` ours of the same run; `log_model`, given the id of an empty model, fills it. The tags
-    are the version's.
+    are the version's, and `command` goes on with the study.
 
     Returns:
         Where MLflow loads it from.
@@ -64,7 +65,8 @@ def register(
             f"models:/{model_id}",
             run.info.run_id,
             {"chainrule.run_key": record.task.run_key, KIND: alias, **tags},
-            description=f"{KINDS[alias]} The model card is written with the study's report.",
+            description=f"{KINDS[alias]} It has no model card yet. This writes one, with the study's report: "
+            f"`{command}`",
             model_id=model_id,
         )
     client.set_registered_model_alias(name, alias, version.version)

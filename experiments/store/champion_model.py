@@ -6,6 +6,9 @@ model.predict(inputs, params={"predict_method": "predict"})    # an array of the
 model.predict(inputs, params={"predict_method": "predict_proba"})    # an array of the probabilities alone
 """
 
+import inspect
+import sys
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 
 from experiments.network_file import load_networks
+from experiments.trained_network import TrainedNetwork
 from experiments.wording import enumerated
 
 
@@ -24,6 +28,7 @@ class ChampionModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc] # MLflow s
     def load_context(self, context: Any) -> None:
         """Read the weights from the model's one artifact."""
         self._trained = load_networks(Path(context.artifacts["network"]).read_bytes())
+        _have_csv_read(self._trained)
 
     def predict(self, model_input: np.ndarray, params: dict[str, Any] | None = None) -> Any:
         """A data frame of classes and their probabilities, or of numbers, a row for each example; see `params`.
@@ -49,6 +54,29 @@ class ChampionModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc] # MLflow s
             return methods[method](model_input)
         except ValueError as reason:
             raise MlflowException.invalid_parameter_value(str(reason)) from reason
+
+
+def _have_csv_read(trained: TrainedNetwork) -> None:
+    """Where MLflow serves the model, or predicts from a file, have it read CSV by the columns of the data.
+
+    The signature says "any" of each named column, since of any other type MLflow would refuse numbers without need.
+    But to read CSV MLflow wants to know pandas' types, and refuses all of it where there is none. Without types, a
+    category such as 01 would become the number 1.
+    """
+    server: Any = sys.modules.get("mlflow.pyfunc.scoring_server")
+    if server is None or not trained.named or not hasattr(server, "parse_csv_input"):
+        return
+    texts = {one.name for one in trained.encoding.columns if one.kind != "number"}
+    columns = mlflow.types.Schema(
+        [mlflow.types.ColSpec("string" if name in texts else "double", name) for name in trained.features]
+    )
+    read = inspect.unwrap(server.parse_csv_input)  # of a model that was loaded before, MLflow's own
+
+    @wraps(read)
+    def by_columns(csv_input: Any, **_schema: Any) -> Any:
+        return read(csv_input, columns)
+
+    server.parse_csv_input = by_columns
 
 
 mlflow.models.set_model(ChampionModel())

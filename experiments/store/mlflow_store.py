@@ -565,7 +565,7 @@ class Store:
                 synchronous=True,
             )
 
-        return champion.register(self._client, run, record, alias, tags, log_model)
+        return champion.register(self._client, run, record, alias, tags, study.command, log_model)
 
     def _log_model(self, run_id: str, model_id: str, step: int, trained: TrainedNetwork) -> None:
         """Fill an empty model with networks: the code that runs them, the weights, what goes in and comes out."""

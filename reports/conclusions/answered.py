@@ -40,12 +40,12 @@ def looks_taken(tables: Tables, comparisons: Mapping[str, Sequence[Comparison]])
     decided = Counter(looks[each.look.place] for each in found if each.look and each.decided)
     parts = [f"{decided[seeds]} after {seeds} seeds" for seeds in looks if decided[seeds]]
     if left := len(found) - decided.total():
-        parts.append(f"{left} not by the last look" if parts else "none by the last look")
+        parts.append(f"{left} still undecided after the last look")
     trained = sum(len(tables.record(run).task.seeds) for run in runs)
     text = (
-        f"Winners got fresh seeds until their comparisons were decided, of {len(found)} comparisons "
-        f"{words.enumerated(parts)}: {trained} networks instead of {len(runs) * looks[-1]}. Each of the {len(looks)} "
-        "possible looks spends a share of the error (Lan and DeMets, 1983), so p-values and intervals hold however "
-        "often the study looked."
+        f"Winners got fresh seeds until their comparisons were decided ({len(found)} comparisons: "
+        f"{words.enumerated(parts)}). That took {trained} networks instead of {len(runs) * looks[-1]}. Each of the "
+        f"{len(looks)} possible looks spends a share of the error (Lan and DeMets, 1983), so p-values and intervals "
+        "hold however often the study looked."
     )
     return [text]

@@ -251,7 +251,9 @@ def weighed_otherwise(tables: Tables) -> list[str]:
     if error_of(study.data) != "misclassified" or all(one in (None, "none") for one in asked):
         return []
     alike = "Class weights make examples count differently in training, and the share misclassified counts all alike"
-    return [f'{alike}. Balanced error counts the classes alike: objective = "balanced_error" decides by it.']
+    return [
+        f'{alike}. Balanced error counts the classes alike: use objective = "balanced_error" to decide by it.'
+    ]
 
 
 def flattered(tables: Tables, margin: float) -> list[str]:

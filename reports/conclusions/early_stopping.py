@@ -56,11 +56,11 @@ def sentences(tables: Tables) -> list[str]:
     if not kept_epochs(tables):
         return []
     still = "A network that stops early stands still: its curve goes on level"
-    found = [f"{still}, and if it has not reached the target by then, it never does."]
+    found = [f"{still}. If it has not reached the target by then, it never does."]
     if _who(tables, back=True):
         found.append(
-            "One that goes back to its best epoch was chosen by the validation examples that give its error, so that "
-            "error flatters, on fresh seeds too. The test examples choose no epoch."
+            "Where a network goes back to its best epoch, the validation examples choose the epoch and give the error, "
+            "so the error is optimistic, on fresh seeds too. The test examples choose no epoch."
         )
     return found
 
@@ -69,7 +69,7 @@ def warnings(tables: Tables) -> list[str]:
     """Budgets that most networks used up, and errors that flatter more than others or are not confirmed at all."""
     short = [each for each in kept_epochs(tables) if 2 * each.stopped < each.seeds]
     found = words.few(f"{each.stopped} of {each.seeds} of {tables.short(each.choice)}" for each in short)
-    told = [f"The budget may be too small: only {found} stopped before it ended."] if found else []
+    told = [f"The budget may be too small: only {found} stopped before the last epoch."] if found else []
     return told + _flattered(tables)
 
 
@@ -79,7 +79,7 @@ def _flattered(tables: Tables) -> list[str]:
         return []
     if not tables.confirmed:
         chosen = "Each network kept the epoch with the lowest error on its own validation part"
-        return [f"{chosen}, and no fresh seeds have confirmed that: the errors flatter."]
+        return [f"{chosen}, and no fresh seeds have confirmed it, so the errors are optimistic."]
     if last:
         chosen = f"{_named(tables, back)} kept the best epoch by the validation error that is compared"
         favours = "That favours the former, and fresh seeds do not correct it; test errors of both would"

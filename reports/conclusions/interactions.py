@@ -11,6 +11,7 @@ from itertools import combinations
 import pandas as pd
 
 from experiments.choices import Identity
+from experiments.wording import are
 from reports import words
 from reports.conclusions.comparison import BETTER, Comparison, pairs_of
 from reports.conclusions.outcomes import ELSEWHERE, between
@@ -126,7 +127,11 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> l
             f"The difference between {largest.first} and {largest.second} depends on the {words.name(largest.by)}: "
             f"{largest.label} is {words.difference(size)} larger with {one} than with {other}"
         )
-        more = f" ({len(shown)} of {len(found)} such dependences are shown)" if len(found) > 1 else ""
+        more = (
+            f" ({len(shown)} of {len(found)} such dependences {are(len(shown))} shown)"
+            if len(found) > 1
+            else ""
+        )
         there = f"; {ELSEWHERE} {between(size.elsewhere)}" if size.elsewhere else ""
         return [f"{text}{more}{there}."]
     outcomes: dict[tuple[str, Identity, Identity], set[bool]] = {}

@@ -36,7 +36,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         return [
             (
                 f"{start}none of {len(comparisons)} comparisons of {_compared(comparisons)} shows a difference: "
-                f"{_counted(rest, margin)}."
+                f"{_all_counted(rest, margin)}."
             )
         ]
     sentences = []
@@ -62,10 +62,19 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         parts = [*parts[:LISTED], f"{len(parts) - LISTED} further pairs differ too"]
     sentences.append(start + "; ".join(parts) + ".")
     if rest:
-        other = f"The other {len(rest)} of" if len(rest) > 1 else "One of"
-        what = _counted(rest, margin) if len(rest) > 1 else _counted(rest, margin).removeprefix("1 ")
-        sentences.append(f"{other} {len(comparisons)} comparisons: {what}.")
+        sentences.append(_rest(rest, len(comparisons), margin))
     return sentences
+
+
+def _rest(comparisons: Sequence[Comparison], total: int, margin: float) -> str:
+    """A sentence about the comparisons, of so many, that show no difference."""
+    kinds = _counted(comparisons, margin)
+    if len(kinds) > 1:
+        what = words.enumerated([f"{n} {text}" for text, n in kinds.items()])
+        return f"Of the other {len(comparisons)} comparisons, {what}."
+    (text,) = kinds
+    who = "One" if len(comparisons) == 1 else f"The other {len(comparisons)}"
+    return f"{who} of {total} comparisons {text}."
 
 
 def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list[str]:
@@ -119,8 +128,7 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
         every = [each for mine in rest.values() for each in mine]
         one = len(every) == 1
         shows = "the one comparison shows no" if one else f"none of {len(every)} comparisons shows a"
-        why = _counted(every, margin).removeprefix("1 " if one else "")
-        sentences.append(f"Of {they}, {shows} difference: {why}.")
+        sentences.append(f"Of {they}, {shows} difference: {_all_counted(every, margin)}.")
     return sentences
 
 
@@ -186,7 +194,7 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
         shown = sum(each.elsewhere for each in alike)
         how_many = "none" if not shown else "all" if shown == len(alike) else str(shown)
         parts.append(
-            f"{how_many} of {words.count(len(alike), 'equivalence')} {'is' if shown < 2 else 'are'} shown"
+            f"{how_many} of the {words.count(len(alike), 'equivalence')} {'is' if shown < 2 else 'are'} shown"
             if len(alike) > 1
             else f"equivalence is {'' if shown else 'not '}shown"
         )
@@ -269,19 +277,27 @@ def _summed(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     return parts
 
 
-def _counted(comparisons: Sequence[Comparison], margin: float) -> str:
-    """How many comparisons show no difference, by why."""
-    within = f"equivalent within {words.points(margin)} points"
+def _all_counted(comparisons: Sequence[Comparison], margin: float) -> str:
+    """What is said of comparisons without a difference, to follow how many they are: "all are undecided"."""
+    kinds = _counted(comparisons, margin)
+    if len(kinds) == 1:
+        return f"{'it' if len(comparisons) == 1 else 'all'} {next(iter(kinds))}"
+    return words.enumerated([f"{n} {text}" for text, n in kinds.items()])
+
+
+def _counted(comparisons: Sequence[Comparison], margin: float) -> dict[str, int]:
+    """What is said of comparisons without a difference, beginning with its verb, and of how many."""
     texts = {
-        "equivalent": (within, f"all are {within}"),
-        "undecided": ("undecided with these seeds", "these seeds do not decide"),
-        "unmeasured": ("with too few seeds for an interval", "all have too few seeds for an interval"),
+        "equivalent": ("is", "are", f"equivalent within {words.points(margin)} points"),
+        "undecided": ("is", "are", "undecided with these seeds"),
+        "unmeasured": ("has", "have", "too few seeds for an interval"),
     }
     counts = {kind: sum(each.outcome == kind for each in comparisons) for kind in texts}
-    found = {kind: n for kind, n in counts.items() if n}
-    if len(found) == 1 and len(comparisons) > 1:
-        return texts[next(iter(found))][1]
-    return words.enumerated([f"{n} {texts[kind][0]}" for kind, n in found.items()])
+    return {
+        f"{one if counts[kind] == 1 else several} {rest}": counts[kind]
+        for kind, (one, several, rest) in texts.items()
+        if counts[kind]
+    }
 
 
 def _small(comparisons: Sequence[Comparison], margin: float) -> str:

@@ -78,10 +78,10 @@ def sentences(tables: Tables) -> list[str]:
     ]
     if not found:
         return []
-    went_on = f"the search had a better leader before its last one for {words.enumerated(found)}"
-    return [
-        f"Overtuning: on seeds that had no say, {went_on}. More seeds for each trial would prevent that (seeds)."
-    ]
+    which = words.enumerated(found)
+    earlier = f"an earlier leader of the search was better than the last for {which}"
+    more = "More seeds for each trial (seeds) would prevent that"
+    return [f"Overtuning: on seeds that did not choose between them, {earlier}. {more}."]
 
 
 def _errors(tables: Tables, choice: int) -> Values:

@@ -153,7 +153,7 @@ def _gained(gains: Sequence[Gain]) -> str:
     (gain, *_) = gains
     size = f"by {words.points(abs(gain.gain.centre))} points"
     return {1: f"; tuning lowered it {size}", -1: f"; tuning raised it {size}"}.get(
-        gain.direction, "; that tuning changed it is not shown"
+        gain.direction, "; tuning is not shown to have changed it"
     )
 
 

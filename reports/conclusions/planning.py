@@ -46,21 +46,24 @@ class Prospect:
         in_most = f"in {words.percent(POWER, 0)} of studies"
         basis = f"at a spread of {words.points(self.spread, 2)} points and {words.count(self.tests, 'test')}"
         there = (
-            f"; {ELSEWHERE} no number of seeds shows it, more examples would"
+            f"; {ELSEWHERE} no number of seeds can show it, but more examples can"
             if self.elsewhere is False
             else ""
         )
-        able = f"{words.count(self.seeds, 'fresh seed')} show a difference of {words.points(self.shown, 2)} points"
-        able += "" if self.elsewhere is None else " on these data"
-        if not np.isfinite(self.shown):
-            able = f"{words.count(self.seeds, 'fresh seed')} show no difference, which takes {FEWEST} or more, not"
+        able = (
+            f"{words.count(self.seeds, 'fresh seed')} cannot show a difference, which takes {FEWEST} or more"
+        )
+        if np.isfinite(self.shown):
+            able = f"{words.count(self.seeds, 'fresh seed')} show a difference of {words.points(self.shown, 2)} points"
+            able += "" if self.elsewhere is None else " on these data"
+            able += f" {in_most}, {basis}"
         if not self.margin:
-            return f"{able} {in_most}, {basis}"
+            return able
         margin = f"the margin of {words.points(self.margin)} points"
         needs = (
             f"takes {self.needed} fresh seeds" if self.needed else "cannot be shown by any number of seeds"
         )
-        return f"{able} {in_most}, {basis}; {margin} {needs}{there}"
+        return f"{able}; {margin} {needs}{there}"
 
 
 def prospect(study: StudyRecord, spread: float) -> Prospect | None:

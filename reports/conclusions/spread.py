@@ -45,11 +45,11 @@ def sentence(tables: Tables) -> str:
     whose = "the champion's" if tables.row(run)["phase"] == "champion" else "the winner's"
     start = f"In a crossed design of {networks} with {whose} settings,"
     if largest.share <= rest:
-        together = "no factor alone makes most of the spread: what they do together makes"
+        together = "no factor alone accounts for most of the variance: together they account for"
         return (
             f"{start} {together} {words.percent(rest, 0)}, so more seeds should vary all of them, as they do."
         )
-    return f"{start} {FACTORS[largest.factor]} makes {_share(largest)} of the variance: {_advice(largest)}."
+    return f"{start} {FACTORS[largest.factor]} accounts for {_share(largest)} of the variance: {_advice(largest)}."
 
 
 def spread_table(tables: Tables) -> pd.DataFrame:
@@ -111,10 +111,10 @@ def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:
     networks = words.count(tables.record(next(iter(found))).spread.size, "network")
     rest = max(0.0, 1 - sum(means.values()))
     return (
-        f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} makes "
+        f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} has "
         f"the largest share of the variance, {words.percent(means[factor], 0)} in the mean "
-        f"({words.percent(ordered[0], 0)} to {words.percent(ordered[-1], 0)}), and what the factors do together makes "
-        f"{words.percent(rest, 0)}: {_advice(by_factor[factor][0])}."
+        f"({words.percent(ordered[0], 0)} to {words.percent(ordered[-1], 0)}), and interactions of the factors account "
+        f"for {words.percent(rest, 0)}: {_advice(by_factor[factor][0])}."
     )
 
 

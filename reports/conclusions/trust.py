@@ -15,7 +15,7 @@ DEFAULT: Final = "default settings, trained on the seeds of the search and on th
 
 KINDS: Final = {
     FRESH: "the numbers in the answer; no setting was chosen with these seeds, only the champion",
-    DEFAULT: "what tuning gained; they were chosen by nobody, and no choice is compared by them",
+    DEFAULT: "what tuning gained; no search chose them, and choices are not compared by them",
     "the best of each choice in the search": (
         "where the best setting lies; its error is optimistic, because it was chosen with these seeds"
     ),

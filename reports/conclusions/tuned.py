@@ -96,7 +96,9 @@ def sentences(tables: Tables, found: Sequence[Tuned]) -> list[str]:
             "Every setting that could be chosen was tried, so the search adds no luck to these differences."
         ]
     if why := _unknown(tables):
-        return [f"These settings differ; whether the choices do when tuned again is not known: {why}."]
+        return [
+            f"These settings differ. Whether the choices would differ if they were tuned again is not known: {why}."
+        ]
     many = "as many trials" if rejects.used(tables) else words.count(_trials(tables), "trial")
     again = f"tuned again with {many} each on these data"
     held, lucky = [each for each in differing if each.differ], [each for each in differing if each.by_luck]
@@ -104,18 +106,26 @@ def sentences(tables: Tables, found: Sequence[Tuned]) -> list[str]:
     if unknown := len(differing) - len(held) - len(lucky) if rejects.used(tables) else 0:
         some = f"for {unknown} of these {len(differing)} differences " if unknown < len(differing) else ""
         why = "successive rejects gave them different numbers of trials, or too few to tell"
-        text.append(f"It is not known {some}whether the choices differ, too, when tuned again: {why}.")
+        text.append(
+            f"It is not known {some}whether the choices would differ if they were tuned again: {why}."
+        )
     if held:
         few = len(held) <= NAMED
-        which = words.enumerated([_named(each) for each in held]) if few else _share(held, differing)
-        text.append(
-            f"The choices differ, not only these settings: {again}, {which}{'' if few else ' remain'}."
+        which = (
+            words.enumerated([_named(each) for each in held])
+            if few
+            else f"{_share(held, differing)} would remain"
         )
+        text.append(f"The choices differ, not only these settings. {words.sentence(again)}, {which}.")
     if lucky:
-        which = "; ".join(_open(each) for each in lucky) if len(lucky) <= NAMED else _share(lucky, differing)
+        which = (
+            "; ".join(_open(each) for each in lucky)
+            if len(lucky) <= NAMED
+            else f"this concerns {_share(lucky, differing)}"
+        )
         text.append(
-            f"These settings differ, but one search cannot tell whether the choices would, too, if {again} ({which}). "
-            f"{_advice(lucky)}"
+            "These settings differ, but one search cannot tell whether the choices would differ if they were "
+            f"{again} ({which}). {_advice(lucky)}"
         )
     return text
 
@@ -196,7 +206,7 @@ def _trials(tables: Tables) -> int:
 
 def _named(each: Tuned) -> str:
     better, worse = each.settings.ranked
-    return f"{better} is better than {worse}{each.settings.under} by {words.difference(abs(each.difference))}"
+    return f"{better} would be better than {worse}{each.settings.under} by {words.difference(abs(each.difference))}"
 
 
 def _open(each: Tuned) -> str:
@@ -205,8 +215,8 @@ def _open(each: Tuned) -> str:
 
 def _share(some: Sequence[Tuned], differing: Sequence[Tuned]) -> str:
     if len(some) == len(differing):
-        return f"all {len(some)} of these differences"
-    return f"{len(some)} of these {len(differing)} differences"
+        return f"all {len(some)} differences"
+    return f"{len(some)} of {len(differing)} differences"
 
 
 def _advice(lucky: Sequence[Tuned]) -> str:

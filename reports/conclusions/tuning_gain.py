@@ -91,9 +91,8 @@ def gains(tables: Tables) -> list[Gain]:
     ]
 
 
-def sentences(tables: Tables) -> list[str]:
+def sentences(tables: Tables, found: Sequence[Gain]) -> list[str]:
     """The gain of tuning, a sentence for each way it went; none where the default settings were not trained."""
-    found = gains(tables)
     measured = [each for each in found if np.isfinite(each.p)]
     if not measured:
         return []
@@ -126,9 +125,8 @@ def not_run(tables: Tables) -> list[str]:
     return ["The default settings were not trained in this study, so what tuning gained is not known."]
 
 
-def gains_grid(tables: Tables) -> Grid | None:
+def gains_grid(tables: Tables, found: Sequence[Gain]) -> Grid | None:
     """A row for each choice; None where the default settings were not trained."""
-    found = gains(tables)
     if not found:
         return None
     in_time = tables.study.target_error is not None
@@ -169,11 +167,11 @@ def _where(mine: Sequence[Gain]) -> str:
     """Whether the gains are shown for other data, too, to follow them."""
     too = sum(each.elsewhere for each in mine)
     if too == len(mine):
-        return "; that holds for other data from the same source, too"
+        return "; this holds for other data from the same source, too"
     some = (
-        f"with {too} of these also for other data from the same source"
+        f"for {words.count(too, 'choice')} this holds for other data from the same source, too"
         if too
-        else "for other data it is not shown"
+        else "for other data this is not shown"
     )
     return f", on this data set; {some}"
 

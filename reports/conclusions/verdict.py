@@ -61,6 +61,7 @@ class Verdict:
         standings: every choice beside the best one.
         findings: every test of a difference, on which the answer rests.
         again: every comparison, with the spread of the searches behind it.
+        gains: what tuning gained for each choice.
     """
 
     sentences: tuple[str, ...]
@@ -69,6 +70,7 @@ class Verdict:
     standings: Sequence[Standing]
     findings: Findings
     again: Sequence[tuned.Tuned]
+    gains: Sequence[tuning_gain.Gain]
 
 
 def reach_verdict(tables: Tables) -> Verdict:
@@ -111,7 +113,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *outcomes.on_average(comparisons, averages, margin),
         *on_other_data,
         *if_tuned_again,
-        *tuning_gain.sentences(tables),
+        *tuning_gain.sentences(tables, gains),
         _holds(tables),
     ]
     open_ones = _too_wide(every, margin, found.tests)
@@ -134,7 +136,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     warnings = [*doubtful, *open_ones, *_few_examples(tables, told, margin, found.tests), *misled]
     against = [*doubtful, *_may_turn(told, on_other_data, again, if_tuned_again), *misled]
     sure = _sure(tables, every, open_ones, against)
-    return Verdict(tuple(sentences), tuple(warnings), sure, standings, found, again)
+    return Verdict(tuple(sentences), tuple(warnings), sure, standings, found, again, gains)
 
 
 def _may_turn(
@@ -370,7 +372,7 @@ def _few_examples(tables: Tables, comparisons: Sequence[Comparison], margin: flo
     if seeds_needed(margin, spread, level=(1 - LEVEL) / family, overlap=overlap) is not None:
         return []
     size = f"a difference of {words.points(margin)} points {outcomes.ELSEWHERE}"
-    return [f"No number of seeds shows {size}: that takes more than {_these(tables)}."]
+    return [f"No number of seeds can show {size}. That takes more data than {_these(tables)}."]
 
 
 def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> str:
@@ -380,7 +382,7 @@ def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> 
     needed = seeds_needed(margin, spread, level=level)
     size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
     if needed is None:
-        return f"No number of seeds that can be trained shows {size}."
+        return f"More seeds than can be trained would be needed to show {size}."
     if needed <= seeds:
         return f"{seeds} seeds are enough to show {size}."
     return f"About {needed} fresh seeds show {size} (confirm_seeds = {needed})."

@@ -240,8 +240,11 @@ def _vanishing(means: pd.DataFrame, names: list[str]) -> str:
         return ""
     name = max(shrunk, key=lambda each: shrunk[each])
     kind, _, choice = name.partition(": ")
-    size = words.number(shrunk[name], 2)
-    return f"Gradients vanish in the {kind} choice, {choice}: the first layer's is 1/{size} of the last's after epoch 1"
+    size = words.factor(shrunk[name])
+    return (
+        f"Gradients vanish in the {kind} choice, {choice}: after epoch 1 the first layer's is smaller than the last's "
+        f"by a factor of {size}"
+    )
 
 
 def _saturation(means: pd.DataFrame, names: list[str]) -> str:

@@ -199,7 +199,7 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
         and max(each.may_low for each in known) >= min(each.may_high for each in known)
     ):
         return f"{text}; it is not the same for every choice"
-    return f"{text}; one may be the best for every choice"
+    return f"{text}; a single one may be the best for every choice"
 
 
 def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:

@@ -173,5 +173,5 @@ def _title(data: pd.DataFrame, chance: float) -> str:
     last = int(data["epoch"].max())
     when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
     text = f"The quadratic cost reaches {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"
-    small = f"; after epoch 1 its last layer's gradient is 1/{words.number(times, 2)} of the other's"
+    small = f"; after epoch 1 its last layer's gradient is smaller by a factor of {words.factor(times)}"
     return text + (small if np.isfinite(times) and times > 2 else "")

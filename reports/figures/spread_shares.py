@@ -13,10 +13,11 @@ from reports.results.tables import Tables
 def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
     largest = max(data.to_dict("records"), key=lambda each: float(each["share"]))
-    title = f"{words.sentence(largest['parameter'])} makes up to {words.percent(largest['share'], 0)} of the variance"
+    share = words.percent(largest["share"], 0)
+    title = f"{words.sentence(largest['parameter'])} accounts for up to {share} of the variance"
     subtitle = (
         f"Share of the variance of the error in crossed designs of {words.count(largest['networks'], 'network')}; "
-        "bar: 95 % interval. What is left to 100 % is what the factors do together."
+        "bar: 95 % interval. The rest to 100 % are interactions of the factors."
     )
     rows = data.assign(
         parameter=[

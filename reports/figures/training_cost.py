@@ -119,7 +119,9 @@ def _title(drawn: list[Curve]) -> str:
     falls = [float(curve.centre[0] / curve.centre[-1]) for curve in drawn if curve.centre[-1] > 0]
     if not falls:
         return "Each cost function falls on a scale of its own"
-    least, most = words.number(min(falls), 2), words.number(max(falls), 2)
+    if min(falls) < 1:
+        return "By the end not every training cost is lower than after the first epoch"
+    least, most = words.factor(min(falls)), words.factor(max(falls))
     if least == most:
-        return f"By the end the training cost has fallen to 1/{most} of the first epoch's"
-    return f"By the end training costs have fallen to between 1/{most} and 1/{least} of the first epoch's"
+        return f"After the first epoch the training cost has fallen by a factor of {most}"
+    return f"After the first epoch training costs have fallen by factors from {least} to {most}"

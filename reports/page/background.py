@@ -6,6 +6,7 @@ from reports.conclusions import doubts, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
 from reports.conclusions.trust import trust_grid
+from reports.conclusions.verdict import Verdict
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
 from reports.page.blocks import Section, illustrated
@@ -45,11 +46,11 @@ def _edges_grid(tables: Tables) -> Grid | None:
     return Grid(caption, heads, rows, frozenset({3})) if rows else None
 
 
-def search_section(tables: Tables, figures: Figures) -> Section:
+def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     """The course of the search, and what its trials are good for."""
     sentences = chosen_sentences(tables) if figures.has("search") else ["No trial is recorded yet."]
     sentences = [*sentences, *rejects.sentences(tables), *tuning_gain.not_run(tables)]
-    grids = [tuning_gain.gains_grid(tables), trust_grid(tables)]
+    grids = [tuning_gain.gains_grid(tables, verdict.gains), trust_grid(tables)]
     return illustrated(figures, "search", "Search", sentences, grids)
 
 

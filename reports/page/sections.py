@@ -119,7 +119,7 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
     yield illustrated(figures, "quality", "Size against quality", plainly)
     yield mattered_section(tables, figures)
-    yield search_section(tables, figures)
+    yield search_section(tables, verdict, figures)
     yield inside_section(tables, figures)
     yield champion_section(tables)
     yield trials_section(tables)
@@ -189,8 +189,8 @@ def _holm(findings: int) -> str:
     return (
         f"This report makes {findings} tests of a difference. Holm's correction is over all of them together: if there "
         "were no differences, one would be called shown in at most 5 % of such reports. The intervals are 95 % "
-        "intervals without that correction. What is said of other data has a 5 % of its own, and so has each kind of "
-        "warning."
+        "intervals without that correction. Statements about other data are corrected as a family of their own, and so "
+        "is each kind of warning."
     )
 
 

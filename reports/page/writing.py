@@ -33,7 +33,6 @@ from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
 from reports.page.sections import first_screen, head, in_numbers, sections
 from reports.page.side_by_side import SideBySide, put_side_by_side
-from reports.page.using import shell_lines
 from reports.paper.kit import paper_kit
 from reports.results.exported_tables import as_csv, as_parquet, run_table
 from reports.results.tables import Tables, read_tables
@@ -57,7 +56,6 @@ class Report:
         files: everything that was written.
         cards: of the champion's models, as Markdown.
         champion: the run key of the champion's run; empty if there is none, and of several studies.
-        use: the command that asks the champion; empty likewise.
     """
 
     verdict: tuple[str, ...]
@@ -67,7 +65,6 @@ class Report:
     files: tuple[Path, ...]
     cards: Mapping[Alias, str] = field(default_factory=dict)
     champion: str = ""
-    use: str = ""
 
     def __repr__(self) -> str:
         return f"Report({self.html})"
@@ -96,8 +93,7 @@ def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = Non
     cards, run = model_cards(tables), tables.champion()
     if run is None or not cards:
         return report
-    key = tables.record(run).task.run_key
-    return replace(report, cards=cards, champion=key, use=shell_lines(study).splitlines()[0])
+    return replace(report, cards=cards, champion=tables.record(run).task.run_key)
 
 
 def write_side_by_side(

@@ -23,7 +23,7 @@ from optuna.trial import FrozenTrial
 
 from experiments.mistakes import UserError, nearest
 from experiments.wording import table
-from studies.running.storage import metrics_of, name_metrics, open_database, read_journal
+from studies.running.storage import metrics_of, name_metrics, open_database, read_journal, with_course
 
 LANE: Final = re.compile(r"(?P<study>.+)/(?P<combination>\d{3,})(?: .*)?")
 """The name of an Optuna study that holds the trials of a combination (see `design_agreement.titled`)."""
@@ -77,7 +77,7 @@ class Union(InMemoryStorage):
                     self._begin(study, mine[0], _about(mine))
                 new: list[tuple[float, int, _Lane, FrozenTrial]] = []
                 for lane in mine:
-                    for trial in lane.storage.get_all_trials(lane.study_id, deepcopy=False):
+                    for trial in map(with_course, lane.storage.get_all_trials(lane.study_id, deepcopy=False)):
                         if copies := self._copies.get((lane.name, trial.number)):
                             self._update(copies, trial)
                         else:

@@ -36,7 +36,7 @@ from studies.running.nuisance import space_of
 from studies.running.plan import Plan
 from studies.running.queue import Queue
 from studies.running.race import Race, Winner
-from studies.running.storage import name_metrics, takes_pieces
+from studies.running.storage import name_metrics
 from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
 
@@ -62,7 +62,7 @@ class Confirmed(NamedTuple):
 
 
 POINTS: Final = 8
-"""Epochs of a trial whose error the journal has where no pruner asks for it; each is a line of a hundred bytes."""
+"""Epochs of a trial whose error is stored where no pruner asks for it; in a journal each is a line of 100 bytes."""
 
 FEWEST_POINTS: Final = 3
 """That many at least, also in a study of very many trials."""
@@ -333,10 +333,10 @@ class Lane:
     def _course(self, record: RunRecord) -> dict[int, float]:
         """The mean validation error of a run at a few of its epochs, a diverged seed counting as in the objective.
 
-        Nothing where a pruner asks for others, or each would be a transaction of a database.
+        Nothing where a pruner asks for others.
         """
         curve = record.curves.get("validation_error")
-        if self.rungs or not takes_pieces(self._storage) or curve is None or not curve.size:
+        if self.rungs or curve is None or not curve.size:
             return {}
         most = max(FEWEST_POINTS, min(POINTS, POINTS_OF_ALL // max(self._plan.trials, 1)))
         epochs = kept_epochs(curve.shape[1], most)

@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.running.plan import Plan
-from studies.running.storage import together
+from studies.running.storage import together, write_course
 from studies.space.learner import Learner, Suggestion
 from studies.space.samplers import SAMPLERS, point_of
 from studies.space.search_space import Space
@@ -160,8 +160,7 @@ class Queue:
         """
         trial_id = self.running.pop(index)
         with together(self._storage):
-            for epoch, value in course.items():
-                self._storage.set_trial_intermediate_value(trial_id, epoch, value)
+            write_course(self._storage, trial_id, course)
             for name, note in notes.items():
                 self._storage.set_trial_user_attr(trial_id, name, note)
             self._storage.set_trial_state_values(trial_id, state=state, values=values)

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
@@ -17,7 +18,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from experiments.mistakes import Fault, UserError
 from experiments.store.addresses import is_sqlite
@@ -153,9 +154,32 @@ def metrics_of(study: optuna.Study) -> list[str]:
         return study.metric_names or []
 
 
-def takes_pieces(storage: BaseStorage) -> bool:
-    """Whether many operations cost what one does; in a database each is a transaction, which takes milliseconds."""
-    return isinstance(storage, _JournalStorage)
+COURSE: Final = "course"
+"""The attribute of a trial in a database that has its course."""
+
+
+def write_course(storage: BaseStorage, trial_id: int, course: Mapping[int, float]) -> None:
+    """Write a trial's error at some epochs, for whoever looks at trials with Optuna's tools.
+
+    A journal has Optuna's intermediate values. In a database each of them would be a transaction, which takes
+    milliseconds, so there they are one attribute; `with_course` makes intermediate values of it.
+    """
+    if not isinstance(storage, _JournalStorage):
+        if course:
+            storage.set_trial_user_attr(trial_id, COURSE, [list(course), list(course.values())])
+        return
+    for epoch, value in course.items():
+        storage.set_trial_intermediate_value(trial_id, epoch, value)
+
+
+def with_course(trial: FrozenTrial) -> FrozenTrial:
+    """The trial, its course as intermediate values."""
+    if COURSE not in trial.user_attrs:
+        return trial
+    found = copy(trial)
+    found.user_attrs = {name: note for name, note in trial.user_attrs.items() if name != COURSE}
+    found.intermediate_values = dict(zip(*trial.user_attrs[COURSE], strict=True))
+    return found
 
 
 def together(storage: BaseStorage) -> AbstractContextManager[None]:

@@ -64,7 +64,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     ),
     "a target that names the examples": (
         "age,bought\n" + "".join(f"{i},n{i}\n" for i in range(1_001)),
-        r'shop.csv, column "bought": 1,001 different texts; at most 1,000 are told apart$',
+        r'shop.csv, column "bought": 1,001 different texts; at most 1,000 are allowed$',
     ),
     "nameless": (GOOD.replace("city", " ", 1), "row 1: column 2 has no name"),
     "no target said": (

@@ -63,7 +63,7 @@ def test_kinds_of_addresses_are_told_apart() -> None:
 )
 def test_a_password_of_which_a_part_would_be_taken_for_the_host_is_to_be_quoted(uri: str) -> None:
     with pytest.raises(
-        UserError, match="--storage: an @ or / in a user's name or password is written %40 or %2F"
+        UserError, match="--storage: in a user's name or password, write @ as %40 and / as %2F"
     ):
         check_user(uri, "--storage")
 

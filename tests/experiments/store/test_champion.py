@@ -2,6 +2,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +12,7 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 
-from experiments.datasets import load
+from experiments.datasets import Reading, from_python, load
 from experiments.network_file import load_networks, networks_to_bytes, save_networks
 from experiments.preparation import prepare
 from experiments.records import RunRecord
@@ -183,6 +185,17 @@ def test_a_model_of_named_columns_takes_every_kind_of_number_and_says_what_it_do
     assert [list(one) for one in full] == [["class", *(f"P({one})" for one in trained.classes)]] * 3
     assert ([[one[f"P({each})"] for each in trained.classes] for one in full] == probable).all()
 
+    def by_csv(sent: pd.DataFrame) -> Any:
+        return invocations(
+            sent.to_csv(index=False), "text/csv", model, model.metadata.get_input_schema()
+        ).response
+
+    assert [
+        one["class"] for one in json.loads(by_csv(frame[names[::-1]].assign(more="x")))["predictions"]
+    ] == right
+    with pytest.raises(MlflowException, match=r"Failed to parse .*could not convert string to float"):
+        by_csv(frame.astype(object).replace(5, "five"))
+
     hollow = whole.astype(float)
     hollow[1, 2] = np.nan
     refused: list[tuple[Any, dict[str, Any] | None, str]] = [
@@ -211,6 +224,27 @@ def test_a_model_of_named_columns_takes_every_kind_of_number_and_says_what_it_do
         MlflowException, match="row 1, column 2"
     ):  # JSON as Python writes it, and not the standard
         served(dataframe_split={"columns": names, "data": hollow.tolist()})
+
+
+def test_csv_for_a_server_is_read_by_the_kinds_of_the_columns() -> None:
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # on import, about types of its own
+        from mlflow.pyfunc import scoring_server
+
+        from experiments.store.champion_model import _have_csv_read
+
+    size = np.arange(20)
+    frame = pd.DataFrame({"code": pd.Categorical(["01", "1"] * 10), "size": size, "large": size > 9})
+    data = from_python(frame, Reading(target=("large",)))
+    trained = load_networks(save_networks(started((3, 2), seed=2, output="softmax"), [prepare(data)]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring_server, "parse_csv_input", scoring_server.parse_csv_input)
+        for _ in range(2):
+            _have_csv_read(trained)
+        found = scoring_server.parse_csv_input(StringIO("size,code\n3,01\n3,1\n"), schema="any")
+    assert trained.read(found).tolist() == trained.read({"code": ["01", "1"], "size": [3, 3]}).tolist()
 
 
 def test_a_model_of_pictures_takes_arrays_of_every_kind_of_number(
@@ -302,7 +336,7 @@ def test_a_version_says_where_it_comes_from_and_how_good_it_is(
         assert version.tags["chainrule.data"] == "digits"
         assert version.tags["chainrule.data_fingerprint"] == STUDY.data["fingerprint"]
         assert version.tags["chainrule.seeds"] == "[0, 1, 2]"
-        assert "is written with the study's report" in version.description
+        assert version.description.endswith(f"with the study's report: `{STUDY.command}`")
         model = client.get_logged_model(version.source.removeprefix("models:/"))
         assert metrics.items() <= {one.key: one.value for one in model.metrics}.items()
     store.describe_champion(

@@ -94,7 +94,10 @@ def test_the_report_says_after_how_many_seeds_comparisons_were_decided() -> None
     close, far = 0.1 + 0.05 * NOISE[:2], 0.5 + 0.001 * NOISE[2, :5]
     tables, comparisons = found(looked_at(*close, far))
     (text,) = looks_taken(tables, comparisons)
-    assert "of 3 comparisons 2 after 5 seeds and 1 not by the last look: 45 networks instead of 60." in text
+    assert (
+        "(3 comparisons: 2 after 5 seeds and 1 still undecided after the last look). That took 45 networks "
+        "instead of 60." in text
+    )
     once = replace(looked_at(*close, close[0]), until="")
     assert looks_taken(*found(once)) == []
 

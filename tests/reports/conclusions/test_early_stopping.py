@@ -53,7 +53,7 @@ def test_a_comparison_with_networks_that_keep_their_last_epoch_is_called_unequal
 
 def test_what_no_fresh_seeds_have_confirmed_is_said_to_flatter() -> None:
     (said,) = early_stopping.warnings(tables(1, phases=("search",)))
-    assert said.endswith("no fresh seeds have confirmed that: the errors flatter.")
+    assert said.endswith("no fresh seeds have confirmed it, so the errors are optimistic.")
     assert early_stopping.warnings(tables(2, phases=("search",))) == []
     assert "on fresh seeds too" in early_stopping.sentences(tables(1))[1]
     assert len(early_stopping.sentences(tables(2))) == 1

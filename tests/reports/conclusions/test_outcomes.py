@@ -78,8 +78,8 @@ def test_what_holds_elsewhere_is_corrected_for_the_number_of_comparisons_too():
         ([CLEAR] * 4 + [HERE_ONLY], "4 of these 5 differences are shown, too; the other difference may lie"),
         ([ALIKE], "equivalence is shown"),
         ([ALIKE_HERE], "equivalence is not shown"),
-        ([ALIKE, ALIKE, ALIKE_HERE], "2 of 3 equivalences are shown"),
-        ([ALIKE_HERE, ALIKE_HERE], "none of 2 equivalences is shown"),
+        ([ALIKE, ALIKE, ALIKE_HERE], "2 of the 3 equivalences are shown"),
+        ([ALIKE_HERE, ALIKE_HERE], "none of the 2 equivalences is shown"),
     ],
 )  # fmt: skip
 def test_other_data_have_one_sentence_of_their_own(found: list[Comparison], said: str | None):

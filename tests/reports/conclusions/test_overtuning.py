@@ -46,7 +46,7 @@ def test_a_search_that_its_seeds_led_astray_is_said_to_be_overtuned():
     assert found.after == 1
     assert found.loss.low > 0
     (text,) = sentences(tables)
-    assert text.startswith("Overtuning: on seeds that had no say")
+    assert text.startswith("Overtuning: on seeds that did not choose between them")
     assert "after 1 trial)" in text
 
 

@@ -56,7 +56,7 @@ def test_the_difference_that_is_promised_is_shown_by_four_of_five_studies():
 def test_where_the_examples_are_too_few_for_other_data_the_plan_says_so():
     record = a_record(scientific=SCIENTIFIC, confirm_seeds=20)
     own = replace(record, data={**record.data, "splits": "each_seed"})
-    few = "on other data from the same source no number of seeds shows it, more examples would"
+    few = "on other data from the same source no number of seeds can show it, but more examples can"
     assert few in prospect(own, 0.01).sentence
     assert "points on these data in 80 %" in prospect(own, 0.001).sentence
     assert few not in prospect(own, 0.001).sentence
@@ -66,7 +66,7 @@ def test_where_the_examples_are_too_few_for_other_data_the_plan_says_so():
 
 def test_few_fresh_seeds_show_nothing_and_a_study_without_any_promises_nothing():
     few = prospect(a_record(scientific=SCIENTIFIC, confirm_seeds=4), 0.01)
-    assert few.sentence.startswith("4 fresh seeds show no difference, which takes 5 or more")
+    assert few.sentence.startswith("4 fresh seeds cannot show a difference, which takes 5 or more")
     assert prospect(a_record(scientific=SCIENTIFIC, confirm_seeds=0), 0.01) is None
     assert prospect(a_record(scientific={}, combinations=({},)), 0.01) is None
 

@@ -29,7 +29,7 @@ def test_the_factor_that_makes_most_of_the_spread_is_what_more_seeds_should_vary
     found = tables(0.1 + 0.02 * rng.normal(size=shape) + 0.002 * rng.normal(size=(4, 4, 4)))
     said = sentence(found)
     assert said.startswith(
-        f"In a crossed design of 64 networks with the champion's settings, {words} makes 9"
+        f"In a crossed design of 64 networks with the champion's settings, {words} accounts for 9"
     )
     assert said.endswith("of the variance: that is what more seeds should vary.")
     grid = spread_grid(found)
@@ -39,7 +39,7 @@ def test_the_factor_that_makes_most_of_the_spread_is_what_more_seeds_should_vary
 
 def test_without_a_leading_factor_more_seeds_should_vary_all():
     said = sentence(tables(0.1 + 0.02 * np.random.default_rng(1).normal(size=(4, 4, 4))))
-    assert "no factor alone makes most of the spread" in said
+    assert "no factor alone accounts for most of the variance" in said
     assert said.endswith("so more seeds should vary all of them, as they do.")
 
 
@@ -71,7 +71,7 @@ def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
     found = of_winners(crossed(1), crossed(1, seed=1), crossed(0, seed=2))
     said = sentence(found)
     assert said.startswith(
-        "In crossed designs of 256 networks with the settings of each of 3 winners, the split makes"
+        "In crossed designs of 256 networks with the settings of each of 3 winners, the split has"
     )
     assert "the largest share of the variance, 6" in said
     assert "in the mean (0 % to 9" in said
@@ -86,7 +86,7 @@ def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
 
 def test_where_the_search_makes_most_more_trials_are_advised_and_not_more_seeds():
     said = sentence(of_winners(crossed(0), crossed(0, seed=1)))
-    assert "the search makes the largest share" in said
+    assert "the search has the largest share" in said
     assert said.endswith("more trials would narrow that, and more seeds would not.")
 
 
@@ -100,7 +100,7 @@ def test_a_design_without_searches_names_its_three_factors():
 def test_the_figure_shows_each_share_with_its_interval():
     found = of_winners(crossed(1), crossed(1, seed=1))
     picture = sources_of_spread(spread_table(found), found, None)
-    assert picture.title.startswith("The split makes up to 9")
+    assert picture.title.startswith("The split accounts for up to 9")
     assert picture.caption == sentence(found)
     assert len(picture.figure.axes[0].get_yticks()) == 8
     assert picture.figure.axes[0].get_xlabel() == "share of the variance"

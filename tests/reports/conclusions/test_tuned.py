@@ -54,8 +54,8 @@ def test_where_trials_lie_close_together_the_choices_differ_as_their_settings_do
     assert found.settings.outcome == "first"
     assert found.differ
     (text,) = sentences(tables, [found])
-    assert "The choices differ, not only these settings: tuned again with 8 trials each" in text
-    assert "quadratic is better than cross-entropy by 1.02 points [0.7" in text
+    assert "The choices differ, not only these settings. Tuned again with 8 trials each" in text
+    assert "quadratic would be better than cross-entropy by 1.02 points [0.7" in text
 
 
 def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_more_trials_are_named():
@@ -65,7 +65,7 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
     assert found.difference.low < found.settings.difference.low
     (text,) = sentences(tables, [found])
     assert (
-        "These settings differ, but one search cannot tell whether the choices would, too, if tuned again"
+        "These settings differ, but one search cannot tell whether the choices would differ if they were tuned again"
         in text
     )
     assert "trials" in text.split(").")[-1]
@@ -85,12 +85,12 @@ def test_choices_differ_only_if_the_whole_family_of_comparisons_lets_them() -> N
 def test_many_differences_are_counted():
     tables, (found,) = searched(FAR)
     (text,) = sentences(tables, [found] * 4)
-    assert "each on these data (all 4 of these differences)." in text
+    assert "each on these data (this concerns all 4 differences)." in text
     some = sentences(
         tables, [found] * 4 + [replace(found, p=0.001, difference=found.settings.difference)] * 4
     )
-    assert "4 of these 8 differences remain." in some[0]
-    assert "(4 of these 8 differences)." in some[1]
+    assert "4 of 8 differences would remain." in some[0]
+    assert "(this concerns 4 of 8 differences)." in some[1]
 
 
 def test_a_difference_that_seeds_do_not_show_needs_no_second_finding():

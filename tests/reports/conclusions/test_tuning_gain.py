@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from experiments.task import FRESH
-from reports.conclusions.tuning_gain import gains, gains_grid, not_run, sentences
+from reports.conclusions import tuning_gain
+from reports.conclusions.tuning_gain import gains, gains_grid, not_run
 from reports.conclusions.verdict import reach_verdict
 from reports.results.tables import Tables, read_tables
 from tests.factories import DATA, a_record, a_run, a_study
@@ -39,6 +40,10 @@ def trained(
             runs.append(a_run(record, errors=errors, phase="default", **untuned, seeds=seeds))
     runs.sort(key=lambda run: ("search", "confirm", "default").index(run.task.phase))
     return read_tables(a_study(record, runs))
+
+
+def sentences(tables: Tables) -> list[str]:
+    return tuning_gain.sentences(tables, gains(tables))
 
 
 def test_the_gain_is_paired_over_the_fresh_seeds_alone() -> None:
@@ -125,15 +130,15 @@ def test_what_holds_for_other_data_is_said_apart() -> None:
     own = {"data": {**DATA, "splits": "each_seed"}}
     clear, unclear = ((0.1 + LUCK, 0.1 + size + LUCK / 2) for size in (0.1, 0.0025))
     (text,) = sentences(trained(clear, **own))
-    assert text.endswith("]; that holds for other data from the same source, too.")
+    assert text.endswith("]; this holds for other data from the same source, too.")
     (text,) = sentences(trained(unclear, **own))
-    assert text.endswith("], on this data set; for other data it is not shown.")
+    assert text.endswith("], on this data set; for other data this is not shown.")
     tables = trained(clear, unclear, **own)
     assert [(gain.direction, gain.elsewhere) for gain in gains(tables)] == [(1, True), (1, False)]
     assert sentences(tables)[0].endswith(
-        ", on this data set; with 1 of these also for other data from the same source."
+        ", on this data set; for 1 choice this holds for other data from the same source, too."
     )
-    grid = gains_grid(tables)
+    grid = gains_grid(tables, gains(tables))
     assert grid.heads[5] == "on other data"
 
 
@@ -158,7 +163,8 @@ def test_the_verdict_says_it_and_nothing_else_hangs_on_the_default_settings() ->
 
 
 def test_a_row_for_each_choice_and_the_default_setting_in_words() -> None:
-    grid = gains_grid(trained((0.1 + LUCK, 0.2 + LUCK / 2), (0.3 + LUCK, None)))
+    tables = trained((0.1 + LUCK, 0.2 + LUCK / 2), (0.3 + LUCK, None))
+    grid = gains_grid(tables, gains(tables))
     ((choice, setting, before, after, gain, _, finding),) = grid.rows
     assert (choice, setting, before, after) == ("cost quadratic", "learning rate 0.1", "20.0 %", "10.0 %")
     assert str(gain).startswith("10.00 points [")

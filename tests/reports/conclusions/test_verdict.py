@@ -381,8 +381,8 @@ def test_where_splits_share_examples_it_is_examples_that_are_missing_and_not_see
     study = fair(0.004, 0.02)
     own_splits = with_own_splits(study)
     why = (
-        "No number of seeds shows a difference of 0.5 points on other data from the same source: that takes more than "
-        "these 1,437 examples."
+        "No number of seeds can show a difference of 0.5 points on other data from the same source. That takes more "
+        "data than these 1,437 examples."
     )
     assert why in text_of(own_splits)[1]
     assert why not in text_of(study)[1]

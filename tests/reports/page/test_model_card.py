@@ -136,4 +136,3 @@ def test_a_report_has_the_section_and_hands_the_cards_over(tmp_path: Any) -> Non
     assert "mlflow models serve" in report.html.read_text()
     assert report.cards == model_cards(tables())
     assert report.champion == "digits-champion-0"
-    assert report.use == "chainrule predict digits FILE"

@@ -17,7 +17,7 @@ from experiments.store.metrics import kept_epochs
 from studies.dashboard.union import Union, load, of_home, save
 from studies.running.lane import POINTS, Lane
 from studies.running.plan import Plan
-from studies.running.storage import open_journal, read_journal
+from studies.running.storage import COURSE, open_journal, read_journal
 from tests.experiments.conftest import bytes_in
 from tests.studies.bowl import errors, record_of
 from tests.studies.plans import make_plan
@@ -195,6 +195,9 @@ def test_several_objectives_and_a_database_are_shown_alike(reopen: Callable[[], 
     assert len(study.directions) == 2
     assert [len(trial.values) for trial in study.trials] == [2, 2]
     assert union.names == ["bowl"]
+    seen = [(trial.intermediate_values, trial.user_attrs.keys()) for trial in study.trials]
+    assert [list(curve) for curve, _ in seen] == [kept_epochs(9, POINTS).tolist()] * 2
+    assert all(curve[1] > curve[9] and COURSE not in notes for curve, notes in seen)
 
 
 def test_no_study_and_another_name_are_told(tmp_path: Path) -> None:

@@ -720,11 +720,8 @@ def test_a_trials_course_is_kept_for_optunas_tools_without_a_pruner(tmp_path: Pa
     assert curves_of(open_journal(tmp_path), trials=0)[:2] == [first, second], "and so it is after a restart"
 
 
-def test_with_a_pruner_and_in_a_database_the_course_is_left_out(reopen: Reopen, tmp_path: Path) -> None:
-    journal = (tmp_path / "optuna.journal").exists() or "journal" in type(reopen()).__name__.lower()
-    assert [bool(each) for each in curves_of(reopen())] == [journal] * 2
-    (tmp_path / "pruned").mkdir()
-    pruned = curves_of(open_journal(tmp_path / "pruned"), pruner={"name": "median"}, trials=1)
+def test_with_a_pruner_the_course_is_left_out(tmp_path: Path) -> None:
+    pruned = curves_of(open_journal(tmp_path), pruner={"name": "median"}, trials=1)
     assert pruned == [{}], "only what the pruner was told is there"
 
 

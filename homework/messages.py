@@ -1,13 +1,13 @@
-"""Trees of arrays between two processes: each is one line of JSON whose arrays are their bytes in base 64.
+"""Trees of arrays as messages between two processes: JSON in which an array is its bytes in base 64.
 
-Nothing is unpickled, since what a homework sends would then run in its caller. Anything that is not a frame, is too
-large or holds anything but numbers is an `UnreadableError`.
+`multiprocessing` would pickle them, and what a homework sends would then run in its caller. So only its connections
+are used, which carry bytes.
 """
 
 import json
 from base64 import b64decode, b64encode
 from math import prod
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ MOST_BYTES: Final = 1 << 28
 """The most bytes of an array."""
 
 LONGEST: Final = MOST_BYTES * 4 // 3 + (1 << 20)
-"""The longest line: base 64 needs four letters for three bytes."""
+"""Bytes of the longest message: base 64 needs four letters for three bytes."""
 
 NUMBERS: Final = "fiub"
 """Kinds of arrays that are sent."""
@@ -27,35 +27,24 @@ class NotNumbersError(TypeError):
 
 
 class UnreadableError(Exception):
-    """The bytes are not a frame."""
+    """The bytes are not a message."""
 
 
-def write(stream: IO[bytes], tree: Any) -> None:
-    """Send a tree of dictionaries, sequences, arrays, numbers, strings and None over an unbuffered stream.
+def to_bytes(tree: Any) -> bytes:
+    """The message of a tree of dictionaries, sequences, arrays, numbers, strings and None.
 
     Raises:
         NotNumbersError: if it holds anything else.
     """
-    left = memoryview(json.dumps(encoded(tree)).encode() + b"\n")
-    while left:
-        left = left[stream.write(left) :]
+    return json.dumps(encoded(tree)).encode()
 
 
-def read(stream: IO[bytes]) -> Any:
-    """Receive a tree from an unbuffered stream.
+def from_bytes(content: bytes) -> Any:
+    """The tree of a message.
 
     Raises:
-        EOFError: if the other side has closed the stream.
-        UnreadableError: if what came is not a frame.
+        UnreadableError: if the bytes are something else.
     """
-    content = bytearray()
-    while not content.endswith(b"\n"):
-        more = stream.read(1 << 20)
-        if not more:
-            raise EOFError
-        content += more
-        if len(content) > LONGEST:
-            raise UnreadableError
     try:
         return _decoded(json.loads(content))
     except Exception as reason:  # of json, base64 and NumPy, on bytes that may be anything
