@@ -11,7 +11,7 @@ Examples:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from core.schedules import SCHEDULES
 
@@ -42,6 +42,10 @@ class Parameter:
         """Whether a number is within the bounds."""
         above = value >= self.low if self.has_low else value > self.low
         return above and (value <= self.high if self.has_high else value < self.high)
+
+    def has_effect(self, settings: Mapping[str, Any]) -> bool:
+        """Whether it has an effect in training with these settings."""
+        return not self.needs or settings.get(self.needs) in self.users
 
     @property
     def takes(self) -> str:

@@ -1,5 +1,6 @@
 """A table of text cells, as shown on the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,10 +18,13 @@ Cell = str | Link
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: its caption, its column heads, its rows, which columns are numbers, and the rows' ids, if any."""
+    """A table: its caption, column heads and rows, which columns are numbers, and what else the page says of a row.
+
+    A row's first cell is its name. What else is said of it, if anything, are attributes of its element of the page.
+    """
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[int] = frozenset()
-    ids: tuple[str, ...] = ()
+    attributes: tuple[Mapping[str, str], ...] = ()

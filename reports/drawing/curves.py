@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
-from reports.drawing.style import LOOKS
+from reports.drawing.style import LOOKS, named
 from reports.results.speed import area_below, budget_of, epochs_to_target, measured, median_epochs
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, Values, estimate, estimates
@@ -64,10 +64,16 @@ def curves(tables: Tables, panel: Panel, name: str) -> list[Curve]:
 
 def draw(panel: Axes, curve: Curve, scale: ErrorScale) -> Label:
     """Draw the centre and the band of a curve, and give the label that names it."""
-    look, epochs = curve.line.look, curve.epochs
-    panel.fill_between(epochs, scale.at(curve.low), scale.at(curve.high), color=look.line, alpha=0.2, lw=0)
-    panel.plot(epochs, scale.at(curve.centre), marker=dots(epochs), color=look.line, ls=look.dash, zorder=3)
-    return Label(curve.line.name, look.text, epochs, scale.at(curve.centre))
+    look, epochs, whose = curve.line.look, curve.epochs, (curve.line.choice,)
+    band = panel.fill_between(
+        epochs, scale.at(curve.low), scale.at(curve.high), color=look.line, alpha=0.2, lw=0
+    )
+    (centre,) = panel.plot(
+        epochs, scale.at(curve.centre), marker=dots(epochs), color=look.line, ls=look.dash, zorder=3
+    )
+    for drawn in (band, centre):
+        named(drawn, choices=whose)
+    return Label(curve.line.name, look.text, epochs, scale.at(curve.centre), whose)
 
 
 def dots(epochs: Values) -> str:

@@ -1,6 +1,5 @@
 """Direct labels: each series is named once in its panel, in empty space close to its line."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,19 +8,20 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from reports.drawing.lettering import fitted, text_width
-from reports.drawing.style import TEXT
+from reports.drawing.style import TEXT, named
 
 Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A series to be named: its text, its colour and its line in data coordinates, (n,) each."""
+    """A series to be named: its text, its colour, its line in data coordinates, (n,) each, and whose it is."""
 
     text: str
     colour: str
     x: Points
     y: Points
+    choices: tuple[int, ...] = ()
 
 
 def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Points]] = ()) -> None:
@@ -75,7 +75,7 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
             cost += 1e7 * overlap
         best = int(cost.argmin())
         taken.append((left[best], low[best], left[best] + wide, low[best] + tall))
-        panel.text(
+        written = panel.text(
             (left[best] + 1 - x0) / width,
             (low[best] + 0.25 * TEXT - y0) / height,
             text,
@@ -85,14 +85,16 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
             size=TEXT,
             zorder=6,
         )
+        if label.choices:
+            named(written, choices=label.choices)
 
 
 def _dense(line: Points, step: float = 3.0) -> Points:
     """Points along a line, at most `step` apart."""
     if len(line) < 2:
         return line
-    pieces = [line[:1]]
-    for start, end in itertools.pairwise(line):
-        n = min(200, max(1, int(np.hypot(*(end - start)) // step)))
-        pieces.append(start + (end - start) * np.arange(1, n + 1)[:, None] / n)
-    return np.concatenate(pieces)
+    ahead = np.diff(line, axis=0)
+    n = np.clip(np.hypot(*ahead.T) // step, 1, 200).astype(int)
+    piece = np.repeat(np.arange(len(n)), n)
+    along = np.arange(1, n.sum() + 1) - (np.cumsum(n) - n)[piece]
+    return np.concatenate([line[:1], line[piece] + ahead[piece] * (along / n[piece])[:, None]])

@@ -15,10 +15,10 @@ from typing import Any, Final, Literal, TypeVar
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from reports.drawing.lettering import fitted, plain, text_width, wrapped
 
@@ -36,13 +36,22 @@ INK: Final = "#1a1a1a"
 QUIET: Final = "#555555"
 """Secondary text: contrast 7.5:1 on white."""
 
-MARKS: Final = "runs"
-"""What the id of a group of markers begins with that stand for runs."""
+RUNS: Final = "runs"
+"""What the id of a group begins with whose marks each stand for a run."""
+
+CHOICES: Final = "choices"
+"""What the id of a group begins with that stands for choices as a whole."""
+
+HEAD: Final = "head"
+"""What the id of a line of the finding or the subtitle begins with; the points that both take follow."""
 
 T = TypeVar("T")
 
+PAPER: Final = "#ffffff"
 GRID: Final = "#e4e4e4"
 STRIP: Final = "#f2f2f2"
+BAND: Final = "#ececec"
+"""Behind what does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ _RC: Final[dict[str, Any]] = {
     "axes.titlelocation": "left",
     "axes.titlepad": 6,
     "axes.titlesize": 10.5,
+    "axes.titley": 1.0,
     "axes.titleweight": "bold",
     "axes.unicode_minus": True,
     "figure.dpi": 100,
@@ -105,6 +115,7 @@ class Picture:
         caption: the text below it; ends with the sample count.
         figure: the drawing.
         numbers: every number in it, tidy.
+        narrow: the same, drawn for a phone; None where the figure is narrow enough.
         name: of its files, without an ending; a figure of the report has its own from `FIGURES`.
         question: the one question that it answers; likewise.
     """
@@ -115,6 +126,7 @@ class Picture:
     caption: str
     figure: Figure
     numbers: pd.DataFrame
+    narrow: Figure | None = None
     name: str = ""
     question: str = ""
 
@@ -204,12 +216,12 @@ def canvas(
     figure = Figure(figsize=(width, total))
     FigureCanvasAgg(figure)
     at = total - 0.12
-    for line in head:
-        figure.text(0.15 / width, at / total, line, size=size, weight="bold", va="top")
-        at -= 0.25
-    for line in sub:
-        figure.text(0.15 / width, at / total, line, size=TEXT + 0.5, color=QUIET, va="top")
-        at -= 0.18
+    for row, line in enumerate([*head, *sub]):
+        kind: dict[str, Any] = (
+            {"size": size, "weight": "bold"} if row < len(head) else {"size": TEXT + 0.5, "color": QUIET}
+        )
+        figure.text(0.15 / width, at / total, line, va="top", gid=f"{HEAD}-{row}-{72 * top:.0f}", **kind)
+        at -= 0.25 if row < len(head) else 0.18
     shares = np.asarray(widths if widths is not None else [1.0] * columns)
     inner = (width - left - right - between * (columns - 1)) * shares / shares.sum()
     panels: list[list[Axes]] = []
@@ -247,12 +259,23 @@ def title_room(titles: Sequence[str], columns: int, width: float = PAGE) -> floa
     return 0.18 if any(text_width(title, 10.5, "bold") > room for title in titles) else 0.0
 
 
-def named(markers: Sequence[Line2D], runs: Iterable[int], part: str) -> None:
-    """Name the runs, rows of `Tables.trials`, behind one series: they become the id of its group in the SVG.
+def named(artist: Artist, *, runs: Iterable[int] = (), choices: Iterable[int] = ()) -> None:
+    """Say whose an artist is; the page names it where a reader points at it, and marks it in every figure.
 
-    `part` tells this series from others of the same figure.
+    It becomes the id of its group in the SVG, with a number that tells it from others of its figure.
+
+    Args:
+        artist: markers, a line, a band or a text.
+        runs: rows of `Tables.trials`, one a marker, or one for the whole artist.
+        choices: whose it is as a whole, where it stands for no single run.
     """
-    markers[0].set_gid("-".join([MARKS, part, *map(str, runs)]))
+    figure = artist.get_figure()
+    assert figure is not None  # it is drawn
+    number = int(str(figure.get_label() or 0))
+    figure.set_label(str(number + 1))
+    runs = list(runs)
+    kind, whose = (RUNS, runs) if runs else (CHOICES, list(choices))
+    artist.set_gid("-".join([kind, str(number), *map(str, whose)]))
 
 
 def as_svg(figure: Figure) -> bytes:

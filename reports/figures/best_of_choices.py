@@ -12,7 +12,18 @@ from reports.conclusions.basins import Basin, basins, points
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, TEXT, TWO_COLUMNS, Frame, Picture, canvas, house_style
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    TEXT,
+    TWO_COLUMNS,
+    Frame,
+    Picture,
+    canvas,
+    house_style,
+    named,
+)
 from reports.drawing.ticks import log_ticks
 from reports.results.design import Parameter
 from reports.results.tables import Tables
@@ -60,7 +71,10 @@ def draw_choices(
     """
     shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
     with_rates = axis is not None and shown["best_rate"].notna().any()
-    names = [fitted(each, TEXT, "normal", 72 * 0.32 * frame.width) for each in shown["short"]]
+    names = [
+        fitted(each, TEXT, "normal", 72 * (0.32 if frame.width >= TWO_COLUMNS else 0.42) * frame.width)
+        for each in shown["short"]
+    ]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
     figure, axes = canvas(
         frame, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
@@ -78,13 +92,16 @@ def draw_choices(
     look = LOOKS[1]
     for row, (each, errors) in enumerate(zip(shown.to_dict("records"), seed_errors, strict=True)):
         spread = 0.25 * np.sin(2.4 * np.arange(len(errors)))
-        panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
+        whole = panel.plot(scale.at(errors), row + spread, ".", color=look.line, alpha=0.4, ms=4)
         if np.isfinite(each["error_low"]):
             ends = scale.at(np.array([each["error_low"], each["error_high"]]))
-            panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
+            whole += panel.plot(ends, [row, row], color=look.text, lw=2.4, zorder=3)
         face = look.line if each["confirmed"] else "white"
         centre = scale.at(np.array([each["error"]]))
-        panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
+        (mark,) = panel.plot(centre, [row], "o", color=look.line, mfc=face, mec=INK, ms=7, zorder=4)
+        named(mark, runs=[each["run"]])
+        for drawn in whole:
+            named(drawn, choices=[each["choice"]])
     panel.set_yticks(range(len(shown)), names)
     panel.set_ylim(-0.7, len(shown) - 0.3)
     panel.grid(False, axis="y")
@@ -95,8 +112,11 @@ def draw_choices(
             other.set_xscale("log")
         known = shown.dropna(subset=["best_rate"])
         for row, each in zip(known.index, known.to_dict("records"), strict=True):
-            other.plot([each["rate_low"], each["rate_high"]], [row, row], color=look.line, lw=3, alpha=0.6)
-            other.plot(each["best_rate"], row, "*", color=look.line, mec=INK, ms=11, zorder=4)
+            within = [each["rate_low"], each["rate_high"]]
+            (bar,) = other.plot(within, [row, row], color=look.line, lw=3, alpha=0.6)
+            (star,) = other.plot(each["best_rate"], row, "*", color=look.line, mec=INK, ms=11, zorder=4)
+            for drawn in (bar, star):
+                named(drawn, choices=[each["choice"]])
         low, high = float(known["rate_low"].min()), float(known["rate_high"].max())
         if axis.log:
             other.set_xlim(low / 2, high * 2)

@@ -4,14 +4,20 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import plain
-from reports.drawing.style import INK, PAGE, Frame, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, PAGE, Frame, Picture, canvas, house_style
 from reports.results.tables import Tables
+
+_SHADES: Final = LinearSegmentedColormap.from_list(
+    "shades", [(*to_rgb(LOOKS[0].line), most) for most in (0, 0.6)]
+)
+"""From none of the first colour to so much of it that ink stays legible, on white paper and on dark."""
 
 CLASSES: Final = 20
 """Classes up to which a confusion matrix is drawn."""
@@ -60,7 +66,7 @@ def draw_confusion(counted: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     )  # fmt: skip
     panel = axes[0][0]
     off = np.where(np.eye(len(names), dtype=bool), 0, shares)
-    panel.imshow(off, cmap="Oranges", vmin=0, vmax=max(0.05, 1.6 * float(off.max())), aspect="auto")
+    panel.imshow(off, cmap=_SHADES, vmin=0, vmax=max(0.05, float(off.max())), aspect="auto")
     for i, j in zip(*np.nonzero(shares), strict=True):
         share = shares[i, j]
         text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)

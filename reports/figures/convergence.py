@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from experiments.error_wording import on_an_axis
@@ -33,6 +34,7 @@ from reports.drawing.style import (
     canvas,
     filled,
     house_style,
+    named,
     set_title,
     title_room,
 )
@@ -124,12 +126,18 @@ def _panel(
     for curve in found:
         look = curve.line.look
         if faint:
-            panel.plot(curve.epochs, scale.at(curve.seeds).T, color=look.line, alpha=0.16, lw=0.7, zorder=1.8)
+            lines = [np.column_stack([curve.epochs, seed]) for seed in scale.at(curve.seeds)]
+            seeds = LineCollection(lines, colors=look.line, alpha=0.16, linewidths=0.7, zorder=1.8)
+            panel.add_collection(seeds, autolim=False)
+            named(seeds, choices=[curve.line.choice])
         labels.append(draw(panel, curve, scale))
         median = medians[curve.line.choice]
         if np.isfinite(median):
             height = float(scale.at(curve.centre)[int(median) - 1])
-            panel.plot(median, height, look.marker, mfc="white", mec=look.line, ms=8, mew=2, zorder=5)
+            (mark,) = panel.plot(
+                median, height, look.marker, mfc="white", mec=look.line, ms=8, mew=2, zorder=5
+            )
+            named(mark, choices=[curve.line.choice])
         last = curve.seeds[:, -1]
         avoid += [(curve.epochs, scale.at(curve.seeds[seed])) for seed in (last.argmax(), last.argmin())]
     place(panel, labels, avoid)

@@ -14,9 +14,10 @@ from reports.conclusions.basins import points
 from reports.conclusions.importance import importance
 from reports.conclusions.spread import spread_table
 from reports.conclusions.verdict import Verdict
-from reports.drawing.style import PAGE, Picture
+from reports.drawing.style import ONE_COLUMN, PAGE, Picture
 from reports.figures.best_of_choices import isolation, with_rates
 from reports.figures.confusion import confusion, confusion_counts
+from reports.figures.contour import contours, plane
 from reports.figures.convergence import error_curves, validation_curves
 from reports.figures.inside import (
     errors_on_both_parts,
@@ -30,9 +31,11 @@ from reports.figures.parallel import coordinates, parallel_coordinates
 from reports.figures.quality import front_of_trials, size_against_quality, trials_and_front, with_front
 from reports.figures.search_course import progress, search
 from reports.figures.sharpness import edge_of_stability, stability
+from reports.figures.slices import every_slice, slices
 from reports.figures.slow_start import slow_start, slow_starts
 from reports.figures.spread_shares import sources_of_spread
 from reports.figures.surface import decision_surfaces, surfaces
+from reports.figures.timeline import timeline, times
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered
 from reports.figures.wrong_examples import wrongest, wrongest_examples
@@ -119,9 +122,14 @@ FIGURES: Final[dict[str, Entry]] = {
     "parallel": Entry(
         "Which settings go with which error?", "what-mattered", 3, _alone(coordinates), parallel_coordinates
     ),
+    "contour": Entry(
+        "How do two nuisance parameters act together?", "what-mattered", 3, _alone(plane), contours
+    ),
+    "slices": Entry("How does the error change with each parameter?", "what-mattered", 4, _alone(every_slice), slices),
     "search": Entry(
         "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
     ),
+    "timeline": Entry("When was each trial trained?", "search", 4, _alone(times), timeline),
     "training-and-validation": Entry(
         "Does the network overfit its training examples?",
         "inside", 3, _alone(errors_on_both_parts), training_against_validation,
@@ -166,17 +174,27 @@ class Figures:
         """The figure of this name, None if the study has no data for it."""
         if not self.has(name):
             return None
-        entry, axis = FIGURES[name], self._tables.design.axis
-        return replace(
-            entry.draw(self._data[name], self._tables, self._verdict, width),
-            name=name,
-            question=entry.question.format(axis=words.name(axis.name) if axis else "parameter"),
-        )
+        drawn = FIGURES[name].draw(self._data[name], self._tables, self._verdict, width)
+        return replace(drawn, name=name, question=self.question(name))
 
-    def of(self, section: SectionKey, *, left_out: bool = False) -> tuple[Picture, ...]:
-        """The figures of a section, or those that the report has no room for."""
-        names = [name for name in _names(section) if self._has_room(name) is not left_out]
-        return tuple(filter(None, map(self.picture, names)))
+    def of(self, section: SectionKey) -> tuple[Picture, ...]:
+        """The figures of a section, with their drawings for a phone."""
+        names = [name for name in _names(section) if self._has_room(name)]
+        pairs = ((self.picture(name), self.picture(name, ONE_COLUMN)) for name in names)
+        return tuple(replace(wide, narrow=narrow.figure) for wide, narrow in pairs if wide and narrow)
+
+    def left_out(self, section: SectionKey) -> list[str]:
+        """The names of a section's figures that the report has no room for."""
+        return [name for name in _names(section) if self.has(name) and not self._has_room(name)]
+
+    def rows(self, name: str) -> int:
+        """How many rows the table has that a figure is drawn from."""
+        return len(self._data[name]) if self.has(name) else 0
+
+    def question(self, name: str) -> str:
+        """The one question that a figure answers."""
+        axis = self._tables.design.axis
+        return FIGURES[name].question.format(axis=words.name(axis.name) if axis else "parameter")
 
     def _has_room(self, name: str) -> bool:
         ranked = sorted(FIGURES, key=lambda each: FIGURES[each].priority)

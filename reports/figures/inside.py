@@ -32,6 +32,7 @@ from reports.drawing.style import (
     canvas,
     filled,
     house_style,
+    named,
     set_title,
     title_room,
 )
@@ -147,6 +148,7 @@ def means_by_layer(tables: Tables) -> pd.DataFrame:
             layers, epochs = np.arange(count) + by_layer, np.arange(record.epochs) + 1
             where = {
                 "choice": choice,
+                "run": run,
                 "layer": np.tile(layers, len(epochs)),
                 "epoch": np.repeat(epochs, count),
             }
@@ -175,7 +177,7 @@ def gradients_and_saturation(
         alt=f"{words.sentence(words.enumerated(_labels(means)))} by layer for {_whose(len(names))}. {title}.",
         caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), 'network')}.",
         figure=draw_inside(means, Frame(title, subtitle, width)),
-        numbers=means,
+        numbers=means.drop(columns="run"),
     )
 
 
@@ -184,10 +186,11 @@ def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw gradient norms and saturated units by layer, as from `means_by_layer`, a column a choice, two at most."""
     names = list(dict.fromkeys(means["choice"]))
     shown = {name: measure for name, measure in INSIDE.items() if name in means}
-    columns = 2
+    beside = frame.width >= TWO_COLUMNS
+    columns = 2 if beside else 1
     figure, axes = canvas(
         frame,
-        rows=len(shown),
+        rows=len(shown) * (1 if beside else len(names)),
         columns=columns,
         height=1.75,
         between=0.25,
@@ -195,6 +198,8 @@ def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         below=0.5,
         share="none",
     )
+    if not beside:  # the choices of a measure below each other
+        axes = [[row[0] for row in axes[at : at + len(names)]] for at in range(0, len(axes), len(names))]
     for row, (measure, entry) in zip(axes, shown.items(), strict=True):
         scale = _scale(means[measure])
         for panel, name in filled([row], names):
@@ -210,13 +215,15 @@ def draw_inside(means: pd.DataFrame, frame: Frame = Frame()) -> Figure:
                 curve = mine[mine["layer"] == layer].sort_values("epoch")
                 x, y = curve["epoch"].to_numpy(dtype=float), curve[measure].to_numpy(dtype=float)
                 y = y if entry.share else scale.at(y)
-                panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
+                (line,) = panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
+                named(line, runs=[int(curve["run"].iloc[0])])
                 labels.append(Label(f"layer {layer}" if layer else "all layers", look.text, x, y))
             place(panel, labels)
-            panel.tick_params(labelleft=panel is row[0], labelbottom=row is axes[-1])
-        row[0].set_ylabel(entry.label + (" (log)" if scale.log and not entry.share else ""))
-    for panel, name in filled([axes[0]], names):
-        set_title(panel, name)
+            panel.tick_params(labelleft=panel is row[0] or not beside, labelbottom=row is axes[-1])
+            if row is axes[0] or not beside:
+                set_title(panel, name)
+            if panel is row[0] or not beside:
+                panel.set_ylabel(entry.label + (" (log)" if scale.log and not entry.share else ""))
     for panel in axes[-1][: len(names)]:
         panel.set_xlabel("epoch")
     return figure

@@ -1,7 +1,7 @@
 """Which learning rates work for each choice, and how wide is the basin?"""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,9 @@ from reports.drawing.ticks import log_ticks
 from reports.figures.strip import draw_strip
 from reports.results.design import Parameter
 from reports.results.tables import Tables
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 HIGHEST: Final = 1.5
 """Errors above this many times chance, which only regression knows, leave the panel rather than stretch it."""
@@ -128,15 +131,14 @@ def draw_basins(
         name_rows(panel, index, columns, scale.named(frame.error_axis("final error")))
         panel.set_xlabel(words.name(axis.name) + (" (log)" if axis.log else ""))
         lines = each.lines
-        strip = draw_strip(panel, lines, data, rows=most, part=f"{index}strip")
+        strip = draw_strip(panel, lines, data, rows=most)
         set_title(strip, each.title)
         panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
         x_ends = np.array(panel.get_xlim())
         labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
         for row, line in enumerate(lines):
             mine = data[data["choice"] == line.choice]
-            part = f"{index}line{row}"
-            labels += _series(panel, line, row, mine, seeds, scale, chance=chance, joined=joined, part=part)
+            labels += _series(panel, line, row, mine, seeds, scale, chance=chance, joined=joined)
         to_data = (panel.transAxes - panel.transData).transform
         bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
         place(panel, [*labels[1:], labels[0]], bars)
@@ -254,7 +256,6 @@ def _series(
     *,
     chance: float,
     joined: bool,
-    part: str,
 ) -> list[Label]:
     """One choice: line, band, seeds, pruned ones, star and working range; its label if there is a line to name."""
     look = line.look
@@ -263,42 +264,46 @@ def _series(
     pruned = drawn[(drawn["state"] == "pruned") & ~beyond]
     complete = drawn[drawn["state"] != "pruned"]
     x, y = complete["x"].to_numpy(), scale.at(complete["error"].to_numpy())
+    whole: list[Artist] = []
     if joined:
-        panel.fill_between(
+        band = panel.fill_between(
             x, scale.at(complete["low"].to_numpy()), scale.at(complete["high"].to_numpy()), color=look.line,
             alpha=0.15, lw=0,
         )  # fmt: skip
-        panel.plot(x, y, color=look.line, ls=look.dash, zorder=3)
+        whole += [band, *panel.plot(x, y, color=look.line, ls=look.dash, zorder=3)]
     size = {"mec": "white", "mew": 0.6} if len(x) <= CROWDED else {"ms": 2.0, "alpha": 0.6}
     inside = complete[~beyond[complete.index]]
     at = scale.at(inside["error"].to_numpy())
-    marks = panel.plot(inside["x"], at, ls="none", marker=look.marker, color=look.line, zorder=3.2, **size)
-    named(marks, inside.index, part)
-    marks = panel.plot(
+    (marks,) = panel.plot(inside["x"], at, ls="none", marker=look.marker, color=look.line, zorder=3.2, **size)
+    named(marks, runs=inside.index)
+    (marks,) = panel.plot(
         pruned["x"], scale.at(pruned["error"].to_numpy()), ls="none", marker=look.marker, mfc="white",
         mec=look.line, zorder=3.1,
     )  # fmt: skip
-    named(marks, pruned.index, f"{part}pruned")
+    named(marks, runs=pruned.index)
     top = drawn[beyond]
-    marks = panel.plot(
+    (marks,) = panel.plot(
         top["x"], np.full(len(top), 0.975), ls="none", marker="^", mfc="white", mec=look.line, ms=5.5,
         transform=panel.get_xaxis_transform(), zorder=3.1,
     )  # fmt: skip
-    named(marks, top.index, f"{part}beyond")
+    named(marks, runs=top.index)
     single = seeds[seeds["run"].isin(complete.index) & seeds["validation_error"].notna()]
     where = single["run"].map(complete["x"])
-    panel.plot(
+    whole += panel.plot(
         where, scale.at(single["validation_error"].to_numpy()), ".", color=look.line, alpha=0.45, ms=2.5
     )
     found = basin(mine)
     if found is not None:
         at_best = complete[complete["winner"]]
-        panel.plot(
+        (star,) = panel.plot(
             at_best["x"], scale.at(at_best["error"].to_numpy()), "*", color=look.line, mec=INK, ms=17 - 4.3 * row,
             zorder=5 + 0.1 * row,
         )  # fmt: skip
+        named(star, runs=at_best.index)
         place: dict[str, Any] = {"color": look.line, "transform": panel.get_xaxis_transform(), "zorder": 2}
         ends, level = [found.low, found.high], [_level(row)] * 2
-        panel.plot(ends, level, lw=3.2, **place)
-        panel.plot(ends, level, "|", ms=7, mew=1.6, **place)
-    return [Label(line.name, look.text, x, y)] if len(x) else []
+        whole += panel.plot(ends, level, lw=3.2, **place)
+        whole += panel.plot(ends, level, "|", ms=7, mew=1.6, **place)
+    for drawn_whole in whole:
+        named(drawn_whole, choices=[line.choice])
+    return [Label(line.name, look.text, x, y, (line.choice,))] if len(x) else []

@@ -15,6 +15,7 @@ from reports.conclusions.comparison import BETTER, Comparison, elsewhere
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import (
+    BAND,
     INK,
     LOOKS,
     PAGE,
@@ -26,6 +27,7 @@ from reports.drawing.style import (
     canvas,
     filled,
     house_style,
+    named,
     set_title,
 )
 from reports.drawing.ticks import plain_ticks
@@ -40,6 +42,9 @@ ROW: Final = 0.3
 
 BESIDE: Final = 15.8
 """Points between the names left of the rows, with what is left of them, and the panel."""
+
+RUNS: Final = ["first_run", "second_run"]
+"""Columns that say which runs are compared."""
 
 KEYS: Final = ["first", "second", "within"]
 """Columns that tell the comparisons of a side apart."""
@@ -83,12 +88,12 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
         caption=(f" The first {MOST} of {most} comparisons are drawn." if most > MOST else "")
         + f" {words.count(sum(len(each.pairs) for found in sides.values() for each in found), 'pair')} in all.",
         figure=draw_comparisons(
-            data,
+            data.assign(choices=tables.trials["choice"].to_numpy()[data[RUNS].to_numpy()].tolist()),
             pairs(sides),
             tables.study.equivalence_margin,
             Frame(title, subtitle, width, on_an_axis(tables.study.data)),
         ),
-        numbers=data,
+        numbers=data.drop(columns=RUNS),
     )
 
 
@@ -98,7 +103,7 @@ def draw_comparisons(
 ) -> Figure:
     """Draw paired differences, a row a comparison, a panel a side, and the margin below which they do not matter.
 
-    `data` is from `numbers`, and `pairs` from `pairs`.
+    `data` is from `numbers`, with the two `choices` of each row, and `pairs` from `pairs`.
     """
     sides = [(str(name), rows) for name, rows in data.groupby("side", sort=False)]
     rows = _rows(sides[0][1])
@@ -106,7 +111,7 @@ def draw_comparisons(
     results = data.apply(_result, axis=1) if said else [""]
     room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
     beside = len(sides) if frame.width > TWO_COLUMNS else 1
-    left = min(2.65, 0.42 * frame.width)
+    left = min(2.65, (0.42 if said else 0.5) * frame.width)
     figure, axes = canvas(
         frame, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
         left=left, right=room, between=room + 0.3, share="none",
@@ -146,6 +151,7 @@ def numbers(sides: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
                 "outcome": each.outcome,
                 "shown_elsewhere": each.elsewhere,
                 "side": side,
+                **dict(zip(RUNS, each.runs, strict=True)),
             }
             for side, found in sides.items()
             for each in found
@@ -239,7 +245,7 @@ def _side(
     said: bool,
 ) -> None:
     """Draw a side's rows, with so many points for their names; differences are said in numbers if there is room."""
-    panel.axvspan(-100 * margin, 100 * margin, color="#ececec", lw=0, zorder=0.5)
+    panel.axvspan(-100 * margin, 100 * margin, color=BAND, lw=0, zorder=0.5)
     panel.axvline(0, color=INK, lw=1, zorder=1.5)
     single = {key: each.to_numpy() for key, each in pairs.groupby(KEYS)["difference"]}
     compared = list(dict.fromkeys(key[:2] for key in _keys(found)))
@@ -253,12 +259,16 @@ def _side(
         look = LOOKS[compared.index(key[:2]) % len(LOOKS)]
         dots = 100 * single.get(key, np.zeros(0))
         spread = 0.28 * np.sin(2.4 * np.arange(len(dots)))
-        panel.plot(dots, row + spread, ".", color=look.line, alpha=0.45, ms=4)
+        drawn = panel.plot(dots, row + spread, ".", color=look.line, alpha=0.45, ms=4)
         for where, wide in (("", 2.4), ("_elsewhere", 0.8)):
             ends = 100 * each[[f"low{where}", f"high{where}"]].to_numpy(dtype=float)
             if np.isfinite(ends).all():
-                panel.plot(ends, [row, row], color=look.text, lw=wide, zorder=3)
-        panel.plot(100 * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4)
+                drawn += panel.plot(ends, [row, row], color=look.text, lw=wide, zorder=3)
+        drawn += panel.plot(
+            100 * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4
+        )
+        for one in drawn:
+            named(one, choices=each["choices"])
         if said:
             beside: dict[str, Any] = {
                 "transform": panel.get_yaxis_transform(),

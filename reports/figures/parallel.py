@@ -1,12 +1,12 @@
 """Figure: parallel coordinates, with a line for each trial and an axis for each parameter."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from experiments.choices import told_apart
@@ -15,12 +15,15 @@ from reports.conclusions.importance import PARAMETERS
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import fitted
 from reports.drawing.panels import ErrorScale, error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Frame, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Frame, Picture, canvas, house_style, named
 from reports.results.design import Parameter
 from reports.results.record_rows import SETTING, cell
 from reports.results.states import STUCK
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LINES: Final = 400
 """Trials at most, evenly chosen from the ranking; more lines hide each other."""
@@ -28,8 +31,8 @@ LINES: Final = 400
 AXES: Final = 8
 """Parameters at most, those that differ first."""
 
-COLOURS: Final = mpl.colormaps["cividis"]
-"""From dark to light in grey as in colour, and the same to those who see no red or no green."""
+PALEST: Final = 0.85
+"""By this share the line of the largest error is paler than that of the lowest; paleness is seen on every paper."""
 
 SPREAD: Final = 0.035
 """By this share of the axis lines through the same choice lie apart on either side, so that one can see how many."""
@@ -50,7 +53,7 @@ def parallel_coordinates(
     title = _title(best, parameters)
     failed = int((~data["learnt"]).sum())
     subtitle = (
-        "A line is a trial: its value of each parameter, then its mean final validation error, dark where it is low. "
+        "A line is a trial: its value of each parameter, then its mean final validation error, the lower the stronger. "
         "Dashed, ending above the last axis: trials that diverged or got stuck."
         + (f" {LINES} trials, evenly chosen from the ranking, are drawn." if len(data) > LINES else "")
     )
@@ -58,16 +61,17 @@ def parallel_coordinates(
         title=title,
         subtitle=subtitle,
         alt=f"Parallel coordinates of {words.count(len(parameters), 'parameter')} and the error. {title}.",
-        caption=f"{words.count(failed, 'trial')} diverged or got stuck. {words.count(len(data), 'trial')}.",
+        caption=(f"{words.count(failed, 'trial')} diverged or got stuck. " if failed else "")
+        + f"{words.count(len(data), 'trial')}.",
         figure=draw_parallel(data, parameters, Frame(title, subtitle, width)),
         numbers=data.reset_index(drop=True),
     )
 
 
-def coordinates(tables: Tables) -> pd.DataFrame:
+def coordinates(tables: Tables, fewest: int = PARAMETERS) -> pd.DataFrame:
     """One row a search trial that was trained to its end: its parameters, error, and whether it learnt.
 
-    Empty below three parameters or two trials that learnt.
+    Empty below so few parameters or two trials that learnt.
     """
     trials = tables.of_phase("search")
     if trials.empty:
@@ -76,7 +80,7 @@ def coordinates(tables: Tables) -> pd.DataFrame:
     names = [each.name for each in tables.design.parameters if SETTING + each.name in trials]
     data = trials[[SETTING + name for name in names]].set_axis(names, axis=1)
     learnt = ~trials["state"].isin(STUCK) & trials["mean_error"].notna()
-    if len(names) < PARAMETERS or learnt.sum() < 2:
+    if len(names) < fewest or learnt.sum() < 2:
         return pd.DataFrame()
     return data.assign(slot=trials["slot"], error=trials["mean_error"], learnt=learnt)
 
@@ -84,14 +88,11 @@ def coordinates(tables: Tables) -> pd.DataFrame:
 @house_style()
 def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame = Frame()) -> Figure:
     """Draw parallel coordinates of trials, as from `coordinates`, with the axes from left to right."""
-    data = data.sort_values(["learnt", "error"], ascending=[True, False], kind="stable")
-    if len(data) > LINES:
-        data = data.iloc[np.unique(np.linspace(0, len(data) - 1, LINES).round().astype(int))]
+    data = evenly(data)
     errors = data["error"].where(data["learnt"]).to_numpy()
     scale = error_scale(errors, room_below=0, room_above=0)
     last = np.where(data["learnt"], _share(scale, errors), FAILED)
-    places = np.column_stack([*(_places(data[each.name], each) for each in parameters), last])
-    shade = Normalize(0, 1)
+    across = np.column_stack([*(places(data[each.name], each) for each in parameters), last])
     figure, axes = canvas(
         frame, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
     )  # fmt: skip
@@ -103,14 +104,22 @@ def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame 
     for side in ("left", "bottom"):
         panel.spines[side].set_visible(False)
     x = np.arange(len(parameters) + 1)
-    for place, learnt, at in zip(places, data["learnt"], last, strict=True):
-        if learnt:
-            panel.plot(x, place, color=COLOURS(0.9 * shade(at)), lw=1.1, alpha=0.8, zorder=3 - at)
-        else:
-            panel.plot(x, place, color=LOOKS[0].line, lw=0.8, alpha=0.6, ls=(0, (4, 2)), zorder=1.5)
+    learnt = data["learnt"].to_numpy()
+    strength = 1 - PALEST * np.where(learnt, last, 0)
+    blue = [(*to_rgb(LOOKS[1].text), round(float(alpha), 2)) for alpha in strength[learnt]]
+    kinds: list[tuple[NDArray[np.bool_], dict[str, Any]]] = [
+        (~learnt, {"colors": LOOKS[0].line, "linewidths": 0.8, "alpha": 0.6, "linestyles": [(0, (4, 2))]}),
+        (learnt, {"colors": blue, "linewidths": 1.1}),
+    ]
+    for order, (which, look) in enumerate(kinds):
+        lines = LineCollection(
+            [np.column_stack([x, place]) for place in across[which]], zorder=2 + order, **look
+        )
+        panel.add_collection(lines, autolim=False)
+        named(lines, runs=data.index[which])
     room = 72 * (frame.width - 1.5) / len(parameters) - 6
     for position, parameter in enumerate(parameters):
-        _axis(panel, position, *_ticks(data[parameter.name], parameter), room)
+        _axis(panel, position, *ticks(data[parameter.name], parameter), room)
     values = (
         np.linspace(scale.low, scale.high, 4) if not scale.log else np.geomspace(scale.low, scale.high, 4)
     )
@@ -127,15 +136,15 @@ def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame 
     return figure
 
 
-def _share(scale: ErrorScale, errors: Values) -> Values:
-    """Where errors lie on the last axis, 0 at its lower end."""
-    at = scale.at(errors)
-    if scale.log:
-        return np.asarray(np.log(at / scale.low) / np.log(scale.high / scale.low))
-    return np.asarray((at - scale.low) / (scale.high - scale.low))
+def evenly(data: pd.DataFrame) -> pd.DataFrame:
+    """Trials from the worst to the best, of more than `LINES` only so many, evenly chosen from the ranking."""
+    data = data.sort_values(["learnt", "error"], ascending=[True, False], kind="stable")
+    if len(data) <= LINES:
+        return data
+    return data.iloc[np.unique(np.linspace(0, len(data) - 1, LINES).round().astype(int))]
 
 
-def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
+def places(column: "pd.Series[float]", parameter: Parameter) -> Values:
     """Where values lie on a parameter's axis, 0 … 1; choices stand at equal distances in the study file's order."""
     if parameter.ends:
         return np.asarray(parameter.places(column.to_numpy(dtype=float)))
@@ -145,6 +154,23 @@ def _places(column: "pd.Series[float]", parameter: Parameter) -> Values:
     return np.asarray(index / max(1, len(there) - 1) + apart)
 
 
+def ticks(column: "pd.Series[float]", parameter: Parameter, most: int = 4) -> tuple[Values, list[str]]:
+    """Ticks of a parameter's axis, 0 … 1, and what is written at them; so many at most of a range."""
+    if parameter.ends:
+        values = (np.geomspace if parameter.log else np.linspace)(*parameter.ends, most)
+        return np.linspace(0, 1, most), [words.number(float(each), 2) for each in values]
+    texts = told_apart(_choices(column, parameter), words.whole_value)
+    return np.arange(len(texts)) / max(1, len(texts) - 1), texts
+
+
+def _share(scale: ErrorScale, errors: Values) -> Values:
+    """Where errors lie on the last axis, 0 at its lower end."""
+    at = scale.at(errors)
+    if scale.log:
+        return np.asarray(np.log(at / scale.low) / np.log(scale.high / scale.low))
+    return np.asarray((at - scale.low) / (scale.high - scale.low))
+
+
 def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[Any]:
     """The values on a parameter's axis, as cells."""
     return list(dict.fromkeys(_cell(each) for each in [*parameter.choices, *column]))
@@ -152,14 +178,6 @@ def _choices(column: "pd.Series[float]", parameter: Parameter) -> list[Any]:
 
 def _cell(value: Any) -> Any:
     return MISSING if value != value else cell(value)
-
-
-def _ticks(column: "pd.Series[float]", parameter: Parameter) -> tuple[Values, list[str]]:
-    if parameter.ends:
-        values = (np.geomspace if parameter.log else np.linspace)(*parameter.ends, 4)
-        return np.linspace(0, 1, 4), [words.number(float(each), 2) for each in values]
-    texts = told_apart(_choices(column, parameter), words.whole_value)
-    return np.arange(len(texts)) / max(1, len(texts) - 1), texts
 
 
 def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: float) -> None:
@@ -184,7 +202,7 @@ def _title(best: pd.DataFrame, parameters: list[Parameter]) -> str:
             continue
         if column.nunique() == 1:
             common.append(f"{words.name(parameter.name)} {words.value(column.iloc[0])}")
-        elif parameter.ends and np.ptp(_places(column, parameter)) < 0.35:
+        elif parameter.ends and np.ptp(places(column, parameter)) < 0.35:
             low, high = words.number(float(column.min()), 2), words.number(float(column.max()), 2)
             span = low if low == high else f"{low} to {high}"
             common.append(f"{words.name(parameter.name)} {span}")

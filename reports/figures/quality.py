@@ -28,6 +28,7 @@ from reports.drawing.style import (
     canvas,
     filled,
     house_style,
+    named,
 )
 from reports.drawing.ticks import log_ticks, plain_ticks
 from reports.figures.best_of_choices import best_of_choices
@@ -99,6 +100,7 @@ def trials_and_front(tables: Tables) -> pd.DataFrame:
     )
     data["front"] = _on_front(data[list(objectives)])
     data["short"] = [f"trial {slot}" for slot in data["slot"]]
+    data["run"] = data.index
     return data
 
 
@@ -130,7 +132,7 @@ def front_of_trials(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width
 def draw_front(data: pd.DataFrame, objectives: Sequence[str], frame: Frame = Frame()) -> Figure:
     """Draw the deciding objective, the first, against each other one, the trials on the front filled and named.
 
-    `data` has a row a trial with `short`, a column of each objective's name, and whether it is on the `front`.
+    `data` has a row a trial with `short`, `run`, a column of each objective's name, and whether it is on the `front`.
     """
     deciding, *others = objectives
     costs = [
@@ -153,7 +155,7 @@ def _drawn(
     """Draw what decides against each cost, in panels side by side where there is room.
 
     Args:
-        data: a row a point with `short`.
+        data: a row a point with `short` and its `run`.
         deciding: the column of the y axis, and its name in words.
         costs: of each panel the column of the x axis, that of who is on the front, the cost in words, and the look.
         frame: around the panels.
@@ -171,7 +173,8 @@ def _drawn(
         x = data[cost].to_numpy(dtype=float)
         _cost_axis(panel, x, name)
         scale.apply(panel, percent=column != "epochs_to_target")
-        _points(panel, x, scale.at(y), data[on].to_numpy(), data["short"].to_numpy(), look, joined=joined)
+        front, shorts, runs = (data[each].to_numpy() for each in (on, "short", "run"))
+        _points(panel, x, scale.at(y), front, shorts, runs, look, joined=joined)
         name_rows(panel, index, len(costs) if beside else 1, scale.named(label))
     return figure
 
@@ -197,12 +200,13 @@ def _points(
     y: Values,
     on: NDArray[np.bool_],
     shorts: NDArray[Any],
+    runs: NDArray[np.int_],
     look: Look,
     *,
     joined: bool,
 ) -> None:
     """Points, those on the front filled, the first of them named, and joined by steps if wanted."""
-    panel.plot(x[~on], y[~on], "o", mfc="white", mec=QUIET, ms=6)
+    (others,) = panel.plot(x[~on], y[~on], "o", mfc="white", mec=QUIET, ms=6)
     order = np.argsort(x[on], kind="stable")
     along, up = x[on][order], y[on][order]
     steps = []
@@ -210,7 +214,9 @@ def _points(
         panel.step(along, up, where="post", color=look.line, lw=1.2, ls=look.dash)
         corners = np.column_stack([np.repeat(along, 2)[1:], np.repeat(up, 2)[:-1]])
         steps = [(corners[i : i + 2, 0], corners[i : i + 2, 1]) for i in range(len(corners) - 1)]
-    panel.plot(x[on], y[on], look.marker, color=look.line, mec=INK, ms=7, zorder=4)
+    (best,) = panel.plot(x[on], y[on], look.marker, color=look.line, mec=INK, ms=7, zorder=4)
+    for marks, which in ((others, ~on), (best, on)):
+        named(marks, runs=runs[which])
     labels = [Label(name, look.text, x[on][[i]], y[on][[i]]) for i, name in enumerate(shorts[on][:NAMED])]
     place(panel, labels, [*steps, *((x[[i]], y[[i]]) for i in range(len(x)))])
 

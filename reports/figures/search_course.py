@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.verdict import Verdict
+from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
 from reports.drawing.style import INK, PAGE, QUIET, Frame, Picture, canvas, house_style, named
 from reports.results.states import ENDINGS, STUCK, Ending
@@ -33,7 +34,7 @@ def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float =
     title = _title(data)
     subtitle = (
         "Above: mean final validation error of each trial that learnt (dot; hollow square: pruned, its last value), "
-        "and the lowest so far (line). Below: how each trial ended. Trials in the order of their slots."
+        "and the lowest so far. Below: how each trial ended. Trials in the order of their slots."
     )
     ended = ", ".join(f"{count} {ending}" for ending, count in _counts(data).items())
     return Picture(
@@ -60,15 +61,18 @@ def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     for ending in ("complete", "pruned", "slow"):
         mine = dots[dots["state"] == ending]
         face = "white" if ending == "pruned" else COLOURS[ending]
-        marks = panel.plot(
+        (marks,) = panel.plot(
             mine["slot"], scale.at(mine["error"].to_numpy()), MARKS[ending], color=COLOURS[ending], mfc=face,
             ms=4, alpha=0.8,
         )  # fmt: skip
-        named(marks, mine.index, ending)
-    panel.step(data["slot"], scale.at(data["best_so_far"].to_numpy()), where="post", color=INK, lw=1.6)
+        named(marks, runs=mine.index)
+    lowest = data["slot"].to_numpy(dtype=float), scale.at(data["best_so_far"].to_numpy())
+    panel.step(*lowest, where="post", color=INK, lw=1.6)
     first, last = int(data["slot"].min()), int(data["slot"].max())
     pad = 0.02 * (last - first) + 0.6
     panel.set_xlim(first - pad, last + pad)
+    errors = dots["slot"].to_numpy(dtype=float), scale.at(dots["error"].to_numpy())
+    place(panel, [Label("lowest so far", INK, *lowest)], [errors])
     panel.set_ylabel(scale.named(frame.error_axis("error")))
     panel.tick_params(labelbottom=False)
     box = panel.get_position()
@@ -77,9 +81,9 @@ def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     for row, ending in enumerate(counts):
         mine = data[data["state"] == ending]
         at = np.full(len(mine), row)
-        marks = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
+        (marks,) = states.plot(mine["slot"], at, MARKS[ending], color=COLOURS[ending], ms=4, alpha=0.8)
         if ending in STUCK or ending == "failed":
-            named(marks, mine.index, ending)
+            named(marks, runs=mine.index)
     states.set_ylim(len(counts) - 0.4, -0.6)
     states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
     states.grid(False, axis="y")

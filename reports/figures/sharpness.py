@@ -106,11 +106,14 @@ def draw_stability(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     )
     panel.vlines(data["learning_rate"], data["first"], data["last"], color=QUIET, lw=0.8, zorder=2)
     look = LOOKS[1]
-    panel.plot(learnt["learning_rate"], learnt["first"], look.marker, mfc="white", mec=look.line, zorder=3)
-    marks = panel.plot(learnt["learning_rate"], learnt["last"], look.marker, color=look.line, zorder=3.1)
-    named(marks, learnt.index, "learnt")
-    marks = panel.plot(failed["learning_rate"], failed["first"], "x", color=LOOKS[0].line, mew=2, zorder=3)
-    named(marks, failed.index, "failed")
+    (first,) = panel.plot(
+        learnt["learning_rate"], learnt["first"], look.marker, mfc="white", mec=look.line, zorder=3
+    )
+    named(first, runs=learnt.index)
+    (marks,) = panel.plot(learnt["learning_rate"], learnt["last"], look.marker, color=look.line, zorder=3.1)
+    named(marks, runs=learnt.index)
+    (marks,) = panel.plot(failed["learning_rate"], failed["first"], "x", color=LOOKS[0].line, mew=2, zorder=3)
+    named(marks, runs=failed.index)
     panel.set_xlabel("learning rate (log)")
     panel.set_ylabel("share of the limit (log)")
     return figure

@@ -17,7 +17,7 @@ from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import dots, dotted, epoch_axis
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
-from reports.drawing.style import LOOKS, PAGE, Frame, Picture, canvas, house_style, set_title
+from reports.drawing.style import LOOKS, PAGE, Frame, Picture, canvas, house_style, named, set_title
 from reports.results.tables import Tables
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def slow_start(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: floa
         alt=f"Error, gradient and saturated outputs against the epoch for two cost functions. {title}.",
         caption=f"{words.count(int(data.groupby(['within', 'cost'])['seeds'].first().sum()), 'network')}.",
         figure=draw_slow_start(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
-        numbers=data.reset_index(drop=True),
+        numbers=data.drop(columns="choice").reset_index(drop=True),
     )
 
 
@@ -92,6 +92,7 @@ def first_epochs(tables: Tables, runs: Mapping[int, int]) -> pd.DataFrame:
             {
                 "within": tables.design.others("cost", chosen),
                 "cost": cost,
+                "choice": tables.design.choice(chosen),
                 "epoch": np.arange(1, record.epochs + 1),
                 "validation_error": error[alive].mean(axis=0),
                 "gradient_norm": norm,
@@ -142,8 +143,10 @@ def draw_slow_start(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
             y = curve[measure].to_numpy(dtype=float)
             y = scale.at(y) if scale is not None else y
             x = curve["epoch"].to_numpy(dtype=float)
-            panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
-            labels.append(Label(words.value(cost), look.text, x, y))
+            whose = (int(curve["choice"].iloc[0]),)
+            (line,) = panel.plot(x, y, marker=dots(x), color=look.line, ls=look.dash)
+            named(line, choices=whose)
+            labels.append(Label(words.value(cost), look.text, x, y, whose))
         place(panel, labels)
     return figure
 

@@ -13,7 +13,7 @@ HEIGHT = 0.06
 """Of a row, as a share of the panel."""
 
 
-def draw_strip(panel: Axes, lines: Sequence[Line], data: pd.DataFrame, *, rows: int, part: str) -> Axes:
+def draw_strip(panel: Axes, lines: Sequence[Line], data: pd.DataFrame, *, rows: int) -> Axes:
     """Draw the strip above a panel whose x axis is final, and give it back, for the panel's title.
 
     Args:
@@ -21,7 +21,6 @@ def draw_strip(panel: Axes, lines: Sequence[Line], data: pd.DataFrame, *, rows: 
         lines: what the panel compares, a row each from the top.
         data: rows of `basins.points`.
         rows: how many the strip has room for.
-        part: the panel's name among those of the figure, see `style.named`.
     """
     strip = panel.inset_axes((0, 1.0, 1, 0.07 + HEIGHT * rows), sharex=panel)
     strip.set_facecolor(STRIP)
@@ -33,21 +32,21 @@ def draw_strip(panel: Axes, lines: Sequence[Line], data: pd.DataFrame, *, rows: 
     failed = data[(data["failed"] > 0) & data["choice"].isin([line.choice for line in lines])]
     for row, line in enumerate(lines):
         mine = failed[failed["choice"] == line.choice]
-        _row(strip, rows - 1 - row, mine, line.look, f"{part}{row}")
+        _row(strip, rows - 1 - row, mine, line.look)
     at = strip.transData.transform(np.column_stack([failed["x"], np.zeros(len(failed))]))
     if not len(at) or strip.transAxes.inverted().transform(at)[:, 0].min() > 0.4:
         strip.text(0.02, 0.5, "did not learn", transform=strip.transAxes, va="center", color=QUIET)
     return strip
 
 
-def _row(strip: Axes, row: int, failed: pd.DataFrame, look: Look, part: str) -> None:
+def _row(strip: Axes, row: int, failed: pd.DataFrame, look: Look) -> None:
     """One line's failed seeds: × where all of a trial failed; paler where some did, and how many if there is room."""
     whole = failed["failed"] == failed["seeds"]
-    for kind, mine, alpha in (("all", failed[whole], 1.0), ("some", failed[~whole], 0.6)):
-        marks = strip.plot(
+    for mine, alpha in ((failed[whole], 1.0), (failed[~whole], 0.6)):
+        (marks,) = strip.plot(
             mine["x"], np.full(len(mine), row), "x", color=look.line, alpha=alpha, ms=5.5, mew=2
         )
-        named(marks, mine.index, f"{part}{kind}")
+        named(marks, runs=mine.index)
     to_points = 72 / strip.figure.dpi
     at = np.column_stack([failed["x"], np.full(len(failed), row)])
     places = strip.transData.transform(at)[:, 0] * to_points

@@ -11,7 +11,7 @@ from experiments.error_wording import on_an_axis
 from reports import words
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
-from reports.drawing.style import INK, LOOKS, TEXT, Frame, Picture, canvas, house_style
+from reports.drawing.style import INK, LOOKS, ONE_COLUMN, TEXT, Frame, Picture, canvas, house_style
 from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables
 
@@ -72,6 +72,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
         )
         + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
         figure=draw_side_by_side(data, Frame(title, subtitle, measure=measure)),
+        narrow=draw_side_by_side(data, Frame(title, subtitle, ONE_COLUMN, measure)),
         numbers=data.assign(choice=data["label"]).drop(columns=["label", "short"]),
     )
 
@@ -97,7 +98,7 @@ def draw_side_by_side(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     """Draw errors side by side, a row a study and choice, as from `best_of_studies`."""
     choices = list(dict.fromkeys(zip(data["choice"], data["short"], strict=True)))[:MOST]
     studies = list(dict.fromkeys(data["study"]))[: len(LOOKS)]
-    texts = [fitted(short, TEXT, "normal", 230) for _, short in choices]
+    texts = [fitted(short, TEXT, "normal", 23 * frame.width) for _, short in choices]
     left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in texts) / 72)
     figure, axes = canvas(
         frame, rows=1, columns=1, height=0.6 + 0.34 * len(choices), left=left, share="none",
@@ -122,7 +123,7 @@ def draw_side_by_side(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         at = 1 + (0.18 + 0.22 * (len(studies) - 1 - place)) / (0.6 + 0.34 * len(choices))
         panel.plot(0.012, at, look.marker, color=look.line, mec=INK, ms=6.5, transform=panel.transAxes,
                    clip_on=False)  # fmt: skip
-        name = fitted(study, TEXT, "bold", 500)
+        name = fitted(study, TEXT, "bold", 50 * frame.width)
         panel.text(0.03, at, name, color=look.text, weight="bold", va="center", transform=panel.transAxes)
     panel.set_yticks(range(len(choices)), texts)
     panel.set_ylim(len(choices) - 0.4, -0.6)

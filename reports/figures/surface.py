@@ -26,6 +26,9 @@ from reports.drawing.style import (
 from reports.drawing.ticks import plain_ticks
 from reports.results.tables import Tables
 
+SHADE: Final = 0.45
+"""How much of a class's colour covers the paper."""
+
 AGREED: Final = 0.9
 """Seeds agree on a point if this share of them or more decide alike."""
 
@@ -119,9 +122,9 @@ def _panel(panel: Axes, mine: pd.DataFrame, points: pd.DataFrame) -> None:
     x, y = np.unique(mine["x"]), np.unique(mine["y"])
     shares = mine["share"].to_numpy().reshape(-1, len(y), len(x))
     colours = np.array([to_rgb(look.line) for look in LOOKS[: len(shares)]])
-    mixed = np.einsum("cyx,cr->yxr", shares, colours)
+    mixed = np.dstack([np.einsum("cyx,cr->yxr", shares, colours), np.full(shares.shape[1:], SHADE)])
     place: dict[str, Any] = {"extent": (x[0], x[-1], y[0], y[-1]), "origin": "lower", "aspect": "auto"}
-    panel.imshow(1 - 0.45 * (1 - mixed), interpolation="nearest", zorder=1, **place)
+    panel.imshow(mixed, interpolation="nearest", zorder=1, **place)
     for share in shares[:-1]:
         if share.min() < 0.5 < share.max():
             panel.contour(x, y, share, [0.5], colors=[INK], linewidths=1.6, zorder=3)

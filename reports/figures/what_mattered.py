@@ -45,7 +45,10 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
 @house_style()
 def draw_shares(data: pd.DataFrame, frame: Frame = Frame(), of: str = "ranking") -> Figure:
     """Draw shares of something as points with their spread, as from `importance.importance`, a row each."""
-    names = [fitted(each, TEXT, "normal", 72 * 0.34 * frame.width) for each in data["parameter"]]
+    names = [
+        fitted(each, TEXT, "normal", 72 * (0.34 if frame.width >= TWO_COLUMNS else 0.44) * frame.width)
+        for each in data["parameter"]
+    ]
     left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
     look = LOOKS[1]
     figure, axes = canvas(

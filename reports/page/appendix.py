@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from core.parameters import PARAMETERS
 from experiments.objectives import OF_A_RUN
 from experiments.records import RunRecord, StudyRecord
 from experiments.store.store_errors import without_password
@@ -36,7 +37,8 @@ def trials_section(tables: Tables) -> Section:
         return Section("trials", "Trials", ("No trial is recorded yet.",))
     names = [name for name in trials.columns if name.startswith(SETTING)]
     differ = [name for name in names if trials[name].astype(str).nunique() > 1]
-    same = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
+    alike = {name.removeprefix(SETTING): trials[name].iloc[0] for name in names if name not in differ}
+    same = {name: value for name, value in alike.items() if _is_used(name, value, tables.study)}
     by_error = tables.study.objective != "epochs_to_target"
     objective_of = words.percent if by_error else words.number
     rows = []
@@ -84,8 +86,26 @@ def trials_section(tables: Tables) -> Section:
         f"{words.sentence(meanings)}.",
         FOUND_BY_ID if any(isinstance(row[-1], Link) and not row[-1].server for row in rows) else "",
     ]
-    grid = Grid("Every run", heads, tuple(rows), numeric, tuple(map(row_id, trials.index)))
+    grid = Grid("Every run", heads, tuple(rows), numeric, _whose(tables))
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
+
+
+def _is_used(name: str, setting: Any, study: StudyRecord) -> bool:
+    """Whether a setting that is the same for all has an effect in any run; 0 leaves out what it is a setting of."""
+    if isinstance(setting, int | float) and not isinstance(setting, bool) and setting == 0:
+        return False
+    parameter = PARAMETERS.get(name)
+    return parameter is None or any(parameter.has_effect(run.task.settings) for run in study.runs)
+
+
+def _whose(tables: Tables) -> tuple[dict[str, str], ...]:
+    """Of each run its id and its choice, and the name of the choice that it stands for in the figures, if it does."""
+    standing = set(tables.shown().values())
+    return tuple(
+        {"id": row_id(run), "data-choice": str(choice)}
+        | ({"data-shown": tables.short(choice)} if run in standing else {})
+        for run, choice in enumerate(tables.trials["choice"])
+    )
 
 
 def _shown(tables: Tables, name: str, setting: Any) -> str:

@@ -15,6 +15,9 @@ from reports.drawing.style import Picture
 from reports.figures.figure_table import MOST, Figures, SectionKey
 from reports.grid import Grid
 
+READABLE: Final = 60
+"""Rows of numbers that a reader would read at most."""
+
 OUTCOMES: Final = {
     "first": "first is better",
     "second": "second is better",
@@ -71,12 +74,13 @@ def illustrated(
     grids: Sequence[Grid | None] = (),
 ) -> Section:
     """A section with its figures, and in numbers those that the report has no room for."""
-    left_out = figures.of(key, left_out=True)
+    left_out = figures.left_out(key)
     told = [
-        f"“{picture.question}” has no figure, because a report has at most {MOST} figures."
-        for picture in left_out
+        f"“{figures.question(name)}” has no figure, because a report has at most {MOST} figures."
+        for name in left_out
     ]
-    given = tuple(filter(None, (*grids, *map(numbers_grid, left_out))))
+    few = (figures.picture(name) for name in left_out if figures.rows(name) <= READABLE)
+    given = tuple(filter(None, (*grids, *(numbers_grid(picture) for picture in few if picture))))
     return Section(key, heading, (*sentences, *told), figures.of(key), given)
 
 
@@ -101,10 +105,10 @@ def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
     return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
 
 
-def numbers_grid(picture: Picture, most: int = 60) -> Grid | None:
+def numbers_grid(picture: Picture) -> Grid | None:
     """The numbers of a picture as a table, None if there are more rows than a reader would read."""
     numbers = picture.numbers
-    if numbers.empty or len(numbers) > most:
+    if numbers.empty or len(numbers) > READABLE:
         return None
     numeric = frozenset(
         i for i, name in enumerate(numbers.columns) if pd.api.types.is_numeric_dtype(numbers[name])

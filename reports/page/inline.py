@@ -1,15 +1,20 @@
-"""Puts a figure's SVG into the page: with a name, unique ids, and marks linked to the rows of the trials' table."""
+"""Puts figures' SVGs into the page: small, in the colours of the page's scheme, and linked to the table of trials."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from reports.drawing.style import MARKS, Picture
+from reports.drawing.dark import ON_DARK
+from reports.drawing.style import CHOICES, HEAD, RUNS
 
 SVG: Final = "http://www.w3.org/2000/svg"
-XLINK: Final = "http://www.w3.org/1999/xlink"
+XLINK: Final = "{http://www.w3.org/1999/xlink}href"
+
+FONT: Final = "'DejaVu Sans', Verdana, sans-serif"
+"""What figures are lettered in, and what is as wide where it is not installed."""
 
 
 def row_id(run: int) -> str:
@@ -17,45 +22,132 @@ def row_id(run: int) -> str:
     return f"run-{run}"
 
 
-def inlined(svg: bytes, picture: Picture) -> Markup:
-    """A picture's SVG file as an element of the page, as wide as its place, its texts escaped.
+class Inlined:
+    """The figures of one page. A style that many elements have is one class, and an id is as short as it can be."""
 
-    A marker of a run has the id of its row as `data-run`.
-    """
-    for prefix, uri in (("", SVG), ("xlink", XLINK)):
-        ElementTree.register_namespace(prefix, uri)
-    root = ElementTree.fromstring(svg)
+    def __init__(self) -> None:
+        """No figure yet."""
+        self._classes: dict[str, str] = {}
+        self._ids: dict[tuple[int, str], str] = {}
+        self._figures = 0
+
+    def css(self) -> str:
+        """The classes of all figures so far, and their colours on either scheme of the page."""
+        light = ";".join(f"{_variable(colour)}:{colour}" for colour in ON_DARK)
+        dark = ";".join(f"{_variable(colour)}:{there}" for colour, there in ON_DARK.items())
+        rules = "".join(f".{name}{{{_coloured(style)}}}\n" for style, name in self._classes.items())
+        return (
+            f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+            f".picture svg{{stroke-linejoin:round;stroke-linecap:butt}}\n{rules}"
+        )
+
+    def figure(self, svg: bytes, kind: str) -> Markup:
+        """An SVG file as an element of the page of this class, its texts escaped, as wide as its place.
+
+        Finding and subtitle are left to the page, which has them as text. A mark of a run has the id of its row as
+        `data-run`, and what stands for choices has their numbers as `data-choice`.
+        """
+        self._figures += 1
+        ElementTree.register_namespace("", SVG)
+        root = ElementTree.fromstring(svg)
+        _drop(root, "metadata", "style")
+        _crop(root)
+        _name(root)
+        used = set(_references(root))
+        for element in root.iter():
+            self._shorten(element, used)
+        for key in ("width", "height", "version"):
+            root.attrib.pop(key, None)
+        root.set("class", kind)
+        root.set("aria-hidden", "true")
+        return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+    def _shorten(self, element: ElementTree.Element, used: set[str]) -> None:
+        attributes = element.attrib
+        style = attributes.pop("style", None)
+        if style is not None:
+            attributes["class"] = self._classes.setdefault(style, f"f{len(self._classes)}")
+        if attributes.get("id") in used:
+            attributes["id"] = self._id(attributes["id"])
+        else:
+            attributes.pop("id", None)
+        if XLINK in attributes:
+            target = attributes.pop(XLINK)
+            attributes["href"] = f"#{self._id(target[1:])}" if target.startswith("#") else target
+        if "clip-path" in attributes:
+            attributes["clip-path"] = f"url(#{self._id(attributes['clip-path'][5:-1])})"
+        if attributes.get("transform", "").startswith("rotate(-0 "):
+            del attributes["transform"]
+        for key in ("d", "x", "y", "points", "transform"):
+            if key in attributes:
+                attributes[key] = re.sub(r"\s*\n", "", re.sub(r"(\.\d\d)\d+", r"\1", attributes[key]))
+        if not element.tag.endswith(("}text", "}tspan")) and not (element.text or "").strip():
+            element.text = None
+        if not (element.tail or "").strip():
+            element.tail = None
+
+    def _id(self, name: str) -> str:
+        return self._ids.setdefault((self._figures, name), f"i{len(self._ids)}")
+
+
+def _variable(colour: str) -> str:
+    return f"--c{colour[1:]}"
+
+
+def _coloured(style: str) -> str:
+    """A style with the page's colours and with a font for readers who lack that of the figures."""
+    short = re.sub(r"\s*([:;])\s*", r"\1", style).replace("'DejaVu Sans'", FONT)
+    return re.sub(
+        r"#[0-9a-f]{6}",
+        lambda found: f"var({_variable(found[0])})" if found[0] in ON_DARK else found[0],
+        short,
+    )
+
+
+def _drop(root: ElementTree.Element, *tags: str) -> None:
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag.rpartition("}")[2] in ("metadata", "style"):
+            if child.tag.rpartition("}")[2] in tags:
                 parent.remove(child)
-    for mark, run in _marks(root):
-        mark.set("data-run", row_id(run))
-    for element in root.iter():
-        for key, text in list(element.attrib.items()):
-            if key == "id":
-                element.set(key, f"{picture.name}-{text}")
-            elif key in ("href", f"{{{XLINK}}}href") and text.startswith("#"):
-                element.set(key, f"#{picture.name}-{text[1:]}")
-            elif "url(#" in text:
-                element.set(key, text.replace("url(#", f"url(#{picture.name}-"))
-    for key in ("width", "height"):
-        root.attrib.pop(key, None)
-    root.set("role", "img")
-    root.set("aria-label", f"{picture.alt} {picture.subtitle}")
-    root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
-def _marks(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, int]]:
-    """Every marker that stands for a run, and the run (see `style.named`).
+def _crop(root: ElementTree.Element) -> None:
+    """Take the finding and the subtitle away, and the room that they take."""
+    taken = 0.0
+    for parent in list(root.iter()):
+        for child in list(parent):
+            kind, *rest = child.get("id", "").split("-")
+            if kind == HEAD:
+                parent.remove(child)
+                taken = float(rest[-1])
+    left, top, width, height = map(float, root.get("viewBox", "").split())
+    root.set("viewBox", f"{left:g} {top + taken:g} {width:g} {height - taken:g}")
 
-    A series of which matplotlib drew more or fewer markers than there are runs stays unnamed rather than misnamed.
+
+def _name(root: ElementTree.Element) -> None:
+    """Say whose the marks are; see `style.named`.
+
+    A line is one group, with its markers. A series of which matplotlib drew more or fewer markers than there are runs
+    stays unnamed rather than misnamed.
     """
     for group in root.iter(f"{{{SVG}}}g"):
         kind, *rest = group.get("id", "").split("-")
-        if kind == MARKS:
-            runs, markers = [int(run) for run in rest[1:]], list(group.iter(f"{{{SVG}}}use"))
-            del group.attrib["id"]
-            if len(markers) == len(runs):
-                yield from zip(markers, runs, strict=True)
+        whose = rest[1:]
+        if kind == CHOICES and whose:
+            group.set("data-choice", " ".join(whose))
+        elif kind == RUNS:
+            markers = list(group.iter(f"{{{SVG}}}use")) or group.findall(f"{{{SVG}}}path")
+            marks = [group] if len(whose) == 1 != len(markers) else markers
+            if len(marks) == len(whose):
+                for mark, run in zip(marks, whose, strict=True):
+                    mark.set("data-run", row_id(int(run)))
+
+
+def _references(root: ElementTree.Element) -> Iterator[str]:
+    """The ids that something of a figure refers to."""
+    for element in root.iter():
+        for key, text in element.attrib.items():
+            if key in ("href", XLINK) and text.startswith("#"):
+                yield text[1:]
+            elif text.startswith("url(#"):
+                yield text[5:-1]

@@ -70,7 +70,9 @@ class Places(HTMLParser):
         elif tag == "section" or (tag == "details" and given.get("class") == "section"):
             self._leave("heading", "section", "details")
             self._enter(_Part(tag, given.get("aria-label") or ""))
-        elif tag in ("figure", "table"):
+        elif tag == "figure":
+            self._enter(_Part(tag, f"figure “{given.get('aria-label') or ''}”"))
+        elif tag == "table":
             self._enter(_Part(tag))
         elif tag == "svg":
             self._enter(_Part(tag, "its drawing"))
@@ -93,10 +95,11 @@ class Places(HTMLParser):
         elif tag in ITEMS:
             place = self._open[-1]
             what = f"{ITEMS[tag]} {place.next(tag)}"
-        elif tag == "div" and given.get("role") == "group":
-            self._inside(
-                "figure"
-            ).name = f"figure “{(given.get('aria-label') or '').removeprefix('Figure: ')}”"
+        elif tag == "div" and given.get("role") == "img":
+            what = "its text alternative"
+        elif tag == "a" and self._named:  # the link to a heading is not its text
+            self._named = None
+            return
         else:
             return
         self._mark(what)

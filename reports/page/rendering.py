@@ -17,10 +17,11 @@ from matplotlib.figure import Figure
 
 from experiments.system.child import APART, command, surroundings
 from experiments.system.garbage_collection import search_seldom
-from reports.drawing.style import as_png, as_svg
+from reports.drawing.drawn import Drawn, drawn
+from reports.drawing.style import Picture
 
-Drawn = tuple[bytes, bytes]
-"""A figure as SVG and as PNG, which is empty where none is wanted."""
+Asked = tuple[Figure, Figure | None, bool]
+"""A figure, the same for a phone, and whether a PNG is wanted."""
 
 
 class Drawing:
@@ -31,19 +32,19 @@ class Drawing:
         self._ask = ask
         self._process = process
         self._pngs = pngs
-        self._begun: list[tuple[Figure, Future[Drawn | None]]] = []
+        self._begun: list[tuple[Asked, Future[Drawn | None]]] = []
 
-    def begin(self, figure: Figure) -> None:
+    def begin(self, picture: Picture) -> None:
         """Have one more figure drawn, as it is now; returns at once."""
-        asked = pickle.dumps((figure, self._pngs))
-        self._begun.append((figure, self._ask.submit(_answer, self._process, asked)))
+        asked = (picture.figure, picture.narrow, self._pngs)
+        self._begun.append((asked, self._ask.submit(_answer, self._process, pickle.dumps(asked))))
 
     def end(self) -> list[Drawn]:
         """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
-        drawn = []
-        for figure, answer in reversed(self._begun):
-            drawn.append((None if answer.cancel() else answer.result()) or _drawn(figure, self._pngs))
-        return drawn[::-1]
+        files = []
+        for asked, answer in reversed(self._begun):
+            files.append((None if answer.cancel() else answer.result()) or drawn(*asked))
+        return files[::-1]
 
 
 @contextmanager
@@ -76,12 +77,8 @@ def main() -> None:
     search_seldom()
     with suppress(EOFError):
         while True:
-            pickle.dump(_drawn(*pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
+            pickle.dump(drawn(*pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
             sys.stdout.buffer.flush()
-
-
-def _drawn(figure: Figure, pngs: bool) -> Drawn:
-    return as_svg(figure), as_png(figure) if pngs else b""
 
 
 def _answer(process: "Popen[bytes]", pickled: bytes) -> Drawn | None:
@@ -90,10 +87,10 @@ def _answer(process: "Popen[bytes]", pickled: bytes) -> Drawn | None:
     try:
         question.write(pickled)
         question.flush()
-        drawn: Drawn = pickle.load(answer)
+        files: Drawn = pickle.load(answer)
     except (OSError, EOFError, pickle.UnpicklingError):
         return None
-    return drawn
+    return files
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -28,7 +28,7 @@ from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
 from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
 from reports.page.carried import BESIDE, Carried, carry, needed
-from reports.page.inline import inlined
+from reports.page.inline import Inlined
 from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
 from reports.page.sections import first_screen, head, in_numbers, sections
@@ -173,7 +173,7 @@ def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
     whole: list[Section] = []
     for section in made:
         for picture in section.pictures:
-            figures.begin(picture.figure)
+            figures.begin(picture)
         whole.append(section)
     return whole
 
@@ -204,11 +204,14 @@ def _pages(
     for picture in pictures:
         content |= _table_files(f"figures/{picture.name}", picture.numbers)
     page = _environment(html=True).get_template("report.html.j2")
-    css, script = Markup(_template("report.css")), Markup(_template("report.js"))  # our own texts
-    inline: dict[str, Markup] = {}
-    for picture, (svg, png) in zip(pictures, figures.end(), strict=True):
-        inline[picture.name] = inlined(svg, picture)
-        content |= {f"figures/{picture.name}.svg": svg, f"figures/{picture.name}.png": png}
+    script = Markup(_template("report.js"))  # our own text, as is the style sheet
+    inlined = Inlined()
+    inline: dict[str, list[Markup]] = {}
+    for picture, drawn in zip(pictures, figures.end(), strict=True):
+        inline[picture.name] = [inlined.figure(drawn.svg, "wide" if drawn.narrow else "any")]
+        inline[picture.name] += [inlined.figure(drawn.narrow, "narrow")] if drawn.narrow else []
+        content |= {f"figures/{picture.name}.svg": drawn.svg, f"figures/{picture.name}.png": drawn.png}
+    css = Markup(_template("report.css") + inlined.css())
     for beside in (False, True):  # the page itself, or if that is too large the page without its records
         html = page.render(
             shown,

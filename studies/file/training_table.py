@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from studies.space.trial_parameters import SHAPE, USED_BY, Parameters
+from core.parameters import PARAMETERS
+from studies.space.trial_parameters import SHAPE, Parameters
 
 
 def training(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,14 +26,8 @@ def training(settings: Mapping[str, Any]) -> dict[str, Any]:
         for name in Parameters.model_fields
         if name not in SHAPE
         and (given.get(name) or given.get(name) is False or name == "widths")
-        and _used(name, given)
+        and (name not in PARAMETERS or PARAMETERS[name].has_effect(given))
     }
-
-
-def _used(name: str, settings: Mapping[str, Any]) -> bool:
-    """Whether a parameter has an effect beside the others."""
-    other, users = USED_BY.get(name, ("", set()))
-    return not other or settings.get(other) in users
 
 
 def toml(table: Mapping[str, Any]) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import RunRecord, StudyRecord
 from experiments.task import Phase
-from reports.drawing.style import as_svg
+from reports.drawing.drawn import Drawn, drawn
+from reports.drawing.style import Picture
 from reports.page import verifying, writing
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
@@ -345,13 +345,13 @@ class Svgs:
     """Draws figures as SVG alone, in this process."""
 
     def __init__(self) -> None:
-        self.figures: list[Figure] = []
+        self.pictures: list[Picture] = []
 
-    def begin(self, figure: Figure) -> None:
-        self.figures.append(figure)
+    def begin(self, picture: Picture) -> None:
+        self.pictures.append(picture)
 
-    def end(self) -> list[tuple[bytes, bytes]]:
-        return [(as_svg(figure), b"") for figure in self.figures]
+    def end(self) -> list[Drawn]:
+        return [drawn(each.figure, each.narrow, png=False) for each in self.pictures]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from experiments.pareto_front import front
+from experiments.records import StudyRecord
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
@@ -23,7 +24,7 @@ from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_front_of_choices
 from reports.figures.wrong_examples import wrongest
 from reports.results.tables import read_tables
-from tests.factories import a_record, a_run, a_study
+from tests.factories import STARTED, a_record, a_run, a_study
 from tests.reports.conftest import odd
 
 
@@ -86,7 +87,29 @@ def whole(digits) -> list[Figures]:
     crossed = 0.1 + 0.02 * np.random.default_rng(0).normal(size=(4, 4, 4))
     runs = [replace(run, spread=crossed) if run.task.phase == "champion" else run for run in planes.runs]
     several = replace(planes, objectives=("validation_error", "seconds", "weights"), runs=tuple(runs))
-    return [figures_of(digits), figures_of(several)]
+    return [figures_of(digits), figures_of(several), figures_of(two_ranges())]
+
+
+def two_ranges() -> StudyRecord:
+    """Two costs, each at twelve points of the plane of learning rate and momentum, the best in its middle."""
+    record = a_record(
+        scientific={"cost": ["quadratic", "cross_entropy"]},
+        nuisance={
+            "learning_rate": {"low": 0.01, "high": 10.0, "log": True},
+            "momentum": {"low": 0.0, "high": 0.9},
+        },
+        trials=24,
+    )
+    runs = []
+    for slot, (x, y) in enumerate(product((0.0, 0.35, 0.65, 1.0), (0.1, 0.5, 0.9))):
+        for cost in range(2):
+            error = 0.05 + 0.2 * ((x - 0.35) ** 2 + (y - 0.5) ** 2) + 0.001 * cost
+            chosen = {"learning_rate": 0.01 * 1000**x, "momentum": 0.9 * y}
+            runs.append(
+                a_run(record, slot=2 * slot + cost, combination=cost, nuisance=chosen, errors=[error] * 5,
+                      started=STARTED + 1000 * slot, seconds=np.linspace(0.5, 2.5, 8))
+            )  # fmt: skip
+    return a_study(record, runs)
 
 
 @pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS, PAGE])
@@ -103,14 +126,21 @@ def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whol
 
 
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(whole):
-    digits, planes = whole
+    digits, planes, plane = whole
     titles = {name: planes.picture(name).title for name in ("sharpness", "importance", "surface")}
+    titles |= {name: plane.picture(name).title for name in ("contour", "slices", "timeline")}
     assert titles["sharpness"] == (
         "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
     )
     assert titles["importance"].startswith("Learning rate explains")
     assert titles["surface"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
+    assert titles["contour"] == "The best trials of 2 choices lie at learning rate 0.11 and momentum 0.45"
+    assert titles["slices"].startswith(
+        "The lowest error of the search lies at cost quadratic, learning rate 0.112"
+    )
+    assert titles["timeline"] == "The search took 14 s, its 24 trials trained up to 6 at the same time"
     assert {name for name in FIGURES if not digits.has(name)} == {
+        "contour",
         "sharpness",
         "surface",
         "pareto-front",
@@ -131,7 +161,8 @@ def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge():
     study = odd("regression")
     pruned = a_run(study, slot=60, errors=[7.0] * 5, state="pruned", nuisance={"learning_rate": 2.0})
     picture = basins_of(a_study(study, [*study.of_phase("search"), pruned]))
-    beyond = [line for line in picture.figure.findobj(Line2D) if "beyond" in (line.get_gid() or "")]
+    arrows = (line for line in picture.figure.findobj(Line2D) if line.get_marker() == "^")
+    beyond = [line for line in arrows if line.get_gid() and np.all(np.equal(line.get_ydata(), 0.975))]
     assert sum(len(line.get_xdata()) for line in beyond) == 1
     assert "beyond the axis" in picture.subtitle
 
@@ -229,6 +260,7 @@ def test_quality_is_legible_whatever_was_measured(points, close, width):
         weights = weights[0] * (1 + 0.02 * np.log(weights) / np.log(1e4))
     names = [f"{cost} [{units}]" for units in (8, 16, 32, 64) for cost in ("quadratic", "cross-entropy")]
     data = pd.DataFrame({"short": names[: len(points)], "error": errors, "weights": weights})
+    data["run"] = data.index
     data["front_weights"] = data.index.isin(front(data[["weights", "error"]].T.to_dict("list")))
     assert_legible("quality", draw_front_of_choices(data, Frame("A finding", width=width)))
 

@@ -1,9 +1,14 @@
-"""Pages of hand-made studies in a real browser: what is hostile stays text, and nothing is asked for."""
+"""Pages of hand-made studies in a browser: hostile text stays text, nothing is asked for, all is in reach."""
+
+from contextlib import nullcontext
 
 import pytest
 
+from reports.page import writing
 from reports.page.writing import write_report
-from tests.reports.conftest import odd
+from tests.reports.conftest import Svgs, odd
+
+pytestmark = pytest.mark.xdist_group("pages")
 
 
 @pytest.fixture
@@ -28,7 +33,6 @@ def opened(browser, tmp_path, no_pngs):  # noqa: ARG001 - it draws less
         page.close()
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("name", ["hostile", "everything at once", "empty"])
 def test_a_page_runs_its_own_script_alone_and_shows_no_barrier(opened, name):
     from axe_playwright_python.sync_playwright import Axe
@@ -48,7 +52,6 @@ def test_a_page_runs_its_own_script_alone_and_shows_no_barrier(opened, name):
     assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.xdist_group("pages")
 def test_runs_are_linked_to_the_readers_own_server_once_its_address_is_given(opened):
     page, noticed = opened("interrupted")
     page.get_by_role("button", name="Open all sections").click()
@@ -70,10 +73,168 @@ def test_runs_are_linked_to_the_readers_own_server_once_its_address_is_given(ope
     assert noticed == []
 
 
-@pytest.mark.xdist_group("pages")
 def test_the_policy_of_the_page_stops_any_other_script(opened):
     page, _ = opened("one trial")
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.run = 1'}))"
     )
     assert page.evaluate("window.run") is None
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The page of a study in which everything happens."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "drawing", lambda: nullcontext(Svgs()))
+        report = write_report(odd("everything at once"), tmp_path_factory.mktemp("everything"))
+    return report.html.as_uri()
+
+
+@pytest.fixture
+def unfolded(browser, address):
+    """Open that page so many pixels wide, all of it unfolded."""
+    pages = []
+
+    def open_page(width=1280, **options):
+        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        pages.append(page)
+        page.goto(address)
+        page.get_by_role("button", name="Open all sections").click()
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+def smallest_text(page) -> float:
+    """Pixels on the screen that the smallest text of a figure is high."""
+    return page.evaluate(
+        "Math.min(...[...document.querySelectorAll('.picture svg')].filter(s => s.clientWidth).flatMap(s =>"
+        " [...s.querySelectorAll('text')].map(t =>"
+        " parseFloat(getComputedStyle(t).fontSize) * s.clientWidth / s.viewBox.baseVal.width)))"
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "kind", "legible"), [(390, "narrow", 9.5), (820, "wide", 8), (1440, "wide", 10)]
+)
+def test_figures_are_drawn_for_the_width_that_they_have(unfolded, width, kind, legible):
+    page = unfolded(width)
+    shown = page.locator(".picture svg:visible").evaluate_all(
+        "all => all.map(one => one.getAttribute('class'))"
+    )
+    assert len(shown) == page.locator("figure").count() > 5
+    assert set(shown) == {kind}
+    assert smallest_text(page) >= legible
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_figures_follow_the_scheme_of_the_page_but_not_in_print(unfolded):
+    page = unfolded(color_scheme="dark")
+    colours = "['path', 'text'].map(tag => getComputedStyle(document.querySelector(`.picture ${tag}`)).fill)"
+    paper, ink = page.evaluate(colours)
+    assert paper == page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 25, 28)"
+    assert ink == page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="print")
+    assert page.evaluate(colours) == ["rgb(255, 255, 255)", "rgb(26, 26, 26)"]
+
+
+def test_a_choice_is_marked_in_every_figure_until_escape_is_pressed(unfolded):
+    page = unfolded()
+    select = page.locator("#figure-convergence select")
+    name = select.locator("option").nth(1).inner_text()
+    select.select_option(name)
+    assert page.locator("#figure-learning-rate select").input_value() == "0"
+    faint = (
+        "all => [...new Set(all.filter(e => getComputedStyle(e).opacity !== '1').map(e => e.dataset.choice))]"
+    )
+    figures = page.locator("figure", has=page.locator("[data-choice='0']")).all()
+    assert len(figures) >= 3
+    for figure in figures:
+        assert "0" not in figure.locator("g[data-choice]").evaluate_all(faint)
+    assert sorted(page.locator("#figure-convergence g[data-choice]").evaluate_all(faint)) == ["1", "2", "3"]
+    rows = page.locator("tr[data-choice='0']").evaluate_all("rows => rows.map(row => row.id)")
+    clear = page.locator("#figure-learning-rate [data-run]").evaluate_all(
+        "all => all.filter(e => getComputedStyle(e).opacity === '1').map(e => e.dataset.run)"
+    )
+    assert set(clear)
+    assert set(clear) <= set(rows)
+    page.keyboard.press("Escape")
+    assert select.input_value() == ""
+    assert page.locator("g[data-choice]").evaluate_all(faint) == []
+
+
+def test_what_the_pointer_is_at_is_named_and_a_click_marks_it_everywhere(unfolded):
+    page = unfolded()
+    figure = page.locator("#figure-search")
+    mark = figure.locator("svg:visible [data-run=run-5]").first
+    mark.scroll_into_view_if_needed()
+    middle = "mark => { const box = mark.getBoundingClientRect(); return [box.x + box.width / 2, box.width] }"
+    place, size = mark.evaluate(middle)
+    mark.hover(force=True)
+    assert mark.evaluate(middle) == pytest.approx([place, 2.4 * size], rel=0.02), "it grows where it stands"
+    tip = page.locator(".tip")
+    cells = page.locator("#run-5 > *").all_inner_texts()
+    assert tip.inner_text().startswith(
+        f"slot {cells[0]}; phase {cells[1]}; cost {cells[2]}; widths {cells[3]}; learning rate"
+    )
+    assert tip.inner_text().endswith(f"final error {cells[5]}")
+    mark.click(force=True)
+    elsewhere = page.locator("#figure-learning-rate .here")
+    assert set(elsewhere.evaluate_all("marks => marks.map(mark => mark.dataset.run)")) == {"run-5"}
+    assert page.locator("body.choosing").count() == 1
+    page.mouse.move(2, 2)
+    assert not tip.is_visible()
+    label = page.locator("#figure-convergence svg:visible g[data-choice='1'] text").first
+    label.scroll_into_view_if_needed()
+    label.hover(force=True)
+    assert "phase confirm" in page.locator("#figure-convergence [role=status]").inner_text()
+
+
+def test_the_first_column_stays_in_view_while_a_wide_table_is_scrolled(unfolded):
+    page = unfolded(390)
+    table = page.locator("#trials .table")
+    place = (
+        "t => [t.scrollWidth - t.clientWidth,"
+        " t.querySelector('tbody th').getBoundingClientRect().x - t.getBoundingClientRect().x]"
+    )
+    hidden, before = table.evaluate(place)
+    assert hidden > 100
+    table.evaluate("t => t.scrollLeft = 1e4")
+    assert table.evaluate(place)[1] == pytest.approx(before, abs=1.5)
+
+
+def test_trials_are_filtered_by_what_a_column_says(unfolded):
+    page = unfolded()
+    state = page.locator("#trials .filter label", has_text="state").locator("select")
+    state.select_option("complete")
+    shown = page.locator("#trials tbody tr:visible")
+    states = shown.evaluate_all("rows => rows.map(row => row.cells[row.cells.length - 2].textContent)")
+    assert {each.split(" (")[0] for each in states} == {"complete"}
+    assert len(set(states)) > 1
+    before = shown.count()
+    page.locator("#trials .filter label", has_text="cost").locator("select").select_option("quadratic")
+    assert 0 < shown.count() < before
+    assert page.locator("#trials .filter [role=status]").inner_text().startswith(f"{shown.count()} of ")
+
+
+def test_sections_and_figures_have_addresses_and_the_keyboard_reaches_everything(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address)
+    links = page.locator("a.anchor").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert len(links) == len(set(links)) > 12
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#answer")
+    search = page.locator("summary", has=page.locator("h2", has_text="Search"))
+    search.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#search").is_visible()
+    assert search.evaluate("s => getComputedStyle(s).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert not page.locator("#search").is_visible()
+    page.locator(".part", has=search).locator("> a").click()
+    assert page.locator("#search").is_visible(), "a section that is led to unfolds"
+    page.close()

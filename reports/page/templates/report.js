@@ -1,6 +1,6 @@
 "use strict";
-/* Everything on the page is there without this: it opens all sections, sorts and filters tables, names the trial behind a
-   mark and marks it in every figure, and links runs to the reader's own server. */
+/* Everything on the page is there without this: it opens all sections, sorts and filters tables, names the trial or the
+   choice behind a mark, marks either in every figure, and links runs to the reader's own server. */
 (() => {
   const make = (tag, attributes, ...content) => {
     const element = document.createElement(tag);
@@ -48,17 +48,28 @@
   all.addEventListener("click", () => parts.forEach((part) => part.setAttribute("open", "")));
   document.querySelector("nav ol").append(make("li", {}, all));
 
+  const longest = 12;
   for (const table of document.querySelectorAll("table")) {
     const rows = [...table.tBodies[0].rows];
     if (rows.length <= 20) continue;
-    const input = make("input", { type: "search", size: 20 });
+    const search = make("input", { type: "search", size: 20 });
     const left = make("span", { role: "status" });
-    input.addEventListener("input", () => {
-      const wanted = input.value.toLowerCase().split(/\s+/);
-      for (const row of rows) row.hidden = !wanted.every((word) => row.textContent.toLowerCase().includes(word));
-      left.textContent = ` ${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
+    const wanted = [(row) => search.value.toLowerCase().split(/\s+/).every((word) => row.textContent.toLowerCase().includes(word))];
+    const filters = make("p", { class: "filter" }, make("label", {}, "Only rows with: ", search));
+    for (const head of table.tHead.rows[0].cells) {
+      const cell = (row) => row.cells[head.cellIndex].textContent.split(/ \(|: /)[0]; // a state without its reason
+      const texts = [...new Set(rows.map(cell))].sort(words.compare);
+      if (texts.length < 2 || texts.length > longest || head.classList.contains("number")) continue;
+      const select = make("select", {}, new Option("all", ""), ...texts.map((text) => new Option(text)));
+      wanted.push((row) => !select.value || cell(row) === select.value);
+      filters.append(make("label", {}, `${head.textContent.trim()}: `, select));
+    }
+    filters.append(left);
+    filters.addEventListener("input", () => {
+      for (const row of rows) row.hidden = !wanted.every((holds) => holds(row));
+      left.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
     });
-    table.closest(".table").before(make("p", { class: "filter" }, make("label", {}, "Only rows with: ", input), left));
+    table.closest(".table").before(filters);
   }
 
   const runs = [...document.querySelectorAll("[data-page]")];
@@ -75,63 +86,135 @@
     runs[0].closest(".table").before(form);
   }
 
-  const described = (row) => {
+  /* A mark is of a run, whose row has its id, or of choices. The row of the run that stands for a choice has its name. */
+  const rows = [...document.querySelectorAll("tr[data-choice]")];
+  const standing = new Map(rows.filter((row) => row.dataset.shown).map((row) => [row.dataset.choice, row]));
+  const rowsOf = (mark) =>
+    mark.dataset.run
+      ? [document.getElementById(mark.dataset.run)]
+      : mark.dataset.choice.split(" ").map((choice) => standing.get(choice)).filter(Boolean);
+
+  const described = (row, to = row.cells.length) => {
     const heads = [...row.closest("table").tHead.rows[0].cells].map((head) => head.textContent.trim());
-    return [...row.cells].map((cell, i) => `${heads[i]} ${cell.textContent.trim()}`).join("; ");
+    return [...row.cells].slice(0, to).map((cell, i) => `${heads[i]} ${cell.textContent.trim()}`).join("; ");
+  };
+  const briefly = (row) => {
+    const heads = [...row.closest("table").tHead.rows[0].cells].map((head) => head.textContent.trim());
+    return described(row, heads.indexOf("final error") + 1);
+  };
+
+  const marks = new Map();
+  for (const mark of document.querySelectorAll(".picture [data-run], .picture [data-choice]"))
+    for (const whose of [mark.dataset.run, ...(mark.dataset.choice ?? "").split(" ")])
+      if (whose) marks.set(whose, [...(marks.get(whose) ?? []), mark]);
+  const put = (name, elements) => {
+    for (const each of document.querySelectorAll(`.${name}`)) each.classList.remove(name);
+    for (const each of elements) each.classList.add(name);
+  };
+  const scale = (times) => {
+    for (const mark of document.querySelectorAll("use.here")) {
+      const [x, y] = ["x", "y"].map((name) => (1 - times) * mark.getAttribute(name));
+      mark.setAttribute("transform", `translate(${x} ${y}) scale(${times})`);
+    }
+  };
+  const markRun = (row) => {
+    scale(1);
+    put("here", row ? [row, ...(marks.get(row.id) ?? [])] : []);
+    scale(2.4);
+  };
+  const selects = [];
+  const markChoice = (choice) => {
+    const its = rows.filter((row) => row.dataset.choice === choice).flatMap((row) => marks.get(row.id) ?? []);
+    put("its", choice ? [...its, ...(marks.get(choice) ?? [])] : []);
+    document.body.classList.toggle("choosing", Boolean(choice));
+    for (const select of selects) select.value = choice;
+  };
+
+  const tip = make("div", { class: "tip", "aria-hidden": "true", hidden: "" });
+  document.body.append(tip);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    tip.hidden = true;
+    markRun(null);
+    markChoice("");
+  });
+
+  const near = [[0, 0], ...[4, 8].flatMap((far) => [[far, 0], [-far, 0], [0, far], [0, -far]])];
+  const under = (event, picture) => {
+    const found = near
+      .flatMap(([x, y]) => document.elementsFromPoint(event.clientX + x, event.clientY + y))
+      .map((each) => each.closest("[data-run], [data-choice]"))
+      .filter((mark) => mark && picture.contains(mark) && rowsOf(mark).length);
+    const away = (mark) => {
+      const box = mark.getBoundingClientRect();
+      return Math.hypot(event.clientX - box.x - box.width / 2, event.clientY - box.y - box.height / 2);
+    };
+    const runs = [...new Set(found.filter((mark) => mark.dataset.run))];
+    return runs.sort((a, b) => away(a) - away(b))[0] ?? found[0];
   };
 
   for (const figure of document.querySelectorAll("figure")) {
-    const marks = [...figure.querySelectorAll("[data-run]")];
-    if (!marks.length) continue;
-    const said = make("span", { role: "status" }, "Point at a mark, or step through them, to name its trial.");
+    if (!figure.querySelector("[data-run], [data-choice]") || !rows.length) continue;
+    const picture = figure.querySelector(".picture");
+    const said = make("span", { role: "status" }, "Point at a mark to name it.");
     const links = make("span", {});
-    const steps = { "\u2039 previous trial": -1, "next trial \u203a": 1 };
     const bar = make("p", { class: "marks" });
-    let at = -1;
-    let inOrder = false;
+    let at = "";
 
     const show = (mark) => {
-      for (const each of document.querySelectorAll(".here")) each.classList.remove("here");
-      for (const each of document.querySelectorAll(`[data-run="${mark.dataset.run}"]`)) each.classList.add("here");
-      at = marks.indexOf(mark);
-      const row = document.getElementById(mark.dataset.run);
-      said.textContent = `${described(row)}. `;
+      const [row, ...others] = rowsOf(mark);
+      at = mark.dataset.run ?? "";
+      markRun(at && row);
+      said.textContent = `${described(row)}. ${others.map((other) => `Compared with: ${described(other)}. `).join("")}`;
       links.replaceChildren(make("a", { href: `#${row.id}` }, "Its row"));
       const run = row.querySelector("a");
       if (run) links.append(" ", make("a", { href: run.href }, "Its MLflow run"));
     };
-    const centre = (mark) => {
-      const box = mark.getBoundingClientRect();
-      return [box.x + box.width / 2, box.y + box.height / 2];
-    };
-    const nearest = (event, reach) => {
-      let best = null;
-      for (const mark of marks) {
-        const [x, y] = centre(mark);
-        const away = Math.hypot(event.clientX - x, event.clientY - y);
-        if (away < reach) [best, reach] = [mark, away];
-      }
-      if (best && best !== marks[at]) show(best);
-    };
 
     const step = (by) => {
-      if (!inOrder) {
-        const here = marks[at];
-        marks.sort((a, b) => centre(a)[0] - centre(b)[0]); // only what is unfolded has a place
-        at = marks.indexOf(here);
-        inOrder = true;
+      const places = new Map();
+      for (const mark of picture.querySelectorAll("[data-run]")) {
+        const box = mark.getBoundingClientRect();
+        const isDrawn = mark.ownerSVGElement.clientWidth; // unlike the drawing for other widths
+        if (isDrawn && !places.has(mark.dataset.run)) places.set(mark.dataset.run, [box.x + box.width / 2, mark]);
       }
-      show(marks[at < 0 ? (by > 0 ? 0 : marks.length - 1) : (at + by + marks.length) % marks.length]);
-      marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+      const order = [...places.values()].sort((a, b) => a[0] - b[0]).map((place) => place[1]);
+      const from = order.findIndex((mark) => mark.dataset.run === at);
+      const mark = order.at(from < 0 && by < 0 ? -1 : (from + by) % order.length);
+      show(mark);
+      mark.scrollIntoView({ block: "nearest", inline: "nearest" });
     };
-    for (const [text, by] of Object.entries(steps)) {
-      const button = make("button", { type: "button" }, text);
-      button.addEventListener("click", () => step(by));
-      bar.append(button, " ");
+    if (figure.querySelector("[data-run]"))
+      for (const [text, by] of [["\u2039 previous trial", -1], ["next trial \u203a", 1]]) {
+        const button = make("button", { type: "button" }, text);
+        button.addEventListener("click", () => step(by));
+        bar.append(button, " ");
+      }
+    if (standing.size > 1) {
+      const options = [...standing].map(([choice, row]) => new Option(row.dataset.shown, choice));
+      const select = make("select", {}, new Option("all choices alike", ""), ...options);
+      select.addEventListener("change", () => markChoice(select.value));
+      selects.push(select);
+      bar.append(make("label", {}, "Mark ", select), " ");
     }
     bar.append(said, links);
-    figure.querySelector(".picture").after(bar);
-    figure.querySelector("svg").addEventListener("pointermove", (event) => nearest(event, 12));
-    figure.querySelector("svg").addEventListener("click", (event) => nearest(event, 24));
+    figure.append(bar);
+
+    picture.addEventListener("pointermove", (event) => {
+      const mark = under(event, picture);
+      tip.hidden = !mark;
+      if (!mark) return;
+      tip.textContent = rowsOf(mark).map(briefly).join(" \u2013 ");
+      tip.style.left = `${Math.max(8, Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${event.clientY + (event.clientY > innerHeight / 2 ? -14 - tip.offsetHeight : 18)}px`;
+      if (mark.dataset.run !== at || !mark.dataset.run) show(mark);
+    });
+    picture.addEventListener("pointerleave", () => (tip.hidden = true));
+    picture.addEventListener("click", (event) => {
+      const mark = under(event, picture);
+      if (!mark) return markChoice("");
+      show(mark);
+      markChoice(rowsOf(mark)[0].dataset.choice);
+    });
   }
 })();

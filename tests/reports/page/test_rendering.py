@@ -1,9 +1,10 @@
 import sys
+from dataclasses import replace
 
 import pytest
 
 from reports.conclusions.verdict import reach_verdict
-from reports.drawing.style import as_png, as_svg
+from reports.drawing.drawn import drawn as draw
 from reports.figures.figure_table import Figures
 from reports.page import rendering as module
 from reports.page.rendering import drawing
@@ -14,7 +15,14 @@ from reports.results.tables import read_tables
 def figures(digits):
     tables = read_tables(digits)
     made = Figures(tables, reach_verdict(tables))
-    return [made.picture(name).figure for name in ("quality", "training-cost")]
+    return [
+        made.picture("quality"),
+        replace(made.picture("training-cost"), narrow=made.picture("quality").figure),
+    ]
+
+
+def here(picture):
+    return draw(picture.figure, picture.narrow)
 
 
 def test_the_other_process_draws_what_this_one_would(figures):
@@ -23,8 +31,9 @@ def test_the_other_process_draws_what_this_one_would(figures):
             drawn.begin(figure)
         there = [answer.result() for _, answer in drawn._begun]
         assert drawn.end() == there
-    assert there == [(as_svg(figure), as_png(figure)) for figure in figures]
-    assert there[0][1].startswith(b"\x89PNG")
+    assert there == list(map(here, figures))
+    assert there[0].png.startswith(b"\x89PNG")
+    assert (there[0].narrow, there[1].narrow) == (b"", there[0].svg)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +44,7 @@ def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
     with drawing() as drawn:
         for figure in figures * 2:
             drawn.begin(figure)
-        assert drawn.end() == [(as_svg(figure), as_png(figure)) for figure in figures * 2]
+        assert drawn.end() == list(map(here, figures * 2))
 
 
 @pytest.mark.parametrize("mishap", [RuntimeError, BrokenPipeError])

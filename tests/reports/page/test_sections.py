@@ -55,6 +55,24 @@ def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_d
         assert f"Numbers of the figure “{question}”" in tables_shown
 
 
+def test_settings_that_nothing_in_the_study_uses_are_not_listed():
+    fixed = {
+        "epochs": 8, "optimiser": "gradient_descent", "momentum": 0.9, "beta1": 0.9, "schedule": "constant",
+        "schedule_factor": 0.01, "l2": 0.0, "biases": False,
+    }  # fmt: skip
+    record = a_record(fixed=fixed)
+    said = trials_section(read_tables(a_study(record, [a_run(record, slot=0)]))).sentences
+    assert next(each for each in said if each.startswith("The same for all")) == (
+        "The same for all: epochs 8, optimiser gradient descent, schedule constant, biases no, cost quadratic, widths "
+        "[8], learning rate 1."
+    )
+    either = [{"optimiser": "momentum"}, {"optimiser": "gradient_descent"}]
+    record = a_record(fixed={"momentum": 0.9}, scientific={"optimiser": ["momentum", "gradient_descent"]})
+    runs = [a_run(record, slot=each, combination=each) for each, _ in enumerate(either)]
+    said = " ".join(trials_section(read_tables(a_study(record, runs))).sentences)
+    assert "The same for all: momentum 0.9, " in said
+
+
 def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_under_its_name():
     """What MLflow is sent and what the page says, side by side."""
     record = a_record(confirm_seeds=20)

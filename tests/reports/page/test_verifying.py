@@ -92,7 +92,8 @@ def put(old: str, new: str) -> Edit:
     return change
 
 
-ROWS = r"(<tr><td>[^\n]*\n)(?=<tr>)"
+ROW = r"<tr><th scope=row>[^\n]*\n"
+ROWS = f"({ROW})(?=<tr>)"
 
 PLANTED: dict[str, tuple[Edit, str]] = {
     "a digit of the answer": (inside(r'<p class="headline">(.*?)</p>', a_digit), "Answer, paragraph 1"),
@@ -118,12 +119,14 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "where the contents lead": (put('<a href="#search">', '<a href="#trials">'), "the contents"),
     "how to skip": (put("Skip to", "Slip to"), "the head of the page"),
     "a question": (inside(r"<h2>(.*?)</h2>", a_letter), "Answer"),
-    "the name of a figure": (inside(r'aria-label="(Figure: .*?)"', lambda text: text[:-1]), "Answer, figure"),
+    "the name of a figure": (inside(r'<figure [^>]*aria-label="(.*?)"', lambda text: text[:-1]), "Answer, figure"),
     "the id of a figure": (inside(r'<figure id="(figure-.*?)"', a_letter), "Answer"),
-    "a figure's text alternative": (inside(r"<svg[^>]* aria-label=\"(.*?)\"", a_digit), "its text alternative"),
+    "a figure's text alternative": (inside(r'role="img" aria-label="(.*?)"', a_digit), "its text alternative"),
     "a figure's path": (inside(r'<path [^>]*?d="(.*?)"', a_digit), "its drawing"),
     "a figure's mark": (inside(r'<use [^>]*? y="(.*?)"', a_digit), "its drawing"),
-    "a figure's colour": (inside(r'style="(fill: #.*?)"', a_digit, 3), "its drawing"),
+    "a figure's style": (inside(r'class="(f\d+)"', a_digit, 3), "its drawing"),
+    "a figure's colour": (inside(r"--c0072b2:(#\w+)", a_digit), "the style"),
+    "a figure's finding": (inside(r'class="finding">(.*?)<', a_letter), "paragraph 1"),
     "a figure's words": (inside(r"<text [^>]*>([^<]*[a-z]{3}[^<]*)<", a_letter), "its drawing"),
     "whose mark it is": (inside(r'data-run="(run-\d+)"', a_digit), "its drawing"),
     "a figure is gone": (inside(r"(<svg.*?</svg>)", without), "its drawing"),
@@ -137,13 +140,13 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "no longer a number": (put('<td class="number">', "<td>"), "row 1"),
     "a row is gone": (inside(ROWS, without), "row 1"),
     "a row is twice there": (inside(ROWS, twice), "row"),
-    "a row is hidden": (put("<tr><td>", "<tr hidden><td>"), "row 1"),
+    "a row is hidden": (put("<tr><th scope=row>", "<tr hidden><th scope=row>"), "row 1"),
     "rows are swapped": (
-        inside(r"(<tr><td>[^\n]*\n<tr><td>[^\n]*\n)", lambda two: "\n".join([*two.split("\n")[1::-1], ""])),
+        inside(f"({ROW}{ROW})", lambda two: "\n".join([*two.split("\n")[1::-1], ""])),
         "row",
     ),
-    "a trial's row": (inside(r'<tr id="run-3">.*?<td class="number">(.*?)</td>', a_digit), "Every run"),
-    "the id of a trial's row": (put('<tr id="run-3">', '<tr id="run-33">'), "Every run"),
+    "a trial's row": (inside(r'<tr id="run-3".*?<td class="number">(.*?)</td>', a_digit), "Every run"),
+    "the id of a trial's row": (put('<tr id="run-3"', '<tr id="run-33"'), "Every run"),
     "where a run is": (inside(r'data-page="(.*?)"', a_digit), "Every run"),
     "a doubt": (inside(r"What could overturn it</dt><dd>(.*?)</dd>", a_digit), "How sure?, item 3"),
     "what a doubt is called": (put("<dt>What stays open</dt>", "<dt>What is certain</dt>"), "How sure?"),
