@@ -313,7 +313,7 @@ def plan_line(plan: Plan) -> str:
     most = " at most" if study.first_seeds or len(plan.looks) > 1 else " in all"
     return (
         f"{count(plan.trials, 'trial')} of {first}{count(study.seeds, 'seed')}{each}{again}; "
-        f"{count(plan.networks, 'network')}{most}{_surplus(plan)}"
+        f"{count(plan.networks, 'model' if plan.file.trainer else 'network')}{most}{_surplus(plan)}"
     )
 
 

@@ -35,6 +35,8 @@ MODULES: Final = (
     "task",
     "experiment",
     "objectives",
+    "objective_metric",
+    "own_trainer",
 )
 """Modules and folders in `experiments` whose code influences numbers, as all of `core` does."""
 

@@ -18,41 +18,50 @@ from experiments.wording import number, percent
 
 
 def error_of(data: Mapping[str, Any]) -> str:
-    """The name in `core.ERRORS` of a study's error; records from before there was a choice have the usual one."""
+    """The name of a study's error, in `core.ERRORS` or of a metric; old records without a choice have the usual one."""
     return str(data.get("error", "unexplained" if data.get("kind") == "regression" else "misclassified"))
+
+
+def _named(data: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a study's error is called, and whether it is told as it is, and not as a share; empty if nobody knows.
+
+    A metric of somebody else's code has that in its description (see `experiments.objective_metric`).
+    """
+    if metric := data.get("metric"):
+        return str(metric["label"]), bool(metric["share"])
+    name = error_of(data)
+    return (ERRORS[name].label, ERRORS[name].share) if name in ERRORS else ("", False)
 
 
 def told(data: Mapping[str, Any]) -> str:
     """What the validation error is, to follow it in a sentence; empty where it is the share misclassified."""
-    name = error_of(data)
-    if name == "misclassified" or name not in ERRORS:
+    name, (label, share) = error_of(data), _named(data)
+    if name == "misclassified" or not label:
         return ""
     if name == "unexplained":
         return " (share of variance unexplained)"
-    label = ERRORS[name].label
-    return f" ({label})" if ERRORS[name].share else f" (share of the {label} that guessing has)"
+    return f" ({label})" if share else f" (share of the {label} that guessing has)"
 
 
 def on_an_axis(data: Mapping[str, Any]) -> str:
     """The same to name an axis: "1 − R²", "share of guessing's RMSE"; empty where it is the share misclassified."""
-    name = error_of(data)
-    if name == "misclassified" or name not in ERRORS:
+    label, share = _named(data)
+    if error_of(data) == "misclassified" or not label:
         return ""
-    return ERRORS[name].label if ERRORS[name].share else f"share of guessing's {ERRORS[name].label}"
+    return label if share else f"share of guessing's {label}"
 
 
 def sentence(data: Mapping[str, Any]) -> str:
     """The error and what guessing has; empty in a record from before that was recorded."""
-    name = error_of(data)
+    name, (label, share) = error_of(data), _named(data)
     chance = data.get("chance_errors", {}).get(name)
-    if chance is None or name not in ERRORS:
+    if chance is None or not label:
         return ""
-    label = ERRORS[name].label
-    if ERRORS[name].share:
+    if share:
         return f"{label}; guessing has {percent(chance)}"
     return f"share of the {label} that guessing has, {number(chance)}{unit(name)}, so a point is {number(chance / 100)}"
 
 
 def unit(name: str) -> str:
     """The unit of a measure, to follow its number; empty where it has none of its own."""
-    return " in the unit of the target" if ERRORS[name].own_units else ""
+    return " in the unit of the target" if name in ERRORS and ERRORS[name].own_units else ""

@@ -32,17 +32,18 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         lost = ", ".join(map(str, further.task.seeds))
         return replace(record, reason=f"further seeds ({lost}) failed: {further.reason}")
     epochs = max(record.epochs, further.epochs)
+    stops_early = record.stops_early or further.stops_early
     of_each: dict[str, Any] = {
-        name: np.concatenate([getattr(record, name), getattr(further, name)[new]])[order]
+        name: np.concatenate([_of_each_seed(record, name), _of_each_seed(further, name)[new]])[order]
         for name in OF_EACH_SEED
-        if getattr(record, name).size
+        if getattr(record, name).size or (stops_early and name != "diverged_at")
     }
     both = replace(
         record,
         task=replace(record.task, seeds=tuple(seeds[row] for row in order)),
         curves={
             name: np.concatenate([_until(record, name, epochs), _until(further, name, epochs)[new]])[order]
-            for name in record.curves
+            for name in {**record.curves, **further.curves}
         },
         measures={
             name: np.concatenate([_measured(record, name), _measured(further, name)[new]])[order]
@@ -51,7 +52,7 @@ def merged(record: RunRecord, further: RunRecord, objective: str, target_error: 
         seconds=_lasting(record.seconds, epochs) + _lasting(further.seconds, epochs),
         **of_each,
     )
-    if both.stops_early:
+    if both.stops_early and not both.task.trainer:
         both = replace(both, curves=as_measured(both.curves, both.task.settings, ended=both.ended_early))
     return replace(both, objective=mean_of(objective_of_each_seed(both, objective, target_error).tolist()))
 
@@ -93,11 +94,23 @@ def overlaid(
 
 def _until(record: RunRecord, name: str, epochs: int) -> NDArray[np.float64]:
     """A curve (S, E, …) extended to more epochs; it ended early because all its seeds had diverged or stopped."""
-    curve = record.curves[name]
+    unknown = np.full(
+        (len(record.task.seeds), record.epochs), np.nan
+    )  # a trainer of the user's own need not yield it
+    curve = record.curves.get(name, unknown)
     if record.stops_early:
         return extended(curve, epochs)
     missing = [(0, 0), (0, epochs - curve.shape[1]), *((0, 0) for _ in curve.shape[2:])]
     return np.pad(curve, missing, constant_values=np.nan)
+
+
+def _of_each_seed(record: RunRecord, name: str) -> NDArray[np.int64]:
+    """One of `OF_EACH_SEED`, (S,); where no seed stopped early each has kept its last epoch, unless it diverged."""
+    values: NDArray[np.int64] = getattr(record, name)
+    if values.size:
+        return values
+    kept = record.epochs if name == "kept_epoch" else 0
+    return np.where(record.diverged_at > 0, 0, kept)
 
 
 def _measured(record: RunRecord, name: str) -> NDArray[np.float64]:

@@ -1,4 +1,7 @@
-"""The two kinds of error that end a command: the user's mistakes and faults. They are printed in one place."""
+"""The two kinds of error that end a command, the user's mistakes and faults, and one that ends only a trial.
+
+Those that end a command are printed in one place.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +47,10 @@ class Fault(Exception):
         """Take what happened and what the user can do."""
         self.advice = advice
         super().__init__(_lines(visible(f"error: {message}"), advice))
+
+
+class TrialFailed(Exception):  # as a run's state has it
+    """A trial that cannot be trained to its end, which is its outcome; the text is the reason in its record."""
 
 
 def _lines(*parts: str) -> str:

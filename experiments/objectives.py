@@ -45,6 +45,11 @@ def reached(objective: str, value: float, epochs: int) -> bool:
     return objective != "epochs_to_target" or value <= epochs
 
 
+def worst_of(objective: str, epochs: int) -> float:
+    """The worst that a mean objective can be."""
+    return epochs + 1.0 if objective == "epochs_to_target" else WORST
+
+
 def mean_of(values: Sequence[float]) -> float:
     """The mean objective of the seeds. Sums are exact, so trials with the same values in another order tie."""
     return fsum(values) / len(values)

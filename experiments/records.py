@@ -31,6 +31,9 @@ State = Literal["complete", "pruned", "failed"]
 CURVES: Final = tuple(name for name, measure in recorded().items() if not measure.by_layer)
 """The curves whose means over the seeds are also MLflow metrics."""
 
+OF_LAYERS: Final = frozenset({*recorded(), "sharpness", "diverged"} - {*CURVES})
+"""What is recorded of networks of `core` beside these curves; no trainer of the user's own may call a measure so."""
+
 Keep = Callable[[str, bytes], None]
 """A function that stores a file under a name so that it survives a crash."""
 
@@ -53,9 +56,9 @@ class RunRecord:
         started: milliseconds since 1970.
         parameters: number of weights and biases of one network.
         run_id: MLflow's, once it has been read from there; no part of the file.
-        curves: by name, (S, E) for those in `CURVES`; `gradient_norm` and `saturated` (S, E, L). NaN from the
-            epoch at which a seed diverged, and in epochs that were not measured (see `epochs_with`). `sharpness`,
-            (S, E), only where it was asked for.
+        curves: by name, (S, E) for those in `CURVES` and what a trainer of the user's own yields; `gradient_norm` and
+            `saturated` (S, E, L). NaN from the epoch at which a seed diverged, and in epochs that were not measured
+            (see `epochs_with`). `sharpness`, (S, E), only where it was asked for.
         seconds: cumulative training seconds of the whole population after each epoch, (E,).
         diverged_at: epoch at which each seed diverged, 0 if it did not, (S,).
         stopped_at: epoch at which each seed stopped early, 0 if it did not, (S,); only where it might have, else empty.
@@ -105,6 +108,11 @@ class RunRecord:
     surface: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
     surface_range: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     spread: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0)))
+
+    @property
+    def yielded(self) -> tuple[str, ...]:
+        """The names of its curves that are in no network's record: those of a trainer of the user's own."""
+        return tuple(name for name in self.curves if name not in CURVES and name not in OF_LAYERS)
 
     @property
     def epochs(self) -> int:
@@ -173,6 +181,7 @@ class StudyRecord:
             choice of something lacks it.
         study_file: its text, whole.
         command: the exact command that repeats it.
+        trainer: the user's own that trained it, as "module:function" or a command; empty if it was `core`.
         environment: versions, machine, BLAS, threads, git revision and whether the tree was clean, by name.
         parent_run_id: its run in MLflow; this and the rest is known of a study that has been read.
         experiment_id: its experiment in MLflow; empty, as its run, as long as MLflow has neither.
@@ -213,6 +222,7 @@ class StudyRecord:
     until: str = ""
     default_setting: bool = False
     budget: str = ""
+    trainer: str = ""
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""
@@ -242,6 +252,11 @@ class StudyRecord:
             return 0.0
         parts = self.data.get("examples") or {}
         return parts["validation"] / parts["train"] if self.own_splits else 0.0
+
+    @property
+    def trained(self) -> str:
+        """What has been trained with each seed, as reports call it: only of `core` is it known to be a network."""
+        return "model" if self.trainer else "network"
 
     @property
     def state(self) -> StudyState:

@@ -42,6 +42,7 @@ class Task:
         objective: what the sampler is told; empty likewise.
         target_error: the error to reach, for "epochs_to_target".
         beside: the objectives beside that one, if the study has several.
+        trainer: the user's own that trains it (see `StudyRecord.trainer`); empty if it is `core`.
         crossed: the nuisance parameters of each search with which the splits, weights and orders of its first seeds are
             crossed; empty for no crossed design.
         chosen: how its point was; empty unless it was searched.
@@ -63,6 +64,7 @@ class Task:
     beside: tuple[str, ...] = ()
     chosen: Chosen = ""
     crossed: tuple[Mapping[str, Any], ...] = ()
+    trainer: str = ""
 
     @property
     def networks(self) -> int:

@@ -33,6 +33,19 @@ def few(items: Iterable[str]) -> str:
     return enumerated(named if len(named) <= 3 else [*named[:2], f"{len(named) - 2} more"])
 
 
+def gist(reason: str) -> str:
+    r"""The line of a reason that says most: of a traceback the last, of others the first.
+
+    Examples:
+        >>> gist("Traceback (most recent call last):\n  File ...\nValueError: no\n")
+        'ValueError: no'
+        >>> gist("it was killed by SIGKILL\nwhat it printed")
+        'it was killed by SIGKILL'
+    """
+    lines = reason.strip().splitlines() or [""]
+    return lines[-1 if lines[0].startswith("Traceback") else 0]
+
+
 def in_prose(typed: str) -> str:
     """The name of a cost, an activation or another value, as a sentence has it: cross_entropy is "cross-entropy"."""
     return typed.replace("_", " " if typed in APART else "-")

@@ -17,6 +17,7 @@ from experiments.wording import count as count
 from experiments.wording import duration as duration
 from experiments.wording import enumerated as enumerated
 from experiments.wording import few as few
+from experiments.wording import gist as gist
 from experiments.wording import in_prose, table
 from experiments.wording import number as number
 from experiments.wording import percent as percent

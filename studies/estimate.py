@@ -13,7 +13,6 @@ from experiments.mistakes import UserError
 from studies.file.mistake_lines import shown
 from studies.running.nuisance import space_of, widths_tried
 from studies.running.plan import Plan
-from studies.space.pruners import PRUNERS
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
 from studies.space.unit_cube import point_at
@@ -23,9 +22,13 @@ from studies.workers.worker import Start
 def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """Refuse a study whose largest population cannot fit in this machine's memory, before anything is allocated.
 
+    What a trainer of the user's own needs, nobody knows.
+
     Raises:
         UserError: naming the widths concerned and the memory they need.
     """
+    if plan.file.trainer:
+        return
     available = _memory()
     study = plan.file.study
     members = study.seeds + study.confirm_seeds if plan.defaults else max(study.seeds, study.confirm_seeds)
@@ -108,9 +111,26 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
     return per_network / len(plan.file.combinations) / plan.first_seeds * plan.networks
 
 
+def seconds_of_own_training(plan: Plan, start: Start) -> float:
+    """The same with a trainer of the user's own, from two epochs of one network and the time that it takes to begin.
+
+    `start` must train epoch by epoch.
+
+    Raises:
+        TrialFailed: if it cannot be trained.
+    """
+    space = space_of(plan.file, plan.file.combinations[0])
+    nuisance = space.decode(point_at([0.0] * len(space.variables), space))
+    training = start([plan.task("search", 0, 0, nuisance, [0])]).epochs()
+    times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
+    training.close()  # type: ignore[attr-defined]  # a generator, as every training is
+    first, later = times[1] - times[0], times[-1] - times[-2]
+    return plan.networks * (first + (plan.file.epochs - 1) * later * (len(times) > 2))
+
+
 def _company(plan: Plan, combination: int) -> int:
     """How many trials of a combination can be trained together, because their points are known at the same time."""
     sampler, budget = SAMPLERS[plan.file.sampler.name], plan.budgets[combination]
-    if PRUNERS[plan.file.pruner.name].rungs(plan.file.training.epochs):
+    if plan.rungs:
         return 1
     return budget if sampler.first(budget) >= budget else min(budget, plan.at_once)

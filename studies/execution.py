@@ -15,6 +15,7 @@ from optuna.storages import BaseStorage
 
 from experiments.mistakes import Fault, UserError
 from experiments.records import RunRecord
+from experiments.wording import gist
 from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.elimination import Rejects
 from studies.running.lane import Lane
@@ -26,6 +27,9 @@ from studies.workers.worker import Broken, Ended, Rung, Stopped
 
 ATTEMPTS: Final = 3
 """How many workers a task may crash before the study gives up."""
+
+HOPELESS: Final = 5
+"""The study gives up when so many of its first trials, or all of fewer, have failed and none has ended otherwise."""
 
 PATIENCE: Final = 0.1
 """Seconds between two checks whether to stop."""
@@ -58,7 +62,8 @@ def run(
 
     Raises:
         UserError: if the storage holds another design under this name, or was filled by other code.
-        Fault: if records cannot be written, the storage breaks down, or a trial kills its workers.
+        Fault: if records cannot be written, the storage breaks down, a trial kills its workers, or trials do nothing
+            but fail.
     """
     deaths = Counter[str]()
     with closing(crew), faults_told():
@@ -71,6 +76,7 @@ def run(
         confirmations = Confirmations(plan, lanes, unanswered)
         clock = Clock(plan, confirmations)
         _accept(plan, lanes, clock.read(lanes))
+        _give_up_if_hopeless(plan, lanes)
         yield clock.read(lanes)
         try:
             while not should_stop():
@@ -83,6 +89,7 @@ def run(
                 for record in _ended(crew, deaths):
                     rounds.advance()
                     yield clock.read(lanes, record)
+                _give_up_if_hopeless(plan, lanes)
             crew.stop()
             deadline = monotonic() + GIVING_UP
             while crew.jobs and monotonic() < deadline:
@@ -110,6 +117,23 @@ def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
         )
     for lane in changed:
         lane.versions.accept()
+
+
+def _give_up_if_hopeless(plan: Plan, lanes: list[Lane]) -> None:
+    """Raise `Fault` if trials do nothing but fail. The first ones decide, whatever others run beside them."""
+    if any(lane.finished > len(lane.failed) for lane in lanes):
+        return
+    reasons = {
+        plan.slot(lane.combination, number): why for lane in lanes for number, why in lane.failed.items()
+    }
+    first = min(HOPELESS, plan.trials)
+    if not reasons.keys() >= set(range(first)):
+        return
+    raise Fault(
+        f"{'every trial has' if first == plan.trials else f'the first {first} trials have'} failed: {gist(reasons[0])}",
+        "Mend what is wrong and start afresh, under another name (--name NAME) or after: "
+        f"chainrule delete {plan.file.study.name}",
+    )
 
 
 def _next(lanes: list[Lane], confirmations: Confirmations, crew: Crew) -> Job | None:

@@ -23,7 +23,7 @@ from experiments.objectives import OF_A_RUN
 from experiments.preparation import prepare
 from experiments.study_state import STATES
 from reports.results.states import MEANING
-from studies.file import study_file
+from studies.file import study_file, trainer_section
 from studies.running import lane
 from studies.running.plan import plan
 from studies.space import trial_parameters as parameters
@@ -191,6 +191,8 @@ def test_the_page_on_study_files_names_every_key_that_one_may_give() -> None:
         *parameters.Parameters.model_fields,
         *(f"study.{key}" for key in study_file.StudySection.model_fields),
         *(f"data.{key}" for key in study_file.DataSection.model_fields),
+        *(f"trainer.{key}" for key in trainer_section.TrainerSection.model_fields),
+        *trainer_section.ObjectiveSection.model_fields,
         *study_file.SamplerSection.model_fields,
         *study_file.PrunerSection.model_fields,
     }

@@ -47,7 +47,9 @@ def best(
         found, champion = that_stand(study)
         place = champion if choice is None else _place(choice, labels, found)
         run = found[place]
-    table = training(run.task.settings)
+    own = {name: value for name, value in run.task.settings.items() if name != "epochs"}
+    table = own if study.trainer else training(run.task.settings)
+    where = "trainer.settings" if study.trainer else "training"
     fresh = run.task.phase != "search"
     told = {
         "study": study.name,
@@ -61,12 +63,12 @@ def best(
         **({"test_error": float(run.test_error.mean())} if run.test_error.size else {}),
     }
     if as_json:
-        print_json({**told, "sampler_seed": study.study_seed, "training": table})
+        print_json({**told, "sampler_seed": study.study_seed, where: table})
     else:
         sys.stdout.write(
             "".join(f"# {visible(line)}\n" for line in _told(study, told, len(run.task.seeds), fresh))
         )
-        sys.stdout.write(f"[training]\n{toml(table)}")
+        sys.stdout.write(f"[{where}]\n{toml(table)}")
     records.complain()
 
 

@@ -165,19 +165,18 @@ def run_study(
         with waiting("Getting ready", quiet=quiet):
             from chainrule.data_lines import data_notes
             from chainrule.expected import expected
+            from chainrule.own_trainer import decides, environment_of, measured, seconds_of, starting
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.standing import document, findings, print_json
             from experiments.datasets import PYTHON, from_python, load
-            from experiments.environment import deciding, describe
-            from experiments.experiment import Experiments
             from experiments.population import class_weights
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
-            from experiments.splits import measured_by, shared, split
+            from experiments.splits import shared, split
             from experiments.store.mlflow_reading import COUNTED, summary_of
             from experiments.store.store_check import check_apart
-            from studies.estimate import check_memory, seconds_of_training
+            from studies.estimate import check_memory
             from studies.execution import run
             from studies.file.study_file import beside_its_data, of_python, read
             from studies.running.design_agreement import as_begun, design_in
@@ -226,27 +225,29 @@ def run_study(
                     loaded = from_python(data, source.reading)
                 examples = split(loaded, **source.shares)
             with beside_its_data(path, lines, overrides, advice=advice):
-                examples = measured_by(examples, study_file.study.objective)
+                examples = measured(study_file, examples)
                 planned = plan(study_file, examples.description)
                 if not trained_by.address:
                     check_memory(planned, examples.description, at_once)
-            return examples, replace(planned, made_with=deciding(), accept_change=accept_change)
+                made_with = decides(study_file, path.parent)
+            return examples, replace(planned, made_with=made_with, accept_change=accept_change)
 
         if not storage:
             study_file = as_begun(study_file, design_in_journal(workspace.study(study_file.study.name)))
         prepared, laid_out = lay_out(study_file)
-        start = partial(Experiments, data=prepared)
         if dry_run:
             planned = study_record(laid_out, text, prepared.description, "", {})
             asked = study_file.training.class_weights
             weights = dict(
                 zip(prepared.description["classes"], class_weights(asked, prepared, 0), strict=False)
             )
+            with beside_its_data(path, lines, overrides, advice=advice):
+                seconds = seconds_of(laid_out, prepared, path.parent)
             _print_plan(
                 laid_out,
                 prepared.description,
                 weights,
-                seconds_of_training(laid_out, start) / at_once,
+                seconds / at_once,
                 at_once,
                 expected(planned, spread, pilot, home, tracking_uri),
                 as_json=as_json,
@@ -259,13 +260,13 @@ def run_study(
         database = open_database(storage) if storage else None
         if database:
             prepared, laid_out = lay_out(as_begun(study_file, design_in(database, study_file.study.name)))
-            start = partial(Experiments, data=prepared)
         if not trained_by.address:
-            start = partial(Experiments, data=shared(prepared, workspace.data(study_file.study.name)))
+            prepared = shared(prepared, workspace.data(study_file.study.name))
+        start = starting(laid_out, prepared, path.parent)
         go_on = command_line("study", path, **same)
         if data is not None or isinstance(file, Mapping):
             go_on = "the same call of chainrule.study, with the same data"
-        record = study_record(laid_out, text, prepared.description, go_on, describe())
+        record = study_record(laid_out, text, prepared.description, go_on, environment_of(laid_out))
         fault: Fault | None = None
         status: Status = "FAILED"
         with (
@@ -408,6 +409,7 @@ def _print_plan(
             "error_of_guessing": data["chance_errors"][data["error"]],
             **{key: data[key] for key in ("columns", "notes") if key in data},
             **({"class_weights": class_weights} if class_weights else {}),
+            **({"trainer": plan.file.trainer.name} if plan.file.trainer else {}),
             "seconds": round(seconds, 1),
             "workers": at_once,
             **(asdict(prospect) if prospect else {}),
@@ -419,6 +421,7 @@ def _print_plan(
         f"{plan.file.study.name}: {plan_line(plan)}",
         f"data: {visible(data['name'])}, {parts}; {splits(data)}",
         f"error: {sentence(data)}",
+        *([f"trained by: {plan.file.trainer.name}"] if plan.file.trainer else []),
         *column_lines(data),
         *data_notes(data),
         *class_weight_lines(plan.file.training.class_weights, class_weights),

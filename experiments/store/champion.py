@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from experiments.records import RunRecord
+from experiments.records import RunRecord, StudyRecord
 
 Alias = Literal["champion", "ensemble"]
 """Points at the version of its kind that was registered last."""
@@ -30,6 +30,11 @@ def name_of(study: str) -> str:
 def address_of(study: str, alias: Alias) -> str:
     """Where MLflow loads a study's model from, `models:/NAME@champion`."""
     return f"models:/{name_of(study)}@{alias}"
+
+
+def not_kept(study: StudyRecord) -> str:
+    """That there is no model of a study whose trainer is the user's own."""
+    return f"No model is kept or registered: {study.trainer} trained them, and only it can use them."
 
 
 NETWORKS: Final = "artifacts/network.npz"

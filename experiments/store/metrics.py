@@ -62,7 +62,7 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     kept = kept_epochs(record.epochs, most)
     times = [record.started + _milliseconds(seconds) for seconds in record.seconds]
     found: list[Point] = []
-    for name in (name for name in CURVES if name in record.curves):
+    for name in (name for name in (*CURVES, *record.yielded) if name in record.curves):
         there = _among(epochs_with(record.curves[name]), kept)
         curve = means(record.curves[name][:, there - 1]).tolist()
         names = [name]

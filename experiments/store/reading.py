@@ -47,6 +47,10 @@ def _opened(home: Path, tracking_uri: str | None) -> "Store | Tables":
 
 def _none_of(study: StudyRecord, alias: "Alias") -> str:
     """That a study has no such model."""
+    if study.trainer:
+        return (
+            f'the study "{study.name}" has no model to ask: {study.trainer} trained its champion and keeps it'
+        )
     if alias == "ensemble":
         return (
             f'the study "{study.name}" has no ensemble: its champion is a single network, or an earlier version of '

@@ -44,8 +44,8 @@ def looks_taken(tables: Tables, comparisons: Mapping[str, Sequence[Comparison]])
     trained = sum(len(tables.record(run).task.seeds) for run in runs)
     text = (
         f"Winners got fresh seeds until their comparisons were decided ({len(found)} comparisons: "
-        f"{words.enumerated(parts)}). That took {trained} networks instead of {len(runs) * looks[-1]}. Each of the "
-        f"{len(looks)} possible looks spends a share of the error (Lan and DeMets, 1983), so p-values and intervals "
-        "hold however often the study looked."
+        f"{words.enumerated(parts)}). That took {trained} {tables.study.trained}s instead of "
+        f"{len(runs) * looks[-1]}. Each of the {len(looks)} possible looks spends a share of the error (Lan and "
+        "DeMets, 1983), so p-values and intervals hold however often the study looked."
     )
     return [text]

@@ -178,7 +178,23 @@ def many_failed(tables: Tables) -> list[str]:
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
     parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
-    return [f"Of {words.count(trained, 'network')} trained in the search, {words.enumerated(parts)}."]
+    return [
+        f"Of {words.count(trained, tables.study.trained)} trained in the search, {words.enumerated(parts)}."
+    ]
+
+
+def failed_trials(tables: Tables) -> list[str]:
+    """Trials of a trainer of the user's own that failed, and of what."""
+    search = tables.of_phase("search")
+    failed = search[search["state"] == "failed"]
+    if failed.empty or not tables.study.trainer:
+        return []
+    reasons = (
+        f"trial {row['slot']} ({words.shortened(words.gist(row['reason']))})"
+        for row in failed.to_dict("records")
+    )
+    text = f"{len(failed)} of {words.count(len(search), 'trial')} failed and count as the worst: {words.few(reasons)}."
+    return [text]
 
 
 def failed_when_confirmed(tables: Tables) -> list[str]:
@@ -311,7 +327,7 @@ def _values(tables: Tables, trials: pd.DataFrame, parameter: Parameter) -> "pd.S
     )
     if not (parameter.ends or graded):
         return pd.Series(dtype=float)
-    if parameter.name == "width":
+    if SETTING + parameter.name not in trials and parameter.name == "width":
         widths = [tables.record(int(run)).task.settings["widths"] for run in trials.index]
         return pd.Series([float(np.mean(each)) for each in widths], index=trials.index)
     if SETTING + parameter.name not in trials:

@@ -55,7 +55,7 @@ def sentences(tables: Tables) -> list[str]:
     """What networks that stop early are counted as, and which errors flatter; nothing where none stops early."""
     if not kept_epochs(tables):
         return []
-    still = "A network that stops early stands still: its curve goes on level"
+    still = f"A {tables.study.trained} that stops early stands still: its curve goes on level"
     found = [f"{still}. If it has not reached the target by then, it never does."]
     if _who(tables, back=True):
         found.append(
@@ -100,7 +100,7 @@ def kept_grid(tables: Tables) -> Grid | None:
         for each in kept_epochs(tables)
     )
     heads = ("choice", "seeds that stopped early", "median epoch kept", "epochs kept", "epochs at most")
-    caption = "The epoch whose weights each network ended with"
+    caption = f"The epoch that each {tables.study.trained} ended with"
     return Grid(caption, heads, rows, frozenset({1, 2, 3, 4})) if rows else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.error_wording import told
-from experiments.store.champion import address_of
+from experiments.store.champion import address_of, not_kept
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables
@@ -106,6 +106,8 @@ def sentences(tables: Tables) -> list[str]:
     found = measured(tables)
     if found is None:
         return []
+    if tables.study.trainer:
+        return [not_kept(tables.study)]
     name = tables.study.name
     text = f"MLflow has the champion's network with the lowest validation error as {address_of(name, 'champion')}"
     lines = [text + "."]
@@ -116,6 +118,14 @@ def sentences(tables: Tables) -> list[str]:
     return [*lines, *filter(None, [gain_sentence(found)])]
 
 
+def untested(tables: Tables) -> str:
+    """That a champion of the user's own trainer has no test error; empty if there is no such champion."""
+    if not tables.study.trainer or tables.champion() is None:
+        return ""
+    trainer = tables.study.trainer
+    return f"{not_kept(tables.study)} Its test error is not known, because {trainer} yields none."
+
+
 def errors_grid(tables: Tables) -> Grid | None:
     """The errors of one network, of all of them one by one, and of all of them together; None without a champion."""
     found = measured(tables)
@@ -123,7 +133,7 @@ def errors_grid(tables: Tables) -> Grid | None:
         return None
     rows = [
         (
-            f"a single network, mean of {found.networks}",
+            f"a single {tables.study.trained}, mean of {found.networks}",
             words.error(found.over_seeds),
             words.error(found.over_examples) if np.isfinite(found.over_examples.centre) else "–",
         )
@@ -140,5 +150,5 @@ def errors_grid(tables: Tables) -> Grid | None:
         f"Error{told(tables.study.data)} on the {words.count(found.examples, 'test example')}, with intervals over "
         "seeds and over examples"
     )
-    heads = ("network", "over seeds", "over examples")
+    heads = (tables.study.trained, "over seeds", "over examples")
     return Grid(caption, heads, tuple(rows), frozenset({1, 2}))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from experiments.objectives import means
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables
@@ -51,7 +52,7 @@ def turns(tables: Tables) -> list[Turn]:
         choosing, judging = _apart(tables, choice, run, curve)
         at = min(int(choosing.mean(axis=0).argmin()), curve.shape[1] - 1)
         rises = judging[:, -1] - judging[:, at]
-        end = training[alive][:, -1]
+        end = training[alive][:, -1] if training.shape[1] else np.full(int(alive.sum()), np.nan)
         lowest = float(curve[:, at].mean())
         found.append(
             Turn(
@@ -59,7 +60,7 @@ def turns(tables: Tables) -> list[Turn]:
                 at + 1,
                 curve.shape[1],
                 lowest,
-                float(np.nanmean(end)),
+                float(means(end)),
                 estimate(rises),
                 not_above(rises),
             )
@@ -113,7 +114,7 @@ def turns_grid(tables: Tables) -> Grid | None:
             f"{each.epoch} of {each.epochs}",
             words.percent(each.lowest),
             "–" if each.epoch == each.epochs else words.difference(each.rise),
-            words.percent(each.training),
+            words.percent(each.training) if np.isfinite(each.training) else "–",
             "over-fits" if each.overfits else "not shown" if each.rise.has_interval else "too few seeds",
         )
         for each in turns(tables)

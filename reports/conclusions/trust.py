@@ -27,7 +27,7 @@ KINDS: Final = {
     ),
     "worse than their choice's best": "how error depends on the settings",
     "diverged, stuck or slow": (
-        "that training fails there within this budget; not how good a network trained better would be"
+        "that training fails there within this budget; not how good better training would be"
     ),
     "pruned": "nothing about their final error, which is unknown",
     "failed": "nothing, because the program failed",

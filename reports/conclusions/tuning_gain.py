@@ -119,8 +119,8 @@ def sentences(tables: Tables, found: Sequence[Gain]) -> list[str]:
 
 
 def not_run(tables: Tables) -> list[str]:
-    """That the default settings were not trained, where something was tuned."""
-    if not tables.study.nuisance or tables.study.default_setting:
+    """That the default settings were not trained, where something was tuned that has a default."""
+    if not tables.study.nuisance or tables.study.default_setting or tables.study.trainer:
         return []
     return ["The default settings were not trained in this study, so what tuning gained is not known."]
 

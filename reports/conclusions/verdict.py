@@ -121,6 +121,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.changed(tables),
         *doubts.few_seeds(tables),
         *doubts.thin_search(tables),
+        *doubts.failed_trials(tables),
         *doubts.at_the_edge(tables),
         *doubts.at_a_cliff(tables),
         *doubts.budget_too_small(tables),

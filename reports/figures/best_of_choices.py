@@ -52,11 +52,13 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
         subtitle=subtitle,
         alt=f"Best error of {words.count(len(data), 'choice')}, ordered. {title}.",
         caption=(f" The best {MOST} of {len(data)} choices are drawn." if len(data) > MOST else "")
-        + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
+        + f" {words.count(len(data), 'choice')}, {words.count(int(data['seeds'].sum()), tables.study.trained)}.",
         figure=draw_choices(
             data, tables.seeds, axis, Frame(title, subtitle, width, on_an_axis(tables.study.data))
         ),
-        numbers=tables.in_words(data).drop(columns=["run", "short"]),
+        numbers=tables.in_words(data).drop(
+            columns=["run", "short", *["weights"] * bool(tables.study.trainer)]
+        ),
     )
 
 
@@ -146,7 +148,7 @@ def best_of_choices(tables: Tables) -> pd.DataFrame:
                 "seeds": int(row["seeds"]),
                 "seeds_failed": int(row["seeds_stuck"] + row["seeds_diverged"]),
                 "weights": int(row["weights"]),
-                "seconds_a_network": float(row["seconds"]) / max(1, int(row["seeds"])),
+                f"seconds_a_{tables.study.trained}": float(row["seconds"]) / max(1, int(row["seeds"])),
             }
         )
     return (

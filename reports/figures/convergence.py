@@ -64,7 +64,7 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         title=title,
         subtitle=subtitle,
         alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
-        caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), 'network')}.",
+        caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), tables.study.trained)}.",
         figure=draw_validation_curves(
             data,
             seeds_of(data, tables, ERROR),

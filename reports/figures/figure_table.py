@@ -39,6 +39,7 @@ from reports.figures.timeline import timeline, times
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered
 from reports.figures.wrong_examples import wrongest, wrongest_examples
+from reports.figures.yielded import yielded, yielded_curves
 from reports.results.tables import Tables
 
 MOST: Final = 14
@@ -62,7 +63,8 @@ class Entry:
     """A figure of the report.
 
     Attributes:
-        question: the one question that it answers; `{axis}` is the parameter whose basins the report shows.
+        question: the one question that it answers; `{axis}` is the parameter whose basins the report shows,
+            `{trained}` what was trained.
         section: where it stands, after the figures of the same section that come before it in `FIGURES`.
         priority: 1 carries the answer, 2 is evidence, 3 is background, 4 gives way first. Of those that matter
             equally, the first in `FIGURES` are drawn.
@@ -131,8 +133,11 @@ FIGURES: Final[dict[str, Entry]] = {
     ),
     "timeline": Entry("When was each trial trained?", "search", 4, _alone(times), timeline),
     "training-and-validation": Entry(
-        "Does the network overfit its training examples?",
+        "Does the {trained} overfit its training examples?",
         "inside", 3, _alone(errors_on_both_parts), training_against_validation,
+    ),
+    "yielded": Entry(
+        "How does what the trainer measures change?", "inside", 2, _alone(yielded_curves), yielded
     ),
     "inside": Entry(
         "Do gradients vanish or units saturate?", "inside", 2, _alone(means_by_layer), gradients_and_saturation
@@ -194,7 +199,8 @@ class Figures:
     def question(self, name: str) -> str:
         """The one question that a figure answers."""
         axis = self._tables.design.axis
-        return FIGURES[name].question.format(axis=words.name(axis.name) if axis else "parameter")
+        named = words.name(axis.name) if axis else "parameter"
+        return FIGURES[name].question.format(axis=named, trained=self._tables.study.trained)
 
     def _has_room(self, name: str) -> bool:
         ranked = sorted(FIGURES, key=lambda each: FIGURES[each].priority)

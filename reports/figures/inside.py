@@ -99,7 +99,7 @@ def training_against_validation(
         title=title,
         subtitle=subtitle,
         alt=f"Training and validation error against epoch for {_whose(data['panel'].nunique())}. {title}.",
-        caption=f"{words.count(networks(data[data['series'] == 'training']), 'network')}.",
+        caption=f"{words.count(networks(data[data['series'] == 'training']), tables.study.trained)}.",
         figure=draw_training_and_validation(
             data, Frame(title, subtitle, width, on_an_axis(tables.study.data))
         ),
@@ -175,7 +175,7 @@ def gradients_and_saturation(
         title=title,
         subtitle=subtitle,
         alt=f"{words.sentence(words.enumerated(_labels(means)))} by layer for {_whose(len(names))}. {title}.",
-        caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), 'network')}.",
+        caption=f"{words.count(sum(tables.row(run)['seeds'] for _, run in chosen), tables.study.trained)}.",
         figure=draw_inside(means, Frame(title, subtitle, width)),
         numbers=means.drop(columns="run"),
     )

@@ -75,7 +75,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
         alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "
         f"{words.count(failed, 'seed')} diverged or got stuck.",
         caption=f"{left_out(len(every))} {words.count(len(data), 'trial')}, "
-        f"{words.count(int(data['seeds'].sum()), 'network')}.",
+        f"{words.count(int(data['seeds'].sum()), tables.study.trained)}.",
         figure=draw_basins(
             data,
             tables.seeds[tables.seeds["run"].isin(data.index)],

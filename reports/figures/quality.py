@@ -49,9 +49,12 @@ IN_WORDS: Final = {
 
 
 def with_front(tables: Tables) -> pd.DataFrame:
-    """The best of each choice, and whether it is on the front of error and weights; empty below two."""
+    """The best of each choice, and whether it is on the front of error and weights; empty below two.
+
+    Empty, too, where a trainer of the user's own has not said how large its models are.
+    """
     data = best_of_choices(tables)
-    if len(data) < 2:
+    if len(data) < 2 or tables.study.trainer:
         return pd.DataFrame()
     data["front_weights"] = _on_front(data[["weights", "error"]])
     return data

@@ -58,6 +58,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
             " Not all of these studies may be compared: places on this axis do not say which is better."
         )
     drawn = list(dict.fromkeys(data["choice"]))
+    trained = "model" if any(each.study.trainer for each in studies) else "network"
     return Picture(
         name="side-by-side",
         question="What does each choice reach in each study?",
@@ -70,7 +71,7 @@ def errors_side_by_side(studies: Sequence[Tables], names: Sequence[str], *, alik
             if len(studies) > len(LOOKS)
             else ""
         )
-        + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), 'network')}.",
+        + f"{words.count(len(drawn), 'choice')}, {words.count(int(data['seeds'].sum()), trained)}.",
         figure=draw_side_by_side(data, Frame(title, subtitle, measure=measure)),
         narrow=draw_side_by_side(data, Frame(title, subtitle, ONE_COLUMN, measure)),
         numbers=data.assign(choice=data["label"]).drop(columns=["label", "short"]),

@@ -33,7 +33,9 @@ WEIGHTED: Final = ", class weights "
 
 
 def cost_curves(tables: Tables) -> pd.DataFrame:
-    """The training cost of the best choices of each cost function; empty without a finished run."""
+    """The training cost of the best choices of each cost function; empty without a finished run of `core`."""
+    if tables.study.trainer:
+        return pd.DataFrame()
     by_cost = _choices_of_costs(tables).items()
     found = [(cost, _best_curves(tables, cost, choices)) for cost, choices in by_cost]
     return table_of([(cost, curves) for cost, curves in found if curves][:MOST])

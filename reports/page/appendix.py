@@ -123,7 +123,7 @@ def _state(row: Mapping[Any, Any]) -> str:
         if ending not in ("complete", state) and row[f"seeds_{ending}"]
     ]
     text = state + (f" ({', '.join(others)})" if others else "")
-    return f"{text}: {words.shortened(row['reason'])}" if row["reason"] else text
+    return f"{text}: {words.shortened(words.gist(row['reason']))}" if row["reason"] else text
 
 
 def repeat_section(tables: Tables) -> Section:
@@ -136,6 +136,7 @@ def repeat_section(tables: Tables) -> Section:
         "command": study.command,
         "sampler and pruner": f"{study.sampler}, {study.pruner}",
         "objective": study.objective.replace("_", " "),
+        **({"trained by": study.trainer} if study.trainer else {}),
         "seeds of the search": _range_of(searched) or "none yet",
         "fresh seeds": _range_of(fresh) or "none yet",
         **{f"data: {key.replace('_', ' ')}": _fact(each) for key, each in data.items()},
@@ -160,15 +161,25 @@ def repeat_section(tables: Tables) -> Section:
             "Differences are paired by seed. A seed that diverged counts as guessing and is named; a stuck seed "
             f"counts with its real error. {_whose_split(study)}"
         ),
-        (
-            "On the same machine with the same versions, the command gives the same numbers again. Another processor "
-            "rounds the last bits differently, and training amplifies that: the numbers differ a little, and another "
-            "of several equally good settings may be chosen."
-        ),
+        _repeatable(study),
         f"Coverage measured by simulation: {coverage}. On data that are not normal an interval is approximate.",
     )
     verbatim = (("Study file", study.study_file), ("Command", study.command))
     return Section("how-to-repeat", "How to repeat it", sentences, (), (grid,), verbatim)
+
+
+def _repeatable(study: StudyRecord) -> str:
+    """Whether the command gives the same numbers again, in sentences."""
+    if study.trainer:
+        return (
+            f"The command asks for the same settings, seeds and examples again. Whether {study.trainer} then gives the "
+            "same numbers, is up to it."
+        )
+    return (
+        "On the same machine with the same versions, the command gives the same numbers again. Another processor "
+        "rounds the last bits differently, and training amplifies that: the numbers differ a little, and another "
+        "of several equally good settings may be chosen."
+    )
 
 
 def _whose_split(study: StudyRecord) -> str:

@@ -5,6 +5,7 @@ from reports import words
 from reports.conclusions import doubts, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
+from reports.conclusions.last_values import last_values_grid
 from reports.conclusions.trust import trust_grid
 from reports.conclusions.verdict import Verdict
 from reports.figures.figure_table import Figures
@@ -56,11 +57,12 @@ def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Sectio
 
 def inside_section(tables: Tables, figures: Figures) -> Section:
     """Over-fitting, gradients, the slow start, and the champion's mistakes."""
-    if not figures.shows("inside"):
+    heading = "Measured while training" if tables.study.trainer else "Inside"
+    if not tables.shown() or not (figures.shows("inside") or tables.study.trainer):
         nothing = "No run was trained to its end, so there is nothing to show."
-        return illustrated(figures, "inside", "Inside", [nothing])
+        return illustrated(figures, "inside", heading, [nothing])
     sentences, grid = overfitting.sentences(tables), overfitting.turns_grid(tables)
-    return illustrated(figures, "inside", "Inside", sentences, [grid])
+    return illustrated(figures, "inside", heading, sentences, [grid, last_values_grid(tables)])
 
 
 def sharpness_sentences(study: StudyRecord) -> tuple[str, ...]:

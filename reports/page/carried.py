@@ -29,7 +29,7 @@ import core
 import experiments
 import reports
 from experiments.environment import instructions
-from experiments.records import CURVES, RECORDED, RunRecord, StudyRecord, from_parts, to_parts
+from experiments.records import RECORDED, RunRecord, StudyRecord, from_parts, to_parts
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from reports.page.appendix import public
 from reports.results.tables import Tables
@@ -187,10 +187,13 @@ def needed(tables: Tables, further: Collection[int] = ()) -> StudyRecord:
     return replace(tables.study, runs=tuple(runs))
 
 
+_WHOLE: Final = ("validation_error", "sharpness")
+
+
 def final(run: RunRecord) -> RunRecord:
     """A run with its curves of a number for each seed, of most only the last epoch."""
     curves = {
-        name: curve if name not in CURVES or name == "validation_error" else _last(curve)
+        name: curve if name in _WHOLE else _last(curve)
         for name, curve in run.curves.items()
         if curve.ndim == 2
     }

@@ -26,7 +26,7 @@ CLASSES_SHOWN = 12
 def model_cards(tables: Tables) -> dict[Alias, str]:
     """The card of each model that a champion has; none before there is a champion."""
     found = model_errors.measured(tables)
-    if found is None:
+    if found is None or tables.study.trainer:
         return {}
     kinds: list[Alias] = ["champion"]
     if np.isfinite(found.ensemble.centre):

@@ -62,6 +62,8 @@ def head(tables: Tables) -> list[str]:
         f"{words.moment(ended)}; study “{words.shortened(study.name)}”{_status(tables)}.",
         f"{settings} × {seeds_each}{by_sampler}: {states or 'none recorded'}.",
     ]
+    if study.trainer:
+        lines.append(f"Trained by {words.shortened(study.trainer)}, which is not part of chainrule.")
     lines += [f"Error: {each}." for each in [error_wording.sentence(study.data)] if each]
     lines += sentences(study)
     if len(confirmed):
@@ -117,7 +119,8 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _choices(tables, verdict, figures)
     yield _convergence(tables, figures)
     plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
-    yield illustrated(figures, "quality", "Size against quality", plainly)
+    if figures.shows("quality") or not tables.study.trainer:
+        yield illustrated(figures, "quality", "Size against quality", plainly)
     yield mattered_section(tables, figures)
     yield search_section(tables, verdict, figures)
     yield inside_section(tables, figures)

@@ -20,18 +20,22 @@ PORT: Final = 5001
 
 def champion_section(tables: Tables) -> Section:
     """What the champion is worth and how to use it."""
+    heading = "The champion" if tables.study.trainer else "Use the champion"
     told = model_errors.sentences(tables)
     if not told:
-        return Section("champion", "Use the champion", ("There is no champion yet.",))
+        nothing = model_errors.untested(tables) or "There is no champion yet."
+        return Section("champion", heading, (nothing,))
+    grids = tuple(filter(None, [model_errors.errors_grid(tables)]))
+    if tables.study.trainer:
+        return Section("champion", heading, tuple(told), (), grids)
     told.append(
         "The lines are for the folder in which the study was started; docs/champion.md says what they take and give."
     )
-    grids = tuple(filter(None, [model_errors.errors_grid(tables)]))
     verbatim = (
         ("For a shell", shell_lines(tables.study)),
         ("In Python", python_lines(tables.study)),
     )
-    return Section("champion", "Use the champion", tuple(told), (), grids, verbatim)
+    return Section("champion", heading, tuple(told), (), grids, verbatim)
 
 
 def shell_lines(study: StudyRecord, alias: Alias = "champion") -> str:

@@ -54,9 +54,12 @@ def _models(tables: Tables) -> Items:
     study = tables.study
     fixed = f"; fixed: {words.settings(study.fixed)}" if study.fixed else ""
     compared = f"; compared: {choices(tables)}" if study.scientific else ""
+    how = "fully connected networks trained by exact backpropagation"
+    if study.trainer:
+        how = f"models of {study.trainer}, which are {NOT_KNOWN} to chainrule"
     yield (
         "Description of the mathematical setting, algorithm and model",
-        tex(f"fully connected networks trained by exact backpropagation{fixed}{compared}"),
+        tex(f"{how}{fixed}{compared}"),
     )
     yield "Explanation of assumptions", NOT_KNOWN
     sizes = sorted({run.parameters for run in study.runs if run.parameters})
@@ -89,13 +92,14 @@ def _code(tables: Tables) -> Items:
     revision = known.get("git_revision", "unknown")
     tree = f", tree {known['git_tree']}" if "git_tree" in known else ""
     name = " ".join(["chainrule", *([known["chainrule"]] if "chainrule" in known else [])])
-    yield "Training code", tex(f"{name}, revision {revision}{tree}") if revision != "unknown" else ""
+    own = f"; {study.trainer}, code {known.get('trainer', 'unknown')}" if study.trainer else ""
+    yield "Training code", tex(f"{name}, revision {revision}{tree}{own}") if revision != "unknown" else ""
     yield (
         "Evaluation code",
         "the same; the report carries its records, and chainrule verify computes it again",
     )
     found = model_errors.measured(tables)
-    yield "Trained models", "the champion is registered in MLflow" if found else ""
+    yield "Trained models", "the champion is registered in MLflow" if found and not study.trainer else ""
     yield "Command that repeats the results", typed(study.command) if study.command else ""
 
 
@@ -112,7 +116,7 @@ def _results(tables: Tables, rows: list[Row]) -> Items:
             for phase, nouns in RUNS.items()
             if len(tables.of_phase(phase))
         ),
-        f"{words.count(networks(tables), 'network')} in all",
+        f"{words.count(networks(tables), study.trained)} in all",
     ]
     yield "Exact number of training and evaluation runs", tex("; ".join(counts))
     yield "Definition of the measure", tex(f"final validation error: {measure(tables)}")

@@ -88,6 +88,12 @@ def _data(tables: Tables) -> Iterator[str]:
 def _networks(tables: Tables) -> Iterator[str]:
     study = tables.study
     fixed = words.settings(study.fixed) if study.fixed else ""
+    if study.trainer:
+        told = f" Fixed: {tex(fixed)}." if fixed else ""
+        yield f"Models were trained by {typed(study.trainer)}, which is not part of chainrule.{told}"
+        if compared := choices(tables):
+            yield f"The choices compared are {tex(compared)}."
+        return
     told = f" with {tex(fixed)}" if fixed else ""
     every = [run.task.settings for run in tables.study.runs[:1]]
     used = {**(every[0] if every else {}), **study.fixed}
@@ -182,6 +188,7 @@ def _software(tables: Tables, digest: str) -> Iterator[str]:
     ]
     on = f" on {tex(known['processor'])}" if "processor" in known else ""
     if told:
-        yield f"In all, {words.count(networks(tables), 'network')} were trained with {words.enumerated(told)}{on}."
+        trained = words.count(networks(tables), tables.study.trained)
+        yield f"In all, {trained} were trained with {words.enumerated(told)}{on}."
     shown = BREAK.join(rf"\texttt{{{digest[at : at + 8]}}}" for at in range(0, len(digest), 8))
     yield f"The command {typed(tables.study.command)} repeats the study; the SHA-256 of its records is {shown}."

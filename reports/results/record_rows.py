@@ -25,10 +25,21 @@ _TRIAL_COLUMNS: Final = (
     "seeds", *(f"seeds_{name}" for name in ENDINGS), "weights", "started", "run_id", "run_key",
 )  # fmt: skip
 _SEED_COLUMNS: Final = (
-    "run", "slot", "phase", "seed", "state", *CURVES, "best_validation_error", "best_epoch", "area", "diverged_at",
+    "run", "slot", "phase", "seed", "state", "best_validation_error", "best_epoch", "area", "diverged_at",
     "stopped_at", "kept_epoch", "epochs_to_target", "test_error",
 )  # fmt: skip
-_EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds", *CURVES)
+_EPOCH_COLUMNS: Final = ("run", "seed", "epoch", "seconds")
+
+
+def curve_names(records: Sequence[RunRecord]) -> tuple[str, ...]:
+    """The curves with one number a seed and epoch that runs may have, the errors and costs of `core` first.
+
+    The runs of a trainer of the user's own have those that it has yielded.
+    """
+    if not any(record.task.trainer for record in records):
+        return CURVES
+    there = dict.fromkeys(name for record in records for name in record.curves)
+    return (*(name for name in CURVES if name in there), *(name for name in there if name not in CURVES))
 
 
 def trial_rows(
@@ -80,15 +91,15 @@ def seed_rows(
     records: Sequence[RunRecord], endings: Sequence[list[Ending]], target: float | None
 ) -> pd.DataFrame:
     """One row a seed of a run."""
-    each = zip(records, endings, strict=True)
+    each, names = zip(records, endings, strict=True), curve_names(records)
     return _stacked(
-        _SEED_COLUMNS,
-        [_seeds_of(index, record, ending, target) for index, (record, ending) in enumerate(each)],
+        (*_SEED_COLUMNS[:5], *names, *_SEED_COLUMNS[5:]),
+        [_seeds_of(index, record, ending, target, names) for index, (record, ending) in enumerate(each)],
     )
 
 
 def _seeds_of(
-    index: int, record: RunRecord, endings: Sequence[Ending], target: float | None
+    index: int, record: RunRecord, endings: Sequence[Ending], target: float | None, names: Sequence[str]
 ) -> dict[str, NDArray[Any]]:
     members, epochs = len(record.task.seeds), record.epochs
     unknown = np.full(members, np.nan)
@@ -105,7 +116,7 @@ def _seeds_of(
         "state": np.asarray(endings, object),
         **{
             name: record.curves[name][:, -1] if epochs and name in record.curves else unknown
-            for name in CURVES
+            for name in names
         },
         "best_validation_error": np.where(known, filled.min(axis=1, initial=np.inf), np.nan),
         "best_epoch": np.where(known, filled.argmin(axis=1) + 1, 0)
@@ -124,12 +135,12 @@ def _seeds_of(
 
 def epoch_rows(records: Sequence[RunRecord]) -> pd.DataFrame:
     """One row an epoch of a seed of a run."""
-    return _stacked(
-        _EPOCH_COLUMNS, [_epochs_of(index, record) for index, record in enumerate(records) if record.epochs]
-    )
+    names = curve_names(records)
+    parts = [_epochs_of(index, record, names) for index, record in enumerate(records) if record.epochs]
+    return _stacked((*_EPOCH_COLUMNS, *names), parts)
 
 
-def _epochs_of(index: int, record: RunRecord) -> dict[str, NDArray[Any]]:
+def _epochs_of(index: int, record: RunRecord, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     members, epochs = len(record.task.seeds), record.epochs
     unknown = np.full(members * epochs, np.nan)
     return {
@@ -137,7 +148,7 @@ def _epochs_of(index: int, record: RunRecord) -> dict[str, NDArray[Any]]:
         "seed": np.repeat(np.asarray(record.task.seeds, int), epochs),
         "epoch": np.tile(np.arange(1, epochs + 1), members),
         "seconds": np.tile(record.seconds, members),
-        **{name: record.curves[name].ravel() if name in record.curves else unknown for name in CURVES},
+        **{name: record.curves[name].ravel() if name in record.curves else unknown for name in names},
     }
 
 

@@ -23,7 +23,7 @@ MEANING: Final[dict[Ending, str]] = {
     "complete": "trained to the end and learnt something",
     "slow": "ended near guessing, at a learning rate below every one at which its choice learnt",
     "stuck": "ended near guessing, at a learning rate at or above one at which its choice learnt",
-    "diverged": "a weight or a cost became non-finite",
+    "diverged": "a number that decides became non-finite",
     "pruned": "stopped early by the study; its last value is not compared with final ones",
     "failed": "ended by an error of the program",
 }

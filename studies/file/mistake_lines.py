@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -101,7 +101,9 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]
     for key in path:
         if not (isinstance(here, type) and issubclass(here, BaseModel)) or str(key) not in here.model_fields:
             return []
-        here = here.model_fields[str(key)].annotation
+        field: Any = here.model_fields[str(key)].annotation
+        either = (one for one in get_args(field) if isinstance(one, type) and issubclass(one, BaseModel))
+        here = next(either, field)  # of a table that a file may lack
     return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
 
 

@@ -18,6 +18,7 @@ from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, shown
+from studies.file.trainer_section import trainer_mistakes
 from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
@@ -73,13 +74,20 @@ class _Said:
 def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     """What is wrong with the parameters of a study file, given its tables."""
     said = _said(content)
-    findings: list[Finding] = []
-    for role, name, values in said.searched:
-        findings += [(("search", role, name), message) for message in _parameter(said, role, name, values)]
+    findings = trainer_mistakes(content) if "trainer" in content else _of_networks(said, content)
     combinations = prod(len(values) for values in said.scientific.values() if isinstance(values, list))
     if combinations > MOST_COMBINATIONS:
         message = f"{combinations:,} combinations; a study compares at most {MOST_COMBINATIONS:,}"
         findings.append((("search", "scientific"), message))
+    findings += [*_too_few_seeds(content), *_several_objectives(content), *_rejects(content)]
+    return list(dict.fromkeys(findings))
+
+
+def _of_networks(said: _Said, content: Mapping[str, Any]) -> list[Finding]:
+    """What is wrong with the parameters of networks of `core`."""
+    findings: list[Finding] = []
+    for role, name, values in said.searched:
+        findings += [(("search", role, name), message) for message in _parameter(said, role, name, values)]
     data = _table(content, "data")
     source = data.get("source")
     kind = DATASETS[source].kind if isinstance(source, str) and source in DATASETS else data.get("kind")
@@ -89,9 +97,7 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
         *_without_effect(said),
         *_misfits(said, kind == "regression", source),
     ]
-    findings += _beyond_precision(said)
-    findings += [*_too_few_seeds(content), *_several_objectives(content), *_rejects(content)]
-    return list(dict.fromkeys(findings))
+    return [*findings, *_beyond_precision(said)]
 
 
 def kind_mistakes(content: Mapping[str, Any], kind: str, name: str) -> list[Finding]:

@@ -38,6 +38,7 @@ from experiments.wording import enumerated
 from studies.file.mistake_lines import Finding, describe, place, place_syntax
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
+from studies.file.trainer_section import TrainerSection
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
 from studies.space.samplers import SAMPLERS
@@ -272,9 +273,15 @@ class StudyFile(Section):
     study: StudySection
     data: DataSection
     training: Parameters = Parameters()
+    trainer: TrainerSection | None = None
     search: Search = Search()
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs a network is trained, at most."""
+        return self.trainer.epochs if self.trainer else self.training.epochs
 
     @property
     def varied(self) -> frozenset[str]:
@@ -288,6 +295,8 @@ class StudyFile(Section):
     @cached_property  # every task asks
     def fixed(self) -> dict[str, Any]:
         """The parameters that are the same for every trial."""
+        if self.trainer:
+            return {**self.trainer.settings, "epochs": self.trainer.epochs}
         given = self.training.model_dump(exclude_none=True)
         without = {*self.varied, "widths"} if set(SHAPE) & {*given, *self.varied} else self.varied
         return {name: value for name, value in given.items() if name not in without}
@@ -302,7 +311,9 @@ class StudyFile(Section):
         for values in product(*self.search.scientific.values()):
             chosen = dict(zip(names, values, strict=True))
             given = {**self.fixed, **chosen}
-            combination = {name: value for name, value in chosen.items() if _has_effect(name, given)}
+            combination = {
+                name: value for name, value in chosen.items() if self.trainer or _has_effect(name, given)
+            }
             distinct[json.dumps(combination)] = combination
         return list(distinct.values())
 

@@ -32,7 +32,7 @@ def training(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def toml(table: Mapping[str, Any]) -> str:
     """The keys of a table, a line each; TOML reads back the same values to the last bit."""
-    return "".join(f"{name} = {_value(value)}\n" for name, value in table.items())
+    return "".join(f"{_key(name)} = {_value(value)}\n" for name, value in table.items())
 
 
 def _key(name: str) -> str:

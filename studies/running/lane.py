@@ -83,6 +83,7 @@ class Lane:
         versions: what decides numbers besides the design, and decided them before.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
         trained: how many networks of trials have been trained.
+        failed: why trials have failed, by their number.
     """
 
     def __init__(self, plan: Plan, combination: int, storage: BaseStorage) -> None:
@@ -95,7 +96,7 @@ class Lane:
         self._space = space_of(plan.file, plan.file.combinations[combination])
         self._closed = not plan.rounds
         self._pruner = PRUNERS[plan.file.pruner.name]
-        self.rungs = self._pruner.rungs(plan.file.training.epochs)
+        self.rungs = plan.rungs
         self._judge: Judge | None = None
         self._storage = storage
         self._name = lane_name(plan.file.study.name, combination)
@@ -120,10 +121,13 @@ class Lane:
         self._reported: set[tuple[int, int]] = set()  # number and epoch
         self.trained = 0
         self.ended = Counter[str]()
+        self.failed: dict[int, str] = {}
         some_further = any("+" in name for name in self._settled)
         for trial in self.trials:
             if self.rungs:
                 self._reported |= {(trial.number, epoch) for epoch in trial.intermediate_values}
+            if trial.state == TrialState.FAIL:
+                self.failed[trial.number] = trial.user_attrs.get("reason", "")
             if trial.state.is_finished():
                 seeds = self._first_seeds(trial.number)
                 objectives = trial.values if trial.state == TrialState.COMPLETE else []
@@ -294,7 +298,7 @@ class Lane:
             self._reported.add((index, epoch))
         if self._judge is None:
             finished = [trial for trial in self.trials if trial.state.is_finished()]
-            self._judge = judge(self._name, self._pruner, self._plan.file.training.epochs, finished)
+            self._judge = judge(self._name, self._pruner, self._plan.file.epochs, finished)
         return self._judge.stops(epoch, values)
 
     def tell(self, record: RunRecord) -> None:
@@ -319,7 +323,7 @@ class Lane:
         value = record.objective if state == TrialState.COMPLETE else None
         notes: dict[str, Any] = {"diverged": record.diverged} if record.diverged else {}
         if state == TrialState.FAIL:
-            notes["reason"] = record.reason
+            notes["reason"] = self.failed[index] = record.reason
         values = [] if value is None else [value] * len(task.seeds)
         if value is not None and self._plan.file.study.first_seeds:
             values = notes["values"] = each

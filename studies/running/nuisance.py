@@ -15,10 +15,18 @@ from studies.space.trial_parameters import SHAPE, USED_BY, whole
 def space_of(file: StudyFile, combination: Mapping[str, Any]) -> Space:
     """The search space of one of the file's combinations; variables that need another come last."""
     given = {**file.fixed, **combination}
+    if file.trainer:
+        return Space(given, tuple(_own(name, values) for name, values in file.search.nuisance.items()))
     variables = [
         one for name, values in file.search.nuisance.items() for one in _variables(name, values, file, given)
     ]
     return Space(given, tuple(sorted(variables, key=lambda one: one.needs is not None)))
+
+
+def _own(name: str, values: Sequence[Any] | Range) -> Variable:
+    """A parameter of a trainer of the user's own; a range is of whole numbers if it is written in such."""
+    whole_numbers = isinstance(values, Range) and values.written_whole
+    return Variable(name, name, values, distribution(values, whole=whole_numbers))
 
 
 def _variables(

@@ -96,6 +96,11 @@ class Plan:
         return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in spaces))
 
     @property
+    def rungs(self) -> frozenset[int]:
+        """Epochs at which a trial is compared with the others, to be pruned or not."""
+        return PRUNERS[self.file.pruner.name].rungs(self.file.epochs)
+
+    @property
     def first_seeds(self) -> int:
         """How many seeds every trial begins with."""
         return self.file.study.first_seeds or self.file.study.seeds
@@ -122,7 +127,7 @@ class Plan:
     @property
     def defaults(self) -> bool:
         """Whether the setting of each combination without tuning is trained."""
-        return self.file.study.default_setting and bool(self.file.search.nuisance)
+        return self.file.study.default_setting and bool(self.file.search.nuisance) and not self.file.trainer
 
     @property
     def searches(self) -> int:
@@ -136,6 +141,8 @@ class Plan:
 
     def crosses(self, phase: Phase) -> bool:
         """Whether runs of a phase get a crossed design: the champion's, or on request the winners' on fresh seeds."""
+        if self.file.trainer:
+            return False
         asked = "confirm" if self.file.study.crossed == "winners" else "champion"
         return phase == asked and self.own_splits and bool(self.looks) and self.looks[0] >= LEVELS
 
@@ -157,6 +164,8 @@ class Plan:
 
         Small networks are faster in one population as long as all their weights fit in the cache.
         """
+        if self.file.trainer:
+            return 1
         choices = widths_tried(self.file, self.file.combinations[combination])
         sizes = (self.inputs, *max(choices, key=sum), self.outputs)
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
@@ -215,12 +224,13 @@ class Plan:
             scientific=scientific,
             nuisance=dict(nuisance),
             fixed=fixed,
-            decided=decide(settings, classification=self.classification),
+            decided={} if self.file.trainer else decide(settings, classification=self.classification),
             seeds=tuple(seeds),
             study_seed=self.file.sampler.seed,
             objective=study.objective,
             target_error=study.target_error,
             beside=tuple(study.objectives or ())[1:],
+            trainer=self.file.trainer.name if self.file.trainer else "",
         )
 
     def default_task(self, combination: int, fresh: int) -> Task:
@@ -260,10 +270,8 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         UserError: if a batch is larger than the training part, a grid larger than the number of trials, a class that is
             weighed is none of the data's, or a cost does not suit data of this kind.
     """
-    if wrong := kind_mistakes(file.model_dump(), data["kind"], data["name"]):
-        raise UserError(*(Mistake(message, where=".".join(map(str, where))) for where, message in wrong))
-    _check_batches(file, data)
-    _check_class_weights(file, data)
+    if not file.trainer:
+        _check_networks(file, data)
     combinations = file.combinations
     asked = -(-file.study.trials // len(combinations))
     spaces = [space_of(file, combination) for combination in combinations]
@@ -286,14 +294,20 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         exclude_none=True,
     )
     design["sampler"]["at_once"] = at_once
-    if not file.training.measure_every:  # as studies have it that were begun before there was a choice
+    if (
+        file.trainer
+    ):  # a network of core is trained by nobody, and how long another may take decides no number
+        del design["training"], design["trainer"]["time_limit"]
+    elif not file.training.measure_every:  # as studies have it that were begun before there was a choice
         del design["training"]["measure_every"]
     if file.data.test_source:
         design["data"]["test"] = file.data.test_source.partition(":")[0]
     design["data"]["source"] = file.data.source.partition(":")[0]  # a file is its content, wherever it lies
     if file.data.splits == "one":
         del design["data"]["splits"]  # as studies have it that were begun when there was no choice
-    if file.study.default_setting and file.search.nuisance:  # not in a design from before it was trained
+    if (
+        file.study.default_setting and file.search.nuisance and not file.trainer
+    ):  # not in a design from before it was trained
         design["study"]["default_setting"] = True
     if file.study.crossed != "champion":
         design["study"]["crossed"] = file.study.crossed
@@ -354,10 +368,16 @@ def _at_once(file: StudyFile, combinations: int) -> int:
 
     The number does not depend on the number of workers, because no result may.
     """
-    one_by_one = (
-        PRUNERS[file.pruner.name].rungs(file.training.epochs) or not SAMPLERS[file.sampler.name].learns
-    )
+    one_by_one = PRUNERS[file.pruner.name].rungs(file.epochs) or not SAMPLERS[file.sampler.name].learns
     return 1 if one_by_one else max(1, TOGETHER // combinations)
+
+
+def _check_networks(file: StudyFile, data: Mapping[str, Any]) -> None:
+    """Raise `UserError` if networks of `core` cannot be trained so on these data."""
+    if wrong := kind_mistakes(file.model_dump(), data["kind"], data["name"]):
+        raise UserError(*(Mistake(message, where=".".join(map(str, where))) for where, message in wrong))
+    _check_batches(file, data)
+    _check_class_weights(file, data)
 
 
 def _check_batches(file: StudyFile, data: Mapping[str, Any]) -> None:
@@ -445,6 +465,7 @@ def study_record(
         command=command,
         environment=environment,
         study_seed=plan.file.sampler.seed,
+        trainer=plan.file.trainer.name if plan.file.trainer else "",
     )
 
 

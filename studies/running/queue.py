@@ -12,6 +12,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from experiments.objectives import worst_of
 from studies.running.plan import Plan
 from studies.running.storage import together, write_course
 from studies.space.learner import Learner, Suggestion
@@ -109,6 +110,7 @@ class Queue:
                 self.trials,
                 combination=self._combination,
                 objectives=len(self._study.directions),
+                worst=worst_of(self._plan.file.study.objective, self._plan.file.epochs),
             )
         for _ in range(self._round_due):
             trial = self._learner.suggest()

@@ -99,10 +99,12 @@ class Learner:
         *,
         combination: int = 0,
         objectives: int = 1,
+        worst: float | None = None,
     ) -> None:
         """Take over the lane's trials, in order; those that have not ended count as running.
 
-        The seed is the study's, and the lane's combination has random numbers of its own.
+        The seed is the study's, and the lane's combination has random numbers of its own. Trials that failed count as
+        the worst objective there is; among several objectives nothing is learnt from them.
         """
         assert sampler.learns is not None
         self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space
@@ -110,8 +112,11 @@ class Learner:
         self._storage = _Memory(sampler.remembers if objectives == 1 else None)
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
+        self._worst = None if worst is None or objectives > 1 else [worst]
         for trial in trials:
-            known = trial if trial.state.is_finished() else _as_running(trial)
+            known = (
+                _counted(trial, self._worst) if trial.state.is_finished() else _as(TrialState.RUNNING, trial)
+            )
             self._storage.create_new_trial(self._id, template_trial=known)
             self._storage.rank(trial.number, known.values)
 
@@ -138,16 +143,25 @@ class Learner:
         pruned = trial.state == TrialState.PRUNED  # of others no sampler asks how they came to their end
         for epoch, value in trial.intermediate_values.items() if pruned else ():
             self._storage.set_trial_intermediate_value(known, epoch, value)
-        self._storage.set_trial_state_values(known, trial.state, trial.values)
-        self._storage.rank(trial.number, trial.values)
+        counted = _counted(trial, self._worst)
+        self._storage.set_trial_state_values(known, counted.state, counted.values)
+        self._storage.rank(trial.number, counted.values)
 
     def _trial_id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
 
 
-def _as_running(trial: FrozenTrial) -> FrozenTrial:
+def _counted(trial: FrozenTrial, worst: Sequence[float] | None) -> FrozenTrial:
+    """A trial that has ended as the sampler is to see it: one that failed as a bad one."""
+    failed = trial.state == TrialState.FAIL
+    return _as(TrialState.COMPLETE, trial, worst) if failed and worst else trial
+
+
+def _as(state: TrialState, trial: FrozenTrial, values: Sequence[float] | None = None) -> FrozenTrial:
+    """A trial's point in another state."""
     return create_trial(
-        state=TrialState.RUNNING,
+        state=state,
+        values=values,
         params=trial.params,
         distributions=trial.distributions,
         system_attrs=trial.system_attrs,

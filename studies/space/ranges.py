@@ -55,6 +55,11 @@ class Range(Section):
             context = {"key": "step", "step": step, "low": self.low, "high": self.high, "fitting": fitting}
             raise PydanticCustomError("range", message, context)
 
+    @property
+    def written_whole(self) -> bool:
+        """Whether it is written in whole numbers, 1 to 8 and not 1.0 to 8.0."""
+        return all(isinstance(end, int) for end in (self.low, self.high, self.step) if end is not None)
+
     def __str__(self) -> str:
         how = ", log" if self.log else "" if self.step is None else f" in steps of {self.step:g}"
         return f"{self.low:g} to {self.high:g}{how}"

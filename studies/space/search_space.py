@@ -99,7 +99,8 @@ class Space:
     def decode(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """A point as the study file's values; the layers of a depth as the widths that they make."""
         found = {one.parameter: one.decode(point[one.name]) for one in self.variables if one.name in point}
-        return with_widths(found, self.given)
+        layered = any(one.name == layer(1) and one.needs for one in self.variables)
+        return with_widths(found, self.given) if layered else found
 
     @property
     def reachable(self) -> tuple[Variable, ...]:

@@ -11,6 +11,7 @@ from threading import Thread
 from traceback import format_exc
 from typing import Protocol
 
+from experiments.mistakes import TrialFailed
 from experiments.records import Keep, RunRecord, State
 from experiments.system.signals import STOPPING
 from experiments.task import Task
@@ -134,6 +135,9 @@ def carry_out(tasks: Sequence[Task], rungs: frozenset[int], start: Start, keep: 
         try:
             epoch, values = next(epochs)
         except StopIteration:
+            break
+        except TrialFailed as failure:
+            state, reason = "failed", str(failure)
             break
         except Exception:  # whatever a trial dies of is that trial's outcome, not the study's end
             if len(tasks) > 1:

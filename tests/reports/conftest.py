@@ -241,6 +241,41 @@ def _planes() -> StudyRecord:
     return a_study(record, runs)
 
 
+def _own_trainer() -> StudyRecord:
+    """A trainer of the user's own with a metric of its own, parameters that ours have too, and trials that failed."""
+    metric = {"label": "1 − auc", "share": False, "goal": "maximize", "best": 1.0}
+    record = a_record(
+        trainer="my_training:train",
+        scientific={"optimiser": ["sgd", "adam"], "momentum": [0.0, 0.9]},
+        nuisance={"rate": {"low": 0.01, "high": 1.0, "log": True}, "width": {"low": 1, "high": 9}},
+        fixed={"class_weights": "heavy", "epochs": 8},
+        data={**DATA, "error": "auc", "chance_error": 1.0, "chance_errors": {"auc": 0.5}, "metric": metric},
+    )
+    rng = np.random.default_rng(0)
+
+    def run(slot: int, phase: Phase = "search", **changes: Any) -> RunRecord:
+        seeds = 5 if phase == "search" else 10
+        errors = 0.1 + 0.05 * (slot % 2) + 0.01 * rng.random(seeds)
+        curve = np.linspace(0.9, errors, 8, axis=1)
+        curves = {"validation_error": curve, "train_error": 0.8 * curve, "train_cost": 2 * curve}
+        curves |= {"auc": 1 - curve / 2, "log/likelihood": -curve, "constant": np.ones_like(curve)}
+        return a_run(
+            record, slot=slot, combination=slot % 4, nuisance={"rate": 0.01 * (slot + 1), "width": slot % 9 + 1},
+            errors=errors, phase=phase, first_seed=0 if phase == "search" else 1000, trainer=record.trainer,
+            **{"curves": curves, "parameters": 0, **changes},
+        )  # fmt: skip
+
+    reason = "seed 0, after 1 epoch: it was killed by SIGSEGV\nFatal Python error: Segmentation fault"
+    failed = [
+        replace(run(slot), state="failed", reason=reason, curves={}, seconds=np.zeros(0), objective=None)
+        for slot in (16, 17)
+    ]
+    fresh = [run(slot, "confirm") for slot in range(4)]
+    stopped = {"stopped_at": np.full(10, 8), "kept_epoch": np.full(10, 8)}
+    champion = run(0, "champion", test_error=np.full(10, 0.12), **stopped)
+    return a_study(record, [*(run(slot) for slot in range(16)), *failed, *fresh, champion])
+
+
 def odd(name: str) -> StudyRecord:
     record = a_record()
     one = a_record(scientific={}, combinations=({},))
@@ -322,6 +357,8 @@ def odd(name: str) -> StudyRecord:
             return _planes()
         case "many parameters":
             return _many_parameters()
+        case "own trainer":
+            return _own_trainer()
         case "hostile":
             return _hostile()
         case _:
@@ -331,7 +368,7 @@ def odd(name: str) -> StudyRecord:
 ODD = (
     "empty", "one trial", "one trial of one seed of one epoch", "all failed", "all diverged", "all stuck", "all pruned",
     "interrupted", "confirmed in part", "everything at once", "zero errors", "no learning rate", "nothing searched",
-    "scientific learning rate", "regression", "many parameters", "planes", "hostile",
+    "scientific learning rate", "regression", "many parameters", "planes", "own trainer", "hostile",
 )  # fmt: skip
 
 

@@ -245,13 +245,30 @@ def test_a_combination_whose_every_trial_fails_has_no_winner_and_the_others_have
     assert [key.split("-")[2] for key in late] == ["confirm", "champion"]
 
 
-def test_a_study_whose_every_trial_fails_comes_to_an_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_study_whose_first_trials_all_fail_gives_up_and_says_of_what(workers: int, tmp_path: Path) -> None:
     for slot in range(TRIALS):
         (tmp_path / f"raise-search-{slot}").write_text("1")
+    with pytest.raises(Fault, match="the first 5 trials have failed: RuntimeError: planted"):
+        go(small(), tmp_path, workers)
+    attempts = lines(tmp_path, "attempts")
+    with pytest.raises(Fault, match="the first 5 trials have failed"):
+        go(small(), tmp_path, workers)
+    assert lines(tmp_path, "attempts") == attempts, "nothing is trained once that is known"
+
+
+def test_failures_after_a_first_trial_that_is_whole_are_no_reason_to_give_up(tmp_path: Path) -> None:
+    for slot in range(1, TRIALS):
+        (tmp_path / f"raise-search-{slot}").write_text("1")
     last = go(small(), tmp_path)[-1]
-    assert (last.recorded["failed"], last.best, last.best_settings) == (TRIALS, None, {})
-    assert (last.stage, last.done) == ("search", last.networks), "nothing is left to confirm"
-    assert len(lines(tmp_path, "records")) == TRIALS
+    assert (last.recorded["failed"], last.recorded["complete"]) == (TRIALS - 1, 1)
+
+
+def test_a_study_with_fewer_trials_gives_up_when_all_have_failed(tmp_path: Path) -> None:
+    for slot in range(2):
+        (tmp_path / f"raise-search-{slot}").write_text("1")
+    with pytest.raises(Fault, match="every trial has failed: RuntimeError: planted"):
+        go(make_plan(study={"trials": 2}, sampler={"name": "random"}), tmp_path)
 
 
 @pytest.mark.parametrize("phase", ["confirm", "champion"])

@@ -205,3 +205,10 @@ def test_every_sampler_pruner_and_optimiser_has_its_words_and_its_source() -> No
     with pytest.raises(KeyError, match="nobody2000"):
         cite("nobody2000")
     assert bibliography(["he2015", "holm1979"]).count("@") == 2
+
+
+def test_models_of_a_trainer_of_the_users_own_are_not_called_networks() -> None:
+    kit = kit_of(odd("own trainer"))
+    for name in ("methods.tex", "checklist.tex"):
+        assert "my\\_training:train" in kit[name].replace("\\allowbreak{}", "")
+        assert not re.search("network|backpropagation|registered in MLflow", kit[name])
