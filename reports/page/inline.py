@@ -1,11 +1,11 @@
 """Puts figures' SVGs into the page: small, in the colours of the page's scheme, and linked to the table of trials."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree
-
-from markupsafe import Markup
+from zlib import crc32
 
 from reports.drawing.dark import ON_DARK
 from reports.drawing.style import CHOICES, HEAD, RUNS
@@ -17,77 +17,88 @@ FONT: Final = "'DejaVu Sans', Verdana, sans-serif"
 """What figures are lettered in, and what is as wide where it is not installed."""
 
 
+_NUMBERS: Final = {"d", "x", "y", "points", "transform"}
+"""Attributes that hold numbers."""
+
+_DIGITS: Final = re.compile(r"(\.\d\d)\d+")
+_BREAK: Final = re.compile(r"\s*\n")
+
+
 def row_id(run: int) -> str:
     """The id of a run's row in the page's table of trials."""
     return f"run-{run}"
 
 
+@dataclass(frozen=True, slots=True)
 class Inlined:
-    """The figures of one page. A style that many elements have is one class, and an id is as short as it can be."""
+    """A figure as an element of the page, and the styles of its elements by the names of their classes."""
 
-    def __init__(self) -> None:
-        """No figure yet."""
-        self._classes: dict[str, str] = {}
-        self._ids: dict[tuple[int, str], str] = {}
-        self._figures = 0
+    element: str
+    styles: Mapping[str, str]
 
-    def css(self) -> str:
-        """The classes of all figures so far, and their colours on either scheme of the page."""
-        light = ";".join(f"{_variable(colour)}:{colour}" for colour in ON_DARK)
-        dark = ";".join(f"{_variable(colour)}:{there}" for colour, there in ON_DARK.items())
-        rules = "".join(f".{name}{{{_coloured(style)}}}\n" for style, name in self._classes.items())
-        return (
-            f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
-            f".picture svg{{stroke-linejoin:round;stroke-linecap:butt}}\n{rules}"
-        )
 
-    def figure(self, svg: bytes, kind: str) -> Markup:
-        """An SVG file as an element of the page of this class, its texts escaped, as wide as its place.
+def style_sheet(figures: Iterable[Inlined]) -> str:
+    """The classes of these figures, and their colours on either scheme of the page."""
+    light = ";".join(f"{_variable(colour)}:{colour}" for colour in ON_DARK)
+    dark = ";".join(f"{_variable(colour)}:{there}" for colour, there in ON_DARK.items())
+    styles = {name: style for each in figures for name, style in each.styles.items()}
+    rules = "".join(f".{name}{{{_coloured(style)}}}\n" for name, style in styles.items())
+    return (
+        f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+        f".picture svg{{stroke-linejoin:round;stroke-linecap:butt}}\n{rules}"
+    )
 
-        Finding and subtitle are left to the page, which has them as text. A mark of a run has the id of its row as
-        `data-run`, and what stands for choices has their numbers as `data-choice`.
-        """
-        self._figures += 1
-        ElementTree.register_namespace("", SVG)
-        root = ElementTree.fromstring(svg)
-        _drop(root, "metadata", "style")
-        _crop(root)
-        _name(root)
-        used = set(_references(root))
-        for element in root.iter():
-            self._shorten(element, used)
-        for key in ("width", "height", "version"):
-            root.attrib.pop(key, None)
-        root.set("class", kind)
-        root.set("aria-hidden", "true")
-        return Markup(ElementTree.tostring(root, encoding="unicode"))
 
-    def _shorten(self, element: ElementTree.Element, used: set[str]) -> None:
-        attributes = element.attrib
-        style = attributes.pop("style", None)
-        if style is not None:
-            attributes["class"] = self._classes.setdefault(style, f"f{len(self._classes)}")
-        if attributes.get("id") in used:
-            attributes["id"] = self._id(attributes["id"])
-        else:
-            attributes.pop("id", None)
-        if XLINK in attributes:
-            target = attributes.pop(XLINK)
-            attributes["href"] = f"#{self._id(target[1:])}" if target.startswith("#") else target
-        if "clip-path" in attributes:
-            attributes["clip-path"] = f"url(#{self._id(attributes['clip-path'][5:-1])})"
-        if attributes.get("transform", "").startswith("rotate(-0 "):
-            del attributes["transform"]
-        for key in ("d", "x", "y", "points", "transform"):
-            if key in attributes:
-                attributes[key] = re.sub(r"\s*\n", "", re.sub(r"(\.\d\d)\d+", r"\1", attributes[key]))
-        if not element.tag.endswith(("}text", "}tspan")) and not (element.text or "").strip():
-            element.text = None
-        if not (element.tail or "").strip():
-            element.tail = None
+def inlined(svg: bytes, kind: str, prefix: str) -> Inlined:
+    """An SVG file as an element of the page, small, its texts escaped, as wide as its place.
 
-    def _id(self, name: str) -> str:
-        return self._ids.setdefault((self._figures, name), f"i{len(self._ids)}")
+    Finding and subtitle are left to the page, which has them as text. A mark of a run has the id of its row as
+    `data-run`, and what stands for choices has their numbers as `data-choice`.
+
+    Args:
+        svg: the file.
+        kind: the element's class.
+        prefix: what the ids of its parts begin with, which no other figure of the page has.
+    """
+    ElementTree.register_namespace("", SVG)
+    root = ElementTree.fromstring(svg)
+    _drop(root, "metadata", "style")
+    _crop(root)
+    _name(root)
+    ids = {name: f"{prefix}-{number}" for number, name in enumerate(dict.fromkeys(_references(root)))}
+    styles: dict[str, str] = {}
+    for element in root.iter():
+        _shorten(element, ids, styles)
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+    root.set("class", kind)
+    root.set("aria-hidden", "true")
+    return Inlined(ElementTree.tostring(root, encoding="unicode"), styles)
+
+
+def _shorten(element: ElementTree.Element, ids: Mapping[str, str], styles: dict[str, str]) -> None:
+    """Give an element a class in place of its style, short ids, and no more digits than a screen can show."""
+    attributes = element.attrib
+    style = attributes.pop("style", None)
+    if style is not None:
+        name = f"f{crc32(style.encode()):x}"
+        styles[name] = style
+        attributes["class"] = name
+    if (name := attributes.pop("id", "")) in ids:
+        attributes["id"] = ids[name]
+    if XLINK in attributes:
+        target = attributes.pop(XLINK)
+        attributes["href"] = f"#{ids[target[1:]]}" if target.startswith("#") else target
+    if "clip-path" in attributes:
+        attributes["clip-path"] = f"url(#{ids[attributes['clip-path'][5:-1]]})"
+    if attributes.get("transform", "").startswith("rotate(-0 "):
+        del attributes["transform"]
+    for key in _NUMBERS & attributes.keys():
+        attributes[key] = _BREAK.sub("", _DIGITS.sub(r"\1", attributes[key]))
+    if not element.tag.endswith(("}text", "}tspan")) and not (element.text or "").strip():
+        element.text = None
+    if not (element.tail or "").strip():
+        element.tail = None
 
 
 def _variable(colour: str) -> str:

@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 
 from experiments.system.child import APART, command, surroundings
 from experiments.system.garbage_collection import search_seldom
-from reports.drawing.drawn import Drawn, drawn
 from reports.drawing.style import Picture
+from reports.page.drawn import Drawn, drawn
 
-Asked = tuple[Figure, Figure | None, bool]
-"""A figure, the same for a phone, and whether a PNG is wanted."""
+Asked = tuple[Figure, Figure | None, str]
+"""A figure, the same for a phone, and what its ids begin with."""
 
 
 class Drawing:
@@ -36,14 +36,15 @@ class Drawing:
 
     def begin(self, picture: Picture) -> None:
         """Have one more figure drawn, as it is now; returns at once."""
-        asked = (picture.figure, picture.narrow, self._pngs)
-        self._begun.append((asked, self._ask.submit(_answer, self._process, pickle.dumps(asked))))
+        asked = (picture.figure, picture.narrow, str(len(self._begun)))
+        pickled = pickle.dumps((asked, self._pngs))
+        self._begun.append((asked, self._ask.submit(_answer, self._process, pickled)))
 
     def end(self) -> list[Drawn]:
         """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
         files = []
         for asked, answer in reversed(self._begun):
-            files.append((None if answer.cancel() else answer.result()) or drawn(*asked))
+            files.append((None if answer.cancel() else answer.result()) or drawn(*asked, png=self._pngs))
         return files[::-1]
 
 
@@ -77,7 +78,8 @@ def main() -> None:
     search_seldom()
     with suppress(EOFError):
         while True:
-            pickle.dump(drawn(*pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
+            asked, png = pickle.load(sys.stdin.buffer)
+            pickle.dump(drawn(*asked, png=png), sys.stdout.buffer)
             sys.stdout.buffer.flush()
 
 

@@ -28,7 +28,7 @@ from reports import words
 from reports.conclusions.verdict import Verdict, reach_verdict
 from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
 from reports.page.carried import BESIDE, Carried, carry, needed
-from reports.page.inline import Inlined
+from reports.page.inline import Inlined, style_sheet
 from reports.page.model_card import model_cards
 from reports.page.rendering import Drawing, drawing
 from reports.page.sections import first_screen, head, in_numbers, sections
@@ -205,13 +205,13 @@ def _pages(
         content |= _table_files(f"figures/{picture.name}", picture.numbers)
     page = _environment(html=True).get_template("report.html.j2")
     script = Markup(_template("report.js"))  # our own text, as is the style sheet
-    inlined = Inlined()
-    inline: dict[str, list[Markup]] = {}
+    inline: dict[str, Markup] = {}
+    elements: list[Inlined] = []
     for picture, drawn in zip(pictures, figures.end(), strict=True):
-        inline[picture.name] = [inlined.figure(drawn.svg, "wide" if drawn.narrow else "any")]
-        inline[picture.name] += [inlined.figure(drawn.narrow, "narrow")] if drawn.narrow else []
+        inline[picture.name] = Markup("\n".join(each.element for each in drawn.elements))
+        elements += drawn.elements
         content |= {f"figures/{picture.name}.svg": drawn.svg, f"figures/{picture.name}.png": drawn.png}
-    css = Markup(_template("report.css") + inlined.css())
+    css = Markup(_template("report.css") + style_sheet(elements))
     for beside in (False, True):  # the page itself, or if that is too large the page without its records
         html = page.render(
             shown,

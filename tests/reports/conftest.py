@@ -12,9 +12,9 @@ from sklearn.datasets import load_digits
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.records import RunRecord, StudyRecord
 from experiments.task import Phase
-from reports.drawing.drawn import Drawn, drawn
 from reports.drawing.style import Picture
 from reports.page import verifying, writing
+from reports.page.drawn import Drawn, drawn
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
 
@@ -388,7 +388,10 @@ class Svgs:
         self.pictures.append(picture)
 
     def end(self) -> list[Drawn]:
-        return [drawn(each.figure, each.narrow, png=False) for each in self.pictures]
+        return [
+            drawn(each.figure, each.narrow, str(number), png=False)
+            for number, each in enumerate(self.pictures)
+        ]
 
 
 @pytest.fixture

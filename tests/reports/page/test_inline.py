@@ -21,7 +21,7 @@ from reports.drawing.style import (
     house_style,
     named,
 )
-from reports.page.inline import Inlined
+from reports.page.inline import inlined, style_sheet
 
 
 def contrast(one: str, other: str) -> float:
@@ -54,8 +54,8 @@ def drawn(draw) -> tuple[str, str]:
         axes[0][0].set_xlim(0, 1)
         axes[0][0].set_ylim(0, 1)
         draw(axes[0][0])
-    inlined = Inlined()
-    return inlined.figure(as_svg(figure), "wide"), inlined.css()
+    made = inlined(as_svg(figure), "wide", "w0")
+    return made.element, style_sheet([made])
 
 
 def test_a_mark_has_the_row_of_its_run_and_a_line_the_choices_that_it_stands_for():
@@ -96,11 +96,11 @@ def test_the_finding_is_left_to_the_page_with_the_room_that_it_takes():
 
 def test_every_colour_of_a_figure_follows_the_scheme_of_the_page():
     svg, css = drawn(lambda panel: panel.plot([0, 1], [0, 1], color=LOOKS[0].line, mec="white", marker="o"))
-    rules = re.findall(r"^\.f\d+{.*}$", css, re.MULTILINE)
+    rules = re.findall(r"^\.f[0-9a-f]+{.*}$", css, re.MULTILINE)
     assert len(rules) > 5
     assert not [rule for rule in rules if "#" in rule]
     assert "style=" not in svg
-    classes = set(re.findall(r'class="(f\d+)"', svg))
+    classes = set(re.findall(r'class="(f[0-9a-f]+)"', svg))
     assert classes == {rule[1 : rule.index("{")] for rule in rules}
     variables = set(re.findall(r"var\((--[^)]+)\)", css))
     light, dark = (set(re.findall(r"(--c\w+):", part)) for part in css.split("@media")[:2])

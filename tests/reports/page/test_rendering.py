@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from reports.conclusions.verdict import reach_verdict
-from reports.drawing.drawn import drawn as draw
 from reports.figures.figure_table import Figures
 from reports.page import rendering as module
+from reports.page.drawn import drawn as draw
 from reports.page.rendering import drawing
 from reports.results.tables import read_tables
 
@@ -21,8 +21,8 @@ def figures(digits):
     ]
 
 
-def here(picture):
-    return draw(picture.figure, picture.narrow)
+def here(pictures):
+    return [draw(each.figure, each.narrow, str(number)) for number, each in enumerate(pictures)]
 
 
 def test_the_other_process_draws_what_this_one_would(figures):
@@ -31,9 +31,9 @@ def test_the_other_process_draws_what_this_one_would(figures):
             drawn.begin(figure)
         there = [answer.result() for _, answer in drawn._begun]
         assert drawn.end() == there
-    assert there == list(map(here, figures))
+    assert there == here(figures)
     assert there[0].png.startswith(b"\x89PNG")
-    assert (there[0].narrow, there[1].narrow) == (b"", there[0].svg)
+    assert [len(each.elements) for each in there] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
     with drawing() as drawn:
         for figure in figures * 2:
             drawn.begin(figure)
-        assert drawn.end() == list(map(here, figures * 2))
+        assert drawn.end() == here(figures * 2)
 
 
 @pytest.mark.parametrize("mishap", [RuntimeError, BrokenPipeError])

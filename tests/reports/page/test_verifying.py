@@ -124,7 +124,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "a figure's text alternative": (inside(r'role="img" aria-label="(.*?)"', a_digit), "its text alternative"),
     "a figure's path": (inside(r'<path [^>]*?d="(.*?)"', a_digit), "its drawing"),
     "a figure's mark": (inside(r'<use [^>]*? y="(.*?)"', a_digit), "its drawing"),
-    "a figure's style": (inside(r'class="(f\d+)"', a_digit, 3), "its drawing"),
+    "a figure's style": (inside(r'class="(f[0-9a-f]*\d[0-9a-f]*)"', a_digit, 3), "its drawing"),
     "a figure's colour": (inside(r"--c0072b2:(#\w+)", a_digit), "the style"),
     "a figure's finding": (inside(r'class="finding">(.*?)<', a_letter), "paragraph 1"),
     "a figure's words": (inside(r"<text [^>]*>([^<]*[a-z]{3}[^<]*)<", a_letter), "its drawing"),
