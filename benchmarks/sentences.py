@@ -61,6 +61,8 @@ class World:
         objective: of the study.
         parameters: how many nuisance parameters there are.
         flat: whether no parameter matters.
+        steep: how much narrower the second cost's basin is, as the share by which its error grows faster.
+        trials: of each choice.
         data: standard deviation of what the data set adds to each choice's error on all its splits, in those of a seed:
             the choices differ on this data set, and on others of the same source they do not.
     """
@@ -78,6 +80,8 @@ class World:
     parameters: int = 1
     flat: bool = False
     data: float = 0.0
+    trials: int = TRIALS
+    steep: float = 0.0
 
 
 def study(world: World, seed: int) -> StudyRecord:
@@ -87,7 +91,7 @@ def study(world: World, seed: int) -> StudyRecord:
     added = world.spread * world.data * np.random.default_rng([seed, 1]).normal(size=4)
     luck = {index: rng.normal(size=2) for index in (*range(SEEDS), *range(1_000, 1_000 + FRESH))}
     runs: list[RunRecord] = []
-    for slot in range(4 * TRIALS):
+    for slot in range(4 * world.trials):
         trial, combination = divmod(slot, 4)
         rate = float(np.exp(rng.uniform(np.log(0.01), np.log(30))))
         if world.learns_once:
@@ -121,7 +125,8 @@ def _run(
     """A run whose seeds have a share of their luck in common with the same seeds of other runs."""
     distance = 0.0 if world.flat else np.log(rate / world.optimum)
     second = record.combinations[combination]["cost"] == "cross_entropy"
-    final = world.level + world.basin * distance**2 + world.apart * second
+    basin = world.basin * (1 + world.steep * second)
+    final = world.level + basin * distance**2 + world.apart * second
     own = rng.normal(size=len(seeds))
     final = final + world.spread * (0.7 * np.array([luck[one][0] for one in seeds]) + 0.7 * own)
     stuck = (rng.random(len(seeds)) < world.failing) & (rate > world.optimum)
@@ -163,7 +168,7 @@ def _record(world: World) -> StudyRecord:
         SCIENTIFIC,
         objective=world.objective,
         target_error=1.3 * world.level if world.objective == "epochs_to_target" else None,
-        trials=4 * TRIALS,
+        trials=4 * world.trials,
         seeds=SEEDS,
         confirm_seeds=FRESH,
         default_setting=True,
@@ -257,10 +262,22 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         World(apart=0.005, flat=True), _equivalent,
     ),
     "worse": ("beside the best choice another is called worse (any of three)", World(flat=True), _worse),
+    "pairs": (
+        "two choices are told apart (any of six pairs)", World(flat=True),
+        lambda _tables, verdict: any(verdict.pairs.differ(*pair) for pair in verdict.pairs.found),
+    ),
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
     "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
     "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),
     "flattered": ("the search was optimistic about its winners", World(learns_once=True), _warns("was optimistic")),
+    "order": (
+        "which choice is ahead depends on the number of trials (any of four pairs)",
+        World(apart=0.01, trials=24), _warns("depends on the number of trials"),
+    ),
+    "leads": (
+        "A is ahead from some epoch on (any of two comparisons)", World(flat=True),
+        lambda _tables, verdict: any(each.lead for each in verdict.leads),
+    ),
     "edge": ("the best rate lies at the edge (any of four choices)", World(), _at_the_edge),
     "cliff": ("cliff edge (any of four choices)", World(failing=0.4), _warns("Cliff edge")),
     "budget": ("the budget was too small", World(), _warns("budget was too small")),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
 
 
 def write_reports(
-    home: Path, tracking_uri: str | None, names: Sequence[str], folder: Path
+    home: Path, tracking_uri: str | None, names: Sequence[str], folder: Path, also: Sequence[str] = ()
 ) -> "tuple[Records, list[StudyRecord], Report]":
     """Read studies and write a report to a folder: of one its own, of several one that puts them side by side."""
     from experiments.store.reading import Records, check_there
@@ -45,10 +46,15 @@ def write_reports(
 
     with drawing() as figures:  # as above
         records = Records.open(home, tracking_uri)
-        studies = [records.load_study(name) for name in names]
+        studies = [_adding(records.load_study(name), also) for name in names]
         if len(studies) == 1:
             return records, studies, write_report(studies[0], folder, figures)
         return records, studies, write_side_by_side(studies, folder, figures)
+
+
+def _adding(study: StudyRecord, also: Sequence[str]) -> StudyRecord:
+    """The study, its report asked for these things besides what its file asks for."""
+    return replace(study, also_report=tuple(dict.fromkeys([*study.also_report, *also])))
 
 
 def tell(

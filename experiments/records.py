@@ -165,6 +165,7 @@ class StudyRecord:
         until: "answered" if winners get them look by look, until every comparison is decided; else empty.
         default_setting: whether each combination's setting without tuning is trained on the seeds of its trials and its
             winner; never in a study from before that was done.
+        also_report: what its report adds because somebody asked for it: "bayesian", "extrapolation".
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -223,6 +224,7 @@ class StudyRecord:
     default_setting: bool = False
     budget: str = ""
     trainer: str = ""
+    also_report: tuple[str, ...] = ()
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

@@ -188,6 +188,14 @@ def factor(times: float) -> str:
     return "more than a million" if times >= 1e6 else f"more than {10 ** floor(log10(times)):,}"
 
 
+def share(estimate: Estimate) -> str:
+    """A share and its interval: "85 % [64, 95]"; a dash where there is none."""
+    if not isfinite(estimate.centre):
+        return "–"
+    ends = f" [{points(estimate.low, 0)}, {points(estimate.high, 0)}]" if estimate.has_interval else ""
+    return f"{percent(estimate.centre, 0)}{ends}"
+
+
 def moment(milliseconds: int) -> str:
     """A moment in UTC: "9 October 2025, 09:33 UTC"."""
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,5 +1,6 @@
 """chainrule report: write the report of a recorded study, or of several side by side."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +9,13 @@ import typer
 from chainrule import completion, options
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
+
+
+class Also(StrEnum):
+    """What a report adds on request; Typer takes no list of literals."""
+
+    BAYESIAN = "bayesian"
+    EXTRAPOLATION = "extrapolation"
 
 
 def report(
@@ -26,6 +34,13 @@ def report(
         Literal["html", "md"],
         typer.Option("--format", help="The page whose path is printed; both are written."),
     ] = "html",
+    also: Annotated[
+        list[Also] | None,
+        typer.Option(
+            help="Add to the report what is no finding: Bayesian probabilities for each comparison, or an outlook "
+            "beyond the last epoch. May be given twice."
+        ),
+    ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     as_json: options.Json = False,
@@ -38,9 +53,13 @@ def report(
     twice = [name for index, name in enumerate(names) if name in names[:index]]
     if twice:
         raise UserError(f"STUDY: {twice[0]} is named twice")
+    if also and len(names) > 1:
+        raise UserError("--also: one study was expected with it, not several")
     folder = output or Workspace(home).report("+".join(names))
     try:
-        records, studies, written = write_reports(home, tracking_uri, names, folder)
+        records, studies, written = write_reports(
+            home, tracking_uri, names, folder, [each.value for each in also or ()]
+        )
     except OSError as reason:
         raise UserError(f"--output {folder}: {reason.strerror}") from reason
     if as_json:

@@ -10,10 +10,10 @@ from typing import Final
 
 from reports import words
 from reports.conclusions import outcomes
-from reports.conclusions.comparison import BETTER, Comparison, judged, paired, side_of
+from reports.conclusions.comparison import BETTER, Comparison
+from reports.conclusions.every_pair import EveryPair
 from reports.grid import Grid
 from reports.results.tables import Tables
-from reports.statistics.intervals import holm
 
 ROWS: Final = 12
 """Choices in the table at most."""
@@ -39,25 +39,19 @@ class Standing:
         return self.against is not None and self.against.outcome == "first"
 
 
-def against_best(tables: Tables, margin: float) -> list[Standing]:
+def against_best(tables: Tables, pairs: EveryPair) -> list[Standing]:
     """Every confirmed choice, the one with the lowest error on fresh seeds first; none before there are two.
 
     Args:
         tables: the study.
-        margin: differences below this do not matter.
+        pairs: all choices compared with each other.
     """
-    runs = sorted(
-        ((choice, run) for choice, run in tables.in_order(tables.confirmed)),
-        key=lambda each: float(tables.row(each[1])["error"]),
-    )
-    if len(runs) < 2:
+    if len(pairs.choices) < 2:
         return []
-    best, *others = [side_of(tables, [run], tables.short(choice), ()) for choice, run in runs]
-    found = [paired("", best, other, "", looks=tables.study.looks) for other in others]
-    other_pairs = len(others) * (len(others) - 1) // 2
-    p_values = holm([*(each.difference.p for each in found), *[1.0] * other_pairs])
-    compared = judged(found, margin, p_values, other_pairs)
-    return [Standing(*each, against) for each, against in zip(runs, [None, *compared], strict=True)]
+    return [
+        Standing(choice, tables.confirmed[choice], pairs.found[0, place] if place else None)
+        for place, choice in enumerate(pairs.choices)
+    ]
 
 
 def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:

@@ -19,9 +19,9 @@ from reports.statistics.intervals import (
     holm,
     not_equivalent,
     paired_difference,
-    probability_of_improvement,
 )
 from reports.statistics.looks import Look
+from reports.statistics.superiority import probability_of_improvement
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Comparison:
         pairs: the paired differences; a seed that diverged counts as guessing in them.
         overlap: what adds to the variance of the difference elsewhere; see `StudyRecord.overlap`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
-        improvement: share of the pairs in which the second is better, ties counting half.
+        improvement: share of the pairs in which the second is better, ties counting half, with its interval.
         p: Holm's adjusted p-value among all findings of the report, on this data set.
         outcome: which is better on this data set, or why that cannot be said.
         elsewhere: whether other data from the same source are shown to have the same outcome.
@@ -79,7 +79,7 @@ class Comparison:
     pairs: tuple[float, ...]
     overlap: float
     lost: tuple[int, int]
-    improvement: float
+    improvement: Estimate
     p: float
     outcome: Outcome
     elsewhere: bool = False

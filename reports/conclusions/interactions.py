@@ -33,6 +33,7 @@ class Interaction:
         one: the value of `by` under which the first difference was measured, in words.
         other: that of the second.
         levels: the two values of `parameter`.
+        by_levels: those of `by`.
         difference: (first − second with one) − (first − second with other), each seed's mean over all else.
         p: two-sided; in `Findings` Holm's among all findings of the report.
     """
@@ -44,6 +45,7 @@ class Interaction:
     one: str
     other: str
     levels: tuple[Identity, Identity]
+    by_levels: tuple[Identity, Identity]
     difference: Estimate
     p: float
 
@@ -105,21 +107,24 @@ def _between(tables: Tables, runs: Mapping[int, int], parameter: str, by: str) -
             look = Look.after(len(apart), tables.study.looks)
             difference = estimate(apart, overlap=tables.study.overlap, look=look)
             yield Interaction(
-                parameter, named[first], named[second], by, named[one], named[other], (first, second),
+                parameter, named[first], named[second], by, named[one], named[other], (first, second), (one, other),
                 difference, difference.p,
             )  # fmt: skip
 
 
-def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> list[str]:
-    """Whether the main parameter's differences depend on others: said where it is shown, or where it might be read.
+def sentences(found: Sequence[Interaction], compared: Sequence[Comparison], main: str | None) -> list[str]:
+    """Whether differences depend on another parameter, in one sentence: where it is shown, or where it might be read.
+
+    It might be read where some comparisons of a pair of values show a difference and others do not.
 
     Args:
-        found: the interactions of the main parameter, with Holm's p-values.
-        compared: its comparisons.
+        found: the interactions, with Holm's p-values.
+        compared: the comparisons of all parameters.
+        main: the parameter that is compared first; what is shown of it goes before what is shown of others.
     """
     shown = [each for each in found if each.shown]
     if shown:
-        largest = max(shown, key=lambda each: abs(each.difference.centre))
+        largest = max(shown, key=lambda each: (each.parameter == main, abs(each.difference.centre)))
         sign = 1 if largest.difference.centre > 0 else -1
         one, other = (largest.one, largest.other)[::sign]
         size = abs(largest.difference)
@@ -137,13 +142,21 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison]) -> l
     outcomes: dict[tuple[str, Identity, Identity], set[bool]] = {}
     for each in compared:
         outcomes.setdefault(each.pair, set()).add(each.outcome in BETTER)
-    mixed = [each for each in found if len(outcomes.get((each.parameter, *each.levels), ())) == 2]
-    if not mixed:
+    mixed = {pair for pair, kinds in outcomes.items() if len(kinds) == 2}
+    read = [
+        (each, on)
+        for each in found
+        for pair, on in (
+            ((each.parameter, *each.levels), each.by), ((each.by, *each.by_levels), each.parameter)
+        )
+        if pair in mixed
+    ]  # fmt: skip
+    if not read:
         return []
-    largest = max(mixed, key=lambda each: abs(each.difference.centre))
-    by = words.enumerated([words.name(name) for name in dict.fromkeys(each.by for each in mixed)])
+    largest = max((each for each, _ in read), key=lambda each: abs(each.difference.centre))
+    on = words.enumerated([words.name(name) for name in dict.fromkeys(name for _, name in read)])
     changes = f"{largest.label} changes by {words.difference(largest.difference)}"
-    unclear = f"A difference that only some comparisons show need not depend on the {by}"
+    unclear = f"A difference that only some comparisons show need not depend on the {on}"
     return [f"{unclear}: {changes} from {largest.other} to {largest.one}, which may be chance."]
 
 

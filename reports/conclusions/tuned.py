@@ -80,7 +80,7 @@ def tuned_again(tables: Tables, comparisons: Sequence[Comparison]) -> list[Tuned
     ):
         tuned = Tuned(each, difference, p)
         if tuned.by_luck:
-            searches = [_errors(tables, choice) for choice in pair]
+            searches = [search_errors(tables, choice) for choice in pair]
             tuned = replace(tuned, enough=trials_enough(searches, each.difference, difference))
         found.append(tuned)
     return found
@@ -183,10 +183,10 @@ def _reach(tables: Tables, choice: int) -> float:
         return float("nan")
     seeds = int(tables.row(tables.winners[choice])["seeds"])
     noise = float(effective_spread(fresh)) / np.sqrt(seeds)
-    return reach(_errors(tables, choice), noise, learnt=study.sampler in LEARNING)
+    return reach(search_errors(tables, choice), noise, learnt=study.sampler in LEARNING)
 
 
-def _errors(tables: Tables, choice: int) -> "np.ndarray":
+def search_errors(tables: Tables, choice: int) -> "np.ndarray":
     """The objective of each trial of a choice; infinite where it has none, never better than the winner's.
 
     A trial that left a race, or was pruned, may have been lucky so far, and yet it has lost.

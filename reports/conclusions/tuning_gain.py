@@ -114,7 +114,10 @@ def sentences(tables: Tables, found: Sequence[Gain]) -> list[str]:
     if rest:
         every = len(rest) == len(measured) > NAMED
         which = "with any choice" if every else words.few(_open(tables, each) for each in rest)
-        texts.append(f"Tuning is not shown to have changed the result {which}.")
+        less = (
+            ", which does not show that it gains less there" if len(rest) < len(measured) - len(kept) else ""
+        )
+        texts.append(f"Tuning is not shown to have changed the result {which}{less}.")
     return texts
 
 

@@ -14,6 +14,7 @@ from experiments import error_wording
 from experiments.wording import are
 from reports import words
 from reports.conclusions import (
+    budget,
     doubts,
     early_stopping,
     measured_errors,
@@ -30,8 +31,10 @@ from reports.conclusions.comparison import (
     Comparison,
     Shared,
 )
+from reports.conclusions.every_pair import EveryPair, every_pair
 from reports.conclusions.findings import Findings, findings
 from reports.conclusions.interactions import sentences as dependence
+from reports.conclusions.leads import Duel, leads
 from reports.conclusions.plain_answer import plain_answer
 from reports.conclusions.race_to_target import Race, medians
 from reports.conclusions.unfinished import unfinished
@@ -58,19 +61,25 @@ class Verdict:
         sentences: the answer, in reading order; the first in plain words, the last says what it holds for.
         warnings: reasons to doubt the answer.
         sure: how sure the answer is: what it holds for, what stays open, and what could overturn it.
+        pairs: all choices compared with each other.
         standings: every choice beside the best one.
         findings: every test of a difference, on which the answer rests.
         again: every comparison, with the spread of the searches behind it.
         gains: what tuning gained for each choice.
+        turned: the comparisons whose order changes with the number of trials.
+        leads: the comparisons of the main parameter over the epochs.
     """
 
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
     sure: Mapping[str, str]
+    pairs: EveryPair
     standings: Sequence[Standing]
     findings: Findings
     again: Sequence[tuned.Tuned]
     gains: Sequence[tuning_gain.Gain]
+    turned: Sequence[budget.Change]
+    leads: Sequence[Duel]
 
 
 def reach_verdict(tables: Tables) -> Verdict:
@@ -81,7 +90,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     comparisons, averages, crossed = found.comparisons, found.averages, found.interactions
     own = comparisons.get(main or "", [])
     every = list(found.on_fresh_seeds())
-    again = tuned.tuned_again(tables, every)
+    again, turned = tuned.tuned_again(tables, every), budget.changes(tables, every)
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
     )
@@ -93,7 +102,8 @@ def reach_verdict(tables: Tables) -> Verdict:
     together = f"{_here(tables)}, {lead}{f' and compared with {own[0].first}' if with_one else ''}"
     others = {name: each for name, each in comparisons.items() if name != main}
     told = [*every, *outcomes.only_averaged(comparisons, averages)]
-    standings = against_best(tables, margin)
+    pairs = every_pair(tables, margin)
+    standings = against_best(tables, pairs)
     gains = tuning_gain.gains(tables)
     learnt = any(_learnt(tables, each) for each in tables.shown().values())
     answer = (
@@ -108,11 +118,12 @@ def reach_verdict(tables: Tables) -> Verdict:
         *_fastest(tables, found.race),
         *_best(tables, margin),
         *outcomes.summary(own, margin, together),
-        *dependence([each for each in crossed if each.parameter == main], own),
         *outcomes.further(others, margin, OTHERS),
+        *dependence(crossed, every, main),
         *outcomes.on_average(comparisons, averages, margin),
         *on_other_data,
         *if_tuned_again,
+        *budget.sentences(turned),
         *tuning_gain.sentences(tables, gains),
         _holds(tables),
     ]
@@ -135,9 +146,25 @@ def reach_verdict(tables: Tables) -> Verdict:
     ]
     misled = _misled(own, found.at_shared_rate, found.shared)
     warnings = [*doubtful, *open_ones, *_few_examples(tables, told, margin, found.tests), *misled]
-    against = [*doubtful, *_may_turn(told, on_other_data, again, if_tuned_again), *misled]
+    against = [
+        *doubtful,
+        *_may_turn(told, on_other_data, again, if_tuned_again),
+        *misled,
+        *budget.sentences(turned),
+    ]
     sure = _sure(tables, every, open_ones, against)
-    return Verdict(tuple(sentences), tuple(warnings), sure, standings, found, again, gains)
+    return Verdict(
+        tuple(sentences),
+        tuple(warnings),
+        sure,
+        pairs,
+        standings,
+        found,
+        again,
+        gains,
+        turned,
+        leads(tables, own),
+    )
 
 
 def _may_turn(

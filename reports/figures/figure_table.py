@@ -16,15 +16,18 @@ from reports.conclusions.spread import spread_table
 from reports.conclusions.verdict import Verdict
 from reports.drawing.style import ONE_COLUMN, PAGE, Picture
 from reports.figures.best_of_choices import isolation, with_rates
+from reports.figures.budget import budget_curves, tuning_budget
 from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.contour import contours, plane
 from reports.figures.convergence import error_curves, validation_curves
+from reports.figures.every_pair import every_pair_compared, pairs_table
 from reports.figures.inside import (
     errors_on_both_parts,
     gradients_and_saturation,
     means_by_layer,
     training_against_validation,
 )
+from reports.figures.leads import leads_table, who_leads
 from reports.figures.learning_rate import learning_rate
 from reports.figures.paired_differences import fair_comparison, numbers, sides_of
 from reports.figures.parallel import coordinates, parallel_coordinates
@@ -100,11 +103,17 @@ FIGURES: Final[dict[str, Entry]] = {
     "choices": Entry(
         "What does each choice reach at its best setting?", "choices", 2, _alone(with_rates), isolation
     ),
+    "every-pair": Entry(
+        "Which choices are told apart, of all pairs?", "choices", 2, pairs_table, every_pair_compared
+    ),
     "spread": Entry(
         "Where does the spread over seeds come from?", "choices", 4, _alone(spread_table), sources_of_spread
     ),
     "convergence": Entry(
         "How fast and how low does each choice's error fall?", "convergence", 1, _alone(error_curves), validation_curves
+    ),
+    "leads": Entry(
+        "Who is ahead, from which epoch on?", "convergence", 4, leads_table, who_leads
     ),
     "training-cost": Entry(
         "How does the training cost itself fall?", "convergence", 3, _alone(cost_curves), training_costs
@@ -130,6 +139,9 @@ FIGURES: Final[dict[str, Entry]] = {
     "slices": Entry("How does the error change with each parameter?", "what-mattered", 4, _alone(every_slice), slices),
     "search": Entry(
         "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
+    ),
+    "budget": Entry(
+        "What would each choice reach with fewer trials?", "search", 4, _alone(budget_curves), tuning_budget
     ),
     "timeline": Entry("When was each trial trained?", "search", 4, _alone(times), timeline),
     "training-and-validation": Entry(

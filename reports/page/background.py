@@ -2,7 +2,7 @@
 
 from experiments.records import StudyRecord
 from reports import words
-from reports.conclusions import doubts, overfitting, rejects, tuning_gain
+from reports.conclusions import budget, doubts, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
 from reports.conclusions.last_values import last_values_grid
@@ -51,6 +51,7 @@ def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Sectio
     """The course of the search, and what its trials are good for."""
     sentences = chosen_sentences(tables) if figures.has("search") else ["No trial is recorded yet."]
     sentences = [*sentences, *rejects.sentences(tables), *tuning_gain.not_run(tables)]
+    sentences += budget.told(tables, verdict.turned, list(verdict.findings.on_fresh_seeds()))
     grids = [tuning_gain.gains_grid(tables, verdict.gains), trust_grid(tables)]
     return illustrated(figures, "search", "Search", sentences, grids)
 

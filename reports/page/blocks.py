@@ -93,7 +93,7 @@ def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
             each.within or "–",
             words.difference(each.difference),
             *([words.bounds(each.difference.elsewhere)] if both else []),
-            words.percent(each.improvement, 0) if np.isfinite(each.improvement) else "–",
+            words.share(each.improvement),
             f"{len(each.pairs)}{outcomes.lost_seeds([each])}",
             words.number(each.p, 2) if np.isfinite(each.p) else "–",
             OUTCOMES[each.outcome] + (", elsewhere too" if each.elsewhere else ""),

@@ -12,7 +12,7 @@ from experiments import error_wording
 from experiments.store.spool import sentences
 from experiments.wording import splits
 from reports import words
-from reports.conclusions import early_stopping, measured_errors, spread
+from reports.conclusions import asked, early_stopping, leads, measured_errors, spread
 from reports.conclusions.against_best import standings_grid
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
@@ -21,7 +21,7 @@ from reports.conclusions.findings import Findings
 from reports.conclusions.interactions import interactions_grid
 from reports.conclusions.tuned import tuned_grid
 from reports.conclusions.unfinished import is_whole
-from reports.conclusions.verdict import Verdict, measure
+from reports.conclusions.verdict import Verdict, margin_of, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
@@ -32,6 +32,7 @@ from reports.page.using import champion_section
 from reports.results.speed import epochs_interval
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
+from reports.statistics.superiority import MEANINGFUL, pairs_needed
 
 NONE_FINISHED: Final = "No choice has a finished run yet."
 
@@ -117,7 +118,7 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _learning_rate(tables, figures)
     yield _fair(tables, verdict, figures)
     yield _choices(tables, verdict, figures)
-    yield _convergence(tables, figures)
+    yield _convergence(tables, verdict, figures)
     plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
     if figures.shows("quality") or not tables.study.trainer:
         yield illustrated(figures, "quality", "Size against quality", plainly)
@@ -158,6 +159,12 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         sentences.append(
             f"Settings were chosen with the search's seeds and are compared with fresh seeds. {_holm(findings.tests)}"
         )
+    if any(each.improvement.has_interval for each in own):
+        sentences.append(
+            "“Second better in” is the share of the pairs of seeds in which the second one has the lower error, with "
+            f"its 95 % interval. Half is a coin; from {words.percent(MEANINGFUL, 0)} on an improvement is called "
+            f"meaningful (Bouthillier et al., 2021), and it takes {pairs_needed()} pairs to tell the two apart."
+        )
     sentences += looks_taken(tables, findings.comparisons)
     if findings.shared is not None and main is not None:
         near = "" if findings.shared.exact else f" (rates within a factor of 1.5 of {findings.shared.rate})"
@@ -170,7 +177,14 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         )
     each = (comparisons_grid("Paired comparisons on fresh seeds", own),) if own else ()
     again = tuned_grid(tables, verdict.again)
-    grids = [*each, again, *_averages(findings, [main or ""]), interactions_grid(findings.interactions)]
+    probable = asked.posteriors_grid(tables, own, margin_of(tables))
+    grids = [
+        *each,
+        again,
+        *_averages(findings, [main or ""]),
+        interactions_grid(findings.interactions),
+        probable,
+    ]
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 
 
@@ -216,7 +230,7 @@ def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     return illustrated(figures, "choices", "Scientific choices", sentences, grids)
 
 
-def _convergence(tables: Tables, figures: Figures) -> Section:
+def _convergence(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     if not figures.has("convergence"):
         return illustrated(figures, "convergence", "Convergence", [NONE_FINISHED])
     reached, shown = epochs_to_reach(tables), tables.shown()
@@ -247,5 +261,11 @@ def _convergence(tables: Tables, figures: Figures) -> Section:
         rows,
         frozenset({1, 2, 3, 4, 5}),
     )
-    grids = [grid, *(each for each in [early_stopping.kept_grid(tables)] if each)]
-    return illustrated(figures, "convergence", "Convergence", early_stopping.sentences(tables), grids)
+    sentences = [*leads.sentences(verdict.leads), *early_stopping.sentences(tables)]
+    grids = [
+        grid,
+        leads.leads_grid(verdict.leads),
+        early_stopping.kept_grid(tables),
+        asked.outlook_grid(tables),
+    ]
+    return illustrated(figures, "convergence", "Convergence", sentences, grids)

@@ -279,15 +279,6 @@ def degrees_of_freedom(n: int) -> float:
     return n * (1 - 2 * TRIMMED) - 1
 
 
-def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> float:
-    """P(a < b) over the pairs, a tie counting half: how often a seed does better with a. NaN without a pair."""
-    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    paired = np.isfinite(x) & np.isfinite(y)
-    if not paired.any():
-        return float("nan")
-    return float(((x < y) + 0.5 * (x == y))[paired].mean())
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p-values (1979): the i-th smallest of m times m − i + 1, made monotonic; NaN stays NaN."""
     p = np.array(p_values, dtype=float)
@@ -367,4 +358,6 @@ def _p(x: Values, distance: float, overlap: float) -> float:
     if np.ptp(x) <= 1e-9 * np.abs(x).max():  # equal to round-off: errors counted on few examples may be
         return _signs_p(len(x)) if distance else 0.5
     error = float(standard_error(x, overlap))
+    if not error:  # squares of numbers as small as 1e-200 are 0
+        return _signs_p(len(x)) if distance else 0.5
     return float(stdtr(degrees_of_freedom(len(x)), -abs(distance) / error))

@@ -32,10 +32,15 @@ def error_over_examples(losses: ArrayLike) -> Estimate:
         return _student(x)
     share, variance = float(x.mean()), float(x.var(ddof=1)) / m
     alike = share * (1 - share) / variance if variance > 0 else m
-    z = float(stdtrit(m - 1, (1 + LEVEL) / 2))
-    middle = (share + z**2 / (2 * alike)) / (1 + z**2 / alike)
-    half = z / (1 + z**2 / alike) * np.sqrt(share * (1 - share) / alike + z**2 / (4 * alike**2))
-    return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)), m)
+    return Estimate(share, *wilson(share, alike, float(stdtrit(m - 1, (1 + LEVEL) / 2))), m)
+
+
+def wilson(share: float, independent: float, z: float) -> tuple[float, float]:
+    """Wilson's (1927) interval of a share of so many independent answers, z standard deviations to either side."""
+    middle = (share + z**2 / (2 * independent)) / (1 + z**2 / independent)
+    half = np.sqrt(share * (1 - share) / independent + z**2 / (4 * independent**2))
+    half *= z / (1 + z**2 / independent)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def difference_over_examples(one: ArrayLike, other: ArrayLike) -> Estimate:

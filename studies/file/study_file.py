@@ -78,6 +78,10 @@ def _measurable(asked: bool) -> bool:
     return asked
 
 
+AlsoReport = Literal["bayesian", "extrapolation"]
+"""What a report adds on request."""
+
+
 class StudySection(Section):
     """[study]: the question, and how much it may cost."""
 
@@ -96,6 +100,7 @@ class StudySection(Section):
     until: Literal["answered"] | None = None
     default_setting: bool = True
     crossed: Literal["champion", "winners"] = "champion"
+    also_report: Annotated[list[AlsoReport], Field(max_length=2)] = Field(default_factory=list)
     system_metrics: Annotated[bool, AfterValidator(_measurable)] = False
     budget: Literal["equal", "successive_rejects"] = "equal"
 

@@ -26,7 +26,8 @@ from studies.space.samplers import SAMPLERS
 from studies.space.search_space import Space
 
 FREE_TO_CHANGE: Final = (
-    "trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until", "system_metrics"
+    "trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until", "system_metrics",
+    "also_report",
 )  # fmt: skip
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
 number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
@@ -451,6 +452,7 @@ def study_record(
         until=study.until or "",
         default_setting=plan.defaults,
         budget=study.budget if plan.rounds else "",
+        also_report=tuple(study.also_report),
         scientific=_compared(plan.file.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values

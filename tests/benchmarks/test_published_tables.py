@@ -7,12 +7,14 @@ from itertools import product
 import numpy as np
 import pytest
 
+from benchmarks.truth.budgets import ESTIMATORS, HELD, bands_held, truth, wrong_orders
 from benchmarks.truth.luck import METHODS, held
 from benchmarks.truth.published import Family, Table, read
 from benchmarks.truth.replay import FRESH, SEEDS, study
 from reports.conclusions.comparison import compare, judged
 from reports.conclusions.tuned import tuned_again
 from reports.results.tables import read_tables
+from reports.statistics.tuning_budget import budgets_of
 
 FAMILY = Family("tiny", "val_acc", {"depth": 2, "rate": 6, "units": 6}, "depth", ("0", "1"))
 
@@ -69,3 +71,22 @@ def test_a_method_is_wrong_where_it_puts_the_choice_ahead_that_is_behind(table):
     before, now = (found[name] for name in (next(iter(METHODS)), "third best (the report's)"))
     assert before.shown == 1
     assert now.covered > 0.93
+
+
+def test_the_better_half_of_a_table_is_put_ahead_at_every_budget_and_its_band_says_so(table):
+    assert wrong_orders(table, None, 12, searches=5) == dict.fromkeys(ESTIMATORS, 0.0)
+    held = dict(zip(HELD, bands_held(table, None, 12, searches=20), strict=True))
+    assert held["a side shown"] == 1
+    assert held["a wrong side shown"] == held["order said to change"] == 0
+    assert (
+        held["of a difference"] == 1
+    )  # the points are the same, so the difference is one tenth in each resample
+    assert held["band of a choice holds"] >= 0.7
+
+
+def test_the_truth_with_noise_is_that_of_the_trial_chosen_and_not_of_what_it_showed(table):
+    rng = np.random.default_rng(0)
+    noisy = table.choices[0][:, :1] + rng.normal(scale=0.05, size=(36, 50))
+    shown, true = truth(noisy, 1, budgets_of(12), rng)
+    assert shown[0] == pytest.approx(true[0], abs=0.01)
+    assert shown[-1] < true[-1] - 0.03

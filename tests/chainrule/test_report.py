@@ -22,6 +22,20 @@ def test_it_is_written_where_it_is_asked_for_and_its_verdict_is_printed(
     assert (tmp_path / content["report"]["html"]).read_text().lower().startswith("<!doctype html>")
 
 
+def test_what_is_asked_for_besides_is_in_the_report_and_goes_with_one_study_only(
+    recorded: Path, run: Run, tmp_path: Path
+) -> None:
+    said = run("report", "tiny", "--home", recorded, "--output", "there", "--also", "bayesian")
+    assert (said.status, said.err) == (0, "")
+    (study,) = (tmp_path / "there").glob("report.md")
+    assert "probable" not in study.read_text()  # two fresh seeds are too few for it
+    several = run("report", "tiny", "other", "--home", recorded, "--also", "bayesian")
+    assert several.mistakes == ["error: --also: one study was expected with it, not several"]
+    unknown = run("report", "tiny", "--home", recorded, "--also", "bayes")
+    assert unknown.status == 2
+    assert len(unknown.mistakes) == 1
+
+
 def test_a_folder_that_cannot_be_written_to_is_told(recorded: Path, run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = run("report", "tiny", "--home", recorded, "--output", "file/there")

@@ -82,12 +82,14 @@ def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
 
 @pytest.fixture(scope="module")
 def whole(digits) -> list[Figures]:
-    """Two studies that have data for every figure between them."""
+    """Studies that have data for every figure between them."""
     planes = odd("planes")
     crossed = 0.1 + 0.02 * np.random.default_rng(0).normal(size=(4, 4, 4))
     runs = [replace(run, spread=crossed) if run.task.phase == "champion" else run for run in planes.runs]
     several = replace(planes, objectives=("validation_error", "seconds", "weights"), runs=tuple(runs))
-    return [figures_of(digits), figures_of(several), figures_of(two_ranges()), figures_of(odd("own trainer"))]
+    return [
+        figures_of(each) for each in (digits, several, two_ranges(), odd("regression"), odd("own trainer"))
+    ]
 
 
 def two_ranges() -> StudyRecord:
@@ -126,7 +128,7 @@ def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whol
 
 
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(whole):
-    digits, planes, plane, _ = whole
+    digits, planes, plane, *_ = whole
     titles = {name: planes.picture(name).title for name in ("sharpness", "importance", "surface")}
     titles |= {name: plane.picture(name).title for name in ("contour", "slices", "timeline")}
     assert titles["sharpness"] == (
@@ -146,6 +148,7 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(who
         "pareto-front",
         "spread",
         "yielded",
+        "every-pair",
     }
 
 

@@ -1,12 +1,14 @@
 """Each choice beside the best one, from records made by hand."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 
-from reports.conclusions.against_best import ROWS, against_best, standings_grid
+from reports.conclusions.against_best import ROWS, Standing, against_best, standings_grid
+from reports.conclusions.every_pair import every_pair
 from reports.results.tables import Tables, read_tables
 from reports.statistics.intervals import holm, paired_difference
 from tests.factories import a_record, a_run, a_study
@@ -37,9 +39,13 @@ def confirmed(means: Sequence[float], lost: int = 0, **changes: Any) -> Tables:
     return read_tables(a_study(record, sorted(runs, key=lambda run: run.task.phase != "search")))
 
 
+def standings(tables: Tables, margin: float) -> list[Standing]:
+    return against_best(tables, every_pair(tables, margin))
+
+
 def test_the_lowest_comes_first_and_each_other_one_is_compared_with_it() -> None:
     tables = confirmed([0.08, 0.05, 0.0502, 0.06])
-    found = against_best(tables, margin=0.005)
+    found = standings(tables, margin=0.005)
     assert [tables.short(each.choice) for each in found] == ["[9]", "[10]", "[11]", "[8]"]
     assert [each.against.outcome if each.against else None for each in found] == [
         None,
@@ -52,27 +58,22 @@ def test_the_lowest_comes_first_and_each_other_one_is_compared_with_it() -> None
 
 def test_the_correction_is_for_every_pair_because_any_could_have_had_the_best() -> None:
     tables = confirmed([0.05, 0.0515, 0.052, 0.053])
-    found = against_best(tables, margin=0.0)
-    runs = [tables.confirmed[choice] for choice in range(4)]
-    errors = [tables.errors(run).to_numpy() for run in runs]
-    alone = [paired_difference(errors[0], other).p for other in errors[1:]]
-    assert [each.against.p for each in found if each.against] == pytest.approx(
-        holm([*alone, 1.0, 1.0, 1.0])[:3]
-    )
-    assert found[1].against is not None
-    assert found[1].against.p == pytest.approx(5 * alone[0])  # of 6 pairs one is clearer
+    found = standings(tables, margin=0.0)
+    errors = [tables.errors(tables.confirmed[choice]).to_numpy() for choice in range(4)]
+    p_values = [paired_difference(one, other).p for one, other in combinations(errors, 2)]
+    assert [each.against.p for each in found if each.against] == pytest.approx(holm(p_values)[:3])
 
 
 def test_a_choice_that_lost_seeds_is_not_called_worse_or_as_good_without_that() -> None:
     tables = confirmed([0.05, 0.08], lost=3)
-    grid = standings_grid(tables, against_best(tables, 0.005))
+    grid = standings_grid(tables, standings(tables, 0.005))
     assert grid is not None
     assert "3 of 20 seeds of [8] diverged" in str(grid.rows[1][-1])
 
 
 def test_the_table_has_the_best_rate_the_error_and_what_is_shown() -> None:
     tables = confirmed([0.08, 0.05])
-    grid = standings_grid(tables, against_best(tables, 0.005))
+    grid = standings_grid(tables, standings(tables, 0.005))
     assert grid is not None
     assert grid.heads == ("choice", "best learning rate", "error on fresh seeds", "beside the best")
     assert grid.rows[0][:2] == ("[9]", "0.25")
@@ -87,7 +88,7 @@ def test_of_several_parameters_that_were_tuned_the_table_has_the_setting_and_of_
     grids = []
     for nuisance in (both, {}):
         tables = confirmed([0.08, 0.05], nuisance=nuisance)
-        grids.append(standings_grid(tables, against_best(tables, 0.005)))
+        grids.append(standings_grid(tables, standings(tables, 0.005)))
     several, none = grids
     assert several is not None
     assert none is not None
@@ -98,7 +99,7 @@ def test_of_several_parameters_that_were_tuned_the_table_has_the_setting_and_of_
 
 def test_many_choices_are_cut_to_the_best() -> None:
     tables = confirmed([0.05 + 0.001 * place for place in range(20)])
-    grid = standings_grid(tables, against_best(tables, 0.005))
+    grid = standings_grid(tables, standings(tables, 0.005))
     assert grid is not None
     assert grid.caption == f"The best {ROWS} of 20 choices"
     assert len(grid.rows) == ROWS
@@ -106,5 +107,5 @@ def test_many_choices_are_cut_to_the_best() -> None:
 
 def test_one_choice_has_no_table() -> None:
     tables = confirmed([0.05])
-    assert against_best(tables, 0.005) == []
+    assert standings(tables, 0.005) == []
     assert standings_grid(tables, []) is None

@@ -51,7 +51,7 @@ def test_the_noise_that_the_seeds_share_is_taken_out_by_pairing():
     (found,) = compared(*both([base + 0.01, base]))
     assert found.difference.low == pytest.approx(0.01)
     assert found.difference.high == pytest.approx(0.01)
-    assert found.improvement == 1
+    assert found.improvement.centre == 1
 
 
 def test_pairs_are_made_by_seed_not_by_place():
@@ -76,7 +76,7 @@ def test_a_seed_that_diverged_stays_in_its_pair_as_guessing_and_is_counted():
     (found,) = compared(*both([one, 0.1 + SMALL]))
     assert (len(found.pairs), found.lost) == (12, (1, 0))
     assert found.pairs[3] == pytest.approx(0.9 - 0.1 - SMALL[3])
-    assert found.improvement == pytest.approx((1 + 11 / 2) / 12)
+    assert found.improvement.centre == pytest.approx((1 + 11 / 2) / 12)
 
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 4, 6, 8])

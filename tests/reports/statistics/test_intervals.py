@@ -20,7 +20,6 @@ from reports.statistics.intervals import (
     not_above,
     not_equivalent,
     paired_difference,
-    probability_of_improvement,
     standard_error,
     trimmed_mean,
     unpaired_difference,
@@ -174,7 +173,6 @@ def test_swapping_the_pair_turns_the_difference_round(x):
     y = x[::-1] ** 2
     one, other = paired_difference(x, y), paired_difference(y, x)
     assert one.centre == pytest.approx(-other.centre, abs=1e-12)
-    assert probability_of_improvement(x, y) + probability_of_improvement(y, x) == pytest.approx(1)
 
 
 def test_what_is_not_finite_is_left_out_and_not_counted():

@@ -354,6 +354,11 @@ def test_one_mistake_is_one_line(write: Write, lines: str, place: str, message: 
             ".target_error",
             "1.0 should be below 1",
         ),
+        (
+            {"also_report": ["bayes"]},
+            ".also_report.0",
+            '"bayes" is not known; did you mean "bayesian"?',
+        ),
         ({"question": 3}, ".question", "3 should be a text in quotation marks"),
         ({"equivalence_margin": -0.1}, ".equivalence_margin", "-0.1 should be at least 0"),
     ],
