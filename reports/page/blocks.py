@@ -28,8 +28,11 @@ OUTCOMES: Final = {
 
 
 def markdown(text: Any) -> str:
-    """A text that Markdown leaves as it is, on one line."""
-    return re.sub(r"([\\`*_{}\[\]#|<>~$&])", r"\\\1", " ".join(str(text).split()))
+    """A text that Markdown leaves as it is, on one line.
+
+    MLflow's pages show the backslash before an ampersand, so it is there only where a character's name would follow.
+    """
+    return re.sub(r"([\\`*_{}\[\]#|<>~$]|&(?=#?\w+;))", r"\\\1", " ".join(str(text).split()))
 
 
 @dataclass(frozen=True, slots=True)

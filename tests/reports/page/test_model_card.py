@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reports.page.blocks import markdown
 from reports.page.model_card import model_cards
 from reports.page.using import champion_section, python_lines, shell_lines
 from reports.page.writing import write_report
@@ -125,6 +126,10 @@ def test_a_name_with_quotation_marks_makes_lines_that_still_are_python_and_shell
     study = a_record(name='it\'s "a" study', command='chainrule study a.toml --home "o\'x"')
     compile(python_lines(study), "lines", "exec")
     assert shell_lines(study).startswith("chainrule predict 'it'\"'\"'s \"a\" study' FILE")
+
+
+def test_an_ampersand_has_a_backslash_only_where_the_name_of_a_character_would_follow() -> None:
+    assert markdown("Alpaydin & Kaynak, R&D, &amp;, a_b") == r"Alpaydin & Kaynak, R&D, \&amp;, a\_b"
 
 
 def test_a_report_has_the_section_and_hands_the_cards_over(tmp_path: Any) -> None:
