@@ -15,7 +15,7 @@ Alias = Literal["champion", "ensemble"]
 
 KINDS: Final[Mapping[Alias, str]] = {
     "champion": "The champion's network with the lowest validation error.",
-    "ensemble": "All of the champion's networks, one a seed; the answer is the mean of theirs.",
+    "ensemble": "All of the champion's networks, one for each seed; the answer is the mean of theirs.",
 }
 
 KIND: Final = "chainrule.model"

@@ -89,3 +89,17 @@ def test_a_shortened_text_is_one_line_in_which_nothing_is_hidden(text):
 
 def test_a_moment_has_its_day_and_its_time_zone():
     assert words.moment(1_760_000_000_000) == "9 October 2025, 08:53 UTC"
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (1.5, "1.5"),
+        (37.2, "37"),
+        (1500.0, "more than 1,000"),
+        (1.1e13, "more than a million"),
+        (5e4, "more than 10,000"),
+    ],
+)
+def test_a_large_factor_is_told_by_its_power_of_ten(times: float, said: str) -> None:
+    assert words.factor(times) == said

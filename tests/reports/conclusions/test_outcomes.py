@@ -7,7 +7,7 @@ import pytest
 
 from reports.conclusions.comparison import Comparison, compare, elsewhere, judged
 from reports.conclusions.outcomes import elsewhere as said_elsewhere
-from reports.conclusions.outcomes import in_short
+from reports.conclusions.outcomes import in_short, summary
 from reports.figures.paired_differences import numbers
 from reports.page.blocks import comparisons_grid
 from reports.results.tables import read_tables
@@ -38,6 +38,9 @@ def compared(
 
 CLEAR, CONTRARY, HERE_ONLY = compared(0.03), compared(-0.03), compared(0.0055)
 ALIKE, ALIKE_HERE = compared(0.0, 0.1), compared(0.0, 0.8)
+
+OPEN_HERE = replace(ALIKE, outcome="undecided")
+FEW = replace(ALIKE, outcome="unmeasured")
 
 FIRST = "quadratic is better than cross-entropy, too, by 2.5 to 3.6 points"
 SECOND = "cross-entropy is better than quadratic, too, by 2.4 to 3.5 points"
@@ -124,4 +127,24 @@ def test_of_a_further_parameter_each_pair_is_told_in_one_sentence_with_one_colon
     assert in_short("cost", [CLEAR, undecided, third], 0.005) == (
         "Cost: between quadratic and cross-entropy, cross-entropy is better in 1 of 2 (by 3.0 points), undecided in 1; "
         "absolute is better than quadratic (by 3.0 points)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ([ALIKE, ALIKE], "The other 2 of 3 comparisons are equivalent within 0.5 points."),
+        ([OPEN_HERE, OPEN_HERE], "The other 2 of 3 comparisons are undecided with these seeds."),
+        ([CLEAR, FEW], "One of 3 comparisons has too few seeds for an interval."),
+        (
+            [ALIKE, OPEN_HERE, ALIKE],
+            "Of the other 3 comparisons, 2 are equivalent within 0.5 points and 1 is undecided with these seeds.",
+        ),
+    ],
+)
+def test_comparisons_that_show_no_difference_are_told_in_whole_sentences(rest, said):
+    assert summary([CLEAR, *rest], 0.005, "at their best")[-1] == said
+    (none,) = summary([OPEN_HERE, ALIKE, ALIKE], 0.005, "at their best")
+    assert none.endswith(
+        "shows a difference: 2 are equivalent within 0.5 points and 1 is undecided with these seeds."
     )
