@@ -29,7 +29,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +42,8 @@ import numpy as np
 
 Asked = Mapping[str, Any]
 """What to do: `python` ("module:function") or `command` (words), `folder` (of the study file), `only_look` (whether to
-look at the code and train nothing), else `settings`, `seed`, `epochs`, and `size` (bytes of examples that follow)."""
+look at the code and train nothing), else `settings`, `seed`, `epochs`, `size` (bytes of examples that follow), and for
+a command `scratch` (an empty folder)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,40 +290,32 @@ def numbers(told: Any, epoch: int) -> dict[str, float]:
 
 def run(asked: Asked, examples: bytes, allowance: Allowance, tell: Callable[..., None]) -> None:
     """Train with the user's command, whose lines of JSON are the epochs; halt it where it may not go on."""
-    handle, name = tempfile.mkstemp(prefix="chainrule-", suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(examples)
-        allowance.wait_for(1)
-        tell("begun")
-        training = subprocess.Popen(asked["command"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert training.stdin
-        assert training.stdout
-        told = {"settings": asked["settings"], "data": name, "seed": asked["seed"]}
-        with contextlib.suppress(BrokenPipeError):  # it need not read them
-            training.stdin.write(f"{json.dumps(told)}\n".encode())
-            training.stdin.close()
-        epoch = 0
-        for line in training.stdout:
-            found = _epoch_in(line)
-            if found is None:
-                sys.stderr.buffer.write(line)
-                sys.stderr.flush()
-                continue
-            epoch += 1
-            tell("epoch", numbers(found, epoch))
-            if epoch == asked["epochs"]:
-                training.kill()
-                break
-            _halt_until(training, epoch + 1, allowance)
-        status = training.wait()
-        if epoch < asked["epochs"] and status:
-            tell("failed", ended(status))
-        else:
-            tell("ended")
-    finally:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+    file = Path(asked["scratch"]) / "data.npz"
+    file.write_bytes(examples)
+    allowance.wait_for(1)
+    tell("begun")
+    training = subprocess.Popen(asked["command"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert training.stdin
+    assert training.stdout
+    told = {"settings": asked["settings"], "data": str(file), "seed": asked["seed"]}
+    with contextlib.suppress(BrokenPipeError):  # it need not read them
+        training.stdin.write(f"{json.dumps(told)}\n".encode())
+        training.stdin.close()
+    epoch = 0
+    for line in training.stdout:
+        found = _epoch_in(line)
+        if found is None:
+            sys.stderr.buffer.write(line)
+            sys.stderr.flush()
+            continue
+        epoch += 1
+        tell("epoch", numbers(found, epoch))
+        _halt_until(training, epoch + 1, allowance)
+    status = training.wait()
+    if status:
+        tell("failed", ended(status))
+    else:
+        tell("ended")
 
 
 def _epoch_in(line: bytes) -> Any:

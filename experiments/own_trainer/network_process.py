@@ -50,6 +50,7 @@ class NetworkProcess:
         """
         self.seconds, self._limit = 0.0, time_limit
         self._epochs, self._over, self._closed = 0, False, False
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 # closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(MINDER)],
@@ -59,6 +60,9 @@ class NetworkProcess:
             env={"PYTHONHASHSEED": "0", **os.environ},
             **APART,
         )
+        if "command" in asked:
+            self._scratch = tempfile.TemporaryDirectory(prefix="chainrule-")
+            asked = {**asked, "scratch": self._scratch.name}
         self._lines: SimpleQueue[list[Any] | None] = SimpleQueue()
         first = json.dumps({**asked, "size": len(examples)}).encode()
         self._listening = threading.Thread(target=self._listen, daemon=True)
@@ -166,3 +170,5 @@ class NetworkProcess:
         for stream in (self._process.stdin, self._process.stdout, self._printed):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr] # both are pipes
+        if self._scratch:
+            self._scratch.cleanup()

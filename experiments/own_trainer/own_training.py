@@ -17,9 +17,9 @@ from core import Examples, Portions
 from experiments.mistakes import TrialFailed
 from experiments.objective_metric import USUAL
 from experiments.objectives import bounded, mean_of, objective_of_each_seed
+from experiments.own_trainer.epoch_reader import Reader
 from experiments.own_trainer.network_process import NetworkProcess
 from experiments.own_trainer.trainer import Trainer
-from experiments.own_trainer.yielded import Reader
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.splits import Data

@@ -117,3 +117,22 @@ def test_a_run_that_failed_gives_way_to_the_next_attempt_that_waits(
 ) -> None:
     failed = replace(whole, state="failed", objective=None, started=whole.started - 1)
     assert overlaid({whole.task.run_key: failed}, [whole], study) == {whole.task.run_key: whole}
+
+
+def test_seeds_of_a_users_own_trainer_need_not_end_or_be_measured_alike() -> None:
+    """Seed 0 had two epochs and was measured; seed 1 had all four and was not; both stand in one record."""
+    curve = np.array([[0.4, 0.3, 0.2, 0.1]])
+    shared = {"trainer": "my:train", "fixed": {"epochs": 4}, "diverged_at": np.zeros(1, np.int64)}
+    short = a_run_record(
+        "own", 1, seeds=1, epochs=2, **shared, stopped_at=np.array([2]), kept_epoch=np.array([2]),
+        curves={"validation_error": curve[:, :2], "train_error": curve[:, :2], "loss": curve[:, :2]},
+    )  # fmt: skip
+    long = a_run_record("own", 1, seeds=1, **shared, curves={"validation_error": curve})
+    long = replace(long, task=replace(long.task, seeds=(1,)))
+    for one, other in ((short, long), (long, short)):
+        both = merged(one, other, "validation_error", None)
+        assert both.curves["validation_error"].tolist() == [[0.4, 0.3, 0.3, 0.3], curve[0].tolist()]
+        assert both.curves["train_error"][0].tolist() == [0.4, 0.3, 0.3, 0.3]
+        assert np.isnan(both.curves["loss"][1]).all()
+        assert (both.stopped_at.tolist(), both.kept_epoch.tolist()) == ([2, 0], [2, 4])
+        assert both.objective == pytest.approx(0.2)

@@ -24,6 +24,7 @@ def train(settings, data, seed):
             "validation_error": settings["rate"] + 0.5 / epoch + luck,
             "train_error": np.float32(0.5) / epoch,
             "calls": len(CALLS),
+            "tested": data.x_test is not None,
             "rows": data.x_train.shape[0] + data.x_validation.shape[0],
         }
         if trouble == "diverges" and epoch == 3:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_each_network_has_a_process_of_its_own_and_yields_up_to_the_last_epoch_a
     assert record.objective == pytest.approx(expected[:, -1].mean())
     assert (np.diff(record.seconds) >= 0).all()
     assert (record.epochs, record.diverged, record.stops_early, record.parameters) == (4, 0, False, 0)
-    assert set(record.yielded) == {"calls", "rows"}
+    assert set(record.yielded) == {"calls", "rows", "tested"}
+    assert not record.curves["tested"].any()
 
 
 def test_only_the_champion_is_given_the_test_part() -> None:
@@ -173,6 +175,14 @@ def test_where_trials_are_compared_all_seeds_are_trained_up_to_there() -> None:
     assert (record.state, record.epochs, record.stops_early) == ("pruned", 3, False)
 
 
+def test_a_trial_that_is_pruned_costs_no_epoch_after_that() -> None:
+    training = OwnTraining([a_planned_task()], IRIS, a_trainer(), frozenset({1, 3}))
+    epochs = training.epochs()
+    assert [len(next(epochs)[0]) for _ in range(3)] == [2, 2, 2]
+    assert [len(told) for told in training._told] == [3, 3]
+    epochs.close()  # type: ignore[attr-defined] # a generator
+
+
 def test_code_that_has_no_more_epochs_has_stopped_early() -> None:
     _, record = trained(a_planned_task("stops"), a_trainer())
     assert record.epochs == 2
@@ -183,7 +193,7 @@ def test_a_metric_that_is_not_finite_is_a_divergence() -> None:
     told, record = trained(a_planned_task("diverges"), a_trainer())
     assert record.diverged_at.tolist() == [3, 3]
     assert record.epochs == 3
-    assert np.isnan(record.curves["validation_error"][:, 2:]).all()
+    assert all(np.isnan(curve[:, 2:]).all() for curve in record.curves.values())
     assert told[-1] == [[1.0, 1.0]]
     assert record.objective == 1.0
 
@@ -205,7 +215,10 @@ def a_task_of_a_command(settings: Mapping[str, Any] = {}, phase: Phase = "search
     )
 
 
-def test_a_command_reads_one_line_and_prints_an_epoch_a_line() -> None:
+def test_a_command_reads_one_line_and_prints_an_epoch_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     _, record = trained(a_task_of_a_command(phase="champion"), a_command())
     np.testing.assert_allclose(record.curves["validation_error"], [0.5 / np.arange(1, 5)] * 2)
     np.testing.assert_allclose(record.curves["loss"], [1 / np.arange(1, 5)] * 2)
@@ -213,6 +226,7 @@ def test_a_command_reads_one_line_and_prints_an_epoch_a_line() -> None:
     assert (record.curves["rows"] == 90).all()
     assert np.isnan(record.curves["none"]).all()
     np.testing.assert_allclose(record.test_error, [0.25, 0.25])
+    assert not list(tmp_path.iterdir()), "the examples are left behind"
 
 
 def test_a_command_that_fails_says_how_and_what_it_printed() -> None:

@@ -264,3 +264,26 @@ def replaced(one: FrozenTrial) -> FrozenTrial:
     return optuna.trial.create_trial(
         state=TrialState.RUNNING, params=one.params, distributions=one.distributions
     )
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_trial_that_failed_counts_as_the_worst_there_is(told: bool) -> None:
+    """It fails where learning rates are low; were it forgotten, TPE would go on there as elsewhere."""
+    failed, whole = [], []
+    for number in range(12):
+        point = {"learning_rate": 0.01 * 2.2**number, "l2": 0.5}
+        value = 0.2 + 0.01 * number if number >= 6 else None
+        one = trial(PLANE, number, point, 1.0 if value is None else value)
+        whole.append(one)
+        failed.append(trial(PLANE, number, point, value))
+        if value is None:
+            failed[-1].state = TrialState.FAIL
+    first, second = (
+        Learner(SAMPLERS["tpe"], PLANE, 0, [] if told else each, worst=1.0) for each in (failed, whole)
+    )
+    for learner, trials in ((first, failed), (second, whole)) if told else ():
+        for one in trials:
+            learner.suggest()
+            learner.tell(one)
+    assert first.suggest() == second.suggest()
+    assert Learner(SAMPLERS["tpe"], PLANE, 0, failed).suggest() != first.suggest()
