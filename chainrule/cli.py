@@ -17,6 +17,7 @@ from chainrule.commands.init import init
 from chainrule.commands.predict import predict
 from chainrule.commands.rename import rename
 from chainrule.commands.report import report
+from chainrule.commands.seal import seal
 from chainrule.commands.studies import studies
 from chainrule.commands.study import study
 from chainrule.commands.train import train
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 COMMANDS: Final = (
     init,
+    seal,
     study,
     watch,
     report,

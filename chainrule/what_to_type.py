@@ -5,6 +5,9 @@ from typing import Final
 
 EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "init": (("chainrule init my-digits.toml", "write a study file named my-digits"),),
+    "seal": (
+        ("chainrule seal my-digits.toml", "before its first trial: fix what is asked and how it is answered"),
+    ),
     "study": (
         ("chainrule study my-digits.toml --dry-run", "check the file and see what it costs"),
         ("chainrule study my-digits.toml", "run the study, or go on with it"),

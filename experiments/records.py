@@ -166,6 +166,9 @@ class StudyRecord:
         default_setting: whether each combination's setting without tuning is trained on the seeds of its trials and its
             winner; never in a study from before that was done.
         also_report: what its report adds because somebody asked for it: "bayesian", "extrapolation".
+        seals: texts of the seals that it was run with, each where it became another one, "" for none; empty if it never
+            had one (see `reports.conclusions.sealing`).
+        seal_commit: the git commit that held the last one and when that was made, "HASH TIME"; empty if none did.
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -225,6 +228,8 @@ class StudyRecord:
     budget: str = ""
     trainer: str = ""
     also_report: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
+    seal_commit: str = ""
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

@@ -77,6 +77,7 @@ def run(
         clock = Clock(plan, confirmations)
         _accept(plan, lanes, clock.read(lanes))
         _give_up_if_hopeless(plan, lanes)
+        lanes[0].keep_seal()
         yield clock.read(lanes)
         try:
             while not should_stop():

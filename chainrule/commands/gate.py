@@ -13,6 +13,7 @@ from experiments.control_characters import visible
 from experiments.mistakes import UserError, nearest
 
 if TYPE_CHECKING:
+    from experiments.records import StudyRecord
     from experiments.store.reading import Records
     from reports.conclusions.fresh_errors import FreshErrors
     from reports.conclusions.judgement import Gate
@@ -99,7 +100,7 @@ def verdict(
         )
     failed = gate.failed_by(fail_if)
     if as_json:
-        print_json(_document(gate, fail_if, failed, mine))
+        print_json(_document(gate, fail_if, failed, mine) | {"sealed": _sealed(tables.study)})
     else:
         sys.stdout.write(
             "".join(f"{visible(sentence)}\n" for sentence in [*gate.sentences, *_end(gate, fail_if)])
@@ -148,6 +149,14 @@ def _end(gate: "Gate", fail_if: "list[Any]") -> list[str]:
         return [answer]
     on = " or ".join(fail_if)
     return [f"{answer} The gate {'fails' if gate.failed_by(fail_if) else 'passes'} (it fails on {on})."]
+
+
+def _sealed(study: "StudyRecord") -> dict[str, Any] | None:
+    """What became of the study's seal, as JSON has it; nothing if it never had one."""
+    from reports.conclusions.sealing import deviations
+
+    found = [str(each) for each in deviations(study)] if study.seals else []
+    return {"confirmatory": not found, "deviations": found} if study.seals else None
 
 
 def _document(gate: "Gate", fail_if: "list[Any]", failed: "list[Any]", mine: "FreshErrors") -> dict[str, Any]:

@@ -151,8 +151,11 @@ def run_study(
     as_json: bool = False,
     quiet: bool = False,
     no_color: bool = False,
+    sealing: bool = False,
 ) -> str:
     """What `study` does; its options are the arguments. Python may give tables and keys for the file, and data.
+
+    With `sealing` the study is not run but sealed, as `seal` does.
 
     Returns:
         The name of the study.
@@ -168,6 +171,7 @@ def run_study(
             from chainrule.own_trainer import decides, environment_of, measured, seconds_of, starting
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
+            from chainrule.seal_file import commit_of, read_seal, seal_of, write_seal
             from chainrule.standing import document, findings, print_json
             from experiments.datasets import PYTHON, from_python, load
             from experiments.population import class_weights
@@ -230,11 +234,16 @@ def run_study(
                 if not trained_by.address:
                     check_memory(planned, examples.description, at_once)
                 made_with = decides(study_file, path.parent)
-            return examples, replace(planned, made_with=made_with, accept_change=accept_change)
+            seal = read_seal(path) if lines else ""
+            return examples, replace(planned, made_with=made_with, accept_change=accept_change, seal=seal)
 
         if not storage:
             study_file = as_begun(study_file, design_in_journal(workspace.study(study_file.study.name)))
         prepared, laid_out = lay_out(study_file)
+        if sealing:
+            planned = study_record(laid_out, text, prepared.description, "", environment_of(laid_out))
+            write_seal(path, planned, laid_out.run_key, home)
+            return study_file.study.name
         if dry_run:
             planned = study_record(laid_out, text, prepared.description, "", {})
             asked = study_file.training.class_weights
@@ -299,6 +308,8 @@ def run_study(
             if progress.changes:
                 shown.warn(f"Trials are of different versions: {'; '.join(progress.changes)}.")
                 record = replace(record, changes=progress.changes)
+            if progress.seals:
+                record = replace(record, seals=progress.seals, seal_commit=commit_of(seal_of(path)))
             publisher = Publisher.start(
                 Job(
                     home=home,

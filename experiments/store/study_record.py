@@ -29,7 +29,7 @@ def study_from_json(content: bytes) -> StudyRecord:
         several = {
             name: tuple(each)
             for name, each in values.items()
-            if name in ("combinations", "objectives", "sizes", "changes", "also_report")
+            if name in ("combinations", "objectives", "sizes", "changes", "also_report", "seals")
         }
         return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, AttributeError) as reason:

@@ -20,6 +20,7 @@ from reports.conclusions import (
     measured_errors,
     outcomes,
     overtuning,
+    sealing,
     tuned,
     tuning_gain,
 )
@@ -152,7 +153,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *misled,
         *budget.sentences(turned),
     ]
-    sure = _sure(tables, every, open_ones, against)
+    sure = _sure(tables, every, open_ones, against) | dict([sealing.standing(record)])
     return Verdict(
         tuple(sentences),
         tuple(warnings),

@@ -12,6 +12,7 @@ from experiments.objectives import OF_A_RUN
 from experiments.records import RunRecord, StudyRecord
 from experiments.store.store_errors import without_password
 from reports import words
+from reports.conclusions import sealing
 from reports.grid import Grid, Link
 from reports.page.blocks import Section
 from reports.page.inline import row_id
@@ -124,6 +125,19 @@ def _state(row: Mapping[Any, Any]) -> str:
     ]
     text = state + (f" ({', '.join(others)})" if others else "")
     return f"{text}: {words.shortened(words.gist(row['reason']))}" if row["reason"] else text
+
+
+def seal_section(study: StudyRecord) -> Section:
+    """Whether the study is what was sealed, every deviation, and the seal itself."""
+    kind, why = sealing.standing(study)
+    rows = tuple((each.kind, each.sealed or "–", each.now) for each in sealing.deviations(study))
+    grid = Grid("What deviates from the seal", ("what", "sealed", "now"), rows)
+    seals = {
+        f"Seal {place}" if place > 1 else "The seal": text
+        for place, text in enumerate(study.seals, 1)
+        if text
+    }
+    return Section("seal", "The seal", (f"{kind}. {why}",), (), (grid,) if rows else (), tuple(seals.items()))
 
 
 def repeat_section(tables: Tables) -> Section:

@@ -25,7 +25,7 @@ from reports.conclusions.verdict import Verdict, margin_of, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
-from reports.page.appendix import repeat_section, trials_section
+from reports.page.appendix import repeat_section, seal_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
 from reports.page.blocks import FirstScreen, Section, comparisons_grid, illustrated
 from reports.page.using import champion_section
@@ -126,6 +126,8 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield search_section(tables, verdict, figures)
     yield inside_section(tables, figures)
     yield champion_section(tables)
+    if tables.study.seals:
+        yield seal_section(tables.study)
     yield trials_section(tables)
     yield repeat_section(tables)
 

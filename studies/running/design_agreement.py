@@ -54,6 +54,27 @@ class Versions:
         self._study.set_user_attr(MADE_WITH, self._all)
 
 
+SEALS: Final = "seals"
+"""The user attribute of the first lane that says which seals a study was run with."""
+
+
+def seals_seen(study: optuna.Study, seal: str, *, begun: bool) -> tuple[str, ...]:
+    """The seals that a study was run with, in their order, the present one at the end; none if it never had one.
+
+    Args:
+        study: its first lane; a seal that is new is kept there.
+        seal: the present one; "" is none.
+        begun: whether it had trials before it was run with this one.
+    """
+    known: list[str] = study.user_attrs.get(SEALS, [""]) if begun else []
+    seen = known if known and known[-1] == seal else [*known, seal]
+    if not any(seen):
+        return ()
+    if seen != study.user_attrs.get(SEALS):
+        study.set_user_attr(SEALS, seen)
+    return tuple(seen)
+
+
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """What differs, in words: `numpy 2.4.5 before, 2.4.6 now`."""
     return [

@@ -30,7 +30,7 @@ from experiments.records import RunRecord, from_bytes, to_bytes
 from experiments.store.metrics import kept_epochs
 from experiments.task import FRESH, Phase, Task
 from experiments.winners import standing
-from studies.running.design_agreement import Versions, agree, lane_in, lane_name, titled
+from studies.running.design_agreement import Versions, agree, lane_in, lane_name, seals_seen, titled
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
@@ -81,6 +81,7 @@ class Lane:
         combination: which of the scientific combinations it is.
         rungs: epochs at which a trial is compared with the others.
         versions: what decides numbers besides the design, and decided them before.
+        seals: those that it was run with, once the plan's is kept with them.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
         trained: how many networks of trials have been trained.
         failed: why trials have failed, by their number.
@@ -112,6 +113,8 @@ class Lane:
         name_metrics(self._study, [name.replace("_", " ") for name in measured])
         self._settled, self._begun = agree(self._study, plan, combination)
         self.versions = Versions(self._study, plan)
+        self._had_trials = bool(self._study.get_trials(deepcopy=False))
+        self.seals: tuple[str, ...] = ()
         self._queue = Queue(self._study, storage, self._space, plan, combination)
         if plan.rounds:
             self.extend(plan.rounds[0])
@@ -139,6 +142,10 @@ class Lane:
                 self._count(trial.number, trial.state, values, nuisance, trial.user_attrs.get("diverged", 0))
                 if some_further:
                     self._count_further_again(trial.number, nuisance)
+
+    def keep_seal(self) -> None:
+        """Keep the plan's seal with those that the lane was run with before."""
+        self.seals = seals_seen(self._study, self._plan.seal, begun=self._had_trials)
 
     def _first_seeds(self, number: int) -> int:
         """How many seeds a trial begins with, or began with before the study file asked for more."""

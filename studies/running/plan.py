@@ -57,6 +57,7 @@ class Plan:
         own_splits: whether each seed has a training and validation part of its own.
         made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
         accept_change: whether a study that was begun with others goes on all the same.
+        seal: the text of its seal; empty if it has none.
     """
 
     file: StudyFile
@@ -71,6 +72,7 @@ class Plan:
     own_splits: bool = False
     made_with: Mapping[str, str] = field(default_factory=dict)
     accept_change: bool = False
+    seal: str = ""
     rounds: tuple[int, ...] = ()
 
     @property

@@ -46,6 +46,7 @@ class Progress:
         seconds: since this run began.
         seconds_left: an estimate, None where nothing is known yet.
         changes: code and packages that changed while the study went on, a line each.
+        seals: those that the study was run with.
         front: slots of the trials on the Pareto front, once the search is over and if there are several objectives.
         combinations: how each scientific combination stands.
         record: of the run that has just ended; None at the start.
@@ -64,6 +65,7 @@ class Progress:
     best_run: str = ""
     front: tuple[int, ...] = ()
     changes: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
     combinations: tuple[Led, ...] = ()
     record: RunRecord | None = None
 
@@ -125,6 +127,7 @@ class Clock:
             ),
             record=record,
             changes=tuple(dict.fromkeys(line for lane in lanes for line in lane.versions.past)),
+            seals=lanes[0].seals,
             seconds_left=(networks - done) * seconds / fresh if fresh else None,
         )
 

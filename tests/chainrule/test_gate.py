@@ -97,6 +97,7 @@ class TestTiny:
     def test_it_compares_nothing_by_itself_and_so_fails_no_gate(self, recorded: Path, run: Run) -> None:
         told = answered(run, "tiny", "--home", recorded)
         assert (told["answer"], told["passed"], told["comparisons"]) == (None, None, [])
+        assert told["sealed"] is None
         said = run("verdict", "tiny", "--home", recorded, "--fail-if", "worse")
         assert said.status == 2
         assert said.mistakes == ['error: the study "tiny" compares nothing, so no gate can fail']

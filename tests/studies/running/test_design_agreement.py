@@ -1,6 +1,7 @@
 """A study goes on as what it was begun as."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,26 @@ def test_a_journal_that_is_being_written_is_looked_at_and_left_alone(torn: bytes
     before = journal.read_bytes()
     assert design_in_journal(tmp_path)["data"]["splits"] == "each_seed"
     assert journal.read_bytes() == before
+
+
+def test_the_seals_that_a_study_was_run_with_are_kept_in_their_order(tmp_path: Path) -> None:
+    def run_with(seal: str, *, trial: bool = False) -> tuple[str, ...]:
+        lane = Lane(replace(make_plan(), seal=seal), 0, open_journal(tmp_path))
+        lane.keep_seal()
+        if trial:
+            lane.ask()
+        return lane.seals
+
+    assert run_with("") == ()
+    assert run_with("first") == ("first",)
+    assert run_with("corrected", trial=True) == ("corrected",)  # before the first trial nothing is lost
+    assert run_with("corrected") == ("corrected",)
+    assert run_with("") == ("corrected", "")
+    assert run_with("again") == ("corrected", "", "again")
+
+
+def test_a_study_that_was_begun_without_a_seal_says_so_once_it_has_one(tmp_path: Path) -> None:
+    Lane(make_plan(), 0, open_journal(tmp_path)).ask()
+    lane = Lane(replace(make_plan(), seal="late"), 0, open_journal(tmp_path))
+    lane.keep_seal()
+    assert lane.seals == ("", "late")
