@@ -100,11 +100,15 @@ class Study:
         return tuple(name for name in FIGURES if self._figures.has(name))
 
     def figure(self, name: str, width: float = 10.0) -> "Picture":
-        """A figure of the report: its `figure` is matplotlib's, its `numbers` are a table.
+        """A figure of the report.
 
         Args:
             name: one of `figures`.
             width: in inches.
+
+        Returns:
+            `title` is its finding, `caption` what stands below it, `figure` matplotlib's figure, and `numbers` a table
+            of every number in it. A notebook shows it.
 
         Raises:
             UserError: if there is no figure of this name, or no data for it.
@@ -122,7 +126,8 @@ class Study:
             folder: where to; by default into the home folder, and if the study is complete into MLflow too.
 
         Returns:
-            `html` and `markdown` are the paths of its pages; a notebook shows the page.
+            `html` and `markdown` are the paths of its pages, `verdict` and `warnings` its sentences. A notebook shows
+            it.
 
         Raises:
             OSError: if the folder cannot be written.

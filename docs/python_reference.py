@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import chainrule
+from experiments.trained_network import TrainedNetwork
 
 PAGE: Final = Path(__file__).parent / "python.md"
 BEGINS: Final = "<!-- reference: begin -->\n"
 ENDS: Final = "<!-- reference: end -->"
-ELSEWHERE: Final = {
-    "NetworkClassifier": "[a classifier of scikit-learn](scikit_learn.md)",
-    "NetworkRegressor": "[a regressor of scikit-learn](scikit_learn.md)",
-}
-"""Names that have a page of their own."""
 
 
 def written(text: str) -> str:
@@ -36,13 +32,39 @@ def reference() -> Iterator[str]:
     for name in sorted(chainrule.__all__, key=lambda one: (one[0].isupper(), one)):
         what = getattr(chainrule, name)
         yield from ("", f"### `{name}`", "")
-        if name in ELSEWHERE:
-            yield f"`chainrule.{name}` is {ELSEWHERE[name]}."
-        elif inspect.isfunction(what):
+        if inspect.isfunction(what):
             yield from _function(f"chainrule.{name}", what)
+        elif name in ("NetworkClassifier", "NetworkRegressor"):
+            yield from _estimator(name, what)
         else:
             yield from _class(name, what)
+    yield from ("", "### `TrainedNetwork`", "", "The champion of a study.", "")
+    for method in (TrainedNetwork.predict, TrainedNetwork.predict_proba):
+        yield from _function(f"study.champion.{method.__name__}", method)
     yield ""
+
+
+def _estimator(name: str, what: type[Any]) -> Iterator[str]:
+    """An estimator's parameters, which its class and the one above it describe, its attributes and its methods."""
+    yield from ("An estimator of scikit-learn: [how to use it](scikit_learn.md).", "")
+    ours = [one for one in what.__mro__ if one.__module__.startswith("estimators")]
+    described = "\n".join(inspect.getdoc(one) or "" for one in ours)
+    entries = re.findall(r"^    (\w+): (\S[^\n]*(?:\n     +\S[^\n]*)*)", described, re.MULTILINE)
+    meanings = {entry: _joined(meaning) for entry, meaning in entries}
+    if not issubclass(what, chainrule.NetworkClassifier):
+        yield from ("It has the parameters of `NetworkClassifier` but for `class_weight`.", "")
+    else:
+        yield from ("| parameter | default | meaning |", "|---|---|---|")
+        for one in inspect.signature(what).parameters.values():
+            yield f"| `{one.name}` | `{one.default!r}` | {meanings[one.name]} |"
+        yield from ("", "| attribute | what it is |", "|---|---|")
+        for attribute in (one for one in meanings if one.endswith("_")):
+            yield f"| `{attribute}` | {meanings[attribute]} |"
+        yield ""
+    for member, one in vars(what).items():
+        method = getattr(one, "fn", one)  # of those that only some outputs have
+        if inspect.isfunction(method) and not member.startswith("_"):
+            yield from _function(f"{name}.{member}", method)
 
 
 def _class(name: str, what: type[Any]) -> Iterator[str]:
@@ -62,7 +84,7 @@ def _class(name: str, what: type[Any]) -> Iterator[str]:
     for member, one in members.items():
         if inspect.isfunction(one):
             yield from ("", f"#### `{name}.{member}`", "")
-            yield from _function(f"study.{member}", one)
+            yield from _function(f"{name.lower()}.{member}", one)
 
 
 def _function(name: str, what: Callable[..., Any]) -> Iterator[str]:
@@ -104,6 +126,8 @@ def _type(annotation: Any) -> str:
     """A type without the modules that its parts come from; a table is one of pandas."""
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     text = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", text.strip("'\""))
+    text = re.sub(r"Union\[_Buffer.*NoneType\]", "ArrayLike | None", text)
+    text = re.sub(r"ndarray\[.*\]", "numpy.ndarray", text)
     return {"Table": "pandas.DataFrame"}.get(text, text.replace("'", ""))
 
 

@@ -31,7 +31,14 @@ class Mistake:
 
 
 class UserError(Exception):
-    """The user's mistake or mistakes: exit status 2, nothing was written."""
+    """The user's mistake or mistakes; nothing was written. As text it has a line for each, and then what to do.
+
+    A command ends with exit status 2.
+
+    Attributes:
+        mistakes: each with its message, its place and, of a file, the lines concerned.
+        advice: what to do; may be empty.
+    """
 
     def __init__(self, *mistakes: Mistake | str, advice: str = "") -> None:
         """Take all mistakes that were found, and what to do about them."""
@@ -41,7 +48,13 @@ class UserError(Exception):
 
 
 class Fault(Exception):
-    """Something broke that is not the user's mistake: exit status 1, and how to go on."""
+    """Something broke that is not the user's mistake. As text it says what happened, and then how to go on.
+
+    A command ends with exit status 1.
+
+    Attributes:
+        advice: how to go on; may be empty.
+    """
 
     def __init__(self, message: str, advice: str = "") -> None:
         """Take what happened and what the user can do."""
