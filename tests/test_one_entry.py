@@ -105,7 +105,7 @@ for plain in (False, True):
 from core.error_measures import ERRORS, ErrorMeasure
 ERRORS["largest_miss"] = ErrorMeasure(
     label="largest miss", formula="max |h − y|", guessing="half of the range",
-    whole=lambda h, y: abs(h - y).max(axis=(-2, -1)),
+    whole=lambda h, y, _counts: abs(h - y).max(axis=(-2, -1)),
     chance=lambda y: float(np.ptp(y, axis=-1).max() / 2), share=False, own_units=True,
 )
 import tempfile
@@ -133,7 +133,7 @@ np.testing.assert_allclose(
 
 from experiments.records import CURVES
 from reports.results import record_rows
-assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) <= set(record_rows._EPOCH_COLUMNS)
+assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) == set(record_rows.curve_names([]))
 """
 
 
@@ -220,7 +220,7 @@ ENTRIES = {
     "reports/figures/figure_table.py": (
         "FIGURES: Final[dict[str, Entry]] = {",
         """
-    "times": Entry("Which trial took longest?", "search", 2, _alone(longest), times),
+    "times": Entry("Which trial took longest?", "search", 2, _alone(longest), lasting),
 """,
     ),
 }
@@ -241,7 +241,7 @@ def longest(tables: Tables) -> pd.DataFrame:
     return tables.of_phase("search")[["choice", "slot", "seconds"]]
 
 
-def times(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+def lasting(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """Seconds against the slot."""
     with house_style():
         figure, axes = canvas(Frame("A finding", "Seconds of each trial.", width), rows=1, columns=1, height=2)
@@ -292,7 +292,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
         assert text.count(f"{table}\n") == 1
         (folder / name).write_text(text.replace(f"{table}\n", f"{table}{entry}"), "utf-8")
     table = folder / "reports" / "figures" / "figure_table.py"
-    imported = "from reports.figures.times import longest, times\n"
+    imported = "from reports.figures.times import lasting, longest\n"
     start = "from reports.figures.training_cost"
     table.write_text(table.read_text("utf-8").replace(start, imported + start), "utf-8")
     (folder / "reports" / "figures" / "times.py").write_text(FIGURE, "utf-8")
