@@ -29,6 +29,7 @@ class _Part:
 
     tag: str
     name: str = ""
+    section: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     heads: list[str] = field(default_factory=list)
 
@@ -69,16 +70,16 @@ class Places(HTMLParser):
             self._enter(_Part(tag, WHOLE[tag]))
         elif tag == "section" or (tag == "details" and given.get("class") == "section"):
             self._leave("heading", "section", "details")
-            self._enter(_Part(tag, given.get("aria-label") or ""))
+            self._enter(_Part(tag, given.get("aria-label") or "", section=True))
         elif tag == "figure":
             self._enter(_Part(tag, f"figure “{given.get('aria-label') or ''}”"))
-        elif tag == "table":
+        elif tag in ("details", "table"):
             self._enter(_Part(tag))
         elif tag == "svg":
             self._enter(_Part(tag, "its drawing"))
         elif tag in ("h2", "h3"):
             self._leave("heading")
-            if self._inside("section").name:
+            if not (self._open[-1].section and not self._open[-1].name):
                 self._enter(_Part("heading"))
             self._named = self._open[-1]
         elif tag == "caption":
@@ -117,7 +118,8 @@ class Places(HTMLParser):
         """Name the part whose heading this is."""
         text = " ".join(data.split())
         if self._named and text:
-            self._named.name = f"table “{text}”" if self._named.tag == "table" else text
+            shown = words.shortened(text)
+            self._named.name = f"table “{shown}”" if self._named.tag == "table" else shown
         elif self._open[-1].tag == "table" and self._open[-1].counts.get("row") == 1 and text:
             self._open[-1].heads.append(text)
 
@@ -139,8 +141,7 @@ class Places(HTMLParser):
 
     def _inside(self, kind: str) -> _Part:
         """The innermost open part of a kind, or a part that is nobody's."""
-        tags = {"section": ("section", "details")}.get(kind, (kind,))
-        return next((part for part in reversed(self._open) if part.tag in tags), _Part(kind, "?"))
+        return next((part for part in reversed(self._open) if part.tag == kind), _Part(kind, "?"))
 
     def _mark(self, what: str) -> None:
         line, column = self.getpos()

@@ -13,7 +13,7 @@ from experiments.wording import splits
 from reports import words
 from reports.conclusions import model_errors
 from reports.paper.latex import tex, typed
-from reports.paper.methods import choices, measure, networks, parts, ranges
+from reports.paper.methods import choices, fixed, measure, networks, parts, ranges
 from reports.paper.references import cite
 from reports.paper.table import Row
 from reports.results.tables import Tables
@@ -42,7 +42,9 @@ def checklist(tables: Tables, rows: Iterable[Row]) -> str:
     ]
     for heading, items in lists.items():
         lines += ["", rf"\subsection*{{{heading}}}", r"\begin{itemize}"]
-        lines += [rf"\item \textbf{{{item}.}} {answer or NOT_KNOWN}" for item, answer in items]
+        lines += [
+            rf"\item \textbf{{{item}.}} {words.sentence(answer or NOT_KNOWN)}" for item, answer in items
+        ]
         lines.append(r"\end{itemize}")
     return "\n".join([*lines, ""])
 
@@ -52,14 +54,14 @@ Items = Iterator[tuple[str, str]]
 
 def _models(tables: Tables) -> Items:
     study = tables.study
-    fixed = f"; fixed: {words.settings(study.fixed)}" if study.fixed else ""
+    same = f"; fixed: {fixed(tables)}" if fixed(tables) else ""
     compared = f"; compared: {choices(tables)}" if study.scientific else ""
     how = "fully connected networks trained by exact backpropagation"
     if study.trainer:
         how = f"models of {study.trainer}, which are {NOT_KNOWN} to chainrule"
     yield (
         "Description of the mathematical setting, algorithm and model",
-        tex(f"{how}{fixed}{compared}"),
+        tex(f"{how}{same}{compared}"),
     )
     yield "Explanation of assumptions", NOT_KNOWN
     sizes = sorted({run.parameters for run in study.runs if run.parameters})

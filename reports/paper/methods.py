@@ -6,6 +6,7 @@ It says what the records say. What they do not say it leaves out; the checklist 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from core.parameters import PARAMETERS
 from experiments import error_wording
 from experiments.wording import splits
 from reports import words
@@ -56,6 +57,35 @@ def choices(tables: Tables) -> str:
     )
 
 
+def fixed(tables: Tables) -> str:
+    """The fixed parameters that have an effect: "epochs 30, batch size 16"; may be empty."""
+    study = tables.study
+    if study.trainer:  # what they mean, only it knows
+        return words.settings(study.fixed) if study.fixed else ""
+    values = {name: {each} for name, each in study.fixed.items() if isinstance(each, str)}
+    values |= {name: set(map(str, each)) for name, each in study.scientific.items()}
+    values |= {name: set(map(str, each)) for name, each in study.nuisance.items()}
+    told = {}
+    for name, each in study.fixed.items():
+        parameter = PARAMETERS.get(name)
+        idle = parameter is not None and values.get(parameter.needs, parameter.users).isdisjoint(
+            parameter.users
+        )
+        if not (
+            (parameter and parameter.needs and idle) or name in MEASURED or each in NOTHING.get(name, UNSAID)
+        ):
+            told[name] = each
+    return words.settings(told) if told else ""
+
+
+MEASURED: Final = ("measure_every", "sharpness_every")
+"""Parameters of what is recorded, not of training."""
+
+UNSAID: Final = (None, "auto", "none")
+NOTHING: Final[Mapping[str, tuple[Any, ...]]] = {"l1": (0,), "l2": (0,)}
+"""Values with which a parameter does nothing, or is decided by others."""
+
+
 def networks(tables: Tables) -> int:
     """How many networks were trained for the study, those of failed runs included."""
     return sum(run.task.networks for run in tables.study.runs)
@@ -87,14 +117,14 @@ def _data(tables: Tables) -> Iterator[str]:
 
 def _networks(tables: Tables) -> Iterator[str]:
     study = tables.study
-    fixed = words.settings(study.fixed) if study.fixed else ""
+    known = fixed(tables)
     if study.trainer:
-        told = f" Fixed: {tex(fixed)}." if fixed else ""
+        told = f" Fixed: {tex(known)}." if known else ""
         yield f"Models were trained by {typed(study.trainer)}, which is not part of chainrule.{told}"
         if compared := choices(tables):
             yield f"The choices compared are {tex(compared)}."
         return
-    told = f" with {tex(fixed)}" if fixed else ""
+    told = f" with {tex(known)}" if known else ""
     every = [run.task.settings for run in tables.study.runs[:1]]
     used = {**(every[0] if every else {}), **study.fixed}
     values = [used.get(name) for name in ("optimiser", "initialisation")]

@@ -115,6 +115,16 @@ def test_the_methods_say_what_was_done_and_cite_what_was_used() -> None:
         assert key in text
 
 
+def test_parameters_without_effect_are_not_told() -> None:
+    told = {"optimiser": "adam", "beta1": 0.9, "momentum": 0.5, "l2": 0.0, "output_activation": "auto", "epochs": 8,
+            "sharpness_every": 2, "l1": 0.1}  # fmt: skip
+    record = a_record(scientific={"cost": ["quadratic", "huber"]}, fixed=told)
+    text = kit_of(a_study(record, [a_run(record, slot=0)]))["methods.tex"]
+    assert "with optimiser adam, beta1 0.9, epochs 8, l1 0.1." in text
+    record = a_record(scientific={"optimiser": ["adam", "momentum"]}, fixed={"momentum": 0.5, "rho": 0.9})
+    assert "with momentum 0.5." in kit_of(a_study(record, [a_run(record, slot=0)]))["methods.tex"]
+
+
 def test_the_networks_of_the_methods_are_those_of_the_records() -> None:
     study = odd("planes")
     assert sum(len(run.task.seeds) for run in study.runs) == 190
@@ -170,11 +180,11 @@ def test_what_the_records_do_not_say_is_not_known() -> None:
     study = odd("planes")
     full = kit_of(study)["checklist.tex"]
     bare = kit_of(replace(study, environment={}, data={**study.data, "examples": study.data["examples"]}))
-    assert "\\item \\textbf{Dependencies.} python 3.11.2, numpy 2.4.6" in full
-    assert "\\item \\textbf{Dependencies.} not known" in bare["checklist.tex"]
-    assert "\\item \\textbf{Training code.} not known" in bare["checklist.tex"]
-    assert "\\item \\textbf{Explanation of assumptions.} not known" in full
-    assert "\\item \\textbf{Computing infrastructure.} not known" in full
+    assert "\\item \\textbf{Dependencies.} Python 3.11.2, numpy 2.4.6" in full
+    assert "\\item \\textbf{Dependencies.} Not known" in bare["checklist.tex"]
+    assert "\\item \\textbf{Training code.} Not known" in bare["checklist.tex"]
+    assert "\\item \\textbf{Explanation of assumptions.} Not known" in full
+    assert "\\item \\textbf{Computing infrastructure.} Not known" in full
     ran = replace(study, environment={"processor": "A&B", "threads": "1"})
     assert "\\item \\textbf{Computing infrastructure.} A\\&B; threads: 1" in kit_of(ran)["checklist.tex"]
 
