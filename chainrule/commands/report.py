@@ -45,7 +45,10 @@ def report(
     tracking_uri: options.TrackingUri = None,
     as_json: options.Json = False,
 ) -> None:
-    """Rebuild a study's report from its records, or compare several studies."""
+    """Rebuild a study's report from its records, or compare several studies.
+
+    A study's report has a folder `paper`: a LaTeX table, a paragraph of methods with references, and a checklist.
+    """
     from chainrule.reporting import tell, write_reports
     from chainrule.standing import document, findings, print_json
     from experiments.store.mlflow_reading import summary_of
