@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,7 +14,7 @@ from chainrule.terminal import waiting
 from chainrule.workspace import Workspace
 from experiments.control_characters import visible
 from experiments.mistakes import UserError, nearest
-from experiments.wording import count
+from experiments.wording import are, count, few
 
 if TYPE_CHECKING:  # they bring pandas and matplotlib
     from experiments.records import StudyRecord
@@ -54,8 +55,7 @@ def verify(
 
         if not verifying.is_page(content):
             raise UserError(f"{path}: a report's page was expected, such as report.html, and this is none")
-        beside = path.with_name("report.records")
-        found = verifying.verify(content, beside.read_bytes() if beside.is_file() else None)
+        found = verifying.verify(content, partial(_read, path.parent))
         records = _records(found, home, tracking_uri) if store and found.carried else None
     well = found.holds and not records
     if as_json:
@@ -65,6 +65,12 @@ def verify(
     else:
         sys.stdout.write("".join(f"{visible(line)}\n" for line in _lines(path, found, records)))
     return 0 if well else 1
+
+
+def _read(folder: Path, name: str) -> bytes | None:
+    """A file beside the page, None where there is none."""
+    path = folder / name
+    return path.read_bytes() if path.is_file() else None
 
 
 def _found(page: str, home: Path) -> Path:
@@ -107,6 +113,10 @@ def _lines(path: Path, found: "Verification", records: "list[Difference] | None"
     else:
         yield f"{path} is not what its records say. It differs in {count(len(found.differences), 'place')}:"
         yield from _listed(_together(found.differences), "on the page", "by its records")
+    if found.unlike:
+        yield f"{count(len(found.unlike), 'file')} beside it {are(len(found.unlike))} not: {few(found.unlike)}."
+    elif found.alike:
+        yield f"{count(len(found.alike), 'file')} with tables and texts beside it {are(len(found.alike))}, too."
     if found.by_another and found.carried:
         yield from _of_another(found)
     if found.carried:
@@ -180,5 +190,6 @@ def _document(
         "here": made_by(),
         "sha256": found.carried.digest if found.carried else None,
         "differences": [asdict(each) for each in found.differences],
+        "files": {"alike": list(found.alike), "unlike": list(found.unlike)},
         "store": None if records is None else [asdict(each) for each in records],
     }

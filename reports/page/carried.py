@@ -15,7 +15,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from io import BytesIO
 from math import prod
-from operator import itemgetter
 from pathlib import Path
 from platform import python_version
 from typing import Any, Final
@@ -128,12 +127,12 @@ def unpack(content: bytes) -> Carried:
     """The records in an archive.
 
     Raises:
-        ValueError: if it is cut off or goes on; what is damaged raises whatever zlib, zip, NumPy or JSON find first.
+        ValueError: if it is cut off; what is damaged raises whatever zlib, zip, NumPy or JSON find first.
     """
     opened = decompressobj()
     whole = opened.decompress(content, _LARGEST)
-    if not opened.eof or opened.unused_data:
-        raise ValueError("it is cut off, or something follows it")
+    if not opened.eof:
+        raise ValueError("it is cut off")
     with ZipFile(BytesIO(whole)) as archive:
         places = sorted({int(name.split("/")[0]) for name in archive.namelist() if "/" in name})
         studies = tuple(_study(archive, place) for place in places)
@@ -147,7 +146,8 @@ def _together(runs: Sequence[RunRecord]) -> tuple[dict[str, Any], bytes]:
         head, arrays = to_parts(run)
         heads.append({**head, "run_id": run.run_id})
         every += [(name, place, values) for name, values in arrays.items()]
-    every.sort(key=itemgetter(0, 1))  # alike ones are compressed better
+    order = {name: at for at, name in enumerate(dict.fromkeys(name for name, _, _ in every))}
+    every.sort(key=lambda each: order[each[0]])  # alike ones are compressed better
     listed = [(place, name, values.dtype.str, values.shape) for name, place, values in every]
     return {"runs": heads, "arrays": listed}, b"".join(values.tobytes() for _, _, values in every)
 
@@ -181,8 +181,6 @@ def needed(tables: Tables, further: Collection[int] = ()) -> StudyRecord:
     curve, and all of the validation error and of the sharpness.
     """
     whole = {*tables.winners.values(), *tables.shown().values(), *further}
-    if (champion := tables.champion()) is not None:
-        whole.add(champion)
     runs = (run if place in whole else final(run) for place, run in enumerate(tables.study.runs))
     return replace(tables.study, runs=tuple(runs))
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ from reports.page.writing import HTML, render, side_by_side
 from reports.results.tables import read_tables
 
 _RECORDS: Final = re.compile(r'<template id="records"( data-file=".*?")?>\n(.*?)</template>', re.DOTALL)
+TEXTS: Final = (".csv", ".md", ".tex", ".bib")
+"""Endings of files whose bytes depend on the records alone, and not on what draws or packs them."""
+
 _OURS: Final = '<meta name="generator" content="chainrule'
 
 
@@ -30,11 +33,15 @@ class Verification:
         carried: the records of the page; None if they cannot be read.
         differences: between the page and what its records say.
         trouble: why the page could not be made again; empty if it could.
+        alike: the files beside the page that are what its records say.
+        unlike: those that are not.
     """
 
     carried: Carried | None
     differences: Sequence[Difference] = ()
     trouble: str = ""
+    alike: Sequence[str] = ()
+    unlike: Sequence[str] = ()
 
     @property
     def by_another(self) -> bool:
@@ -48,8 +55,8 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether the page is what its records say."""
-        return not self.trouble and (not self.differences or self.only_unseen)
+        """Whether the page, and all that was found beside it, is what its records say."""
+        return not (self.trouble or self.unlike) and (not self.differences or self.only_unseen)
 
 
 def is_page(content: bytes) -> bool:
@@ -57,41 +64,50 @@ def is_page(content: bytes) -> bool:
     return _OURS.encode() in content or b'<template id="records"' in content
 
 
-def verify(content: bytes, beside: bytes | None = None) -> Verification:
+def verify(content: bytes, beside: Callable[[str], bytes | None] = lambda _name: None) -> Verification:
     """Make a page again from its own records, without the store, and compare the two byte by byte.
 
     Args:
         content: the page.
-        beside: the records in the file beside it, for a page too large to carry them; None without such a file.
+        beside: gives the file of a name beside the page, None where there is none. The tables, the text in Markdown and
+            the paper kit are compared, too, and a page that was too large to carry its records has them there.
     """
     page = content.decode(errors="backslashreplace")
     found = _RECORDS.search(page)
     if found is None:
         return Verification(None, trouble="it carries no records; reports of earlier versions carry none")
-    if found[1] and beside is None:
+    apart = beside(BESIDE) if found[1] else None
+    if found[1] and apart is None:
         return Verification(None, trouble=f"its records lie in {BESIDE}, which is not beside it")
     # records from elsewhere raise whatever zlib, zip, NumPy, JSON or a report find first
     try:
-        carried = unpack(beside if found[1] and beside is not None else content_of(found[2]))
+        carried = unpack(content_of(found[2]) if apart is None else apart)
     except Exception as reason:
         return Verification(None, trouble=f"the records that it carries cannot be read: {_said(reason)}")
     try:
         made = _made_again(carried)
     except Exception as reason:
         return Verification(carried, trouble=f"no page can be made of its records: {_said(reason)}")
-    return Verification(carried, differences(page, made))
+    there = {name: beside(name) for name in made if name.endswith(TEXTS)}
+    alike = {name: content == made[name] for name, content in there.items() if content is not None}
+    return Verification(
+        carried,
+        differences(page, made[HTML].decode()),
+        alike=[name for name, same in alike.items() if same],
+        unlike=[name for name, same in alike.items() if not same],
+    )
 
 
 def _said(reason: Exception) -> str:
     return f"{type(reason).__name__}, {' '.join(str(reason).split())}"[:200]
 
 
-def _made_again(carried: Carried) -> str:
+def _made_again(carried: Carried) -> dict[str, bytes]:
     with drawing(pngs=False) as figures:
         if len(carried.studies) > 1:
-            return side_by_side(carried.studies, figures, carried)[1][HTML].decode()
+            return side_by_side(carried.studies, figures, carried)[1]
         tables = read_tables(carried.studies[0])
-        return render(tables, reach_verdict(tables), figures, carried)[HTML].decode()
+        return render(tables, reach_verdict(tables), figures, carried)
 
 
 def against_store(mine: StudyRecord, stored: StudyRecord) -> list[Difference]:

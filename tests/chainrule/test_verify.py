@@ -27,13 +27,14 @@ def made(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from reports.page import verifying
 
     text = page.read_text("utf-8")
-    monkeypatch.setattr(verifying, "_made_again", lambda _found: text)
+    monkeypatch.setattr(verifying, "_made_again", lambda _found: {"report.html": text.encode()})
 
 
 def test_a_page_needs_no_store(page: Path, run: Run) -> None:
     said = run("verify", page, "--home", "nowhere")
     assert (said.status, said.err) == (0, "")
     assert "is what its records say: made again from them, it is the same in every byte." in said.out
+    assert "files with tables and texts beside it are, too." in said.out
     assert "SHA-256 of its records: " in said.out
     assert "--store" in said.out
 
@@ -103,6 +104,16 @@ def test_records_that_are_not_those_of_the_store_are_told(
     assert said.status == 1
     assert "Its records are not those of the store. They differ in 1 place:" in said.out
     assert "    in the store: nothing" in said.out
+
+
+def test_a_table_beside_the_page_that_was_changed_is_named(page: Path, run: Run, monkeypatch) -> None:
+    from reports.page import verifying
+
+    made = {"report.html": page.read_bytes(), "trials.csv": b"other"}
+    monkeypatch.setattr(verifying, "_made_again", lambda _found: made)
+    said = run("verify", page)
+    assert said.status == 1
+    assert "1 file beside it is not: trials.csv." in said.out.splitlines()
 
 
 def test_a_page_without_records_cannot_be_verified(page: Path, run: Run) -> None:

@@ -15,7 +15,7 @@ from reports.page import carried, verifying, writing
 from reports.page.carried import BESIDE, carry, content_of, unpack
 from reports.page.verifying import against_store, verify
 from reports.page.writing import write_report, write_side_by_side
-from reports.results.exported_tables import run_table
+from reports.results.exported_tables import as_csv, run_table
 from reports.results.tables import read_tables
 from tests.reports.conftest import odd
 
@@ -36,22 +36,24 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def made_once(page: str) -> dict[bytes, str]:
+def made_once(page: str) -> dict[bytes, dict[str, bytes]]:
     """The page as it is made again from its own records, by these."""
     records = carried_by(page)
     return {records.content: verifying._made_again(records)}
 
 
 @pytest.fixture
-def from_its_records(made_once: dict[bytes, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def from_its_records(made_once: dict[bytes, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a page again only where its records are other ones."""
     again = verifying._made_again
     monkeypatch.setattr(verifying, "_made_again", lambda found: made_once.get(found.content) or again(found))
 
 
-def test_a_page_that_nobody_changed_is_what_its_records_say(page: str, made_once: dict[bytes, str]) -> None:
+def test_a_page_that_nobody_changed_is_what_its_records_say(
+    page: str, made_once: dict[bytes, dict[str, bytes]]
+) -> None:
     (made,) = made_once.values()
-    assert made == page
+    assert made["report.html"].decode() == page
 
 
 def inside(pattern: str, edit: Edit, which: int = 0) -> Edit:
@@ -294,11 +296,38 @@ def test_records_that_make_a_page_too_large_lie_beside_it(tmp_path, monkeypatch)
     report = write_report(study, tmp_path)
     page, beside = report.html.read_bytes(), (tmp_path / BESIDE).read_bytes()
     assert tmp_path / BESIDE in report.files
-    assert verify(page, beside).holds
+    assert verify(page, {BESIDE: beside}.get).holds
     assert BESIDE in verify(page).trouble
-    assert not verify(page, beside[:-9]).holds
+    assert not verify(page, {BESIDE: beside[:-9]}.get).holds
     other = carry([replace(study, question="Why?")])
-    assert not verify(page, other.content).holds
+    assert not verify(page, {BESIDE: other.content}.get).holds
+
+
+@pytest.mark.usefixtures("from_its_records")
+def test_tables_and_texts_beside_a_page_are_compared_too(
+    page: str, made_once: dict[bytes, dict[str, bytes]]
+) -> None:
+    (made,) = made_once.values()
+    found = verify(page.encode(), made.get)
+    assert found.holds
+    assert {"trials.csv", "report.md", "paper/table.tex", "paper/references.bib"} <= set(found.alike)
+    assert not any(name.endswith((".png", ".svg", ".parquet", ".html")) for name in found.alike)
+    changed = {**made, "trials.csv": made["trials.csv"].replace(b"0", b"1", 1)}
+    found = verify(page.encode(), changed.get)
+    assert not found.holds
+    assert (found.unlike, found.differences) == (["trials.csv"], [])
+
+
+def test_measures_keep_their_order_and_runs_theirs() -> None:
+    study = odd("confirmed in part")
+    measures = {
+        name: np.arange(len(study.runs[0].task.seeds)) / 7 for name in ("validation_b", "validation_a")
+    }
+    runs = (*study.runs[:-1], replace(study.runs[-1], measures=measures))
+    before = read_tables(replace(study, runs=runs))
+    after = read_tables(*unpack(carry([carried.needed(before)]).content).studies)
+    assert list(run_table(after).columns)[-2:] == ["validation_b", "validation_a"]
+    assert as_csv(run_table(before)) == as_csv(run_table(after))
 
 
 def test_studies_side_by_side_are_made_again_too(tmp_path) -> None:
@@ -310,7 +339,7 @@ def test_studies_side_by_side_are_made_again_too(tmp_path) -> None:
 
 
 def test_a_page_that_was_made_elsewhere_is_not_called_false_for_a_rounded_stroke(page, monkeypatch) -> None:
-    monkeypatch.setattr(verifying, "_made_again", lambda _found: page)
+    monkeypatch.setattr(verifying, "_made_again", lambda _found: {"report.html": page.encode()})
     moved = re.sub(r'(<path [^>]*?d="M \d+\.\d+)', r"\g<1>0001", page, count=1)
     assert moved != page
     assert not verify(moved.encode()).holds

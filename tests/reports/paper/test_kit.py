@@ -76,10 +76,25 @@ def test_the_numbers_of_the_table_are_those_of_the_runs() -> None:
         assert row["learning_rate"] == run["setting.learning_rate"]
 
 
+def test_how_far_a_choice_is_behind_is_the_mean_over_pairs_of_its_error_minus_the_best_one() -> None:
+    study = odd("planes")
+    best, worse = rows_of(kit_of(study)["table.csv"])
+    errors = {
+        run.task.run_key: run.curves["validation_error"][:, -1]
+        for run in study.runs
+        if run.task.phase == "confirm"
+    }
+    pairs = errors[worse["run_key"]] - errors[best["run_key"]]
+    assert best["behind"] == ""
+    assert float(worse["behind"]) == pytest.approx(float(pairs.mean()), rel=1e-9)
+    assert float(worse["behind"]) > 0
+
+
 def test_ties_are_in_bold_and_what_is_shown_to_be_worse_is_not() -> None:
     worse = cells_of(kit_of(odd("planes"))["table.tex"])
     assert ["\\textbf" in " ".join(line) for line in worse] == [True, False]
     assert worse[0][0] == "{cross-entropy}"
+    assert not any("dagger" in " ".join(line) for line in worse)
     alike = cells_of(kit_of(odd("regression"))["table.tex"])
     assert all("\\textbf" in " ".join(line) for line in alike)
     assert [("dagger" in line[-1]) for line in alike] == [False, True, True, True, True]
