@@ -147,7 +147,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         inside(f"({ROW}{ROW})", lambda two: "\n".join([*two.split("\n")[1::-1], ""])),
         "row",
     ),
-    "a trial's row": (inside(r'<tr id="run-3".*?<td class="number">(.*?)</td>', a_digit), "Trials, table"),
+    "a trial's row": (inside(r'<tr id="run-3".*?<td class="number">(.*?)</td>', a_digit), "row 4, final error"),
     "the id of a trial's row": (put('<tr id="run-3"', '<tr id="run-33"'), "Every run"),
     "where a run is": (inside(r'data-page="(.*?)"', a_digit), "Every run"),
     "a doubt": (inside(r"What could overturn it</dt><dd>(.*?)</dd>", a_digit), "Answer, How sure?, item 3"),
