@@ -19,7 +19,7 @@ def test_a_sentence_is_hardly_ever_printed_where_it_is_not_so(kind: str) -> None
         ("worse", World(flat=True, apart=0.02)),
         ("pairs", World(flat=True, apart=0.02)),
         ("leads", World(flat=True, apart=0.02)),
-        ("order", World(apart=-0.02, steep=20.0, trials=24)),
+        ("order", World(apart=-0.035, steep=8.0, trials=72)),
         ("budget", World(falls=1.0)),
         ("overfits", World(falls=-0.5)),
         ("mattered", World(parameters=3)),

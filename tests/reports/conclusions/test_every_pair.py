@@ -1,4 +1,5 @@
 from itertools import combinations
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_groups_are_the_longest_runs_of_which_no_two_differ():
     assert found.differ(0, 2)
     assert found.differ(2, 0)
     assert not found.differ(0, 1)
+
+
+def test_a_bar_joins_no_two_that_differ_even_if_a_third_one_differs_from_neither():
+    undecided, apart = SimpleNamespace(outcome="undecided"), SimpleNamespace(outcome="first")
+    found = EveryPair((7, 8, 9), {(0, 1): undecided, (1, 2): undecided, (0, 2): apart})
+    assert found.groups == [(0, 1), (1, 2)]
 
 
 def test_of_many_choices_those_with_the_lowest_errors_are_compared_with_each_other(monkeypatch):

@@ -29,6 +29,11 @@ def test_it_is_the_fit_by_least_squares_that_scipy_finds():
 
 def test_no_error_below_0_is_foretold_and_a_rising_curve_is_continued_level():
     steep = np.maximum(0.3 - 0.01 * AT, 0.001)
+    later = int(LEFT_OUT * 30)
+    fitted, _ = curve_fit(
+        lambda at, b, c: b * at**-c, AT[later:], steep[later:], p0=(0.5, 0.8), bounds=(0, [20, 4])
+    )
+    assert foretold(steep, 60) == pytest.approx(fitted[0] * 60 ** -fitted[1], rel=0.02)
     assert foretold(steep, 1_000) >= 0
     rising = 0.1 + 0.001 * AT
     assert foretold(rising, 60) == pytest.approx(rising[int(LEFT_OUT * 30) :].mean())

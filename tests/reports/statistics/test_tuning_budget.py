@@ -70,9 +70,11 @@ def test_a_band_ends_at_a_third_of_the_trials_of_the_shorter_search_and_needs_en
 
 def test_more_pairs_make_a_band_wider_for_all_of_them():
     one, two, three = np.random.default_rng(3).random((3, 40))
-    alone = difference_bands([one, two, three], [(0, 1)], alike=False)[0]
-    both = difference_bands([one, two, three], [(0, 1), (0, 2)], alike=False)[0]
-    assert (both.high - both.low > alone.high - alone.low).all()
+    pairs = [(0, 1), (0, 2)]
+    both = difference_bands([one, two, three], pairs, alike=False)
+    for pair, wider in zip(pairs, both, strict=True):
+        alone = difference_bands([one, two, three], [pair], alike=False)[0]
+        assert (wider.high - wider.low > alone.high - alone.low).all()
 
 
 def a_band(low, high):
@@ -82,6 +84,7 @@ def a_band(low, high):
 def test_the_order_changes_only_where_each_side_is_shown_to_be_ahead_somewhere():
     assert turn(a_band([-2, -2, -1, 1], [-1, -1, 1, 2])) == Turn(first_leads=True, until=2, since=8)
     assert turn(a_band([1, -1, -2, -2], [2, 1, 1, -1])) == Turn(first_leads=False, until=1, since=8)
+    assert turn(a_band([-2, 1, 1, 1], [-1, 2, 2, 2])) == Turn(first_leads=True, until=1, since=2)
     assert turn(a_band([-2, -2, -2, -2], [-1, -1, 1, 1])) is None
     assert turn(a_band([-1, -1, -1, -1], [1, 1, 1, 1])) is None
 
