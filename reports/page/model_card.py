@@ -36,8 +36,8 @@ def model_cards(tables: Tables) -> dict[Alias, str]:
 
 def _parts(tables: Tables, found: model_errors.Measured, alias: Alias) -> Iterator[str]:
     study, record = tables.study, tables.record(found.run)
-    asked = f"From the study {_text(study.name)}, which asked: {_text(study.question)}"
-    yield f"{KINDS[alias]} {asked}"
+    asked = f", which asked: {_text(study.question)}" if study.question else "."
+    yield f"{KINDS[alias]} From the study {_text(study.name)}{asked}"
     yield f"**What it is.** {_what(tables, record, found, alias)}"
     yield f"**Data.** {_data(study)}"
     yield f"**How it was chosen.** {_chosen(tables, record, alias)}"

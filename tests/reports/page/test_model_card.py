@@ -128,6 +128,16 @@ def test_a_name_with_quotation_marks_makes_lines_that_still_are_python_and_shell
     assert shell_lines(study).startswith("chainrule predict 'it'\"'\"'s \"a\" study' FILE")
 
 
+def test_a_study_without_a_question_is_only_named() -> None:
+    first = tables()
+    told = {
+        question: model_cards(read_tables(replace(first.study, question=question)))["champion"]
+        for question in ("", "Why?")
+    }
+    assert told[""].splitlines()[0].endswith("From the study digits.")
+    assert told["Why?"].splitlines()[0].endswith("From the study digits, which asked: Why?")
+
+
 def test_an_ampersand_has_a_backslash_only_where_the_name_of_a_character_would_follow() -> None:
     assert markdown("Alpaydin & Kaynak, R&D, &amp;, a_b") == r"Alpaydin & Kaynak, R&D, \&amp;, a\_b"
 
