@@ -15,19 +15,18 @@ from reports.conclusions.importance import importance
 from reports.conclusions.spread import spread_table
 from reports.conclusions.verdict import Verdict
 from reports.drawing.style import ONE_COLUMN, PAGE, Picture
+from reports.figures.all_pairs import every_pair_compared, pairs_table
 from reports.figures.best_of_choices import isolation, with_rates
-from reports.figures.budget import budget_curves, tuning_budget
 from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.contour import contours, plane
 from reports.figures.convergence import error_curves, validation_curves
-from reports.figures.every_pair import every_pair_compared, pairs_table
+from reports.figures.error_by_budget import budget_curves, tuning_budget
 from reports.figures.inside import (
     errors_on_both_parts,
     gradients_and_saturation,
     means_by_layer,
     training_against_validation,
 )
-from reports.figures.leads import leads_table, who_leads
 from reports.figures.learning_rate import learning_rate
 from reports.figures.paired_differences import fair_comparison, numbers, sides_of
 from reports.figures.parallel import coordinates, parallel_coordinates
@@ -41,6 +40,7 @@ from reports.figures.surface import decision_surfaces, surfaces
 from reports.figures.timeline import timeline, times
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered
+from reports.figures.who_leads import leads_table, who_leads
 from reports.figures.wrong_examples import wrongest, wrongest_examples
 from reports.figures.yielded import yielded, yielded_curves
 from reports.results.tables import Tables

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from experiments.system.child import APART, command, surroundings
 from experiments.system.garbage_collection import search_seldom
 from reports.drawing.style import Picture
-from reports.page.drawn import Drawn, drawn
+from reports.page.page_figure import Drawn, drawn
 
 Asked = tuple[Figure, Figure | None, str]
 """A figure, the same for a phone, and what its ids begin with."""

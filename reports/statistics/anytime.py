@@ -4,7 +4,7 @@ An interval at each epoch alone would be wrong somewhere in nearly half of all c
 holds at all the epochs that are looked at, which are fewer the later they are, since a curve changes ever more slowly:
 1, 2, 3, 5, 8, 13 … and the last one. Bonferroni's correction over so few costs little, and it needs no estimate of how
 epochs depend on each other, which a few seeds cannot give: bands by the largest of correlated t values, with the
-correlations of 5 to 20 seeds, cover 75 to 94 %. `python -m benchmarks.anytime` measures both.
+correlations of 5 to 20 seeds, cover 75 to 94 %. `python -m benchmarks.band_over_epochs` measures both.
 
 References:
     Bonferroni; Dunn (1961), Multiple comparisons among means. Montiel Olea & Plagborg-Møller (2019), Simultaneous

@@ -2,7 +2,7 @@
 
 A difference of means says by how much one choice is better; this says how reliably. Both are asked over the same pairs
 of seeds. A probability of 50 % is a coin; from 75 % on Bouthillier et al. (2021) call an improvement meaningful.
-`python -m benchmarks.superiority` measures the interval; docs/statistics.md has its table.
+`python -m benchmarks.probability_of_improvement` measures the interval; docs/statistics.md has its table.
 
 References:
     Agarwal, Schwarzer, Castro, Courville & Bellemare (2021), Deep reinforcement learning at the edge of the statistical

@@ -14,7 +14,7 @@ from experiments.records import RunRecord, StudyRecord
 from experiments.task import Phase
 from reports.drawing.style import Picture
 from reports.page import verifying, writing
-from reports.page.drawn import Drawn, drawn
+from reports.page.page_figure import Drawn, drawn
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from reports.conclusions import budget
 from reports.conclusions.verdict import reach_verdict
-from reports.figures.budget import budget_curves
+from reports.figures.error_by_budget import budget_curves
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 

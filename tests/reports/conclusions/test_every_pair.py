@@ -6,7 +6,7 @@ import pytest
 from reports.conclusions import every_pair as module
 from reports.conclusions.every_pair import EveryPair, every_pair
 from reports.conclusions.verdict import reach_verdict
-from reports.figures.every_pair import draw_every_pair, pairs_table
+from reports.figures.all_pairs import draw_every_pair, pairs_table
 from reports.figures.figure_table import Figures
 from reports.statistics.intervals import holm, paired_difference
 from tests.reports.conclusions.test_against_best import confirmed

@@ -6,7 +6,7 @@ import pytest
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import Figures
 from reports.page import rendering as module
-from reports.page.drawn import drawn as draw
+from reports.page.page_figure import drawn as draw
 from reports.page.rendering import drawing
 from reports.results.tables import read_tables
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.anytime import held
+from benchmarks.band_over_epochs import held
 from reports.statistics.anytime import Course, Lead, course, lead, looked_at
 from reports.statistics.intervals import estimate
 from reports.statistics.looks import Look

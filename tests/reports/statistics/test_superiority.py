@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from benchmarks.superiority import covered, told_apart
+from benchmarks.probability_of_improvement import covered, told_apart
 from reports.statistics.superiority import pairs_needed, probability_of_improvement
 
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks.superiority: the interval of the probability of improvement, and how many pairs tell it.
+"""python -m benchmarks.probability_of_improvement: its interval, and how many pairs tell it from a half.
 
 The first table has the coverage of nominal 95 % intervals over true probabilities from 50 to 97 %: of the report's, and
 of the percentile bootstrap that is usual (Agarwal et al., 2021). The second one re-makes a number of Bouthillier et al.
@@ -24,7 +24,9 @@ TRUE: Final = (0.5, *np.linspace(0.52, 0.97, 10))
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.superiority", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.probability_of_improvement", description=__doc__
+    )
     parser.add_argument("--studies", type=int, default=STUDIES)
     studies = parser.parse_args().studies
     heads = ("pairs", "ties", "the report's (lowest)", "percentile bootstrap (lowest)")

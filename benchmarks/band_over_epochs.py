@@ -1,4 +1,4 @@
-"""python -m benchmarks.anytime: how often the band over the epochs contains the true difference at all of them.
+"""python -m benchmarks.band_over_epochs: how often the band contains the true difference at all epochs.
 
 Curves of 30 epochs, whose differences depend on those of the epochs before (0.8) and on the seed, are normal, skewed,
 counted on 360 examples, or stuck in one seed of ten. Next to the report's band stand a band of pointwise intervals, and
@@ -23,7 +23,7 @@ KINDS: Final = ("normal", "skewed", "counted", "stuck")
 
 def main() -> None:
     """Print a row for each kind of curves and number of seeds."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.anytime", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.band_over_epochs", description=__doc__)
     parser.add_argument("--studies", type=int, default=STUDIES)
     studies = parser.parse_args().studies
     heads = (
