@@ -20,6 +20,9 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "report": (
         ("chainrule report digits", "write the report again"),
         ("chainrule report digits my-digits", "compare two studies"),
+        ("chainrule report --csv results.csv", "guess what a table of other runs means"),
+        ("chainrule report --csv results.csv --mapping mapping.toml", "report those runs"),
+        ("chainrule report --experiment churn --tracking-uri mlruns --yes", "runs in MLflow, by the guess"),
     ),
     "verify": (
         ("chainrule verify report.html", "is the page what the records in it say?"),

@@ -145,6 +145,35 @@ def epochs_with(curve: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where runs come from that another program recorded, and how their errors and curves are counted.
+
+    Such runs are never `confirm`: which of them chose a setting, and which were to judge it, nobody wrote down.
+
+    Attributes:
+        metric: what they are compared by; an error is how far it is from `best`.
+        best: its best value.
+        more: whether more of it is better.
+        share: whether its errors are shares, told in per cent; else they are told in its own unit.
+        size: a typical error, which says how many decimals are told.
+        x: what curves stand over, in words: "epoch".
+        seeded: whether a parameter is known to be the seed.
+        runs: how many runs there are in all.
+        notes: what was left out or cannot be known, a sentence each.
+    """
+
+    metric: str
+    best: float
+    more: bool
+    share: bool
+    size: float
+    x: str
+    seeded: bool
+    runs: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
     """A study: what is recorded about it as a whole, as JSON on its parent run, and what a reader finds beside that.
 
@@ -198,6 +227,7 @@ class StudyRecord:
         left_out: files in the spool that cannot be read as records.
         running: whether a process of this machine is at work on it; None if that cannot be known.
         begun: when a process began to work on it last, as far as is known here; milliseconds since 1970.
+        origin: of runs that another program recorded; None of a study of ours.
     """
 
     name: str
@@ -241,6 +271,7 @@ class StudyRecord:
     left_out: tuple[str, ...] = ()
     running: bool | None = None
     begun: int = 0
+    origin: Origin | None = None
 
     @property
     def own_splits(self) -> bool:
@@ -263,6 +294,8 @@ class StudyRecord:
     @property
     def trained(self) -> str:
         """What has been trained with each seed, as reports call it: only of `core` is it known to be a network."""
+        if self.origin:
+            return "run"
         return "model" if self.trainer else "network"
 
     @property

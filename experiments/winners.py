@@ -34,8 +34,16 @@ def finished(record: RunRecord) -> bool:
     return has_result(record.state, seeds - known, seeds)
 
 
-def winners(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> dict[int, int]:
-    """The place of each group's winner among some records: the search run that was confirmed, else the best so far."""
+def winners(
+    records: Sequence[RunRecord], group: Callable[[RunRecord], int], *, raced: bool = True
+) -> dict[int, int]:
+    """The place of each group's winner among some records: the search run that was confirmed, else the best so far.
+
+    Where trials have not `raced` for seeds, how many one has says nothing of it: the lowest objective wins among those
+    with at least half as many seeds as the most of their group.
+    """
+    if not raced:
+        return _of_uneven_seeds(records, group)
     confirmed = {record.task.slot for record in records if record.task.phase == "confirm"}
 
     def order(place: int) -> tuple[bool, Standing]:
@@ -46,6 +54,21 @@ def winners(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> 
         if record.task.phase == "search" and finished(record):
             mine = group(record)
             found[mine] = min(found.get(mine, place), place, key=order)
+    return found
+
+
+def _of_uneven_seeds(records: Sequence[RunRecord], group: Callable[[RunRecord], int]) -> dict[int, int]:
+    ended = [place for place, record in enumerate(records) if finished(record)]
+    most: dict[int, int] = {}
+    for place in ended:
+        mine = group(records[place])
+        most[mine] = max(most.get(mine, 0), len(records[place].task.seeds))
+    found: dict[int, int] = {}
+    for place in ended:
+        mine = group(records[place])
+        if 2 * len(records[place].task.seeds) >= most[mine]:
+            best = found.get(mine, place)
+            found[mine] = min(best, place, key=lambda each: standing_of(records[each], by_seeds=False))
     return found
 
 

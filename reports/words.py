@@ -4,7 +4,10 @@ With the words of every room, so that a report has them all in one place: `words
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from math import floor, isfinite, log10
@@ -20,13 +23,77 @@ from experiments.wording import few as few
 from experiments.wording import gist as gist
 from experiments.wording import in_prose, table
 from experiments.wording import number as number
-from experiments.wording import percent as percent
-from experiments.wording import points as points
+from experiments.wording import percent as _percent
 from experiments.wording import sentence as sentence
 from reports.statistics.intervals import Estimate
 
 ONLY = "the only setting"
 """Where nothing is varied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What errors are told in.
+
+    Attributes:
+        factor: by which an error is multiplied.
+        finer: decimals that are told beyond those of a percentage.
+        sign: what follows an error.
+        points: what follows a difference of errors.
+    """
+
+    factor: float = 100.0
+    finer: int = 0
+    sign: str = " %"
+    points: str = " points"
+
+
+PER_CENT = Unit()
+"""Of errors that are shares."""
+
+_UNIT: ContextVar[Unit] = ContextVar("unit", default=PER_CENT)
+
+
+def unit() -> Unit:
+    """What the errors of the report that is being written are told in."""
+    return _UNIT.get()
+
+
+def own_unit(size: float) -> Unit:
+    """The unit of a metric whose errors are of about this size: three significant digits of them are told."""
+    return Unit(1.0, 1 - floor(log10(size)) if size > 0 else 0, "", "")
+
+
+@contextmanager
+def told_in(one: Unit) -> Iterator[None]:
+    """Within it errors are told in this unit."""
+    before = _UNIT.set(one)
+    try:
+        yield
+    finally:
+        _UNIT.reset(before)
+
+
+portion = _percent
+"""A share of something as a percentage: 0.0213 is "2.1 %". Errors are told by `percent`."""
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """An error with its unit: 0.0213 is "2.1 %", unless errors are told in another unit."""
+    return f"{points(value, decimals)}{unit().sign}"
+
+
+def points(value: float, decimals: int = 1) -> str:
+    """An error or a difference of errors without its unit: 0.0213 is "2.1"."""
+    text = f"{unit().factor * value:.{max(0, decimals + unit().finer)}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def apart(value: float, decimals: int = 1) -> str:
+    """A difference of errors with its unit: 0.012 is "1.2 points"."""
+    return f"{points(value, decimals)}{unit().points}"
 
 
 def name(parameter: str) -> str:
@@ -125,16 +192,17 @@ def text(key: str, each: Any, texts: Texts | None) -> str:
 
 
 def decimals(low: float, high: float) -> int:
-    """Decimals of a percentage that an interval of shares bears: its half width keeps one or two digits."""
-    half = 50 * (high - low)
+    """Decimals for `points` that an interval of errors bears: its half width keeps one or two digits."""
+    half = unit().factor / 2 * (high - low)
     if not isfinite(half) or half <= 0:
         return 1
-    return min(3, max(0, -floor(log10(half / 3))))
+    finer = unit().finer
+    return min(3 + max(finer, 0), max(0, -floor(log10(half / 3)))) - finer
 
 
 def error(estimate: Estimate) -> str:
     """An error and its interval: "2.1 % [1.8, 2.4]"; without brackets where there is no interval."""
-    return _with_interval(estimate, " %", "seed")
+    return _with_interval(estimate, unit().sign, "seed")
 
 
 def amount(estimate: Estimate) -> str:
@@ -153,12 +221,12 @@ def amount(estimate: Estimate) -> str:
 
 def difference(estimate: Estimate) -> str:
     """A difference of errors and its interval: "0.8 points [0.4, 1.2]"."""
-    return _with_interval(estimate, " points", "pair")
+    return _with_interval(estimate, unit().points, "pair")
 
 
 def interval(estimate: Estimate) -> str:
     """The interval of an error alone: "[1.8, 2.4] %"."""
-    return f"{bounds(estimate)} %"
+    return f"{bounds(estimate)}{unit().sign}"
 
 
 def bounds(estimate: Estimate | None) -> str:
@@ -169,16 +237,16 @@ def bounds(estimate: Estimate | None) -> str:
     return f"[{points(estimate.low, places)}, {points(estimate.high, places)}]"
 
 
-def _with_interval(estimate: Estimate, unit: str, each: str) -> str:
+def _with_interval(estimate: Estimate, sign: str, each: str) -> str:
     if not isfinite(estimate.centre):
         return "no finite value"
     if not estimate.has_interval:
-        return f"{points(estimate.centre)}{unit}"
+        return f"{points(estimate.centre)}{sign}"
     if estimate.alike:
-        return f"{points(estimate.centre)}{unit} in every {each}"
+        return f"{points(estimate.centre)}{sign} in every {each}"
     places = decimals(estimate.low, estimate.high)
     low, high = points(estimate.low, places), points(estimate.high, places)
-    return f"{points(estimate.centre, places)}{unit} [{low}, {high}]"
+    return f"{points(estimate.centre, places)}{sign} [{low}, {high}]"
 
 
 def factor(times: float) -> str:
@@ -192,8 +260,8 @@ def share(estimate: Estimate) -> str:
     """A share and its interval: "85 % [64, 95]"; a dash where there is none."""
     if not isfinite(estimate.centre):
         return "–"
-    ends = f" [{points(estimate.low, 0)}, {points(estimate.high, 0)}]" if estimate.has_interval else ""
-    return f"{percent(estimate.centre, 0)}{ends}"
+    low, high = (portion(end, 0).removesuffix(" %") for end in (estimate.low, estimate.high))
+    return f"{portion(estimate.centre, 0)}{f' [{low}, {high}]' if estimate.has_interval else ''}"
 
 
 def moment(milliseconds: int) -> str:

@@ -24,6 +24,7 @@ from experiments.preparation import prepare
 from experiments.study_state import STATES
 from reports.results.states import MEANING
 from studies.file import study_file, trainer_section
+from studies.others import mapping_file as mapping
 from studies.running import lane
 from studies.running.plan import plan
 from studies.space import trial_parameters as parameters
@@ -97,11 +98,11 @@ def test_the_examples_in_a_document_give_what_they_show(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_study_files_in_a_document_are_valid(document: Path, tmp_path: Path) -> None:
+def test_the_study_files_and_mappings_in_a_document_are_valid(document: Path, tmp_path: Path) -> None:
     for index, text in enumerate(blocks(document, "toml")):
         path = tmp_path / f"{index}.toml"
         path.write_text(text, "utf-8")
-        study_file.read(path)
+        (mapping if "[objective]" in text else study_file).read(path)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -197,6 +198,17 @@ def test_the_page_on_study_files_names_every_key_that_one_may_give() -> None:
         *study_file.PrunerSection.model_fields,
     }
     assert keys - {"name"} <= set(re.findall(r"`\"?([\w.-]+)\"?`", page))
+
+
+def test_the_page_on_other_runs_names_every_key_of_a_mapping() -> None:
+    page = (CHECKOUT / "docs" / "other_runs.md").read_text("utf-8")
+    keys = {
+        f"{table}.{key}"
+        for table, field in mapping.MappingFile.model_fields.items()
+        if table != "question"
+        for key in field.annotation.model_fields  # type: ignore[union-attr]
+    }
+    assert set(re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)) == keys
 
 
 @pytest.mark.parametrize("file", ["docs/study_file.md", "studies/digits.toml"])

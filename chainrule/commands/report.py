@@ -1,4 +1,4 @@
-"""chainrule report: write the report of a recorded study, or of several side by side."""
+"""chainrule report: write the report of a recorded study, of several side by side, or of other people's runs."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from chainrule import completion, options
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
+from experiments.wording import enumerated
 
 
 class Also(StrEnum):
@@ -20,13 +21,13 @@ class Also(StrEnum):
 
 def report(
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             help="Name of the study; several are compared side by side.",
             metavar="STUDY...",
             autocompletion=completion.studies,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to; by default reports/STUDY in the home folder.")
     ] = None,
@@ -43,12 +44,45 @@ def report(
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
+    experiment: Annotated[
+        str | None,
+        typer.Option(help="Report other people's runs instead: an experiment of MLflow's.", metavar="NAME"),
+    ] = None,
+    optuna: Annotated[
+        str | None,
+        typer.Option(help="Likewise: a study in Optuna's storage, a database or a journal.", metavar="URL"),
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="The study in that storage.", metavar="NAME")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Likewise: a table of results, a row a run or an epoch.", metavar="FILE"),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="What parameters and metrics of such runs mean; it is guessed if left out."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the guess without asking.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Rebuild a study's report from its records, or compare several studies.
+    """Rebuild a study's report from its records, compare several studies, or report other people's runs.
 
     A study's report has a folder `paper`: a LaTeX table, a paragraph of methods with references, and a checklist.
     """
+    others = {"--experiment": experiment, "--optuna": optuna, "--csv": csv}
+    if given := [option for option, value in others.items() if value is not None]:
+        from chainrule.others import Asked, report_others
+
+        if len(given) > 1 or names:
+            other = given[1] if len(given) > 1 else "the name of a study"
+            raise UserError(f"{given[0]}: one report at a time; give it without {other}")
+        asked = Asked(experiment, tracking_uri, optuna, study, csv, mapping, yes=yes)
+        report_others(asked, home, output, page, as_json=as_json)
+        return
+    for option, value in {"--mapping": mapping, "--study": study}.items():
+        if value is not None:
+            raise UserError(f"{option}: it goes with {enumerated(others, 'or')}")
+    if not names:
+        raise UserError("STUDY: the name of a study was expected", advice="Every study: chainrule studies")
     from chainrule.reporting import tell, write_reports
     from chainrule.standing import document, findings, print_json
     from experiments.store.mlflow_reading import summary_of

@@ -6,7 +6,7 @@ Neither is imported for it, and nothing is written. An SQLite file is read by SQ
 import re
 import sqlite3
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -128,6 +128,14 @@ def identity(uri: str, option: str) -> tuple[Any, ...]:
         with _connection(uri, option) as (connection, sqlalchemy):
             return tuple(connection.execute(sqlalchemy.text(asked)).one())
     return (uri,)
+
+
+@contextmanager
+def reading(uri: str, option: str) -> Iterator[Callable[[str], Iterable[Sequence[Any]]]]:
+    """What asks a database of a server, in a transaction that only reads; as `contents`."""
+    with _connection(uri, option) as (connection, sqlalchemy):
+        connection.execute(sqlalchemy.text("SET TRANSACTION READ ONLY"))
+        yield lambda query: connection.execute(sqlalchemy.text(query))
 
 
 @contextmanager

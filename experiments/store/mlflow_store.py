@@ -31,7 +31,7 @@ from experiments.store import artifacts, champion, metrics, mlflow_reading, prep
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.store.look import Known, Look, look
 from experiments.store.mlflow_reading import ENDED, AskedClient, StudySummary
-from experiments.store.server import DEFAULTS, QUIET, default_tracking_uri
+from experiments.store.server import default_tracking_uri, keep_quiet
 from experiments.store.spool import Spooled
 from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
@@ -39,9 +39,7 @@ from experiments.store.study_record import STUDY_FILE, study_to_json
 from experiments.study_state import Status
 from experiments.trained_network import CLASS, NUMBER, TrainedNetwork, probability_of
 
-os.environ.update(QUIET)  # telemetry is off only if the environment says so before MLflow is imported
-for _name, _value in DEFAULTS.items():
-    os.environ.setdefault(_name, _value)
+keep_quiet()
 
 import mlflow  # noqa: E402 # see above; likewise the next five
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above

@@ -24,6 +24,14 @@ DEFAULTS: Final = {
 }
 """Set before MLflow is imported unless they have been set."""
 
+
+def keep_quiet() -> None:
+    """Say so to MLflow, before it is imported: telemetry, for one, is off only if the environment says it by then."""
+    os.environ.update(QUIET)
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
 PORT: Final = 5000
 """Of the server on 127.0.0.1, unless it is taken; as in MLflow's own texts."""
 

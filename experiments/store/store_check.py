@@ -71,7 +71,7 @@ def check_database(home: Path, tracking_uri: str | None, *, reading: bool) -> No
         StoreError: if it is damaged, or a database does not answer now.
     """
     if tracking_uri:
-        _check_address(tracking_uri)
+        check_address(tracking_uri)
         if scheme_of(tracking_uri) not in DATABASES:
             return
     uri = tracking_uri or default_tracking_uri(home)
@@ -118,8 +118,12 @@ def check_writable(path: Path, where: str) -> None:
             raise UserError(f"{where}: {needed} cannot be written to")
 
 
-def _check_address(uri: str) -> None:
-    """Refuse what cannot be an address of a store."""
+def check_address(uri: str) -> None:
+    """Refuse what cannot be an address of a store.
+
+    Raises:
+        UserError: if it cannot.
+    """
     scheme = scheme_of(uri)
     known = scheme in (*SERVERS, *DATABASES) and "://" in uri
     if not known and scheme != "databricks":

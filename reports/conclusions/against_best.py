@@ -12,6 +12,7 @@ from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER, Comparison
 from reports.conclusions.every_pair import EveryPair
+from reports.conclusions.strength import Strength, strength
 from reports.grid import Grid
 from reports.results.tables import Tables
 
@@ -25,7 +26,7 @@ class Standing:
 
     Attributes:
         choice: which one.
-        run: its winner's run on fresh seeds.
+        run: its winner's run on fresh seeds, or of other people's runs the winner's.
         against: the best choice's error minus this one's, paired by seed; None of the best choice itself.
     """
 
@@ -40,7 +41,7 @@ class Standing:
 
 
 def against_best(tables: Tables, pairs: EveryPair) -> list[Standing]:
-    """Every confirmed choice, the one with the lowest error on fresh seeds first; none before there are two.
+    """Every choice that is compared, the one with the lowest error first; none before there are two.
 
     Args:
         tables: the study.
@@ -49,7 +50,7 @@ def against_best(tables: Tables, pairs: EveryPair) -> list[Standing]:
     if len(pairs.choices) < 2:
         return []
     return [
-        Standing(choice, tables.confirmed[choice], pairs.found[0, place] if place else None)
+        Standing(choice, tables.compared[choice], pairs.found[0, place] if place else None)
         for place, choice in enumerate(pairs.choices)
     ]
 
@@ -58,21 +59,21 @@ def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:
     """The choices with their best settings and errors, and what is known of each beside the best; None without any."""
     if not found:
         return None
-    nuisance = list(tables.study.nuisance)
+    nuisance, words_of = list(tables.study.nuisance), strength(tables)
     best = [f"best {words.name(nuisance[0]) if len(nuisance) == 1 else 'setting'}"] if nuisance else []
     rows = tuple(
         (
             tables.short(each.choice),
             *([_setting(tables, each)] if nuisance else []),
             words.error(tables.error(each.run)),
-            _in_words(each),
+            _in_words(each, words_of),
         )
         for each in found[:ROWS]
     )
     few = (
         f"The best {ROWS} of {len(found)} choices" if len(found) > ROWS else "Each choice at its best setting"
     )
-    heads = ("choice", *best, "error on fresh seeds", "beside the best")
+    heads = ("choice", *best, f"error {words_of.where}", "beside the best")
     return Grid(few, heads, rows, frozenset({len(heads) - 2}))
 
 
@@ -83,16 +84,18 @@ def _setting(tables: Tables, each: Standing) -> str:
     return words.text(*next(iter(nuisance.items())), tables.design.texts) if nuisance else "–"
 
 
-def _in_words(each: Standing) -> str:
+def _in_words(each: Standing, words_of: Strength) -> str:
     """What is shown of a choice beside the best one."""
     if each.against is None:
         return "the lowest"
     told = {
         "equivalent": "equivalent",
-        "unmeasured": "too few seeds to tell",
+        "unmeasured": words_of.few,
     }.get(each.against.outcome, "may be as good")
     if each.against.outcome in BETTER:
         told = (
-            f"worse by {words.difference(abs(each.against.difference))}" if each.worse else "may be as good"
+            f"{words_of.worse} {words.difference(abs(each.against.difference))}"
+            if each.worse
+            else "may be as good"
         )
     return told + outcomes.lost_seeds([each.against])

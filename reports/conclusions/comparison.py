@@ -14,11 +14,13 @@ from reports import words
 from reports.results.record_rows import SETTING
 from reports.results.tables import Tables
 from reports.statistics.intervals import (
+    FEWEST,
     LEVEL,
     Estimate,
     holm,
     not_equivalent,
     paired_difference,
+    unpaired_difference,
 )
 from reports.statistics.looks import Look
 from reports.statistics.superiority import probability_of_improvement
@@ -56,8 +58,8 @@ class Comparison:
         condition: what is the same.
         runs: the two runs that are compared.
         difference: error of the first minus error of the second, paired by seed, on this data set and elsewhere; above
-            0 the second is better.
-        pairs: the paired differences; a seed that diverged counts as guessing in them.
+            0 the second is better. Of other people's runs without common seeds it is not paired.
+        pairs: the paired differences; a seed that diverged counts as guessing in them. None where it is not paired.
         overlap: what adds to the variance of the difference elsewhere; see `StudyRecord.overlap`.
         lost: in how many of the pairs a seed of the first diverged, and in how many one of the second.
         improvement: share of the pairs in which the second is better, ties counting half, with its interval.
@@ -240,6 +242,9 @@ def paired(
 ) -> Comparison:
     """Two runs compared on the seeds that both have, with no outcome yet, which takes all of its family.
 
+    Runs of ours have their seeds in common. Where other people's have so few that pairing would lose an interval, or
+    all of them, the two samples are compared as independent ones.
+
     Args:
         parameter: what differs.
         first: the one side.
@@ -252,6 +257,11 @@ def paired(
     a, b = first.errors.loc[seeds].to_numpy(), second.errors.loc[seeds].to_numpy()
     finite = np.isfinite(a) & np.isfinite(b)
     look = Look.after(len(seeds), looks)
+    difference = paired_difference(a, b, overlap=first.overlap, look=look)
+    if len(seeds) < min(FEWEST, len(first.errors), len(second.errors)):
+        difference, finite = unpaired_difference(first.errors, second.errors), np.zeros(len(seeds), bool)
+        seeds = first.errors.index.union(second.errors.index)
+    lost = [side.diverged.reindex(seeds, fill_value=False) for side in (first, second)]
     return Comparison(
         parameter=parameter,
         first=first.name,
@@ -260,11 +270,11 @@ def paired(
         levels=(first.level, second.level),
         condition=condition,
         runs=(first.run, second.run),
-        difference=paired_difference(a, b, overlap=first.overlap, look=look),
+        difference=difference,
         pairs=tuple((a - b)[finite].tolist()),
         overlap=first.overlap,
-        lost=(int(first.diverged.loc[seeds].sum()), int(second.diverged.loc[seeds].sum())),
-        improvement=probability_of_improvement(b, a),
+        lost=(int(lost[0].sum()), int(lost[1].sum())),
+        improvement=probability_of_improvement(b, a) if finite.any() else Estimate(np.nan, np.nan, np.nan, 0),
         p=float("nan"),
         outcome="unmeasured",
         look=look,

@@ -150,6 +150,7 @@ def at_a_cliff(tables: Tables) -> list[str]:
 
 def budget_too_small(tables: Tables) -> list[str]:
     """The error was still falling when training ended, and not because a network had stopped by itself."""
+    error, xs = ("error" if tables.study.origin else "validation error"), tables.xs
     found = []
     for choice, run in tables.in_order(tables.shown()):
         curve = tables.curves(run, "validation_error")
@@ -165,8 +166,8 @@ def budget_too_small(tables: Tables) -> list[str]:
         found.append((text if much else "", not_above(curve[:, quarter] - curve[:, -1])))
     return _told_of(
         found,
-        "The budget was too small: validation error still fell over the last quarter of the epochs for {}; with more "
-        "epochs the ranking may change.",
+        f"The budget was too small: {error} still fell over the last quarter of the {xs} for {{}}; with more {xs} the "
+        "ranking may change.",
     )
 
 

@@ -61,7 +61,7 @@ def every_pair(tables: Tables, margin: float) -> EveryPair:
         tables: the study.
         margin: differences below this do not matter.
     """
-    runs = sorted(tables.in_order(tables.confirmed), key=lambda each: float(tables.row(each[1])["error"]))
+    runs = sorted(tables.in_order(tables.compared), key=lambda each: float(tables.row(each[1])["error"]))
     sides = [side_of(tables, [run], tables.short(choice), ()) for choice, run in runs]
     places = [pair for pair in combinations(range(len(sides)), 2) if pair[0] == 0 or pair[1] < MOST]
     compared = [paired("", sides[one], sides[other], "", looks=tables.study.looks) for one, other in places]

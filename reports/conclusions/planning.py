@@ -43,7 +43,7 @@ class Prospect:
     @property
     def sentence(self) -> str:
         """The prospect in words."""
-        in_most = f"in {words.percent(POWER, 0)} of studies"
+        in_most = f"in {words.portion(POWER, 0)} of studies"
         basis = f"at a spread of {words.points(self.spread, 2)} points and {words.count(self.tests, 'test')}"
         there = (
             f"; {ELSEWHERE} no number of seeds can show it, but more examples can"

@@ -47,7 +47,7 @@ def sentence(tables: Tables) -> str:
     if largest.share <= rest:
         together = "no factor alone accounts for most of the variance: together they account for"
         return (
-            f"{start} {together} {words.percent(rest, 0)}, so more seeds should vary all of them, as they do."
+            f"{start} {together} {words.portion(rest, 0)}, so more seeds should vary all of them, as they do."
         )
     return f"{start} {FACTORS[largest.factor]} accounts for {_share(largest)} of the variance: {_advice(largest)}."
 
@@ -82,13 +82,13 @@ def spread_grid(tables: Tables) -> Grid | None:
             (
                 *whose,
                 FACTORS[each.factor],
-                words.percent(each.share, 0),
-                f"[{words.percent(each.low, 0)}, {words.percent(each.high, 0)}]",
+                words.portion(each.share, 0),
+                f"[{words.portion(each.low, 0)}, {words.portion(each.high, 0)}]",
                 f"{words.points(each.deviation, 2)} points",
             )
             for each in mine
         ]
-        rows.append((*whose, TOGETHER, words.percent(1 - sum(each.share for each in mine), 0), "", ""))
+        rows.append((*whose, TOGETHER, words.portion(1 - sum(each.share for each in mine), 0), "", ""))
     heads = ("what differs", "share of the variance", "95 % interval", "standard deviation")
     numeric = frozenset({1 + several, 3 + several})
     return Grid(
@@ -112,9 +112,9 @@ def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:
     rest = max(0.0, 1 - sum(means.values()))
     return (
         f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} has "
-        f"the largest share of the variance, {words.percent(means[factor], 0)} in the mean "
-        f"({words.percent(ordered[0], 0)} to {words.percent(ordered[-1], 0)}), and interactions of the factors account "
-        f"for {words.percent(rest, 0)}: {_advice(by_factor[factor][0])}."
+        f"the largest share of the variance, {words.portion(means[factor], 0)} in the mean "
+        f"({words.portion(ordered[0], 0)} to {words.portion(ordered[-1], 0)}), and interactions of the factors account "
+        f"for {words.portion(rest, 0)}: {_advice(by_factor[factor][0])}."
     )
 
 
@@ -125,4 +125,4 @@ def _advice(largest: Share) -> str:
 
 
 def _share(each: Share) -> str:
-    return f"{words.percent(each.share, 0)} [{words.percent(each.low, 0)}, {words.percent(each.high, 0)}]"
+    return f"{words.portion(each.share, 0)} [{words.portion(each.low, 0)}, {words.portion(each.high, 0)}]"

@@ -208,8 +208,9 @@ def borne(margin: float, data: Mapping[str, Any]) -> float:
 
 
 def measure(tables: Tables) -> str:
-    """What the error is a share of, in words."""
-    return f"validation error{error_wording.told(tables.study.data)}"
+    """What the error is a share of, in words; of other people's runs it may be an error on any examples."""
+    whose = "" if tables.study.origin else "validation "
+    return f"{whose}error{error_wording.told(tables.study.data)}"
 
 
 def _fastest(tables: Tables, race: Sequence[Race]) -> list[str]:
@@ -258,7 +259,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
         return [
             none,
             (
-                f"The best trial so far is {_setting(tables, run)} with {words.error(tables.error(run))} "
+                f"The best trial so far is {setting_of(tables, run)} with {words.error(tables.error(run))} "
                 f"{measure(tables)} on the {words.count(seeds, 'seed')} it was chosen with, so it is optimistic."
             ),
         ]
@@ -273,7 +274,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
     text = (
         f"The lowest {measure(tables)} on fresh seeds is {spread}{outcomes.lost_of(tables, run)}, reached by "
     )
-    text += _setting(tables, run, with_interval=True)
+    text += setting_of(tables, run, with_interval=True)
     lowest = tables.row(run)["error"]
     behind = [float(tables.row(other)["error"] - lowest) for other in confirmed.values() if other != run]
     if alike := sum(gap == 0 for gap in behind):
@@ -292,7 +293,7 @@ def _best(tables: Tables, margin: float) -> list[str]:
     test_error = tables.record(champion).test_error
     test = estimate(np.where(np.isfinite(test_error), test_error, tables.chance), lowest=0.0)
     by = "epochs to the target" if tables.study.objective == "epochs_to_target" else "mean error"
-    other = f"{_setting(tables, champion)}, the champion by its {by},"
+    other = f"{setting_of(tables, champion)}, the champion by its {by},"
     who = "it" if _same_setting(tables, champion, run) else other
     examples = int(tables.study.data["examples"]["test"])
     over = "" if test.alike or test.n == 1 else " over seeds"
@@ -409,7 +410,7 @@ def _seeds_for(open_ones: Sequence[Comparison], margin: float, level: float) -> 
     spread = max(planning_spread(each.pairs) for each in open_ones)
     seeds = max(each.difference.n for each in open_ones)
     needed = seeds_needed(margin, spread, level=level)
-    size = f"a difference of {words.points(margin)} points in {words.percent(POWER, 0)} of studies"
+    size = f"a difference of {words.points(margin)} points in {words.portion(POWER, 0)} of studies"
     if needed is None:
         return f"More seeds than can be trained would be needed to show {size}."
     if needed <= seeds:
@@ -463,7 +464,7 @@ def _shrunk(at_shared: Comparison, tuned: Comparison) -> float:
     return less.p / 2 if less.centre > 0 else 1 - less.p / 2
 
 
-def _setting(tables: Tables, run: int, *, with_interval: bool = False) -> str:
+def setting_of(tables: Tables, run: int, *, with_interval: bool = False) -> str:
     """A run's choice and the nuisance parameters that it has, in words, a rate with the range that it may lie in."""
     row, settings = tables.row(run), tables.record(run).task.settings
     basin = basins(points(tables)).get(row["choice"]) if with_interval and tables.design.lines else None

@@ -96,7 +96,7 @@ def whose(tables: Tables) -> str:
     """Which seeds stand behind the choices' curves, in words."""
     confirmed = tables.confirmed
     if not confirmed:
-        return "on the seeds that chose it"
+        return f"on the {tables.members} that chose it"
     seeds = tables.trials.loc[list(confirmed.values()), "seeds"].max()
     return f"{seeds} fresh seeds" + ("" if len(confirmed) == len(tables.shown()) else " where confirmed")
 

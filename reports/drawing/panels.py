@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from experiments.choices import Identity, numbered
+from reports import words
 from reports.drawing.style import LOOKS, PAGE, Look
 from reports.drawing.ticks import log_ticks, percent_axis, plain_ticks
 from reports.results.tables import Tables
@@ -110,12 +111,12 @@ class ErrorScale:
         return self.log and self.floor < self.smallest
 
     def apply(self, panel: Axes, axis: str = "y", *, percent: bool = True) -> None:
-        """Set the scale, limits and ticks of one axis of a panel; ticks are percentages or plain numbers."""
+        """Set the scale, limits and ticks of one axis of a panel; ticks are plain numbers, of errors in their unit."""
         which = panel.yaxis if axis == "y" else panel.xaxis
         if self.log:
             (panel.set_yscale if axis == "y" else panel.set_xscale)("log")
         (panel.set_ylim if axis == "y" else panel.set_xlim)(self.low, self.high)
-        if percent:
+        if percent and words.unit() == words.PER_CENT:
             percent_axis(which, self.low, self.high, log=self.log, zero=self.floor if self.has_zero else None)
         elif self.log:
             log_ticks(which, self.low, self.high)

@@ -151,18 +151,20 @@ class Frame:
         subtitle: the meaning of its marks, and the seeds; likewise.
         width: inches across.
         measure: what the error is, such as "1 − R²"; empty where it is the share misclassified.
+        x: what curves stand over.
     """
 
     title: str = ""
     subtitle: str = ""
     width: float = PAGE
     measure: str = ""
+    x: str = "epoch"
 
     def error_axis(self, name: str, *, room: bool = False) -> str:
         """The name of an axis of errors; that of the measure stands in its place, or behind it if there is room."""
         if not self.measure:
             return name
-        return f"{name} ({self.measure})" if room else self.measure
+        return f"{name.replace('validation ', '')} ({self.measure})" if room else self.measure
 
 
 @contextmanager

@@ -40,10 +40,12 @@ def isolation(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float
     confirmed = bool(data["confirmed"].all())
     title = _title(data, tables, verdict, confirmed)
     seeds = "fresh seeds" if confirmed else "the seeds that chose them, where not confirmed (hollow)"
+    if tables.study.origin:
+        seeds = "the runs that chose it (hollow: nothing is confirmed)"
     smallest = _smallest_difference(tables, verdict)
     subtitle = (
         f"Final {measure(tables)} of each choice at its best setting, on {seeds}. Point: centre; bar: its 95 % "
-        f"interval; small dots: seeds.{smallest}"
+        f"interval; small dots: {tables.members}.{smallest}"
     )
     if with_rates and axis:
         subtitle += f" Right: the best {words.name(axis.name)} (★) and those within 25 % of its error (bar)."
@@ -177,15 +179,16 @@ def with_rates(tables: Tables) -> pd.DataFrame:
 
 def _title(data: pd.DataFrame, tables: Tables, verdict: Verdict, confirmed: bool) -> str:
     best = data.iloc[0]
+    unconfirmed = "not confirmed" if tables.study.origin else "not yet confirmed"
     if len(data) == 1:
         return f"The best setting reaches {words.percent(best['error'])}"
     lowest, highest = (words.percent(data["error"].iloc[at]) for at in (0, -1))
     if lowest == highest:
         text = f"At their best all choices reach {lowest}"
-        return text if confirmed else f"{text}, not yet confirmed"
+        return text if confirmed else f"{text}, {unconfirmed}"
     text = f"At their best the choices reach from {lowest} to {highest}; {best['short']} is lowest"
     if not confirmed:
-        return f"{text}, not yet confirmed"
+        return f"{text}, {unconfirmed}"
     others = [each for each in verdict.standings if each.against]
     may = [each for each in others if not each.worse]
     if not may:
@@ -203,9 +206,9 @@ def _smallest_difference(tables: Tables, verdict: Verdict) -> str:
         for each in verdict.findings.comparisons.get(tables.design.series or "", [])
         if each.difference.has_interval
     ]
-    if not halves:
+    if not halves or tables.study.origin:
         return ""
     return (
         f" The smallest paired difference that these seeds can show at {100 * LEVEL:.0f} % is about "
-        f"{words.points(float(np.median(halves)), 2)} points."
+        f"{words.apart(float(np.median(halves)), 2)}."
     )

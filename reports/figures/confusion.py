@@ -34,7 +34,7 @@ def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: f
     seeds = int(counted.to_numpy().sum()) // examples
     title = (
         f"The champion's commonest mistake: {names[row]} taken for {names[column]}, "
-        f"{words.percent(float(shares[row, column]))} of that class"
+        f"{words.portion(float(shares[row, column]))} of that class"
         if wrong.any()
         else "The champion makes no mistake on the test split"
     )

@@ -51,26 +51,28 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     """Validation error against the epoch, small multiples."""
     goal = target(tables)
     reached = epochs_to_reach(tables)
-    title = _title(reached, goal)
+    title = _title(reached, goal, tables)
     given = tables.study.target_error is not None
     source = "given in the study file" if given else "25 % above the median choice's in the search"
+    if tables.study.origin:
+        source = "25 % above that of the median choice"
     subtitle = (
         f"{words.sentence(measure(tables))} at each choice's best setting, {whose(tables)}. Line: centre of the "
-        "seeds; band: its pointwise 95 % interval; faint: single seeds. Dashed: "
+        f"{tables.members}; band: its pointwise 95 % interval; faint: single {tables.members}. Dashed: "
         f"{words.percent(goal)}, {source}; "
-        "hollow mark: median epoch at which seeds reach it."
+        f"hollow mark: median {tables.x} at which {tables.members} reach it."
     )
     return Picture(
         title=title,
         subtitle=subtitle,
-        alt=f"Validation error against epoch for {words.count(len(reached), 'choice')}. {title}.",
+        alt=f"{words.sentence(measure(tables))} against {tables.x} for {words.count(len(reached), 'choice')}. {title}.",
         caption=f"{left_out(len(panels(tables)))} {words.count(int(reached['seeds'].sum()), tables.study.trained)}.",
         figure=draw_validation_curves(
             data,
             seeds_of(data, tables, ERROR),
             reached,
             goal,
-            Frame(title, subtitle, width, on_an_axis(tables.study.data)),
+            Frame(title, subtitle, width, on_an_axis(tables.study.data), tables.x),
         ),
         numbers=tables.in_words(data),
     )
@@ -104,6 +106,7 @@ def draw_validation_curves(
     for index, (panel, (name, drawn)) in enumerate(filled(axes, found)):
         set_title(panel, name)
         _panel(panel, drawn, scale, goal, medians, faint=faint)
+        panel.set_xlabel(frame.x)
         name_rows(panel, index, columns, scale.named(frame.error_axis("validation error")))
     return figure
 
@@ -119,7 +122,6 @@ def _panel(
 ) -> None:
     epoch_axis(panel, max(int(curve.epochs[-1]) for curve in found))
     scale.apply(panel)
-    panel.set_xlabel("epoch")
     panel.axhline(goal, color=QUIET, lw=0.9, ls=(0, (5, 3)), zorder=1.5)
     labels = []
     avoid = [(np.array(panel.get_xlim()), np.array([goal, goal]))]
@@ -143,21 +145,20 @@ def _panel(
     place(panel, labels, avoid)
 
 
-def _title(reached: pd.DataFrame, goal: float) -> str:
+def _title(reached: pd.DataFrame, goal: float, tables: Tables) -> str:
     """Which medians were measured; it calls nobody first, which a test would have to show."""
     there = reached[np.isfinite(reached["median_epochs"])].sort_values("median_epochs", kind="stable")
     if there.empty:
-        return f"No choice gets half of its seeds to {words.percent(goal)}"
+        return f"No choice gets half of its {tables.members} to {words.percent(goal)}"
     ends = [f"{there['median_epochs'].iloc[at]:g}" for at in (0, -1)]
     if len(reached) == 1 or ends[0] == ends[1]:
-        within = words.count(int(there["median_epochs"].iloc[0]), "epoch")
-        text = f"Half of the seeds reach {words.percent(goal)} within {within}"
+        within = words.count(int(there["median_epochs"].iloc[0]), tables.x, tables.xs)
+        text = f"Half of the {tables.members} reach {words.percent(goal)} within {within}"
     else:
         names = [there["short"].iloc[at] for at in (0, -1)]
-        text = (
-            f"Half of the seeds reach {words.percent(goal)} within {ends[0]} ({names[0]}) to {ends[1]} epochs"
-        )
+        text = f"Half of the {tables.members} reach {words.percent(goal)} within {ends[0]} ({names[0]}) to {ends[1]} "
+        text += tables.xs
         text += f" ({names[1]})"
     never = len(reached) - len(there)
     gets = "gets half of its" if never == 1 else "get half of their"
-    return f"{text}; {never} of {len(reached)} choices never {gets} seeds there" if never else text
+    return f"{text}; {never} of {len(reached)} choices never {gets} {tables.members} there" if never else text

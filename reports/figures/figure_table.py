@@ -13,6 +13,7 @@ from reports import words
 from reports.conclusions.basins import points
 from reports.conclusions.importance import importance
 from reports.conclusions.spread import spread_table
+from reports.conclusions.strength import strength
 from reports.conclusions.verdict import Verdict
 from reports.drawing.style import ONE_COLUMN, PAGE, Picture
 from reports.figures.all_pairs import every_pair_compared, pairs_table
@@ -28,6 +29,7 @@ from reports.figures.inside import (
     training_against_validation,
 )
 from reports.figures.learning_rate import learning_rate
+from reports.figures.other_metrics import metric_curves, other_metrics
 from reports.figures.paired_differences import fair_comparison, numbers, sides_of
 from reports.figures.parallel import coordinates, parallel_coordinates
 from reports.figures.quality import front_of_trials, size_against_quality, trials_and_front, with_front
@@ -67,7 +69,7 @@ class Entry:
 
     Attributes:
         question: the one question that it answers; `{axis}` is the parameter whose basins the report shows,
-            `{trained}` what was trained.
+            `{trained}` what was trained, and `{wins}` what the better side does.
         section: where it stands, after the figures of the same section that come before it in `FIGURES`.
         priority: 1 carries the answer, 2 is evidence, 3 is background, 4 gives way first. Of those that matter
             equally, the first in `FIGURES` are drawn.
@@ -97,7 +99,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "learning-rate", 2, _alone(stability), edge_of_stability,
     ),
     "fair-comparison": Entry(
-        "With each choice at its own best setting, which wins, and by how much?",
+        "With each choice at its own best setting, which {wins}, and by how much?",
         "fair-comparison", 1, lambda tables, verdict: numbers(sides_of(tables, verdict)), fair_comparison,
     ),
     "choices": Entry(
@@ -117,6 +119,9 @@ FIGURES: Final[dict[str, Entry]] = {
     ),
     "training-cost": Entry(
         "How does the training cost itself fall?", "convergence", 3, _alone(cost_curves), training_costs
+    ),
+    "other-metrics": Entry(
+        "How do the other metrics go?", "convergence", 3, _alone(metric_curves), other_metrics
     ),
     "pareto-front": Entry(
         "Which trials cannot be improved in one objective without losing in another?",
@@ -212,7 +217,8 @@ class Figures:
         """The one question that a figure answers."""
         axis = self._tables.design.axis
         named = words.name(axis.name) if axis else "parameter"
-        return FIGURES[name].question.format(axis=named, trained=self._tables.study.trained)
+        wins = strength(self._tables).wins
+        return FIGURES[name].question.format(axis=named, trained=self._tables.study.trained, wins=wins)
 
     def _has_room(self, name: str) -> bool:
         ranked = sorted(FIGURES, key=lambda each: FIGURES[each].priority)

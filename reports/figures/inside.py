@@ -257,7 +257,7 @@ def _vanishing(means: pd.DataFrame, names: list[str]) -> str:
 def _saturation(means: pd.DataFrame, names: list[str]) -> str:
     last = means[means["epoch"] == means.groupby("choice")["epoch"].transform("max")]
     first_layer = last[last["layer"] == 1].set_index("choice")["saturated"]
-    shares = [words.percent(float(first_layer[name]), 0) for name in names]
+    shares = [words.portion(float(first_layer[name]), 0) for name in names]
     title = f"At the end {shares[0]} of the first layer's units are saturated in the best choice"
     return title + (f", {shares[1]} in the worst" if len(shares) > 1 else "")
 

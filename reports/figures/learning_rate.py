@@ -133,31 +133,36 @@ def draw_basins(
         lines = each.lines
         strip = draw_strip(panel, lines, data, rows=most)
         set_title(strip, each.title)
-        panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
         x_ends = np.array(panel.get_xlim())
-        labels = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
+        guessing: list[Label] = []
+        if np.isfinite(chance):  # of other people's runs it may not be known
+            panel.axhline(chance, color=QUIET, lw=0.9, ls=(0, (2, 2)), zorder=1.5)
+            guessing = [Label(f"guessing, {words.percent(chance, 0)}", QUIET, x_ends, np.full(2, chance))]
+        labels: list[Label] = []
         for row, line in enumerate(lines):
             mine = data[data["choice"] == line.choice]
             labels += _series(panel, line, row, mine, seeds, scale, chance=chance, joined=joined)
         to_data = (panel.transAxes - panel.transData).transform
         bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
-        place(panel, [*labels[1:], labels[0]], bars)
+        place(panel, [*labels, *guessing], bars)
     return figure
 
 
 def _subtitle(tables: Tables, data: pd.DataFrame, label: str) -> str:
     counts = tables.of_phase("search").loc[data.index, "seeds"]
     fewest, most = int(counts.min()), int(counts.max())
-    seeds = words.count(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    members = tables.members
+    seeds = words.count(most, members[:-1]) if fewest == most else f"{fewest} to {most} {members}"
     joined = "Line: mean" if tables.design.lines else "Point: mean"
     hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
+    whose = "the" if tables.study.origin else "the search's"
     if _beyond(data, tables.chance).any():
         hollow += " ▲ at the top: beyond the axis."
     return (
-        f"Final {measure(tables)} of the search's trials, {seeds} each. {joined} over the "
-        "seeds that did not diverge; band: lowest to highest; small dots: single seeds. ★ best trial; bar below: "
-        f"{label}s within 25 % of the best. × seeds that diverged or got stuck; pale: some, and how many where "
-        f"there is room.{hollow}"
+        f"Final {measure(tables)} of {whose} trials, {seeds} each. {joined} over the "
+        f"{members} that did not diverge; band: lowest to highest; small dots: single {members}. ★ best trial; bar "
+        f"below: {label}s within 25 % of the best. × {members} that diverged or got stuck; pale: some, and how many "
+        f"where there is room.{hollow}"
     )
 
 

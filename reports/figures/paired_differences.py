@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.error_wording import on_an_axis
+from experiments.wording import are
 from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER, Comparison, elsewhere
-from reports.conclusions.verdict import Verdict
+from reports.conclusions.strength import OBSERVED
+from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import (
     BAND,
@@ -57,7 +59,8 @@ def sides_of(tables: Tables, verdict: Verdict) -> dict[str, Sequence[Comparison]
     near = "" if verdict.findings.shared is None or verdict.findings.shared.exact else "about "
     rate = f"all at {near}{verdict.findings.shared.rate}, search seeds" if verdict.findings.shared else ""
     own = verdict.findings.comparisons.get(tables.design.series or "", [])
-    named = (("each at its own best, fresh seeds", own), (rate, verdict.findings.at_shared_rate))
+    seeds = "these runs" if tables.study.origin else "fresh seeds"
+    named = ((f"each at its own best, {seeds}", own), (rate, verdict.findings.at_shared_rate))
     return {name: found for name, found in named if found}
 
 
@@ -65,28 +68,20 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
     """Paired differences on fresh seeds, and next to them those at one shared rate."""
     own = verdict.findings.comparisons.get(tables.design.series or "", [])
     sides = sides_of(tables, verdict)
-    title = _title(own, verdict)
-    seeds = words.enumerated(
-        f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
-        + ("at own best settings" if found is own else "at the shared rate")
-        for found in sides.values()
-    )
-    both = any(each.difference.elsewhere for found in sides.values() for each in found)
-    there = f": thick on these data, thin {outcomes.ELSEWHERE}" if both else ""
-    subtitle = (
-        "Difference of final validation error, first minus second, paired by seed: right of zero the second is "
-        f"better. Small dots: seeds. Large: centre, with its 95 % interval where there are 5 pairs or more "
-        f"({seeds}){there}. Grey band: differences that do not matter."
-        + (" The two scales differ." if len(sides) == 2 else "")
-    )
+    title = _title_of_others(own) if tables.study.origin else _title(own, verdict)
+    subtitle = _subtitle_of_others(own, tables) if tables.study.origin else _subtitle(sides, own)
     most = len(next(iter(sides.values())))
+    pairs_in_all = sum(len(each.pairs) for found in sides.values() for each in found)
+    counted = words.count(pairs_in_all, "pair")
+    if tables.study.origin and not pairs_in_all:
+        counted = words.count(sum(tables.error(run).n for run in tables.compared.values()), "run")
     return Picture(
         title=title,
         subtitle=subtitle,
         alt=f"Paired differences of {words.count(min(most, MOST), 'comparison')} as dots with mean and interval. "
         f"{title}.",
         caption=(f" The first {MOST} of {most} comparisons are drawn." if most > MOST else "")
-        + f" {words.count(sum(len(each.pairs) for found in sides.values() for each in found), 'pair')} in all.",
+        + f" {counted} in all.",
         figure=draw_comparisons(
             data.assign(choices=tables.trials["choice"].to_numpy()[data[RUNS].to_numpy()].tolist()),
             pairs(sides),
@@ -121,7 +116,8 @@ def draw_comparisons(
         first = index % beside == 0
         names = 72 * left - BESIDE
         _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
-        panel.set_xlabel(f"points of {(frame.measure or 'error').removeprefix('share of ')}")
+        of = (frame.measure or "error").removeprefix("share of ")
+        panel.set_xlabel(f"points of {of}" if words.unit() == words.PER_CENT else f"difference of {of}")
         panel.tick_params(labelleft=first)
         if said:  # there is room for it beside the panel
             panel.set_title(name)
@@ -198,6 +194,32 @@ def _keys(found: pd.DataFrame) -> list[Key]:
     return [(str(first), str(second), str(within)) for first, second, within in found[KEYS].to_numpy()]
 
 
+def _subtitle(sides: Mapping[str, Sequence[Comparison]], own: Sequence[Comparison]) -> str:
+    seeds = words.enumerated(
+        f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
+        + ("at own best settings" if found is own else "at the shared rate")
+        for found in sides.values()
+    )
+    both = any(each.difference.elsewhere for found in sides.values() for each in found)
+    there = f": thick on these data, thin {outcomes.ELSEWHERE}" if both else ""
+    return (
+        "Difference of final validation error, first minus second, paired by seed: right of zero the second is "
+        f"better. Small dots: seeds. Large: centre, with its 95 % interval where there are 5 pairs or more "
+        f"({seeds}){there}. Grey band: differences that do not matter."
+        + (" The two scales differ." if len(sides) == 2 else "")
+    )
+
+
+def _subtitle_of_others(own: Sequence[Comparison], tables: Tables) -> str:
+    paired = sum(bool(each.pairs) for each in own)
+    how = f"{paired} of {words.count(len(own), 'comparison')} {are(paired)} paired by seed"
+    return (
+        f"Difference of final {measure(tables)}, first minus second: right of zero the second is ahead. Small dots: "
+        f"pairs of seeds. Large: centre, with its 95 % interval where there are 5 runs or more ({how})."
+        + (" Grey band: differences that do not matter." if tables.study.equivalence_margin else "")
+    )
+
+
 def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
     """Which comparisons show a difference, and how large: at own best settings, and at the shared rate."""
     rate = f"at the shared rate {verdict.findings.shared.rate}" if verdict.findings.shared else ""
@@ -215,6 +237,24 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
         text += _shown(own) or "a difference"
     otherwise = "no difference is shown" if _shown(own) else "no difference is shown either"
     return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
+
+
+def _title_of_others(own: Sequence[Comparison]) -> str:
+    """Where one side is ahead, in runs that confirm nothing."""
+    ahead = [each for each in own if each.outcome in BETTER]
+    if all(each.outcome == "unmeasured" for each in own):
+        return "Too few runs to tell how far the choices differ"
+    if not ahead:
+        pair = words.enumerated([own[0].first, own[0].second])
+        return (
+            f"These runs do not decide between {pair}" if len(own) == 1 else "These runs decide no comparison"
+        )
+    size = words.apart(max(abs(each.difference.centre) for each in ahead))
+    if len(own) == 1:
+        first, second = own[0].ranked
+        return f"In these runs {first} {OBSERVED.better} {second} by {size}; nothing is confirmed"
+    which = f"one side is ahead in {len(ahead)} of {len(own)} comparisons"
+    return f"In these runs {which}, by {'up to ' * (len(ahead) > 1)}{size}; nothing is confirmed"
 
 
 def _shown(found: Sequence[Comparison]) -> str:
@@ -247,7 +287,8 @@ def _side(
     said: bool,
 ) -> None:
     """Draw a side's rows, with so many points for their names; differences are said in numbers if there is room."""
-    panel.axvspan(-100 * margin, 100 * margin, color=BAND, lw=0, zorder=0.5)
+    factor = words.unit().factor
+    panel.axvspan(-factor * margin, factor * margin, color=BAND, lw=0, zorder=0.5)
     panel.axvline(0, color=INK, lw=1, zorder=1.5)
     single = {key: each.to_numpy() for key, each in pairs.groupby(KEYS)["difference"]}
     compared = list(dict.fromkeys(key[:2] for key in _keys(found)))
@@ -259,15 +300,15 @@ def _side(
             continue
         groups.setdefault(key[2], row)
         look = LOOKS[compared.index(key[:2]) % len(LOOKS)]
-        dots = 100 * single.get(key, np.zeros(0))
+        dots = factor * single.get(key, np.zeros(0))
         spread = 0.28 * np.sin(2.4 * np.arange(len(dots)))
         drawn = panel.plot(dots, row + spread, ".", color=look.line, alpha=0.45, ms=4)
         for where, wide in (("", 2.4), ("_elsewhere", 0.8)):
-            ends = 100 * each[[f"low{where}", f"high{where}"]].to_numpy(dtype=float)
+            ends = factor * each[[f"low{where}", f"high{where}"]].to_numpy(dtype=float)
             if np.isfinite(ends).all():
                 drawn += panel.plot(ends, [row, row], color=look.text, lw=wide, zorder=3)
         drawn += panel.plot(
-            100 * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4
+            factor * each["difference"], row, look.marker, color=look.line, mec=INK, ms=7, zorder=4
         )
         for one in drawn:
             named(one, choices=each["choices"])

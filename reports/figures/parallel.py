@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from experiments.choices import told_apart
 from reports import words
 from reports.conclusions.importance import PARAMETERS
-from reports.conclusions.verdict import Verdict
+from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.lettering import fitted
 from reports.drawing.panels import ErrorScale, error_scale
 from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Frame, Picture, canvas, house_style, named
@@ -53,7 +53,8 @@ def parallel_coordinates(
     title = _title(best, parameters)
     failed = int((~data["learnt"]).sum())
     subtitle = (
-        "A line is a trial: its value of each parameter, then its mean final validation error, the lower the stronger. "
+        f"A line is a trial: its value of each parameter, then its mean final {measure(tables)}, the lower the "
+        "stronger. "
         "Dashed, ending above the last axis: trials that diverged or got stuck."
         + (f" {LINES} trials, evenly chosen from the ranking, are drawn." if len(data) > LINES else "")
     )

@@ -32,6 +32,7 @@ from reports.drawing.style import (
 )
 from reports.drawing.ticks import log_ticks, plain_ticks
 from reports.figures.best_of_choices import best_of_choices
+from reports.results.recorded import recorded
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
 
@@ -54,7 +55,7 @@ def with_front(tables: Tables) -> pd.DataFrame:
     Empty, too, where a trainer of the user's own has not said how large its models are.
     """
     data = best_of_choices(tables)
-    if len(data) < 2 or tables.study.trainer:
+    if len(data) < 2 or "weights" not in recorded(tables):
         return pd.DataFrame()
     data["front_weights"] = _on_front(data[["weights", "error"]])
     return data

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.error_wording import on_an_axis
 from reports import words
-from reports.conclusions.verdict import Verdict
+from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import error_scale
 from reports.drawing.style import INK, PAGE, QUIET, Frame, Picture, canvas, house_style, named
@@ -32,9 +32,12 @@ MARKS: Final[dict[Ending, str]] = {
 def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The best error so far and how each trial ended, by slot."""
     title = _title(data)
+    placed, x = "in the order of their slots", "slot of the trial"
+    if tables.study.origin:
+        placed, x = "in the order in which they began", "trial"
     subtitle = (
-        "Above: mean final validation error of each trial that learnt (dot; hollow square: pruned, its last value), "
-        "and the lowest so far. Below: how each trial ended. Trials in the order of their slots."
+        f"Above: mean final {measure(tables)} of each trial that learnt (dot; hollow square: pruned, its last value), "
+        f"and the lowest so far. Below: how each trial ended. Trials {placed}."
     )
     ended = ", ".join(f"{count} {ending}" for ending, count in _counts(data).items())
     return Picture(
@@ -42,7 +45,7 @@ def search(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float =
         subtitle=subtitle,
         alt=f"Best error so far and state of each trial. {title}. {ended}.",
         caption=f"{words.count(len(data), 'trial')}: {ended}.",
-        figure=draw_search(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
+        figure=draw_search(data, Frame(title, subtitle, width, on_an_axis(tables.study.data), x)),
         numbers=tables.in_words(data).reset_index(drop=True),
     )
 
@@ -87,7 +90,7 @@ def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     states.set_ylim(len(counts) - 0.4, -0.6)
     states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
     states.grid(False, axis="y")
-    states.set_xlabel("slot of the trial")
+    states.set_xlabel(frame.x)
     states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True))
     states.spines["left"].set_color(QUIET)
     return figure
@@ -97,7 +100,8 @@ def progress(tables: Tables) -> pd.DataFrame:
     """One row a search trial, by slot: its error, state, the best so far and the seconds spent so far."""
     trials = tables.of_phase("search").sort_values("slot", kind="stable")
     raced_to_the_end = trials["seeds"] == trials.groupby("choice")["seeds"].transform("max")
-    eligible = trials["mean_error"].where(trials["finished"] & raced_to_the_end)
+    counts = raced_to_the_end | (tables.study.origin is not None)  # whose trials have not raced
+    eligible = trials["mean_error"].where(trials["finished"] & counts)
     return pd.DataFrame(
         {
             "slot": trials["slot"],

@@ -13,7 +13,7 @@ from reports.results.tables import Tables
 def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
     largest = max(data.to_dict("records"), key=lambda each: float(each["share"]))
-    share = words.percent(largest["share"], 0)
+    share = words.portion(largest["share"], 0)
     title = f"{words.sentence(largest['parameter'])} accounts for up to {share} of the variance"
     subtitle = (
         f"Share of the variance of the error in crossed designs of {words.count(largest['networks'], 'network')}; "

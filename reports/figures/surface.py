@@ -144,8 +144,8 @@ def _title(data: pd.DataFrame) -> str:
     best = data.groupby(["choice", "y", "x"], sort=False)["share"].max()
     agreed = (best >= AGREED).groupby("choice", sort=False).mean().sort_values(ascending=False, kind="stable")
     if len(agreed) == 1:
-        return f"Nine in ten seeds agree on {words.percent(float(agreed.iloc[0]), 0)} of the plane"
-    most, least = (words.percent(float(agreed.iloc[at]), 0) for at in (0, -1))
+        return f"Nine in ten seeds agree on {words.portion(float(agreed.iloc[0]), 0)} of the plane"
+    most, least = (words.portion(float(agreed.iloc[at]), 0) for at in (0, -1))
     if most == least:
         return f"Nine in ten seeds of every choice agree on {most} of the plane"
     first, last = (names[agreed.index[at]] for at in (0, -1))

@@ -13,6 +13,7 @@ from reports.drawing.labels import Label, place
 from reports.drawing.style import PAGE, Frame, Picture, canvas, house_style, named
 from reports.drawing.ticks import plain_ticks
 from reports.figures.search_course import COLOURS
+from reports.results.recorded import recorded
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
 
@@ -23,7 +24,7 @@ UNITS: Final = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 def times(tables: Tables) -> pd.DataFrame:
     """One row a search trial: `begun` and `ended`, in seconds from the search's first; empty before two trials."""
     trials = tables.of_phase("search").sort_values("slot", kind="stable")
-    if len(trials) < 2:
+    if len(trials) < 2 or "times" not in recorded(tables):
         return pd.DataFrame()
     begun = (trials["started"] - trials["started"].min()) / 1000
     return trials[["slot", "choice", "state"]].assign(begun=begun, ended=begun + trials["seconds"])

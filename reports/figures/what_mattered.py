@@ -64,13 +64,13 @@ def draw_shares(data: pd.DataFrame, frame: Frame = Frame(), of: str = "ranking")
         panel.plot(each["share"], row, "o", color=look.line if known else QUIET, mfc=face, mec=INK, ms=7)
         right = max(each["share"], each["high"] if known else 0)
         panel.annotate(
-            words.percent(each["share"], 0), (right, row), (8, 0), textcoords="offset points", va="center"
+            words.portion(each["share"], 0), (right, row), (8, 0), textcoords="offset points", va="center"
         )
     panel.set_yticks(range(len(data)), names)
     panel.set_ylim(len(data) - 0.4, -0.6)
     panel.set_xlim(-0.02, 1.02)
     ticks = np.linspace(0, 1, 5 if frame.width >= TWO_COLUMNS else 3)
-    panel.set_xticks(ticks, [words.percent(each, 0) for each in ticks])
+    panel.set_xticks(ticks, [words.portion(each, 0) for each in ticks])
     panel.set_xlabel(f"share of the {of}")
     panel.grid(False, axis="y")
     return figure
@@ -81,7 +81,7 @@ def _title(data: pd.DataFrame) -> str:
     first = parameters.iloc[0]
     if first["low"] <= 0:
         return "No parameter by itself explains more of the ranking than chance could"
-    text = f"{words.sentence(first['parameter'])} explains {words.percent(first['share'], 0)} of the ranking by itself"
+    text = f"{words.sentence(first['parameter'])} explains {words.portion(first['share'], 0)} of the ranking by itself"
     hidden = list(parameters["parameter"][parameters["low"] <= 0])
     if not hidden:
         return text

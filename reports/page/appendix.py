@@ -13,11 +13,11 @@ from experiments.records import RunRecord, StudyRecord
 from experiments.store.store_errors import without_password
 from reports import words
 from reports.conclusions import sealing
-from reports.grid import Grid, Link
+from reports.grid import Cell, Grid, Link
 from reports.page.blocks import Section
 from reports.page.inline import row_id
 from reports.results.record_rows import SETTING
-from reports.results.states import ENDINGS, MEANING
+from reports.results.states import ENDINGS, MEANING, Ending
 from reports.results.tables import Tables
 from reports.statistics.intervals import (
     COVERAGE,
@@ -26,6 +26,28 @@ from reports.statistics.intervals import (
     Estimate,
 )
 
+OF_OTHERS: Final = {
+    "objective": (
+        "the mean over all runs of the setting, where one that diverged counts as guessing, or as the worst of all "
+        "runs if guessing is not known; it decides which setting stands for a choice"
+    ),
+    "mean error": "the mean over the runs that did not diverge",
+    "final error": (
+        "the basis of the report's conclusions: the trimmed mean over the runs, without the lowest and the highest "
+        "sixth of them; one that diverged is left out, or counts as guessing if that is known"
+    ),
+}
+"""What stands in the place of `OF_A_RUN` where another program recorded the runs."""
+
+MEANING_OF_OTHERS: Final[Mapping[Ending, str]] = {
+    **MEANING,
+    "complete": "ended with a finite value",
+    "diverged": "the last value is not finite",
+    "pruned": "stopped early by its own program; its last value is not compared with final ones",
+    "failed": "ended by an error or by hand, or without the metric",
+}
+"""What the states mean there."""
+
 FOUND_BY_ID: Final = (
     "chainrule ui serves MLflow's page of each run; the search there finds one by attributes.run_id = 'ID'."
 )
@@ -33,7 +55,7 @@ FOUND_BY_ID: Final = (
 
 def trials_section(tables: Tables) -> Section:
     """Every run: settings that differ first, error with interval, state and reason, and where MLflow has it."""
-    trials = tables.trials
+    trials, ours = tables.trials, tables.study.origin is None
     if trials.empty:
         return Section("trials", "Trials", ("No trial is recorded yet.",))
     names = [name for name in trials.columns if name.startswith(SETTING)]
@@ -44,12 +66,14 @@ def trials_section(tables: Tables) -> Section:
     objective_of = words.percent if by_error else words.number
     rows = []
     for row in trials.to_dict("records"):
-        link = link_to(tables.study, row["run_id"]) if row["run_id"] else "waits to be delivered"
+        link: Cell = row["run_id"] or "waits to be delivered"
+        if row["run_id"] and ours:
+            link = link_to(tables.study, row["run_id"])
         error = Estimate(row["error"], row["error_low"], row["error_high"], 0)
         rows.append(
             (
                 str(row["slot"]),
-                row["phase"],
+                *([row["phase"]] if ours else []),
                 *(_shown(tables, name.removeprefix(SETTING), row[name]) for name in differ),
                 words.error(error) if np.isfinite(error.centre) else "–",
                 words.percent(row["mean_error"]) if np.isfinite(row["mean_error"]) else "–",
@@ -61,33 +85,39 @@ def trials_section(tables: Tables) -> Section:
                 link,
             )
         )
-    heads = ("slot", "phase", *(words.name(name.removeprefix(SETTING)) for name in differ))
+    heads = (
+        *(("slot", "phase") if ours else ("trial",)),
+        *(words.name(name.removeprefix(SETTING)) for name in differ),
+    )
     heads += (
         "final error",
         "mean error",
         "objective",
         "best error",
-        "best / last epoch",
+        f"best / last {tables.x}",
         "seconds",
         "state",
-        "MLflow run",
+        "MLflow run" if ours else "runs",
     )
-    numeric = frozenset({0, *range(len(differ) + 2, len(differ) + 8)})
+    before = len(differ) + (2 if ours else 1)
+    numeric = frozenset({0, *range(before, before + 6)})
     fixed = f"The same for all: {words.settings(same)}." if same else ""
+    meaning_of = MEANING if ours else MEANING_OF_OTHERS
     meanings = "; ".join(
-        f"{ending}: {MEANING[ending]}" for ending in ENDINGS if (trials["state"] == ending).any()
+        f"{ending}: {meaning_of[ending]}" for ending in ENDINGS if (trials["state"] == ending).any()
     )
+    explained, what = (OF_A_RUN, "run") if ours else (OF_OTHERS, "trial")
     sentences = [
         (
-            "Settings that differ come first. Three numbers say how a run ended. Best error is the lowest mean over "
-            "the seeds at any epoch, which is optimistic."
+            f"Settings that differ come first. Three numbers say how a {what} ended. Best error is the lowest mean "
+            f"over the seeds at any {tables.x}, which is optimistic."
         ),
-        *(f"{words.sentence(name)}: {meaning}." for name, meaning in OF_A_RUN.items()),
+        *(f"{words.sentence(name)}: {meaning}." for name, meaning in explained.items()),
         fixed,
         f"{words.sentence(meanings)}.",
         FOUND_BY_ID if any(isinstance(row[-1], Link) and not row[-1].server for row in rows) else "",
     ]
-    grid = Grid("Every run", heads, tuple(rows), numeric, _whose(tables))
+    grid = Grid(f"Every {what}", heads, tuple(rows), numeric, _whose(tables))
     return Section("trials", "Trials", tuple(filter(None, sentences)), (), (grid,))
 
 
@@ -107,6 +137,29 @@ def _whose(tables: Tables) -> tuple[dict[str, str], ...]:
         | ({"data-shown": tables.short(choice)} if run in standing else {})
         for run, choice in enumerate(tables.trials["choice"])
     )
+
+
+def origin_section(tables: Tables) -> Section:
+    """Where other people's runs come from, and how they were read."""
+    study, origin = tables.study, tables.study.origin
+    assert origin is not None
+    facts = {
+        "runs": f"{origin.runs:,} of {study.data['source']}",
+        "objective": f"{origin.metric}, of which {'more' if origin.more else 'less'} is better",
+        **{f"fixed: {name}": words.value(each) for name, each in study.fixed.items()},
+    }
+    grid = Grid("What is known of these runs", ("what", "value"), tuple(facts.items()))
+    sentences = (
+        (
+            f"Intervals are nominal {100 * LEVEL:.0f} % intervals over runs; fewer than {FEWEST} give none. Their "
+            "centre is the trimmed mean, without the lowest and the highest sixth of the runs, and their width that of "
+            "Student's interval with the spread of the winsorised values (Tukey and McLaughlin). Runs of one setting "
+            "are taken for independent."
+        ),
+        "Nothing was written where these runs are recorded.",
+    )
+    verbatim = (("Mapping", study.study_file), ("Command", study.command))
+    return Section("origin", "Where these runs come from", sentences, (), (grid,), verbatim)
 
 
 def _shown(tables: Tables, name: str, setting: Any) -> str:
@@ -162,8 +215,8 @@ def repeat_section(tables: Tables) -> Section:
         "What it was made with", ("what", "value"), tuple((key, str(each)) for key, each in facts.items())
     )
     coverage = "; ".join(
-        f"{seeds} seeds: {words.percent(normal, 0)} on normal data, {words.percent(skewed, 0)} on skewed, "
-        f"{words.percent(stuck, 0)} with one seed in ten stuck"
+        f"{seeds} seeds: {words.portion(normal, 0)} on normal data, {words.portion(skewed, 0)} on skewed, "
+        f"{words.portion(stuck, 0)} with one seed in ten stuck"
         for seeds, (normal, skewed, stuck) in COVERAGE.items()
         if seeds >= FEWEST
     )

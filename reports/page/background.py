@@ -11,6 +11,7 @@ from reports.conclusions.verdict import Verdict
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
 from reports.page.blocks import Section, illustrated
+from reports.results.recorded import recorded
 from reports.results.tables import Tables
 
 
@@ -36,7 +37,7 @@ def _edges_grid(tables: Tables) -> Grid | None:
             words.name(each.parameter.name),
             each.allowed,
             words.number(each.best),
-            f"{words.percent(each.position, 0)} of the {'list' if each.parameter.choices else 'range'}"
+            f"{words.portion(each.position, 0)} of the {'list' if each.parameter.choices else 'range'}"
             + " (log)" * each.parameter.log,
             each.advice or "inside the range",
         )
@@ -50,6 +51,8 @@ def _edges_grid(tables: Tables) -> Grid | None:
 def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     """The course of the search, and what its trials are good for."""
     sentences = chosen_sentences(tables) if figures.has("search") else ["No trial is recorded yet."]
+    if "fresh seeds" not in recorded(tables):
+        return illustrated(figures, "search", "Search", sentences)
     sentences = [*sentences, *rejects.sentences(tables), *tuning_gain.not_run(tables)]
     sentences += budget.told(tables, verdict.turned, list(verdict.findings.on_fresh_seeds()))
     grids = [tuning_gain.gains_grid(tables, verdict.gains), trust_grid(tables)]

@@ -26,6 +26,15 @@ OUTCOMES: Final = {
     "unmeasured": "too few seeds",
 }
 
+AHEAD: Final = {
+    "first": "first is ahead",
+    "second": "second is ahead",
+    "equivalent": "within the margin",
+    "undecided": "undecided",
+    "unmeasured": "too few runs",
+}
+"""The same of runs that nothing confirms."""
+
 
 def markdown(text: Any) -> str:
     """A text that Markdown leaves as it is, on one line.
@@ -87,7 +96,9 @@ def illustrated(
     return Section(key, heading, (*sentences, *told), figures.of(key), given)
 
 
-def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
+def comparisons_grid(
+    caption: str, found: Sequence[Comparison], outcomes_as: Mapping[str, str] = OUTCOMES
+) -> Grid:
     """Comparisons as a table: their differences on this data set and, where it is known, elsewhere."""
     both = any(each.difference.elsewhere for each in found)
     rows = tuple(
@@ -99,7 +110,7 @@ def comparisons_grid(caption: str, found: Sequence[Comparison]) -> Grid:
             words.share(each.improvement),
             f"{len(each.pairs)}{outcomes.lost_seeds([each])}",
             words.number(each.p, 2) if np.isfinite(each.p) else "–",
-            OUTCOMES[each.outcome] + (", elsewhere too" if each.elsewhere else ""),
+            outcomes_as[each.outcome] + (", elsewhere too" if each.elsewhere else ""),
         )
         for each in found
     )

@@ -9,7 +9,7 @@ curves but that of the validation error, and what may be secret in the address o
 import json
 from base64 import b64decode, encodebytes
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -28,7 +28,7 @@ import core
 import experiments
 import reports
 from experiments.environment import instructions
-from experiments.records import RECORDED, RunRecord, StudyRecord, from_parts, to_parts
+from experiments.records import RECORDED, Origin, RunRecord, StudyRecord, from_parts, to_parts
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from reports.page.appendix import public
 from reports.results.tables import Tables
@@ -102,7 +102,7 @@ def carry(studies: Sequence[StudyRecord]) -> Carried:
             found = {name: getattr(study, name) for name in _FOUND}
             found["tracking_uri"] = _address(study.tracking_uri)
             put(f"{place}/{STUDY_FILE}", study_to_json(study))
-            put(f"{place}/{FOUND}", json.dumps(found))
+            put(f"{place}/{FOUND}", json.dumps(found, default=asdict))
             runs, arrays = _together(study.runs)
             put(f"{place}/{RUNS}", json.dumps(runs, default=dict))
             put(f"{place}/{ARRAYS}", arrays)
@@ -170,6 +170,8 @@ def _apart(content: dict[str, Any], together: bytes) -> Iterator[RunRecord]:
 def _study(archive: ZipFile, place: int) -> StudyRecord:
     found = json.loads(archive.read(f"{place}/{FOUND}"))
     found["left_out"] = tuple(found["left_out"])
+    if found["origin"]:
+        found["origin"] = Origin(**found["origin"] | {"notes": tuple(found["origin"]["notes"])})
     runs = _apart(json.loads(archive.read(f"{place}/{RUNS}")), archive.read(f"{place}/{ARRAYS}"))
     return replace(study_from_json(archive.read(f"{place}/{STUDY_FILE}")), **found, runs=tuple(runs))
 

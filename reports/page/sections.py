@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from experiments import error_wording
+from experiments.records import Origin
 from experiments.store.spool import sentences
 from experiments.wording import splits
 from reports import words
@@ -17,6 +18,7 @@ from reports.conclusions.against_best import standings_grid
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
 from reports.conclusions.choosing import common_rates, distinct_settings
+from reports.conclusions.comparison import Comparison
 from reports.conclusions.findings import Findings
 from reports.conclusions.interactions import interactions_grid
 from reports.conclusions.tuned import tuned_grid
@@ -25,10 +27,11 @@ from reports.conclusions.verdict import Verdict, margin_of, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
 from reports.figures.figure_table import Figures
 from reports.grid import Grid
-from reports.page.appendix import repeat_section, seal_section, trials_section
+from reports.page.appendix import origin_section, repeat_section, seal_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
-from reports.page.blocks import FirstScreen, Section, comparisons_grid, illustrated
+from reports.page.blocks import AHEAD, FirstScreen, Section, comparisons_grid, illustrated
 from reports.page.using import champion_section
+from reports.results.recorded import recorded
 from reports.results.speed import epochs_interval
 from reports.results.states import ENDINGS
 from reports.results.tables import Tables
@@ -40,6 +43,8 @@ NONE_FINISHED: Final = "No choice has a finished run yet."
 def head(tables: Tables) -> list[str]:
     """The lines under the title: data, date, size, and how the trials ended."""
     study = tables.study
+    if study.origin:
+        return _head_of_others(tables, study.origin)
     data = study.data
     searched = tables.of_phase("search")
     examples = data.get("examples") or {}
@@ -74,6 +79,28 @@ def head(tables: Tables) -> list[str]:
         lines.append(
             f"{words.count(defaults, 'default setting')} trained on the seeds of the search and of the winners."
         )
+    return lines
+
+
+def _head_of_others(tables: Tables, origin: Origin) -> list[str]:
+    """The same of runs that another program recorded."""
+    study, trials = tables.study, tables.of_phase("search")
+    counts = {ending: int((trials["state"] == ending).sum()) for ending in ENDINGS}
+    states = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
+    away = f"below {words.number(origin.best)}" if origin.more else f"above {words.number(origin.best)}"
+    error = f"how far the last {origin.metric} of a run is {away}"
+    if not origin.more and not origin.best:
+        error = f"the last {origin.metric} of a run"
+    lines = [
+        f"{words.sentence(words.count(origin.runs, 'run'))} of {study.data['source']}, which another program recorded.",
+        (
+            "A trial is all complete runs with one setting, or a run that was not complete: "
+            f"{words.count(len(trials), 'trial')} ({states})."
+        ),
+        f"Error: {error}; less is better.",
+    ]
+    if study.ended:
+        lines.insert(1, f"The last one ended on {words.moment(study.ended)}.")
     return lines
 
 
@@ -113,28 +140,34 @@ def in_numbers(sentences: Sequence[str], warnings: Sequence[str]) -> str:
 
 
 def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
-    """Every section of the report, each made when it is asked for."""
-    figures = Figures(tables, verdict)
-    yield _learning_rate(tables, figures)
+    """Every section of the report that the records have something for, each made when it is asked for."""
+    figures, there = Figures(tables, verdict), recorded(tables)
+    if tables.design.axis or "networks" in there:
+        yield _learning_rate(tables, figures)
     yield _fair(tables, verdict, figures)
     yield _choices(tables, verdict, figures)
-    yield _convergence(tables, verdict, figures)
+    if "curves" in there:
+        yield _convergence(tables, verdict, figures)
     plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
-    if figures.shows("quality") or not tables.study.trainer:
+    if figures.shows("quality") or "weights" in there:
         yield illustrated(figures, "quality", "Size against quality", plainly)
     yield mattered_section(tables, figures)
     yield search_section(tables, verdict, figures)
-    yield inside_section(tables, figures)
-    yield champion_section(tables)
+    if "networks" in there:
+        yield inside_section(tables, figures)
+    if "fresh seeds" in there:
+        yield champion_section(tables)
     if tables.study.seals:
         yield seal_section(tables.study)
     yield trials_section(tables)
-    yield repeat_section(tables)
+    yield origin_section(tables) if tables.study.origin else repeat_section(tables)
 
 
 def _learning_rate(tables: Tables, figures: Figures) -> Section:
     axis = tables.design.axis
     heading = words.sentence(words.name(axis.name)) if axis else "Learning rate"
+    if axis and tables.study.origin:
+        heading = f"Values of {words.name(axis.name)}"
     sentences = []
     if axis is None:
         sentences.append("No numeric parameter was searched, so there is no basin to show.")
@@ -153,6 +186,10 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     findings, main = verdict.findings, tables.design.series
     own = findings.comparisons.get(main or "", [])
     sentences: list[str] = []
+    if tables.study.origin:
+        return illustrated(
+            figures, "fair-comparison", "Comparison", _of_others(own), _comparisons_of_others(findings)
+        )
     if main is None:
         sentences.append("Only one scientific choice was studied, so there is nothing to compare.")
     elif not own:
@@ -190,6 +227,28 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
 
 
+def _of_others(own: Sequence[Comparison]) -> list[str]:
+    """How other people's runs are compared."""
+    if not own:
+        return ["There are not two choices with a finished run, so there is nothing to compare."]
+    return [
+        (
+            "Each choice stands with the setting that has its lowest mean error, and is compared by the runs that "
+            "chose it. The intervals are 95 % intervals over runs, and Holm's correction is over all comparisons; "
+            "neither corrects for the choosing. A comparison is paired by seed where both sides have the same seeds."
+        )
+    ]
+
+
+def _comparisons_of_others(findings: Findings) -> list[Grid]:
+    """Every comparison of each parameter."""
+    return [
+        comparisons_grid(f"{words.sentence(words.name(name))}: comparisons in these runs", found, AHEAD)
+        for name, found in findings.comparisons.items()
+        if found
+    ]
+
+
 def _averages(findings: Findings, parameters: Sequence[str]) -> tuple[Grid, ...]:
     """The average differences of some parameters as one table; none where there is nothing to average."""
     averages = {name: findings.averages.get(name, []) for name in parameters}
@@ -220,6 +279,8 @@ def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         flattered = "The champion was chosen by its validation error, so that error is optimistic"
         sentences.append(f"{flattered}. The test split was not used for choosing, and was used only once.")
     sentences += [each for each in [spread.sentence(tables)] if each]
+    if tables.study.origin:
+        return illustrated(figures, "choices", "Scientific choices", sentences)
     grids = tuple(
         comparisons_grid(f"{words.sentence(words.name(parameter))}: paired comparisons on fresh seeds", found)
         for parameter, found in findings.comparisons.items()
@@ -235,7 +296,7 @@ def _choices(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
 def _convergence(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     if not figures.has("convergence"):
         return illustrated(figures, "convergence", "Convergence", [NONE_FINISHED])
-    reached, shown = epochs_to_reach(tables), tables.shown()
+    reached, shown, xs = epochs_to_reach(tables), tables.shown(), tables.xs
 
     rows = tuple(
         (
@@ -249,16 +310,16 @@ def _convergence(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         for row in reached.to_dict("records")
     )
     grid = Grid(
-        f"Epochs to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median, and the interval that "
-        "the order of the seeds gives. The mean error of all epochs is the area below the curve divided by the number "
-        "of epochs",
+        f"{words.sentence(xs)} to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median, and the "
+        f"interval that the order of the seeds gives. The mean error of all {xs} is the area below the curve divided "
+        f"by the number of {xs}",
         (
             "choice",
-            "median epochs",
+            f"median {xs}",
             "95 % interval",
             "seeds that reach it",
-            "mean error of all epochs",
-            "epochs trained",
+            f"mean error of all {xs}",
+            f"{xs} trained",
         ),
         rows,
         frozenset({1, 2, 3, 4, 5}),

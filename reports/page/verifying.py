@@ -11,11 +11,10 @@ import numpy as np
 from experiments.records import RECORDED, RunRecord, StudyRecord
 from experiments.winners import present
 from experiments.wording import count, few
-from reports.conclusions.verdict import reach_verdict
 from reports.page.carried import BESIDE, Carried, content_of, final, made_by, unpack
 from reports.page.differing import Difference, differences
 from reports.page.rendering import drawing
-from reports.page.writing import HTML, render, side_by_side
+from reports.page.writing import HTML, judged, render, side_by_side
 from reports.results.tables import read_tables
 
 _RECORDS: Final = re.compile(r'<template id="records"( data-file=".*?")?>\n(.*?)</template>', re.DOTALL)
@@ -107,7 +106,8 @@ def _made_again(carried: Carried) -> dict[str, bytes]:
         if len(carried.studies) > 1:
             return side_by_side(carried.studies, figures, carried)[1]
         tables = read_tables(carried.studies[0])
-        return render(tables, reach_verdict(tables), figures, carried)
+        with judged(tables) as verdict:
+            return render(tables, verdict, figures, carried)
 
 
 def against_store(mine: StudyRecord, stored: StudyRecord) -> list[Difference]:

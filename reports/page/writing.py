@@ -6,8 +6,8 @@ a crash leaves the older report. The same records give the same bytes.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
@@ -25,6 +25,7 @@ from experiments.records import StudyRecord
 from experiments.store.champion import Alias
 from experiments.system.files import sweep, write_durably
 from reports import words
+from reports.conclusions.observed import observed
 from reports.conclusions.verdict import Verdict, reach_verdict
 from reports.page.blocks import FirstScreen, Section, markdown, numbers_grid
 from reports.page.carried import BESIDE, Carried, carry, needed
@@ -35,6 +36,7 @@ from reports.page.sections import first_screen, head, in_numbers, sections
 from reports.page.side_by_side import SideBySide, put_side_by_side
 from reports.paper.kit import paper_kit
 from reports.results.exported_tables import as_csv, as_parquet, run_table
+from reports.results.recorded import recorded
 from reports.results.tables import Tables, read_tables
 
 HTML: Final = "report.html"
@@ -88,12 +90,21 @@ def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = Non
     """
     with nullcontext(figures) if figures else drawing() as started:
         tables = read_tables(study)
-        verdict = reach_verdict(tables)
-        report = write(render(tables, verdict, started), verdict, folder)
+        with judged(tables) as verdict:
+            report = write(render(tables, verdict, started), verdict, folder)
     cards, run = model_cards(tables), tables.champion()
     if run is None or not cards:
         return report
     return replace(report, cards=cards, champion=tables.record(run).task.run_key)
+
+
+@contextmanager
+def judged(tables: Tables) -> Iterator[Verdict]:
+    """The verdict on a study. Within it errors are told as its are: as shares, or other people's in their own unit."""
+    origin = tables.study.origin
+    unit = words.PER_CENT if origin is None or origin.share else words.own_unit(origin.size)
+    with words.told_in(unit):
+        yield observed(tables) if origin else reach_verdict(tables)
 
 
 def write_side_by_side(
@@ -145,7 +156,8 @@ def render(
     content: dict[str, bytes] = {}
     for file, table in (("trials", runs[search]), ("confirmed", runs[~search]), ("seeds", tables.seeds)):
         content |= _table_files(file, table)
-    content |= paper_kit(tables, verdict, carried.digest)
+    if "fresh seeds" in recorded(tables):  # its methods are those of our studies
+        content |= paper_kit(tables, verdict, carried.digest)
     return content | _pages(
         whole, verdict, first, figures, carried, name=name, title=title, head=head(tables)
     )

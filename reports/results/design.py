@@ -185,7 +185,7 @@ def read_design(study: StudyRecord) -> Design:
         for key, choices in study.scientific.items()
         if len(choices) > 1 or key in companions
     ]
-    role = searched if study.trainer else nuisance_parameter
+    role = searched if study.trainer or study.origin else nuisance_parameter
     nuisance = [role(key, allowed) for key, allowed in study.nuisance.items()]
     axis = _axis(nuisance) or _axis(each for each in scientific if each.name == "learning_rate")
     comparable = [

@@ -82,6 +82,15 @@ class Tables:
         """The best search run of each choice, by choice: the one that was confirmed, else the best objective."""
         return _by_choice(self.trials[self.trials["winner"]])
 
+    @property
+    def compared(self) -> Mapping[int, int]:
+        """The run by which each choice is compared with others, by choice.
+
+        It is the one on fresh seeds, which had no say in choosing. Other people's runs have none that is known to be
+        such, so their winners are compared, and what that shows is told in weaker words (see `observed`).
+        """
+        return self.winners if self.study.origin else self.confirmed
+
     @cached_property
     def confirmed(self) -> Mapping[int, int]:
         """The run on fresh seeds of each choice's winner, by choice; only those that are there and complete."""
@@ -95,6 +104,21 @@ class Tables:
         by_seeds = not self.study.until
         order = {run: standing_of(self.record(run), by_seeds=by_seeds) for run in self.confirmed.values()}
         return min(order, key=order.__getitem__, default=None)
+
+    @property
+    def x(self) -> str:
+        """What curves stand over, in words."""
+        return self.study.origin.x if self.study.origin else "epoch"
+
+    @property
+    def members(self) -> str:
+        """What a trial has several of: seeds, or runs of which the seed may not be known."""
+        return "runs" if self.study.origin else "seeds"
+
+    @property
+    def xs(self) -> str:
+        """The same as a plural."""
+        return f"{self.x}s" if self.x.isalpha() else self.x
 
     def champion(self) -> int | None:
         """The champion's run, None if there is none yet: the best on fresh seeds is to be trained once more then."""
@@ -163,7 +187,7 @@ def read_tables(study: StudyRecord) -> Tables:
     study = replace(study, runs=present(study))
     design = read_design(study)
     chance = float(study.data.get("chance_error", 1.0))
-    won = winners(study.runs, lambda record: design.choice_of(record.task))
+    won = winners(study.runs, lambda record: design.choice_of(record.task), raced=study.origin is None)
     lowest: dict[int, float] = {}
     for record in study.runs:
         if learnt(record, chance):

@@ -5,7 +5,6 @@ choice, *fixed* ones are the same for every trial (Godbole et al., Deep Learning
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -28,16 +27,16 @@ from pydantic_core import PydanticCustomError
 
 from core import ERRORS
 from core.error_measures import meant
-from core.numbers import read_number
 from experiments.datasets import PYTHON, Kind, Reading, source_mistake
 from experiments.datasets.file_options import MISSING_STRATEGIES
 from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
 from experiments.splits import ORDERS, SPLITS
 from experiments.wording import enumerated
-from studies.file.mistake_lines import Finding, describe, place, place_syntax
+from studies.file.mistake_lines import Finding, describe, place
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
+from studies.file.toml_text import parsed, text_of
 from studies.file.trainer_section import TrainerSection
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
@@ -46,9 +45,6 @@ from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, 
 
 NOTHING: Final = "Nothing was run."
 """Advice added to the mistakes of a study file, unless the caller gives better advice."""
-
-LARGEST_FILE: Final = 1_000_000
-"""Bytes; a study file is a page of text."""
 
 
 def _objective(beside: Iterable[str] = ()) -> AfterValidator:
@@ -342,14 +338,9 @@ def read(
     Raises:
         UserError: with every mistake in it, each with its line.
     """
-    text = _text(path)
-    try:
-        content = tomllib.loads(text, parse_float=_number)
-    except (ValueError, RecursionError) as reason:
-        raise UserError(place_syntax(reason, text, str(path)), advice=advice) from reason
+    text = text_of(path, "study file", "Make one: chainrule init")
+    content = parsed(text, str(path), advice)
     given = overrides or {}
-    if unheld := list(_unheld(content)):
-        raise UserError(*_told(unheld, text, str(path), {}), advice=advice)
     if isinstance(content.get("study"), dict):
         content["study"] |= given
     file = from_content(content, str(path), text=text, options=_options(given), advice=advice)
@@ -379,23 +370,6 @@ def of_python(
         said["data"] = {"source": PYTHON, **said["data"]}
     file = from_content(said, "study", options=_options(overrides or {}), advice=NOTHING)
     return file, json.dumps(said, indent=2, default=list)
-
-
-def _number(text: str) -> float | ValueError:
-    """A number, or in its place why it cannot be held; the parser would not say where an error was raised."""
-    try:
-        return read_number(text)
-    except ValueError as reason:
-        return reason
-
-
-def _unheld(content: Any, where: tuple[str | int, ...] = ()) -> Iterator[Finding]:
-    """The numbers that `_number` found wrong, with their places."""
-    if isinstance(content, ValueError):
-        yield where, str(content)
-    elif isinstance(content, dict | list):
-        for key, inner in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from _unheld(inner, (*where, key))
 
 
 @contextmanager
@@ -469,25 +443,3 @@ def _told(
         else:
             ours.append((where, message))
     return [*theirs, *place(ours, text, source)]
-
-
-def _text(path: Path) -> str:
-    """The file's text, or a `UserError` that says why it has none."""
-    missing = "Make one: chainrule init"
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        text = content[:LARGEST_FILE].decode("utf-8-sig").replace("\r\n", "\n")
-    except FileNotFoundError as reason:
-        raise UserError(Mistake("no such study file", where=str(path)), advice=missing) from reason
-    except IsADirectoryError as reason:
-        raise UserError(Mistake("this is a folder, a study file was expected", where=str(path))) from reason
-    except UnicodeDecodeError as reason:
-        raise UserError(Mistake("not a text in UTF-8", where=str(path))) from reason
-    except OSError as reason:
-        raise UserError(Mistake(f"cannot be read: {reason.strerror}", where=str(path))) from reason
-    if len(content) > LARGEST_FILE:
-        raise UserError(Mistake("too large for a study file", where=str(path)))
-    if not text.strip():
-        raise UserError(Mistake("the file is empty", where=str(path)), advice=missing)
-    return text

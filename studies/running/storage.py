@@ -320,7 +320,12 @@ def read_journal(folder: Path) -> BaseStorage:
     Raises:
         Fault: if it cannot be read; it names the line.
     """
-    journal = _ReadJournal(folder / "optuna.journal")
+    return read_journal_file(folder / "optuna.journal")
+
+
+def read_journal_file(path: Path) -> BaseStorage:
+    """A journal for reading alone; likewise."""
+    journal = _ReadJournal(path)
     try:
         return JournalStorage(journal)
     except Fault:

@@ -54,12 +54,12 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
-        self._home = home
+        self.home = home
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command, environment = server_command(self._home, None, self._port)
-        with (self._home / "server.log").open("ab") as log:
+        command, environment = server_command(self.home, None, self._port)
+        with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 env=environment,
@@ -69,7 +69,7 @@ class Server:
                 start_new_session=True,
             )
         for _ in range(600):
-            assert self._process.poll() is None, (self._home / "server.log").read_text()
+            assert self._process.poll() is None, (self.home / "server.log").read_text()
             try:
                 urllib.request.urlopen(f"{self.url}/health", timeout=5).close()
             except (urllib.error.URLError, TimeoutError):

@@ -16,6 +16,8 @@ from matplotlib.transforms import Bbox
 
 from experiments.pareto_front import front
 from experiments.records import StudyRecord
+from reports import words
+from reports.conclusions.observed import observed
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
@@ -24,7 +26,11 @@ from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_front_of_choices
 from reports.figures.wrong_examples import wrongest
 from reports.results.tables import read_tables
+from studies.others.as_study import as_study
+from studies.others.guessing import guess
+from studies.others.mapping_file import fitting, from_text
 from tests.factories import STARTED, a_record, a_run, a_study
+from tests.other_programs import two_optimizers
 from tests.reports.conftest import odd
 
 
@@ -80,6 +86,31 @@ def test_no_text_leaves_its_canvas_or_covers_another_in_odd_studies(odd_study):
         assert_legible(picture.name, picture.figure)
 
 
+def others() -> Figures:
+    """Other people's runs, with a curve of a metric that has both signs."""
+    found = two_optimizers()
+    for run in found.runs:
+        loss = run.metrics["val_loss"]
+        run.metrics.update(signed=replace(loss, values=loss.values - 1.0), train_loss=loss)
+    text = guess(found)
+    mapping = from_text(text, "guess")
+    study = as_study(mapping, found, fitting(mapping, found, text, "guess"), text, "chainrule report")
+    tables = read_tables(study)
+    return Figures(tables, observed(tables))
+
+
+def test_no_text_leaves_its_canvas_or_covers_another_in_other_peoples_runs():
+    figures = others()
+    with words.told_in(words.own_unit(0.7)):
+        drawn = list(filter(None, map(figures.picture, FIGURES)))
+    assert {picture.name for picture in drawn} == {
+        "learning-rate", "fair-comparison", "choices", "convergence", "other-metrics", "slices", "search"
+    }  # fmt: skip
+    for picture in drawn:
+        assert_legible(picture.name, picture.figure)
+        assert not any(text.endswith(" %") for text, _ in texts(picture.figure))
+
+
 @pytest.fixture(scope="module")
 def whole(digits) -> list[Figures]:
     """Studies that have data for every figure between them."""
@@ -87,9 +118,8 @@ def whole(digits) -> list[Figures]:
     crossed = 0.1 + 0.02 * np.random.default_rng(0).normal(size=(4, 4, 4))
     runs = [replace(run, spread=crossed) if run.task.phase == "champion" else run for run in planes.runs]
     several = replace(planes, objectives=("validation_error", "seconds", "weights"), runs=tuple(runs))
-    return [
-        figures_of(each) for each in (digits, several, two_ranges(), odd("regression"), odd("own trainer"))
-    ]
+    ours = (digits, several, two_ranges(), odd("regression"), odd("own trainer"))
+    return [*map(figures_of, ours), others()]
 
 
 def two_ranges() -> StudyRecord:
@@ -149,6 +179,7 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(who
         "spread",
         "yielded",
         "every-pair",
+        "other-metrics",
     }
 
 

@@ -103,3 +103,23 @@ def test_a_moment_has_its_day_and_its_time_zone():
 )
 def test_a_large_factor_is_told_by_its_power_of_ten(times: float, said: str) -> None:
     assert words.factor(times) == said
+
+
+@pytest.mark.parametrize(
+    ("size", "value", "low", "high", "written"),
+    [
+        (0.4, 0.41234, 0.4, 0.42, "0.412 [0.400, 0.420]"),
+        (50.0, 54.123, 52.8, 55.4, "54.1 [52.8, 55.4]"),
+        (5000.0, 5412.3, 5280.0, 5540.0, "5412 [5280, 5540]"),
+        (0.0, 0.0, 0.0, 0.0, "0.0 in every seed"),
+    ],
+)
+def test_errors_may_be_told_in_a_unit_of_their_own(size, value, low, high, written):
+    error = Estimate(value, low, high, 5)
+    with words.told_in(words.own_unit(size)):
+        assert words.error(error) == written
+        assert words.percent(value) == written.split()[0]
+        assert words.apart(value) == written.split()[0]
+        assert words.portion(0.5) == "50.0 %"
+    assert words.percent(0.0213) == "2.1 %"
+    assert words.apart(0.0213) == "2.1 points"

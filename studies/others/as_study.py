@@ -1,0 +1,390 @@
+"""Other people's runs as the record of a study, so that a report takes them as it takes ours.
+
+Runs with the same scientific and nuisance parameters are the seeds of one trial. A trial's error is how far the
+objective is from its best value: less is better, whatever the metric.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, gcd, inf, isfinite
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.choices import cut, identity, value_identity
+from experiments.control_characters import visible
+from experiments.foreign_runs import ForeignRun, ForeignRuns
+from experiments.records import Origin, RunRecord, State, StudyRecord
+from experiments.task import Task
+from experiments.wording import are, count, few, number
+from studies.others.mapping_file import TAGS, MappingFile
+from studies.others.selection import Selected
+
+OBJECTIVE: Final = "validation_error"
+"""The curve that a report compares."""
+
+COLUMNS: Final = 1_000
+"""Points of a curve at most; of longer ones the last value of each of so many equal parts is kept."""
+
+VALUES: Final = 12
+"""A numeric nuisance parameter with more values than this was searched in a range."""
+
+DECADE: Final = 10.0
+"""Its axis is logarithmic where the range spans this factor."""
+
+MARGIN: Final = 0.005
+"""Differences below this do not matter, if errors are shares and the mapping says nothing."""
+
+Values = NDArray[np.float64]
+
+
+def as_study(
+    mapping: MappingFile, found: ForeignRuns, chosen: Selected, text: str, command: str
+) -> StudyRecord:
+    """The record of a study that other people's runs make up.
+
+    Args:
+        mapping: what they mean.
+        found: all that were read.
+        chosen: those of them that count.
+        text: of the mapping file.
+        command: that makes the report.
+    """
+    roles, objective = mapping.parameters, mapping.objective
+    runs, repeated = _once(roles.seed, roles, chosen.runs)
+    axis = _axis(mapping, found, runs)
+    errors = [_error(mapping, run) for run in runs]
+    finite = [error for error in errors if isfinite(error)]
+    chance = inf if objective.guessing is None else abs(objective.guessing - objective.perfect)
+    worst = chance if isfinite(chance) else max(finite, default=1.0)
+    combinations = list(
+        {identity(one): one for one in (_part(run, roles.scientific) for run in runs)}.values()
+    )
+    records = _records(mapping, found.name, runs, axis, combinations, worst)
+    scientific = {name: _in_order(chosen.values(name)) for name in roles.scientific}
+    nuisance = {
+        name: _range(found.ranges.get(name), values)
+        for name in roles.nuisance
+        if len(values := _in_order(chosen.values(name))) > 1
+    }
+    fixed = {
+        name: chosen.values(name)[0]
+        for name in chosen.parameters
+        if len(chosen.values(name)) == 1
+        and not name.startswith(TAGS)
+        and name not in (*roles.ignore, roles.seed)
+    }
+    unmeasured = sum(objective.metric not in run.metrics for run in runs)
+    margin = objective.margin if objective.margin is not None else MARGIN if objective.share else 0.0
+    return StudyRecord(
+        name=found.name,
+        question=mapping.question,
+        objective=OBJECTIVE,
+        target_error=None,
+        equivalence_margin=margin,
+        trials=len(records),
+        seeds=max((len(record.task.seeds) for record in records), default=0),
+        confirm_seeds=0,
+        scientific=scientific,
+        nuisance=nuisance,
+        fixed=fixed,
+        combinations=tuple(combinations),
+        sampler="",
+        pruner="",
+        data={
+            "name": found.name,
+            "source": found.source,
+            "chance_error": chance,
+            "error": objective.metric,
+            "metric": {"label": _label(mapping), "share": True},
+        },
+        study_file=text,
+        command=command,
+        environment={},
+        status="FINISHED",
+        started=min((run.started for run in runs), default=0),
+        ended=max((run.started + round(1000 * run.seconds) for run in runs), default=0),
+        runs=tuple(records),
+        origin=Origin(
+            metric=_shown(objective.metric),
+            best=objective.perfect,
+            more=objective.goal == "maximize",
+            share=objective.share,
+            size=float(np.median(finite)) if finite else 1.0,
+            x=axis.name,
+            seeded=roles.seed is not None,
+            runs=len(runs),
+            notes=tuple(_notes(mapping, chosen, runs, unmeasured, repeated)),
+        ),
+    )
+
+
+def _label(mapping: MappingFile) -> str:
+    """What the error is, in words: "val_loss", "1 − val_accuracy"."""
+    objective, name = mapping.objective, _shown(mapping.objective.metric)
+    if objective.goal == "maximize":
+        return f"{number(objective.perfect)} − {name}"
+    if not objective.perfect:
+        return name
+    return f"{name} {'−' if objective.perfect > 0 else '+'} {number(abs(objective.perfect))}"
+
+
+def _shown(name: str) -> str:
+    """A name that another program gave, as it stands in sentences and figures."""
+    return cut(visible(name))
+
+
+def _part(run: ForeignRun, names: Iterable[str]) -> dict[str, Any]:
+    return {name: run.parameters[name] for name in names if name in run.parameters}
+
+
+def _once(seed: str | None, roles: Any, runs: Sequence[ForeignRun]) -> tuple[list[ForeignRun], int]:
+    """The runs, of those with one setting and one seed only the last that ended well; and how many that leaves out."""
+    if seed is None:
+        return list(runs), 0
+    kept: dict[Any, ForeignRun] = {}
+    for run in runs:
+        setting = identity(_part(run, [*roles.scientific, *roles.nuisance]))
+        known = run.parameters.get(seed)
+        key = (setting, run.name if known is None else value_identity(known))
+        before = kept.get(key)
+        if before is None or before.ended != "complete" or run.ended == "complete":
+            kept[key] = run
+    return list(kept.values()), len(runs) - len(kept)
+
+
+def _error(mapping: MappingFile, run: ForeignRun) -> float:
+    """How far a run ended from the best value; NaN where it has none."""
+    found = run.metrics.get(mapping.objective.metric)
+    return abs(float(found.values[-1]) - mapping.objective.perfect) if found else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """What curves stand over: the x of the columns, which are counted from 0.
+
+    Attributes:
+        name: in words.
+        start: x of the first column.
+        stride: from one column to the next.
+    """
+
+    name: str
+    start: float
+    stride: float
+
+    def columns(self, x: Values) -> NDArray[np.int64]:
+        """The column of each x."""
+        return np.maximum(np.rint((x - self.start) / self.stride), 0).astype(np.int64)
+
+
+def _axis(mapping: MappingFile, found: ForeignRuns, runs: Sequence[ForeignRun]) -> _Axis:
+    """The axis that holds the curves of all runs."""
+    name = mapping.curves.x or found.x
+    every = [_points(mapping, run, mapping.objective.metric)[0] for run in runs]
+    places = np.unique(np.concatenate(every)) if every else np.zeros(0)
+    if len(places) < 2:
+        return _Axis(name, float(places[0]) if len(places) else 0.0, 1.0)
+    apart = np.diff(places)
+    whole = bool((places == np.rint(places)).all())
+    stride = float(gcd(*map(int, apart))) if whole else float(apart.min())
+    stride *= max(1, ceil((places[-1] - places[0]) / stride / COLUMNS))
+    start = float(places[0] - stride * floor(places[0] / stride))
+    if not start and places[0]:
+        start = stride
+    return _Axis(name if stride == 1 else f"{name} ÷ {number(stride)}", start, stride)
+
+
+def _points(mapping: MappingFile, run: ForeignRun, metric: str) -> tuple[Values, Values]:
+    """The x of each value of a metric, and the values; none where the run has not measured it.
+
+    The x is a step, or the value that the metric of the axis has at the same step. Values that were all logged without
+    a step are counted from 0.
+    """
+    mine, over = run.metrics.get(metric), run.metrics.get(mapping.curves.x or "")
+    if mine is None:
+        return np.zeros(0), np.zeros(0)
+    x = mine.steps
+    if over is not None:
+        known = dict(zip(over.steps.tolist(), over.values.tolist(), strict=True))
+        x = np.array([known.get(step, np.nan) for step in x.tolist()])
+    elif len(x) > 1 and np.ptp(x) == 0:
+        x = np.arange(len(x), dtype=float)
+    there = np.isfinite(x)
+    return x[there], mine.values[there]
+
+
+def _records(
+    mapping: MappingFile,
+    name: str,
+    runs: Sequence[ForeignRun],
+    axis: _Axis,
+    combinations: Sequence[Mapping[str, Any]],
+    worst: float,
+) -> list[RunRecord]:
+    """A record for the runs of each setting that were complete, and one for each that was not."""
+    roles = mapping.parameters
+    numbers = {identity(one): place for place, one in enumerate(combinations)}
+    groups: dict[Any, list[int]] = {}
+    for place, run in enumerate(runs):
+        setting = identity(_part(run, [*roles.scientific, *roles.nuisance]))
+        alone = "" if _state(mapping, run) == "complete" else run.name
+        groups.setdefault((setting, alone), []).append(place)
+    seeds = _seeds(roles.seed, runs)
+    records = []
+    for slot, places in enumerate(groups.values()):
+        mine = [runs[place] for place in places]
+        first, state = mine[0], _state(mapping, mine[0])
+        scientific = _part(first, roles.scientific)
+        task = Task(
+            study=name,
+            run_key=f"{name}-{slot}",
+            phase="search",
+            slot=slot,
+            combination=numbers[identity(scientific)],
+            scientific=scientific,
+            nuisance=_part(first, roles.nuisance),
+            fixed={},
+            seeds=tuple(seeds[place] for place in places),
+            decided={},
+            study_seed=-1,
+            objective=OBJECTIVE,
+            target_error=None,
+        )
+        curves = _curves(mapping, mine, axis)
+        final = curves[OBJECTIVE][:, -1] if curves[OBJECTIVE].shape[1] else np.full(len(mine), np.nan)
+        took = sum(run.seconds for run in mine)
+        records.append(
+            RunRecord(
+                task=task,
+                state=state,
+                reason=_reason(mapping, first) if state != "complete" else "",
+                objective=float(np.where(np.isfinite(final), final, worst).mean())
+                if state == "complete"
+                else None,
+                started=first.started,
+                parameters=0,
+                run_id=few(run.name for run in mine),
+                curves=curves,
+                seconds=np.linspace(0, took, curves[OBJECTIVE].shape[1] + 1)[1:],
+                diverged_at=_diverged_at(curves[OBJECTIVE]),
+            )
+        )
+    return records
+
+
+def _state(mapping: MappingFile, run: ForeignRun) -> State:
+    """How a run ended; without the objective it has failed, whatever its store says."""
+    if run.ended == "pruned":
+        return "pruned" if mapping.objective.metric in run.metrics else "failed"
+    return "complete" if run.ended == "complete" and mapping.objective.metric in run.metrics else "failed"
+
+
+def _reason(mapping: MappingFile, run: ForeignRun) -> str:
+    if mapping.objective.metric not in run.metrics:
+        return f"it has no {mapping.objective.metric}"
+    return "pruned by its own program" if run.ended == "pruned" else "ended by an error or by hand"
+
+
+def _seeds(seed: str | None, runs: Sequence[ForeignRun]) -> list[int]:
+    """A number for the seed of each run: its own where all are whole numbers, else one for each value.
+
+    Where it is not known, no two runs share one, so none are paired.
+    """
+    if seed is None or any(run.parameters.get(seed) is None for run in runs):
+        return list(range(len(runs)))
+    values = [run.parameters[seed] for run in runs]
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return values
+    places: dict[Any, int] = {}
+    return [places.setdefault(value_identity(value), len(places)) for value in values]
+
+
+def _curves(mapping: MappingFile, runs: Sequence[ForeignRun], axis: _Axis) -> dict[str, Values]:
+    """The curves of the runs of a record, by name, (S, E); the objective as an error."""
+    found = {OBJECTIVE: _curve(mapping, runs, axis, mapping.objective.metric)}
+    found[OBJECTIVE] = np.abs(found[OBJECTIVE] - mapping.objective.perfect)
+    long = found[OBJECTIVE].shape[1]
+    for name in mapping.curves.metrics:
+        if name != mapping.objective.metric and any(name in run.metrics for run in runs):
+            curve = _curve(mapping, runs, axis, name)[:, :long]
+            found[f"metric {name}"] = np.pad(
+                curve, ((0, 0), (0, long - curve.shape[1])), constant_values=np.nan
+            )
+    return found
+
+
+def _curve(mapping: MappingFile, runs: Sequence[ForeignRun], axis: _Axis, metric: str) -> Values:
+    """A metric of runs at the columns of the axis, (S, E); a run that has ended sooner keeps its last value."""
+    points = [_points(mapping, run, metric) for run in runs]
+    places = [axis.columns(x) for x, _ in points]
+    long = max((int(each.max()) + 1 for each in places if each.size), default=0)
+    curve = np.full((len(runs), long), np.nan)
+    measured = np.zeros(long, bool)
+    for each in places:
+        measured[each] = True
+    for row, each, (_, values) in zip(curve, places, points, strict=True):
+        known = np.zeros(long, bool)
+        row[each], known[each] = values, True
+        last = np.maximum.accumulate(
+            np.where(known, np.arange(long), -1)
+        )  # the last column with a value of its own
+        fill = measured & ~known & (last >= 0)
+        row[fill] = row[last[fill]]
+    return curve
+
+
+def _diverged_at(curve: Values) -> NDArray[np.int64]:
+    """The column, from 1, from which a seed has no finite value to its end; 0 if it has one there."""
+    if not curve.shape[1]:
+        return np.zeros(len(curve), np.int64)
+    lost = ~np.isfinite(curve[:, -1])
+    after = curve.shape[1] - np.argmax(np.isfinite(curve[:, ::-1]), axis=1)
+    whole = ~np.isfinite(curve).any(axis=1)
+    return np.where(lost, np.where(whole, 1, np.minimum(after + 1, curve.shape[1])), 0).astype(np.int64)
+
+
+def _in_order(values: Sequence[Any]) -> list[Any]:
+    """Numbers from the smallest; other values as they first appear."""
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return sorted(values) if numeric else list(values)
+
+
+def _range(known: Any, values: Sequence[Any]) -> Any:
+    """Where a nuisance parameter was searched: what its store says, or else what was tried."""
+    if known is not None:
+        return known
+    if len(values) <= VALUES or not all(
+        isinstance(value, int | float) and value is not True for value in values
+    ):
+        return list(values)
+    low, high = float(min(values)), float(max(values))
+    return {"low": low, "high": high, "log": low > 0 and high >= DECADE * low}
+
+
+def _notes(
+    mapping: MappingFile, chosen: Selected, runs: Sequence[ForeignRun], unmeasured: int, repeated: int
+) -> Iterable[str]:
+    """What was left out, a sentence each."""
+    metric = mapping.objective.metric
+    if chosen.running:
+        those = "that one is" if chosen.running == 1 else "those are"
+        yield f"{count(chosen.running, 'run')} did not end, or not yet, and {those} left out."
+    if chosen.around:
+        why = "runs nested in them count" if mapping.runs.nested == "inner" else "they are nested in others"
+        yield f"{count(chosen.around, 'run')} {are(chosen.around)} left out, because {why} (runs.nested)."
+    if unmeasured:
+        yield f"{count(unmeasured, 'run')} without {metric} {'counts' if unmeasured == 1 else 'count'} as failed."
+    if repeated:
+        yield (
+            f"{count(repeated, 'run')} {'was' if repeated == 1 else 'were'} made again with the same setting and seed; "
+            "the last one counts."
+        )
+    lengths = Counter(len(run.metrics[metric].values) for run in runs if metric in run.metrics)
+    if len(lengths) > 1:
+        yield (
+            f"Runs have from {min(lengths)} to {count(max(lengths), 'value')} of {metric}. The last one of each "
+            "counts, and a curve that ends sooner goes on level."
+        )
