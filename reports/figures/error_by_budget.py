@@ -24,6 +24,7 @@ from reports.drawing.style import (
     title_room,
 )
 from reports.drawing.ticks import log_ticks
+from reports.results.recorded import recorded
 from reports.results.tables import Tables
 
 
@@ -53,11 +54,13 @@ def tuning_budget(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: f
 
 
 def budget_curves(tables: Tables) -> pd.DataFrame:
-    """A row for each choice and number of trials; empty where no choice has two trials.
+    """A row for each choice and number of trials; empty where no choice has two, or nobody knows how they were chosen.
 
     `panel`, `series` and `look` say where and how it is drawn; `budget` is the number of trials, `expected` the lowest
     error, `low` and `high` its band, NaN where none is stated.
     """
+    if "search" not in recorded(tables):
+        return pd.DataFrame()
     bands = by_budget(tables)
     parts = [
         pd.DataFrame(

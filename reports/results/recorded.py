@@ -4,10 +4,10 @@ from typing import Final, Literal
 
 from reports.results.tables import Tables
 
-Kind = Literal["networks", "fresh seeds", "times", "curves", "weights"]
+Kind = Literal["networks", "fresh seeds", "times", "search", "curves", "weights"]
 
-OURS: Final[frozenset[Kind]] = frozenset({"networks", "fresh seeds", "times"})
-"""What is known of studies of ours alone: the inside of networks, seeds that had no say in choosing, a trial's time."""
+OURS: Final[frozenset[Kind]] = frozenset({"networks", "fresh seeds", "times", "search"})
+"""What is known of studies of ours alone: the inside of networks, seeds with no say in choosing, times, the sampler."""
 
 
 def recorded(tables: Tables) -> frozenset[Kind]:
@@ -15,8 +15,8 @@ def recorded(tables: Tables) -> frozenset[Kind]:
 
     Returns:
         "networks" if trained networks were measured inside; "fresh seeds" if winners are trained on seeds that did not
-        choose them; "times" if a trial was trained in one piece; "curves" if some run has values at several
-        epochs; "weights" if their number is known.
+        choose them; "times" if a trial was trained in one piece; "search" if it is known how trials were chosen;
+        "curves" if some run has values at several epochs; "weights" if their number is known.
     """
     runs = tables.study.runs
     found: set[Kind] = set() if tables.study.origin else {*OURS}

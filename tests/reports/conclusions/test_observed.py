@@ -211,6 +211,7 @@ def test_only_runs_of_ours_may_be_told_with_strong_words():
     assert recorded(read_tables(a_study(ours, [a_run(ours, slot=0)]))) == {
         "networks",
         "times",
+        "search",
         "fresh seeds",
         "curves",
         "weights",
