@@ -246,7 +246,9 @@ def _with_interval(estimate: Estimate, sign: str, each: str) -> str:
         return f"{points(estimate.centre)}{sign} in every {each}"
     places = decimals(estimate.low, estimate.high)
     low, high = points(estimate.low, places), points(estimate.high, places)
-    return f"{points(estimate.centre, places)}{sign} [{low}, {high}]"
+    centre = points(estimate.centre, places)
+    one = centre.removeprefix(MINUS) == "1" and sign == " points"
+    return f"{centre}{' point' if one else sign} [{low}, {high}]"
 
 
 def factor(times: float) -> str:

@@ -22,7 +22,9 @@ _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _TOKENS: Final = re.compile(r"<[^>]*>|[^<]+|<")
 _TAG: Final = re.compile(r"<[^>]*>")
 _ATTRIBUTE: Final = re.compile(r'([\w:-]+)="([^"]*)"')
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_NUMBER: Final = re.compile(
+    r"(?<![\w.#])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])"
+)  # and no part of a name or colour
 
 UNSEEN: Final = 0.011
 """Points by which a stroke may lie elsewhere without anybody seeing it, as where another processor rounds otherwise.

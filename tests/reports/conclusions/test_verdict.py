@@ -426,12 +426,12 @@ def test_a_difference_depends_on_the_width_only_where_the_difference_of_differen
     assert interaction.difference.low < 0 < interaction.difference.high
     one, other = findings.comparisons["cost"]
     mixed = [one, replace(other, outcome="undecided")]
-    (text,) = dependence([interaction], mixed)
+    (text,) = dependence([interaction], mixed, "cost")
     assert text == (
         "A difference that only some comparisons show need not depend on the widths: quadratic − cross-entropy changes "
         f"by {words.difference(interaction.difference)} from [16] to [8], which may be chance."
     )
-    assert dependence([interaction], [one, other]) == []
+    assert dependence([interaction], [one, other], "cost") == []
 
 
 def test_every_finding_of_a_report_is_corrected_for_all_of_them():
