@@ -25,7 +25,7 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test test-kernels check report ui bench bench-steps bench-studies bench-reports bench-estimators bench-headline bench-truth bench-fashion docs docs-serve clean lock
+.PHONY: help study test test-all test-kernels check report ui bench bench-steps bench-studies bench-reports bench-estimators bench-headline bench-truth bench-fashion docs docs-serve clean lock
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -36,6 +36,9 @@ study: $(VENV)/checkout ## Run or resume a study and write its report  (STUDY=st
 	$(RUN) chainrule study $(STUDY) $(ARGS)
 
 test: check ## Run everything that must pass: check, then the tests
+	OPENBLAS_NUM_THREADS=1 $(RUN) pytest -m "not slow" $(PARALLEL) $(ARGS)
+
+test-all: check ## The same with the slow tests, which kill, move and repeat whole studies
 	OPENBLAS_NUM_THREADS=1 $(RUN) pytest $(PARALLEL) $(ARGS)
 
 test-kernels: $(VENV)/installed-dev ## Run the tests that depend on numbers with the arithmetic of other processors  (KERNELS=Haswell)

@@ -65,6 +65,7 @@ def numbers(run: RunRecord) -> list[bytes]:
     return [np.asarray(each[name]).tobytes() for name in sorted(each)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", [None, 1])
 def test_pasted_into_a_study_file_they_give_the_same_numbers_bit_for_bit(
     choice: int | None, home: Path, run: Run, tmp_path: Path

@@ -154,6 +154,7 @@ def views(home: Path, experiment: str) -> list[tuple[str, str]]:
         return database.execute(asked, (experiment,)).fetchall()
 
 
+@pytest.mark.slow
 def test_a_renamed_study_goes_on_under_its_new_name_and_trains_nothing_again(
     run: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -243,6 +244,7 @@ def kill(arguments: tuple[str, ...], home: Path, moment: int) -> int:
         return count()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", COMMANDS)
 def test_killed_at_any_step_the_same_command_finishes_it(what: str, reported: Path, tmp_path: Path) -> None:
     arguments = COMMANDS[what]
@@ -304,6 +306,7 @@ def as_done(what: str, home: Path) -> None:
         assert len(load(home, "tiny").runs) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["delete", "rename"])
 def test_killed_by_the_system_the_same_command_finishes_it(what: str, home: Path, tmp_path: Path) -> None:
     """A process of its own kills itself at a step, so that nothing of it is tidied up."""
@@ -493,6 +496,7 @@ def test_a_study_of_which_only_the_folder_is_there_can_be_deleted_and_renamed(
     assert not list((home / "studies").iterdir())
 
 
+@pytest.mark.slow
 def test_trials_in_a_database_are_deleted_and_renamed_with_the_study(
     run: Run, tiny: Path, tmp_path: Path
 ) -> None:
@@ -523,6 +527,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
+@pytest.mark.slow
 def test_on_a_server_a_study_is_renamed_hidden_and_its_name_is_free(
     server: Server, run: Run, tiny: Path, tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from tests.chainrule.conftest import Run
 from tests.commands import CHECKOUT, Said, apart, command
 from tests.end_to_end.conftest import fingerprint, load
 
+pytestmark = pytest.mark.xdist_group("own-trainer")
+
 PAGE = (CHECKOUT / "docs" / "your_own_trainer.md").read_text("utf-8")
 PLANNED = CHECKOUT / "tests" / "experiments" / "own_trainer" / "planned.py"
 TROUBLE = ("none", "raises", "hangs", "exits", "stops", "dies", "diverges", "crashes")
@@ -107,6 +109,7 @@ def test_what_goes_wrong_in_a_trial_is_that_trials_outcome_and_the_study_goes_on
     np.testing.assert_allclose(champion.test_error, 0.1 + 0.03)
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_is_the_same_table_by_table(whole: Ran, tmp_path: Path) -> None:
     folder = begin(tmp_path / "killed")
     words = command("study", "planned.toml", "--home", "output", "--workers", "1", "--no-report")

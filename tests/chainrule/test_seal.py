@@ -43,6 +43,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_sealed_study_that_was_interrupted_is_confirmatory(sealed: Path) -> None:
     record = load(sealed / "home", "tiny")
     assert deviations(record) == []
@@ -51,6 +52,7 @@ def test_a_sealed_study_that_was_interrupted_is_confirmatory(sealed: Path) -> No
     assert "(git has it since " in sentence
 
 
+@pytest.mark.slow
 def test_what_is_changed_afterwards_is_told_and_the_first_seal_stays(sealed: Path, run: Run) -> None:
     before = sealed / "tiny.toml.seal"
     kept = before.read_text()

@@ -245,6 +245,7 @@ output_activation = "identity\"""",
 )
 
 
+@pytest.mark.slow
 def test_where_nothing_has_a_result_nothing_is_best_and_each_setting_is_tried_once(
     run: Run, tmp_path: Path
 ) -> None:

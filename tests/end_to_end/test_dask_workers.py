@@ -14,6 +14,7 @@ from tests.end_to_end.conftest import TINY, fingerprint, load, on_a_process
 pytestmark = pytest.mark.xdist_group("cluster")
 
 
+@pytest.mark.slow
 def test_a_study_on_two_dask_workers_of_which_one_is_killed_is_what_it_is_on_a_process(
     tmp_path: Path,
 ) -> None:

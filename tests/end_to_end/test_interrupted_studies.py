@@ -95,6 +95,7 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     assert fingerprint(study) == uninterrupted
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
     long: Path, tmp_path: Path, uninterrupted
 ) -> None:
@@ -138,6 +139,7 @@ SHORT = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "killed", "kinds"),
     [([], ("--first-seeds", "2", "--seeds", "6"), {2, 4, 6}), (["2"], ("--seeds", "4"), {4})],

@@ -96,14 +96,14 @@ def test_the_registered_champion_answers_without_the_checkout(digits, tmp_path: 
 
 def test_running_it_again_trains_nothing_and_changes_nothing(digits) -> None:
     before = load(digits.home, "digits")
-    page = (digits.home / "reports" / "digits" / "report.html").read_bytes()
+    page = (digits.home / "reports" / "digits" / "report.md").read_bytes()
     again = apart("study", str(digits.file), "--home", str(digits.home))
     assert again.status == 0
     after = load(digits.home, "digits")
     assert [run.run_id for run in after.runs] == [run.run_id for run in before.runs]
     assert after.parent_run_id == before.parent_run_id
     assert again.out == digits.run.out
-    assert len((digits.home / "reports" / "digits" / "report.html").read_bytes()) == len(page)
+    assert len((digits.home / "reports" / "digits" / "report.md").read_bytes()) == len(page)
 
 
 def test_studies_lists_it_and_export_gives_every_run(digits, tmp_path: Path) -> None:

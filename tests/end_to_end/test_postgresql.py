@@ -23,6 +23,7 @@ def stores(postgresql: Callable[[], str]) -> tuple[str, str]:
     return postgresql(), postgresql()
 
 
+@pytest.mark.slow
 def test_a_study_on_postgresql_that_is_killed_goes_on_at_once_and_is_what_it_is_in_files(
     stores: tuple[str, str], tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def recorded(folder: Path) -> int:
         return int(behind.execute("SELECT count(*) FROM runs WHERE status = 'FINISHED'").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_the_study_goes_on_and_the_server_gets_everything_once_when_it_is_back(
     server: Server, tiny: Path, tmp_path: Path
 ) -> None:

@@ -93,6 +93,7 @@ def _trials_on_the_dashboard(home: Path) -> int:
             pages.communicate(timeout=30)
 
 
+@pytest.mark.slow
 def test_on_another_machine_the_tracking_server_is_enough(server: Server, tiny: Path, tmp_path: Path) -> None:
     where = ("--tracking-uri", server.url)
     words = command("study", tiny, "--home", tmp_path / "home", *where, "--no-report", "--quiet")

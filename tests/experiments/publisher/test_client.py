@@ -176,6 +176,7 @@ def test_a_store_that_cannot_be_opened_is_told_and_the_records_wait(
     assert publisher.finish(status="FINISHED", timeout=0.1) == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_half_way_and_comes_back_gets_everything_once(
     server: Any, job: Job, start: Callable[[Job], Publisher], tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from reports.results.exported_tables import as_csv, run_table
 from reports.results.tables import read_tables
 from tests.reports.conftest import odd
 
+pytestmark = pytest.mark.xdist_group("verifying")
+
 Edit = Callable[[str], str]
 
 TEMPLATE = re.compile(r'<template id="records">\n(.*?)</template>', re.DOTALL)

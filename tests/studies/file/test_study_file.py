@@ -458,7 +458,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monke
     with path.open("wb") as file:
         file.write(GOOD.encode())
         file.truncate(100_000_000)
-    monkeypatch.setattr("studies.file.study_file.tomllib.loads", pytest.fail)
+    monkeypatch.setattr("studies.file.toml_text.tomllib.loads", pytest.fail)
     assert refused(path) == f"error: {path}: too large for a study file"
 
 
