@@ -90,7 +90,10 @@ def test_the_examples_in_a_module_give_what_they_show(path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_examples_in_a_document_give_what_they_show(document: Path) -> None:
+def test_the_examples_in_a_document_give_what_they_show(
+    document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     session = "\n".join(blocks(document, "python"))
     example = doctest.DocTestParser().get_doctest(session, {}, document.name, str(document), 0)
 

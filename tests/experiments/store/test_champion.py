@@ -402,9 +402,14 @@ def test_a_name_that_mlflow_would_refuse_is_made_fit(store: Any, network: bytes)
 def test_the_global_state_of_mlflow_is_left_as_it_was(
     store: Any, champion: tuple[RunRecord, str], network: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import mlflow
+
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
-    store.register_champion(champion[0], network, STUDY, champion[1])
-    assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
+    try:
+        store.register_champion(champion[0], network, STUDY, champion[1])
+        assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
+    finally:
+        mlflow.set_tracking_uri(None)  # which MLflow would remember for the tests that follow
 
 
 @pytest.mark.skipif(
