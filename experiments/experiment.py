@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate
 from time import time
 from typing import Any
@@ -31,7 +30,7 @@ from experiments.ensemble import loss_of_examples, of_ensemble
 from experiments.every_measure import every_measure
 from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
 from experiments.network_file import save_networks
-from experiments.objectives import bounded, first_epoch, mean_of, objective_of_each_seed
+from experiments.objectives import bounded, first_epoch, with_objective
 from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
@@ -153,8 +152,7 @@ class Experiments:
             curves=curves,
             **found,
         )
-        values = objective_of_each_seed(record, task.objective, task.target_error).tolist()
-        record = replace(record, objective=mean_of(values) if values else None)
+        record = with_objective(record)
         keep(f"{task.name}.npz", to_bytes(record))
         return record
 

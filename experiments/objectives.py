@@ -4,6 +4,7 @@ An objective does not depend on the cost that was trained on, because values of 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import fsum
 from typing import Any, Final
 
@@ -106,3 +107,10 @@ def objective_of_each_seed(record: RunRecord, name: str, target_error: float | N
     if record.state == "failed" or not record.epochs:
         return np.zeros(0)
     return OBJECTIVES[name](record, target_error or 0.0)
+
+
+def with_objective(record: RunRecord) -> RunRecord:
+    """The record with the objective of its task, the mean over the seeds; None where nothing was trained."""
+    task = record.task
+    values = objective_of_each_seed(record, task.objective, task.target_error).tolist()
+    return replace(record, objective=mean_of(values) if values else None)

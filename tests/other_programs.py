@@ -22,12 +22,10 @@ def plain_mlflow(uri: str) -> Iterator[Any]:
     keep_quiet()
     import mlflow
 
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(uri)
-    try:
+    from experiments.store.mlflow_store import tracking_at
+
+    with tracking_at(uri):
         yield mlflow
-    finally:
-        mlflow.set_tracking_uri(before)
 
 
 def a_loop(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from io import BytesIO
 from math import isfinite, nan
 from time import time
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from core import Examples, Portions
 from experiments.mistakes import TrialFailed
 from experiments.objective_metric import USUAL
-from experiments.objectives import bounded, mean_of, objective_of_each_seed
+from experiments.objectives import bounded, with_objective
 from experiments.own_trainer.epoch_reader import Reader
 from experiments.own_trainer.network_process import NetworkProcess
 from experiments.own_trainer.trainer import Trainer
@@ -157,8 +156,7 @@ class OwnTraining:
             **(self._ended_early() if state != "failed" else {}),
             test_error=np.array(self._test if np.isfinite(self._test).any() else []),
         )
-        values = objective_of_each_seed(record, task.objective, task.target_error).tolist()
-        record = replace(record, objective=mean_of(values) if values else None)
+        record = with_objective(record)
         keep(f"{task.name}.npz", to_bytes(record))
         return [record]
 

@@ -340,7 +340,7 @@ class Store:
         Raises:
             StoreError: if the store does not take it.
         """
-        with self._telling(), _tracking_at(self.tracking_uri):
+        with self._telling(), tracking_at(self.tracking_uri):
             run = self._client.get_run(self._study(parent_run_id).children[record.task.run_key].run_id)
             trained = load_networks(networks)
             registered = self._register(run, record, "champion", trained.alone(trained.best), study)
@@ -690,7 +690,7 @@ def _dataset(study: StudyRecord) -> DatasetInput:
 
 
 @contextmanager
-def _tracking_at(uri: str) -> Iterator[None]:
+def tracking_at(uri: str) -> Iterator[None]:
     """Point MLflow's global state, which only its models look at, at a store, and then back."""
     before = os.environ.get("MLFLOW_TRACKING_URI")
     mlflow.set_tracking_uri(uri)

@@ -20,8 +20,8 @@ TIME_LIMIT: Final = 3600.0
 _FUNCTION: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
-class ObjectiveSection(Section):
-    """The table objective: the metric that decides (see `experiments.objective_metric`)."""
+class MetricSection(Section):
+    """A table that says what a metric of somebody else's code means (see `experiments.objective_metric`)."""
 
     metric: str = USUAL
     goal: Goal = "minimize"
@@ -32,7 +32,13 @@ class ObjectiveSection(Section):
     @property
     def meant(self) -> ObjectiveMetric:
         """What it says."""
-        return ObjectiveMetric(**self.model_dump())
+        return ObjectiveMetric(
+            metric=self.metric, goal=self.goal, best=self.best, guessing=self.guessing, share=self.share
+        )
+
+
+class ObjectiveSection(MetricSection):
+    """The table objective: the metric that decides."""
 
     @model_validator(mode="after")
     def _scale(self) -> Self:

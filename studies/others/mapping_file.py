@@ -11,9 +11,11 @@ from pydantic import Field, ValidationError
 
 from experiments.foreign_runs import ForeignRuns
 from experiments.mistakes import UserError, nearest
+from experiments.objective_metric import Goal
 from experiments.wording import count, few, number
 from studies.file.mistake_lines import Finding, describe, place
 from studies.file.toml_text import parsed, text_of
+from studies.file.trainer_section import MetricSection
 from studies.others.selection import Selected, selected
 from studies.space.trial_parameters import Section
 
@@ -23,20 +25,17 @@ TAGS: Final = "tags."
 Names = list[Annotated[str, Field(min_length=1)]]
 
 
-class ObjectiveSection(Section):
+class ObjectiveSection(MetricSection):
     """[objective]: the metric that runs are compared by."""
 
     metric: str
-    goal: Literal["minimize", "maximize"]
-    best: float | None = None
-    guessing: float | None = None
-    share: bool = False
+    goal: Goal
     margin: Annotated[float, Field(gt=0)] | None = None
 
     @property
     def perfect(self) -> float:
         """The best value that there can be; errors are counted from it."""
-        return (0.0 if self.goal == "minimize" else 1.0) if self.best is None else self.best
+        return self.meant.perfect
 
 
 class ParametersSection(Section):

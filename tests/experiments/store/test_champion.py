@@ -88,9 +88,9 @@ def assert_registered_once(store: Any, name: str, record: RunRecord, network: by
 def load_model(store: Any, uri: str) -> Any:
     import mlflow
 
-    from experiments.store.mlflow_store import _tracking_at
+    from experiments.store.mlflow_store import tracking_at
 
-    with _tracking_at(store.tracking_uri):
+    with tracking_at(store.tracking_uri):
         before = list(sys.path)
         try:
             return mlflow.pyfunc.load_model(uri)
@@ -402,14 +402,9 @@ def test_a_name_that_mlflow_would_refuse_is_made_fit(store: Any, network: bytes)
 def test_the_global_state_of_mlflow_is_left_as_it_was(
     store: Any, champion: tuple[RunRecord, str], network: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import mlflow
-
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
-    try:
-        store.register_champion(champion[0], network, STUDY, champion[1])
-        assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
-    finally:
-        mlflow.set_tracking_uri(None)  # which MLflow would remember for the tests that follow
+    store.register_champion(champion[0], network, STUDY, champion[1])
+    assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
 
 
 @pytest.mark.skipif(
