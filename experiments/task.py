@@ -74,7 +74,7 @@ class Task:
     @property
     def further(self) -> bool:
         """Whether these are further seeds of a run that has been trained on the first ones."""
-        return self.seeds[0] > (0 if self.phase == "search" else FRESH)
+        return self.seeds[0] > (0 if self.phase in ("search", "default") else FRESH)
 
     @property
     def name(self) -> str:

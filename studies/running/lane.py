@@ -316,6 +316,8 @@ class Lane:
             if task.phase == "confirm" and len(self._plan.looks) > 1 and record.epochs:
                 self._remember(_record_of(task), b64encode(to_bytes(_at_the_end(record))).decode())
             found = has_result(record.state, 0 if task.further else record.diverged, len(task.seeds))
+            if found and task.phase == "default":
+                self._remember(_seeds_of(task), sorted({*self._trained(task), *task.seeds}))
             self._remember(task.name, record.objective if found else "failed")
             return
         each = objective_of_each_seed(record, task.objective, task.target_error).tolist()
@@ -424,9 +426,20 @@ class Lane:
         return tuple(self._race.nuisance_of(number) for number in lead)
 
     def default(self) -> Task:
-        """The task of training the lane's setting without tuning, on as many fresh seeds as its winner has."""
+        """The task of training the lane's setting without tuning, on a trial's seeds and its winner's fresh ones.
+
+        If it was trained on some of them before the study got more, the task is only about the others.
+        """
         looks = self._plan.looks
-        return self._plan.default_task(self.combination, self.confirmed.seeds or (looks[-1] if looks else 0))
+        task = self._plan.default_task(self.combination, self.confirmed.seeds or (looks[-1] if looks else 0))
+        trained = self._trained(task)
+        missing = tuple(seed for seed in task.seeds if seed not in trained) if trained else ()
+        return replace(task, seeds=missing) if missing else task
+
+    def _trained(self, default: Task) -> Sequence[int]:
+        """The seeds that the setting without tuning was trained on; none if an earlier version did not note them."""
+        seeds: Sequence[int] = self._settled.get(_seeds_of(default), ())
+        return seeds
 
     def _winner(self, phase: Phase, seeds: range) -> Task | None:
         best = self.best
@@ -466,6 +479,11 @@ class Lane:
 def _record_of(task: Task) -> str:
     """Under what a winner's record on fresh seeds is kept."""
     return f"{task.name}/record"
+
+
+def _seeds_of(default: Task) -> str:
+    """Under what the seeds are kept that a setting without tuning was trained on."""
+    return f"{default.run_key}/seeds"
 
 
 def _at_the_end(record: RunRecord) -> RunRecord:

@@ -105,3 +105,19 @@ def test_without_fresh_seeds_they_have_those_of_the_search(tmp_path: Path) -> No
     last = go(plan, tmp_path)[-1]
     assert keys(plan, tmp_path) == ["default", "default"]
     assert last.done == last.networks == plan.networks == TRIALS * 2 + 2 * 2
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_where_a_study_gets_more_seeds_they_get_them_too(interrupted: bool, tmp_path: Path) -> None:
+    go(small(study=ON), tmp_path)
+    before = len(lines(tmp_path, "records"))
+    plan = small(study={**ON, "seeds": 4})
+    if interrupted:
+        go(plan, tmp_path, stop_after=TRIALS + 3)
+    last = go(plan, tmp_path)[-1]
+    assert last.done == last.networks == plan.networks
+    added = [name for name in lines(tmp_path, "records")[before:] if "-default-" in name]
+    assert sorted(added) == [plan.default_task(combination, 3).run_key + "+2" for combination in range(2)]
+    lanes = [Lane(plan, combination, open_journal(tmp_path)) for combination in range(2)]
+    assert [lane.default().seeds for lane in lanes] == [(0, 1, 2, 3, FRESH, FRESH + 1, FRESH + 2)] * 2
+    assert all(lane.settled(lane.default()) is not None for lane in lanes)
