@@ -2,7 +2,8 @@
 
 Each kind of sentence is looked for in simulated studies without what it says: four choices that do not differ, say, for
 "is better". A study has 8 trials of 5 seeds for each choice, their winners on 20 fresh seeds, and errors counted on 360
-examples; a seed's errors under two choices are correlated. A second table checks how many seeds a report asks for.
+examples; a seed's errors under two choices are correlated. Of some kinds a second column has the share of studies that
+say it where it is so. A second table checks how many seeds a report asks for.
 """
 
 import argparse
@@ -38,6 +39,10 @@ EPOCHS: Final = 12
 CHANCE: Final = 0.9
 EXAMPLES: Final = DATA["examples"]["validation"]
 SCIENTIFIC: Final[Mapping[str, list[Any]]] = {"cost": ["quadratic", "cross_entropy"], "widths": [[16], [64]]}
+NESTED: Final[Mapping[str, list[Any]]] = {
+    "optimiser": ["gradient_descent", "momentum"],
+    "widths": [[16], [64]],
+}
 OPTIMUM: Final = 0.5
 """The best learning rate, in a range from 0.01 to 30."""
 DEFAULT: Final = 0.1
@@ -51,7 +56,8 @@ class World:
     Attributes:
         level: the final error at the best rate.
         spread: standard deviation of a seed's error.
-        apart: the second cost's error less the first's.
+        apart: the second cost's error less the first's, or the second optimiser's.
+        nested: whether two optimisers are compared, of which the second includes the first, in place of two costs.
         basin: by how much the error grows with the square of the rate's logarithm.
         optimum: the best rate.
         learns_once: whether one trial of each choice learns well and the others hardly do, so that nothing is chosen.
@@ -61,7 +67,7 @@ class World:
         objective: of the study.
         parameters: how many nuisance parameters there are.
         flat: whether no parameter matters.
-        steep: how much narrower the second cost's basin is, as the share by which its error grows faster.
+        steep: how much narrower the second one's basin is, as the share by which its error grows faster.
         trials: of each choice.
         data: standard deviation of what the data set adds to each choice's error on all its splits, in those of a seed:
             the choices differ on this data set, and on others of the same source they do not.
@@ -82,6 +88,7 @@ class World:
     data: float = 0.0
     trials: int = TRIALS
     steep: float = 0.0
+    nested: bool = False
 
 
 def study(world: World, seed: int) -> StudyRecord:
@@ -124,7 +131,7 @@ def _run(
 ) -> RunRecord:
     """A run whose seeds have a share of their luck in common with the same seeds of other runs."""
     distance = 0.0 if world.flat else np.log(rate / world.optimum)
-    second = record.combinations[combination]["cost"] == "cross_entropy"
+    second: Any = combination >= 2  # of costs or optimisers; widths vary faster
     basin = world.basin * (1 + world.steep * second)
     final = world.level + basin * distance**2 + world.apart * second
     own = rng.normal(size=len(seeds))
@@ -165,7 +172,7 @@ def _record(world: World) -> StudyRecord:
         ranges[name] = {"low": 0.0, "high": 0.9}
     return a_study(
         "simulated",
-        SCIENTIFIC,
+        NESTED if world.nested else SCIENTIFIC,
         objective=world.objective,
         target_error=1.3 * world.level if world.objective == "epochs_to_target" else None,
         trials=4 * world.trials,
@@ -244,6 +251,24 @@ def _rates_differ(tables: Tables, _verdict: Verdict) -> bool:
     return max(each.may_low for each in found) >= min(each.may_high for each in found)
 
 
+def _superset_worse(_tables: Tables, verdict: Verdict) -> bool:
+    return bool(verdict.supersets)
+
+
+def _superset_maligned(tables: Tables, verdict: Verdict) -> bool:
+    """Whether a superset is called worse whose setting is truly no worse than its part's."""
+    far = {
+        run: abs(np.log(tables.row(run)["setting.learning_rate"] / OPTIMUM))
+        for run in tables.confirmed.values()
+    }
+    pairs = (
+        each.comparison.runs
+        for each in verdict.supersets
+        if not each.comparison.within.startswith("the mean")
+    )
+    return any(far[second] <= far[first] for first, second in pairs)
+
+
 KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     "better": ("A is better than B (any in the report, averages and the shared rate too)", World(flat=True), _better),
     "elsewhere": (
@@ -269,6 +294,14 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
     "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
     "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),
+    "superset": (
+        "a superset is worse than its part (either of two)", World(nested=True, parameters=2, flat=True),
+        _superset_worse,
+    ),
+    "maligned": (
+        "a superset is worse than its part, where the setting that its search found is no worse",
+        World(nested=True, parameters=2), _superset_maligned,
+    ),
     "flattered": ("the search was optimistic about its winners", World(learns_once=True), _warns("was optimistic")),
     "order": (
         "which choice is ahead depends on the number of trials (any of four pairs)",
@@ -287,6 +320,9 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     "rate": ("the best rate may lie in [a, b], where it does not (of one choice)", World(), _rate_elsewhere),
 }  # fmt: skip
 """By a short name: the sentence, a world without what it says, and whether a report says it."""
+
+PLANTED: Final[Mapping[str, World]] = {"superset": World(nested=True, parameters=2, flat=True, apart=0.01)}
+"""By the same name a world in which it is so."""
 
 
 def share(kind: str, studies: int = STUDIES, world: World | None = None) -> float:
@@ -321,8 +357,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     wanted = parser.parse_args(arguments)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         shares = pool.map(share, wanted.kinds, repeat(wanted.studies))
-        rows = ((KINDS[kind][0], percent(found)) for kind, found in zip(wanted.kinds, shares, strict=True))
-        for line in markdown_table(("sentence", "printed where it is not so"), rows, numeric=(1,)):
+        planted = [kind for kind in wanted.kinds if kind in PLANTED]
+        worlds = [PLANTED[kind] for kind in planted]
+        so = dict(zip(planted, pool.map(share, planted, repeat(wanted.studies), worlds), strict=True))
+        rows = (
+            (KINDS[kind][0], percent(found), percent(so[kind]) if kind in so else "–")
+            for kind, found in zip(wanted.kinds, shares, strict=True)
+        )
+        heads = ("sentence", "printed where it is not so", "printed where it is so")
+        for line in markdown_table(heads, rows, numeric=(1, 2)):
             print(line, flush=True)
     plans = ((str(pilot), percent(planned_power(pilot), 0)) for pilot in (5, 10, 20, 40))
     for line in ("", *markdown_table(("pairs of the pilot", "studies that show it"), plans, numeric=(0, 1))):

@@ -3,6 +3,7 @@
 Each rule is written like its formula. `memory` holds the arrays that a rule keeps between steps, zero at the start.
 η is the learning rate times the schedule's factor, t = 1, 2, … counts the steps, and p is the `Settings`, for the
 other numbers. A rule treats every weight separately, so W may have any shape. Biases are updated like weights.
+Some rules include another: with certain numbers they take its steps (Choi et al., 2020).
 
 Examples:
     >>> import numpy as np
@@ -15,7 +16,7 @@ Examples:
     array([1.52])
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,16 +30,32 @@ Stepped = tuple[Array, Memory]
 
 
 @dataclass(frozen=True, slots=True)
+class Inclusion:
+    """How a rule takes the steps of another one, its part.
+
+    Attributes:
+        part: the part's name.
+        at: from the part's numbers and ε the numbers that make the rule its part. If they have ε among them, it becomes
+            its part only as ε grows: a step differs from the part's by a share of about √s / ε.
+    """
+
+    part: str
+    at: Callable[[Mapping[str, Any], float], dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Optimiser:
     """An update rule.
 
     Attributes:
         memories: the number of arrays that it keeps between steps, each shaped like W.
         step: from W, g, memory, η, t and p to the new W and memory.
+        includes: the largest rule that is a part of it; None if none is.
     """
 
     memories: int
     step: Callable[[Array, Array, Memory, Any, Any, Any], Stepped]
+    includes: Inclusion | None = None
 
 
 def _gradient_descent(W: Array, g: Array, _memory: Memory, η: Any, _t: Any, _p: Any) -> Stepped:
@@ -86,9 +103,26 @@ def _adamw(W: Array, g: Array, memory: Memory, η: Any, t: Any, p: Any) -> Stepp
 
 OPTIMISERS: Final[dict[str, Optimiser]] = {
     "gradient_descent": Optimiser(0, _gradient_descent),
-    "momentum": Optimiser(1, _momentum),
-    "nesterov": Optimiser(1, _nesterov),
-    "rmsprop": Optimiser(1, _rmsprop),
-    "adam": Optimiser(2, _adam),
-    "adamw": Optimiser(2, _adamw),
+    "momentum": Optimiser(1, _momentum, Inclusion("gradient_descent", lambda _p, _ε: {"momentum": 0.0})),
+    "nesterov": Optimiser(1, _nesterov, Inclusion("gradient_descent", lambda _p, _ε: {"momentum": 0.0})),
+    "rmsprop": Optimiser(
+        1,
+        _rmsprop,
+        # η g / (√s + ε) → (η / ε) g
+        Inclusion("gradient_descent", lambda p, ε: {"epsilon": ε, "learning_rate": p["learning_rate"] * ε}),
+    ),
+    "adam": Optimiser(
+        2,
+        _adam,
+        # v = −η u / (1 − μ) for β₁ = μ; at the start Adam's steps are 1 / (1 − β₁ᵗ) times as long
+        Inclusion(
+            "momentum",
+            lambda p, ε: {
+                "epsilon": ε,
+                "beta1": p["momentum"],
+                "learning_rate": p["learning_rate"] * ε / (1 - p["momentum"]),
+            },
+        ),
+    ),
+    "adamw": Optimiser(2, _adamw, Inclusion("adam", lambda _p, _ε: {"weight_decay": 0.0})),
 }

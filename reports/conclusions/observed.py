@@ -65,7 +65,7 @@ def observed(tables: Tables) -> Verdict:
         label: words.sentence(text if text[-1] == "." else f"{text}.") for label, text in sure.items() if text
     }
     return Verdict(
-        tuple(filter(None, sentences)), tuple(doubtful), shown, pairs, standings, found, (), (), (), ()
+        tuple(filter(None, sentences)), tuple(doubtful), shown, pairs, standings, found, (), (), (), (), ()
     )
 
 

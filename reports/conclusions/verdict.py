@@ -21,6 +21,7 @@ from reports.conclusions import (
     outcomes,
     overtuning,
     sealing,
+    supersets,
     tuned,
     tuning_gain,
 )
@@ -68,6 +69,7 @@ class Verdict:
         again: every comparison, with the spread of the searches behind it.
         gains: what tuning gained for each choice.
         turned: the comparisons whose order changes with the number of trials.
+        supersets: those that are worse than their part.
         leads: the comparisons of the main parameter over the epochs.
     """
 
@@ -80,6 +82,7 @@ class Verdict:
     again: Sequence[tuned.Tuned]
     gains: Sequence[tuning_gain.Gain]
     turned: Sequence[budget.Change]
+    supersets: Sequence[supersets.Violation]
     leads: Sequence[Duel]
 
 
@@ -129,6 +132,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         _holds(tables),
     ]
     open_ones = _too_wide(every, margin, found.tests)
+    undertuned = supersets.violations(tables, told)
     doubtful = [
         *doubts.changed(tables),
         *doubts.few_seeds(tables),
@@ -142,6 +146,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.weighed_otherwise(tables),
         *early_stopping.warnings(tables),
         *overtuning.sentences(tables),
+        *supersets.sentences(undertuned),
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
     ]
@@ -164,6 +169,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         again,
         gains,
         turned,
+        undertuned,
         leads(tables, own),
     )
 

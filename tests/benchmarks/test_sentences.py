@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.sentences import KINDS, World, planned_power, share
+from benchmarks.sentences import KINDS, PLANTED, World, planned_power, share
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -25,6 +25,7 @@ def test_a_sentence_is_hardly_ever_printed_where_it_is_not_so(kind: str) -> None
         ("mattered", World(parameters=3)),
         ("edge", World(optimum=1000.0)),
         ("cliff", World(failing=1.0, optimum=0.2)),
+        *PLANTED.items(),
     ],
 )
 def test_the_same_sentence_is_printed_where_it_is_so(kind: str, world: World) -> None:
