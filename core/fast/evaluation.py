@@ -28,7 +28,7 @@ from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, run, wide, z_is_free
 from core.fast.in_place import Call, costs_of_examples, steepness, weigh, wrong
-from core.fast.layout import Rows, as_network, narrow, side_by_side
+from core.fast.layout import Rows, as_network, narrow, room
 from core.fast.threads import one_thread, small_products
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
 from core.network import Network
@@ -155,16 +155,22 @@ class Evaluator:
         self._block = -(-m // -(-m // max(1, BLOCK // activations)))  # as equal as possible
         together = BLOCK // max(self._block * activations, weights)
         self._together = max(1, min(network.members, together))
-        some = network.take(range(self._together))
+        S, dtype = self._together, self._targets.dtype
+        shapes = [
+            (S, n + (layer.b is not None), N)
+            for layer, (n, N) in zip(network.layers, pairwise(self._sizes), strict=True)
+        ]
+        _, n, N = shapes[0]
+        self._first = np.zeros((S, n, wide(N)), dtype)  # what is beyond N stays 0
+        self._parameters = [self._first[..., :N]]
         # a single example may be left in the end
-        self._parameters = side_by_side(some, narrow(self._sizes, 1, self._block))
-        S, n, N = self._parameters[0].shape
-        self._first = np.zeros((S, n, wide(N)), self._targets.dtype)  # what is beyond N stays 0
-        self._parameters[0] = self._first[..., :N]
-        shapes = [(S, wide(P.shape[2]), P.shape[1]) for P in self._parameters] if inside else []
-        self._gradients = [
-            np.zeros(shape, self._targets.dtype) for shape in shapes
-        ]  # dC/dPᵀ, and below it zeros
+        _, *others = narrow(self._sizes, 1, self._block)
+        self._parameters += [
+            room(shape, dtype, rounded=apart) for shape, apart in zip(shapes[1:], others, strict=True)
+        ]
+        self._gradients = [  # dC/dPᵀ, and below it zeros
+            np.zeros((S, wide(N), n), dtype) for _, n, N in (shapes if inside else [])
+        ]
         self._total = self._gradients if self._block == m else [np.zeros_like(one) for one in self._gradients]
         self._parts = np.empty(0, self._targets.dtype)
         self._narrow = narrow(self._sizes, 1)[0]

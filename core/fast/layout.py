@@ -9,17 +9,17 @@ Where a layer has such products, members therefore begin at round addresses, as 
 Examples:
     >>> from core import Purpose, generators, initialise
     >>> network = initialise((3, 2), generators(0, [0], Purpose.INITIALISATION))
-    >>> (P,) = side_by_side(network, [False])
-    >>> P.shape  # three rows of weights and one of biases
+    >>> flat = Flat.of(network)
+    >>> flat.layers[0].shape  # three rows of weights and one of biases
     (1, 4, 2)
-    >>> bool((as_network([P], network.sizes, ["sigmoid"]).layers[0].W == network.layers[0].W).all())
+    >>> bool((as_network(flat.layers, network.sizes, ["sigmoid"]).layers[0].W == network.layers[0].W).all())
     True
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import gcd
+from math import gcd, prod
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -50,17 +50,56 @@ def room(shape: tuple[int, int, int], dtype: DTypeLike, *, rounded: bool) -> Arr
     return np.zeros((S, rows + more, columns), dtype)[:, :rows]
 
 
-def side_by_side(network: Network, rounded: Sequence[bool]) -> list[Array]:
-    """P of each layer: a copy, in C's order, and at round addresses in some layers."""
-    copies = []
-    for layer, apart in zip(network.layers, rounded, strict=True):
-        S, N, n = layer.W.shape
-        P = room((S, n + (layer.b is not None), N), layer.W.dtype, rounded=apart)
-        P[:, :n] = layer.W.mT
-        if layer.b is not None:
-            P[:, n:] = layer.b.mT
-        copies.append(P)
-    return copies
+@dataclass(frozen=True, slots=True, eq=False)
+class Flat:
+    """P of every layer, with all numbers of a member side by side, so that a rule takes them in one pass.
+
+    Attributes:
+        rows: a row for each member, (S, R): its layers one after the other, each from a round address on.
+        shapes: of P of each layer, without the members.
+        weights: where the weights of each layer, without biases, stand in a row.
+    """
+
+    rows: Array
+    shapes: list[tuple[int, int]]
+    weights: list[slice]
+
+    __repr__ = brief
+
+    @classmethod
+    def of(cls, network: Network) -> "Flat":
+        """A copy of the network's weights and biases."""
+        dtype, end = network.layers[0].W.dtype, 0
+        shapes, weights = [], []
+        for layer in network.layers:
+            _, N, n = layer.W.shape
+            shapes.append((n + (layer.b is not None), N))
+            weights.append(slice(end, end + n * N))
+            end += -(-prod(shapes[-1]) * dtype.itemsize // ROUND) * ROUND // dtype.itemsize
+        flat = cls(np.zeros((network.members, end), dtype), shapes, weights)
+        for P, layer in zip(flat.layers, network.layers, strict=True):
+            n = layer.W.shape[2]
+            P[:, :n] = layer.W.mT
+            if layer.b is not None:
+                P[:, n:] = layer.b.mT
+        return flat
+
+    @property
+    def layers(self) -> list[Array]:
+        """P of each layer: views of the rows."""
+        starts = [these.start for these in self.weights]
+        return [
+            self.rows[:, start : start + n * N].reshape(-1, n, N)
+            for start, (n, N) in zip(starts, self.shapes, strict=True)
+        ]
+
+    def like(self) -> "Flat":
+        """Zeros for as many numbers in the same places."""
+        return replace(self, rows=np.zeros_like(self.rows))
+
+    def of_members(self, members: slice) -> "Flat":
+        """Views of the numbers of these members."""
+        return replace(self, rows=self.rows[members])
 
 
 def as_network(parameters: Sequence[Array], sizes: Sequence[int], activations: Sequence[str]) -> Network:

@@ -1,16 +1,18 @@
 """The rules of `core.descent` in place, for many members at once, one block of weights after another.
 
-A rule makes several passes over its arrays, so it writes into existing ones. Its coefficients k are computed once a
-step from the settings, t and η. A rule without an entry here is computed by its function in `core.descent` and the
-result copied.
+A rule makes several passes over its arrays, so it writes into existing ones, and takes the weights and biases of all
+layers in one pass. Its coefficients k are computed from the settings, t and η, for many steps at once while η stands
+still. A rule without an entry here is computed by its function in `core.descent` and the result copied.
 
 Examples:
-    >>> from core import Settings
-    >>> W = np.full((1, 1, 1), 2.0)
-    >>> descent = Descent([W], [], [Settings(cost="quadratic", learning_rate=0.25)])
-    >>> descent.step([W.copy()], factor=1.0)
-    >>> W
-    array([[[1.5]]])
+    >>> from core import Purpose, Settings, generators, initialise
+    >>> line = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity", biases=False)
+    >>> W = Flat.of(line)
+    >>> W.rows[:, 0] = 2
+    >>> descent = Descent(W, [Settings(cost="quadratic", learning_rate=0.25)])
+    >>> descent.step(W.rows.copy(), factor=1.0)
+    >>> W.layers
+    [array([[[1.5]]])]
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +24,17 @@ from numpy.typing import NDArray
 
 from core.arrays import Array
 from core.descent import OPTIMISERS
+from core.fast.layout import Flat
 from core.settings import Settings
 
 Column = Array
-"""One number for each member, (S, 1, 1), so that it multiplies that member's matrices."""
+"""One number for each member: (S,) in `Columns`, and (T, S) for T steps; (S, 1) in a rule, or () of a single member."""
 
 BLOCK: Final = 1 << 14
 """How many weights are updated at a time, so that they stay in the cache during a rule's several passes."""
+
+AHEAD: Final = 64
+"""For how many steps coefficients are computed at once, while the learning rate stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Columns:
         """The settings of S members, side by side."""
         return cls(
             **{
-                field.name: np.array([getattr(one, field.name) for one in each], float).reshape(-1, 1, 1)
+                field.name: np.array([getattr(one, field.name) for one in each], float)
                 for field in fields(cls)
             }
         )
@@ -65,11 +71,12 @@ class Rule:
     """A rule in place.
 
     Attributes:
-        coefficients: k, from the settings, t and η.
+        coefficients: k, from the settings, t and η, of a step or of T: t is a number or (T, 1), η is (T, S), and each
+            of k likewise, or (S,) where it is the same in all steps.
         step: updates W, given g, the memory, k and a scratch array shaped like W.
     """
 
-    coefficients: Callable[[Columns, int, Column], tuple[Column, ...]]
+    coefficients: Callable[[Columns, int | Array, Column], tuple[Column, ...]]
     step: Callable[[Array, Array, Sequence[Array], Sequence[Column], Array], None]
 
 
@@ -122,7 +129,7 @@ def _adam(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], spar
     W -= spare
 
 
-def _adam_coefficients(p: Columns, t: int, η: Column) -> tuple[Column, ...]:
+def _adam_coefficients(p: Columns, t: int | Array, η: Column) -> tuple[Column, ...]:
     return p.beta1, 1 - p.beta1, p.beta2, 1 - p.beta2, 1 - p.beta2**t, η / (1 - p.beta1**t), p.epsilon
 
 
@@ -156,8 +163,8 @@ def in_place(name: str) -> Rule:
         return IN_PLACE[name]
     formula, names = OPTIMISERS[name].step, [field.name for field in fields(Columns)]
 
-    def coefficients(p: Columns, t: int, η: Column) -> tuple[Column, ...]:
-        return (*(getattr(p, each) for each in names), η, np.full_like(η, t))
+    def coefficients(p: Columns, t: int | Array, η: Column) -> tuple[Column, ...]:
+        return (*(getattr(p, each) for each in names), η, np.asarray(t))
 
     def step(W: Array, g: Array, memory: Sequence[Array], k: Sequence[Column], _spare: Array) -> None:
         *p, η, t = k
@@ -171,8 +178,8 @@ def in_place(name: str) -> Rule:
 class Descent:
     """The optimiser of a population: its memory, its step count and each member's settings."""
 
-    def __init__(self, weights: Sequence[Array], biases: Sequence[Array], each: Sequence[Settings]) -> None:
-        """Start with empty memory for arrays to update, (S, …, …); the penalties apply to the weights alone.
+    def __init__(self, parameters: Flat, each: Sequence[Settings]) -> None:
+        """Start with empty memory for the parameters to update; the penalties apply to the weights alone.
 
         The optimiser is the same for all members.
         """
@@ -180,73 +187,84 @@ class Descent:
         self._rule, memories = in_place(name), OPTIMISERS[name].memories
         self._columns = Columns.of(each)
         self._steps = 0
-        self._memory = [
-            [np.zeros_like(parameter) for _ in range(memories)] for parameter in (*weights, *biases)
-        ]
-        self._cut(weights, biases)
+        self._factor, self._first, self._ahead = 0.0, 0, np.empty((0, 0, 0))  # coefficients of steps to come
+        self._memory = np.zeros((memories, *parameters.rows.shape), parameters.rows.dtype)
+        self._cut(parameters)
 
-    def step(self, gradients: Sequence[Array], factor: float) -> None:
+    def step(self, gradients: Array, factor: float) -> None:
         """Move every parameter in place, at `factor`, the schedule's, times its member's learning rate.
 
-        The gradients are without penalties, first those of the weights and then those of the biases; not changed.
+        The gradients are without penalties, laid out like the parameters, (S, R); not changed.
         """
         self._steps += 1
-        p = self._columns
-        k = self._rule.coefficients(p, self._steps, p.learning_rate * factor)
-        self._k[:] = (*k, p.l2, p.l1)
+        self._find_coefficients(factor)
         for block in self._blocks:
-            g = gradients[block.index][block.where]
+            g = gradients[block.where]
             if block.penalised:
                 *_, l2, l1 = block.k
                 g = g + l2 * block.W + l1 * np.sign(block.W)
             self._rule.step(block.W, g, block.memory, block.k[:-2], block.spare)
 
-    def keep(self, members: NDArray[np.intp], weights: Sequence[Array], biases: Sequence[Array]) -> None:
+    def keep(self, members: NDArray[np.intp], parameters: Flat) -> None:
         """Continue with these members only; their parameters are now in these arrays."""
         self._columns = self._columns.of_members(members)
-        self._memory = [[array[members] for array in memory] for memory in self._memory]
-        self._cut(weights, biases)
+        self._memory = self._memory[:, members]
+        self._cut(parameters)
 
-    def _cut(self, weights: Sequence[Array], biases: Sequence[Array]) -> None:
+    def _find_coefficients(self, factor: float) -> None:
+        """Put those of this step where the blocks read them."""
+        p, t = self._columns, self._steps
+        if factor != self._factor or t >= self._first + len(self._ahead):
+            # the first two alone: a power with the number 2 is a square, and one with an array rounds otherwise
+            still = factor == self._factor and t > 2
+            steps = np.arange(t, t + AHEAD, dtype=float)[:, np.newaxis] if still else t
+            η = np.broadcast_to(p.learning_rate * factor, (np.size(steps), p.learning_rate.size))
+            k = (*self._rule.coefficients(p, steps, η), p.l2, p.l1)
+            self._ahead = np.stack([np.broadcast_to(one, η.shape) for one in k], axis=1)
+            self._factor, self._first = factor, t
+        self._k[...] = self._ahead[t - self._first]
+
+    def _cut(self, parameters: Flat) -> None:
         """Cut the parameters into blocks."""
-        p = self._columns
+        p, W = self._columns, parameters.rows
+        self._ahead = self._ahead[:0]
         count = len(self._rule.coefficients(p, 1, p.learning_rate)) + 2
-        self._k = np.empty((count, *p.learning_rate.shape), weights[0].dtype)
+        self._k = np.empty((count, len(W)), W.dtype)
         penalised = bool(p.l2.any() or p.l1.any())
-        pieces = [
-            (index, W, where) for index, W in enumerate((*weights, *biases)) for where in _blocks(W.shape)
-        ]
-        spare = np.empty(max(W[where].size for _, W, where in pieces), weights[0].dtype)
+        parts = _parts(parameters) if penalised else [(slice(0, W.shape[1]), False)]
+        pieces = [(where, pulled) for part, pulled in parts for where in _blocks(len(W), part)]
+        spare = np.empty(max(W[where].size for where, _ in pieces), W.dtype)
         self._blocks = [
             Block(
-                index,
                 where,
                 W[where],
-                [array[where] for array in self._memory[index]],
-                list(self._k[:, where[0]]),
+                [memory[where] for memory in self._memory],
+                [k[where[0], ...] if W[where].ndim == 1 else k[where[0], np.newaxis] for k in self._k],
                 spare[: W[where].size].reshape(W[where].shape),
-                penalised and index < len(weights),
+                pulled,
             )
-            for index, W, where in pieces
+            for where, pulled in pieces
         ]
+
+
+Where = tuple[slice | int, slice]
+"""Some members, or one of them, and a stretch of their rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A piece of a parameter that fits in the cache.
+    """A piece of the parameters that fits in the cache.
 
     Attributes:
-        index: of the parameter.
-        where: the piece in it: some members, and some of their rows.
-        W: a view of the piece.
+        where: the piece in them.
+        W: a view of the piece: (members, numbers), or (numbers,) of a single member, which NumPy takes faster.
         memory: views of the rule's memory of it.
         k: the coefficients of its members, followed by λ₂ and λ₁.
         spare: a scratch array shaped like W, shared by all blocks.
         penalised: whether the penalties apply to it.
     """
 
-    index: int
-    where: tuple[slice, slice]
+    where: Where
     W: Array
     memory: list[Array]
     k: list[Column]
@@ -254,11 +272,22 @@ class Block:
     penalised: bool
 
 
-def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
-    """Cut an array (S, rows, columns) into pieces of about `BLOCK` elements: whole members, or rows of one member."""
-    S, rows, columns = shape
-    at_once = max(1, BLOCK // columns)
-    members = max(1, at_once // rows)
-    for member in range(0, S, members):
-        for row in range(0, rows, at_once):
-            yield slice(member, member + members), slice(row, row + at_once)
+def _parts(parameters: Flat) -> Iterator[tuple[slice, bool]]:
+    """Stretches of a row, and whether they are weights."""
+    starts = [weights.start for weights in parameters.weights[1:]]
+    for weights, after in zip(parameters.weights, [*starts, parameters.rows.shape[1]], strict=True):
+        yield weights, True
+        if after > weights.stop:
+            yield slice(weights.stop, after), False
+
+
+def _blocks(members: int, part: slice) -> Iterator[Where]:
+    """Cut a stretch of the rows into pieces of about `BLOCK` numbers: of several members, or less of a single one."""
+    length = part.stop - part.start
+    at_once = max(1, BLOCK // length)
+    if at_once > 1 and members > 1:
+        yield from ((slice(first, first + at_once), part) for first in range(0, members, at_once))
+        return
+    for member in range(members):
+        for start in range(part.start, part.stop, BLOCK):
+            yield member, slice(start, min(start + BLOCK, part.stop))

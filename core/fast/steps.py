@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from core.arrays import Array, only_finite
 from core.examples import batches
 from core.fast.binding import bind
-from core.fast.layout import Rows, as_network, narrow, room, side_by_side
+from core.fast.layout import Flat, Rows, as_network, narrow, room
 from core.fast.optimisers import Descent
 from core.network import Network
 from core.schedules import SCHEDULES
@@ -55,15 +55,13 @@ class Steps:
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         size = min(each[0].batch_size or len(training), len(training))
-        self._rounded = narrow(self._sizes, size, len(training) % size)
-        self._parameters = side_by_side(network, self._rounded)
-        bytes_each = sum(P[0].nbytes for P in self._parameters) + size * training.width * training.y.itemsize
+        self._parameters = Flat.of(network)
+        bytes_each = self._parameters.rows[0].nbytes + size * training.width * training.y.itemsize
         at_once = max(1, CACHE // bytes_each)
         self._groups = []
         for start in range(0, len(each), at_once):
             some = slice(start, start + at_once)
-            parameters = [P[some] for P in self._parameters]
-            mine = training.of_members(some)
+            parameters, mine = self._parameters.of_members(some), training.of_members(some)
             self._groups.append(
                 Group(self._sizes, self._activations, parameters, mine, each[some], rngs[some])
             )
@@ -76,21 +74,21 @@ class Steps:
 
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite parameters, (S,)."""
-        return only_finite(self._parameters, self.network.members)
+        return only_finite(self._parameters.layers, self.network.members)
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""
-        self._parameters = side_by_side(self.network.take(np.flatnonzero(members)), self._rounded)
+        self._parameters = Flat.of(self.network.take(np.flatnonzero(members)))
         before = after = 0
         for group in self._groups:
             stays = members[before : before + group.members]
             before, start, after = before + group.members, after, after + int(stays.sum())
-            group.keep(stays, [P[start:after] for P in self._parameters])
+            group.keep(stays, self._parameters.of_members(slice(start, after)))
         self._groups = [group for group in self._groups if group.members]
         self._show()
 
     def _show(self) -> None:
-        self.network = as_network(self._parameters, self._sizes, self._activations)
+        self.network = as_network(self._parameters.layers, self._sizes, self._activations)
 
 
 class Group:
@@ -100,7 +98,7 @@ class Group:
         self,
         sizes: Sequence[int],
         activations: Sequence[str],
-        parameters: Sequence[Array],
+        parameters: Flat,
         training: Rows,
         each: Sequence[Settings],
         rngs: Sequence[Generator],
@@ -110,10 +108,9 @@ class Group:
         self._training = training
         self._each, self._rngs = list(each), list(rngs)
         self._epochs = 0
-        self._penalised = any(one.l2 or one.l1 for one in each)
         self._descent: Descent | None = None
-        if self._penalised or each[0].optimiser != "gradient_descent":
-            self._descent = Descent(*self._weights_and_biases(parameters), each)
+        if each[0].optimiser != "gradient_descent" or any(one.l2 or one.l1 for one in each):
+            self._descent = Descent(parameters, each)
         self._bind(parameters)
 
     @property
@@ -124,7 +121,7 @@ class Group:
     def epoch(self) -> None:
         """Take the steps of one epoch."""
         first, training, m = self._each[0], self._training, len(self._training)
-        schedule = SCHEDULES[first.schedule]
+        schedule, gradients = SCHEDULES[first.schedule], self._gradients
         steps = {rows: (bound.x, bound.y, bound.counts, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs, training.own):
             x, y, counts, calls = steps[m if batch is None else batch.shape[1]]
@@ -138,10 +135,10 @@ class Group:
             for call in calls:
                 call()
             if self._descent is not None:
-                self._descent.step(self._gradients, factor)
+                self._descent.step(gradients, factor)
         self._epochs += 1
 
-    def keep(self, members: NDArray[np.bool_], parameters: Sequence[Array]) -> None:
+    def keep(self, members: NDArray[np.bool_], parameters: Flat) -> None:
         """Continue with these members only; their parameters are now in these arrays."""
         stays = np.flatnonzero(members)
         self._each = [self._each[member] for member in stays]
@@ -149,16 +146,15 @@ class Group:
         self._training = self._training.of_members(stays)
         if stays.size:
             if self._descent is not None:
-                self._descent.keep(stays, *self._weights_and_biases(parameters))
+                self._descent.keep(stays, parameters)
             self._bind(parameters)
 
-    def _bind(self, parameters: Sequence[Array]) -> None:
+    def _bind(self, parameters: Flat) -> None:
         """Bind the step for full mini-batches and the one for the smaller last mini-batch."""
         m = len(self._training)
         size = min(self._each[0].batch_size or m, m)
-        gradients = None if self._descent is None else [np.empty_like(P) for P in parameters]
-        weights, biases = self._weights_and_biases(gradients or [])
-        self._gradients = [*weights, *biases]
+        gradients = None if self._descent is None else parameters.like()
+        self._gradients = np.empty((0, 0)) if gradients is None else gradients.rows
         costs = [one.cost for one in self._each]
         weighted = [bool(one.class_weights) for one in self._each]
         self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
@@ -168,11 +164,11 @@ class Group:
             bound = bind(
                 self._sizes,
                 self._activations,
-                parameters,
+                parameters.layers,
                 costs,
                 x,
                 y,
-                gradients,
+                None if gradients is None else gradients.layers,
                 weighted=weighted,
                 counted=self._training.counts is not None,
             )
@@ -203,10 +199,3 @@ class Group:
         self._factor = factor
         for m, bound in self._bound.items():
             bound.scale[...] = 1 / m if self._descent is not None else -factor * self._rates / m
-
-    def _weights_and_biases(self, parameters: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """Weights and biases, separately if there are penalties, which act on weights only."""
-        if not self._penalised:
-            return list(parameters), []
-        of_layer = list(zip(parameters, self._sizes, strict=False))
-        return [P[:, :n] for P, n in of_layer], [P[:, n:] for P, n in of_layer if P.shape[1] > n]

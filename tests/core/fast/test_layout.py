@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from core import Array, Portions, Settings, evaluate
-from core.fast.layout import ROUND, Rows, room
+from core.fast.layout import ROUND, Flat, Rows, as_network, room
 from core.fast.steps import Steps
+from core.vectors import as_vectors
 from tests.networks import labelled, orders, started
 
 
@@ -70,3 +71,22 @@ def test_rows_between_members_are_no_more_than_it_takes() -> None:
     assert room((3, 5, 3), np.float32, rounded=False).flags.c_contiguous
     assert room((3, 4, 3), np.float32, rounded=True).flags.c_contiguous
     assert room((3, 5, 3), np.float32, rounded=True).strides == (8 * 12, 12, 4)
+
+
+@pytest.mark.parametrize("biases", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_in_one_row_every_number_of_a_network_stands_once_and_layers_begin_at_round_addresses(
+    biases: bool, dtype: type
+) -> None:
+    network = started((3, 5, 2), 2, biases=biases, dtype=dtype)
+    flat = Flat.of(network)
+    for P, where, layer in zip(flat.layers, flat.weights, network.layers, strict=True):
+        assert all(one.ctypes.data % ROUND == 0 for one in P)
+        assert np.shares_memory(P, flat.rows)
+        assert (flat.rows[:, where].reshape(2, *layer.W.mT.shape[1:]) == layer.W.mT).all()
+    back = as_network(flat.layers, network.sizes, ["sigmoid", "softmax"])
+    assert (as_vectors(back.layers) == as_vectors(network.layers)).all()
+    empty = flat.like()
+    empty.layers[1][...] = 1
+    assert empty.rows.sum() == 2 * empty.layers[1][0].size
+    assert not np.shares_memory(empty.rows, flat.rows)

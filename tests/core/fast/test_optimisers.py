@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import OPTIMISERS, Array, Settings
+from core import OPTIMISERS, Array, Layer, Network, Settings
 from core.fast import optimisers
-from core.fast.optimisers import Descent
+from core.fast.layout import Flat, as_network
+from core.fast.optimisers import AHEAD, Descent
 from tests.core.test_descent import EVERY, RATE, SETTINGS
 
 SHAPES = [(3, 2), (2, 3), (3, 1), (2, 1)]
@@ -19,9 +20,27 @@ def arrays(members: int, seed: int, dtype: type = np.float64) -> list[Array]:
     return [rng.normal(size=(members, *shape)).astype(dtype) for shape in SHAPES]
 
 
-def descent_of(parameters: list[Array], each: Sequence[Settings]) -> Descent:
-    """Two layers' weights, then their biases."""
-    return Descent(parameters[:2], parameters[2:], each)
+def flat(arrays: Sequence[Array]) -> Flat:
+    """Two layers' weights, then their biases, as a population's parameters."""
+    W_1, W_2, b_1, b_2 = arrays
+    return Flat.of(Network((Layer(W_1, b_1, "sigmoid"), Layer(W_2, b_2, "softmax"))))
+
+
+def parts(parameters: Flat) -> list[Array]:
+    """The same again."""
+    layers = as_network(parameters.layers, (2, 3, 2), ("sigmoid", "softmax")).layers
+    return [*(layer.W for layer in layers), *(layer.b for layer in layers if layer.b is not None)]
+
+
+def walked(
+    members: Sequence[int], each: Sequence[Settings], dtype: type = np.float64, steps: int = 3
+) -> list[Array]:
+    """The parameters of some members after some steps together."""
+    parameters = flat([array[members] for array in arrays(3, 1, dtype)])
+    descent = Descent(parameters, each)
+    for seed in range(steps):
+        descent.step(flat([array[members] for array in arrays(3, 10 + seed, dtype)]).rows, 0.5)
+    return parts(parameters)
 
 
 OF_MEMBERS = [
@@ -33,11 +52,7 @@ OF_MEMBERS = [
 
 def one_member(name: str, member: int, dtype: type = np.float64) -> list[Array]:
     """The parameters of this member alone after three steps."""
-    parameters = [array[[member]] for array in arrays(3, 1, dtype)]
-    descent = descent_of(parameters, [replace(OF_MEMBERS[member], optimiser=name)])
-    for seed in range(3):
-        descent.step([array[[member]] for array in arrays(3, 10 + seed, dtype)], 0.5)
-    return parameters
+    return walked([member], [replace(OF_MEMBERS[member], optimiser=name)], dtype)
 
 
 @EVERY
@@ -68,64 +83,78 @@ def test_a_rule_without_an_entry_here_is_computed_by_its_formula(
 
 
 @EVERY
+def test_numbers_for_steps_to_come_are_those_of_each_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    each, steps = [replace(one, optimiser=name) for one in OF_MEMBERS], 2 * AHEAD + 5
+    ahead = walked(range(3), each, steps=steps)
+    monkeypatch.setattr("core.fast.optimisers.AHEAD", 1)
+    for one, other in zip(ahead, walked(range(3), each, steps=steps), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@EVERY
+def test_a_new_learning_rate_counts_from_the_step_on_that_has_it(name: str) -> None:
+    settings = replace(OF_MEMBERS[1], optimiser=name)
+    rule, η = OPTIMISERS[name], settings.learning_rate
+    parameters, history = flat(arrays(1, 1)), [flat(arrays(1, 10 + seed)).rows for seed in range(9)]
+    W, memory = parameters.rows.copy(), (np.zeros_like(parameters.rows),) * rule.memories
+    descent = Descent(parameters, [settings])
+    for t, (g, factor) in enumerate(zip(history, [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 1], strict=True), start=1):
+        descent.step(g, factor)
+        W, memory = rule.step(W, g, memory, factor * η, t, settings)
+    np.testing.assert_allclose(parameters.rows, W, rtol=1e-9)
+
+
+@EVERY
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_members_with_numbers_of_their_own_move_as_they_would_alone(name: str, dtype: type) -> None:
-    together = arrays(3, 1, dtype)
-    descent = descent_of(together, [replace(one, optimiser=name) for one in OF_MEMBERS])
-    for seed in range(3):
-        descent.step(arrays(3, 10 + seed, dtype), 0.5)
+    together = walked(range(3), [replace(one, optimiser=name) for one in OF_MEMBERS], dtype)
     for member in range(3):
         for all_members, alone in zip(together, one_member(name, member, dtype), strict=True):
             np.testing.assert_array_equal(all_members[[member]], alone)
 
 
 @EVERY
-def test_blocks_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def walked() -> list[Array]:
-        parameters = arrays(3, 1)
-        descent = descent_of(parameters, [replace(one, optimiser=name, l2=0.1) for one in OF_MEMBERS])
-        for seed in range(3):
-            descent.step(arrays(3, 10 + seed), 0.5)
-        return parameters
-
-    whole = walked()
-    for block in (1, 2, 5, 7):
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_blocks_change_nothing(name: str, l2: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    each = [replace(one, optimiser=name, l2=l2) for one in OF_MEMBERS]
+    whole = walked(range(3), each)
+    for block in (1, 2, 5, 7, 40):
         monkeypatch.setattr("core.fast.optimisers.BLOCK", block)
-        for one, other in zip(whole, walked(), strict=True):
+        for one, other in zip(whole, walked(range(3), each), strict=True):
             np.testing.assert_array_equal(one, other)
 
 
 @EVERY
 def test_members_that_are_kept_go_on_as_if_the_others_had_never_been(name: str) -> None:
     kept, each = np.array([2, 0]), [replace(one, optimiser=name) for one in OF_MEMBERS]
-    everyone, some = arrays(3, 1), [array[kept] for array in arrays(3, 1)]
-    of_everyone, of_some = descent_of(everyone, each), descent_of(some, [each[2], each[0]])
+    everyone, some = flat(arrays(3, 1)), flat([array[kept] for array in arrays(3, 1)])
+    of_everyone, of_some = Descent(everyone, each), Descent(some, [each[2], each[0]])
     for seed in range(2):
-        of_everyone.step(arrays(3, seed), 1.0)
-        of_some.step([array[kept] for array in arrays(3, seed)], 1.0)
-    remaining = [array[kept] for array in everyone]
-    of_everyone.keep(kept, remaining[:2], remaining[2:])
+        of_everyone.step(flat(arrays(3, seed)).rows, 1.0)
+        of_some.step(flat([array[kept] for array in arrays(3, seed)]).rows, 1.0)
+    remaining = flat([array[kept] for array in parts(everyone)])
+    of_everyone.keep(kept, remaining)
     for seed in range(2, 4):
-        of_everyone.step(arrays(2, seed), 1.0)
-        of_some.step(arrays(2, seed), 1.0)
-    for one, other in zip(remaining, some, strict=True):
-        np.testing.assert_array_equal(one, other)
+        of_everyone.step(flat(arrays(2, seed)).rows, 1.0)
+        of_some.step(flat(arrays(2, seed)).rows, 1.0)
+    np.testing.assert_array_equal(remaining.rows, some.rows)
 
 
 def test_penalties_pull_at_weights_by_their_slope_and_not_at_biases() -> None:
-    parameters, gradients = arrays(2, 1), arrays(2, 2)
+    parameters, gradients = flat(arrays(2, 1)), arrays(2, 2)
     each = [replace(SETTINGS, l2=0.3, l1=0.2), replace(SETTINGS, l2=0.05, l1=0.4)]
-    descent_of(parameters, each).step(gradients, 1.0)
+    Descent(parameters, each).step(flat(gradients).rows, 1.0)
+    moved = parts(parameters)
     for index, (before, g) in enumerate(zip(arrays(2, 1), gradients, strict=True)):
         for member, settings in enumerate(each):
             W = before[member]
             pull = settings.l2 * W + settings.l1 * np.sign(W) if index < 2 else 0.0
-            np.testing.assert_allclose(parameters[index][member], W - RATE * (g[member] + pull), rtol=1e-13)
+            np.testing.assert_allclose(moved[index][member], W - RATE * (g[member] + pull), rtol=1e-13)
 
 
 @EVERY
 def test_the_gradient_itself_is_left_alone(name: str) -> None:
-    given = arrays(2, 2)
-    descent_of(arrays(2, 1), [replace(SETTINGS, optimiser=name, l2=0.1)] * 2).step(given, 1.0)
-    for one, other in zip(given, arrays(2, 2), strict=True):
-        np.testing.assert_array_equal(one, other)
+    given = flat(arrays(2, 2)).rows
+    before = given.copy()
+    Descent(flat(arrays(2, 1)), [replace(SETTINGS, optimiser=name, l2=0.1)] * 2).step(given, 1.0)
+    np.testing.assert_array_equal(given, before)
