@@ -111,6 +111,7 @@ class Queue:
                 combination=self._combination,
                 objectives=len(self._study.directions),
                 worst=worst_of(self._plan.file.study.objective, self._plan.file.epochs),
+                tried=self._tried,
             )
         for _ in range(self._round_due):
             trial = self._learner.suggest()

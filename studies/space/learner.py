@@ -42,6 +42,13 @@ class _Memory(InMemoryStorage):
             insort(self._ranked, (values[0], number))
             del self._ranked[self._most // 5 :]
 
+    def take(self, study_id: int, trial: FrozenTrial) -> None:
+        """Have a trial of the lane. Optuna would copy all of it, which takes longer than to read it from the lane."""
+        trial_id = self.create_new_trial(study_id)
+        taken, created = copy(trial), self._get_trial(trial_id)
+        taken.number, taken._trial_id = created.number, trial_id  # noqa: SLF001 # there is no public way
+        self._set_trial(trial_id, taken)
+
     def put(self, trial_id: int, point: Point, distributions: Mapping[str, BaseDistribution]) -> None:
         """Have a trial that runs be at another point than was suggested for it."""
         trial = copy(self._get_trial(trial_id))
@@ -100,15 +107,18 @@ class Learner:
         combination: int = 0,
         objectives: int = 1,
         worst: float | None = None,
+        tried: Tried | None = None,
     ) -> None:
         """Take over the lane's trials, in order; those that have not ended count as running.
 
         The seed is the study's, and the lane's combination has random numbers of its own. Trials that failed count as
-        the worst objective there is; among several objectives nothing is learnt from them.
+        the worst objective there is; among several objectives nothing is learnt from them. What has been tried is found
+        from the trials unless it is given.
         """
         assert sampler.learns is not None
         self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space
-        self._seed, self._tried = (seed, combination), Tried(space, seed, (trial.params for trial in trials))
+        self._seed = (seed, combination)
+        self._tried = tried or Tried(space, seed, (trial.params for trial in trials))
         self._storage = _Memory(sampler.remembers if objectives == 1 else None)
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
@@ -117,7 +127,7 @@ class Learner:
             known = (
                 _counted(trial, self._worst) if trial.state.is_finished() else _as(TrialState.RUNNING, trial)
             )
-            self._storage.create_new_trial(self._id, template_trial=known)
+            self._storage.take(self._id, known)
             self._storage.rank(trial.number, known.values)
 
     def suggest(self) -> Suggestion:

@@ -1,5 +1,6 @@
 """Samplers that learn: what they know, and what they do with it."""
 
+from dataclasses import replace
 from math import log10
 from typing import Any
 
@@ -287,3 +288,20 @@ def test_a_trial_that_failed_counts_as_the_worst_there_is(told: bool) -> None:
             learner.tell(one)
     assert first.suggest() == second.suggest()
     assert Learner(SAMPLERS["tpe"], PLANE, 0, failed).suggest() != first.suggest()
+
+
+def test_the_best_and_the_newest_trials_are_seen_under_their_numbers_whatever_has_failed() -> None:
+    seen: list[int] = []
+
+    class Noting(TPESampler):
+        def sample_relative(self, study: optuna.Study, *rest: Any) -> dict[str, Any]:
+            seen[:] = [one.number for one in study.get_trials(deepcopy=False)]
+            return super().sample_relative(study, *rest)
+
+    points = [SAMPLERS["random"].point(SPACE, place, 40, 0) for place in range(40)]
+    trials = [trial(SPACE, place, point, float(place % 20 + 1)) for place, point in enumerate(points)]
+    for number in (3, 39):
+        trials[number].state, trials[number].values = TrialState.FAIL, None
+    noting = replace(SAMPLERS["tpe"], remembers=10, learns=lambda _space, seed: Noting(seed=seed))
+    Learner(noting, SPACE, 0, trials, worst=99.0).suggest()
+    assert seen == [0, 20, *range(33, 41)]
