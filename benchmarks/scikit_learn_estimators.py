@@ -37,8 +37,8 @@ SETTINGS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 }
 """The same optimiser in the words of each."""
 
-WORKLOADS: Final = ((16, 30), (16, 100), (200, 100))
-"""Examples in a mini-batch and hidden units; the last are the defaults of `MLPClassifier`."""
+WORKLOADS: Final = ((16, 30), (16, 100), (32, 100), (200, 100))
+"""Examples in a mini-batch and hidden units; the third are our defaults, and the last those of `MLPClassifier`."""
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ Examples:
     >>> line = Examples(np.array([[0.0, 1.0, 2.0]]), np.array([[1.0, 3.0, 5.0]]))  # y = 2 x + 1
     >>> start = initialise((1, 1), generators(0, [0], Purpose.INITIALISATION), output="identity")
     >>> settings = Settings(cost="quadratic", learning_rate=0.5, epochs=60, batch_size=None)
-    >>> *_, network = learn(start, line, settings, generators(0, [0], Purpose.SHUFFLE)[0])
+    >>> *_, (network, _) = learn(start, line, settings, generators(0, [0], Purpose.SHUFFLE)[0])
     >>> forward(network, np.array([[10.0]])).h[-1].round(3)
     array([[[21.]]])
 """
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from core.arrays import brief, only_finite
-from core.backprop import add_penalty_slope, gradient_at
+from core.arrays import Array, brief, only_finite
+from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.descent import OPTIMISERS, Memory
 from core.examples import Examples, Portions, batches
 from core.network import Network, joined
@@ -39,21 +39,25 @@ class Progress:
         memory: what the optimiser keeps between steps; nothing before the first.
         steps: how many have been made.
         epochs: how many have ended.
+        running_cost: mean cost of the last epoch's examples, each before the step that it was used in.
     """
 
     memory: Memory = ()
     steps: int = 0
     epochs: int = 0
+    running_cost: float = np.nan
 
     __repr__ = brief
 
 
-def learn(network: Network, examples: Examples, settings: Settings, rng: Generator) -> Iterator[Network]:
-    """Train one network and yield it after each epoch."""
+def learn(
+    network: Network, examples: Examples, settings: Settings, rng: Generator
+) -> Iterator[tuple[Network, Progress]]:
+    """Train one network and yield it after each epoch, and how far it is."""
     progress, examples = Progress(), examples.astype(network.layers[0].W.dtype)
     for _ in range(settings.epochs):
         network, progress = one_epoch(network, examples, settings, rng, progress)
-        yield network
+        yield network, progress
 
 
 def one_epoch(
@@ -70,17 +74,19 @@ def one_epoch(
     """
     rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
     W, t = as_vectors(network.layers), progress.steps
-    memory = progress.memory or (np.zeros_like(W),) * rule.memories
+    memory, cost = progress.memory or (np.zeros_like(W),) * rule.memories, 0.0
     for done, chosen in batches(len(examples), settings.batch_size, [rng]):
         these = slice(None) if chosen is None else chosen[0]
-        gradients = gradient_at(network, examples.batch(settings.cost, settings.class_weights, these))
+        batch = examples.batch(settings.cost, settings.class_weights, these)
+        cost += float(cost_at(network, batch)[0]) * batch.x.shape[-1]
+        gradients = gradient_at(network, batch)
         add_penalty_slope(network, gradients, settings.l2, settings.l1)
         factor = schedule((progress.epochs + done) / settings.epochs, settings.schedule_factor)
         t += 1
         η = settings.learning_rate * factor
         W, memory = rule.step(W, as_vectors(gradients), memory, η, t, settings)
         network = with_parameters(network, W)
-    return network, Progress(memory, t, progress.epochs + 1)
+    return network, Progress(memory, t, progress.epochs + 1, cost / len(examples))
 
 
 class OneByOne:
@@ -99,6 +105,7 @@ class OneByOne:
     ) -> None:
         """Take one `Settings` and one generator for each member."""
         self.network = network
+        self._running = [np.nan] * network.members
         self._learning = [
             learn(network.take([member]), examples.of(member), settings, rng)
             for member, (settings, rng) in enumerate(zip(each, rngs, strict=True))
@@ -106,7 +113,13 @@ class OneByOne:
 
     def epoch(self) -> None:
         """Train every member for one more epoch."""
-        self.network = joined([next(one) for one in self._learning])
+        networks, progress = zip(*(next(one) for one in self._learning), strict=True)
+        self.network = joined(networks)
+        self._running = [one.running_cost for one in progress]
+
+    def running_cost(self) -> Array:
+        """The mean cost of the last epoch's examples, each before the step that it was used in, (S,)."""
+        return np.array(self._running)
 
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite parameters, (S,)."""

@@ -62,7 +62,8 @@ class Epoch:
     A member whose weights, costs, errors or gradient norms are no longer finite has diverged. All its numbers are NaN
     from that epoch on, and it leaves the population. What is measured on the training examples is measured after some
     epochs only (see `Settings.measure_every`); `measured` says whether after this one. If not, `train_cost`,
-    `train_error`, `gradient_norm` and `saturated` are NaN, and the rest decides who has diverged.
+    `train_error`, `gradient_norm` and `saturated` are NaN, and the rest decides who has diverged. Likewise
+    `validation_cost` and `validation_error` where there are no validation examples.
 
     All numbers are those of the weights in `network`. A member that has stopped stands still: it keeps its weights, and
     every epoch after that has all its numbers. With `Settings.restore` a member goes back to its best epoch when it
@@ -90,6 +91,8 @@ class Epoch:
         network: the members that have not diverged. The next epoch changes it in place: copy what you want to keep,
             and do not change it.
         more: all other measures of `core.measures.MEASURES`, by the name of the record.
+        running_cost: the mean cost of the epoch's training examples without penalties, each before the step that it was
+            used in, (S,); NaN for a member that was not trained. None unless `train` was asked for it.
     """
 
     epoch: int
@@ -108,6 +111,7 @@ class Epoch:
     members: NDArray[np.intp]
     network: Network
     more: Mapping[str, Array]
+    running_cost: Array | None = None
 
     __repr__ = brief
 
@@ -120,11 +124,12 @@ class Epoch:
 def train(
     network: Network,
     training: Examples | Portions,
-    validation: Examples | Portions,
+    validation: Examples | Portions | None,
     settings: Settings | Sequence[Settings],
     rngs: Sequence[Generator],
     *,
     plain: bool = False,
+    running: bool = False,
 ) -> Iterator[Epoch]:
     """Train a population by gradient descent on mini-batches, and yield an `Epoch` after each pass.
 
@@ -138,12 +143,13 @@ def train(
     Args:
         network: the starting point; it is copied, not changed.
         training: examples to learn from, the same for all members or each member's own.
-        validation: examples to measure on, likewise.
+        validation: examples to measure on, likewise; None for none.
         settings: one `Settings` for all members, or one for each; those may differ only in the fields that
             `MAY_DIFFER` names.
         rngs: a generator for each member, which draws the order of its examples.
         plain: whether to run the readable loop of `core.learning`: the same numbers to round-off, about five times
             slower.
+        running: whether each epoch has its `running_cost`, which takes less time than to measure the training examples.
 
     Yields:
         One `Epoch` after each pass over the training examples. It ends early when every member has diverged or stopped.
@@ -152,15 +158,14 @@ def train(
         ShapeError: if data, network, settings and generators do not fit together; raised when the first epoch is
             asked for.
         ValueError: if a name is not known, the cost is not defined for the network's outputs, the targets do not suit
-            the cost or the error measure, or the network's precision cannot hold a number of data or settings; raised
-            likewise.
+            the cost or the error measure, the network's precision cannot hold a number of data or settings, or members
+            may stop early and there are no validation examples; raised likewise.
     """
     each = [settings] * network.members if isinstance(settings, Settings) else list(settings)
     check_training(network, training, validation, each, rngs)
     common = each[0]
-    steps, on_training, on_validation = (_plain if plain else _fast)(
-        network, training, validation, each, rngs
-    )
+    form = _plain if plain else partial(_fast, running=running)
+    steps, on_training, on_validation = form(network, training, validation, each, rngs)
     follower = Follower(training, each) if common.sharpness_every else None
     watch = Watch(network, each) if stops(each) else None
     everyone = members = np.arange(network.members)
@@ -179,9 +184,14 @@ def train(
             sharp = nothing.cost
             if follower is not None and epoch % common.sharpness_every == 0:
                 sharp = follower.follow(steps.network)
-            stays = there.finite & steps.finite()
-            if measured:
-                stays &= here.finite
+            stays = steps.finite()
+            for found, known in ((here, measured), (there, validation is not None)):
+                if known:
+                    stays &= found.finite
+            costs = None
+            if running:
+                costs = np.full(everyone.size, np.nan)
+                costs[members] = steps.running_cost()
             if watch is not None:
                 ends = watch.ends(epoch, members, stays, there.error, there.cost, steps.network)
                 if ends.any():
@@ -223,6 +233,7 @@ def train(
             members=there_are,
             network=all_weights,
             more=numbers,
+            running_cost=costs if costs is None else np.where(diverged, np.nan, costs),
         )
         if not members.size:
             return
@@ -231,7 +242,7 @@ def train(
 def _plain(
     network: Network,
     training: Examples | Portions,
-    validation: Examples | Portions,
+    validation: Examples | Portions | None,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> tuple[OneByOne, Measurer, Measurer]:
@@ -239,23 +250,30 @@ def _plain(
     return (
         OneByOne(network, training, each, rngs),
         partial(evaluated, training, inside=True),
-        partial(evaluated, validation, inside=False),
+        _nothing if validation is None else partial(evaluated, validation, inside=False),
     )
 
 
 def _fast(
     network: Network,
     training: Examples | Portions,
-    validation: Examples | Portions,
+    validation: Examples | Portions | None,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
+    *,
+    running: bool,
 ) -> tuple[Steps, Measurer, Measurer]:
     """The fast form of the same."""
     return (
-        Steps(network, Rows.of(training, network), each, rngs),
+        Steps(network, Rows.of(training, network), each, rngs, running=running),
         Evaluator(network, training, inside=True).measure,
-        Evaluator(network, validation, inside=False).measure,
+        _nothing if validation is None else Evaluator(network, validation, inside=False).measure,
     )
+
+
+def _nothing(network: Network, _each: Sequence[Settings], _members: NDArray[np.intp]) -> Evaluation:
+    """What is measured where there are no validation examples."""
+    return unmeasured(network)
 
 
 def _by_record(here: Evaluation, there: Evaluation, sharpness: Array) -> dict[str, Array]:
@@ -309,7 +327,7 @@ def _as_they_are(values: Array, *_of_whom: NDArray[Any]) -> Array:
 def check_training(
     network: Network,
     training: Examples | Portions,
-    validation: Examples | Portions,
+    validation: Examples | Portions | None,
     each: Sequence[Settings],
     rngs: Sequence[Generator],
 ) -> None:
@@ -342,12 +360,15 @@ def check_training(
     precision = network.layers[0].W.dtype
     for one in each:
         one.check_precision(precision)
+    if validation is None and stops(each):
+        raise ValueError("patience and restore go by the error of validation examples, and there are none")
     costs = {one.cost for one in each}
-    for examples in dict.fromkeys(part.all for part in (training, validation)):
+    parts = [part for part in (training, validation) if part is not None]
+    for examples in dict.fromkeys(part.all for part in parts):
         check_examples(network, examples, costs)
         check_error(first.error, examples.y, costs)
         for weights in {one.class_weights for one in each}:
             check_class_weights(examples.y, weights)
-    for part in (training, validation):
+    for part in parts:
         if isinstance(part, Portions) and len(part.rows) != network.members:
             raise ShapeError(f"{network.members} networks need as many portions, not {len(part.rows)}")

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from core.arrays import Array
 from core.output import output_activation
-from estimators.network_estimator import NetworkEstimator, counted
+from estimators.network_estimator import NetworkEstimator, counted, holds_out_nothing
 
 PROBABILITIES = ("softmax", "sigmoid")
 """Activations whose outputs are probabilities."""
@@ -36,7 +36,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         class_weight: by class, or "balanced", as in scikit-learn.
         classes_: the classes, in order.
         network_: the trained network, a population of one as in `core`.
-        loss_curve_: mean cost of the training examples, penalties left out, after each epoch.
+        loss_curve_: mean cost of the training examples in each epoch, each before the step that it was used in, as in
+            `MLPClassifier`, but without penalties.
         loss_: the last of them.
         curves_: all that `core` records, by name, (n_iter_,), or (n_iter_, L) of each layer; NaN where not measured.
         n_iter_: epochs so far, of all calls of `partial_fit` or with `warm_start`.
@@ -67,6 +68,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         self.classes_: NDArray[Any] = classes
         return self._train(*self._targets(X, y, sample_weight))
 
+    @available_if(holds_out_nothing)
     def partial_fit(
         self,
         X: Any,
@@ -78,6 +80,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
 
         Raises:
             ValueError: as `fit`, or if a class is not one of `classes`.
+            AttributeError: if `early_stopping` is on.
         """
         first = not hasattr(self, "network_")
         X, y = validate_data(self, X, y, dtype=self._dtype(), reset=first)

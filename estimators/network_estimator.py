@@ -64,7 +64,8 @@ class NetworkEstimator(BaseEstimator):
         error: what early stopping watches, a name in `core.ERRORS`; None for misclassified, or unexplained of numbers.
         units: how much 1 is of each target, for an error measure of that unit; empty for 1.
         guessing: errors are told in units of this one.
-        measure_every: gradient norms and saturation are measured every this many epochs; 0 for epochs that grow apart.
+        measure_every: cost, error, gradient norms and saturation of the training examples are measured every this many
+            epochs; 0 for epochs that grow apart.
         sharpness_every: likewise the sharpness; 0 for never.
         early_stopping: whether to hold out examples, and stop when their error does not fall.
         validation_fraction: the share that is held out.
@@ -130,26 +131,22 @@ class NetworkEstimator(BaseEstimator):
         random = check_random_state(self.random_state)
         seed = int(random.randint(2**31 - 1))
         parts = [x, y] if weights is None else [x, y, weights]
+        validation: Examples | None = None
         if self.early_stopping:
-            every = settings.measure_every or 1  # the curve of costs has no gaps
-            settings = replace(settings, measure_every=every)
-            least = 0.0 if labels is None else len(np.unique(labels)) / len(x)  # one of each class
-            share = max(self.validation_fraction, least)
+            share = max(self.validation_fraction, _least_share(labels))
             parts = train_test_split(*parts, test_size=share, random_state=random, stratify=labels)
-            training, validation = _examples(*parts[::2]), _examples(*parts[1::2])
-        else:
-            training = validation = _examples(*parts)
+            parts, held_out = parts[::2], parts[1::2]
+            validation = _examples(*held_out)
+        training = _examples(*parts)
         start = self._start(settings, x.shape[1], y.shape[1], seed, labels, again=self.warm_start)
         before = self.n_iter_ if self.warm_start and hasattr(self, "network_") else 0
         orders = generators(seed, [0], Purpose.SHUFFLE)
         rows: dict[str, list[Any]] = {}
-        for epoch in train(start, training, validation, settings, orders):
+        names = [name for name in recorded() if self.early_stopping or name not in VALIDATION]
+        for epoch in train(start, training, validation, settings, orders, running=True):
             self._check_alive(before + epoch.epoch, not epoch.diverged[0])
-            for name in (*recorded(), "sharpness"):
+            for name in ("running_cost", *names, "sharpness"):
                 rows.setdefault(name, []).append(epoch[name][0])
-        if training is validation:
-            rows |= {"train_cost": rows.pop("validation_cost"), "train_error": rows.pop("validation_error")}
-        rows = {name: row for name, row in rows.items() if self.early_stopping or name not in VALIDATION}
         self._keep(epoch.network.copy(), rows, before)
         self.best_epoch_ = before + int(epoch.kept[0])
         self._going_on = Progress(), orders[0]
@@ -157,8 +154,6 @@ class NetworkEstimator(BaseEstimator):
 
     def _train_once(self, x: Array, y: Array, weights: Array | None, labels: NDArray[Any] | None) -> Self:
         """Train for one epoch on examples as in `_train`; the optimiser and its schedule go on where they were."""
-        if self.early_stopping:
-            raise ValueError("partial_fit holds out no examples, so early_stopping must be False")
         settings = self._settings(classification=labels is not None)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         network = self._start(settings, x.shape[1], y.shape[1], seed, labels, again=True)
@@ -167,13 +162,18 @@ class NetworkEstimator(BaseEstimator):
             before, (progress, orders) = self.n_iter_, self._going_on
         last = replace(progress, epochs=min(progress.epochs, settings.epochs - 1))  # of the schedule
         examples = _examples(x, y, weights)
-        check_training(network, examples, examples, [settings], [orders])
+        check_training(network, examples, None, [settings], [orders])
         with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             rounded = examples.astype(network.layers[0].W.dtype)
             network, after = one_epoch(network, rounded, settings, orders, last)
             found = evaluate(network, examples, settings)
         self._check_alive(before + 1, bool(found.finite[0]))
-        self._keep(network, {"train_cost": [found.cost[0]], "train_error": [found.error[0]]}, before)
+        rows = {
+            "running_cost": after.running_cost,
+            "train_cost": found.cost[0],
+            "train_error": found.error[0],
+        }
+        self._keep(network, {name: [number] for name, number in rows.items()}, before)
         self.best_epoch_ = self.n_iter_
         self._going_on = replace(after, epochs=progress.epochs + 1), orders
         return self
@@ -204,13 +204,13 @@ class NetworkEstimator(BaseEstimator):
         """Keep the network, and its curves after those of the epochs before."""
         old = self.curves_ if before else {}
         new = {name: np.array(values, float) for name, values in rows.items()}
-        count = len(new["train_cost"])
+        count = len(new["running_cost"])
         self.curves_: dict[str, NDArray[np.float64]] = {}
         for name, like in {**new, **old}.items():
             gaps = (np.full((epochs, *like.shape[1:]), np.nan) for epochs in (before, count))
             parts = zip((old, new), gaps, strict=True)
             self.curves_[name] = np.concatenate([some.get(name, gap) for some, gap in parts])
-        self.loss_curve_: list[float] = self.curves_["train_cost"].tolist()
+        self.loss_curve_: list[float] = self.curves_["running_cost"].tolist()
         self.loss_ = self.loss_curve_[-1]
         self.n_iter_ = before + count
         self.network_ = network
@@ -233,6 +233,30 @@ class NetworkEstimator(BaseEstimator):
         x = validate_data(self, X, dtype=self._dtype(), reset=False)
         with np.errstate(over="ignore"):
             return forward(self.network_, x.T)
+
+
+def holds_out_nothing(one: NetworkEstimator) -> bool:
+    """Whether the estimator has `partial_fit`.
+
+    Raises:
+        AttributeError: if it does not, with the reason.
+    """
+    if one.early_stopping:
+        raise AttributeError("partial_fit holds out no examples, so early_stopping must be False")
+    return True
+
+
+def _least_share(labels: NDArray[Any] | None) -> float:
+    """The share of the examples that has one of each class."""
+    if labels is None:
+        return 0.0
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        rare = classes[counts.argmin()]
+        raise ValueError(
+            f"early_stopping holds out examples of each class, and there is only one of class {rare}"
+        )
+    return len(classes) / len(labels)
 
 
 def counted(X: NDArray[Any], y: NDArray[Any], sample_weight: Any) -> tuple[Array, NDArray[Any], Array | None]:

@@ -6,10 +6,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from core.arrays import Array
-from estimators.network_estimator import NetworkEstimator, counted
+from estimators.network_estimator import NetworkEstimator, counted, holds_out_nothing
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -37,11 +38,13 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         X, y = validate_data(self, X, y, dtype=self._dtype(), multi_output=True, y_numeric=True)
         return self._train(*_targets(X, y, sample_weight), None)
 
+    @available_if(holds_out_nothing)
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch on some examples.
 
         Raises:
             ValueError: as `fit`.
+            AttributeError: if `early_stopping` is on.
         """
         first = not hasattr(self, "network_")
         check = {"dtype": self._dtype(), "multi_output": True, "y_numeric": True, "reset": first}
@@ -50,7 +53,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The number for each example, (m,), or of several targets (m, T)."""
-        h = self._pass(X).h[-1][0]
+        h = self._pass(X).h[-1][0].astype(np.float64)
         return np.asarray(h[0] if len(h) == 1 else h.T)
 
     def __sklearn_tags__(self) -> Any:

@@ -25,6 +25,7 @@ from core.examples import batches
 from core.fast.binding import bind
 from core.fast.layout import Flat, Rows, as_network, narrow, room
 from core.fast.optimisers import Descent
+from core.fast.running_cost import RunningCost
 from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
@@ -46,12 +47,18 @@ class Steps:
     network: Network
 
     def __init__(
-        self, network: Network, training: Rows, each: Sequence[Settings], rngs: Sequence[Generator]
+        self,
+        network: Network,
+        training: Rows,
+        each: Sequence[Settings],
+        rngs: Sequence[Generator],
+        *,
+        running: bool = False,
     ) -> None:
         """Copy the network and prepare its steps on the training examples, laid out for it.
 
         Settings may differ in the cost, the class weights and the fields of `Columns`. Each member's generator draws
-        the order of its examples.
+        the order of its examples. `running` says whether `running_cost` is wanted.
         """
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         size = min(each[0].batch_size or len(training), len(training))
@@ -63,7 +70,15 @@ class Steps:
             some = slice(start, start + at_once)
             parameters, mine = self._parameters.of_members(some), training.of_members(some)
             self._groups.append(
-                Group(self._sizes, self._activations, parameters, mine, each[some], rngs[some])
+                Group(
+                    self._sizes,
+                    self._activations,
+                    parameters,
+                    mine,
+                    each[some],
+                    rngs[some],
+                    running=running,
+                )
             )
         self._show()
 
@@ -71,6 +86,10 @@ class Steps:
         """Take the steps of one epoch."""
         for group in self._groups:
             group.epoch()
+
+    def running_cost(self) -> Array:
+        """The mean cost of the last epoch's examples, each before the step that it was used in, (S,)."""
+        return np.concatenate([group.running_cost() for group in self._groups])
 
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite parameters, (S,)."""
@@ -102,12 +121,16 @@ class Group:
         training: Rows,
         each: Sequence[Settings],
         rngs: Sequence[Generator],
+        *,
+        running: bool,
     ) -> None:
         """Members with these parameters; see `bind` for the shapes."""
         self._sizes, self._activations = sizes, activations
         self._training = training
         self._each, self._rngs = list(each), list(rngs)
         self._epochs = 0
+        self._keeps_cost = running
+        self._running: RunningCost | None = None
         self._descent: Descent | None = None
         if each[0].optimiser != "gradient_descent" or any(one.l2 or one.l1 for one in each):
             self._descent = Descent(parameters, each)
@@ -121,7 +144,7 @@ class Group:
     def epoch(self) -> None:
         """Take the steps of one epoch."""
         first, training, m = self._each[0], self._training, len(self._training)
-        schedule, gradients = SCHEDULES[first.schedule], self._gradients
+        schedule, gradients, running = SCHEDULES[first.schedule], self._gradients, self._running
         steps = {rows: (bound.x, bound.y, bound.counts, bound.calls) for rows, bound in self._bound.items()}
         for done, batch in batches(m, first.batch_size, self._rngs, training.own):
             x, y, counts, calls = steps[m if batch is None else batch.shape[1]]
@@ -136,7 +159,16 @@ class Group:
                 call()
             if self._descent is not None:
                 self._descent.step(gradients, factor)
+            if running is not None:
+                bound = self._bound[y.shape[1]]
+                running.add(bound.z[-1], bound.h[-1], y, counts)
         self._epochs += 1
+
+    def running_cost(self) -> Array:
+        """Likewise of these members."""
+        if self._running is None:
+            raise AssertionError("the running cost was not asked for")
+        return self._running.mean(self._each, self._activations[-1])
 
     def keep(self, members: NDArray[np.bool_], parameters: Flat) -> None:
         """Continue with these members only; their parameters are now in these arrays."""
@@ -158,6 +190,8 @@ class Group:
         costs = [one.cost for one in self._each]
         weighted = [bool(one.class_weights) for one in self._each]
         self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
+        if self._keeps_cost:
+            self._running = RunningCost(len(costs), m, self._sizes[-1], self._training.y.dtype)
         self._bound = {}
         for rows in {size, m % size} - {0}:
             x, y = self._at(rows)
@@ -171,6 +205,7 @@ class Group:
                 None if gradients is None else gradients.layers,
                 weighted=weighted,
                 counted=self._training.counts is not None,
+                keep_z=self._keeps_cost,
             )
             if bound.counts is not None and rows == m:
                 bound.counts[...] = self._training.counts

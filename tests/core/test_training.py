@@ -264,3 +264,23 @@ def test_some_members_of_a_population_end_as_they_would_by_themselves() -> None:
             places = np.flatnonzero((whole.members >= start) & (whole.members < stop))
             np.testing.assert_array_equal(whole.members[places] - start, expected.members)
             assert_same(whole.network.take(places), expected.network)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_without_validation_examples_the_weights_are_the_same_and_validation_is_unknown(plain: bool) -> None:
+    each = [replace(SETTINGS, learning_rate=rate) for rate in (0.5, 1e300, 0.4)]
+    shuffles = [generators(0, range(3), Purpose.SHUFFLE) for _ in range(2)]
+    validated = train(population(3), examples(), examples(9, seed=1), each, shuffles[0], plain=plain)
+    alone = train(population(3), examples(), None, each, shuffles[1], plain=plain)
+    for one, other in zip(validated, alone, strict=True):
+        assert_same(one.network, other.network)
+        np.testing.assert_array_equal(one.train_error, other.train_error)
+        np.testing.assert_array_equal(one.diverged, other.diverged)
+        assert np.isnan([other.validation_cost, other.validation_error]).all()
+
+
+@pytest.mark.parametrize("stop", [{"patience": 1}, {"restore": True}])
+def test_nobody_stops_early_without_validation_examples(stop: dict[str, Any]) -> None:
+    settings = replace(SETTINGS, **stop)
+    with pytest.raises(ValueError, match="patience and restore go by the error of validation examples"):
+        next(train(population(2), examples(), None, settings, generators(0, range(2), Purpose.SHUFFLE)))

@@ -54,10 +54,10 @@ def test_every_setting_reaches_core_and_so_do_examples_held_out_of_every_class(
     seen: list[Settings] = []
     parts: list[tuple[Examples, Examples]] = []
 
-    def watched(*arguments: Any) -> Any:
+    def watched(*arguments: Any, **options: Any) -> Any:
         parts.append(arguments[1:3])
         seen.append(arguments[3])
-        return train(*arguments)
+        return train(*arguments, **options)
 
     monkeypatch.setattr("estimators.network_estimator.train", watched)
     held_out = {"early_stopping": True, "validation_fraction": 0.2, "random_state": 0, "epochs": 1}
@@ -91,16 +91,19 @@ def test_it_is_the_training_of_core(precision: str) -> None:
         sharpness_every=3,
     )
     epochs = []
-    for epoch in train(start, examples, examples, settings, generators(seed, [0], Purpose.SHUFFLE)):
+    for epoch in train(
+        start, examples, examples, settings, generators(seed, [0], Purpose.SHUFFLE), running=True
+    ):
+        assert epoch.running_cost is not None
         epochs.append(
-            [epoch.validation_cost[0], epoch.validation_error[0], epoch.gradient_norm[0], epoch.sharpness[0]]
+            [epoch.running_cost[0], epoch.train_error[0], epoch.gradient_norm[0], epoch.sharpness[0]]
         )
         network = epoch.network.copy()
     for layer, other in zip(found.network_.layers, network.layers, strict=True):
         assert (layer.W == other.W).all()
-    assert found.loss_curve_ == [row[0] for row in epochs] == found.curves_["train_cost"].tolist()
+    assert found.loss_curve_ == [row[0] for row in epochs] == found.curves_["running_cost"].tolist()
     assert found.loss_ == found.loss_curve_[-1]
-    assert found.curves_["train_error"].tolist() == [row[1] for row in epochs]
+    assert np.array_equal(found.curves_["train_error"], [row[1] for row in epochs], equal_nan=True)
     assert np.array_equal(found.curves_["gradient_norm"], [row[2] for row in epochs], equal_nan=True)
     assert found.curves_["sharpness"] == pytest.approx([row[3] for row in epochs], rel=1e-4, nan_ok=True)
     assert np.isfinite(found.curves_["sharpness"]).nonzero()[0].tolist() == [2, 5]
@@ -166,7 +169,7 @@ def test_parts_of_fit_are_the_epochs_of_one(optimiser: str) -> None:
     assert (
         weights(more.partial_fit(X, Y)) == weights(parts.partial_fit(X, Y))
     ).all()  # the schedule has ended
-    assert parts.curves_["train_error"].shape == (7,)
+    assert parts.curves_["train_error"].shape == parts.curves_["running_cost"].shape == (7,)
 
 
 def test_part_of_fit_goes_on_after_fit_with_another_part() -> None:
@@ -227,6 +230,11 @@ def test_early_stopping_holds_out_a_share_of_every_class_and_ends_with_the_best_
     last = clone(found).set_params(restore=False).fit(X, noisy)
     assert last.best_epoch_ == last.n_iter_ == found.n_iter_
     assert not (weights(last) == weights(found)).all()
+
+
+def test_early_stopping_needs_two_examples_of_each_class() -> None:
+    with pytest.raises(ValueError, match="and there is only one of class versicolor"):
+        NetworkClassifier(early_stopping=True, **TINY).fit(X[:51], Y[:51])
 
 
 def test_early_stopping_watches_weighted_errors() -> None:
@@ -315,12 +323,13 @@ def test_a_mistake_is_told_when_it_is_fitted(changed: dict[str, Any], message: s
 
 def test_a_part_of_fit_refuses_what_needs_all_examples() -> None:
     classes = np.unique(Y)
-    for changed, message in (
-        ({"early_stopping": True}, "early_stopping must be False"),
-        ({"class_weight": "balanced"}, "needs all examples"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            NetworkClassifier(**TINY | changed).partial_fit(X, Y, classes=classes)
+    with pytest.raises(ValueError, match="needs all examples"):
+        NetworkClassifier(**TINY, class_weight="balanced").partial_fit(X, Y, classes=classes)
+    for kind in (NetworkClassifier, NetworkRegressor):
+        assert not hasattr(kind(early_stopping=True), "partial_fit")
+        with pytest.raises(AttributeError) as refused:
+            kind(early_stopping=True).partial_fit(X, IRIS.target)
+        assert "early_stopping must be False" in str(refused.value.__cause__)
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         NetworkClassifier(**TINY).partial_fit(X, Y)
     with pytest.raises(ValueError, match="not in classes: virginica"):

@@ -1,0 +1,54 @@
+"""The mean cost of an epoch's examples, each as its mini-batch found it, before the step that it was used in.
+
+The outputs are there anyway. They are kept until the epoch ends, since one cost of all of them takes less time than one
+in every step.
+
+Examples:
+    >>> one = np.array([[[2.0]]])
+    >>> running = RunningCost(members=1, examples=2, outputs=1, dtype=float)
+    >>> for h in (3 * one, one):  # for targets of 2
+    ...     running.add(h, h, one, None)
+    >>> running.mean([Settings(cost="quadratic", learning_rate=1.0)], "identity")  # of ½ · 4² and 0
+    array([4.])
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from core.arrays import Array
+from core.class_weights import weights_of
+from core.output import cost_of_examples
+from core.settings import Settings
+
+
+class RunningCost:
+    """Outputs and targets of S members during an epoch."""
+
+    def __init__(self, members: int, examples: int, outputs: int, dtype: DTypeLike) -> None:
+        """Make room for so many of each."""
+        self._kept = np.empty((3, members, examples, outputs), dtype)
+        self._counts = np.ones((members, 1, examples), dtype)
+        self._seen = 0
+
+    def add(self, z: Array, h: Array, y: Array, counts: Array | None) -> None:
+        """Keep a mini-batch: z_L and h_L, (S, N_L, m), targets (S, m, N_L), and what each counts, (S, 1, m)."""
+        examples = self._kept.shape[2]
+        first = self._seen % examples  # a new epoch begins where the last one has ended
+        self._seen = first + y.shape[1]
+        for kept, values in zip(self._kept, (z.mT, h.mT, y), strict=True):
+            kept[:, first : self._seen] = values
+        if counts is not None:
+            self._counts[..., first : self._seen] = counts
+
+    def mean(self, each: Sequence[Settings], activation: str) -> Array:
+        """The mean cost of each member, (S,), from its settings and the activation of the last layer."""
+        found = np.empty(len(each))
+        for member, (settings, counts) in enumerate(zip(each, self._counts, strict=True)):
+            z, h, y = self._kept[:, member].mT
+            costs = cost_of_examples(settings.cost, activation, z, h, y)
+            if settings.class_weights:
+                costs = costs * weights_of(y, settings.class_weights)
+            found[member] = (costs * counts[0]).mean()
+        return found
