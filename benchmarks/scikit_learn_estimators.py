@@ -4,7 +4,8 @@
 
 Both fit the same part of digits with the same widths, activation, optimiser, learning rate, mini-batches and number of
 epochs, in the same precision, without penalty or early stopping. Every round is another split and another seed; within
-one the two take turns, and the first of each setting is not counted. One thread of BLAS.
+one the two take turns, and the first of each setting is not counted. One thread of BLAS. Seconds are those of the
+processor, which other programs on the machine change least.
 """
 
 import os
@@ -15,7 +16,7 @@ import argparse
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final
 
 import numpy as np
@@ -104,11 +105,11 @@ def _round(mine: NetworkClassifier, peer: MLPClassifier, precision: str, seed: i
     seconds, accuracies = [], []
     for one in (mine, peer):
         one.set_params(random_state=seed)
-        began = perf_counter()
+        began = process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             one.fit(x, y)
-        seconds.append(perf_counter() - began)
+        seconds.append(process_time() - began)
         accuracies.append(float(one.score(x_test, y_test)))
         assert one.n_iter_ == len(one.loss_curve_)
     assert mine.n_iter_ == peer.n_iter_
