@@ -198,6 +198,9 @@ class StudyRecord:
         seals: texts of the seals that it was run with, each where it became another one, "" for none; empty if it never
             had one (see `reports.conclusions.sealing`).
         seal_commit: the git commit that held the last one and when that was made, "HASH TIME"; empty if none did.
+        constraints: what the settings of every trial met, as the study file has it: "weights <= 5000".
+        feasible: the share of each combination's settings that meets them; empty without any.
+        same: "weights" if all choices have the same number of weights, or nearly; else empty.
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -260,6 +263,9 @@ class StudyRecord:
     also_report: tuple[str, ...] = ()
     seals: tuple[str, ...] = ()
     seal_commit: str = ""
+    constraints: tuple[str, ...] = ()
+    feasible: tuple[float, ...] = ()
+    same: str = ""
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

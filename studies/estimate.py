@@ -6,16 +6,19 @@ from itertools import islice, pairwise
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from core import OPTIMISERS
 from core.fast.evaluation import BLOCK
 from experiments.datasets.dataset import outputs_of
 from experiments.mistakes import UserError
 from studies.file.mistake_lines import shown
-from studies.running.nuisance import space_of, widths_tried
+from studies.running.nuisance import widths_tried
 from studies.running.plan import Plan
+from studies.space.feasible_points import drawn
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
-from studies.space.unit_cube import point_at
+from studies.space.search_space import Space
 from studies.workers.worker import Start
 
 
@@ -32,7 +35,7 @@ def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     available = _memory()
     study = plan.file.study
     members = study.seeds + study.confirm_seeds if plan.defaults else max(study.seeds, study.confirm_seeds)
-    tried = [widths for one in plan.file.combinations for widths in widths_tried(plan.file, one)]
+    tried = [widths for space in plan.spaces for widths in widths_tried(plan.file, space)]
     examples = _bytes_of_examples(plan, data)
     for widths in tried:
         needed = (_bytes(widths, members, plan, data) + examples) * workers
@@ -97,18 +100,16 @@ def seconds_of_training(plan: Plan, start: Start) -> float:
 
     Nothing is recorded. The first epoch is a warm-up and counts only if there is no second.
     """
-    file = plan.file
     per_network = 0.0
-    for combination, scientific in enumerate(plan.file.combinations):
+    for combination, space in enumerate(plan.spaces):
         company = min(_company(plan, combination), plan.side_by_side(combination, plan.first_seeds))
-        space = space_of(file, scientific)
-        nuisance = space.decode(point_at([0.0] * len(space.variables), space))
+        nuisance = _any_setting(space)
         tasks = [plan.task("search", combination, index, nuisance) for index in range(company)]
         training = start(tasks).epochs()
         times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
         per_network += (times[-1] - times[-2]) * tasks[0].settings["epochs"] / company
         training.close()  # type: ignore[attr-defined]  # a generator, as every training is
-    return per_network / len(plan.file.combinations) / plan.first_seeds * plan.networks
+    return per_network / len(plan.spaces) / plan.first_seeds * plan.networks
 
 
 def seconds_of_own_training(plan: Plan, start: Start) -> float:
@@ -119,13 +120,17 @@ def seconds_of_own_training(plan: Plan, start: Start) -> float:
     Raises:
         TrialFailed: if it cannot be trained.
     """
-    space = space_of(plan.file, plan.file.combinations[0])
-    nuisance = space.decode(point_at([0.0] * len(space.variables), space))
+    nuisance = _any_setting(plan.spaces[0])
     training = start([plan.task("search", 0, 0, nuisance, [0])]).epochs()
     times = [perf_counter(), *(perf_counter() for _ in islice(training, 2))]
     training.close()  # type: ignore[attr-defined]  # a generator, as every training is
     first, later = times[1] - times[0], times[-1] - times[-2]
     return plan.networks * (first + (plan.file.epochs - 1) * later * (len(times) > 2))
+
+
+def _any_setting(space: Space) -> dict[str, Any]:
+    """The lower ends of all ranges and the first of all choices, or another setting if that breaks a constraint."""
+    return space.decode(drawn([0.0] * len(space.variables), space, np.random.default_rng(0)))
 
 
 def _company(plan: Plan, combination: int) -> int:

@@ -397,6 +397,7 @@ def _print_plan(
     *,
     as_json: bool,
 ) -> None:
+    from chainrule.constraint_lines import constraint_facts, constraint_lines
     from chainrule.data_lines import class_weight_lines, column_lines, data_notes
     from chainrule.progress import plan_line
     from experiments.error_wording import sentence
@@ -413,8 +414,9 @@ def _print_plan(
             "networks": plan.networks,
             "networks_of_default_settings": plan.networks_of_defaults,
             "networks_of_crossed_designs": plan.networks_crossed,
-            "combinations": plan.file.combinations,
+            "combinations": plan.combinations,
             "fixed": plan.file.fixed,
+            **constraint_facts(plan),
             "splits": data["splits"],
             "error": data["error"],
             "error_of_guessing": data["chance_errors"][data["error"]],
@@ -438,9 +440,10 @@ def _print_plan(
         *class_weight_lines(plan.file.training.class_weights, class_weights),
     ]
     if plan.file.search.scientific:
-        lines.append("compared: " + "; ".join(combinations(plan.file.combinations)))
+        lines.append("compared: " + "; ".join(combinations(plan.combinations)))
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
+    lines += constraint_lines(plan)
     if prospect:
         lines.append(prospect.sentence)
     lines.append(f"about {duration(ceil(seconds))} of training with {at_once} in parallel, plus recording")

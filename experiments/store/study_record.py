@@ -10,6 +10,11 @@ from experiments.store.store_errors import StoreError
 STUDY_FILE: Final = "study.json"
 """Name of the `StudyRecord` among the parent run's artifacts."""
 
+_SEVERAL: Final = (
+    "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible"
+)  # fmt: skip
+"""Fields that are tuples, which JSON has as lists."""
+
 
 def study_to_json(study: StudyRecord) -> bytes:
     """The study as text, UTF-8."""
@@ -26,11 +31,7 @@ def study_from_json(content: bytes) -> StudyRecord:
     try:
         values = json.loads(content)
         values.setdefault("study_seed", study_seed(values))
-        several = {
-            name: tuple(each)
-            for name, each in values.items()
-            if name in ("combinations", "objectives", "sizes", "changes", "also_report", "seals")
-        }
+        several = {name: tuple(each) for name, each in values.items() if name in _SEVERAL}
         return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, AttributeError) as reason:
         raise StoreError(f"{STUDY_FILE} is damaged or of another version") from reason

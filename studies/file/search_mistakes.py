@@ -17,6 +17,7 @@ from core.parameters import BELOW_1, NUMBERS
 from experiments.datasets import DATASETS
 from experiments.mistakes import nearest
 from experiments.wording import enumerated
+from studies.file.constraint_mistakes import constraint_mistakes
 from studies.file.mistake_lines import Finding, describe, shown
 from studies.file.trainer_section import trainer_mistakes
 from studies.space.pruners import PRUNERS, WILCOXON_SEEDS
@@ -79,7 +80,12 @@ def search_mistakes(content: Mapping[str, Any]) -> list[Finding]:
     if combinations > MOST_COMBINATIONS:
         message = f"{combinations:,} combinations; a study compares at most {MOST_COMBINATIONS:,}"
         findings.append((("search", "scientific"), message))
-    findings += [*_too_few_seeds(content), *_several_objectives(content), *_rejects(content)]
+    findings += [
+        *constraint_mistakes(content),
+        *_too_few_seeds(content),
+        *_several_objectives(content),
+        *_rejects(content),
+    ]
     return list(dict.fromkeys(findings))
 
 

@@ -33,11 +33,13 @@ from experiments.mistakes import Mistake, UserError
 from experiments.objectives import BESIDE, OBJECTIVES
 from experiments.splits import ORDERS, SPLITS
 from experiments.wording import enumerated
+from studies.file.constraint_mistakes import parsed as parsed_constraints
 from studies.file.mistake_lines import Finding, describe, place
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
 from studies.file.toml_text import parsed, text_of
 from studies.file.trainer_section import TrainerSection
+from studies.space.expression import Expression
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
 from studies.space.samplers import SAMPLERS
@@ -45,6 +47,8 @@ from studies.space.trial_parameters import SHAPE, USED_BY, Parameters, Section, 
 
 NOTHING: Final = "Nothing was run."
 """Advice added to the mistakes of a study file, unless the caller gives better advice."""
+
+MOST_CONSTRAINTS: Final = 20
 
 
 def _objective(beside: Iterable[str] = ()) -> AfterValidator:
@@ -240,11 +244,22 @@ def _completed(searched: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _several(constraint: object) -> object:
+    """One constraint, or a list of them."""
+    return [constraint] if isinstance(constraint, str) else constraint
+
+
 class Search(Section):
-    """[search]: the parameters that are varied."""
+    """[search]: the parameters that are varied, and what all settings that are tried must meet."""
 
     scientific: Annotated[dict[str, Choices], AfterValidator(_completed)] = Field(default_factory=dict)
     nuisance: Annotated[dict[str, Varied], AfterValidator(_completed)] = Field(default_factory=dict)
+    constraint: (
+        Annotated[list[str], BeforeValidator(_several), Field(min_length=1, max_length=MOST_CONSTRAINTS)]
+        | None
+    ) = None
+    same: Literal["weights"] | None = None
+    same_within: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
 def _installed(sampler: str) -> str:
@@ -300,13 +315,21 @@ class StudyFile(Section):
             return {**self.trainer.settings, "epochs": self.trainer.epochs}
         given = self.training.model_dump(exclude_none=True)
         without = {*self.varied, "widths"} if set(SHAPE) & {*given, *self.varied} else self.varied
+        if self.search.same and "depth" in self.varied:
+            without = {*without, "width"}  # each depth has its own
         return {name: value for name, value in given.items() if name not in without}
+
+    @cached_property
+    def constraints(self) -> tuple[Expression, ...]:
+        """What the settings of every trial must meet."""
+        return parsed_constraints(self.model_dump()) if self.search.constraint else ()
 
     @cached_property
     def combinations(self) -> list[dict[str, Any]]:
         """Every combination of the scientific parameters' values, the last parameter varying fastest.
 
-        A parameter that has no effect beside the others is no part of a combination, and none is listed twice.
+        A parameter that has no effect beside the others is no part of a combination, and none is listed twice. The
+        widths that same = "weights" works out need the data (see `Plan.combinations`).
         """
         names, distinct = list(self.search.scientific), {}
         for values in product(*self.search.scientific.values()):

@@ -113,7 +113,7 @@ def lane_name(study: str, combination: int) -> str:
 
 def titled(plan: Plan, combination: int) -> str:
     """The name that a lane is begun under; it says what is tried: `digits/004 cross_entropy, [64]`."""
-    what = combinations(plan.file.combinations)[combination]
+    what = combinations(plan.combinations)[combination]
     return f"{lane_name(plan.file.study.name, combination)} {what}".strip()
 
 
@@ -154,6 +154,6 @@ def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, 
         begun = [*(one for one in begun if one.trial < trials), Begun(trials, first, most)]
         study.set_user_attr("begun", begun)
     if before is None:
-        study.set_user_attr("scientific", dict(plan.file.combinations[combination]))
+        study.set_user_attr("scientific", dict(plan.combinations[combination]))
         study.set_user_attr("design", dict(plan.design))
     return remembered, begun

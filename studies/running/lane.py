@@ -32,7 +32,6 @@ from experiments.task import FRESH, Phase, Task
 from experiments.winners import standing
 from studies.running.design_agreement import Versions, agree, lane_in, lane_name, seals_seen, titled
 from studies.running.judge import Judge, judge, seeds_at
-from studies.running.nuisance import space_of
 from studies.running.plan import Plan
 from studies.running.queue import Queue
 from studies.running.race import Race, Winner
@@ -94,7 +93,7 @@ class Lane:
             UserError: if the storage holds another design under this name.
         """
         self._plan, self.combination = plan, combination
-        self._space = space_of(plan.file, plan.file.combinations[combination])
+        self._space = plan.spaces[combination]
         self._closed = not plan.rounds
         self._pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = plan.rungs

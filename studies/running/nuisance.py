@@ -7,20 +7,30 @@ from optuna.distributions import CategoricalDistribution
 
 from core import fits
 from studies.file.study_file import StudyFile
+from studies.space.feasible_points import looked_at
+from studies.space.quantities import Constraints, DataSize, weights_of, widths_of
 from studies.space.ranges import Range, largest
 from studies.space.search_space import Space, Variable, distribution, layer
 from studies.space.trial_parameters import SHAPE, USED_BY, whole
 
 
-def space_of(file: StudyFile, combination: Mapping[str, Any]) -> Space:
-    """The search space of one of the file's combinations; variables that need another come last."""
+def space_of(file: StudyFile, combination: Mapping[str, Any], data: DataSize | None = None) -> Space:
+    """The search space of one of the file's combinations; variables that need another come last.
+
+    What a constraint names may follow from the data, so their size is needed where there is one.
+    """
     given = {**file.fixed, **combination}
+    constraints = None
+    if file.constraints:
+        assert data is not None
+        constraints = Constraints(file.constraints, data, own=file.trainer is not None)
     if file.trainer:
-        return Space(given, tuple(_own(name, values) for name, values in file.search.nuisance.items()))
+        own = tuple(_own(name, values) for name, values in file.search.nuisance.items())
+        return Space(given, own, constraints)
     variables = [
         one for name, values in file.search.nuisance.items() for one in _variables(name, values, file, given)
     ]
-    return Space(given, tuple(sorted(variables, key=lambda one: one.needs is not None)))
+    return Space(given, tuple(sorted(variables, key=lambda one: one.needs is not None)), constraints)
 
 
 def _own(name: str, values: Sequence[Any] | Range) -> Variable:
@@ -62,9 +72,16 @@ def _outputs(values: Any, file: StudyFile, given: Mapping[str, Any]) -> Iterator
         yield Variable(name, "output_activation", values, CategoricalDistribution(fitting), needs)
 
 
-def widths_tried(file: StudyFile, combination: Mapping[str, Any]) -> list[list[int]]:
-    """The widths that a combination's trials may have; of layers that are searched, the most and widest."""
-    space = space_of(file, combination)
+def widths_tried(file: StudyFile, space: Space) -> list[list[int]]:
+    """The widths that a combination's trials may have; of layers that are searched, the most and widest.
+
+    With constraints these are the largest found of those that meet them.
+    """
+    if space.constraints and "widths" in space.constraints.parameters:
+        data = space.constraints.data
+        met = [space.decode(point) for point in looked_at(space) if space.feasible(point)]
+        widths = [list(widths_of({**space.given, **one})) for one in met]
+        return sorted(widths, key=lambda one: weights_of(one, data))[-1:]
     if "widths" in space.given:
         return [space.given["widths"]]
     listed = file.search.nuisance.get("widths")

@@ -17,10 +17,14 @@ from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.default_setting import default_setting
+from studies.running.equal_weights import equally_large
+from studies.running.feasibility import check_feasible
 from studies.running.nuisance import space_of, widths_tried
 from studies.running.successive_rejects import FEWEST_CHOICES, rounds_of
+from studies.space.feasible_points import Share, share_of
 from studies.space.grid_points import space_size
 from studies.space.pruners import PRUNERS
+from studies.space.quantities import DataSize, weights_of, widths_of
 from studies.space.ranges import Range
 from studies.space.samplers import SAMPLERS
 from studies.space.search_space import Space
@@ -45,6 +49,7 @@ class Plan:
 
     Attributes:
         file: the study file.
+        combinations: the scientific combinations in their order, with widths that the data decide.
         budgets: trials of each combination, at most; the same for all that have so many settings to try.
         rounds: trials of each combination at the end of each round, if they go by successive rejects; else empty.
         sizes: how many settings each combination has to try; None where there is no end of them.
@@ -61,6 +66,7 @@ class Plan:
     """
 
     file: StudyFile
+    combinations: tuple[Mapping[str, Any], ...]
     budgets: tuple[int, ...]
     sizes: tuple[int | None, ...]
     at_once: int
@@ -88,15 +94,37 @@ class Plan:
     @property
     def exhausted(self) -> int:
         """Of how many combinations every setting is tried before their share of the trials is used up."""
-        share = -(-self.file.study.trials // len(self.file.combinations))
+        share = -(-self.file.study.trials // len(self.combinations))
         return sum(
             budget == size and size < share for budget, size in zip(self.budgets, self.sizes, strict=True)
         )
 
     def with_trials_each(self, trials: int) -> "Plan":
         """The same with so many trials of each combination, or as many as it has settings to try."""
-        spaces = [space_of(self.file, one) for one in self.file.combinations]
-        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in spaces))
+        return replace(self, budgets=tuple(_budget(self.file, one, trials) for one in self.spaces))
+
+    @property
+    def data_size(self) -> DataSize:
+        """What the data decide of a network."""
+        return DataSize(self.inputs, self.outputs, self.examples, self.classification)
+
+    @cached_property
+    def spaces(self) -> Sequence[Space]:
+        """The search space of each combination."""
+        return [space_of(self.file, one, self.data_size) for one in self.combinations]
+
+    @cached_property
+    def feasible(self) -> Sequence[Share]:
+        """The share of each combination's settings that meets the constraints; empty without any."""
+        return [share_of(space) for space in self.spaces] if self.file.constraints else []
+
+    @property
+    def weights(self) -> Sequence[int]:
+        """The number of weights and biases of each combination where all are to have the same; else empty."""
+        if not self.file.search.same:
+            return []
+        biases = self.file.training.biases
+        return [weights_of(widths_of(one), self.data_size, biases=biases) for one in self.combinations]
 
     @property
     def rungs(self) -> frozenset[int]:
@@ -120,7 +148,7 @@ class Plan:
         Where the default settings are trained, each of them has the seeds of a trial and those of a winner.
         """
         study = self.file.study
-        confirmations = len(self.file.combinations) + 1 if study.confirm_seeds else 0
+        confirmations = len(self.combinations) + 1 if study.confirm_seeds else 0
         return (
             self.trials * study.seeds
             + confirmations * study.confirm_seeds
@@ -130,6 +158,15 @@ class Plan:
     @property
     def defaults(self) -> bool:
         """Whether the setting of each combination without tuning is trained."""
+        return self._defaults_asked and None not in self._default_settings
+
+    @property
+    def defaults_break(self) -> bool:
+        """Whether these settings are not trained because one of them breaks a constraint."""
+        return self._defaults_asked and not self.defaults
+
+    @property
+    def _defaults_asked(self) -> bool:
         return self.file.study.default_setting and bool(self.file.search.nuisance) and not self.file.trainer
 
     @property
@@ -153,14 +190,14 @@ class Plan:
     def networks_crossed(self) -> int:
         """How many networks the crossed designs have at most."""
         if self.crosses("confirm"):
-            return len(self.file.combinations) * self.searches * LEVELS**3
+            return len(self.combinations) * self.searches * LEVELS**3
         return LEVELS**3 if self.crosses("champion") else 0
 
     @property
     def networks_of_defaults(self) -> int:
         """How many networks the default settings need at most."""
         study = self.file.study
-        return self.defaults * len(self.file.combinations) * (study.seeds + study.confirm_seeds)
+        return self.defaults * len(self.combinations) * (study.seeds + study.confirm_seeds)
 
     def side_by_side(self, combination: int, seeds: int) -> int:
         """How many trials of a combination, of so many seeds, may be trained as one population if they are alike.
@@ -169,7 +206,7 @@ class Plan:
         """
         if self.file.trainer:
             return 1
-        choices = widths_tried(self.file, self.file.combinations[combination])
+        choices = widths_tried(self.file, self.spaces[combination])
         sizes = (self.inputs, *max(choices, key=sum), self.outputs)
         each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
         return max(1, min(COMPANY, CACHE // each) // seeds)
@@ -184,7 +221,7 @@ class Plan:
 
         Slots alternate between the combinations, so a study that is stopped half-way has treated them equally.
         """
-        return index * len(self.file.combinations) + combination
+        return index * len(self.combinations) + combination
 
     def key_of(self, phase: Phase, slot: int) -> str:
         """Identity of a run."""
@@ -216,7 +253,7 @@ class Plan:
         if seeds is None:
             searching = phase == "search"
             seeds = range(self.first_seeds) if searching else range(FRESH, FRESH + study.confirm_seeds)
-        fixed, scientific = self.file.fixed, self.file.combinations[combination]
+        fixed, scientific = self.file.fixed, self.combinations[combination]
         settings = {**fixed, **scientific, **nuisance}
         return Task(
             study=study.name,
@@ -242,14 +279,16 @@ class Plan:
         It was chosen by nobody, so no seed is too good for it, and one run serves for both.
         """
         seeds = (*range(self.file.study.seeds), *range(FRESH, FRESH + fresh))
-        return self.task("default", combination, 0, self._default_settings[combination], seeds)
+        setting = self._default_settings[combination]
+        assert setting is not None  # or none is trained
+        return self.task("default", combination, 0, setting, seeds)
 
     @cached_property  # asked whenever a run has ended
-    def _default_settings(self) -> list[dict[str, Any]]:
-        """The setting of each combination without tuning."""
-        spaces = [space_of(self.file, one) for one in self.file.combinations]
+    def _default_settings(self) -> list[dict[str, Any] | None]:
+        """The setting of each combination without tuning; None if it breaks a constraint."""
         return [
-            default_setting(one, classification=self.classification, examples=self.examples) for one in spaces
+            default_setting(one, classification=self.classification, examples=self.examples)
+            for one in self.spaces
         ]
 
 
@@ -275,13 +314,20 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     """
     if not file.trainer:
         _check_networks(file, data)
-    combinations = file.combinations
+    size = DataSize(
+        data["inputs"], outputs_of(data), data["examples"]["train"], data["kind"] == "classification"
+    )
+    combinations = equally_large(file, size)
     asked = -(-file.study.trials // len(combinations))
-    spaces = [space_of(file, combination) for combination in combinations]
+    spaces = [space_of(file, combination, size) for combination in combinations]
+    check_feasible(combinations, spaces)
     rounds = _rounds(file, [space_size(space) for space in spaces])
     budgets = tuple(_budget(file, space, asked) for space in spaces)
     if rounds:
         budgets, asked = (rounds[-1],) * len(spaces), rounds[-1]
+    if not min(budgets):
+        few = f"no grid of {asked} trials has a point of each combination that meets the constraints"
+        raise UserError(Mistake(f"{few}; more trials make a finer one", where="study.trials"))
     if max(budgets) > asked:
         raise UserError(
             Mistake(
@@ -325,14 +371,15 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         design["grid"] = sum(budgets)  # more trials make another grid
     return Plan(
         file=file,
+        combinations=combinations,
         budgets=budgets,
         sizes=tuple(map(space_size, spaces)),
         at_once=at_once,
         design={**design, "data_fingerprint": data["fingerprint"]},
-        classification=data["kind"] == "classification",
-        inputs=data["inputs"],
-        outputs=outputs_of(data),
-        examples=data["examples"]["train"],
+        classification=size.classification,
+        inputs=size.inputs,
+        outputs=size.outputs,
+        examples=size.examples,
         rounds=rounds,
         own_splits=data.get("splits") == "each_seed",
     )
@@ -455,13 +502,13 @@ def study_record(
         default_setting=plan.defaults,
         budget=study.budget if plan.rounds else "",
         also_report=tuple(study.also_report),
-        scientific=_compared(plan.file.combinations),
+        scientific=_compared(plan.combinations),
         nuisance={
             name: values.model_dump(exclude_none=True) if isinstance(values, Range) else values
             for name, values in search.nuisance.items()
         },
         fixed=plan.file.fixed,
-        combinations=tuple(plan.file.combinations),
+        combinations=plan.combinations,
         sampler=plan.file.sampler.name,
         pruner=plan.file.pruner.name,
         data=data,
@@ -470,6 +517,9 @@ def study_record(
         environment=environment,
         study_seed=plan.file.sampler.seed,
         trainer=plan.file.trainer.name if plan.file.trainer else "",
+        constraints=tuple(one.text for one in plan.file.constraints),
+        feasible=tuple(one.share for one in plan.feasible),
+        same=search.same or "",
     )
 
 

@@ -3,13 +3,17 @@
 The number of trials decides how many steps a range has. Parameters without effect are left out: with gradient descent
 a grid has no values of momentum. A grid is therefore a product of factors. Each factor is a variable together with, for
 each of its values, the product of the variables that need that value. A point is computed from its index; the grid is
-never listed.
+never listed, except where constraints leave some of it: then the indices of what they leave are.
 """
 
+import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
 from math import prod
+from typing import Final
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution
@@ -17,6 +21,12 @@ from optuna.distributions import CategoricalDistribution
 from studies.space.search_space import Point, Space, Variable
 from studies.space.unit_cube import from_unit
 from studies.space.values import Values, values_of
+
+MOST: Final = 20_000
+"""So many points are gone through to find those that meet constraints."""
+
+MOST_OF_GRIDS: Final = 3 * MOST
+"""So many in all, of the grids that are looked at to find the finest one that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,12 @@ class _Factor:
 
 
 def grid_size(space: Space, trials: int) -> int:
-    """The size of the largest grid that needs no more trials, and that as many trials would give again."""
+    """The size of the largest grid that needs no more trials, and that as many trials would give again.
+
+    Constraints make a grid smaller, so that finer ones may fit; it is 0 if no grid has a point that meets them.
+    """
+    if space.constraints:
+        return len(_grid_left(space, trials).indices)
     if (whole := space_size(space)) is not None and whole <= trials:
         return whole
     steps = _steps(space, trials)
@@ -67,24 +82,97 @@ def grid_size(space: Space, trials: int) -> int:
 
 
 def grid_point(space: Space, index: int, trials: int) -> Point:
-    """Point `index` of the product of the factors, the last one varying fastest."""
+    """Point `index` of the product of the factors, the last one varying fastest, of those that meet the constraints."""
+    if space.constraints:
+        left = _grid_left(space, trials)
+        return _at(space, left.indices[index], left.axes)
     if space_size(space) == trials:
-        return space_point(space, index)
+        return _point(space, index, _every)
     steps = _steps(space, trials)
     return _point(space, index, lambda one: _axis(one, steps))
 
 
 def space_size(space: Space) -> int | None:
-    """How many points there are in all; None where a range has no steps, and so no end of values."""
+    """How many points there are in all that meet the constraints.
+
+    None where a range has no steps, and so no end of values; or where constraints leave some of more than `MOST`.
+    """
+    if not space.constraints:
+        return _all(space)
+    return len(_left(space)) if enumerable(space) else None
+
+
+def space_point(space: Space, index: int) -> Point:
+    """Point `index` of all that there are, the last factor varying fastest, of those that meet the constraints."""
+    return _point(space, _left(space)[index] if space.constraints else index, _every)
+
+
+def enumerable(space: Space) -> bool:
+    """Whether all points, constraints aside, are few enough to go through them."""
+    whole = _all(space)
+    return whole is not None and whole <= MOST
+
+
+def every_point(space: Space) -> Iterator[Point]:
+    """Every point of an enumerable space, constraints aside."""
+    whole = _all(space)
+    assert whole is not None
+    return (_point(space, index, _every) for index in range(whole))
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What constraints leave of a grid: the values of each variable by its name, and the indices that are left."""
+
+    axes: Mapping[str, Values]
+    indices: Sequence[int]
+
+
+@lru_cache(maxsize=1024)
+def _grid_left(space: Space, trials: int) -> _Left:
+    """The grid of which constraints leave most points, but no more than trials: the coarsest of several such.
+
+    Ever finer grids are looked at, until one has more. Where none has fewer, it is the coarsest that has any.
+    """
+    if enumerable(space) and len(left := _left(space)) <= trials:
+        return _Left({one.name: _every(one) for one in space.reachable}, left)
+    best, seen = _Left({}, ()), 0
+    for steps in count(1):
+        axes = {one.name: _axis(one, steps) for one in space.reachable}
+        size = prod(factor.size(_length_in(axes)) for factor in _factors(space))
+        seen += size
+        if seen > MOST_OF_GRIDS:
+            return best if steps > 1 else _Left(axes, range(min(size, sys.maxsize)))
+        found = [index for index in range(size) if space.feasible(_at(space, index, axes))]
+        if len(found) > trials:
+            return best if best.indices else _Left(axes, found)
+        if len(found) > len(best.indices):
+            best = _Left(axes, found)
+        if size == _all(space):
+            break
+    return best
+
+
+def _length_in(axes: Mapping[str, Values]) -> Callable[[Variable], int]:
+    return lambda one: len(axes[one.name])
+
+
+def _at(space: Space, index: int, axes: Mapping[str, Values]) -> Point:
+    return _point(space, index, lambda one: axes[one.name])
+
+
+@lru_cache(maxsize=1024)
+def _left(space: Space) -> Sequence[int]:
+    """The indices of the points of an enumerable space that meet the constraints."""
+    return [index for index, point in enumerate(every_point(space)) if space.feasible(point)]
+
+
+def _all(space: Space) -> int | None:
+    """How many points there are, constraints aside; None where there is no end of them."""
     factors = _factors(space)
     if any(values_of(one.distribution) is None for factor in factors for one in factor.used):
         return None
     return prod(factor.size(lambda one: len(_every(one))) for factor in factors)
-
-
-def space_point(space: Space, index: int) -> Point:
-    """Point `index` of all that there are, the last factor varying fastest."""
-    return _point(space, index, _every)
 
 
 def _point(space: Space, index: int, axis: Callable[[Variable], Values]) -> Point:

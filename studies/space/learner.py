@@ -7,10 +7,12 @@ point, so it depends only on the trials before it.
 from bisect import bisect_left, insort
 from collections.abc import Container, Mapping, Sequence
 from copy import copy
+from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import optuna
 from numpy.random import SeedSequence
 from optuna.distributions import (
@@ -23,8 +25,9 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from experiments.task import Chosen
+from studies.space.feasible_points import moved
 from studies.space.samplers import Sampler
-from studies.space.search_space import Point, Space
+from studies.space.search_space import Point, Space, Variable
 from studies.space.tried import Tried
 
 
@@ -117,6 +120,7 @@ class Learner:
         """
         assert sampler.learns is not None
         self._learns, self._prefix, self._space = sampler.learns, sampler.notes, space
+        self._again = sampler.again
         self._seed = (seed, combination)
         self._tried = tried or Tried(space, seed, (trial.params for trial in trials))
         self._storage = _Memory(sampler.remembers if objectives == 1 else None)
@@ -133,10 +137,7 @@ class Learner:
     def suggest(self) -> Suggestion:
         """The next trial's point, one that has not been tried. It is running from now on."""
         index = self._storage.get_n_trials(self._id)
-        derived = SeedSequence([*self._seed, index]).generate_state(1)[0]
-        self._study.sampler = self._learns(self._space, int(derived))
-        trial = self._study.ask()
-        suggested = self._space.choose(lambda one: _suggested(trial, one.name, one.distribution))
+        suggested = self._suggested(index)
         point = self._space.exact(self._tried.fresh(suggested, index))
         if point != suggested:
             self._storage.put(self._trial_id(index), point, self._space.distributions(point))
@@ -146,6 +147,24 @@ class Learner:
         prefix = self._prefix
         kept = {name: note for name, note in notes.items() if prefix and name.startswith(prefix)}
         return Suggestion(point, index, chosen, kept)
+
+    def _suggested(self, index: int) -> Point:
+        """What the sampler suggests: the first of `again` points that meets the constraints, or the last one moved."""
+        seeds = SeedSequence([*self._seed, index]).generate_state(1 + self._again)
+        for attempt, derived in enumerate(seeds):
+            self._study.sampler = self._learns(self._space, int(derived))
+            if attempt:
+                self._storage.put(self._trial_id(index), {}, {})
+                trial = Trial(self._study, self._trial_id(index))
+            else:
+                trial = self._study.ask()
+            point = self._space.choose(partial(_asked, trial))
+            if self._space.feasible(self._space.exact(point)):
+                return point
+        rng = np.random.default_rng(SeedSequence([*self._seed, index, self._again]))
+        point = moved(self._space.exact(point), self._space, rng)
+        self._storage.put(self._trial_id(index), point, self._space.distributions(point))
+        return point
 
     def tell(self, trial: FrozenTrial) -> None:
         """A trial has ended."""
@@ -178,12 +197,13 @@ def _as(state: TrialState, trial: FrozenTrial, values: Sequence[float] | None = 
     )
 
 
-def _suggested(trial: Trial, name: str, distribution: BaseDistribution) -> float | int:
-    match distribution:
+def _asked(trial: Trial, variable: Variable) -> float | int:
+    name = variable.name
+    match variable.distribution:
         case FloatDistribution(low=low, high=high, step=step, log=log):
             return trial.suggest_float(name, low, high, step=step, log=log)
         case IntDistribution(low=low, high=high, step=step, log=log):
             return trial.suggest_int(name, low, high, step=step, log=log)
         case CategoricalDistribution(choices=choices):
             return trial.suggest_categorical(name, choices)  # type: ignore[return-value]  # indices
-    raise TypeError(distribution)
+    raise TypeError(variable.distribution)

@@ -22,13 +22,16 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
 from optuna.trial import FrozenTrial
 
+from studies.space.feasible_points import drawn
 from studies.space.grid_points import grid_point, grid_size
 from studies.space.search_space import Point, Space
-from studies.space.unit_cube import point_at
 
 REMEMBERED: Final = 300
 """Trials that TPE learns from at most. It takes the 25 best for the good ones, which are among them, the others for the
 bad ones, weighing old ones less anyway; all of them would make each suggestion of a long study slower than the last."""
+
+AGAIN: Final = 8
+"""How often a sampler that draws its points is asked again. The Gaussian process would give nearly the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Sampler:
         remembers: of how many trials it learns at most, the best and the newest; None of all.
         notes: how the names of the notes begin that it leaves on a trial and reads again later; None if it does not.
         trials: how many trials there are, given the space and the number asked for.
+        again: how often it is asked again for a point that breaks a constraint, before that one is moved.
         missing: what has to be installed first, as an argument of pip; empty if nothing.
         several: whether it takes several objectives.
     """
@@ -54,13 +58,14 @@ class Sampler:
     remembers: int | None = None
     notes: str | None = None
     trials: Callable[[Space, int], int] = lambda _space, trials: trials
+    again: int = 0
     missing: Callable[[], str] = lambda: ""
     several: bool = True
 
 
 def _random(space: Space, index: int, _trials: int, seed: int) -> Point:
-    unit = np.random.default_rng(SeedSequence([seed, index])).random(len(space.variables))
-    return point_at(unit.tolist(), space)
+    rng = np.random.default_rng(SeedSequence([seed, index]))
+    return drawn(rng.random(len(space.variables)).tolist(), space, rng)
 
 
 def _qmc(space: Space, index: int, _trials: int, seed: int) -> Point:
@@ -72,7 +77,8 @@ def _qmc(space: Space, index: int, _trials: int, seed: int) -> Point:
     sequence = Sobol(len(space.variables), scramble=True, rng=np.random.default_rng(seed))
     if index:
         sequence.fast_forward(index)
-    return point_at(sequence.random(1)[0].tolist(), space)
+    rng = np.random.default_rng(SeedSequence([seed, index]))  # for what breaks a constraint
+    return drawn(sequence.random(1)[0].tolist(), space, rng)
 
 
 def _few(trials: int) -> int:
@@ -141,6 +147,7 @@ SAMPLERS: Final[dict[str, Sampler]] = {
         first=_few,
         learns=_KnowingTpe,
         remembers=REMEMBERED,
+        again=AGAIN,
     ),
     # covariance matrix adaptation (Hansen & Ostermeier, 2001); choices and conditional parameters by tpe
     "cma_es": Sampler(
@@ -149,6 +156,7 @@ SAMPLERS: Final[dict[str, Sampler]] = {
         first=lambda _trials: 1,
         learns=_CommonCmaEs,
         notes="cma:",
+        again=AGAIN,
         several=False,
     ),
     # Gaussian process with log expected improvement (Ament et al., 2023); conditional parameters by tpe

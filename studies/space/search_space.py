@@ -6,6 +6,7 @@ neither chosen nor recorded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from optuna.distributions import (
@@ -15,6 +16,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from studies.space.quantities import Constraints
 from studies.space.ranges import Range
 from studies.space.values import exact
 
@@ -64,7 +66,7 @@ def distribution(values: Sequence[Any] | Range, *, whole: bool) -> BaseDistribut
     return FloatDistribution(float(values.low), float(values.high), log=values.log, step=step)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # by identity, so that what is found out of a space once can be kept
 class Space:
     """The search space of one scientific combination.
 
@@ -72,10 +74,29 @@ class Space:
         given: every parameter that is not searched here: the scientific and the fixed ones.
         variables: every coordinate of the study, also those that never have an effect in this combination, so that
             all combinations share the coordinates of a point; each one after the one that it needs.
+        constraints: what every point that is tried meets; None if nothing is asked for.
     """
 
     given: Mapping[str, Any]
     variables: tuple[Variable, ...] = ()
+    constraints: Constraints | None = None
+
+    def feasible(self, point: Mapping[str, Any]) -> bool:
+        """Whether a point meets the constraints."""
+        return self.constraints is None or self.meets(self.decode(point))
+
+    def meets(self, found: Mapping[str, Any]) -> bool:
+        """Whether values by parameter, as `decode` gives them, meet the constraints."""
+        return self.constraints is None or self.constraints.met({**self.given, **found})
+
+    @cached_property
+    def constrained(self) -> tuple[Variable, ...]:
+        """The variables on which it depends whether a point meets the constraints, with those that they need."""
+        if self.constraints is None:
+            return ()
+        names = self.constraints.parameters
+        needed = {one.needs[0] for one in self.variables if one.needs and one.parameter in names}
+        return tuple(one for one in self.variables if one.parameter in names | needed)
 
     def choose(self, value_of: Callable[[Variable], float | int]) -> Point:
         """Ask for the value of each variable that has an effect beside those chosen before it."""

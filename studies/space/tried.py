@@ -4,18 +4,20 @@ A seed gives a setting the same numbers every time, so a second trial would add 
 """
 
 from collections.abc import Iterable
-from itertools import count
 from typing import Final
 
 import numpy as np
 from numpy.random import SeedSequence
 
+from studies.space.feasible_points import drawn
 from studies.space.grid_points import space_point, space_size
 from studies.space.search_space import Point, Space
-from studies.space.unit_cube import point_at
 
 DRAWS: Final = 100
 """Points drawn by chance before all that there are are gone through: where so many are tried, few are left."""
+
+MANY: Final = 100 * DRAWS
+"""Points drawn where nobody has counted how many there are; in a space without end the first one is new."""
 
 
 class Tried:
@@ -44,11 +46,12 @@ class Tried:
         if point not in self or len(self._points) == self._size:
             return point
         rng = np.random.default_rng(SeedSequence([self._seed, index, DRAWS]))
-        for _ in count() if self._size is None else range(DRAWS):
-            drawn = point_at(rng.random(len(self._space.variables)).tolist(), self._space)
-            if drawn not in self:
-                return drawn
-        assert self._size is not None
+        for _ in range(MANY if self._size is None else DRAWS):
+            other = drawn(rng.random(len(self._space.variables)).tolist(), self._space, rng)
+            if other not in self:
+                return other
+        if self._size is None:
+            return point
         start = int(rng.integers(self._size))
         everything = (space_point(self._space, (start + step) % self._size) for step in range(self._size))
         return next(one for one in everything if one not in self)

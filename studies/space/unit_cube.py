@@ -35,5 +35,35 @@ def from_unit(u: float, distribution: BaseDistribution) -> float | int:
     return min(max(_between(u, low, high, log_scale=distribution.log), low), high)
 
 
+def place_of(value: float | int, distribution: BaseDistribution) -> float:
+    """A u with which `from_unit` gives this value: the middle of those where there are several."""
+    values = values_of(distribution)
+    if isinstance(distribution, IntDistribution) and distribution.log:
+        least, most = int(distribution.low), int(distribution.high)
+        low, high = (
+            _place(end, least - 0.5, most + 0.5, log_scale=True) for end in (value - 0.5, value + 0.5)
+        )
+        return (low + high) / 2
+    if values is not None:
+        return (values.index(value) + 0.5) / len(values)
+    assert isinstance(distribution, FloatDistribution)
+    return _place(value, distribution.low, distribution.high, log_scale=distribution.log)
+
+
+def chance_of(value: float | int, distribution: BaseDistribution) -> float:
+    """How likely a value is of a distribution with countably many, at a u by chance."""
+    values = values_of(distribution)
+    assert values is not None
+    if isinstance(distribution, IntDistribution) and distribution.log:
+        ends = int(distribution.low) - 0.5, int(distribution.high) + 0.5
+        low, high = (_place(end, *ends, log_scale=True) for end in (value - 0.5, value + 0.5))
+        return high - low
+    return 1 / len(values)
+
+
+def _place(value: float, low: float, high: float, *, log_scale: bool) -> float:
+    return log(value / low) / log(high / low) if log_scale else (value - low) / (high - low)
+
+
 def _between(u: float, low: float, high: float, *, log_scale: bool) -> float:
     return exp(log(low) + u * (log(high) - log(low))) if log_scale else low + u * (high - low)

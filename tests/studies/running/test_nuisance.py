@@ -193,7 +193,7 @@ def test_the_largest_networks_that_a_combination_may_try(
     said: dict[str, Any], widths: list[list[int]]
 ) -> None:
     file = searching(**said)
-    assert widths_tried(file, file.combinations[0]) == widths
+    assert widths_tried(file, space_of(file, file.combinations[0])) == widths
 
 
 def test_a_combination_whose_parameters_have_no_effect_is_tried_once() -> None:
