@@ -13,6 +13,7 @@ from core import ACTIVATIONS, COSTS, ERRORS, INITIALISATIONS, OPTIMISERS, SCHEDU
 from experiments.datasets import DATASETS
 from studies.file.study_file import PrunerSection, SamplerSection
 from studies.space.pruners import PRUNERS
+from studies.space.quantities import OF_DATA, OF_NETWORKS
 from studies.space.samplers import SAMPLERS
 
 CHECKOUT: Final = Path(__file__).parents[1]
@@ -37,6 +38,7 @@ def page(text: str) -> str:
         _measures(),
         text,
     )
+    text = _replaced(r"^(\| name \| is \|\n\|---\|---\|\n)(?:\|.*\n)*", _quantities(), text)
     samplers = {name: sampler.chooses for name, sampler in SAMPLERS.items()}
     text = _with_rows("chooses", samplers, SamplerSection().name, text)
     pruners = {name: pruner.stops for name, pruner in PRUNERS.items()}
@@ -61,6 +63,14 @@ def _measures() -> str:
         formula = (said + ", in the unit of the target" * one.own_units).replace("|", r"\|")
         rows.append(f"| `{name}` | {fits} | {formula} | {one.guessing} |\n")
     return "".join(rows)
+
+
+def _quantities() -> str:
+    """A row a quantity that a constraint may name."""
+    networks = {f"`{name}`": one.meaning for name, one in OF_NETWORKS.items()}
+    layers = {"`width_1`, `width_2`, …": "units of the first hidden layer, of the second, …"}
+    data = {f"`{name}`": one.meaning for name, one in OF_DATA.items()}
+    return "".join(f"| {name} | {meaning} |\n" for name, meaning in (networks | layers | data).items())
 
 
 def _listed(names: Iterable[str]) -> str:

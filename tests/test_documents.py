@@ -197,6 +197,7 @@ def test_the_page_on_study_files_names_every_key_that_one_may_give() -> None:
         *(f"data.{key}" for key in study_file.DataSection.model_fields),
         *(f"trainer.{key}" for key in trainer_section.TrainerSection.model_fields),
         *trainer_section.ObjectiveSection.model_fields,
+        *study_file.Search.model_fields,
         *study_file.SamplerSection.model_fields,
         *study_file.PrunerSection.model_fields,
     }

@@ -26,8 +26,13 @@ def table(content: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
 
 def written(content: Mapping[str, Any]) -> list[str]:
     """The constraints of a study file, given its tables."""
-    given = table(content, "search").get("constraint") or []
-    return [given] if isinstance(given, str) else [one for one in given if isinstance(one, str)]
+    given = table(content, "search").get("constraint")
+    return [given] if isinstance(given, str) else [one for one in _listed(given) if isinstance(one, str)]
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    """A list; empty in place of anything else, whose form is pydantic's business."""
+    return values if isinstance(values, list) else []
 
 
 def parsed(content: Mapping[str, Any]) -> tuple[Expression, ...]:
@@ -60,9 +65,11 @@ def names_of(content: Mapping[str, Any]) -> dict[str, Name]:
 def _deepest(values: Mapping[str, Any]) -> int:
     """The most hidden layers that a network may have, as far as the values tell."""
     if "depth" in values:
-        depths = [values["depth"].get("high")] if isinstance(values["depth"], Mapping) else values["depth"]
-        return max((one for one in depths if isinstance(one, int) and one <= DEEPEST), default=DEEPEST)
-    return max((len(one) for one in values["widths"] if isinstance(one, list)), default=DEEPEST)
+        ends = [values["depth"].get("high")] if isinstance(values["depth"], Mapping) else values["depth"]
+        depths = [one for one in _listed(ends) if isinstance(one, int)]
+    else:
+        depths = [len(one) for one in _listed(values["widths"]) if isinstance(one, list)]
+    return min(max(depths, default=DEEPEST), DEEPEST)
 
 
 def _of_network(name: str, values: Any) -> Name:
@@ -96,11 +103,12 @@ def constraint_mistakes(content: Mapping[str, Any]) -> Iterator[Finding]:
         try:
             Expression.parse(text, names)
         except ExpressionError as reason:
-            where = ("search", "constraint", place) if isinstance(given, list) else ("search", "constraint")
+            where: tuple[str | int, ...] = ("search", "constraint")
+            where += (place,) if isinstance(given, list) else ()
             yield where, f"{shown(text)}: {reason}"
-    if "same" in search:
+    if search.get("same") == "weights":
         yield from _same(content)
-    elif "same_within" in search:
+    elif "same_within" in search and "same" not in search:
         yield ("search", "same_within"), 'is for same = "weights", which is not there'
 
 

@@ -8,6 +8,7 @@ from experiments.task import FRESH
 from studies.file.study_file import from_content
 from studies.running.default_setting import default_setting
 from studies.running.nuisance import space_of
+from studies.space.quantities import DataSize
 from studies.space.trial_parameters import Parameters
 from tests.studies.plans import CONTENT, make_plan
 
@@ -85,3 +86,28 @@ def test_its_networks_are_part_of_the_plan() -> None:
     )
     assert not fixed.networks_of_defaults
     assert "default_setting" not in fixed.design["study"]
+
+
+def under(constraint: str, nuisance: dict[str, Any], **given: Any) -> dict[str, Any] | None:
+    file = from_content(
+        {**CONTENT, "training": given, "search": {"nuisance": nuisance, "constraint": constraint}}, "a"
+    )
+    return default_setting(space_of(file, {}, DataSize(64, 10, 1000)), classification=True, examples=1000)
+
+
+def test_layers_that_break_a_constraint_are_as_wide_as_it_allows() -> None:
+    layers = {"width": {"low": 8, "high": 99}}
+    assert under("weights <= 4810", layers, depth=1) == {"widths": [64]}
+    assert under("weights <= 4809", layers, depth=1) == {"widths": [63]}
+    assert under("weights <= 4810", layers, depth=2) == {"widths": [41, 41]}
+    assert under("units < 9", {"widths": [[64], [8]], "l2": [0.0]}) == {"widths": [8], "l2": 0.0}
+
+
+def test_where_layers_of_any_width_break_it_there_is_none() -> None:
+    assert under("learning_rate >= 1.0", {"learning_rate": RATE}) is None
+    assert under("weights >= 9000", {"width": {"low": 8, "high": 999}}, depth=1) is None
+    plan = make_plan(
+        search={"scientific": {}, "nuisance": {"learning_rate": RATE}, "constraint": "learning_rate >= 1.0"},
+        study={"default_setting": True},
+    )
+    assert (plan.defaults, plan.defaults_break, plan.networks_of_defaults) == (False, True, 0)

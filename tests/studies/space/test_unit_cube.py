@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from studies.space.unit_cube import from_unit
+from studies.space.unit_cube import chance_of, from_unit, place_of
+from studies.space.values import values_of
 from tests.studies.spaces import holds, variables
 
 units = st.floats(0, 1)
@@ -86,3 +87,25 @@ def test_a_log_scale_is_even_in_the_logarithm() -> None:
     distribution = FloatDistribution(1e-3, 1e3, log=True)
     steps = np.diff([log(from_unit(u / 10, distribution)) for u in range(11)])
     assert np.allclose(steps, steps[0])
+
+
+@given(units, distributions())
+def test_a_value_stands_where_it_comes_from(u: float, distribution: Distribution) -> None:
+    value = from_unit(u, distribution)
+    assert from_unit(place_of(value, distribution), distribution) == pytest.approx(value, rel=1e-9, abs=1e-9)
+    if values_of(distribution) is not None:
+        assert from_unit(place_of(value, distribution), distribution) == value
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [IntDistribution(3, 40, log=True), IntDistribution(2, 9), CategoricalDistribution([0, 2, 3])],
+)
+def test_a_chance_is_the_length_of_what_gives_the_value(distribution: Distribution) -> None:
+    values = values_of(distribution)
+    assert values is not None
+    grid = [from_unit((place + 0.5) / 20_000, distribution) for place in range(20_000)]
+    shares = Counter(grid)
+    assert sum(chance_of(value, distribution) for value in values) == pytest.approx(1)
+    for value in values:
+        assert chance_of(value, distribution) == pytest.approx(shares[value] / 20_000, abs=2e-4)
