@@ -88,6 +88,7 @@ def test_pasted_into_a_study_file_they_give_the_same_numbers_bit_for_bit(
         assert numbers(confirmed) == numbers(winner)
 
 
+@pytest.mark.slow
 def test_trained_by_the_command_train_with_these_settings_a_trial_has_the_same_curve(
     recorded: Path, run: Run, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_without_a_mapping_the_guess_is_printed_and_nothing_is_written(
     assert bytes_in(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_saved_guess_and_yes_give_the_same_report(run: Run, table: Path, tmp_path: Path) -> None:
     (tmp_path / "map.toml").write_text(run("report", "--csv", table).out)
     by_guess = run("report", "--csv", table, "--yes", "--output", "guessed", "--json")

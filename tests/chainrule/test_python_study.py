@@ -193,6 +193,7 @@ thread.join()
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_has_two_workers_catches_mistakes_and_goes_on_in_a_thread(
     tmp_path: Path,
 ) -> None:

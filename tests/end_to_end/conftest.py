@@ -46,11 +46,17 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The default study, whole but for most of the fresh seeds that it may ask for, which take a minute."""
+    """The default study, but for most of its epochs and of the fresh seeds that it may ask for."""
     folder = tmp_path_factory.mktemp("digits")
     home, file = folder / "output", folder / "digits.toml"
     text = (CHECKOUT / "studies" / "digits.toml").read_text("utf-8")
-    file.write_text(text.replace("confirm_seeds = 160", "confirm_seeds = 20"), "utf-8")
+    for whole, short in (
+        ("confirm_seeds = 160", "confirm_seeds = 20"),
+        ("epochs     = 30", "epochs     = 12"),
+    ):
+        assert whole in text
+        text = text.replace(whole, short)
+    file.write_text(text, "utf-8")
     return Finished(home, file, apart("study", file, "--home", home))
 
 

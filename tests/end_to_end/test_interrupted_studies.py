@@ -65,7 +65,9 @@ def seen(home: Path, name: str) -> tuple[str, Mapping[str, int], str]:
     return listed.state, listed.recorded, listed.best_run
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_signal_keeps_everything_and_says_how_to_go_on(
     number: signal.Signals, status: int, long: Path, tmp_path: Path, uninterrupted: list[tuple[object, ...]]
 ) -> None:
@@ -117,6 +119,7 @@ def test_another_design_under_the_same_name_is_refused_with_the_difference(long:
     assert "--name" in done.err
 
 
+@pytest.mark.slow
 def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, uninterrupted) -> None:
     home = long.parent / "uninterrupted"
     done = apart("study", str(long), "--home", str(home), "--trials", "28", "--no-report")

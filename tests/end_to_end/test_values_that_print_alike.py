@@ -4,6 +4,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 from reports.results.tables import read_tables
 from tests.commands import apart
 from tests.end_to_end.conftest import load
@@ -35,6 +37,7 @@ name = "grid"
 """
 
 
+@pytest.mark.slow
 def test_a_study_of_three_numbers_that_print_alike_is_reported_on_all_three(tmp_path: Path) -> None:
     (tmp_path / "betas.toml").write_text(STUDY, encoding="utf-8")
     home = tmp_path / "output"
