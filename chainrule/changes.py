@@ -17,11 +17,11 @@ from chainrule.change_note import CHANGE, Note, note_in
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError, nearest
 from experiments.store.archived import MARK
-from experiments.store.mlflow_reading import StudySummary
 from experiments.store.reading import Records, check_there
 from experiments.store.server import default_tracking_uri
 from experiments.store.spool import rename_spool
 from experiments.store.store_errors import StudyNotFoundError, without_password
+from experiments.store.study_summary import StudySummary
 from experiments.system.files import write_durably
 from experiments.system.locks import OF_A_STUDY, is_held
 from experiments.wording import count, enumerated

@@ -21,11 +21,11 @@ from experiments.environment import describe
 from experiments.mistakes import Fault, UserError
 from experiments.store.addresses import is_server
 from experiments.store.databases import MLFLOW, contents, newest_tables
-from experiments.store.mlflow_reading import StudySummary
 from experiments.store.reading import Records
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_check import check_database, silence_of
 from experiments.store.store_errors import without_password
+from experiments.store.study_summary import StudySummary
 from experiments.system.locks import OF_A_STUDY, is_held
 from experiments.wording import count
 from studies.running.lease import gone

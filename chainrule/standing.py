@@ -4,7 +4,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from experiments.store.mlflow_reading import StudySummary
+from experiments.store.study_summary import StudySummary
 
 if TYPE_CHECKING:  # it brings pandas and matplotlib
     from reports.page.writing import Report

@@ -47,7 +47,7 @@ class View(NamedTuple):
     @property
     def ending(self) -> Sequence[str]:
         """How it has ended and how it goes on, a sentence a line; empty while it runs."""
-        from experiments.store.spool import sentences
+        from experiments.store.study_summary import sentences
 
         if self.look is None or not self.over:
             return []

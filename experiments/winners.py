@@ -4,7 +4,7 @@ What a study has decided is recorded: a run on fresh seeds is its combination's 
 The rule also names the best so far, where nothing has been decided yet.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import inf
 
 import numpy as np
@@ -14,16 +14,21 @@ from experiments.mistakes import UserError
 from experiments.objectives import has_result
 from experiments.records import RunRecord, StudyRecord
 
-Standing = tuple[int, float, int]
+Rank = tuple[int, float, int]
 """What runs are ordered by; the lowest is the best."""
 
 
-def standing(seeds: int, objective: float, slot: int) -> Standing:
+def standing(seeds: int, objective: float, slot: int) -> Rank:
     """Most seeds first, then the lowest mean objective, then the earliest slot.
 
     Of trials that raced for seeds, those that left early may have been lucky with few.
     """
     return (-seeds, objective, slot)
+
+
+def winning(seeds: int, objective: float | None, slot: int, confirmed: Collection[int]) -> tuple[bool, Rank]:
+    """What a combination's trials are ordered by; the lowest wins: the confirmed one, else the best `standing`."""
+    return slot not in confirmed, standing(seeds, inf if objective is None else objective, slot)
 
 
 def finished(record: RunRecord) -> bool:
@@ -46,8 +51,9 @@ def winners(
         return _of_uneven_seeds(records, group)
     confirmed = {record.task.slot for record in records if record.task.phase == "confirm"}
 
-    def order(place: int) -> tuple[bool, Standing]:
-        return records[place].task.slot not in confirmed, standing_of(records[place])
+    def order(place: int) -> tuple[bool, Rank]:
+        task = records[place].task
+        return winning(len(task.seeds), records[place].objective, task.slot, confirmed)
 
     found: dict[int, int] = {}
     for place, record in enumerate(records):
@@ -87,23 +93,20 @@ def present(study: StudyRecord) -> tuple[RunRecord, ...]:
 def that_stand(study: StudyRecord) -> tuple[dict[int, RunRecord], int]:
     """The run that stands for each combination, and the combination of the champion or, so far, of the best run.
 
-    That is the champion's, else the winner's on fresh seeds, else its trial. It is the report's rule.
+    That is the champion's, else the winner's on fresh seeds, else its trial.
 
     Raises:
         UserError: if no run has a result yet.
     """
-    chosen = winners(study.runs, lambda run: run.task.combination)
-    found = {combination: study.runs[place] for combination, place in chosen.items()}
+    there = present(study)
+    chosen = winners(there, lambda run: run.task.combination)
+    found = {combination: there[place] for combination, place in chosen.items()}
     if not found:
         raise UserError(f'the study "{study.name}" has no finished run yet')
-    ending = named(study.confirm_seeds, study.until or None)
-    in_order = sorted(
-        study.runs, key=lambda run: run.task.run_key.endswith(ending)
-    )  # those asked for last at the end
-    runs = {(run.task.phase, run.task.slot): run for run in in_order if finished(run)}
+    runs = {(run.task.phase, run.task.slot): run for run in there if finished(run)}
     found = {place: runs.get(("confirm", run.task.slot), run) for place, run in found.items()}
 
-    def order(place: int) -> tuple[bool, Standing]:
+    def order(place: int) -> tuple[bool, Rank]:
         return found[place].task.phase == "search", standing_of(found[place], by_seeds=not study.until)
 
     best = min(found, key=order)
@@ -111,7 +114,7 @@ def that_stand(study: StudyRecord) -> tuple[dict[int, RunRecord], int]:
     return found, best
 
 
-def standing_of(record: RunRecord, *, by_seeds: bool = True) -> Standing:
+def standing_of(record: RunRecord, *, by_seeds: bool = True) -> Rank:
     """A record's standing; not by its seeds where a winner has fewer because it was decided on sooner."""
     objective = inf if record.objective is None else record.objective
     return standing(len(record.task.seeds) if by_seeds else 0, objective, record.task.slot)

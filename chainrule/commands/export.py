@@ -26,7 +26,7 @@ def export(
         raise UserError("--output: a file is needed for Parquet")
     with waiting("Reading the records"):
         from experiments.store.reading import Records
-        from experiments.store.spool import sentences
+        from experiments.store.study_summary import sentences
         from reports.results.exported_tables import as_csv, run_table
         from reports.results.tables import read_tables
 

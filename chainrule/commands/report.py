@@ -85,7 +85,7 @@ def report(
         raise UserError("STUDY: the name of a study was expected", advice="Every study: chainrule studies")
     from chainrule.reporting import tell, write_reports
     from chainrule.standing import document, findings, print_json
-    from experiments.store.mlflow_reading import summary_of
+    from experiments.store.study_summary import summary_of
 
     twice = [name for index, name in enumerate(names) if name in names[:index]]
     if twice:

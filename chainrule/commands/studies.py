@@ -25,7 +25,7 @@ def studies(
     with waiting("Reading the records"):
         from chainrule.standing import document, print_json
         from experiments.store.reading import Records
-        from experiments.store.spool import sentences
+        from experiments.store.study_summary import sentences
 
         records = Records.open(home, tracking_uri)
         found = records.studies(archived=archived)

@@ -178,8 +178,8 @@ def run_study(
             from experiments.publisher.client import Job, Publisher
             from experiments.records import keep_in
             from experiments.splits import shared, split
-            from experiments.store.mlflow_reading import COUNTED, summary_of
             from experiments.store.store_check import check_apart
+            from experiments.store.study_summary import COUNTED, summary_of
             from studies.estimate import check_memory
             from studies.execution import run
             from studies.file.study_file import beside_its_data, of_python, read

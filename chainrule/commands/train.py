@@ -178,7 +178,7 @@ def train(
         from experiments.publisher.client import Job, Publisher
         from experiments.records import keep_in
         from experiments.splits import split
-        from experiments.store.mlflow_reading import summary_of
+        from experiments.store.study_summary import summary_of
         from experiments.wording import count, fine_percent
         from studies.file.study_file import from_content
         from studies.file.study_names import SINGLE_EXPERIMENTS

@@ -1,13 +1,13 @@
 """A look at a study while it runs: how its combinations stand, from the records alone.
 
-Whoever looks again and again must not read every record each time. MLflow's tags say how each trial ended, so only the
-records of the few runs that stand for a combination are read, and each of them once.
+A study is looked at again and again, so not every record is read each time. MLflow's tags say how each trial ended.
+Only the records of the few runs that stand for a combination are read, and each of them once.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from experiments.objectives import has_result
 from experiments.records import RunRecord, StudyRecord
@@ -15,21 +15,16 @@ from experiments.standings import Standing, standings_of
 from experiments.store.mlflow_reading import (
     Asked,
     Read,
-    StudySummary,
-    Trial,
     records_of,
     runs_of,
     spool_of,
     study_of,
-    summary_of,
-    told_by_record,
     told_by_run,
 )
+from experiments.store.spool import Spooled
+from experiments.store.study_summary import StudySummary, Trial, summary_of, told_by_record
 from experiments.task import Phase
-from experiments.winners import standing
-
-if TYPE_CHECKING:
-    from experiments.store.spool import Spooled
+from experiments.winners import Rank, winning
 
 Known = dict[tuple[str, str], RunRecord]
 """Records that were read before, by the id of their run and how many networks it had then: more may be added."""
@@ -59,7 +54,7 @@ def look(
     name: str,
     tracking_uri: str,
     read: Read,
-    spools: Mapping[str, "Spooled"],
+    spools: Mapping[str, Spooled],
     known: Known,
 ) -> Look:
     """Look at a study in MLflow, with what waits to be delivered laid over it.
@@ -120,10 +115,9 @@ def _leading(trials: Mapping[str, Trial], confirmed: Collection[int], combinatio
     """The run keys of the trials that lead their combinations, by the rule of `experiments.winners`."""
     found: dict[int, str] = {}
 
-    def order(key: str) -> tuple[bool, Any]:
+    def order(key: str) -> tuple[bool, Rank]:
         trial = trials[key]
-        objective = float("inf") if trial.objective is None else trial.objective
-        return trial.slot not in confirmed, standing(trial.seeds, objective, trial.slot)
+        return winning(trial.seeds, trial.objective, trial.slot, confirmed)
 
     for key, trial in trials.items():
         if has_result(trial.state, trial.diverged, trial.seeds):

@@ -1,30 +1,23 @@
 """Studies read back from MLflow, through its client or from its tables."""
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, get_args
+from typing import Any, Final, Protocol
 
 from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
-from experiments.objectives import has_result, reached
-from experiments.records import ARTIFACT, RunRecord, State, StudyRecord, from_bytes, in_order
+from experiments.records import ARTIFACT, RunRecord, StudyRecord, from_bytes, in_order
 from experiments.store.archived import TAG
-from experiments.store.metrics import run_name
+from experiments.store.spool import Spooled
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json
-from experiments.study_state import StudyState, state_of
-from experiments.winners import standing
-
-if TYPE_CHECKING:
-    from experiments.store.spool import Spooled
+from experiments.store.study_summary import StudySummary, Trial, counted, told_by_record
+from experiments.study_state import state_of
 
 ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 """MLflow's states of a run that has ended."""
-
-COUNTED: Final = ("trials", "recorded", "diverged", "best", "best_run")
-"""What a summary counts, and what a study that runs knows of itself."""
 
 Read = Callable[[Sequence[Any], str], list[bytes]]
 """Gives the content of an artifact of each of some runs, by its name."""
@@ -53,55 +46,6 @@ class AskedClient:
     def runs(self, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
         """Likewise."""
         return find_runs(self.client, experiment_ids, tags)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudySummary:
-    """A study in one line.
-
-    Attributes:
-        name: of the study.
-        question: what it asks.
-        state: how it stands, see `study_state`.
-        trials: how many it is to have, or has if these are more.
-        recorded: how many of them have been trained, by state: complete, pruned, failed.
-        diverged: in how many of them a seed diverged.
-        best: the smallest objective of a trial that has a result, or None.
-        best_run: the name of that run, or empty.
-        waiting: how many records MLflow does not have yet.
-        left_out: files that wait with them and cannot be read as records.
-        command: what goes on with it.
-        started: milliseconds since 1970; None if that is not known here.
-        ended: likewise, and None while it goes on.
-        archived: whether it is put away.
-    """
-
-    name: str
-    question: str
-    state: StudyState
-    trials: int
-    recorded: Mapping[str, int]
-    diverged: int
-    best: float | None
-    best_run: str
-    waiting: int = 0
-    left_out: tuple[str, ...] = ()
-    command: str = ""
-    started: int | None = None
-    ended: int | None = None
-    archived: bool = False
-
-
-class Trial(NamedTuple):
-    """What a summary counts of a trial."""
-
-    state: str
-    objective: float | None
-    diverged: int
-    seeds: int
-    epochs: int
-    slot: int
-    run_name: str
 
 
 def find_runs(client: Any, experiment_ids: Sequence[str], tags: Mapping[str, str]) -> list[Any]:
@@ -141,7 +85,7 @@ def one_of_each(runs: Iterable[Any]) -> tuple[dict[str, Any], list[Any]]:
     return kept, surplus
 
 
-def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[StudySummary]:
+def studies(asked: Asked, read: Read, spools: Mapping[str, Spooled]) -> list[StudySummary]:
     """Every study that MLflow has, the newest first; `spools` has what waits to be delivered, by study."""
     known = {experiment.experiment_id: experiment for experiment in asked.experiments()}
     parents = asked.runs(list(known), {"chainrule.phase": "study"})
@@ -149,7 +93,7 @@ def studies(asked: Asked, read: Read, spools: Mapping[str, "Spooled"]) -> list[S
 
 
 def load_study(
-    asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, "Spooled"]
+    asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, Spooled]
 ) -> StudyRecord:
     """Everything that was recorded of a study, with what waits to be delivered, by study in `spools`, laid over it.
 
@@ -162,7 +106,7 @@ def load_study(
 
 
 def study_of(
-    parent: Any, tracking_uri: str, read: Read, spooled: "Spooled | None", records: Mapping[str, RunRecord]
+    parent: Any, tracking_uri: str, read: Read, spooled: Spooled | None, records: Mapping[str, RunRecord]
 ) -> StudyRecord:
     """The study of a parent run with these records of its runs, by run key, and with what waits laid over them."""
     (design,) = read([parent], STUDY_FILE)
@@ -184,12 +128,12 @@ def study_of(
     )
 
 
-def load_design(asked: Asked, name: str, read: Read, spools: Mapping[str, "Spooled"]) -> StudyRecord:
+def load_design(asked: Asked, name: str, read: Read, spools: Mapping[str, Spooled]) -> StudyRecord:
     """What was asked by a study, without its runs; raises as `load_study`."""
     return study_from_json(read([_parent(asked, name, spools)], STUDY_FILE)[0])
 
 
-def runs_of(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> tuple[Any, dict[str, Any]]:
+def runs_of(asked: Asked, name: str, spools: Mapping[str, Spooled]) -> tuple[Any, dict[str, Any]]:
     """The study's own run, and by run key those below it that have ended; raises as `load_study`."""
     parent = _parent(asked, name, spools)
     with _keeping_garbage():
@@ -197,7 +141,7 @@ def runs_of(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> tuple[A
     return parent, one_of_each(run for run in found if run.info.status in ENDED)[0]
 
 
-def _parent(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> Any:
+def _parent(asked: Asked, name: str, spools: Mapping[str, Spooled]) -> Any:
     """The run that stands for a study."""
     experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}
     parents = asked.runs([experiments[name]] if name in experiments else [], {"chainrule.phase": "study"})
@@ -205,23 +149,6 @@ def _parent(asked: Asked, name: str, spools: Mapping[str, "Spooled"]) -> Any:
         there = {*_names_of_studies(asked, experiments), *(one for one in spools if spools[one].records)}
         raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')
     return parents[-1]
-
-
-def summary_of(study: StudyRecord, trials: Collection[Trial] | None = None) -> StudySummary:
-    """A study in one line: with these trials of its search, or else with those of a study that has been read whole."""
-    if trials is None:
-        trials = list(map(told_by_record, study.of_phase("search")))
-    return StudySummary(
-        name=study.name,
-        question=study.question,
-        state=study.state,
-        started=study.started,
-        ended=study.ended,
-        waiting=study.waiting,
-        left_out=study.left_out,
-        command=study.command,
-        **counted(trials, study.objective, study.trials),
-    )
 
 
 def record_of(run: Any, content: bytes) -> RunRecord:
@@ -248,7 +175,7 @@ def _keeping_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def spool_of(name: str, parent: Any, spools: Mapping[str, "Spooled"]) -> "Spooled | None":
+def spool_of(name: str, parent: Any, spools: Mapping[str, Spooled]) -> Spooled | None:
     """The spool of the study that a parent run stands for; it may be of another design of the same name."""
     spooled = spools.get(name)
     mine = spooled and spooled.run_key in ("", parent.data.tags["chainrule.run_key"])
@@ -262,7 +189,7 @@ def records_of(runs: Mapping[str, Any], read: Read) -> dict[str, RunRecord]:
 
 
 def _summary(
-    asked: Asked, experiment: Any, parent: Any, read: Read, spools: Mapping[str, "Spooled"]
+    asked: Asked, experiment: Any, parent: Any, read: Read, spools: Mapping[str, Spooled]
 ) -> StudySummary:
     name = experiment.name
     children = asked.runs(
@@ -314,40 +241,6 @@ def told_by_run(run: Any, parent: Any) -> Trial:
         slot=int(tags["chainrule.slot"]),
         run_name=run.info.run_name,
     )
-
-
-def told_by_record(record: RunRecord) -> Trial:
-    """The same from its record."""
-    task = record.task
-    return Trial(
-        state=record.state,
-        objective=record.objective,
-        diverged=record.diverged,
-        seeds=len(task.seeds),
-        epochs=int(task.settings["epochs"]),
-        slot=task.slot,
-        run_name=run_name(task),
-    )
-
-
-def counted(trials: Collection[Trial], objective: str, asked: int) -> dict[str, Any]:
-    """What a summary says of all trials together, of which so many are asked for."""
-    states = [trial.state for trial in trials]
-    results = [
-        (standing(trial.seeds, trial.objective, trial.slot), trial)
-        for trial in trials
-        if trial.objective is not None
-        and has_result(trial.state, trial.diverged, trial.seeds)
-        and reached(objective, trial.objective, trial.epochs)
-    ]
-    best = min(results)[1] if results else None
-    return {
-        "trials": max(asked, len(trials)),
-        "recorded": {state: states.count(state) for state in get_args(State)},
-        "diverged": sum(trial.diverged > 0 for trial in trials),
-        "best": best.objective if best else None,
-        "best_run": best.run_name if best else "",
-    }
 
 
 def _names_of_studies(asked: Asked, experiments: Mapping[str, str]) -> list[str]:

@@ -30,12 +30,13 @@ from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.store.look import Known, Look, look
-from experiments.store.mlflow_reading import ENDED, AskedClient, StudySummary
+from experiments.store.mlflow_reading import ENDED, AskedClient
 from experiments.store.server import default_tracking_uri, keep_quiet
 from experiments.store.spool import Spooled
 from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.store.study_record import STUDY_FILE, study_to_json
+from experiments.store.study_summary import StudySummary
 from experiments.study_state import Status
 from experiments.trained_network import CLASS, NUMBER, TrainedNetwork, probability_of
 

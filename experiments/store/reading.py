@@ -11,11 +11,11 @@ from experiments.records import StudyRecord
 from experiments.store.addresses import is_sqlite
 from experiments.store.archived import marked
 from experiments.store.look import Known, Look, look_alone
-from experiments.store.mlflow_reading import StudySummary, summary_of
 from experiments.store.server import default_tracking_uri
 from experiments.store.spool import Spooled, read_spools
 from experiments.store.store_check import check_records
 from experiments.store.store_errors import StudyNotFoundError
+from experiments.store.study_summary import StudySummary, summary_of
 from experiments.store.table_reading import Tables
 from experiments.trained_network import TrainedNetwork
 

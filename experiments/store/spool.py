@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from experiments.merging_seeds import overlaid
 from experiments.records import (
@@ -24,9 +24,6 @@ from experiments.store.store_errors import StoreError, without_password
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from experiments.system.files import write_durably
 from experiments.system.locks import OF_A_STUDY, is_held
-
-if TYPE_CHECKING:  # it reads this module
-    from experiments.store.mlflow_reading import StudySummary
 
 SET_ASIDE: Final = ".bad"
 """Ending of a file that could not be recorded."""
@@ -199,16 +196,3 @@ def _read(folder: Path) -> Spooled:
         networks=max(folder.glob("*.network"), key=lambda path: path.stat().st_mtime_ns, default=None),
         running=is_held(folder.parent / OF_A_STUDY),
     )
-
-
-def sentences(study: "StudyRecord | StudySummary") -> list[str]:
-    """What a reader has to know of a study's spool; nothing of what waits while the study runs, which empties it."""
-    told = []
-    if study.waiting and study.state != "running":
-        records = "1 record waits" if study.waiting == 1 else f"{study.waiting:,} records wait"
-        how = f"This command delivers what waits and goes on: {study.command}"
-        told.append(f"{records} to be delivered to MLflow. {how}")
-    if study.left_out:
-        files = ", ".join(study.left_out)
-        told.append(f"Left out, since they cannot be read or recorded: {files} in the study's spool.")
-    return told

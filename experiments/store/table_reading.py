@@ -14,9 +14,9 @@ from experiments.store import artifacts, champion, mlflow_reading, sqlite_file
 from experiments.store.addresses import sqlite_path
 from experiments.store.databases import TABLES_TESTED
 from experiments.store.look import Known, Look, look
-from experiments.store.mlflow_reading import StudySummary
 from experiments.store.spool import Spooled
 from experiments.store.store_errors import StoreError, in_one_line, without_password
+from experiments.store.study_summary import StudySummary
 
 VALUES: Final = {
     "tags": "SELECT run_uuid, key, value FROM tags",

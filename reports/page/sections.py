@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments import error_wording
 from experiments.records import Origin
-from experiments.store.spool import sentences
+from experiments.store.study_summary import sentences
 from experiments.wording import splits
 from reports import words
 from reports.conclusions import asked, early_stopping, leads, measured_errors, spread

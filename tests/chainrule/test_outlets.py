@@ -14,7 +14,7 @@ from chainrule.outlets import outlets
 from chainrule.terminal import as_is
 from derivation.passages import Heading, Table
 from experiments.control_characters import visible
-from experiments.store.mlflow_reading import StudySummary
+from experiments.store.study_summary import StudySummary
 from tests.chainrule.conftest import Run
 
 FULL = "error: standard output: No space left on device\n"

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 
 from experiments.records import RunRecord
-from experiments.winners import finished, standing, winners
-from tests.factories import a_run_record
+from experiments.winners import finished, standing, that_stand, winners
+from tests.factories import a_record, a_run_record
 
 
 def by_combination(record: RunRecord) -> int:
@@ -39,3 +41,19 @@ def test_who_left_a_race_early_does_not_win_by_the_luck_of_few_seeds() -> None:
         a_run_record("s", 0, objective=0.1, seeds=2), a_run_record("s", 1, objective=0.2, seeds=5)
     ) == {1: 1}
     assert standing(5, 0.2, 7) < standing(5, 0.2, 8) < standing(2, 0.1, 0)
+
+
+def test_a_run_that_was_made_again_with_other_seeds_no_longer_stands() -> None:
+    nothing = {"validation_error": np.full((3, 4), np.nan)}
+    trial = a_run_record("s", 0, objective=0.2)
+    before = a_run_record("s", 0, phase="confirm", objective=0.1, run_key="s-0-confirm-5")
+    again = a_run_record("s", 0, phase="confirm", objective=0.3, run_key="s-0-confirm-10")
+    lost = replace(again, curves=nothing)
+
+    def stands(*runs: RunRecord) -> RunRecord:
+        found, best = that_stand(a_record("s", confirm_seeds=10, runs=runs))
+        return found[best]
+
+    assert stands(trial, before) is before
+    assert stands(trial, again, before) is again
+    assert stands(trial, lost, before) is trial  # as in the report

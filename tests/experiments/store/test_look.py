@@ -10,9 +10,9 @@ import pytest
 from experiments.records import RunRecord, StudyRecord, to_bytes
 from experiments.standings import standings_of
 from experiments.store.look import Known, Look
-from experiments.store.mlflow_reading import summary_of
 from experiments.store.reading import Records
 from experiments.store.spool import Job, keep_study
+from experiments.store.study_summary import summary_of
 from tests.factories import a_failed_run, a_record, a_run
 
 CHOICES = {"cost": ["quadratic", "cross_entropy"]}

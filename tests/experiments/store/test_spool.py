@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from experiments.records import to_bytes
-from experiments.store.spool import Job, keep_study, read_spools, sentences
+from experiments.store.spool import Job, keep_study, read_spools
 from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held
-from tests.factories import a_job, a_record, a_run_record, put
+from tests.factories import a_job, a_run_record, put
 
 
 @pytest.fixture
@@ -93,17 +93,3 @@ def test_a_study_that_mlflow_does_not_have_is_made_of_what_waits(job: Job) -> No
     assert (study.state, study.waiting) == ("stopped", 2)
     assert [(run.task.phase, run.run_id) for run in study.runs] == [("search", ""), ("confirm", "")]
     assert study.started == later.started
-
-
-def test_what_a_reader_is_told_of_a_spool() -> None:
-    study = a_record(command="chainrule study a.toml", status="FINISHED")
-    assert sentences(study) == []
-    assert sentences(replace(study, waiting=8, running=True)) == []
-    (sentence,) = sentences(replace(study, waiting=8))
-    assert sentence == (
-        "8 records wait to be delivered to MLflow. "
-        "This command delivers what waits and goes on: chainrule study a.toml"
-    )
-    one, left_out = sentences(replace(study, waiting=1, left_out=("a.npz", "b.npz.bad")))
-    assert one.startswith("1 record waits ")
-    assert "a.npz, b.npz.bad" in left_out
