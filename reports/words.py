@@ -205,6 +205,16 @@ def error(estimate: Estimate) -> str:
     return _with_interval(estimate, unit().sign, "seed")
 
 
+def centre(estimate: Estimate) -> str:
+    """The same without its interval, in as many digits: "2.1 %"."""
+    return _centre(estimate, unit().sign)
+
+
+def size(estimate: Estimate) -> str:
+    """The size of a difference of errors, in as many digits as with its interval: "0.8 points"."""
+    return _centre(abs(estimate), unit().points)
+
+
 def amount(estimate: Estimate) -> str:
     """A number in a unit of its own and its interval, as many decimals as half its width bears: "54.1 [52.8, 55.4]"."""
     if not isfinite(estimate.centre):
@@ -238,17 +248,20 @@ def bounds(estimate: Estimate | None) -> str:
 
 
 def _with_interval(estimate: Estimate, sign: str, each: str) -> str:
+    told = _centre(estimate, sign)
+    if not isfinite(estimate.centre) or not estimate.has_interval:
+        return told
+    if estimate.alike:
+        return f"{told} in every {each}"
+    return f"{told} {bounds(estimate)}"
+
+
+def _centre(estimate: Estimate, sign: str) -> str:
     if not isfinite(estimate.centre):
         return "no finite value"
-    if not estimate.has_interval:
-        return f"{points(estimate.centre)}{sign}"
-    if estimate.alike:
-        return f"{points(estimate.centre)}{sign} in every {each}"
-    places = decimals(estimate.low, estimate.high)
-    low, high = points(estimate.low, places), points(estimate.high, places)
-    centre = points(estimate.centre, places)
-    one = centre.removeprefix(MINUS) == "1" and sign == " points"
-    return f"{centre}{' point' if one else sign} [{low}, {high}]"
+    has_width = estimate.has_interval and not estimate.alike
+    told = points(estimate.centre, decimals(estimate.low, estimate.high) if has_width else 1)
+    return f"{told}{' point' if told.removeprefix(MINUS) == '1' and sign == ' points' else sign}"
 
 
 def factor(times: float) -> str:

@@ -156,7 +156,7 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison], main
     largest = max((each for each, _ in read), key=lambda each: abs(each.difference.centre))
     on = words.enumerated([words.name(name) for name in dict.fromkeys(name for _, name in read)])
     changes = f"{largest.label} changes by {words.difference(largest.difference)}"
-    unclear = f"A difference that only some comparisons show need not depend on the {on}"
+    unclear = f"Only some comparisons show a difference, but that does not show that it depends on the {on}"
     return [f"{unclear}: {changes} from {largest.other} to {largest.one}, which may be chance."]
 
 

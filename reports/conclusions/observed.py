@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from experiments.error_wording import told
-from experiments.wording import are
 from reports import words
 from reports.conclusions import doubts
 from reports.conclusions.against_best import Standing, against_best
@@ -20,7 +19,7 @@ from reports.conclusions.comparison import BETTER, Comparison, compare, judged
 from reports.conclusions.every_pair import every_pair
 from reports.conclusions.findings import Findings
 from reports.conclusions.strength import OBSERVED
-from reports.conclusions.verdict import Verdict, setting_of
+from reports.conclusions.verdict import Verdict, setting_of, which_are
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST, LEVEL, holm
 from reports.statistics.power import POWER, planning_spread, seeds_needed
@@ -49,16 +48,10 @@ def observed(tables: Tables) -> Verdict:
         _nothing_shown(tables, every, margin),
     ]
     undecided = sum(each.outcome in ("undecided", "unmeasured") for each in every)
-    stays = (
-        f"{undecided} of {words.count(len(every), 'comparison')} {are(undecided)} undecided"
-        if undecided
-        else ""
-    )
+    stays = f"{which_are(undecided, len(every))} undecided, and nothing" if undecided else "Nothing"
     sure = {
         "It holds for": f"{_these(tables)}, and no others",
-        "What stays open": "; ".join(
-            filter(None, [stays, "everything, until it is confirmed on fresh seeds"])
-        ),
+        "What stays open": f"{stays} is confirmed on fresh seeds",
         "What could overturn it": next(iter(doubtful), ""),
     }
     shown = {

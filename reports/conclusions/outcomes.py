@@ -101,10 +101,8 @@ def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -
         if kind in BETTER and len({each.outcome for each in mine}) == 1:
             better, worse = mine[0].ranked
             everywhere = " in every comparison" if len(mine) > 1 else ""
-            parts.append(
-                f"{better} is better than {worse}{everywhere} (by {_span(mine)} points{_small(mine, margin)})"
-                f"{lost_seeds(mine)}"
-            )
+            by = f"(by {_span(mine)} points{_small(mine, margin)})"
+            parts.append(_noted(f"{better} is better than {worse}{everywhere} {by}", lost_seeds(mine)))
         else:
             parts.append(f"between {pair[0]} and {pair[1]}, {', '.join(_summed(mine, margin))}")
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
@@ -126,9 +124,10 @@ def further(found: Mapping[str, Sequence[Comparison]], margin: float, most: int)
     if rest := {name: mine for name, mine in found.items() if mine and name not in differing}:
         they = words.enumerated([words.name(name) for name in rest])
         every = [each for mine in rest.values() for each in mine]
-        one = len(every) == 1
-        shows = "the one comparison shows no" if one else f"none of {len(every)} comparisons shows a"
-        sentences.append(f"Of {they}, {shows} difference: {_all_counted(every, margin)}.")
+        none = {1: "The one comparison", 2: "Neither of the 2 comparisons"}
+        which = none.get(len(every), f"None of the {len(every)} comparisons")
+        shows = "shows no difference" if len(every) == 1 else "shows a difference"
+        sentences.append(f"{which} of {they} {shows}: {_all_counted(every, margin)}.")
     return sentences
 
 
@@ -225,13 +224,15 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
     def each_of(form: str) -> str:
         return words.enumerated(
             [
-                form.format(
-                    size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
-                    within=f"{each.under.lstrip()} " if each.within else "",
-                    signed=f"{each.label}: " if each is first else "",
-                ).strip()
-                + (_small([each], margin) if each.outcome in BETTER else "")
-                + lost_seeds([each])
+                _noted(
+                    form.format(
+                        size=_unsigned(each) if each.outcome in BETTER else words.difference(each.difference),
+                        within=f"{each.under.lstrip()} " if each.within else "",
+                        signed=f"{each.label}: " if each is first else "",
+                    ).strip()
+                    + (_small([each], margin) if each.outcome in BETTER else ""),
+                    lost_seeds([each]),
+                )
                 for each in comparisons
             ]
         )
@@ -262,10 +263,8 @@ def _summed(comparisons: Sequence[Comparison], margin: float) -> list[str]:
     for kind, better in (("first", comparisons[0].first), ("second", comparisons[0].second)):
         mine = [each for each in comparisons if each.outcome == kind]
         if mine:
-            parts.append(
-                f"{better} is better in {len(mine)} of {total} (by {_span(mine)} points{_small(mine, margin)})"
-                f"{lost_seeds(mine)}"
-            )
+            by = f"(by {_span(mine)} points{_small(mine, margin)})"
+            parts.append(_noted(f"{better} is better in {len(mine)} of {total} {by}", lost_seeds(mine)))
     for kind, text in (
         ("equivalent", "equivalent in {}"),
         ("undecided", "undecided in {}"),
@@ -281,7 +280,8 @@ def _all_counted(comparisons: Sequence[Comparison], margin: float) -> str:
     """What is said of comparisons without a difference, to follow how many they are: "all are undecided"."""
     kinds = _counted(comparisons, margin)
     if len(kinds) == 1:
-        return f"{'it' if len(comparisons) == 1 else 'all'} {next(iter(kinds))}"
+        who = {1: "it", 2: "both"}.get(len(comparisons), "all")
+        return f"{who} {next(iter(kinds))}"
     return words.enumerated([f"{n} {text}" for text, n in kinds.items()])
 
 
@@ -318,6 +318,11 @@ def diverged(counts: Mapping[str, int], total: int) -> str:
     """How many of so many seeds diverged, by whose they are, to follow a finding; empty without any."""
     parts = [f"{lost} of {total} seeds of {name} diverged" for name, lost in counts.items() if lost]
     return f" ({words.enumerated(parts)})" if parts else ""
+
+
+def _noted(text: str, note: str) -> str:
+    """A text with a note in brackets: in those that the text ends with, if it does."""
+    return f"{text[:-1]}; {note[2:]}" if note and text.endswith(")") else f"{text}{note}"
 
 
 def lost_of(tables: Tables, run: int) -> str:

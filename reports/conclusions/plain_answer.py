@@ -56,14 +56,13 @@ def plain_answer(
         return []
     if len(standings) < 2:
         return [f"{data}, {_reached(tables, next(iter(tables.confirmed.values())))}{_gained(gains)}."]
-    texts_of = {
-        name: _matters(name, mine, averages.get(name, ()), margin)
-        for name, mine in comparisons.items()
-        if mine
-    }
+    compared = {name: mine for name, mine in comparisons.items() if mine}
+    turned = next(filter(None, (_turned(name, compared) for name in compared)), None)
+    texts_of = {name: _matters(name, mine, averages.get(name, ()), margin) for name, mine in compared.items()}
     alike = [name for name, text in texts_of.items() if text is None and _settled(comparisons[name])]
     open_ones = [name for name, text in texts_of.items() if text is None and name not in alike]
-    texts = [text for _, text in sorted(filter(None, texts_of.values()), key=lambda each: -each[0])]
+    ranked = sorted(filter(None, [turned, *texts_of.values()]), key=lambda each: -each[0])
+    texts = [text for _, text in ranked if text]
     if alike:
         verb = "makes" if len(alike) == 1 and alike[0] not in SEVERAL else "make"
         least = f"{words.points(margin)} points"
@@ -80,7 +79,10 @@ def plain_answer(
 def _matters(
     name: str, mine: Sequence[Comparison], averaged: Sequence[Comparison], margin: float
 ) -> tuple[float, str] | None:
-    """The largest difference that a parameter is shown to make, and what it does; None where none is shown."""
+    """The largest difference that a parameter is shown to make, and what it does; None where none is shown.
+
+    What it does is empty where no value is better everywhere: `_turned` tells that.
+    """
     shown = [each for each in mine if each.outcome in BETTER]
     every: Sequence[Comparison] = mine
     on_average = ""
@@ -90,25 +92,46 @@ def _matters(
     if not shown:
         return None
     largest = max(shown, key=lambda each: abs(each.difference.centre))
-    size = f"{words.points(abs(largest.difference.centre))} points"
+    size = words.size(largest.difference)
     worse = {each.ranked[1] for each in shown}
     best = list(dict.fromkeys(each.ranked[0] for each in shown if each.ranked[0] not in worse))
     beaten = list(dict.fromkeys(each.ranked[1] for each in shown if each.ranked[0] in best))
-    if best:
-        verb = f"{'is' if len(best) == 1 else 'are'} better{on_average}"
-        others = words.enumerated(beaten) if len(beaten) <= NAMED else words.count(len(beaten), "other value")
-        who = f"{words.enumerated(best)} {verb} than {others}, by {'up to ' if len(shown) > 1 else ''}{size}"
-    else:
-        better, lesser = largest.ranked
-        within = f" with {largest.within}" if largest.within else ""
-        where = f"{better} is better than {lesser}{within}"
-        who = f"which value is better changes; the largest difference is {size}, where {where}"
+    if not best:
+        return abs(largest.difference.centre), ""
+    verb = f"{'is' if len(best) == 1 else 'are'} better{on_average}"
+    others = words.enumerated(beaten) if len(beaten) <= NAMED else words.count(len(beaten), "other value")
+    who = f"{words.enumerated(best)} {verb} than {others}, by {'up to ' if len(shown) > 1 else ''}{size}"
     small = abs(largest.difference.centre) < margin
     verb = ("make" if name in SEVERAL else "makes") if small else ("matter" if name in SEVERAL else "matters")
     part = f", in {len(shown)} of {len(every)} comparisons" if len(shown) < len(every) else ""
     matter = f"{verb} a difference too small to matter" if small else verb
     text = f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
     return abs(largest.difference.centre), text
+
+
+def _turned(name: str, comparisons: Mapping[str, Sequence[Comparison]]) -> tuple[float, str] | None:
+    """The larger difference, and which value of a parameter is better where; None where some value is worse nowhere.
+
+    Two tests show that: of the same two values, each of which is better once, or else of two pairs that share one.
+    """
+    shown = [each for each in comparisons[name] if each.outcome in BETTER]
+    worse = {each.ranked[1] for each in shown}
+    if not shown or any(each.ranked[0] not in worse for each in shown):
+        return None
+    ways = [(one, other) for one in shown for other in shown if one.ranked == other.ranked[::-1]] or [
+        (one, other) for one in shown for other in shown if one.ranked[1] == other.ranked[0]
+    ]
+    pair = max(ways, key=lambda each: sum(abs(one.difference.centre) for one in each))
+    first, second = sorted(pair, key=lambda each: -abs(each.difference.centre))
+    others = [other for other in comparisons if other != name]
+    on = _the(others[0]) if len(others) == 1 else "the other parameters"
+    where = " and ".join(
+        f"{each.ranked[0]} is better than {each.ranked[1]} by {words.size(each.difference)}{each.under}"
+        for each in (first, second)
+    )
+    verb = "are" if name in SEVERAL else "is"
+    text = f"which {words.name(name)} {verb} better depends on {on}: {where}{outcomes.lost_seeds([first, second])}"
+    return abs(first.difference.centre), text
 
 
 def _settled(mine: Sequence[Comparison]) -> bool:
@@ -122,16 +145,14 @@ def _the(name: str) -> str:
 def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
     """The lowest error, and how many choices may be as good."""
     best, *others = standings
-    text = (
-        f"the lowest error{told(tables.study.data)} is {words.percent(tables.error(best.run).centre)}, with "
-    )
+    text = f"the lowest error{told(tables.study.data)} is {words.centre(tables.error(best.run))}, with "
     text += tables.short(best.choice)
     text += outcomes.lost_of(tables, best.run)
     near = [each for each in others if not each.worse]
     if not near:
         return f"{text}, and every other choice is shown to be worse"
     if len(near) == 1:
-        return f"{text}; {tables.short(near[0].choice)} may be as good"
+        return f"{text}; {tables.short(near[0].choice)}{outcomes.lost_of(tables, near[0].run)} may be as good"
     which = "all" if len(near) == len(others) else f"{len(near)} of the"
     return f"{text}; {which} {len(others)} other choices may be as good"
 
@@ -139,7 +160,7 @@ def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
 def _reached(tables: Tables, run: int) -> str:
     """What the only choice reaches."""
     nuisance = tables.record(run).task.nuisance
-    error = f"an error{told(tables.study.data)} of {words.percent(tables.error(run).centre)} on fresh seeds"
+    error = f"an error{told(tables.study.data)} of {words.centre(tables.error(run))} on fresh seeds"
     error += outcomes.lost_of(tables, run)
     if not nuisance:
         return f"this setting has {error}"
@@ -151,7 +172,7 @@ def _gained(gains: Sequence[Gain]) -> str:
     if not gains:
         return ""
     (gain, *_) = gains
-    size = f"by {words.points(abs(gain.gain.centre))} points"
+    size = f"by {words.size(gain.gain)}"
     return {1: f"; tuning lowered it {size}", -1: f"; tuning raised it {size}"}.get(
         gain.direction, "; tuning is not shown to have changed it"
     )

@@ -156,7 +156,7 @@ def deviations(study: StudyRecord) -> list[Deviation]:
 def standing(study: StudyRecord) -> tuple[str, str]:
     """Whether a study is confirmatory or exploratory, and why, as a sentence."""
     if not study.seals:
-        return "Exploratory", "Nothing was sealed before the first trial."
+        return "Exploratory", "Question and analysis were not sealed before the first trial."
     found = deviations(study)
     if not found:
         at = _moment(Seal.read(study.seals[0]).moment)

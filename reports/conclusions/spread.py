@@ -49,7 +49,9 @@ def sentence(tables: Tables) -> str:
         return (
             f"{start} {together} {words.portion(rest, 0)}, so more seeds should vary all of them, as they do."
         )
-    return f"{start} {FACTORS[largest.factor]} accounts for {_share(largest)} of the variance: {_advice(largest)}."
+    return (
+        f"{start} {_share(largest)} of the variance comes from {FACTORS[largest.factor]}: {_advice(largest)}."
+    )
 
 
 def spread_table(tables: Tables) -> pd.DataFrame:

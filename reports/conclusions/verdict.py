@@ -191,9 +191,14 @@ def _sure(
 ) -> dict[str, str]:
     """How sure the answer is, in three lines, of which some may have nothing to say."""
     undecided = sum(not each.decided for each in own)
-    count = "One" if undecided == 1 else "All" if undecided == len(own) else str(undecided)
-    open_one = f"{count} of {words.count(len(own), 'comparison')} {are(undecided)} undecided."
-    decided = open_one if undecided else "Nothing: every comparison is decided." if own else ""
+    decided = (
+        f"{which_are(undecided, len(own))} undecided."
+        if undecided
+        else "Nothing: every comparison is decided."
+    )
+    if not own:
+        several = len(tables.choices()) > 1 and not tables.confirmed
+        decided = "Everything: no winner has been trained on fresh seeds." if several else ""
     lines = {
         "It holds for": _holds(tables).removeprefix("Holds for "),
         "What stays open": next(iter(open_ones), decided),
@@ -384,17 +389,20 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float, family: int) -> 
     if not open_ones or not margin:
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
-    matters = (
-        f"{words.points(half)} points either way, and a difference of {words.points(margin)} points matters"
-    )
-    total = len(comparisons)
-    if len(open_ones) == 1:
-        which = "The comparison stays" if total == 1 else f"One of {total} comparisons stays"
-        text = f"{which} undecided: its interval reaches {matters}"
-    else:
-        which = f"All {total}" if len(open_ones) == total else f"{len(open_ones)} of {total}"
-        text = f"{which} comparisons stay undecided: their intervals reach up to {matters}"
-    return [f"{text}. {_seeds_for(open_ones, margin, (1 - LEVEL) / family)}"]
+    which = which_are(len(open_ones), len(comparisons))
+    wide = "The interval is" if len(open_ones) == 1 else "The widest interval is"
+    matters = f"where {words.points(margin)} points matter"
+    needed = _seeds_for(open_ones, margin, (1 - LEVEL) / family)
+    return [f"{which} undecided. {wide} ±{words.points(half)} points wide, {matters}. {needed}"]
+
+
+def which_are(some: int, total: int) -> str:
+    """So many of all comparisons as a subject with its verb: "2 of 9 comparisons are"."""
+    if total == 1:
+        return "The comparison is"
+    if some == total:
+        return f"{'Both' if total == 2 else f'All {total}'} comparisons are"
+    return f"{'One' if some == 1 else some} of {total} comparisons {are(some)}"
 
 
 def _few_examples(tables: Tables, comparisons: Sequence[Comparison], margin: float, family: int) -> list[str]:

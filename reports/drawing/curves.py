@@ -89,7 +89,7 @@ def dotted(epochs: Iterable[int]) -> str:
 def epoch_axis(panel: Axes, epochs: int) -> None:
     """An x axis that holds so many epochs, with whole numbers."""
     panel.set_xlim(1 - 0.02 * epochs, 1.02 * epochs + 0.01)
-    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
 
 
 def whose(tables: Tables) -> str:

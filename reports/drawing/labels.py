@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.drawing.lettering import fitted, text_width
+from reports.drawing.lettering import stacked, text_width
 from reports.drawing.style import TEXT, named
 
 Points = NDArray[np.float64]
@@ -53,8 +53,10 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
     others = np.concatenate([np.zeros((0, 2)), *(_dense(on_paper(x, y)) for x, y in avoid)])
     taken: list[tuple[float, float, float, float]] = []
     for index, label in enumerate(labels):
-        text = fitted(label.text, TEXT, "bold", 0.6 * width)
-        wide, tall = 1.04 * text_width(text, TEXT, "bold") + 3, TEXT * 1.35
+        text = stacked(label.text, TEXT, "bold", 0.9 * width, 2)
+        lines_of = text.split("\n")
+        wide = 1.04 * max(text_width(line, TEXT, "bold") for line in lines_of) + 3
+        tall = TEXT * 1.35 * len(lines_of)
         xs = np.linspace(x0 + 3, max(x0 + 3, x0 + width - wide - 3), 40)
         ys = np.linspace(y0 + 3, y0 + height - tall - 3, 40)
         left, low = (grid.ravel() for grid in np.meshgrid(xs, ys))
@@ -79,6 +81,7 @@ def place(panel: Axes, labels: Sequence[Label], avoid: Sequence[tuple[Points, Po
             (left[best] + 1 - x0) / width,
             (low[best] + 0.25 * TEXT - y0) / height,
             text,
+            va="baseline" if len(lines_of) == 1 else "bottom",
             transform=panel.transAxes,
             color=label.colour,
             weight="bold",

@@ -32,6 +32,13 @@ def fitted(text: str, size: float, weight: str, room: float) -> str:
     return line + "…"
 
 
+def stacked(text: str, size: float, weight: str, room: float, most: int) -> str:
+    """The text on at most so many lines, each cut with "…" if it is wider than `room` points."""
+    lines = wrapped(plain(text), size, weight, room)
+    lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return "\n".join(fitted(line, size, weight, room) for line in lines if line)
+
+
 @lru_cache(maxsize=10_000)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Points that a line of text takes, measured large, where hinting does not round it."""

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.drawing.lettering import fitted, plain, text_width, wrapped
+from reports.drawing.lettering import plain, stacked, text_width, wrapped
 
 PAGE: Final = 10.0
 """Inches across a figure of the report. There it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
@@ -41,6 +41,9 @@ RUNS: Final = "runs"
 
 CHOICES: Final = "choices"
 """What the id of a group begins with that stands for choices as a whole."""
+
+TITLE_LINES: Final = 3
+"""Lines of a panel's title at most."""
 
 HEAD: Final = "head"
 """What the id of a line of the finding or the subtitle begins with; the points that both take follow."""
@@ -116,6 +119,7 @@ class Picture:
         figure: the drawing.
         numbers: every number in it, tidy.
         narrow: the same, drawn for a phone; None where the figure is narrow enough.
+        narrow_subtitle: what is said of the drawing for a phone, where it shows less.
         name: of its files, without an ending; a figure of the report has its own from `FIGURES`.
         question: the one question that it answers; likewise.
     """
@@ -127,6 +131,7 @@ class Picture:
     figure: Figure
     numbers: pd.DataFrame
     narrow: Figure | None = None
+    narrow_subtitle: str = ""
     name: str = ""
     question: str = ""
 
@@ -248,17 +253,28 @@ def filled(axes: Sequence[Sequence[Axes]], items: Sequence[T]) -> list[tuple[Axe
 
 
 def set_title(panel: Axes, title: str, **options: Any) -> None:
-    """A panel's title, on two lines if it is wider than the panel, and cut if that is not enough."""
+    """A panel's title, on up to three lines if it is wider than the panel, and cut if that is not enough."""
     room = panel.get_window_extent().width * 72 / panel.figure.dpi / 1.03
-    lines = wrapped(plain(title), 10.5, "bold", room)
-    shown = [lines[0], " ".join(lines[1:])] if len(lines) > 1 else lines
-    panel.set_title("\n".join(fitted(line, 10.5, "bold", room) for line in shown), **options)
+    panel.set_title(stacked(title, 10.5, "bold", room, TITLE_LINES), **options)
 
 
 def title_room(titles: Sequence[str], columns: int, width: float = PAGE) -> float:
-    """Inches to add above panels, so many in a row, if one of their titles takes two lines."""
-    room = 72 * (width / columns - 0.6)
-    return 0.18 if any(text_width(title, 10.5, "bold") > room for title in titles) else 0.0
+    """Inches to add above panels, so many in a row, if one of their titles takes more than one line."""
+    room = 72 * (width - 1.15 - 0.35 * (columns - 1)) / columns / 1.03
+    lines = [stacked(title, 10.5, "bold", room, TITLE_LINES).count("\n") for title in titles]
+    return 0.18 * max(lines, default=0)
+
+
+def row_names(names: Sequence[str], room: float) -> tuple[list[str], float, float]:
+    """The names of rows, on up to three lines where they are wider than `room` points.
+
+    Returns:
+        The names, the inches that the widest one takes, and the inches to add to a row for the one with most lines.
+    """
+    shown = [stacked(name, TEXT, "normal", room, 3) for name in names]
+    lines = [line for name in shown for line in name.split("\n")]
+    wide = max(text_width(line, TEXT) for line in lines) / 72
+    return shown, wide, 0.14 * max(name.count("\n") for name in shown)
 
 
 def named(artist: Artist, *, runs: Iterable[int] = (), choices: Iterable[int] = ()) -> None:

@@ -11,18 +11,17 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.conclusions.every_pair import EveryPair
 from reports.conclusions.verdict import Verdict
-from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import (
     INK,
     LOOKS,
     PAGE,
     QUIET,
-    TEXT,
     TWO_COLUMNS,
     Frame,
     Picture,
     canvas,
     house_style,
+    row_names,
 )
 from reports.results.tables import Tables
 from reports.statistics.superiority import MEANINGFUL, pairs_needed
@@ -108,10 +107,10 @@ def draw_every_pair(
     joined = [(first, last) for first, last in groups if last > first]
     lanes = _lanes(joined)
     columns = max([0, *lanes]) + 1
-    shown = [fitted(each, TEXT, "normal", 72 * 0.4 * frame.width) for each in names]
-    left = 0.3 + max(text_width(each, TEXT) for each in shown) / 72
+    shown, wide, taller = row_names(names, 72 * 0.4 * frame.width)
     figure, axes = canvas(
-        frame, rows=1, columns=1 if best.empty else 2, height=0.3 + 0.28 * len(names), left=left, between=0.4,
+        frame, rows=1, columns=1 if best.empty else 2,
+        height=0.3 + (0.28 + taller) * len(names), left=0.3 + wide, between=0.4,
         widths=None if best.empty else (0.3 + 0.08 * columns, 1), share="none", above=0.12,
     )  # fmt: skip
     panel = axes[0][0]

@@ -10,24 +10,23 @@ from experiments.error_wording import on_an_axis
 from reports import words
 from reports.conclusions.basins import Basin, basins, points
 from reports.conclusions.verdict import Verdict, measure
-from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import error_scale
 from reports.drawing.style import (
     INK,
     LOOKS,
     PAGE,
-    TEXT,
     TWO_COLUMNS,
     Frame,
     Picture,
     canvas,
     house_style,
     named,
+    row_names,
 )
 from reports.drawing.ticks import log_ticks
 from reports.results.design import Parameter
 from reports.results.tables import Tables
-from reports.statistics.intervals import LEVEL
+from reports.statistics.intervals import LEVEL, Estimate
 
 MOST: Final = 30
 """Choices at most, best first; the table has all."""
@@ -75,13 +74,11 @@ def draw_choices(
     """
     shown = data.head(MOST).iloc[::-1].reset_index(drop=True)
     with_rates = axis is not None and shown["best_rate"].notna().any()
-    names = [
-        fitted(each, TEXT, "normal", 72 * (0.32 if frame.width >= TWO_COLUMNS else 0.42) * frame.width)
-        for each in shown["short"]
-    ]
-    left = max(1.4, 0.3 + max(text_width(each, TEXT) for each in names) / 72)
+    room = 72 * (0.32 if frame.width >= TWO_COLUMNS else 0.42) * frame.width
+    names, wide, taller = row_names(list(shown["short"]), room)
     figure, axes = canvas(
-        frame, rows=1, columns=2 if with_rates else 1, height=0.6 + 0.28 * len(shown), left=left,
+        frame, rows=1, columns=2 if with_rates else 1,
+        height=0.6 + (0.28 + taller) * len(shown), left=max(1.4, 0.3 + wide),
         between=0.5, widths=(1.4, 1) if with_rates else None, share="none", above=0.15,
     )  # fmt: skip
     panel = axes[0][0]
@@ -177,12 +174,21 @@ def with_rates(tables: Tables) -> pd.DataFrame:
     return pd.concat([data.iloc[:, :place], pd.DataFrame(rates), data.iloc[:, place:]], axis=1)
 
 
+def ends(data: pd.DataFrame) -> tuple[str, str]:
+    """The lowest and the highest error of choices, in as many digits as their intervals bear."""
+    lowest, highest = (
+        words.centre(Estimate(row["error"], row["error_low"], row["error_high"], int(row["seeds"])))
+        for _, row in data.iloc[[0, -1]].iterrows()
+    )
+    return lowest, highest
+
+
 def _title(data: pd.DataFrame, tables: Tables, verdict: Verdict, confirmed: bool) -> str:
     best = data.iloc[0]
+    lowest, highest = ends(data)
     unconfirmed = "not confirmed" if tables.study.origin else "not yet confirmed"
     if len(data) == 1:
-        return f"The best setting reaches {words.percent(best['error'])}"
-    lowest, highest = (words.percent(data["error"].iloc[at]) for at in (0, -1))
+        return f"The best setting reaches {lowest}"
     if lowest == highest:
         text = f"At their best all choices reach {lowest}"
         return text if confirmed else f"{text}, {unconfirmed}"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from reports import words
 from reports.conclusions.verdict import Verdict
-from reports.drawing.lettering import plain
-from reports.drawing.style import INK, LOOKS, PAGE, Frame, Picture, canvas, house_style
+from reports.drawing.lettering import plain, text_width
+from reports.drawing.style import INK, LOOKS, PAGE, TEXT, Frame, Picture, canvas, house_style
 from reports.results.tables import Tables
 
 _SHADES: Final = LinearSegmentedColormap.from_list(
@@ -60,8 +60,10 @@ def draw_confusion(counted: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     left = 2.6 if frame.width == PAGE else 1.2
     side = min(max(2.4, 0.33 * len(names)), frame.width - left - 0.2)
     size = 8 if side >= 0.3 * len(names) else 6
+    aslant = 0 if max(map(len, names)) < 4 else 60
+    tall = max(text_width(each, TEXT) for each in names) / 72 if aslant else 0.0
     figure, axes = canvas(
-        frame, rows=1, columns=1, height=side, left=left, right=frame.width - left - side, above=0.5,
+        frame, rows=1, columns=1, height=side, left=left, right=frame.width - left - side, above=0.3 + tall,
         below=0.2,
     )  # fmt: skip
     panel = axes[0][0]
@@ -72,7 +74,7 @@ def draw_confusion(counted: pd.DataFrame, frame: Frame = Frame()) -> Figure:
         text = words.points(float(share), 1 if i != j or 0.995 <= share < 1 else 0)
         weight = "bold" if i == j else "normal"
         panel.text(j, i, text, ha="center", va="center", size=size, weight=weight, color=INK)
-    panel.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) < 4 else 60)
+    panel.set_xticks(range(len(names)), names, rotation=aslant)
     panel.set_yticks(range(len(names)), names)
     panel.xaxis.tick_top()
     panel.set_ylabel("true class")

@@ -156,9 +156,9 @@ def _title(reached: pd.DataFrame, goal: float, tables: Tables) -> str:
         text = f"Half of the {tables.members} reach {words.percent(goal)} within {within}"
     else:
         names = [there["short"].iloc[at] for at in (0, -1)]
-        text = f"Half of the {tables.members} reach {words.percent(goal)} within {ends[0]} ({names[0]}) to {ends[1]} "
+        text = f"Half of the {tables.members} reach {words.percent(goal)} after {ends[0]} ({names[0]}) to {ends[1]} "
         text += tables.xs
         text += f" ({names[1]})"
     never = len(reached) - len(there)
-    gets = "gets half of its" if never == 1 else "get half of their"
-    return f"{text}; {never} of {len(reached)} choices never {gets} {tables.members} there" if never else text
+    fewer = f"with {never} of {len(reached)} choices fewer than half ever do"
+    return f"{text}; {fewer}" if never else text

@@ -203,7 +203,11 @@ class Figures:
         """The figures of a section, with their drawings for a phone."""
         names = [name for name in _names(section) if self._has_room(name)]
         pairs = ((self.picture(name), self.picture(name, ONE_COLUMN)) for name in names)
-        return tuple(replace(wide, narrow=narrow.figure) for wide, narrow in pairs if wide and narrow)
+        return tuple(
+            replace(wide, narrow=narrow.figure, narrow_subtitle=narrow.subtitle)
+            for wide, narrow in pairs
+            if wide and narrow
+        )
 
     def left_out(self, section: SectionKey) -> list[str]:
         """The names of a section's figures that the report has no room for."""

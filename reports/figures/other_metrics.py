@@ -12,7 +12,17 @@ from reports.conclusions.verdict import Verdict
 from reports.drawing.curves import Curve, by_panel, curves, draw, epoch_axis, networks, table_of, whose
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, ErrorScale, Line, Panel, error_scale, grid
-from reports.drawing.style import LOOKS, PAGE, Frame, Picture, canvas, filled, house_style, set_title
+from reports.drawing.style import (
+    LOOKS,
+    PAGE,
+    Frame,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+    title_room,
+)
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
 
@@ -61,7 +71,8 @@ def draw_metrics(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     found = list(by_panel(data))
     rows, columns = grid(len(found), frame.width)
     figure, axes = canvas(
-        frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.35, share="none",
+        frame, rows=rows, columns=columns, height=2.3, between=0.62, share="none",
+        above=0.35 + title_room([words.shortened(name) for name, _ in found], columns, frame.width),
     )  # fmt: skip
     for panel, (name, drawn) in filled(axes, found):
         set_title(panel, words.shortened(name))

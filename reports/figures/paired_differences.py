@@ -30,6 +30,7 @@ from reports.drawing.style import (
     filled,
     house_style,
     named,
+    row_names,
     set_title,
 )
 from reports.drawing.ticks import plain_ticks
@@ -107,15 +108,21 @@ def draw_comparisons(
     room = 0.2 + max(text_width(each, TEXT) for each in results) / 72
     beside = len(sides) if frame.width > TWO_COLUMNS else 1
     left = min(2.65, (0.42 if said else 0.5) * frame.width)
+    labels = {key: f"{key[0]} {words.MINUS} {key[1]}" for key in rows}
+    names, _, taller = row_names(list(labels.values()), 72 * left - BESIDE)
+    labels = dict(zip(labels, names, strict=True))
     figure, axes = canvas(
-        frame, rows=len(sides) // beside, columns=beside, height=ROW * (max(rows.values()) + 1.1),
+        frame, rows=len(sides) // beside, columns=beside, height=(ROW + taller) * (max(rows.values()) + 1.1),
         left=left, right=room, between=room + 0.3, share="none",
         above=0.35 if said else 0.55,
     )  # fmt: skip
     for index, (panel, (name, found)) in enumerate(filled(axes, sides)):
         first = index % beside == 0
-        names = 72 * left - BESIDE
-        _side(panel, found, pairs[pairs["side"] == name], rows, margin, names, labels=first, said=said)
+        _side(panel, found, pairs[pairs["side"] == name], rows, margin, said=said)
+        mine = {key: rows[key] for key in _keys(found) if key in rows}
+        panel.set_yticks(list(mine.values()), [labels[key] for key in mine])
+        if first:
+            _name_groups(panel, mine, 72 * left - BESIDE)
         of = (frame.measure or "error").removeprefix("share of ")
         panel.set_xlabel(f"points of {of}" if words.unit() == words.PER_CENT else f"difference of {of}")
         panel.tick_params(labelleft=first)
@@ -281,24 +288,20 @@ def _side(
     pairs: pd.DataFrame,
     rows: dict[Key, float],
     margin: float,
-    names: float,
     *,
-    labels: bool,
     said: bool,
 ) -> None:
-    """Draw a side's rows, with so many points for their names; differences are said in numbers if there is room."""
+    """Draw a side's rows; differences are said in numbers if there is room."""
     factor = words.unit().factor
     panel.axvspan(-factor * margin, factor * margin, color=BAND, lw=0, zorder=0.5)
     panel.axvline(0, color=INK, lw=1, zorder=1.5)
     single = {key: each.to_numpy() for key, each in pairs.groupby(KEYS)["difference"]}
     compared = list(dict.fromkeys(key[:2] for key in _keys(found)))
     last = max(rows.values())
-    groups: dict[str, float] = {}
     for key, (_, each) in zip(_keys(found), found.iterrows(), strict=True):
         row = rows.get(key)
         if row is None:
             continue
-        groups.setdefault(key[2], row)
         look = LOOKS[compared.index(key[:2]) % len(LOOKS)]
         dots = factor * single.get(key, np.zeros(0))
         spread = 0.28 * np.sin(2.4 * np.arange(len(dots)))
@@ -320,22 +323,17 @@ def _side(
             }
             panel.text(1.02, row, _result(each), **beside)
     panel.set_ylim(last + 0.7, -0.7)
-    labelled = [key for key in _keys(found) if key in rows]
-    panel.set_yticks(
-        [rows[key] for key in labelled],
-        [fitted(f"{key[0]} {words.MINUS} {key[1]}", TEXT, "normal", names) for key in labelled],
-    )
     panel.grid(False, axis="y")
     plain_ticks(panel.xaxis)
+
+
+def _name_groups(panel: Axes, rows: Mapping[Key, float], room: float) -> None:
+    """Write what the comparisons of a group have in common above the first of them, in so many points."""
+    groups: dict[str, float] = {}
+    for (_, _, within), row in rows.items():
+        groups.setdefault(within, row)
+    place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
     for within, row in groups.items():
-        if within and labels:
-            place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
-            panel.text(
-                -0.03,
-                row - 0.6,
-                fitted(within, TEXT, "bold", names),
-                size=TEXT,
-                weight="bold",
-                color=QUIET,
-                **place,
-            )
+        if within:
+            text = fitted(within, TEXT, "bold", room)
+            panel.text(-0.03, row - 0.6, text, size=TEXT, weight="bold", color=QUIET, **place)

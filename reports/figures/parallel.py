@@ -13,9 +13,21 @@ from experiments.choices import told_apart
 from reports import words
 from reports.conclusions.importance import PARAMETERS
 from reports.conclusions.verdict import Verdict, measure
-from reports.drawing.lettering import fitted
+from reports.drawing.lettering import fitted, text_width
 from reports.drawing.panels import ErrorScale, error_scale
-from reports.drawing.style import INK, LOOKS, PAGE, QUIET, TEXT, Frame, Picture, canvas, house_style, named
+from reports.drawing.style import (
+    INK,
+    LOOKS,
+    PAGE,
+    QUIET,
+    TEXT,
+    TWO_COLUMNS,
+    Frame,
+    Picture,
+    canvas,
+    house_style,
+    named,
+)
 from reports.results.design import Parameter
 from reports.results.record_rows import SETTING, cell
 from reports.results.states import STUCK
@@ -37,6 +49,9 @@ PALEST: Final = 0.85
 SPREAD: Final = 0.035
 """By this share of the axis lines through the same choice lie apart on either side, so that one can see how many."""
 
+LYING: Final = 0.75
+"""Inches from one axis to the next where they lie."""
+
 MISSING: Final = "–"
 """The place of trials without the parameter."""
 
@@ -55,7 +70,7 @@ def parallel_coordinates(
     subtitle = (
         f"A line is a trial: its value of each parameter, then its mean final {measure(tables)}, the lower the "
         "stronger. "
-        "Dashed, ending above the last axis: trials that diverged or got stuck."
+        "Dashed, ending beyond the last axis: trials that diverged or got stuck."
         + (f" {LINES} trials, evenly chosen from the ranking, are drawn." if len(data) > LINES else "")
     )
     return Picture(
@@ -88,23 +103,31 @@ def coordinates(tables: Tables, fewest: int = PARAMETERS) -> pd.DataFrame:
 
 @house_style()
 def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame = Frame()) -> Figure:
-    """Draw parallel coordinates of trials, as from `coordinates`, with the axes from left to right."""
+    """Draw parallel coordinates of trials, as from `coordinates`.
+
+    The axes stand from left to right. In a narrow figure, where their texts would have no room, they lie from top to
+    bottom.
+    """
     data = evenly(data)
     errors = data["error"].where(data["learnt"]).to_numpy()
     scale = error_scale(errors, room_below=0, room_above=0)
     last = np.where(data["learnt"], _share(scale, errors), FAILED)
     across = np.column_stack([*(places(data[each.name], each) for each in parameters), last])
+    upright = frame.width >= TWO_COLUMNS
     figure, axes = canvas(
-        frame, rows=1, columns=1, height=3.1, left=0.75, right=0.75, above=0.45, below=0.25,
+        frame, rows=1, columns=1, height=3.1 if upright else LYING * len(parameters), left=0.75 if upright else 0.5,
+        right=0.75 if upright else 0.55, above=0.45, below=0.25 if upright else 0.45,
     )  # fmt: skip
     panel = axes[0][0]
-    panel.set_xlim(0, len(parameters))
-    panel.set_ylim(-0.05, FAILED + 0.04)
+    ends = (0.0, float(len(parameters))), (-0.05, FAILED + 0.04)
+    panel.set_xlim(*ends[0 if upright else 1])
+    panel.set_ylim(*(ends[1] if upright else ends[0][::-1]))
     panel.grid(False)
+    panel.set_xticks([])
     panel.set_yticks([])
     for side in ("left", "bottom"):
         panel.spines[side].set_visible(False)
-    x = np.arange(len(parameters) + 1)
+    positions = np.arange(len(parameters) + 1)
     learnt = data["learnt"].to_numpy()
     strength = 1 - PALEST * np.where(learnt, last, 0)
     blue = [(*to_rgb(LOOKS[1].text), round(float(alpha), 2)) for alpha in strength[learnt]]
@@ -114,26 +137,27 @@ def draw_parallel(data: pd.DataFrame, parameters: list[Parameter], frame: Frame 
     ]
     for order, (which, look) in enumerate(kinds):
         lines = LineCollection(
-            [np.column_stack([x, place]) for place in across[which]], zorder=2 + order, **look
+            [_points(positions, place, upright=upright) for place in across[which]], zorder=2 + order, **look
         )
         panel.add_collection(lines, autolim=False)
         named(lines, runs=data.index[which])
-    room = 72 * (frame.width - 1.5) / len(parameters) - 6
-    for position, parameter in enumerate(parameters):
-        _axis(panel, position, *ticks(data[parameter.name], parameter), room)
     values = (
         np.linspace(scale.low, scale.high, 4) if not scale.log else np.geomspace(scale.low, scale.high, 4)
     )
-    _axis(panel, len(parameters), _share(scale, values), [words.percent(each) for each in values], room)
+    written = [(words.name(each.name), *ticks(data[each.name], each)) for each in parameters]
+    written.append(("error", _share(scale, values), [words.percent(each) for each in values]))
+    room = 72 * (frame.width - 1.5) / len(parameters) - 6
+    for position, (name, at, texts) in enumerate(written):
+        if upright:
+            _axis(panel, position, fitted(name, TEXT, "bold", room), at, texts, room)
+        else:
+            _lying_axis(panel, position, name, at, texts, 72 * (frame.width - 1.05))
     if not data["learnt"].all():
-        panel.text(len(parameters) + 0.02, FAILED, "failed", va="center", size=8, color=LOOKS[0].text)
-    panel.set_xticks(
-        x, [fitted(words.name(each.name), TEXT, "bold", room) for each in parameters] + ["error"]
-    )
-    panel.xaxis.tick_top()
-    panel.tick_params(length=0)
-    for label in panel.get_xticklabels():
-        label.set_fontweight("bold")
+        failed = (len(parameters) + 0.02, FAILED) if upright else (FAILED, len(parameters) - 0.08)
+        beside: dict[str, Any] = (
+            {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
+        )
+        panel.text(*failed, "failed", size=8, color=LOOKS[0].text, **beside)
     return figure
 
 
@@ -181,9 +205,24 @@ def _cell(value: Any) -> Any:
     return MISSING if value != value else cell(value)
 
 
-def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: float) -> None:
-    """One vertical axis with its ticks, written to its right; of many only some."""
+def _points(positions: "NDArray[np.int_]", places: Values, *, upright: bool) -> Values:
+    """The points of a line through these places on the axes at these positions."""
+    return np.column_stack([positions, places] if upright else [places, positions])
+
+
+def _axis(panel: Axes, position: int, name: str, places: Values, texts: list[str], room: float) -> None:
+    """One vertical axis with its name above and its ticks, written to its right; of many only some."""
     panel.plot([position, position], [0, 1], color=INK, lw=1.1, zorder=4, clip_on=False)
+    top = panel.get_ylim()[1]
+    panel.annotate(
+        name,
+        (position, top),
+        (0, 3),
+        textcoords="offset points",
+        ha="center",
+        weight="bold",
+        annotation_clip=False,
+    )
     step = -(-len(texts) // 10)
     for place, text in list(zip(places, texts, strict=True))[::step]:
         panel.plot(position, place, "_", color=INK, ms=5, zorder=4, clip_on=False)
@@ -192,6 +231,29 @@ def _axis(panel: Axes, position: int, places: Values, texts: list[str], room: fl
             va="center", size=8, color=INK if len(texts) > 1 else QUIET, zorder=5, annotation_clip=False,
             bbox={"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.9},
         )  # fmt: skip
+
+
+def _lying_axis(
+    panel: Axes, position: int, name: str, places: Values, texts: list[str], length: float
+) -> None:
+    """One horizontal axis, so many points long, with its name above its left end and its ticks below.
+
+    Of many ticks only some are written, in two rows where they would not fit in one.
+    """
+    panel.plot([0, 1], [position, position], color=INK, lw=1.1, zorder=4, clip_on=False)
+    paper = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.9}
+    write: dict[str, Any] = {
+        "textcoords": "offset points", "zorder": 5, "annotation_clip": False, "bbox": paper,
+    }  # fmt: skip
+    panel.annotate(name, (-0.05, position), (-12, 6), ha="left", va="bottom", weight="bold", **write)
+    step = -(-len(texts) // 10)
+    apart = length / max(1, len(texts[::step]) - 1) - 4
+    rows = 1 if max(text_width(each, 8) for each in texts) <= apart else 2
+    for number, (place, text) in enumerate(list(zip(places, texts, strict=True))[::step]):
+        panel.plot(place, position, "|", color=INK, ms=5, zorder=4, clip_on=False)
+        under = (0, -5 - 10 * (number % rows))
+        shown = fitted(text, 8, "normal", rows * apart)
+        panel.annotate(shown, (place, position), under, ha="center", va="top", size=8, **write)
 
 
 def _title(best: pd.DataFrame, parameters: list[Parameter]) -> str:

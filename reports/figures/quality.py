@@ -31,7 +31,7 @@ from reports.drawing.style import (
     named,
 )
 from reports.drawing.ticks import log_ticks, plain_ticks
-from reports.figures.best_of_choices import best_of_choices
+from reports.figures.best_of_choices import best_of_choices, ends
 from reports.results.recorded import recorded
 from reports.results.tables import Tables
 from reports.statistics.intervals import Values
@@ -50,12 +50,13 @@ IN_WORDS: Final = {
 
 
 def with_front(tables: Tables) -> pd.DataFrame:
-    """The best of each choice, and whether it is on the front of error and weights; empty below two.
+    """The best of each choice, and whether it is on the front of error and weights.
 
-    Empty, too, where a trainer of the user's own has not said how large its models are.
+    Empty where no choice is smaller than another, or where a trainer of the user's own has not said how large its
+    models are.
     """
     data = best_of_choices(tables)
-    if len(data) < 2 or "weights" not in recorded(tables):
+    if data.empty or data["weights"].nunique() < 2 or "weights" not in recorded(tables):
         return pd.DataFrame()
     data["front_weights"] = _on_front(data[["weights", "error"]])
     return data
@@ -233,8 +234,7 @@ def _on_front(costs: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _title(data: pd.DataFrame) -> str:
     """What was measured; it calls nothing better, which the tests of the other figures do."""
-    lowest, highest = (words.percent(data["error"].iloc[at]) for at in (0, -1))
+    lowest, highest = ends(data)
     least, most = (words.number(float(each)) for each in (data["weights"].min(), data["weights"].max()))
     errors = f"go from {lowest} to {highest}" if lowest != highest else f"are {lowest}"
-    weights = f"between {least} and {most}" if least != most else least
-    return f"With {weights} weights and biases errors {errors}"
+    return f"With between {least} and {most} weights and biases, errors {errors}"

@@ -91,7 +91,7 @@ def draw_search(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     states.set_yticks(range(len(counts)), [f"{count} {ending}" for ending, count in counts.items()])
     states.grid(False, axis="y")
     states.set_xlabel(frame.x)
-    states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True))
+    states.xaxis.set_major_locator(MaxNLocator(10 if frame.width == PAGE else 5, integer=True, min_n_ticks=1))
     states.spines["left"].set_color(QUIET)
     return figure
 

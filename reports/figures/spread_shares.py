@@ -14,7 +14,7 @@ def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
     largest = max(data.to_dict("records"), key=lambda each: float(each["share"]))
     share = words.portion(largest["share"], 0)
-    title = f"{words.sentence(largest['parameter'])} accounts for up to {share} of the variance"
+    title = f"Up to {share} of the variance comes from {largest['parameter']}"
     subtitle = (
         f"Share of the variance of the error in crossed designs of {words.count(largest['networks'], 'network')}; "
         "bar: 95 % interval. The rest to 100 % are interactions of the factors."

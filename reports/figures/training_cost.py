@@ -25,7 +25,18 @@ from reports.drawing.curves import (
 )
 from reports.drawing.labels import place
 from reports.drawing.panels import MOST, Line, Panel, error_scale, grid
-from reports.drawing.style import LOOKS, PAGE, QUIET, Frame, Picture, canvas, filled, house_style, set_title
+from reports.drawing.style import (
+    LOOKS,
+    PAGE,
+    QUIET,
+    Frame,
+    Picture,
+    canvas,
+    filled,
+    house_style,
+    set_title,
+    title_room,
+)
 from reports.results.tables import Tables
 
 WEIGHTED: Final = ", class weights "
@@ -72,7 +83,8 @@ def draw_training_costs(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     found = list(by_panel(data))
     rows, columns = grid(len(found), frame.width)
     figure, axes = canvas(
-        frame, rows=rows, columns=columns, height=2.3, between=0.62, above=0.5, share="none",
+        frame, rows=rows, columns=columns, height=2.3, between=0.62, share="none",
+        above=0.5 + title_room([words.value(cost) for cost, _ in found], columns, frame.width),
     )  # fmt: skip
     for index, (panel, (cost, drawn)) in enumerate(filled(axes, found)):
         formula = COSTS[_plain(cost)].formula if _plain(cost) in COSTS else ""

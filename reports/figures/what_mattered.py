@@ -7,18 +7,17 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.conclusions.importance import HALVES
 from reports.conclusions.verdict import Verdict
-from reports.drawing.lettering import fitted, text_width
 from reports.drawing.style import (
     INK,
     LOOKS,
     PAGE,
     QUIET,
-    TEXT,
     TWO_COLUMNS,
     Frame,
     Picture,
     canvas,
     house_style,
+    row_names,
 )
 from reports.results.tables import Tables
 
@@ -45,14 +44,11 @@ def what_mattered(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width:
 @house_style()
 def draw_shares(data: pd.DataFrame, frame: Frame = Frame(), of: str = "ranking") -> Figure:
     """Draw shares of something as points with their spread, as from `importance.importance`, a row each."""
-    names = [
-        fitted(each, TEXT, "normal", 72 * (0.34 if frame.width >= TWO_COLUMNS else 0.44) * frame.width)
-        for each in data["parameter"]
-    ]
-    left = 0.3 + max(text_width(each, TEXT) for each in names) / 72
+    room = 72 * (0.34 if frame.width >= TWO_COLUMNS else 0.44) * frame.width
+    names, wide, taller = row_names(list(data["parameter"]), room)
     look = LOOKS[1]
     figure, axes = canvas(
-        frame, rows=1, columns=1, height=0.3 + 0.27 * len(data), left=left, right=0.6, above=0.15,
+        frame, rows=1, columns=1, height=0.3 + (0.27 + taller) * len(data), left=0.3 + wide, right=0.6, above=0.15,
     )  # fmt: skip
     panel = axes[0][0]
     for row, each in enumerate(data.to_dict("records")):

@@ -22,6 +22,7 @@ from reports.drawing.style import (
     filled,
     house_style,
     set_title,
+    title_room,
 )
 from reports.figures.best_of_choices import best_of_choices
 from reports.results.tables import Tables
@@ -88,7 +89,8 @@ def draw_yielded(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
     columns = min(len(found), 2 if frame.width >= TWO_COLUMNS else 1)  # room for the choices' names
     rows = -(-len(found) // columns)
     figure, axes = canvas(
-        frame, rows=rows, columns=columns, height=2.1, between=0.62, above=0.35, share="none",
+        frame, rows=rows, columns=columns, height=2.1, between=0.62, share="none",
+        above=0.35 + title_room([name for name, _ in found], columns, frame.width),
     )  # fmt: skip
     for panel, (name, drawn) in filled(axes, found):
         set_title(panel, name)

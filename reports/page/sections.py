@@ -37,6 +37,9 @@ from reports.results.states import ENDINGS
 from reports.results.tables import Tables
 from reports.statistics.superiority import MEANINGFUL, pairs_needed
 
+MANY: Final = 12
+"""Comparisons above which the first figure shows the choices, of which there are fewer."""
+
 NONE_FINISHED: Final = "No choice has a finished run yet."
 
 
@@ -112,18 +115,19 @@ def _status(tables: Tables) -> str:
 def first_screen(tables: Tables, verdict: Verdict, made: Sequence[Section]) -> FirstScreen:
     """What follows the answer: one figure, each choice beside the best, and how sure the answer is.
 
-    The figure is that of the paired differences if there are any with an interval, else the basin, else what each
-    choice reaches, else the convergence.
+    The figure is that of the paired differences if there are any with an interval, of more than `MANY` what each
+    choice reaches, else the basin, else what each choice reaches, else the convergence.
 
     Args:
         tables: the study.
         verdict: on it.
         made: all sections.
     """
-    measured = any(
-        each.difference.has_interval for mine in verdict.findings.comparisons.values() for each in mine
-    )
-    ranked = (*(["fair-comparison"] if measured else []), "learning-rate", "choices", "convergence")
+    comparisons = verdict.findings.comparisons
+    measured = any(each.difference.has_interval for mine in comparisons.values() for each in mine)
+    many = len(comparisons.get(tables.design.series or "", ())) > MANY
+    carries = ["choices" if many else "fair-comparison"] if measured else []
+    ranked = (*carries, "learning-rate", "choices", "convergence")
     drawn = {picture.name for section in made for picture in section.pictures}
     return FirstScreen(
         next((name for name in ranked if name in drawn), ""),
@@ -148,9 +152,8 @@ def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
     yield _choices(tables, verdict, figures)
     if "curves" in there:
         yield _convergence(tables, verdict, figures)
-    plainly = () if figures.shows("quality") else ("There are not two finished choices to compare.",)
     if figures.shows("quality") or "weights" in there:
-        yield illustrated(figures, "quality", "Size against quality", plainly)
+        yield _quality(tables, figures)
     yield mattered_section(tables, figures)
     yield search_section(tables, verdict, figures)
     if "networks" in there:
@@ -225,6 +228,17 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         probable,
     ]
     return illustrated(figures, "fair-comparison", "Fair comparison", sentences, grids)
+
+
+def _quality(tables: Tables, figures: Figures) -> Section:
+    plainly: list[str] = []
+    if not figures.shows("quality"):
+        shown = tables.shown()
+        plainly.append("There are not two finished choices to compare.")
+        if len(shown) > 1:
+            weights = int(tables.row(next(iter(shown.values())))["weights"])
+            plainly = [f"Every choice has {words.count(weights, 'weight')} and biases, so none is smaller."]
+    return illustrated(figures, "quality", "Size against quality", plainly)
 
 
 def _of_others(own: Sequence[Comparison]) -> list[str]:

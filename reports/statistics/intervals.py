@@ -87,7 +87,7 @@ class Estimate:
     @property
     def alike(self) -> bool:
         """Whether the values do not differ, so that the interval has no width, which does not mean no doubt."""
-        return self.low == self.high
+        return bool(abs(self.high - self.low) <= 1e-12 * max(abs(self.low), abs(self.high)))
 
 
 def estimate(

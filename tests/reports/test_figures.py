@@ -73,7 +73,14 @@ def texts(figure: Figure) -> list[tuple[str, Bbox]]:
 def assert_legible(name: str, figure: Figure) -> None:
     canvas = figure.bbox
     drawn = texts(figure)
+    heads = {
+        text.get_text(): float((text.get_gid() or "").rpartition("-")[2])
+        for text in figure.texts
+        if text.get_gid()
+    }
+    top = canvas.y1 - max(heads.values(), default=0.0) * figure.dpi / 72  # the page shows only what is below
     for text, box in drawn:
+        assert text in heads or box.y1 <= top + 1, f"{name}: {text!r} stands between the lines of the finding"
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= canvas.x1 + 1 and box.y1 <= canvas.y1 + 1
         assert inside, f"{name}: {text!r} leaves the canvas"
     for (one, a), (other, b) in combinations(drawn, 2):
@@ -151,6 +158,8 @@ def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whol
     picture = study.picture(name, width)
     assert picture.figure.get_figwidth() == width
     assert_legible(picture.name, picture.figure)
+    cut = [text for text, _ in texts(picture.figure) if "…" in text]
+    assert width == TWO_COLUMNS or not cut, "the page, which has the other two widths, cuts no name"
     assert picture.title in picture.alt
     assert not picture.numbers.empty
     sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]

@@ -63,7 +63,7 @@ def test_the_champions_test_error_is_told_in_the_unit_of_the_target_too() -> Non
     assert in_its_unit(tables, 0, "test").startswith("; its RMSE is 5")
     assert in_its_unit(tables, 0, "test").endswith("] in the unit of the target")
     headline, *further = reach_verdict(tables).sentences
-    assert "an error (share of the RMSE that guessing has) of 66.6 %" in headline
+    assert "an error (share of the RMSE that guessing has) of 67 %" in headline
     assert any(in_its_unit(tables, 0, "test") in sentence for sentence in further)
     assert in_its_unit(tables, 0, "search") == ""
     share = read_tables(study({**NUMBERS, "error": "unexplained"}))

@@ -48,14 +48,14 @@ BOTH = {**COSTS, "widths": [[8], [16], [64]]}
         (
             [0.08, 0.05], COSTS,
             (
-                "On digits, the cost matters: cross-entropy is better than quadratic, by 3.0 points. The lowest "
-                "error is 5.0 %, with cross-entropy, and every other choice is shown to be worse."
+                "On digits, the cost matters: cross-entropy is better than quadratic, by 2.99 points. The lowest "
+                "error is 5.01 %, with cross-entropy, and every other choice is shown to be worse."
             ),
         ),
         (
             [0.05, 0.0502], COSTS,
             (
-                "On digits, the cost makes no difference of 0.5 points or more. The lowest error is 5.0 %, with "
+                "On digits, the cost makes no difference of 0.5 points or more. The lowest error is 5.01 %, with "
                 "quadratic; cross-entropy may be as good."
             ),
         ),
@@ -63,36 +63,44 @@ BOTH = {**COSTS, "widths": [[8], [16], [64]]}
             [0.05, 0.0546], COSTS,
             (
                 "On digits, the cost makes a difference too small to matter: quadratic is better than "
-                "cross-entropy, by 0.5 points. The lowest error is "
+                "cross-entropy, by 0.47 points. The lowest error is "
             ),
         ),
         (
             [0.08, 0.06, 0.05] * 2, BOTH,
             (
-                "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.0 points. The cost "
-                "makes no difference of 0.5 points or more. The lowest error is 5.0 %, with "
+                "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.01 points. The cost "
+                "makes no difference of 0.5 points or more. The lowest error is 5.00 %, with "
             ),
         ),
         (
             [0.08, 0.05, 0.05] * 2, BOTH,
             (
-                "On digits, the widths matter: [16] and [64] are better than [8], by up to 3.0 points, in 4 of 6 "
+                "On digits, the widths matter: [16] and [64] are better than [8], by up to 3.01 points, in 4 of 6 "
                 "comparisons. The cost makes no difference"
             ),
         ),
         (
             [0.04, 0.06, 0.075, 0.1, 0.09, 0.0755], BOTH,
             (
-                "On digits, the cost matters: quadratic is better than cross-entropy, by up to 6.0 points, in 2 of 3 "
-                "comparisons. The widths matter: which value is better changes; the largest difference is 3.5 points, "
-                "where [8] is better than [64] with cost quadratic. The lowest error is "
+                "On digits, the cost matters: quadratic is better than cross-entropy, by up to 6.01 points, in 2 of 3 "
+                "comparisons. Which widths are better depends on the cost: [8] is better than [64] by 3.50 points with "
+                "cost quadratic and [64] is better than [8] by 2.46 points with cost cross-entropy. The lowest "
+            ),
+        ),
+        (
+            [0.06, 0.05, 0.05, 0.061], {**COSTS, "widths": [[8], [64]]},
+            (
+                "On digits, which cost is better depends on the widths: quadratic is better than cross-entropy by 1.10 "
+                "points with widths [64] and cross-entropy is better than quadratic by 1.00 points with widths [8]. "
+                "The lowest error is "
             ),
         ),
         (
             [0.08, 0.06, 0.05, 0.076, 0.056, 0.046], BOTH,
             (
-                "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.0 points. The cost makes a "
-                "difference too small to matter: cross-entropy is better than quadratic, by up to 0.4 points."
+                "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.01 points. The cost makes "
+                "a difference too small to matter: cross-entropy is better than quadratic, by up to 0.40 points."
             ),
         ),
     ],
@@ -122,7 +130,7 @@ def test_a_single_choice_is_told_by_what_tuning_gained() -> None:
     only: dict[str, Any] = {"scientific": {}, "combinations": ({},), "default_setting": True}
     (said, *_) = verdict([0.05], **only).sentences
     assert said == (
-        "On digits, the best setting found is learning rate 0.25, with an error of 5.0 % on fresh seeds; "
+        "On digits, the best setting found is learning rate 0.25, with an error of 5.01 % on fresh seeds; "
         "tuning lowered it by 15.0 points."
     )
 
@@ -153,7 +161,7 @@ def test_how_sure_it_is_has_a_line_each_for_what_holds_what_is_open_and_what_mig
     assert decided.sure["It holds for"].startswith("Sigmoid units, batch 16, 30 epochs, one split of")
     assert decided.sure["What stays open"] == "Nothing: every comparison is decided."
     wide = verdict([0.05, 0.05, 0.05, 0.2, 0.2, 0.2], BOTH, spread=10)
-    assert wide.sure["What stays open"].startswith("6 of 9 comparisons stay undecided")
+    assert wide.sure["What stays open"].startswith("6 of 9 comparisons are undecided")
     assert "fresh seeds show a difference" in wide.sure["What stays open"]
     fine = verdict([0.05, 0.05, 0.05, 0.2, 0.2, 0.2], BOTH, spread=10, equivalence_margin=0.001)
     assert fine.sure["What stays open"] == "6 of 9 comparisons are undecided.", (

@@ -171,4 +171,7 @@ def test_the_first_screen_says_it_in_one_sentence():
         reach_verdict(tables).sure["Confirmatory"].startswith("Question, margin, choices and analysis were")
     )
     without = read_tables(replace(run_as(), seals=()))
-    assert reach_verdict(without).sure["Exploratory"] == "Nothing was sealed before the first trial."
+    assert (
+        reach_verdict(without).sure["Exploratory"]
+        == "Question and analysis were not sealed before the first trial."
+    )

@@ -312,7 +312,9 @@ def test_every_scientific_parameter_is_answered_for():
 
     answer, _ = text_of(several(errors))
     assert "Optimiser: one is better than other in every comparison (by 20.0 points)." in answer
-    assert "Of activation, initialisation and batch size, none of 48 comparisons shows a difference" in answer
+    assert (
+        "None of the 48 comparisons of activation, initialisation and batch size shows a difference" in answer
+    )
 
 
 def test_choices_that_do_as_well_as_the_best_are_counted_and_seeds_that_do_not_differ_have_no_interval():
@@ -347,7 +349,7 @@ def test_a_choice_that_lost_seeds_is_never_praised_without_that_in_the_same_sent
     for lost in (2, 4):  # of which the trimmed mean alone would leave out two
         answer, _ = text_of(losing(lost))
         assert "quadratic is better" not in answer
-        assert f"({lost} of 13 seeds of quadratic diverged)" in answer
+        assert f"; {lost} of 13 seeds of quadratic diverged)" in answer
         assert "not after correction" not in answer
     answer, _ = text_of(losing(9))
     assert "cross-entropy is better" in answer
@@ -428,7 +430,8 @@ def test_a_difference_depends_on_the_width_only_where_the_difference_of_differen
     mixed = [one, replace(other, outcome="undecided")]
     (text,) = dependence([interaction], mixed, "cost")
     assert text == (
-        "A difference that only some comparisons show need not depend on the widths: quadratic − cross-entropy changes "
+        "Only some comparisons show a difference, but that does not show that it depends on the widths: quadratic − "
+        "cross-entropy changes "
         f"by {words.difference(interaction.difference)} from [16] to [8], which may be chance."
     )
     assert dependence([interaction], [one, other], "cost") == []
