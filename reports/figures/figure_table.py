@@ -109,16 +109,16 @@ FIGURES: Final[dict[str, Entry]] = {
         "Which choices are told apart, of all pairs?", "choices", 2, pairs_table, every_pair_compared
     ),
     "spread": Entry(
-        "Where does the spread over seeds come from?", "choices", 4, _alone(spread_table), sources_of_spread
+        "Where does the spread over seeds come from?", "choices", 3, _alone(spread_table), sources_of_spread
     ),
     "convergence": Entry(
         "How fast and how low does each choice's error fall?", "convergence", 1, _alone(error_curves), validation_curves
     ),
     "leads": Entry(
-        "Who is ahead, from which epoch on?", "convergence", 4, leads_table, who_leads
+        "Who is ahead, from which epoch on?", "convergence", 2, leads_table, who_leads
     ),
     "training-cost": Entry(
-        "How does the training cost itself fall?", "convergence", 3, _alone(cost_curves), training_costs
+        "How does the training cost itself fall?", "convergence", 4, _alone(cost_curves), training_costs
     ),
     "other-metrics": Entry(
         "How do the other metrics go?", "convergence", 3, _alone(metric_curves), other_metrics
@@ -146,7 +146,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
     ),
     "budget": Entry(
-        "What would each choice reach with fewer trials?", "search", 4, _alone(budget_curves), tuning_budget
+        "What would each choice reach with fewer trials?", "search", 2, _alone(budget_curves), tuning_budget
     ),
     "timeline": Entry("When was each trial trained?", "search", 4, _alone(times), timeline),
     "training-and-validation": Entry(

@@ -293,7 +293,7 @@ def test_records_on_a_page_have_no_password_and_no_folder_of_their_store() -> No
 
 @pytest.mark.usefixtures("no_pngs")
 def test_records_that_make_a_page_too_large_lie_beside_it(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(writing, "LARGEST", 100_000)
+    monkeypatch.setattr(writing, "LARGEST", 50_000)
     study = odd("one trial of one seed of one epoch")
     report = write_report(study, tmp_path)
     page, beside = report.html.read_bytes(), (tmp_path / BESIDE).read_bytes()
