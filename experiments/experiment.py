@@ -159,7 +159,7 @@ class Experiments:
     def _looked_at(self, task: Task, members: slice, last: Epoch, keep: Keep) -> dict[str, Any]:
         """The decision surface of a winner's networks, and the test results of the champion's."""
         first, end = np.searchsorted(last.members, (members.start, members.stop)).tolist()
-        if task.phase in ("search", "default") or first == end:
+        if task.phase in ("search", "default", "given") or first == end:
             return {}
         network = last.network.take(range(first, end))
         alive = last.members[first:end] - members.start

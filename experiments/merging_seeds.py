@@ -1,13 +1,13 @@
 """Merges the records of a run whose seeds were trained at different times."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.objectives import mean_of, objective_of_each_seed
+from experiments.objectives import mean_of, objective_of_each_seed, with_objective
 from experiments.records import RunRecord, StudyRecord
 from experiments.standing_still import as_measured, extended
 
@@ -68,6 +68,25 @@ def first_seeds(record: RunRecord, seeds: int) -> RunRecord:
         stopped_at=record.stopped_at[:seeds],
         kept_epoch=record.kept_epoch[:seeds],
     )
+
+
+def of_seeds(record: RunRecord, seeds: Sequence[int]) -> RunRecord:
+    """A run as it would have been with some of its seeds only: what `merged` put together, taken apart.
+
+    Seconds are the share of these seeds. What is counted over all seeds, such as the decision surface, stays.
+    """
+    rows = [record.task.seeds.index(seed) for seed in seeds]
+    lasting = record.seconds * len(rows) / len(record.task.seeds)
+    of_each = {name: getattr(record, name) for name in OF_EACH_SEED}
+    some = replace(
+        record,
+        task=replace(record.task, seeds=tuple(seeds)),
+        curves={name: curve[rows] for name, curve in record.curves.items()},
+        measures={name: values[rows] for name, values in record.measures.items()},
+        seconds=lasting,
+        **{name: values[rows] for name, values in of_each.items() if values.size},
+    )
+    return with_objective(some)
 
 
 def gives_way(before: RunRecord, later: RunRecord) -> bool:

@@ -201,6 +201,9 @@ class StudyRecord:
         constraints: what the settings of every trial met, as the study file has it: "weights <= 5000".
         feasible: the share of each combination's settings that meets them; empty without any.
         same: "weights" if all choices have the same number of weights, or nearly; else empty.
+        grown: how the study has grown after its first trial, each time as a table: `at` (milliseconds since 1970),
+            `added` (a line for each thing), `combinations` (those that were added), `trials` (how many had been trained
+            before), `finished` (whether its verdict could be read by then).
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -266,6 +269,7 @@ class StudyRecord:
     constraints: tuple[str, ...] = ()
     feasible: tuple[float, ...] = ()
     same: str = ""
+    grown: tuple[Mapping[str, Any], ...] = ()
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

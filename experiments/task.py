@@ -6,9 +6,10 @@ from typing import Any, Final, Literal
 
 from core import output_activation
 
-Phase = Literal["search", "confirm", "default", "champion"]
+Phase = Literal["search", "confirm", "default", "champion", "given"]
 """search: chosen by the sampler; confirm: a winner on fresh seeds; default: the setting of a combination if nothing is
-tuned, on the seeds of both; champion: the best winner, tested."""
+tuned, on the seeds of both; champion: the best winner, tested; given: a setting that somebody gave, on the seeds of a
+trial, which never counts as searched and cannot win."""
 
 LEVELS: Final = 4
 """Seeds whose splits, initial weights and orders are combined with each other in a crossed design, and searches that
@@ -17,9 +18,10 @@ are crossed with them at most."""
 FRESH: Final = 1_000
 """The first of the seeds that confirm; those that choose come before it, however many they become."""
 
-Chosen = Literal["", "beforehand", "learnt", "untried"]
+Chosen = Literal["", "beforehand", "learnt", "untried", "own", "elsewhere", "earlier"]
 """How a trial's point was chosen. beforehand: whatever came of other trials; learnt: by the sampler, from the trials
-before it; untried: by chance, since the sampler suggested one that had been tried. Empty where nothing was searched."""
+before it; untried: by chance, since the sampler suggested one that had been tried. Of a given setting, own: by the
+user; elsewhere: it was among the best of another study; earlier: by the study before it has grown. Else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Task:
         trainer: the user's own that trains it (see `StudyRecord.trainer`); empty if it is `core`.
         crossed: the nuisance parameters of each search with which the splits, weights and orders of its first seeds are
             crossed; empty for no crossed design.
-        chosen: how its point was; empty unless it was searched.
+        chosen: how its point was; empty unless it was searched or given.
     """
 
     study: str
@@ -74,7 +76,7 @@ class Task:
     @property
     def further(self) -> bool:
         """Whether these are further seeds of a run that has been trained on the first ones."""
-        return self.seeds[0] > (0 if self.phase in ("search", "default") else FRESH)
+        return self.seeds[0] > (FRESH if self.phase in ("confirm", "champion") else 0)
 
     @property
     def name(self) -> str:

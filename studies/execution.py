@@ -68,7 +68,7 @@ def run(
     deaths = Counter[str]()
     with closing(crew), faults_told():
         lanes = _lanes(plan, storage)
-        begun = max(lane.asked for lane in lanes)
+        begun = max(max(lane.asked, lane.takes_over) for lane in lanes)
         if begun > plan.trials_each:  # the study file asks for fewer now
             plan = plan.with_trials_each(begun)
             lanes = _lanes(plan, storage)
@@ -138,13 +138,18 @@ def _give_up_if_hopeless(plan: Plan, lanes: list[Lane]) -> None:
 
 
 def _next(lanes: list[Lane], confirmations: Confirmations, crew: Crew) -> Job | None:
-    """The next job: search trials of the lane that is furthest behind, then a confirmation, then the champion."""
+    """The next job: given settings, trials of the lane furthest behind, then a confirmation, then the champion."""
+    taken = {task.name for job in crew.jobs for task in job.tasks}
+    for lane in lanes:
+        for task in lane.given_open:
+            if task.name not in taken:
+                return Job(lane, [task])
     fair = -(-sum(lane.open for lane in lanes) // crew.size)  # no worker is to be idle while another has many
     for lane in sorted(lanes, key=lambda one: one.asked):
         tasks = lane.ask(fair)
         if tasks:
             return Job(lane, tasks)
-    found = confirmations.next({task.name for job in crew.jobs for task in job.tasks})
+    found = confirmations.next(taken)
     return None if found is None else Job(found[0], [found[1]])
 
 

@@ -168,6 +168,7 @@ def run_study(
         with waiting("Getting ready", quiet=quiet):
             from chainrule.data_lines import data_notes
             from chainrule.expected import expected
+            from chainrule.growing import grown_plan
             from chainrule.own_trainer import decides, environment_of, measured, seconds_of, starting
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
@@ -184,6 +185,7 @@ def run_study(
             from studies.execution import run
             from studies.file.study_file import beside_its_data, of_python, read
             from studies.running.design_agreement import as_begun, design_in
+            from studies.running.extension import forget
             from studies.running.lease import leased
             from studies.running.plan import plan, study_record
             from studies.running.storage import design_in_journal, open_database, open_journal
@@ -293,13 +295,12 @@ def run_study(
                 check_lease()
                 return interruption.asked or (time_budget is not None and monotonic() - began > time_budget)
 
-            studying = run(
-                laid_out,
-                crew,
-                database or open_journal(workspace.study(record.name)),
-                stop,
-                partial(_unanswered, record),
+            trials_kept = database or open_journal(workspace.study(record.name))
+            laid_out, everyone, replaces = grown_plan(
+                laid_out, crew, trials_kept, workspace, tracking_uri, go_on, shown.note
             )
+            record = replace(record, grown=laid_out.grown)
+            studying = run(laid_out, everyone, trials_kept, stop, partial(_unanswered, record))
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
                 more = f"more than {count(laid_out.trials, 'trial')} have been begun before"
@@ -318,6 +319,7 @@ def run_study(
                     study=record,
                     run_key=laid_out.run_key,
                     system_metrics=laid_out.file.study.system_metrics,
+                    replaces=replaces,
                 ),
                 trouble=silence,
             )
@@ -340,6 +342,8 @@ def run_study(
                 studying.close()
                 tags = {"chainrule.pareto_front": json.dumps(progress.front)} if progress.front else {}
                 left = finish(publisher, shown.warn, lambda: interruption.asked, status, tags)
+                if replaces and status == "FINISHED" and not left:
+                    forget(trials_kept, laid_out)
             if status == "KILLED":
                 shown.warn(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
             elif status == "FINISHED" and left and interruption.signal:

@@ -57,6 +57,7 @@ def job_to_line(job: Job) -> str:
             "study": study_to_json(job.study).decode(),
             "run_key": job.run_key,
             "system_metrics": job.system_metrics,
+            "replaces": job.replaces,
         }
     )
 
@@ -71,4 +72,5 @@ def job_from_line(line: str) -> Job:
         study=study_from_json(told["study"].encode()),
         run_key=told["run_key"],
         system_metrics=told["system_metrics"],
+        replaces=tuple(told["replaces"]),
     )

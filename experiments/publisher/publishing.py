@@ -128,6 +128,8 @@ class _Delivery:
         store = self._opened()
         self._end_measuring()
         store.end_study(self._parent_run_id, finish.status, finish.tags)
+        if finish.status == "FINISHED" and self._job.replaces:
+            store.remove_designs(self._parent_run_id, self._job.replaces)
 
     def abandon(self) -> None:
         """Mark the study as interrupted, if the store takes it."""

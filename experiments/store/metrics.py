@@ -25,7 +25,7 @@ STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 8, 10_000
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
 
 
-PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "default", "search")
+PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "default", "search", "given")
 """In the order in which MLflow's pages show their runs."""
 
 

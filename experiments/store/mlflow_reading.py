@@ -89,19 +89,31 @@ def studies(asked: Asked, read: Read, spools: Mapping[str, Spooled]) -> list[Stu
     """Every study that MLflow has, the newest first; `spools` has what waits to be delivered, by study."""
     known = {experiment.experiment_id: experiment for experiment in asked.experiments()}
     parents = asked.runs(list(known), {"chainrule.phase": "study"})
-    return [_summary(asked, known[run.info.experiment_id], run, read, spools) for run in reversed(parents)]
+    newest = {run.info.experiment_id: run for run in parents}  # of a study that is growing there are two
+    return [
+        _summary(asked, known[run.info.experiment_id], run, read, spools)
+        for run in reversed(parents)
+        if run is newest[run.info.experiment_id]
+    ]
 
 
 def load_study(
-    asked: Asked, name: str, tracking_uri: str, read: Read, spools: Mapping[str, Spooled]
+    asked: Asked,
+    name: str,
+    tracking_uri: str,
+    read: Read,
+    spools: Mapping[str, Spooled],
+    run_key: str = "",
 ) -> StudyRecord:
     """Everything that was recorded of a study, with what waits to be delivered, by study in `spools`, laid over it.
+
+    With a run key it is the study as it was of that design, before it has grown.
 
     Raises:
         StudyNotFoundError: if there is none of this name; it names the nearest.
         StoreError: if a record is missing or cannot be read.
     """
-    parent, children = runs_of(asked, name, spools)
+    parent, children = runs_of(asked, name, spools, run_key)
     return study_of(parent, tracking_uri, read, spool_of(name, parent, spools), records_of(children, read))
 
 
@@ -133,18 +145,21 @@ def load_design(asked: Asked, name: str, read: Read, spools: Mapping[str, Spoole
     return study_from_json(read([_parent(asked, name, spools)], STUDY_FILE)[0])
 
 
-def runs_of(asked: Asked, name: str, spools: Mapping[str, Spooled]) -> tuple[Any, dict[str, Any]]:
+def runs_of(
+    asked: Asked, name: str, spools: Mapping[str, Spooled], run_key: str = ""
+) -> tuple[Any, dict[str, Any]]:
     """The study's own run, and by run key those below it that have ended; raises as `load_study`."""
-    parent = _parent(asked, name, spools)
+    parent = _parent(asked, name, spools, run_key)
     with _keeping_garbage():
         found = asked.runs([parent.info.experiment_id], {"mlflow.parentRunId": parent.info.run_id})
     return parent, one_of_each(run for run in found if run.info.status in ENDED)[0]
 
 
-def _parent(asked: Asked, name: str, spools: Mapping[str, Spooled]) -> Any:
-    """The run that stands for a study."""
+def _parent(asked: Asked, name: str, spools: Mapping[str, Spooled], run_key: str = "") -> Any:
+    """The run that stands for a study, as it is now or as it was of an earlier design."""
     experiments = {experiment.name: experiment.experiment_id for experiment in asked.experiments()}
-    parents = asked.runs([experiments[name]] if name in experiments else [], {"chainrule.phase": "study"})
+    wanted = {"chainrule.phase": "study"} | ({"chainrule.run_key": run_key} if run_key else {})
+    parents = asked.runs([experiments[name]] if name in experiments else [], wanted)
     if not parents:
         there = {*_names_of_studies(asked, experiments), *(one for one in spools if spools[one].records)}
         raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(there))}')

@@ -372,12 +372,30 @@ class Store:
         with self._telling():
             return mlflow_reading.studies(AskedClient(self._client), self._get_each, spools)
 
-    def load_study(self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> StudyRecord:
+    def load_study(
+        self, name: str, spools: Mapping[str, Spooled] = NOTHING_WAITS, run_key: str = ""
+    ) -> StudyRecord:
         """As `mlflow_reading.load_study`."""
         with self._telling():
             return mlflow_reading.load_study(
-                AskedClient(self._client), name, self.tracking_uri, self._get_each, spools
+                AskedClient(self._client), name, self.tracking_uri, self._get_each, spools, run_key
             )
+
+    def remove_designs(self, parent_run_id: str, run_keys: Sequence[str]) -> None:
+        """Delete the runs of a study as it was before it has grown into the one of this parent run.
+
+        Raises:
+            StoreError: if the store does not do it; it may be asked again.
+        """
+        with self._telling():
+            experiment_id = self._client.get_run(parent_run_id).info.experiment_id
+            for run_key in run_keys:
+                tags = {"chainrule.run_key": run_key, "chainrule.phase": "study"}
+                for parent in mlflow_reading.find_runs(self._client, [experiment_id], tags):
+                    below = {"mlflow.parentRunId": parent.info.run_id}
+                    for run in mlflow_reading.find_runs(self._client, [experiment_id], below):
+                        self._client.delete_run(run.info.run_id)
+                    self._client.delete_run(parent.info.run_id)
 
     def look(self, name: str, spools: Mapping[str, Spooled], known: Known) -> Look:
         """As `look.look`."""

@@ -126,6 +126,21 @@ class Records:
         """
         return self._of(name, lambda store: store.load_study(name, self._spools), lambda study: study)
 
+    def earlier(self, name: str, run_key: str) -> StudyRecord | None:
+        """A study as it was of an earlier design, with its runs; None if MLflow has no such design.
+
+        Raises:
+            UserError: if MLflow could not be asked.
+            StoreError: likewise, or if a record is missing or cannot be read.
+        """
+        self.complain()
+        if self._store is None:
+            return None
+        try:
+            return self._store.load_study(name, self._spools, run_key)
+        except StudyNotFoundError:
+            return None
+
     def look(self, name: str, known: Known | None = None) -> Look:
         """How a study's combinations stand; likewise. See `look.look`."""
         read = {} if known is None else known
@@ -172,6 +187,12 @@ class Records:
         if trained is None or (alias == "ensemble" and trained.network.members < 2):
             raise self.trouble or UserError(_none_of(study, alias))
         return study, trained if alias == "ensemble" else trained.alone(trained.best)
+
+    def networks(self, name: str) -> bytes | None:
+        """The file of all networks of a study's champion, which MLflow has; None if it has none."""
+        if self._store is None:
+            return None
+        return self._store.networks(name, "ensemble") or self._store.networks(name, "champion")
 
     def complain(self) -> None:
         """Raise what kept MLflow from being asked, once what waits has been shown."""

@@ -40,6 +40,7 @@ class Job:
         study: the study that they belong to.
         run_key: identity of the study's design.
         system_metrics: whether MLflow measures the machine while the study goes on.
+        replaces: run keys of the study as it was before it has grown; their runs are deleted when it has ended.
     """
 
     home: Path
@@ -48,6 +49,7 @@ class Job:
     study: StudyRecord
     run_key: str
     system_metrics: bool = False
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ STUDY_FILE: Final = "study.json"
 """Name of the `StudyRecord` among the parent run's artifacts."""
 
 _SEVERAL: Final = (
-    "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible"
+    "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible", "grown"
 )  # fmt: skip
 """Fields that are tuples, which JSON has as lists."""
 

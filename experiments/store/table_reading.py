@@ -62,10 +62,10 @@ class Tables:
         with self._telling():
             return mlflow_reading.studies(self, self._read, spools)
 
-    def load_study(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
+    def load_study(self, name: str, spools: Mapping[str, Spooled], run_key: str = "") -> StudyRecord:
         """As `mlflow_reading.load_study`."""
         with self._telling():
-            return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools)
+            return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools, run_key)
 
     def look(self, name: str, spools: Mapping[str, Spooled], known: Known) -> Look:
         """As `look.look`."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from reports import words
 from reports.conclusions import outcomes
+from reports.conclusions.added_later import marked
 from reports.conclusions.comparison import BETTER, Comparison
 from reports.conclusions.every_pair import EveryPair
 from reports.conclusions.strength import Strength, strength
@@ -63,7 +64,7 @@ def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:
     best = [f"best {words.name(nuisance[0]) if len(nuisance) == 1 else 'setting'}"] if nuisance else []
     rows = tuple(
         (
-            tables.short(each.choice),
+            marked(tables, each.choice),
             *([_setting(tables, each)] if nuisance else []),
             words.error(tables.error(each.run)),
             _in_words(each, words_of),

@@ -17,6 +17,7 @@ from experiments.error_wording import error_of
 from reports import words
 from reports.conclusions import rejects
 from reports.conclusions.choosing import exhausted
+from reports.conclusions.wider_range import edit
 from reports.results.design import Parameter, searched
 from reports.results.record_rows import SETTING
 from reports.results.states import GUESSING, MEANING, STUCK
@@ -116,9 +117,19 @@ def at_the_edge(tables: Tables) -> list[str]:
         where = words.few(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
         sentences.append(
             f"The best {words.name(parameter.name)} lies at the {side} edge of what was tried in the range "
-            f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it."
+            f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it.{_how(tables, parameter, found)}"
         )
     return sentences
+
+
+def _how(tables: Tables, parameter: Parameter, found: Sequence[Edge]) -> str:
+    """The line of the study file with which the study goes on over a wider range; of others' runs there is none."""
+    allowed = tables.study.nuisance.get(parameter.name)
+    if tables.study.origin or allowed is None or tables.study.budget:
+        return ""
+    sides = {each.side for each in found if each.parameter == parameter}
+    line = edit(parameter.name, allowed, sides)
+    return f" In the study file: {line}; the same command then goes on." if line else ""
 
 
 def at_a_cliff(tables: Tables) -> list[str]:

@@ -189,6 +189,10 @@ def _deviations(study: StudyRecord) -> Iterator[Deviation]:
     began = _began(study)
     if began and study.seals[0] and began < 1000 * seal.moment.timestamp():
         yield Deviation("begun before sealing", _moment(seal.moment), f"{words.moment(began)}, begun")
+    for each in study.grown:
+        yield Deviation(
+            "extended after the first trial", "", f"{'; '.join(each['added'])}, on {words.moment(each['at'])}"
+        )
     if study.changes:
         yield Deviation("code or packages while it ran", "", "; ".join(study.changes))
     now = _promise(study, _design(study.name, study.runs[0].task.run_key if study.runs else ""))

@@ -13,9 +13,12 @@ from reports.statistics.intervals import FEWEST, estimates
 FRESH: Final = "trained again on fresh seeds"
 DEFAULT: Final = "default settings, trained on the seeds of the search and on the fresh ones"
 
+GIVEN: Final = "given settings, trained on the seeds of the search"
+
 KINDS: Final = {
     FRESH: "the numbers in the answer; no setting was chosen with these seeds, only the champion",
     DEFAULT: "what tuning gained; no search chose them, and choices are not compared by them",
+    GIVEN: "what these settings reach; nobody searched for them, so choices are not compared by them",
     "the best of each choice in the search": (
         "where the best setting lies; its error is optimistic, because it was chosen with these seeds"
     ),
@@ -43,6 +46,7 @@ def trust_grid(tables: Tables) -> Grid | None:
     counts = {
         FRESH: len(tables.confirmed),
         DEFAULT: len(tables.of_phase("default")),
+        GIVEN: len(tables.of_phase("given")),
     } | kinds.value_counts().to_dict()
     rows = tuple((kind, str(counts[kind]), use) for kind, use in KINDS.items() if counts.get(kind))
     return Grid("Which trials to trust, and for what", ("trials", "number", "good for"), rows, frozenset({1}))
@@ -51,7 +55,7 @@ def trust_grid(tables: Tables) -> Grid | None:
 def trial_kinds(tables: Tables) -> "pd.Series[str]":
     """The kind of every trial of the search, by run."""
     search, winners = tables.of_phase("search"), tables.winners
-    _, _, best, close, mixed, worse, bad, pruned, failed = KINDS
+    _, _, _, best, close, mixed, worse, bad, pruned, failed = KINDS
     learnt = search["finished"] & (search["mean_error"] < GUESSING * tables.chance)
     near = _near_the_best(tables, search.loc[learnt, "choice"])
     found = np.select(

@@ -14,9 +14,11 @@ from experiments import error_wording
 from experiments.wording import are
 from reports import words
 from reports.conclusions import (
+    added_later,
     budget,
     doubts,
     early_stopping,
+    given_settings,
     measured_errors,
     outcomes,
     overtuning,
@@ -135,6 +137,7 @@ def reach_verdict(tables: Tables) -> Verdict:
     undertuned = supersets.violations(tables, told)
     doubtful = [
         *doubts.changed(tables),
+        *added_later.warnings(tables, found.tests),
         *doubts.few_seeds(tables),
         *doubts.thin_search(tables),
         *doubts.failed_trials(tables),
@@ -143,6 +146,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.budget_too_small(tables),
         *doubts.failed_when_confirmed(tables),
         *doubts.flattered(tables, margin),
+        *given_settings.warnings(tables, margin),
         *doubts.weighed_otherwise(tables),
         *early_stopping.warnings(tables),
         *overtuning.sentences(tables),

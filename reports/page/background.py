@@ -2,7 +2,7 @@
 
 from experiments.records import StudyRecord
 from reports import words
-from reports.conclusions import budget, doubts, overfitting, rejects, tuning_gain
+from reports.conclusions import budget, doubts, given_settings, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
 from reports.conclusions.last_values import last_values_grid
@@ -53,9 +53,14 @@ def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Sectio
     sentences = chosen_sentences(tables) if figures.has("search") else ["No trial is recorded yet."]
     if "fresh seeds" not in recorded(tables):
         return illustrated(figures, "search", "Search", sentences)
-    sentences = [*sentences, *rejects.sentences(tables), *tuning_gain.not_run(tables)]
+    sentences = [*sentences, *rejects.sentences(tables), *given_settings.sentences(tables)]
+    sentences += tuning_gain.not_run(tables)
     sentences += budget.told(tables, verdict.turned, list(verdict.findings.on_fresh_seeds()))
-    grids = [tuning_gain.gains_grid(tables, verdict.gains), trust_grid(tables)]
+    grids = [
+        tuning_gain.gains_grid(tables, verdict.gains),
+        given_settings.given_grid(tables),
+        trust_grid(tables),
+    ]
     return illustrated(figures, "search", "Search", sentences, grids)
 
 

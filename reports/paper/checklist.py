@@ -23,6 +23,7 @@ NOT_KNOWN: Final = "not known"
 RUNS: Final = {
     "confirm": ("run on fresh seeds", "runs on fresh seeds"),
     "default": ("default setting", "default settings"),
+    "given": ("given setting", "given settings"),
 }
 """What the runs of a phase are called, one and several."""
 

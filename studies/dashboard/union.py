@@ -12,7 +12,7 @@ from copy import copy
 from math import inf
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
@@ -23,10 +23,8 @@ from optuna.trial import FrozenTrial
 
 from experiments.mistakes import UserError, nearest
 from experiments.wording import table
+from studies.running.design_agreement import LANE
 from studies.running.storage import metrics_of, name_metrics, open_database, read_journal, with_course
-
-LANE: Final = re.compile(r"(?P<study>.+)/(?P<combination>\d{3,})(?: .*)?")
-"""The name of an Optuna study that holds the trials of a combination (see `design_agreement.titled`)."""
 
 
 class _Lane(NamedTuple):
@@ -117,9 +115,17 @@ class Union(InMemoryStorage):
 
 
 def _lanes(storage: BaseStorage) -> Iterator[_Lane]:
-    for one in storage.get_all_studies():
-        found = LANE.fullmatch(one.study_name)
-        if not found or "scientific" not in one.user_attrs:
+    """The lanes of every study; of one that has grown those that it goes on with."""
+    every = [
+        (one, found, int(found["generation"] or 0))
+        for one in storage.get_all_studies()
+        if (found := LANE.fullmatch(one.study_name)) and "scientific" in one.user_attrs
+    ]
+    newest: dict[str, int] = {}
+    for _, found, generation in every:
+        newest[found["study"]] = max(generation, newest.get(found["study"], 0))
+    for one, found, generation in every:
+        if generation < newest[found["study"]]:
             continue
         study_id = one._study_id  # noqa: SLF001 # nothing public gives it
         metrics = metrics_of(Study(one.study_name, storage))

@@ -34,6 +34,7 @@ from experiments.objectives import BESIDE, OBJECTIVES
 from experiments.splits import ORDERS, SPLITS
 from experiments.wording import enumerated
 from studies.file.constraint_mistakes import parsed as parsed_constraints
+from studies.file.earlier_values import told_apart, was_mistakes
 from studies.file.mistake_lines import Finding, describe, place
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
@@ -250,7 +251,10 @@ def _several(constraint: object) -> object:
 
 
 class Search(Section):
-    """[search]: the parameters that are varied, and what all settings that are tried must meet."""
+    """[search]: the parameters that are varied, what they were before, what is met, and what somebody gives.
+
+    See `studies.file.earlier_values` and `studies.running.enqueued`.
+    """
 
     scientific: Annotated[dict[str, Choices], AfterValidator(_completed)] = Field(default_factory=dict)
     nuisance: Annotated[dict[str, Varied], AfterValidator(_completed)] = Field(default_factory=dict)
@@ -260,6 +264,9 @@ class Search(Section):
     ) = None
     same: Literal["weights"] | None = None
     same_within: Annotated[float, Field(gt=0, lt=1)] | None = None
+    was: dict[str, Any] = Field(default_factory=dict)
+    enqueue: list[dict[str, Any]] = Field(default_factory=list)
+    warm_start: str | None = None
 
 
 def _installed(sampler: str) -> str:
@@ -443,7 +450,8 @@ def from_content(
     Raises:
         UserError: with every mistake in it.
     """
-    findings = search_mistakes(content)
+    content = told_apart(content)
+    findings = [*search_mistakes(content), *was_mistakes(content)]
     file = None
     try:
         file = StudyFile.model_validate(content)

@@ -1,6 +1,7 @@
 """Checks that a lane's storage holds the design of this study file, and finds the seeds its trials began with."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -32,7 +33,7 @@ class Versions:
     def __init__(self, study: optuna.Study, plan: Plan) -> None:
         """Read what the storage remembers; a lane without trials begins with the plan's."""
         self._study, self._plan = study, plan
-        begun = bool(study.get_trials(deepcopy=False))
+        begun = bool(study.get_trials(deepcopy=False)) or TAKES_OVER in study.user_attrs
         self._all: list[dict[str, str]] = study.user_attrs.get(MADE_WITH, [{}]) if begun else []
         if plan.made_with and not begun:
             self.accept()
@@ -53,6 +54,9 @@ class Versions:
         self._all = [*self._all, dict(self._plan.made_with)]
         self._study.set_user_attr(MADE_WITH, self._all)
 
+
+TAKES_OVER: Final = "takes_over"
+"""The user attribute of a lane of a study that has grown: how many trials the lane had before that it goes on from."""
 
 SEALS: Final = "seals"
 """The user attribute of the first lane that says which seals a study was run with."""
@@ -97,29 +101,41 @@ def as_begun(file: StudyFile, design: Mapping[str, Any]) -> StudyFile:
 
 
 def design_in(storage: BaseStorage, study: str) -> Mapping[str, Any]:
-    """The design that a study was begun with; empty if there is none of that name."""
-    lane = lane_in(storage, study, 0)
-    if lane is None:
-        return {}
-    remembered = storage.get_study_user_attrs(storage.get_study_id_from_name(lane))
-    design: Mapping[str, Any] = remembered.get("design", {})
-    return design
+    """The design of a study as it was begun or has grown; empty if there is none of that name."""
+    return max(designs_in(storage, study).items(), default=(0, {}))[1]
 
 
-def lane_name(study: str, combination: int) -> str:
+def designs_in(storage: BaseStorage, study: str) -> dict[int, Mapping[str, Any]]:
+    """The designs of a study by their generation: 0 as it was begun, and one more each time that it has grown.
+
+    There are several from the moment at which it grows until all is taken over (see `studies.running.extension`).
+    """
+    found = {}
+    for one in storage.get_all_studies():
+        lane = LANE.fullmatch(one.study_name)
+        if lane and lane["study"] == study and int(lane["combination"]) == 0 and "design" in one.user_attrs:
+            found[int(lane["generation"] or 0)] = one.user_attrs["design"]
+    return found
+
+
+LANE: Final = re.compile(r"(?P<study>.+)/(?P<combination>\d{3,})(?:\+(?P<generation>\d+))?(?: .*)?")
+"""The name of an Optuna study that holds the trials of a combination (see `titled`)."""
+
+
+def lane_name(study: str, combination: int, generation: int = 0) -> str:
     """What the name of a combination's lane in Optuna's storage begins with."""
-    return f"{study}/{combination:03d}"
+    return f"{study}/{combination:03d}" + (f"+{generation}" if generation else "")
 
 
 def titled(plan: Plan, combination: int) -> str:
     """The name that a lane is begun under; it says what is tried: `digits/004 cross_entropy, [64]`."""
     what = combinations(plan.combinations)[combination]
-    return f"{lane_name(plan.file.study.name, combination)} {what}".strip()
+    return f"{lane_name(plan.file.study.name, combination, plan.generation)} {what}".strip()
 
 
-def lane_in(storage: BaseStorage, study: str, combination: int) -> str | None:
+def lane_in(storage: BaseStorage, study: str, combination: int, generation: int = 0) -> str | None:
     """The name of a combination's lane that was begun, whatever it says of the combination; None without one."""
-    name = lane_name(study, combination)
+    name = lane_name(study, combination, generation)
     there = (one.study_name for one in storage.get_all_studies())
     return next((one for one in there if one == name or one.startswith(f"{name} ")), None)
 

@@ -30,7 +30,16 @@ from experiments.records import RunRecord, from_bytes, to_bytes
 from experiments.store.metrics import kept_epochs
 from experiments.task import FRESH, Phase, Task
 from experiments.winners import standing
-from studies.running.design_agreement import Versions, agree, lane_in, lane_name, seals_seen, titled
+from studies.running.design_agreement import (
+    TAKES_OVER,
+    Versions,
+    agree,
+    lane_in,
+    lane_name,
+    seals_seen,
+    titled,
+)
+from studies.running.given import GIVEN, given_in, tasks_of
 from studies.running.judge import Judge, judge, seeds_at
 from studies.running.plan import Plan
 from studies.running.queue import Queue
@@ -38,6 +47,7 @@ from studies.running.race import Race, Winner
 from studies.running.storage import name_metrics
 from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
+from studies.space.samplers import SAMPLERS
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states, by our names."""
@@ -81,6 +91,7 @@ class Lane:
         rungs: epochs at which a trial is compared with the others.
         versions: what decides numbers besides the design, and decided them before.
         seals: those that it was run with, once the plan's is kept with them.
+        takes_over: how many trials the lane had before that it goes on from, if the study has grown.
         ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
         trained: how many networks of trials have been trained.
         failed: why trials have failed, by their number.
@@ -105,7 +116,8 @@ class Lane:
         self._beside: dict[int, Sequence[float]] = {}  # the further objectives of the complete trials
         self._study = optuna.create_study(
             storage=storage,
-            study_name=lane_in(storage, plan.file.study.name, combination) or titled(plan, combination),
+            study_name=lane_in(storage, plan.file.study.name, combination, plan.generation)
+            or titled(plan, combination),
             load_if_exists=True,
             directions=["minimize"] * self._objectives,
         )
@@ -114,7 +126,12 @@ class Lane:
         self.versions = Versions(self._study, plan)
         self._had_trials = bool(self._study.get_trials(deepcopy=False))
         self.seals: tuple[str, ...] = ()
-        self._queue = Queue(self._study, storage, self._space, plan, combination)
+        self.takes_over: int = self._settled.get(TAKES_OVER, 0)
+        given = given_in(plan, combination, self._settled.get(GIVEN, []))
+        if given != self._settled.get(GIVEN, []):
+            self._remember(GIVEN, given)
+        self._given = list(tasks_of(plan, combination, given))
+        self._queue = Queue(self._study, storage, self._space, plan, combination, self._given_results)
         if plan.rounds:
             self.extend(plan.rounds[0])
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
@@ -252,6 +269,8 @@ class Lane:
         """
         if self.ended_all:
             return self._ask_further(at_most)
+        if SAMPLERS[self._plan.file.sampler.name].learns and any(self.given_open):
+            return []
         tasks: list[Task] = []
         at_most = min(at_most, self._plan.side_by_side(self.combination, self._plan.first_seeds))
         while len(tasks) < at_most:
@@ -265,6 +284,29 @@ class Lane:
             if found.number in self._alone:
                 break
         return tasks
+
+    @property
+    def given_open(self) -> Iterator[Task]:
+        """Given settings that are not trained yet."""
+        return (task for task in self._given if self.settled(task) is None)
+
+    @property
+    def given_networks(self) -> tuple[int, int]:
+        """How many networks of given settings are trained, and how many are not."""
+        ahead = sum(task.networks for task in self.given_open)
+        return sum(task.networks for task in self._given) - ahead, ahead
+
+    def _given_results(self) -> list[FrozenTrial]:
+        """The given settings that have a result, as trials; none where there are several objectives."""
+        found = []
+        for task in self._given if self._objectives == 1 else ():
+            value, point = self.settled(task), self._space.encode(task.nuisance)
+            if point is not None and value is not None and value != inf:
+                distributions = self._space.distributions(point)
+                found.append(
+                    optuna.trial.create_trial(params=point, distributions=distributions, value=value)
+                )
+        return found
 
     def _ask_further(self, at_most: int) -> list[Task]:
         """Further seeds of trials that have ended."""

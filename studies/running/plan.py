@@ -17,6 +17,7 @@ from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.default_setting import default_setting
+from studies.running.enqueued import Given, enqueued
 from studies.running.equal_weights import equally_large
 from studies.running.feasibility import check_feasible
 from studies.running.nuisance import space_of, widths_tried
@@ -63,6 +64,9 @@ class Plan:
         made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
         accept_change: whether a study that was begun with others goes on all the same.
         seal: the text of its seal; empty if it has none.
+        given: the settings that each combination is given, besides those that it keeps (see `studies.running.given`).
+        generation: how often the study has grown.
+        grown: how it has grown each time (see `StudyRecord.grown`).
     """
 
     file: StudyFile
@@ -80,6 +84,9 @@ class Plan:
     accept_change: bool = False
     seal: str = ""
     rounds: tuple[int, ...] = ()
+    given: tuple[tuple[Given, ...], ...] = ()
+    generation: int = 0
+    grown: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def trials(self) -> int:
@@ -153,6 +160,7 @@ class Plan:
             self.trials * study.seeds
             + confirmations * study.confirm_seeds
             + (self.networks_of_defaults + self.networks_crossed)
+            + sum(int(one["seeds"]) for given in self.given for one in given)
         )
 
     @property
@@ -339,10 +347,12 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(
         mode="json",
-        exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget", "crossed"}},
+        exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget", "crossed"}, "search": {"was"}},
         exclude_none=True,
     )
     design["sampler"]["at_once"] = at_once
+    if not file.search.enqueue:
+        del design["search"]["enqueue"]  # as studies have it that were begun before one could give any
     if (
         file.trainer
     ):  # a network of core is trained by nobody, and how long another may take decides no number
@@ -382,6 +392,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         examples=size.examples,
         rounds=rounds,
         own_splits=data.get("splits") == "each_seed",
+        given=enqueued(file, combinations, spaces),
     )
 
 
@@ -520,6 +531,7 @@ def study_record(
         constraints=tuple(one.text for one in plan.file.constraints),
         feasible=tuple(one.share for one in plan.feasible),
         same=search.same or "",
+        grown=plan.grown,
     )
 
 

@@ -5,8 +5,8 @@ survives a crash of this process. A trial's number within its lane is its index.
 keeps its number and its point.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import optuna
 from optuna.storages import BaseStorage
@@ -19,6 +19,9 @@ from studies.space.learner import Learner, Suggestion
 from studies.space.samplers import SAMPLERS, point_of
 from studies.space.search_space import Space
 from studies.space.tried import Tried
+
+FIRST_POINTS: Final = "first_points"
+"""The user attribute of a lane with the points of trials from before the study has grown, in their order."""
 
 
 class Queue:
@@ -33,7 +36,13 @@ class Queue:
     """
 
     def __init__(
-        self, study: optuna.Study, storage: BaseStorage, space: Space, plan: Plan, combination: int
+        self,
+        study: optuna.Study,
+        storage: BaseStorage,
+        space: Space,
+        plan: Plan,
+        combination: int,
+        given: Callable[[], Sequence[FrozenTrial]] = tuple,
     ) -> None:
         """Have interrupted trials wait again.
 
@@ -43,7 +52,10 @@ class Queue:
             space: the lane's parameters.
             plan: the study's.
             combination: the lane's.
+            given: the settings that were given, with their results, to be learnt from.
         """
+        self._given = given
+        self._first_points: list[dict[str, Any]] = study.user_attrs.get(FIRST_POINTS, [])
         self._study, self._storage, self._space = study, storage, space
         self._plan, self._combination = plan, combination
         self._budget = self.limit = plan.budgets[combination]
@@ -72,7 +84,7 @@ class Queue:
     @property
     def open(self) -> int:
         """How many trials can be begun without waiting for another to end."""
-        first = min(self.limit, self._sampler.first(self._budget))
+        first = min(self.limit, self._first)
         return len(self._waiting) + (first - self.asked if self.asked < first else self._round_due)
 
     def next(self) -> Suggestion | None:
@@ -84,8 +96,16 @@ class Queue:
             return None
         if index in self._begun:
             return self._begun[index]
+        if index < len(self._first_points):
+            known = self._first_points[index]
+            return Suggestion(known["point"], index, known["chosen"], known["notes"])
         point = point_of(self._sampler, self._space, index, self._budget, self._seed)
         return None if point is None else Suggestion(self._tried.fresh(point, index), index, "beforehand")
+
+    @property
+    def _first(self) -> int:
+        """Trials below this number do not depend on what comes of others."""
+        return max(self._sampler.first(self._budget), len(self._first_points))
 
     @property
     def _round_due(self) -> int:
@@ -94,7 +114,7 @@ class Queue:
         A round that was interrupted is completed before any of its trials begins, so the points of a round never depend
         on results of the same round.
         """
-        first = self._sampler.first(self._budget)
+        first = self._first
         begun = (self.asked - first) % self._plan.at_once
         if self.running or not first <= self.asked < self.limit or (self._waiting and not begun):
             return 0
@@ -108,6 +128,7 @@ class Queue:
                 self._space,
                 self._seed,
                 self.trials,
+                given=self._given(),
                 combination=self._combination,
                 objectives=len(self._study.directions),
                 worst=worst_of(self._plan.file.study.objective, self._plan.file.epochs),

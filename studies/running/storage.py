@@ -335,18 +335,20 @@ def read_journal_file(path: Path) -> BaseStorage:
 
 
 def design_in_journal(folder: Path) -> Mapping[str, Any]:
-    """The design that the study in this folder was begun with, from its journal as it stands; empty if there is none.
+    """The design of the study in this folder, from its journal as it stands; empty if there is none.
 
     Another process may be writing to it, and what cannot be read is left to `open_journal`.
     """
     try:
         with (folder / "optuna.journal").open("rb") as file:
             given = (_operation(line) for line in file if b'"design"' in line)
-            attributes = next((one["user_attr"] for one in given if one and "user_attr" in one), None)
+            designs = [
+                one["user_attr"]["design"] for one in given if one and "design" in one.get("user_attr", {})
+            ]
     except OSError:
         return {}
-    design: Mapping[str, Any] = (attributes or {}).get("design", {})
-    return design
+    found: Mapping[str, Any] = designs[-1] if designs else {}
+    return found
 
 
 _TORN: Final = re.compile(rb"\{[ -~]*")

@@ -88,9 +88,11 @@ class Clock:
         study = self._plan.file.study
         ended = sum((lane.ended for lane in lanes), Counter())
         confirmations = self._confirmations
-        done = sum(lane.trained for lane in lanes) + confirmations.done
+        given = [lane.given_networks for lane in lanes]
+        done = sum(lane.trained for lane in lanes) + confirmations.done + sum(done for done, _ in given)
         later = self._plan.trials - sum(lane.goal for lane in lanes)  # which nobody has yet
         networks = done + sum(lane.ahead for lane in lanes) + confirmations.ahead + later * study.seeds
+        networks += sum(ahead for _, ahead in given)
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before

@@ -107,6 +107,7 @@ class Learner:
         seed: int,
         trials: Sequence[FrozenTrial],
         *,
+        given: Sequence[FrozenTrial] = (),
         combination: int = 0,
         objectives: int = 1,
         worst: float | None = None,
@@ -114,6 +115,7 @@ class Learner:
     ) -> None:
         """Take over the lane's trials, in order; those that have not ended count as running.
 
+        Settings that were given are learnt from, too; they have no number.
         The seed is the study's, and the lane's combination has random numbers of its own. Trials that failed count as
         the worst objective there is; among several objectives nothing is learnt from them. What has been tried is found
         from the trials unless it is given.
@@ -127,16 +129,20 @@ class Learner:
         self._study = optuna.create_study(storage=self._storage, directions=["minimize"] * objectives)
         self._id = self._storage.get_study_id_from_name(self._study.study_name)
         self._worst = None if worst is None or objectives > 1 else [worst]
+        self._before = len(given)
+        for place, known in enumerate(given):
+            self._storage.create_new_trial(self._id, template_trial=known)
+            self._storage.rank(place, known.values)
         for trial in trials:
             known = (
                 _counted(trial, self._worst) if trial.state.is_finished() else _as(TrialState.RUNNING, trial)
             )
             self._storage.take(self._id, known)
-            self._storage.rank(trial.number, known.values)
+            self._storage.rank(self._before + trial.number, known.values)
 
     def suggest(self) -> Suggestion:
         """The next trial's point, one that has not been tried. It is running from now on."""
-        index = self._storage.get_n_trials(self._id)
+        index = self._storage.get_n_trials(self._id) - self._before
         suggested = self._suggested(index)
         point = self._space.exact(self._tried.fresh(suggested, index))
         if point != suggested:
@@ -174,10 +180,10 @@ class Learner:
             self._storage.set_trial_intermediate_value(known, epoch, value)
         counted = _counted(trial, self._worst)
         self._storage.set_trial_state_values(known, counted.state, counted.values)
-        self._storage.rank(trial.number, counted.values)
+        self._storage.rank(self._before + trial.number, counted.values)
 
     def _trial_id(self, number: int) -> int:
-        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        return self._storage.get_trial_id_from_study_id_trial_number(self._id, self._before + number)
 
 
 def _counted(trial: FrozenTrial, worst: Sequence[float] | None) -> FrozenTrial:

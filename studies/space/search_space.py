@@ -50,6 +50,26 @@ class Variable:
         """Optuna's value as the study file's."""
         return value if isinstance(self.values, Range) else self.values[int(value)]
 
+    def allows(self, value: Any) -> bool:
+        """Whether a value is one of those that the study file allows."""
+        if isinstance(self.values, Range):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return number and self.values.low <= value <= self.values.high
+        return value in self.values
+
+    def encode(self, value: Any) -> float | int:
+        """The study file's value as Optuna's.
+
+        Raises:
+            ValueError: if it is none of those that the study file allows.
+        """
+        if not self.allows(value):
+            raise ValueError(f"{value} is none of {self.values}")
+        if isinstance(self.values, Range):
+            number: float | int = value
+            return number
+        return list(self.values).index(value)
+
 
 def distribution(values: Sequence[Any] | Range, *, whole: bool) -> BaseDistribution:
     """Optuna's distribution of choices, by their indices, or of a range, of whole numbers where they must be."""
@@ -122,6 +142,17 @@ class Space:
         found = {one.parameter: one.decode(point[one.name]) for one in self.variables if one.name in point}
         layered = any(one.name == layer(1) and one.needs for one in self.variables)
         return with_widths(found, self.given) if layered else found
+
+    def encode(self, values: Mapping[str, Any]) -> Point | None:
+        """The point at these values of the study file; None if it does not have them all."""
+        widths = values.get("widths", [])
+        known = {layer(place): width for place, width in enumerate(widths, start=1)} | dict(values)
+        try:
+            return self.choose(
+                lambda one: one.encode(known[one.name if one.name in known else one.parameter])
+            )
+        except (KeyError, ValueError):
+            return None
 
     @property
     def reachable(self) -> tuple[Variable, ...]:

@@ -3,7 +3,7 @@
 A seed gives a setting the same numbers every time, so a second trial would add nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.random import SeedSequence
 
 from studies.space.feasible_points import drawn
 from studies.space.grid_points import space_point, space_size
+from studies.space.samplers import Sampler
 from studies.space.search_space import Point, Space
 
 DRAWS: Final = 100
@@ -18,6 +19,15 @@ DRAWS: Final = 100
 
 MANY: Final = 100 * DRAWS
 """Points drawn where nobody has counted how many there are; in a space without end the first one is new."""
+
+
+def beforehand(sampler: Sampler, space: Space, trials: int, seed: int) -> Iterator[Point]:
+    """The points of so many trials as far as they do not depend on what comes of others, in their order."""
+    tried = Tried(space, seed, ())
+    for index in range(sampler.first(trials)):
+        point = tried.fresh(sampler.point(space, index, trials, seed), index)
+        tried.add(point)
+        yield point
 
 
 class Tried:

@@ -1,0 +1,132 @@
+"""A study that has grown: finds what was recorded of it before, so that only what is new is trained."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from operator import add
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chainrule.recording import RECORDING_WAIT, left_behind
+from chainrule.workspace import Workspace
+from experiments.network_file import load_networks
+from experiments.publisher.client import Job, Publisher
+from experiments.records import RunRecord, StudyRecord, keep_in
+from experiments.run_content import KnownRuns
+from experiments.store.reading import Records
+from experiments.store.spool import read_spools
+from experiments.wording import count
+from studies.running.enqueued import of_another
+from studies.running.extension import begin, extension, is_warmed
+from studies.workers.taking_over import TakingOver
+
+if TYPE_CHECKING:
+    from studies.running.plan import Plan
+    from studies.workers.crew import Crew
+
+
+class Grown(NamedTuple):
+    """What a study that may have grown goes on with.
+
+    Attributes:
+        plan: in its generation.
+        crew: which takes over what was recorded before.
+        replaces: run keys of the study before, whose runs go when it has ended.
+    """
+
+    plan: "Plan"
+    crew: "Crew"
+    replaces: tuple[str, ...] = ()
+
+
+def grown_plan(
+    plan: "Plan",
+    crew: "Crew",
+    storage: Any,
+    workspace: Workspace,
+    tracking_uri: str | None,
+    go_on: str,
+    say: Callable[[str], None],
+) -> Grown:
+    """The plan and the crew of a study, which may have grown since it was trained last.
+
+    Args:
+        plan: what the study file asks for.
+        crew: who trains.
+        storage: where Optuna keeps the trials.
+        workspace: the output folder.
+        tracking_uri: of MLflow's store.
+        go_on: the command that goes on with the study.
+        say: is told how it has grown, and what is taken over.
+
+    Raises:
+        UserError: if the design has changed otherwise, or MLflow cannot be asked.
+        Fault: if records wait that MLflow does not take.
+    """
+    plan, found = extension(storage, plan)
+    name = plan.file.study.name
+    if found is None:
+        return Grown(_warmed(plan, storage, workspace, tracking_uri), crew)
+    _deliver(workspace, name, tracking_uri, plan.run_key, go_on)
+    records = Records.open(workspace.home, tracking_uri)
+    before = [study for key in found.run_keys if (study := records.earlier(name, key))]
+    if found.added:
+        plan = begin(storage, found, before[-1])
+    plan = _warmed(plan, storage, workspace, tracking_uri)
+    if found.added:
+        say(f"The study has grown: {'; '.join(found.added)}.")
+    runs = [run for study in before for run in study.runs]
+    if runs and not found.longer:
+        say(f"{count(len(runs), 'run')} recorded before may be taken over; only what is new is trained.")
+    elif runs:
+        say(
+            "Networks are trained again for more epochs, since weights are not kept; each must begin as it did before."
+        )
+    known = KnownRuns(runs, found.was)
+    keep = partial(keep_in, workspace.spool(name))
+    return Grown(plan, TakingOver(crew, known, keep, partial(_networks, records, name)), found.run_keys)
+
+
+def _warmed(plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None) -> "Plan":
+    """The plan with the best settings of the study that the file names, unless they were taken at an earlier start.
+
+    Raises:
+        UserError: if there is no such study, or it has no such setting.
+    """
+    other = plan.file.search.warm_start
+    if other is None or is_warmed(storage, plan):
+        return plan
+    found = Records.open(workspace.home, tracking_uri).load_study(other)
+    settings = of_another(plan.file, plan.combinations, plan.spaces, found)
+    return replace(plan, given=tuple(map(add, plan.given, settings)))
+
+
+def _networks(records: Records, name: str, champion: RunRecord) -> bytes | None:
+    """The networks of a champion's run, as MLflow has registered them; None if it has not these."""
+    content = records.networks(name)
+    alive = int((champion.diverged_at == 0).sum())
+    return content if content and load_networks(content).network.members == alive else None
+
+
+def _deliver(
+    workspace: Workspace,
+    name: str,
+    tracking_uri: str | None,
+    run_key: str,
+    go_on: str,
+) -> None:
+    """Have records of the study before it has grown delivered, if some wait.
+
+    Raises:
+        Fault: if MLflow does not take them now.
+    """
+    spooled = read_spools(workspace.home, None).get(name)
+    if spooled is None or not spooled.records or not spooled.study or spooled.run_key == run_key:
+        return
+    before: StudyRecord = spooled.study
+    spool = workspace.spool(name)
+    job = Job(
+        home=workspace.home, tracking_uri=tracking_uri, spool=spool, study=before, run_key=spooled.run_key
+    )
+    publisher = Publisher.start(job)
+    if left := publisher.finish(status="KILLED", timeout=RECORDING_WAIT):
+        raise left_behind(left, spool, publisher.trouble, go_on)

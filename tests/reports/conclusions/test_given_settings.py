@@ -1,0 +1,74 @@
+"""Given settings: shown, never counted, never the winner, and said to be better where they are."""
+
+from typing import Any
+
+import pytest
+
+from reports.conclusions import given_settings
+from reports.conclusions.trust import trust_grid
+from reports.conclusions.verdict import reach_verdict
+from reports.results.tables import Tables, read_tables
+from tests.factories import a_record, a_run, a_study
+
+MARGIN = 0.005
+
+
+def given(error: float, **changes: Any) -> Tables:
+    """A choice whose best trial has an error of 0.2, and a setting that was given."""
+    record = a_record(scientific={}, combinations=({},), trials=3)
+    runs = [
+        a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=[0.2 + 0.1 * slot] * 5)
+        for slot, rate in enumerate((1.0, 2.0, 3.0))
+    ]
+    own = a_run(
+        record,
+        slot=0,
+        phase="given",
+        chosen="own",
+        nuisance={"learning_rate": 5.0},
+        errors=[error] * 5,
+        **changes,
+    )
+    return read_tables(a_study(record, [*runs, own]))
+
+
+def test_a_given_setting_is_no_trial_of_the_search_and_cannot_win() -> None:
+    tables = given(0.1)
+    assert len(tables.of_phase("search")) == 3
+    assert [tables.record(run).task.nuisance["learning_rate"] for run in tables.winners.values()] == [1.0]
+    grid = given_settings.given_grid(tables)
+    assert grid is not None
+    assert [row[1:] for row in grid.rows] == [
+        ("learning rate 5", "you, in the study file", "10.0 %", "20.0 %")
+    ]
+    trust = trust_grid(tables)
+    assert trust is not None
+    assert ("given settings, trained on the seeds of the search", "1") in [row[:2] for row in trust.rows]
+    (text,) = given_settings.sentences(tables)
+    assert "1 setting by you, in the study file" in text
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.1, True), (0.197, False), (0.3, False)])
+def test_where_it_did_better_by_more_than_the_margin_that_is_said(error: float, told: bool) -> None:
+    tables = given(error)
+    found = given_settings.warnings(tables, MARGIN)
+    assert bool(found) == told
+    assert set(found) <= set(reach_verdict(tables).warnings)
+    if told:
+        assert "searched for: learning rate 5 (10.0 % and not 20.0 %). It cannot win" in found[0]
+
+
+def test_without_given_settings_nothing_is_said() -> None:
+    record = a_record(scientific={}, combinations=({},), trials=1)
+    tables = read_tables(a_study(record, [a_run(record, slot=0)]))
+    assert not given_settings.warnings(tables, MARGIN)
+    assert not given_settings.sentences(tables)
+    assert given_settings.given_grid(tables) is None
+
+
+def test_one_that_failed_is_shown_and_not_compared() -> None:
+    tables = given(0.1, state="failed", reason="planted")
+    assert given_settings.warnings(tables, MARGIN) == []
+    grid = given_settings.given_grid(tables)
+    assert grid is not None
+    assert grid.rows[0][3] == "failed"
