@@ -153,8 +153,10 @@ def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
         return f"{text}, and every other choice is shown to be worse"
     if len(near) == 1:
         return f"{text}; {tables.short(near[0].choice)}{outcomes.lost_of(tables, near[0].run)} may be as good"
-    which = "all" if len(near) == len(others) else f"{len(near)} of the"
-    return f"{text}; {which} {len(others)} other choices may be as good"
+    which = f"{len(near)} of the {len(others)}"
+    if len(near) == len(others):
+        which = "both" if len(near) == 2 else f"all {len(near)}"
+    return f"{text}; {which} other choices may be as good"
 
 
 def _reached(tables: Tables, run: int) -> str:

@@ -168,3 +168,18 @@ def test_how_sure_it_is_has_a_line_each_for_what_holds_what_is_open_and_what_mig
         "the margin is less than an example"
     )
     assert "only 1 trial" in decided.sure["What could overturn it"]
+
+
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [
+        ([0.05, 0.0502, 0.0503], "; both other choices may be as good."),
+        ([0.05, 0.0502, 0.0503, 0.0504], "; all 3 other choices may be as good."),
+        ([0.05, 0.0502, 0.0503, 0.09], "; 2 of the 3 other choices may be as good."),
+    ],
+)
+def test_the_others_that_may_be_as_good_are_counted_as_people_do(
+    means: Sequence[float], expected: str
+) -> None:
+    widths = [[8], [16], [32], [64]][: len(means)]
+    assert verdict(means, {"widths": widths}).sentences[0].endswith(expected)
