@@ -27,7 +27,7 @@ def constraint_lines(plan: "Plan") -> Iterator[str]:
         yield "default settings: not trained, since they break the constraint with layers of any width"
     if plan.file.search.same:
         weights = zip(names, plan.weights, strict=True)
-        yield f"the same number of weights: {'; '.join(f'{name}: {count:,}' for name, count in weights)}"
+        yield f"weights: {'; '.join(f'{count:,} with {name}' for name, count in weights)}"
 
 
 def constraint_facts(plan: "Plan") -> dict[str, Any]:

@@ -222,7 +222,9 @@ def model_points(record: RunRecord, alias: str) -> list[Point]:
 
 def study_parameters(study: StudyRecord) -> dict[str, str]:
     """What a study keeps the same for every trial."""
-    return {name: text(_exact(value), 6000) for name, value in study.fixed.items()}
+    asked = {"constraint": "; ".join(study.constraints), "same": study.same}
+    every = {**study.fixed, **{name: value for name, value in asked.items() if value}}
+    return {name: text(_exact(value), 6000) for name, value in every.items()}
 
 
 def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:

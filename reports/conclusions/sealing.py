@@ -53,6 +53,7 @@ PROMISE: Final[Mapping[str, Callable[[StudyRecord], Any]]] = {
     "margin": lambda study: study.equivalence_margin,
     "choices": lambda study: study.combinations,
     "ranges": lambda study: study.nuisance,
+    "constraints": lambda study: {"constraint": study.constraints, "same": study.same},
     "fixed": lambda study: study.fixed,
     "sampler": lambda study: {"name": study.sampler, "pruner": study.pruner, "budget": study.budget},
     "trials": lambda study: study.asked,

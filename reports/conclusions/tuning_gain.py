@@ -125,7 +125,8 @@ def not_run(tables: Tables) -> list[str]:
     """That the default settings were not trained, where something was tuned that has a default."""
     if not tables.study.nuisance or tables.study.default_setting or tables.study.trainer:
         return []
-    return ["The default settings were not trained in this study, so what tuning gained is not known."]
+    why = " (nobody asked for them, or one breaks a constraint)" if tables.study.constraints else ""
+    return [f"The default settings were not trained in this study{why}, so what tuning gained is not known."]
 
 
 def gains_grid(tables: Tables, found: Sequence[Gain]) -> Grid | None:

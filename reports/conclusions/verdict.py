@@ -16,6 +16,7 @@ from reports import words
 from reports.conclusions import (
     added_later,
     budget,
+    constrained,
     doubts,
     early_stopping,
     given_settings,
@@ -373,6 +374,7 @@ def _holds(tables: Tables) -> str:
         for key, form in (forms | whole).items()
         if key in record.fixed
     ]
+    conditions += constrained.conditions(record)
     name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"
     drawn = record.data.get("drawn")
     if record.own_splits and drawn == "ordered":

@@ -203,6 +203,8 @@ def repeat_section(tables: Tables) -> Section:
         "command": study.command,
         "sampler and pruner": f"{study.sampler}, {study.pruner}",
         "objective": study.objective.replace("_", " "),
+        **({"constraints": "; ".join(study.constraints)} if study.constraints else {}),
+        **({"the same for all choices": study.same} if study.same else {}),
         **({"trained by": study.trainer} if study.trainer else {}),
         "seeds of the search": _range_of(searched) or "none yet",
         "fresh seeds": _range_of(fresh) or "none yet",

@@ -13,7 +13,7 @@ from experiments.records import Origin
 from experiments.store.study_summary import sentences
 from experiments.wording import splits
 from reports import words
-from reports.conclusions import asked, early_stopping, leads, measured_errors, spread
+from reports.conclusions import asked, constrained, early_stopping, leads, measured_errors, spread
 from reports.conclusions.against_best import standings_grid
 from reports.conclusions.answered import looks_taken
 from reports.conclusions.basins import basins_grid
@@ -74,6 +74,7 @@ def head(tables: Tables) -> list[str]:
     if study.trainer:
         lines.append(f"Trained by {words.shortened(study.trainer)}, which is not part of chainrule.")
     lines += [f"Error: {each}." for each in [error_wording.sentence(study.data)] if each]
+    lines += constrained.sentences(tables)
     lines += sentences(study)
     if len(confirmed):
         fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")

@@ -110,6 +110,7 @@ def _results(tables: Tables, rows: list[Row]) -> Items:
     study = tables.study
     search = tables.of_phase("search")
     tuned = f"{ranges(tables)}; by {study.sampler}" if study.nuisance else "nothing was tuned"
+    tuned += f"; constraints: {'; '.join(study.constraints)}" if study.constraints else ""
     how = f"; kept: the setting with the best mean {study.objective.replace('_', ' ')} of its choice"
     yield "Ranges of hyperparameters, how the best were chosen, and all that were used", tex(tuned + how)
     counts = [

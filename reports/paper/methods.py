@@ -10,6 +10,7 @@ from core.parameters import PARAMETERS
 from experiments import error_wording
 from experiments.wording import splits
 from reports import words
+from reports.conclusions import constrained
 from reports.paper.latex import BREAK, tex, typed
 from reports.paper.references import INITIALISATIONS, OPTIMISERS, PRUNERS, SAMPLERS, cite
 from reports.results.tables import Tables
@@ -145,6 +146,7 @@ def _search(tables: Tables) -> Iterator[str]:
     among = f" for {words.count(len(tables.choices()), 'choice')}" if len(tables.choices()) > 1 else ""
     if not study.nuisance:
         yield f"Nothing was tuned: {trials}{among} had {seeds} each."
+        yield from map(tex, constrained.sentences(tables))
         return
     name, key = SAMPLERS.get(study.sampler, (study.sampler, ""))
     optuna = ["akiba2019"] if study.sampler in ("tpe", "cma_es", "gp") else []
@@ -153,6 +155,7 @@ def _search(tables: Tables) -> Iterator[str]:
     if len(study.nuisance) > 1:
         tuned = f"Tuned were {ranges(tables)}"
     yield f"{tex(tuned)} {sampled}, separately for each choice, with {trials} in all, of {seeds} each."
+    yield from map(tex, constrained.sentences(tables))
     if study.pruner in PRUNERS:
         how, who = PRUNERS[study.pruner]
         stopped = int((search["state"] == "pruned").sum())

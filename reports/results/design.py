@@ -66,7 +66,8 @@ class Design:
         series: the scientific parameter whose values are compared with each other, None if none is varied.
         panels: the other scientific parameters, one panel for each combination of their values.
         companions: scientific parameters that some combinations lack, such as momentum with an optimiser that has
-            none, and the parameter whose value decides that; the two are compared as one.
+            none, or that were worked out, such as the width of a depth, and the parameter whose value decides that;
+            the two are compared as one.
         combinations: the scientific parameters of every combination, in the study file's order.
         beside: those of studies that stand beside this one, whose values it must not read like.
     """
@@ -179,7 +180,9 @@ def read_design(study: StudyRecord) -> Design:
     The parameter that is compared is the cost function where it is varied, otherwise the first scientific
     parameter that is not the learning rate.
     """
-    companions = _companions(study.combinations)
+    companions = dict(_companions(study.combinations))
+    if study.same and "width" in study.scientific:  # worked out for each depth
+        companions["width"] = "depth"
     scientific = [
         _of_choices(key, True, choices)
         for key, choices in study.scientific.items()
