@@ -120,8 +120,8 @@ def comparisons_grid(
 
 
 def numbers_grid(picture: Picture) -> Grid | None:
-    """The numbers of a picture as a table, None if there are more rows than a reader would read."""
-    numbers = picture.numbers
+    """The numbers of a picture as a table, without columns that are empty; None with too many rows to be read."""
+    numbers = picture.numbers.loc[:, ~picture.numbers.isin([""]).all()]
     if numbers.empty or len(numbers) > READABLE:
         return None
     numeric = frozenset(
@@ -131,7 +131,7 @@ def numbers_grid(picture: Picture) -> Grid | None:
     def written(each: Any) -> str:
         if isinstance(each, float | np.floating):
             return words.number(float(each), 4) if np.isfinite(each) else "–"
-        return words.value(each.item() if isinstance(each, np.generic) else each)
+        return words.value(each.item() if isinstance(each, np.generic) else each) or "–"
 
     rows = tuple(tuple(written(each) for each in row) for row in numbers.itertuples(index=False, name=None))
     return Grid(

@@ -137,7 +137,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "a caption": (inside(r"<figcaption>(.*?)</figcaption>", a_digit), "its caption"),
     "the sum of a fold": (inside(r"<summary>(Numbers of this figure)", a_letter), "Answer"),
     "a table's title": (inside(r"<caption>(.*?)</caption>", a_letter), "its title"),
-    "a table's name": (inside(r'role="region" aria-label="(.*?)"', a_letter), "Answer"),
+    "a table's name": (inside(r'role="group" aria-label="(.*?)"', a_letter), "Answer"),
     "a column's head": (inside(r"<th [^>]*>(.*?)</th>", a_letter), "head of column 1"),
     "a number in a table": (inside(r'<td class="number">(\d.*?)</td>', a_digit), "row 1"),
     "a word in a table": (inside(r"<td>([a-z]+.*?)</td>", a_letter), "row 1"),
