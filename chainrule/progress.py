@@ -50,6 +50,7 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
         "confirm": "confirming the winners on fresh seeds",
         "default": "training the default settings",
         "champion": "testing the champion",
+        "probe": "checking where networks fail",
     }
     pieces = [parts[progress.stage]]
     ended = {"diverged": progress.diverged, **progress.recorded}
@@ -309,8 +310,9 @@ def plan_line(plan: Plan) -> str:
     again += f"; default settings on {'both' if plan.looks else 'the same seeds'}" if plan.defaults else ""
     if plan.networks_crossed:
         again += f"; {count(plan.networks_crossed, 'network')} of crossed designs"
+    again += f"; at most {plan.probes} to check where networks fail" if plan.probes else ""
     first = f"{study.first_seeds} to " if study.first_seeds else ""
-    most = " at most" if study.first_seeds or len(plan.looks) > 1 else " in all"
+    most = " at most" if study.first_seeds or len(plan.looks) > 1 or plan.probes else " in all"
     return (
         f"{count(plan.trials, 'trial')} of {first}{count(study.seeds, 'seed')}{each}{again}; "
         f"{count(plan.networks, 'model' if plan.file.trainer else 'network')}{most}{_surplus(plan)}"

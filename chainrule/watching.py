@@ -145,7 +145,7 @@ def _stage(look: "Look") -> Stage:
         return "confirm"
     if study.default_setting and phases.get("default", 0) < len(study.combinations):
         return "default"
-    return "champion"
+    return "probe" if phases.get("champion") else "champion"
 
 
 def _first_line(reason: BaseException) -> str:

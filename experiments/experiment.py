@@ -89,6 +89,8 @@ class Experiments:
                     self._last[place] = epoch
             errors = bounded(epoch.validation_error).tolist()
             yield [errors[members] for members in self._members]
+            if tasks[0].rule and epoch.epoch >= tasks[0].rule["epoch"]:
+                return
 
     def finish(self, keep: Keep, state: State, reason: str = "") -> list[RunRecord]:
         """Make each task's record and the champion's networks, have them kept, and give the records.
@@ -152,14 +154,15 @@ class Experiments:
             curves=curves,
             **found,
         )
-        record = with_objective(record)
+        if task.phase != "probe":
+            record = with_objective(record)
         keep(f"{task.name}.npz", to_bytes(record))
         return record
 
     def _looked_at(self, task: Task, members: slice, last: Epoch, keep: Keep) -> dict[str, Any]:
         """The decision surface of a winner's networks, and the test results of the champion's."""
         first, end = np.searchsorted(last.members, (members.start, members.stop)).tolist()
-        if task.phase in ("search", "default", "given") or first == end:
+        if task.phase in ("search", "default", "given", "probe") or first == end:
             return {}
         network = last.network.take(range(first, end))
         alive = last.members[first:end] - members.start

@@ -1,15 +1,16 @@
 """A task: one point of the search space and what to train it for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from core import output_activation
 
-Phase = Literal["search", "confirm", "default", "champion", "given"]
+Phase = Literal["search", "confirm", "default", "champion", "given", "probe"]
 """search: chosen by the sampler; confirm: a winner on fresh seeds; default: the setting of a combination if nothing is
 tuned, on the seeds of both; champion: the best winner, tested; given: a setting that somebody gave, on the seeds of a
-trial, which never counts as searched and cannot win."""
+trial, which never counts as searched and cannot win; probe: a fresh setting on which a rule of where networks fail is
+checked, which nothing else counts."""
 
 LEVELS: Final = 4
 """Seeds whose splits, initial weights and orders are combined with each other in a crossed design, and searches that
@@ -33,7 +34,7 @@ class Task:
         run_key: identity of the run: the same for every attempt at the same point of the same design.
         phase: what the run is for.
         slot: the trial's place in the study, 0 … N−1; for confirm and champion that of the trial confirmed, for default
-            the number of its combination.
+            the number of its combination, for probe counted from 0.
         combination: index of the scientific combination that it belongs to.
         scientific: what the study's question is about, by name.
         nuisance: what is re-tuned for each scientific combination, by name.
@@ -48,6 +49,7 @@ class Task:
         crossed: the nuisance parameters of each search with which the splits, weights and orders of its first seeds are
             crossed; empty for no crossed design.
         chosen: how its point was; empty unless it was searched or given.
+        rule: what a probe checks (see `experiments.failure_rule.Rule`); trained up to its epoch; else empty.
     """
 
     study: str
@@ -67,6 +69,7 @@ class Task:
     chosen: Chosen = ""
     crossed: tuple[Mapping[str, Any], ...] = ()
     trainer: str = ""
+    rule: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def networks(self) -> int:
@@ -76,7 +79,9 @@ class Task:
     @property
     def further(self) -> bool:
         """Whether these are further seeds of a run that has been trained on the first ones."""
-        return self.seeds[0] > (FRESH if self.phase in ("confirm", "champion") else 0)
+        return self.phase != "probe" and self.seeds[0] > (
+            FRESH if self.phase in ("confirm", "champion") else 0
+        )
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.elimination import Rejects
 from studies.running.lane import Lane
 from studies.running.plan import Plan
+from studies.running.probes import Probes
 from studies.running.storage import faults_told
 from studies.running.tally import Clock, Progress
 from studies.workers.crew import Crew, Job, Lost
@@ -74,14 +75,18 @@ def run(
             lanes = _lanes(plan, storage)
         rounds = Rejects(plan.rounds, lanes)
         confirmations = Confirmations(plan, lanes, unanswered)
-        clock = Clock(plan, confirmations)
+        probes = Probes(plan, lanes)
+        clock = Clock(plan, confirmations, probes)
         _accept(plan, lanes, clock.read(lanes))
         _give_up_if_hopeless(plan, lanes)
         lanes[0].keep_seal()
         yield clock.read(lanes)
         try:
             while not should_stop():
-                while len(crew.jobs) < crew.size and (job := _next(lanes, confirmations, crew)) is not None:
+                while (
+                    len(crew.jobs) < crew.size
+                    and (job := _next(lanes, confirmations, probes, crew)) is not None
+                ):
                     crew.give(job)
                 if not crew.jobs:
                     for lane in lanes:
@@ -137,9 +142,9 @@ def _give_up_if_hopeless(plan: Plan, lanes: list[Lane]) -> None:
     )
 
 
-def _next(lanes: list[Lane], confirmations: Confirmations, crew: Crew) -> Job | None:
-    """The next job: given settings, trials of the lane furthest behind, then a confirmation, then the champion."""
-    taken = {task.name for job in crew.jobs for task in job.tasks}
+def _next(lanes: list[Lane], confirmations: Confirmations, probes: Probes, crew: Crew) -> Job | None:
+    """The next job: given settings, trials of the lane furthest behind, a confirmation, the champion, then probes."""
+    taken = {task.name: task for job in crew.jobs for task in job.tasks}
     for lane in lanes:
         for task in lane.given_open:
             if task.name not in taken:
@@ -149,8 +154,11 @@ def _next(lanes: list[Lane], confirmations: Confirmations, crew: Crew) -> Job | 
         tasks = lane.ask(fair)
         if tasks:
             return Job(lane, tasks)
-    found = confirmations.next(taken)
-    return None if found is None else Job(found[0], [found[1]])
+    found = confirmations.next({name for name, task in taken.items() if task.phase != "probe"})
+    if found is not None:
+        return Job(found[0], [found[1]])
+    fresh = probes.next(taken.keys())
+    return None if fresh is None else Job(*fresh)
 
 
 def _ended(crew: Crew, deaths: Counter[str]) -> Iterator[RunRecord]:

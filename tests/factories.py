@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.failure_rule import Rule
 from experiments.records import CURVES, RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job
 from experiments.task import Phase, Task
@@ -161,6 +162,28 @@ def a_run(
     made = _run_record(record.name, slot, {**values, **changes})
     task = replace(made.task, objective=record.objective)
     return replace(made, run_id=f"{slot:03d}{phase[:3]}", task=task)
+
+
+def a_probe(
+    record: StudyRecord,
+    rule: Rule,
+    place: int,
+    *,
+    failed: bool,
+    digest: str = "0123abcd",
+    **changes: Any,
+) -> RunRecord:
+    """A fresh setting of one network, which diverged if it failed, that checks a rule."""
+    return a_run(
+        record,
+        slot=place,
+        phase="probe",
+        errors=[np.nan if failed else 0.1],
+        first_seed=1000 + place,
+        run_key=f"{record.name}-probe-{place:06d}-{digest}",
+        rule=rule.as_json(),
+        **changes,
+    )
 
 
 def a_failed_run(record: StudyRecord, *, slot: int, reason: str, combination: int = 0) -> RunRecord:

@@ -29,6 +29,7 @@ from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan
+from studies.running.probes import Probes
 from studies.running.storage import open_journal
 from studies.running.tally import Clock
 from studies.space.samplers import SAMPLERS
@@ -109,7 +110,7 @@ def _measured(sampler: str, trials: int, folder: Path) -> Size:
     filling = process_time() - began
     storage = open_journal(folder)
     lanes = [Lane(plan, 0, storage)]
-    clock = Clock(plan, Confirmations(plan, lanes))
+    clock = Clock(plan, Confirmations(plan, lanes), Probes(plan, lanes))
     clock.read(lanes)
     tasks, start_up = lanes[0].ask(), process_time() - filling
     watch, times = Watch(), []

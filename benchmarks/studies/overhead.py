@@ -31,6 +31,7 @@ from experiments.system.files import write_durably
 from experiments.task import Task
 from studies.running.confirmations import Confirmations
 from studies.running.lane import Lane
+from studies.running.probes import Probes
 from studies.running.storage import open_journal
 from studies.running.tally import Clock
 
@@ -106,7 +107,7 @@ def _searched(study: Study, spool: Path, watch: Watch) -> tuple[float, float]:
     """Seconds of asking, telling and counting, Optuna's with them, and of what a worker does beside training."""
     plan, storage = study.plan, open_journal(spool.parent)
     lanes = [Lane(plan, combination, storage) for combination in range(len(plan.file.combinations))]
-    clock = Clock(plan, Confirmations(plan, lanes))
+    clock = Clock(plan, Confirmations(plan, lanes), Probes(plan, lanes))
     studying = keeping = 0.0
     rehearsed: dict[int, list[Any]] = {}
     keep = partial(keep_in, spool)

@@ -418,6 +418,7 @@ def _print_plan(
             "networks": plan.networks,
             "networks_of_default_settings": plan.networks_of_defaults,
             "networks_of_crossed_designs": plan.networks_crossed,
+            "networks_of_failure_rule": plan.probes,
             "combinations": plan.combinations,
             "fixed": plan.file.fixed,
             **constraint_facts(plan),

@@ -25,7 +25,7 @@ STEPS, FEWEST_STEPS, STEPS_OF_ALL = 50, 8, 10_000
 would make more than 10,000 for all trials together, since MLflow takes a tenth of a millisecond for each point."""
 
 
-PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "default", "search", "given")
+PHASES_SHOWN: Final[tuple[Phase, ...]] = ("champion", "confirm", "default", "search", "given", "probe")
 """In the order in which MLflow's pages show their runs."""
 
 
@@ -58,6 +58,8 @@ def points(record: RunRecord, most: int = STEPS) -> list[Point]:
     of each curve is in the report. Winners and champion have their validation curves twice, see
     `prepared_view.WINNERS`.
     """
+    if record.task.phase == "probe":
+        return []
     end = end_time(record)
     kept = kept_epochs(record.epochs, most)
     times = [record.started + _milliseconds(seconds) for seconds in record.seconds]
@@ -266,7 +268,7 @@ def study_points(study: StudyRecord, now: int) -> list[Point]:
     found: dict[str, float] = {
         "study/trials": len(study.of_phase("search")),
         "study/networks": sum(len(run.task.seeds) for run in study.runs),
-        "study/diverged_seeds": sum(run.diverged for run in study.runs),
+        "study/diverged_seeds": sum(run.diverged for run in study.runs if run.task.phase != "probe"),
         "study/training_seconds": sum(float(run.seconds[-1]) for run in study.runs if run.epochs),
     }
     for run in study.of_phase("champion"):

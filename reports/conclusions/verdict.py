@@ -19,6 +19,7 @@ from reports.conclusions import (
     constrained,
     doubts,
     early_stopping,
+    failing,
     given_settings,
     measured_errors,
     outcomes,
@@ -132,6 +133,7 @@ def reach_verdict(tables: Tables) -> Verdict:
         *if_tuned_again,
         *budget.sentences(turned),
         *tuning_gain.sentences(tables, gains),
+        *failing.sentences(failing.checked(tables)),
         _holds(tables),
     ]
     open_ones = _too_wide(every, margin, found.tests)

@@ -42,6 +42,7 @@ from reports.figures.surface import decision_surfaces, surfaces
 from reports.figures.timeline import timeline, times
 from reports.figures.training_cost import cost_curves, training_costs
 from reports.figures.what_mattered import what_mattered
+from reports.figures.where_it_fails import failures, where_it_fails
 from reports.figures.who_leads import leads_table, who_leads
 from reports.figures.wrong_examples import wrongest, wrongest_examples
 from reports.figures.yielded import yielded, yielded_curves
@@ -145,6 +146,7 @@ FIGURES: Final[dict[str, Entry]] = {
     "search": Entry(
         "Is the best still falling, and how did the trials end?", "search", 2, _alone(progress), search
     ),
+    "where-it-fails": Entry("Where do networks fail?", "search", 3, failures, where_it_fails),
     "budget": Entry(
         "What would each choice reach with fewer trials?", "search", 2, _alone(budget_curves), tuning_budget
     ),

@@ -2,7 +2,7 @@
 
 from experiments.records import StudyRecord
 from reports import words
-from reports.conclusions import budget, doubts, given_settings, overfitting, rejects, tuning_gain
+from reports.conclusions import budget, doubts, failing, given_settings, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences
 from reports.conclusions.importance import PARAMETERS, TRIALS
 from reports.conclusions.last_values import last_values_grid
@@ -59,6 +59,7 @@ def search_section(tables: Tables, verdict: Verdict, figures: Figures) -> Sectio
     grids = [
         tuning_gain.gains_grid(tables, verdict.gains),
         given_settings.given_grid(tables),
+        failing.rule_grid(failing.checked(tables)),
         trust_grid(tables),
     ]
     return illustrated(figures, "search", "Search", sentences, grids)

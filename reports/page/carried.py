@@ -184,7 +184,7 @@ def needed(tables: Tables, further: Collection[int] = ()) -> StudyRecord:
     """
     whole = {*tables.winners.values(), *tables.shown().values(), *further}
     runs = (run if place in whole else final(run) for place, run in enumerate(tables.study.runs))
-    return replace(tables.study, runs=tuple(runs))
+    return replace(tables.study, runs=(*runs, *map(final, tables.probe_runs)))
 
 
 _WHOLE: Final = ("validation_error", "sharpness")

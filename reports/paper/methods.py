@@ -89,7 +89,7 @@ NOTHING: Final[Mapping[str, tuple[Any, ...]]] = {"l1": (0,), "l2": (0,)}
 
 def networks(tables: Tables) -> int:
     """How many networks were trained for the study, those of failed runs included."""
-    return sum(run.task.networks for run in tables.study.runs)
+    return sum(run.task.networks for run in (*tables.study.runs, *tables.probe_runs))
 
 
 PARTS: Final = {"train": "training", "validation": "validation", "test": "the test"}

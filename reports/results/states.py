@@ -11,6 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.failure_rule import GUESSING as GUESSING
 from experiments.records import RunRecord
 from reports.statistics.intervals import Estimate, Values, estimates
 
@@ -30,9 +31,6 @@ MEANING: Final[dict[Ending, str]] = {
 
 STUCK: Final = ("stuck", "diverged")
 """The states in which a seed is called failed to learn."""
-
-GUESSING: Final = 0.8
-"""A seed that ends at this share of chance error or above has learnt nothing."""
 
 
 def final_errors(record: RunRecord) -> NDArray[np.float64]:

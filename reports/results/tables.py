@@ -23,7 +23,7 @@ from experiments.records import RunRecord, StudyRecord
 from experiments.winners import present, standing_of, winners
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
-from reports.results.states import counted_errors, final_errors, learning_rate, learnt, seed_endings
+from reports.results.states import Ending, counted_errors, final_errors, learning_rate, learnt, seed_endings
 from reports.statistics.intervals import Estimate
 
 Table = pd.DataFrame
@@ -38,8 +38,10 @@ class Tables:
         study: what they were made from.
         design: which part each parameter plays.
         chance: error of the best constant answer.
-        trials: one row a run.
+        trials: one row a run, but for probes, which nothing but the rule that they check may count.
         seeds: one row a seed of a run.
+        probes: one row a probe, with the columns of `trials`.
+        probe_runs: the records of the probes, which are not among those of the study.
     """
 
     study: StudyRecord
@@ -47,6 +49,8 @@ class Tables:
     chance: float
     trials: pd.DataFrame
     seeds: pd.DataFrame
+    probes: pd.DataFrame
+    probe_runs: tuple[RunRecord, ...] = ()
 
     @property
     def epochs(self) -> pd.DataFrame:
@@ -184,7 +188,9 @@ class Tables:
 
 def read_tables(study: StudyRecord) -> Tables:
     """The tidy tables of a recorded study."""
-    study = replace(study, runs=present(study))
+    runs = present(study)
+    probes = tuple(run for run in runs if run.task.phase == "probe")
+    study = replace(study, runs=tuple(run for run in runs if run.task.phase != "probe"))
     design = read_design(study)
     chance = float(study.data.get("chance_error", 1.0))
     won = winners(study.runs, lambda record: design.choice_of(record.task), raced=study.origin is None)
@@ -193,15 +199,17 @@ def read_tables(study: StudyRecord) -> Tables:
         if learnt(record, chance):
             choice = design.choice_of(record.task)
             lowest[choice] = min(lowest.get(choice, np.inf), learning_rate(record))
-    endings = [
-        seed_endings(record, chance, lowest.get(design.choice_of(record.task), float("nan")))
-        for record in study.runs
-    ]
+
+    def ended(record: RunRecord) -> list[Ending]:
+        return seed_endings(record, chance, lowest.get(design.choice_of(record.task), float("nan")))
+
+    endings = list(map(ended, study.runs))
     trials = trial_rows(study.runs, design, endings, chance)
     trials["winner"] = trials.index.isin(list(won.values()))
     target = study.target_error
     seeds = seed_rows(study.runs, endings, target)
-    return Tables(study, design, chance, trials, seeds)
+    fresh = trial_rows(probes, design, list(map(ended, probes)), chance)
+    return Tables(study, design, chance, trials, seeds, fresh, probes)
 
 
 def until(tables: Tables, seeds: int) -> Tables:

@@ -101,6 +101,7 @@ class StudySection(Section):
     until: Literal["answered"] | None = None
     default_setting: bool = True
     crossed: Literal["champion", "winners"] = "champion"
+    failure_rule: bool = True
     also_report: Annotated[list[AlsoReport], Field(max_length=2)] = Field(default_factory=list)
     system_metrics: Annotated[bool, AfterValidator(_measurable)] = False
     budget: Literal["equal", "successive_rejects"] = "equal"

@@ -11,7 +11,7 @@ pruner ignore these seeds: they compare all trials on the seeds that every trial
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import reduce
 from math import fsum, inf
 from statistics import fmean
@@ -23,6 +23,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import alike
+from experiments.failure_rule import Ended, ended_of, same
 from experiments.merging_seeds import merged
 from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
 from experiments.pareto_front import front
@@ -44,10 +45,12 @@ from studies.running.judge import Judge, judge, seeds_at
 from studies.running.plan import Plan
 from studies.running.queue import Queue
 from studies.running.race import Race, Winner
+from studies.running.rule_learner import Lesson
 from studies.running.storage import name_metrics
 from studies.space.learner import Suggestion
 from studies.space.pruners import PRUNERS
 from studies.space.samplers import SAMPLERS
+from studies.space.tried import Tried
 
 STATES: Final = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
 """Optuna's states, by our names."""
@@ -79,6 +82,9 @@ FEWEST_POINTS: Final = 3
 POINTS_OF_ALL: Final = 30_000
 """That many of all trials together, or about so."""
 
+ENDED: Final = "ended"
+"""The user attribute of a trial that says how its networks ended, for a rule of where networks fail."""
+
 FRONT: Final = "pareto_front"
 """The user attribute that says which trials are on the Pareto front."""
 
@@ -88,6 +94,7 @@ class Lane:
 
     Attributes:
         combination: which of the scientific combinations it is.
+        space: what is searched in it.
         rungs: epochs at which a trial is compared with the others.
         versions: what decides numbers besides the design, and decided them before.
         seals: those that it was run with, once the plan's is kept with them.
@@ -104,7 +111,7 @@ class Lane:
             UserError: if the storage holds another design under this name.
         """
         self._plan, self.combination = plan, combination
-        self._space = plan.spaces[combination]
+        self.space = plan.spaces[combination]
         self._closed = not plan.rounds
         self._pruner = PRUNERS[plan.file.pruner.name]
         self.rungs = plan.rungs
@@ -131,7 +138,7 @@ class Lane:
         if given != self._settled.get(GIVEN, []):
             self._remember(GIVEN, given)
         self._given = list(tasks_of(plan, combination, given))
-        self._queue = Queue(self._study, storage, self._space, plan, combination, self._given_results)
+        self._queue = Queue(self._study, storage, self.space, plan, combination, self._given_results)
         if plan.rounds:
             self.extend(plan.rounds[0])
         self._race = Race(plan.first_seeds, plan.file.study.seeds)
@@ -154,7 +161,7 @@ class Lane:
                 self._beside[trial.number] = objectives[1:]
                 # where all is trained at once no seed's own value is ever asked for
                 values = [] if value is None else trial.user_attrs.get("values", [value] * seeds)
-                nuisance = self._space.decode(trial.params)
+                nuisance = self.space.decode(trial.params)
                 self._count(trial.number, trial.state, values, nuisance, trial.user_attrs.get("diverged", 0))
                 if some_further:
                     self._count_further_again(trial.number, nuisance)
@@ -300,9 +307,9 @@ class Lane:
         """The given settings that have a result, as trials; none where there are several objectives."""
         found = []
         for task in self._given if self._objectives == 1 else ():
-            value, point = self.settled(task), self._space.encode(task.nuisance)
+            value, point = self.settled(task), self.space.encode(task.nuisance)
             if point is not None and value is not None and value != inf:
-                distributions = self._space.distributions(point)
+                distributions = self.space.distributions(point)
                 found.append(
                     optuna.trial.create_trial(params=point, distributions=distributions, value=value)
                 )
@@ -327,7 +334,7 @@ class Lane:
     def _search(self, trial: Suggestion) -> Task:
         """The task of a trial on the seeds that it begins with."""
         seeds = range(self._first_seeds(trial.number))
-        task = self._task("search", trial.number, self._space.decode(trial.point), seeds)
+        task = self._task("search", trial.number, self.space.decode(trial.point), seeds)
         return replace(task, chosen=trial.chosen)
 
     def _task(
@@ -356,6 +363,9 @@ class Lane:
         if task.phase != "search":
             if task.phase == "confirm" and len(self._plan.looks) > 1 and record.epochs:
                 self._remember(_record_of(task), b64encode(to_bytes(_at_the_end(record))).decode())
+            if task.phase == "probe":
+                self._remember(task.name, 0.0)
+                return
             found = has_result(record.state, 0 if task.further else record.diverged, len(task.seeds))
             if found and task.phase == "default":
                 self._remember(_seeds_of(task), sorted({*self._trained(task), *task.seeds}))
@@ -372,6 +382,8 @@ class Lane:
             self._stands_still(task, record)
         value = record.objective if state == TrialState.COMPLETE else None
         notes: dict[str, Any] = {"diverged": record.diverged} if record.diverged else {}
+        if self._plan.probes and (ended := ended_of(record, self._plan.chance)):
+            notes[ENDED] = astuple(ended)
         if state == TrialState.FAIL:
             notes["reason"] = self.failed[index] = record.reason
         values = [] if value is None else [value] * len(task.seeds)
@@ -424,6 +436,23 @@ class Lane:
     def points(self) -> dict[int, tuple[float, ...]]:
         """Every objective of each complete trial, by its number; the first is that of all its seeds."""
         return {number: (mean, *self._beside[number]) for number, mean in self._race.means.items()}
+
+    def lessons(self) -> list[Lesson]:
+        """The trials of which it is known how their networks ended."""
+        search, scientific = self._plan.file.search, self._plan.combinations[self.combination]
+        varied = {*search.scientific, *search.nuisance, "widths", "learning_rate"}
+        but_rate = same({name: value for name, value in scientific.items() if name != "learning_rate"})
+        found = []
+        for trial in self.trials:
+            if ENDED in trial.user_attrs:
+                settings = {**self.space.given, **self.space.decode(trial.params)}
+                kept = {name: value for name, value in settings.items() if name in varied}
+                found.append(Lesson(kept, Ended(*trial.user_attrs[ENDED]), but_rate))
+        return found
+
+    def tried(self) -> Tried:
+        """The settings of its trials."""
+        return Tried(self.space, self._plan.file.sampler.seed, (trial.params for trial in self.trials))
 
     def keep_front(self) -> None:
         """Note the Pareto front of the lane's complete trials beside them, where there are several objectives."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from core.fast.steps import CACHE
 from experiments.datasets.dataset import outputs_of
+from experiments.failure_rule import PROBES
 from experiments.look_schedule import looks_of, named
 from experiments.mistakes import Mistake, UserError, nearest
 from experiments.records import StudyRecord
@@ -32,10 +33,13 @@ from studies.space.search_space import Space
 
 FREE_TO_CHANGE: Final = (
     "trials", "seeds", "question", "equivalence_margin", "confirm_seeds", "until", "system_metrics",
-    "also_report",
+    "also_report", "failure_rule",
 )  # fmt: skip
 """Keys of [study] that a study may change between two runs: they ask for more of the same, or read it otherwise. The
 number of seeds may only grow; trials that have been begun stay, whatever is asked for."""
+
+FEWEST_TRIALS: Final = 30
+"""Trials from which on a rule is looked for of where networks fail."""
 
 COMPANY: Final = 32
 """The largest number of networks trained as one population; more would gain little and be lost together in a crash."""
@@ -60,6 +64,7 @@ class Plan:
         inputs: units of the input layer.
         outputs: units of the output layer.
         examples: how many there are for training.
+        chance: the error of guessing.
         own_splits: whether each seed has a training and validation part of its own.
         made_with: what decides numbers besides the design, as versions, by name; nothing is compared where it is empty.
         accept_change: whether a study that was begun with others goes on all the same.
@@ -79,6 +84,7 @@ class Plan:
     inputs: int
     outputs: int
     examples: int
+    chance: float = 1.0
     own_splits: bool = False
     made_with: Mapping[str, str] = field(default_factory=dict)
     accept_change: bool = False
@@ -159,7 +165,7 @@ class Plan:
         return (
             self.trials * study.seeds
             + confirmations * study.confirm_seeds
-            + (self.networks_of_defaults + self.networks_crossed)
+            + (self.networks_of_defaults + self.networks_crossed + self.probes)
             + sum(int(one["seeds"]) for given in self.given for one in given)
         )
 
@@ -200,6 +206,20 @@ class Plan:
         if self.crosses("confirm"):
             return len(self.combinations) * self.searches * LEVELS**3
         return LEVELS**3 if self.crosses("champion") else 0
+
+    @property
+    def probes(self) -> int:
+        """How many networks check a rule of where networks fail, at most: none if there is no rule.
+
+        There are none either where no setting is left untried, nor with a trainer of the user's own, whose networks may
+        take hours each.
+        """
+        study = self.file.study
+        untried = any(
+            size is None or size > tried for size, tried in zip(self.sizes, self.budgets, strict=True)
+        )
+        worth = study.failure_rule and untried and not self.file.trainer
+        return PROBES if worth and self.trials >= FEWEST_TRIALS else 0
 
     @property
     def networks_of_defaults(self) -> int:
@@ -279,6 +299,25 @@ class Plan:
             target_error=study.target_error,
             beside=tuple(study.objectives or ())[1:],
             trainer=self.file.trainer.name if self.file.trainer else "",
+        )
+
+    def probe(
+        self, combination: int, place: int, nuisance: Mapping[str, Any], rule: Mapping[str, Any], digest: str
+    ) -> Task:
+        """The task of a fresh setting of one network, which checks a rule.
+
+        Args:
+            combination: index of the scientific combination.
+            place: among the fresh settings.
+            nuisance: its nuisance parameters.
+            rule: what is checked.
+            digest: another one for another rule.
+        """
+        study = self.file.study
+        seed = FRESH + place % max(study.confirm_seeds, study.seeds)
+        key = f"{self.run_key}-probe-{place:06d}-{digest}"
+        return replace(
+            self.task("probe", combination, 0, nuisance, [seed]), slot=place, run_key=key, rule=rule
         )
 
     def default_task(self, combination: int, fresh: int) -> Task:
@@ -390,6 +429,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
         inputs=size.inputs,
         outputs=size.outputs,
         examples=size.examples,
+        chance=float(data.get("chance_error", 1.0)),
         rounds=rounds,
         own_splits=data.get("splits") == "each_seed",
         given=enqueued(file, combinations, spaces),

@@ -14,8 +14,9 @@ from experiments.winners import standing
 from studies.running.confirmations import Confirmations
 from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan
+from studies.running.probes import Probes
 
-Stage = Literal["search", "confirm", "default", "champion"]
+Stage = Literal["search", "confirm", "default", "champion", "probe"]
 
 
 class Led(NamedTuple):
@@ -34,7 +35,8 @@ class Progress:
     """How a study stands.
 
     Attributes:
-        stage: searching for settings, confirming the winners, training the default settings or the champion.
+        stage: searching, confirming the winners, training the default settings or the champion, or checking
+            where networks fail.
         done: networks trained and recorded, in this run or an earlier one.
         networks: networks that the study trains in all; fewer, the more trials leave the race for further seeds.
         trials: trials that there are to be.
@@ -78,9 +80,9 @@ class Progress:
 class Clock:
     """Counts what is done and estimates what is left."""
 
-    def __init__(self, plan: Plan, confirmations: Confirmations) -> None:
+    def __init__(self, plan: Plan, confirmations: Confirmations, probes: Probes) -> None:
         """Begin now."""
-        self._confirmations = confirmations
+        self._confirmations, self._probes = confirmations, probes
         self._plan, self._began, self._done_before = plan, monotonic(), -1
 
     def read(self, lanes: Sequence[Lane], record: RunRecord | None = None) -> Progress:
@@ -89,10 +91,11 @@ class Clock:
         ended = sum((lane.ended for lane in lanes), Counter())
         confirmations = self._confirmations
         given = [lane.given_networks for lane in lanes]
-        done = sum(lane.trained for lane in lanes) + confirmations.done + sum(done for done, _ in given)
+        done = sum(lane.trained for lane in lanes) + confirmations.done + self._probes.done
+        done += sum(trained for trained, _ in given)
         later = self._plan.trials - sum(lane.goal for lane in lanes)  # which nobody has yet
-        networks = done + sum(lane.ahead for lane in lanes) + confirmations.ahead + later * study.seeds
-        networks += sum(ahead for _, ahead in given)
+        networks = done + sum(lane.ahead for lane in lanes) + later * study.seeds
+        networks += confirmations.ahead + self._probes.ahead + sum(ahead for _, ahead in given)
         if self._done_before < 0:
             self._done_before = done
         seconds, fresh = monotonic() - self._began, done - self._done_before
@@ -111,6 +114,8 @@ class Clock:
             stage = "confirm"
             if confirmations.over:
                 stage = "champion" if confirmations.only_champion else "default"
+        if all(lane.searched for lane in lanes) and self._probes.ahead and not confirmations.ahead:
+            stage = "probe"
         return Progress(
             stage=stage,
             done=done,

@@ -191,7 +191,7 @@ def test_a_plan_in_one_line() -> None:
     laid_out = plan(from_content({**CONTENT, "study": study, "search": search}, "a"), DATA)
     assert plan_line(laid_out) == (
         "144 trials of 5 seeds, 16 for each of 9 combinations; winners again on 20 fresh seeds; default settings on "
-        "both; 1,145 networks in all"
+        "both; at most 50 to check where networks fail; 1,195 networks at most"
     )
 
 

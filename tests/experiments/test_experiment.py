@@ -98,6 +98,21 @@ def spoilt(prepared: Prepared, *parts: str) -> Prepared:
     return replace(prepared, **nothing)  # type: ignore[arg-type]  # each is a part
 
 
+def test_a_fresh_setting_ends_with_its_rules_epoch_and_has_no_objective(iris: Prepared) -> None:
+    task = make_task(seeds=(1000,))
+    probe = replace(task, phase="probe", rule={"conditions": [], "epoch": 2, "trials": 30})
+    records = []
+    for each in (task, probe):
+        training = Experiments([each], iris)
+        assert sum(1 for _ in training.epochs()) == (2 if each is probe else 4)
+        records += training.finish(lambda _name, _content: None, "complete")
+    whole, cut = records
+    assert (cut.epochs, cut.objective) == (2, None)
+    assert whole.objective is not None
+    np.testing.assert_array_equal(cut.curves["validation_error"], whole.curves["validation_error"][:, :2])
+    assert from_bytes(to_bytes(cut)).task == probe
+
+
 def test_sharpness_is_recorded_where_it_is_asked_for(iris: Prepared, tmp_path: Path) -> None:
     _, without = run(make_task(), iris, tmp_path)
     assert "sharpness" not in without.curves

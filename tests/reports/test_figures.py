@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -14,8 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from experiments.failure_rule import PROBES, Condition, Rule
 from experiments.pareto_front import front
-from experiments.records import StudyRecord
+from experiments.records import RunRecord, StudyRecord
 from reports import words
 from reports.conclusions.observed import observed
 from reports.conclusions.verdict import reach_verdict
@@ -29,7 +31,7 @@ from reports.results.tables import read_tables
 from studies.others.as_study import as_study
 from studies.others.guessing import guess
 from studies.others.mapping_file import fitting, from_text
-from tests.factories import STARTED, a_record, a_run, a_study
+from tests.factories import STARTED, a_probe, a_record, a_run, a_study
 from tests.other_programs import two_optimizers
 from tests.reports.conftest import odd
 
@@ -148,7 +150,28 @@ def two_ranges() -> StudyRecord:
                 a_run(record, slot=2 * slot + cost, combination=cost, nuisance=chosen, errors=[error] * 5,
                       started=STARTED + 1000 * slot, seconds=np.linspace(0.5, 2.5, 8))
             )  # fmt: skip
-    return a_study(record, runs)
+    return a_study(record, [*runs, *probes(record, ABOVE_ONE, lambda place: place % 10 != 0)])
+
+
+ABOVE_ONE = Condition("learning_rate", "above", 1.0), Condition("momentum", "up to", 0.5)
+
+
+def probes(
+    record: StudyRecord, conditions: Sequence[Condition], right: Callable[[int], bool]
+) -> Iterator[RunRecord]:
+    """Fresh settings on both sides of a rule, which is right for some of them."""
+    rule = Rule(conditions=tuple(conditions), epoch=3, trials=record.trials)
+    rng, sides = np.random.default_rng(0), Counter[bool]()
+    while sides.total() < PROBES:
+        combination = int(rng.integers(len(record.combinations)))
+        nuisance = {"learning_rate": float(10 ** rng.uniform(-2, 1)), "momentum": float(rng.uniform(0, 0.9))}
+        said = rule.fails({**record.fixed, **record.combinations[combination], **nuisance})
+        if sides[said] < PROBES // 2:
+            failed = said == right(sides.total())
+            yield a_probe(
+                record, rule, sides.total(), failed=failed, nuisance=nuisance, combination=combination
+            )
+            sides[said] += 1
 
 
 @pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS, PAGE])
@@ -189,7 +212,43 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(who
         "yielded",
         "every-pair",
         "other-metrics",
+        "where-it-fails",
     }
+
+
+@pytest.mark.parametrize(
+    ("conditions", "title", "axes"),
+    [
+        (ABOVE_ONE, "above learning rate 1 up to momentum 0.5", ("learning rate (log)", "momentum")),
+        (ABOVE_ONE[:1], "above learning rate 1", ("learning rate (log)", "")),
+        (
+            (Condition("cost", "is", "quadratic"), ABOVE_ONE[0]),
+            "with quadratic above learning rate 1",
+            ("learning rate (log)", ""),
+        ),
+        ((Condition("cost", "is", "quadratic"),), "with quadratic", ("cost", "")),
+    ],
+)
+@pytest.mark.parametrize("width", [ONE_COLUMN, PAGE])
+def test_where_networks_fail_is_drawn_for_every_kind_of_rule(conditions, title, axes, width):
+    study = two_ranges()
+    runs = [run for run in study.runs if run.task.phase != "probe"]
+    figures = figures_of(replace(study, runs=(*runs, *probes(study, conditions, lambda place: place < 45))))
+    picture = figures.picture("where-it-fails", width)
+    assert picture.title == f"Networks fail {title}: right for 45 of 50 fresh settings"
+    assert_legible(picture.name, picture.figure)
+    assert (picture.numbers["part"] == "fresh").sum() == PROBES
+    assert (picture.numbers["part"] == "search").sum() == 24
+    panels = [panel for panel in picture.figure.axes if panel.get_visible()]
+    assert (panels[0].get_xlabel(), panels[0].get_ylabel()) == axes
+    for panel, part in zip(panels, ("search", "fresh"), strict=True):
+        drawn = picture.numbers[picture.numbers["part"] == part]
+        (box,) = panel.patches
+        inside = sum(
+            box.get_path().transformed(box.get_patch_transform()).contains_points(line.get_xydata()).sum()
+            for line in panel.get_lines()
+        )
+        assert inside == drawn["said"].sum()
 
 
 def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):

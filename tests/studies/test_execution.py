@@ -19,6 +19,7 @@ from studies.execution import ATTEMPTS, _next, run
 from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.lane import Lane
 from studies.running.plan import Plan
+from studies.running.probes import Probes
 from studies.running.storage import open_journal
 from studies.running.tally import Progress
 from studies.workers.engine import Engine
@@ -121,6 +122,7 @@ def test_trials_side_by_side_are_shared_among_the_workers(tmp_path: Path) -> Non
         _next(
             lanes,
             Confirmations(small(), lanes),
+            Probes(small(), lanes),
             Processes(partial(Bowl, folder=tmp_path), partial(keep_in, tmp_path), 4),
         )
         for _ in range(2)

@@ -81,6 +81,18 @@ def test_a_run_that_failed_before_its_first_epoch_has_no_curves() -> None:
     assert not metrics.points(record)
 
 
+def test_a_fresh_setting_that_checks_a_rule_has_no_metric_and_sorts_last() -> None:
+    probe = a_run_record("s", 0, phase="probe", objective=None)
+    assert metrics.points(probe) == []
+    assert metrics.order(probe) > metrics.order(a_run_record("s", 0, objective=1.0))
+    diverged = replace(probe, diverged_at=np.ones(3, np.int64))
+    study = replace(
+        a_record(), runs=(diverged, replace(diverged, task=replace(diverged.task, phase="search")))
+    )
+    totals = {point.key: point.value for point in metrics.study_points(study, 0)}
+    assert (totals["study/diverged_seeds"], totals["study/networks"]) == (3, 6)
+
+
 def test_names_are_legible() -> None:
     assert metrics.run_name(a_run_record("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
     assert metrics.run_name(a_run_record("s", 17, phase="confirm").task).startswith("confirm 017 ")

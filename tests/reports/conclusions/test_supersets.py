@@ -80,6 +80,7 @@ def test_a_superset_that_could_not_become_its_part_is_said_to_lack_that_setting(
     [
         ({"epsilon": {"low": 1e-8, "high": 1.0, "log": True}, "beta1": {"low": 0.0, "high": 0.99}}, ""),
         ({"epsilon": [1e-8, 10.0], "beta1": [0.0, 0.9]}, ""),
+        ({"epsilon": {"low": 1e-8, "high": 1e3, "log": True}, "beta1": [0.0, 0.9]}, ""),
         (
             {"epsilon": [1e-8, 100.0], "beta1": [0.0, 0.9]},
             "its learning rate ends at 10 and would have to be 40",

@@ -141,6 +141,7 @@ def test_other_data_under_the_same_name_are_another_design() -> None:
 def test_what_a_study_may_change_is_no_part_of_its_identity() -> None:
     free = {"trials": 30, "seeds": 3, "question": "Why?", "equivalence_margin": 0.1}
     free |= {"confirm_seeds": 9, "until": "answered", "system_metrics": True, "also_report": ["bayesian"]}
+    free |= {"failure_rule": False}
     assert set(free) == set(FREE_TO_CHANGE)
     for key, value in free.items():
         assert make_plan(study={key: value}).run_key == make_plan().run_key
