@@ -44,6 +44,16 @@ def points(tables: Tables) -> pd.DataFrame:
     ).sort_values("x", kind="stable")
 
 
+def given_points(tables: Tables) -> pd.DataFrame:
+    """One row a given setting that has a result: its choice, `x` and `error`; it is no point of the search."""
+    axis, given = tables.design.axis, tables.of_phase("given")
+    if axis is None or given.empty or SETTING + axis.name not in given:
+        return pd.DataFrame({"choice": [], "x": [], "error": []})
+    given = given[given["finished"] & given["mean_error"].notna()]
+    x = given[SETTING + axis.name].astype(float)
+    return pd.DataFrame({"choice": given["choice"], "x": x, "error": given["mean_error"]})
+
+
 def _worse(tables: Tables, search: pd.DataFrame) -> list[float]:
     """One-sided p-value of each trial being no worse than its choice's best, paired by seed; NaN with few seeds.
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.error_wording import on_an_axis
 from reports import words
-from reports.conclusions.basins import Basin, basin, basins
+from reports.conclusions.basins import Basin, basin, basins, given_points
 from reports.conclusions.verdict import Verdict, measure
 from reports.drawing.labels import Label, place
 from reports.drawing.panels import (
@@ -81,6 +81,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
             tables.seeds[tables.seeds["run"].isin(data.index)],
             shown,
             axis,
+            given=given_points(tables),
             chance=tables.chance,
             joined=tables.design.lines,
             frame=Frame(title, subtitle, width, on_an_axis(tables.study.data)),
@@ -96,6 +97,7 @@ def draw_basins(
     shown: Sequence[Panel],
     axis: Parameter,
     *,
+    given: pd.DataFrame,
     chance: float,
     joined: bool,
     frame: Frame = Frame(),
@@ -107,6 +109,7 @@ def draw_basins(
         seeds: a row a seed of these trials, with `run` and `validation_error`; each is a small dot.
         shown: which choices stand in which panel.
         axis: the parameter.
+        given: a row a given setting, as from `basins.given_points`.
         chance: error of guessing, a thin line.
         joined: whether a line joins the points of a choice.
         frame: around the panels.
@@ -142,6 +145,7 @@ def draw_basins(
         for row, line in enumerate(lines):
             mine = data[data["choice"] == line.choice]
             labels += _series(panel, line, row, mine, seeds, scale, chance=chance, joined=joined)
+            _mark_given(panel, line, given[given["choice"] == line.choice], scale, chance)
         to_data = (panel.transAxes - panel.transData).transform
         bars = [(x_ends, np.full(2, to_data((0, _level(row)))[1])) for row in range(len(lines))]
         place(panel, [*labels, *guessing], bars)
@@ -156,6 +160,8 @@ def _subtitle(tables: Tables, data: pd.DataFrame, label: str) -> str:
     joined = "Line: mean" if tables.design.lines else "Point: mean"
     hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
     whose = "the" if tables.study.origin else "the search's"
+    if len(given_points(tables)):
+        hollow += " ◇ setting that was given, not searched for."
     if _beyond(data, tables.chance).any():
         hollow += " ▲ at the top: beyond the axis."
     return (
@@ -235,6 +241,18 @@ def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
         f"the best rate tried of {name} is the highest{everywhere}, {times} times that of the next, though the ranges "
         "that the best may lie in overlap"
     )
+
+
+def _mark_given(panel: Axes, line: Line, mine: pd.DataFrame, scale: ErrorScale, chance: float) -> None:
+    """The given settings of a choice, hollow, at the top where they err more than the axis shows."""
+    if mine.empty:
+        return
+    highest = HIGHEST * chance if np.isfinite(chance) else np.inf
+    at = scale.at(np.minimum(mine["error"].to_numpy(), highest))
+    (marks,) = panel.plot(
+        mine["x"], at, ls="none", marker="D", mfc="none", mec=line.look.line, mew=1.2, ms=6, zorder=3.3
+    )
+    named(marks, runs=mine.index)
 
 
 def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from reports.conclusions import given_settings
+from reports.conclusions.basins import given_points, points
 from reports.conclusions.trust import trust_grid
 from reports.conclusions.verdict import reach_verdict
+from reports.figures.figure_table import Figures
 from reports.results.tables import Tables, read_tables
 from tests.factories import a_record, a_run, a_study
 
@@ -58,12 +60,21 @@ def test_where_it_did_better_by_more_than_the_margin_that_is_said(error: float, 
         assert "searched for: learning rate 5 (10.0 % and not 20.0 %). It cannot win" in found[0]
 
 
+def test_it_is_marked_in_the_figure_of_the_search_and_no_point_of_it() -> None:
+    tables = given(0.1)
+    assert given_points(tables).to_dict("list") == {"choice": [0], "x": [5.0], "error": [pytest.approx(0.1)]}
+    assert len(points(tables)) == 3
+    picture = Figures(tables, reach_verdict(tables)).picture("learning-rate")
+    assert "◇ setting that was given" in picture.subtitle
+
+
 def test_without_given_settings_nothing_is_said() -> None:
     record = a_record(scientific={}, combinations=({},), trials=1)
     tables = read_tables(a_study(record, [a_run(record, slot=0)]))
     assert not given_settings.warnings(tables, MARGIN)
     assert not given_settings.sentences(tables)
     assert given_settings.given_grid(tables) is None
+    assert given_points(tables).empty
 
 
 def test_one_that_failed_is_shown_and_not_compared() -> None:
