@@ -187,6 +187,11 @@ def rename(places: Places, old: str, new: str, agree: Agree) -> None:
         if old == SINGLE_EXPERIMENTS:
             raise UserError(f'"{old}" is where chainrule train keeps its experiments; it has no other name')
         places.with_its_trials(old)
+        if trials.growing(old):
+            raise UserError(
+                f'the study "{old}" is being extended, and not all is taken over yet; nothing was changed',
+                advice="Run it to its end first, with its study file as it is now.",
+            )
         _check_free(places, new, store, trials)
         agree(f'The study "{old}" gets the name "{new}", with its runs, trials, model and report.')
         experiment_id = (store and store.experiment_of(old)) or ""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainrule.recording import RECORDING_WAIT, left_behind
@@ -15,8 +14,8 @@ from experiments.run_content import KnownRuns
 from experiments.store.reading import Records
 from experiments.store.spool import read_spools
 from experiments.wording import count
-from studies.running.enqueued import of_another
-from studies.running.extension import begin, extension, is_warmed
+from studies.running.enqueued import Given, of_another
+from studies.running.extension import begin, extension, warmed
 from studies.workers.taking_over import TakingOver
 
 if TYPE_CHECKING:
@@ -64,14 +63,16 @@ def grown_plan(
     """
     plan, found = extension(storage, plan)
     name = plan.file.study.name
+    growing = found is not None and bool(found.added)
+    settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
     if found is None:
-        return Grown(_warmed(plan, storage, workspace, tracking_uri), crew)
+        return Grown(_warmed(plan, storage, settings), crew)
     _deliver(workspace, name, tracking_uri, plan.run_key, go_on)
     records = Records.open(workspace.home, tracking_uri)
     before = [study for key in found.run_keys if (study := records.earlier(name, key))]
     if found.added:
         plan = begin(storage, found, before[-1])
-    plan = _warmed(plan, storage, workspace, tracking_uri)
+    plan = _warmed(plan, storage, settings)
     if found.added:
         say(f"The study has grown: {'; '.join(found.added)}.")
     runs = [run for study in before for run in study.runs]
@@ -86,18 +87,29 @@ def grown_plan(
     return Grown(plan, TakingOver(crew, known, keep, partial(_networks, records, name)), found.run_keys)
 
 
-def _warmed(plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None) -> "Plan":
-    """The plan with the best settings of the study that the file names, unless they were taken at an earlier start.
+def _settings_of_another(
+    plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None, *, growing: bool
+) -> tuple[tuple[Given, ...], ...]:
+    """The best settings of the study that the file names, by combination; none if they were taken at an earlier start.
 
     Raises:
         UserError: if there is no such study, or it has no such setting.
     """
     other = plan.file.search.warm_start
-    if other is None or is_warmed(storage, plan):
-        return plan
+    if other is None or (not growing and warmed(storage, plan)):
+        return ()
     found = Records.open(workspace.home, tracking_uri).load_study(other)
-    settings = of_another(plan.file, plan.combinations, plan.spaces, found)
-    return replace(plan, given=tuple(map(add, plan.given, settings)))
+    return of_another(plan.file, plan.combinations, plan.spaces, found)
+
+
+def _warmed(plan: "Plan", storage: Any, settings: tuple[tuple[Given, ...], ...]) -> "Plan":
+    """The plan with settings of another study for every combination that has none yet."""
+    there = warmed(storage, plan)
+    given = [
+        (*own, *(() if place in there or not settings else settings[place]))
+        for place, own in enumerate(plan.given)
+    ]
+    return replace(plan, given=tuple(given))
 
 
 def _networks(records: Records, name: str, champion: RunRecord) -> bytes | None:

@@ -13,10 +13,11 @@ from typing import Final
 
 from optuna.storages import BaseStorage
 
-from experiments.mistakes import Fault, UserError
+from experiments.mistakes import Fault
 from experiments.records import RunRecord
 from experiments.wording import gist
 from studies.running.confirmations import Confirmations, Unanswered, everybody
+from studies.running.design_agreement import changed_since
 from studies.running.elimination import Rejects
 from studies.running.lane import Lane
 from studies.running.plan import Plan
@@ -116,11 +117,7 @@ def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
     if not changed or progress.done >= progress.networks:
         return
     if not plan.accept_change:
-        raise UserError(
-            f'what decides numbers has changed since the study "{plan.file.study.name}" was trained: '
-            f"{'; '.join(changed[0].versions.change)}",
-            advice="Continue all the same, with a warning in the report: --accept-change. Start afresh: --name NAME",
-        )
+        raise changed_since(plan, changed[0].versions)
     for lane in changed:
         lane.versions.accept()
 

@@ -55,6 +55,15 @@ class Versions:
         self._study.set_user_attr(MADE_WITH, self._all)
 
 
+def changed_since(plan: Plan, versions: Versions) -> UserError:
+    """The error of a study that was trained with other code or packages: numbers of both would be mixed."""
+    return UserError(
+        f'what decides numbers has changed since the study "{plan.file.study.name}" was trained: '
+        f"{'; '.join(versions.change)}",
+        advice="Continue all the same, with a warning in the report: --accept-change. Start afresh: --name NAME",
+    )
+
+
 TAKES_OVER: Final = "takes_over"
 """The user attribute of a lane of a study that has grown: how many trials the lane had before that it goes on from."""
 

@@ -32,6 +32,8 @@ from studies.running.design_agreement import (
     SEALS,
     TAKES_OVER,
     Begun,
+    Versions,
+    changed_since,
     designs_in,
     lane_in,
     titled,
@@ -78,7 +80,7 @@ def extension(storage: BaseStorage, plan: Plan) -> tuple[Plan, Extension | None]
     """Whether a study has grown, and its plan in the present generation.
 
     Raises:
-        UserError: if its design has changed otherwise; it gives the reasons.
+        UserError: if its design has changed otherwise, with the reasons, or it was trained with other code or packages.
     """
     name = plan.file.study.name
     designs = designs_in(storage, name)
@@ -107,6 +109,9 @@ def extension(storage: BaseStorage, plan: Plan) -> tuple[Plan, Extension | None]
             f'the study "{name}" has grown and is not finished; it can grow again when it is',
             advice="Run it to its end with the study file as it was, and then with this one.",
         )
+    versions = Versions(optuna.load_study(study_name=first, storage=storage), plan)
+    if versions.change and not plan.accept_change:
+        raise changed_since(plan, versions)
     now = replace(plan, generation=newest + 1, grown=tuple(grown))
     return now, Extension(
         now, (designs[newest],), found.added, found.longer, was_of(plan.file, designs[newest])
@@ -177,12 +182,15 @@ def forget(storage: BaseStorage, plan: Plan) -> None:
             storage.delete_study(one._study_id)  # noqa: SLF001 # nothing public gives it
 
 
-def is_warmed(storage: BaseStorage, plan: Plan) -> bool:
-    """Whether the lanes of this generation have got settings of another study."""
-    lanes = (
-        _lane(storage, plan.file.study.name, place, plan.generation) for place in range(len(plan.budgets))
+def warmed(storage: BaseStorage, plan: Plan) -> frozenset[int]:
+    """The lanes of this generation that have got settings of another study."""
+    name, generation = plan.file.study.name, plan.generation
+    lanes = {place: _lane(storage, name, place, generation)[0] for place in range(len(plan.budgets))}
+    return frozenset(
+        place
+        for place, notes in lanes.items()
+        if any(one["by"] == "elsewhere" for one in notes.get(GIVEN, []))
     )
-    return any(one["by"] == "elsewhere" for notes, _ in lanes for one in notes.get(GIVEN, []))
 
 
 def _lane(

@@ -19,10 +19,10 @@ from optuna.storages import BaseStorage
 
 from experiments.records import from_bytes, to_bytes
 from experiments.system.files import write_durably
-from studies.running.design_agreement import design_in
+from studies.running.design_agreement import design_in, designs_in
 from studies.running.lease import leased
 from studies.running.plan import run_key_of
-from studies.running.storage import design_in_journal, faults_told, open_database
+from studies.running.storage import design_in_journal, faults_told, open_database, read_journal
 
 JOURNAL: Final = "optuna.journal"
 
@@ -107,6 +107,12 @@ class Trials:
     def there(self, name: str) -> bool:
         """Whether there is a study of this name."""
         return bool(self._lanes(name)) if self._storage else (self._folder / JOURNAL).exists()
+
+    def growing(self, name: str) -> bool:
+        """Whether a study has been extended and has not taken over all that it had before."""
+        if not self._storage and not (self._folder / JOURNAL).exists():
+            return False
+        return len(designs_in(self._storage or read_journal(self._folder), name)) > 1
 
     def renaming(self, old: str, new: str) -> Renaming:
         """What another name makes of a study."""

@@ -20,8 +20,10 @@ from experiments.splits import Data, split
 from experiments.task import Task
 from studies.execution import run
 from studies.file.study_file import from_content
-from studies.running.design_agreement import designs_in
+from studies.running.design_agreement import MADE_WITH, designs_in, lane_in
 from studies.running.extension import begin, extension, forget
+from studies.running.lane import Lane
+from studies.running.moving import Trials
 from studies.running.plan import Plan, plan, study_record
 from studies.running.storage import design_in_journal, open_journal
 from studies.workers.crew import Job
@@ -295,6 +297,30 @@ def test_epochs_that_begin_otherwise_than_they_were_recorded_are_no_trials_of_th
     grown.recorded = {key: replace(grown.last, runs=(replace(first, curves=wrong), *others))}
     with pytest.raises(Fault, match=r"the first 2 epochs of .* are not those that were recorded"):
         grown.run(LONGER)
+
+
+def test_other_code_is_refused_before_anything_is_made(grown: Study, moons: Data) -> None:
+    storage = open_journal(grown.folder)
+    now = plan(from_content(FURTHER, "moons.toml"), moons.description)
+    for lane in range(2):
+        name = lane_in(storage, "moons", lane)
+        assert name is not None
+        storage.set_study_user_attr(storage.get_study_id_from_name(name), MADE_WITH, [{"code": "a"}])
+    with pytest.raises(UserError, match=r"what decides numbers has changed .*: code a before, b now"):
+        extension(storage, replace(now, made_with={"code": "b"}))
+    assert sorted(designs_in(storage, "moons")) == [0]
+    _, found = extension(storage, replace(now, made_with={"code": "b"}, accept_change=True))
+    assert found is not None
+    begin(storage, found, grown.last)
+    assert Trials.open(grown.folder, None).growing("moons")
+    lanes = [Lane(found.plan, place, storage) for place in range(3)]
+    assert [list(lane.versions.change) for lane in lanes] == [
+        ["code a before, b now"],
+        [],
+        ["code a before, b now"],
+    ]
+    forget(storage, found.plan)
+    assert not Trials.open(grown.folder, None).growing("moons")
 
 
 def test_lanes_are_kept_until_they_are_forgotten(grown: Study) -> None:
