@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainrule.recording import RECORDING_WAIT, left_behind
 from chainrule.workspace import Workspace
+from experiments.mistakes import UserError
 from experiments.network_file import load_networks
 from experiments.publisher.client import Job, Publisher
 from experiments.records import RunRecord, StudyRecord, keep_in
@@ -15,7 +16,8 @@ from experiments.store.reading import Records
 from experiments.store.spool import read_spools
 from experiments.wording import count
 from studies.running.enqueued import Given, of_another
-from studies.running.extension import begin, extension, warmed
+from studies.running.extension import begin, extension, trained, warmed
+from studies.space.samplers import SAMPLERS
 from studies.workers.taking_over import TakingOver
 
 if TYPE_CHECKING:
@@ -68,13 +70,25 @@ def grown_plan(
     if found is None:
         return Grown(_warmed(plan, storage, settings), crew)
     _deliver(workspace, name, tracking_uri, plan.run_key, go_on)
-    records = Records.open(workspace.home, tracking_uri)
-    before = [study for key in found.run_keys if (study := records.earlier(name, key))]
+    before: list[StudyRecord] = []
+    if trained(storage, plan):
+        records = Records.open(workspace.home, tracking_uri)
+        before = [study for key in found.run_keys if (study := records.earlier(name, key))]
+        if growing and not before:
+            raise UserError(
+                f'the runs of the study "{name}" are not in this tracking store, so it cannot take them over',
+                advice="Name the one where it was recorded: --tracking-uri URI",
+            )
     if found.added:
-        plan = begin(storage, found, before[-1])
+        plan = begin(storage, found, before[-1] if before else None)
     plan = _warmed(plan, storage, settings)
     if found.added:
         say(f"The study has grown: {'; '.join(found.added)}.")
+        if SAMPLERS[plan.file.sampler.name].learns:
+            say(
+                f"{plan.file.sampler.name} learns: the earlier trials are its first ones, so its later points are not "
+                "those of the same study run at once."
+            )
     runs = [run for study in before for run in study.runs]
     if runs and not found.longer:
         say(f"{count(len(runs), 'run')} recorded before may be taken over; only what is new is trained.")
@@ -84,7 +98,8 @@ def grown_plan(
         )
     known = KnownRuns(runs, found.was)
     keep = partial(keep_in, workspace.spool(name))
-    return Grown(plan, TakingOver(crew, known, keep, partial(_networks, records, name)), found.run_keys)
+    networks = partial(_networks, workspace, tracking_uri, name)
+    return Grown(plan, TakingOver(crew, known, keep, networks), found.run_keys)
 
 
 def _settings_of_another(
@@ -112,9 +127,9 @@ def _warmed(plan: "Plan", storage: Any, settings: tuple[tuple[Given, ...], ...])
     return replace(plan, given=tuple(given))
 
 
-def _networks(records: Records, name: str, champion: RunRecord) -> bytes | None:
+def _networks(workspace: Workspace, tracking_uri: str | None, name: str, champion: RunRecord) -> bytes | None:
     """The networks of a champion's run, as MLflow has registered them; None if it has not these."""
-    content = records.networks(name)
+    content = Records.open(workspace.home, tracking_uri).networks(name)
     alive = int((champion.diverged_at == 0).sum())
     return content if content and load_networks(content).network.members == alive else None
 

@@ -123,7 +123,18 @@ def _longer(before: Mapping[str, Any], plan: Plan) -> bool:
     return bool(before[table].get("epochs") != plan.design[table].get("epochs"))
 
 
-def begin(storage: BaseStorage, grown: Extension, before: StudyRecord) -> Plan:
+def trained(storage: BaseStorage, plan: Plan) -> bool:
+    """Whether a study had trials that have ended before it has grown into this plan."""
+    for one in storage.get_all_studies():
+        lane = LANE.fullmatch(one.study_name)
+        if lane and lane["study"] == plan.file.study.name and int(lane["generation"] or 0) < plan.generation:
+            trials = storage.get_all_trials(one._study_id, deepcopy=False)  # noqa: SLF001 # nothing public gives it
+            if any(trial.state.is_finished() for trial in trials):
+                return True
+    return False
+
+
+def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) -> Plan:
     """Make the lanes of a study that has grown, each with what it takes over; gives the plan.
 
     The first lane gets its design last: a study that is cut off here has not grown yet, and the next start goes on.
@@ -131,20 +142,23 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord) -> Plan:
     Args:
         storage: where Optuna keeps the trials.
         grown: how it has grown.
-        before: the study as it was recorded, with its runs.
+        before: the study as it was recorded, with its runs; None if it had no trial that has ended.
     """
     plan, generation = grown.plan, grown.plan.generation
     name = plan.file.study.name
     was, longer = grown.was, grown.longer
-    lanes = {index: _lane(storage, name, index, generation - 1) for index in range(len(before.combinations))}
+    there = before.combinations if before else ()
+    lanes = {index: _lane(storage, name, index, generation - 1) for index in range(len(there))}
     of_old = {
         _identity({**was, **before.fixed, **one}, plan, longer=longer): index
-        for index, one in enumerate(before.combinations)
+        for index, one in enumerate(there)
+        if before
     }
     places = [
         of_old.get(_identity({**plan.file.fixed, **one}, plan, longer=longer)) for one in plan.combinations
     ]
-    plan = replace(plan, grown=(*_renewed(plan, places, before), _entry(grown, places, before)))
+    if before:
+        plan = replace(plan, grown=(*_renewed(plan, places, before), _entry(grown, places, before)))
     most = max((len(trials) for _, trials in lanes.values()), default=0)
     if most > plan.trials_each:  # none is taken away
         plan = plan.with_trials_each(most)
@@ -162,12 +176,15 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord) -> Plan:
         for combination in reversed(range(len(places))):
             place = places[combination]
             attributes = (
-                {} if place is None else _taken_over(plan, combination, place, lanes[place], grown, before)
+                _taken_over(plan, combination, place, lanes[place], grown, before)
+                if before and place is not None
+                else {}
             )
             attributes |= {"scientific": dict(plan.combinations[combination])}
             if combination == 0:
                 attributes |= {GROWN: [dict(one) for one in plan.grown]}
-                attributes |= {key: note for key, note in lanes[0][0].items() if key == SEALS}
+                notes, _ = _lane(storage, name, 0, generation - 1)
+                attributes |= {key: note for key, note in notes.items() if key == SEALS}
             for key, value in {**attributes, "design": dict(plan.design)}.items():
                 made[combination].set_user_attr(key, value)
     return plan

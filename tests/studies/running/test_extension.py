@@ -21,7 +21,7 @@ from experiments.task import Task
 from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.design_agreement import MADE_WITH, designs_in, lane_in
-from studies.running.extension import begin, extension, forget
+from studies.running.extension import begin, extension, forget, trained
 from studies.running.lane import Lane
 from studies.running.moving import Trials
 from studies.running.plan import Plan, plan, study_record
@@ -323,12 +323,25 @@ def test_other_code_is_refused_before_anything_is_made(grown: Study, moons: Data
     assert not Trials.open(grown.folder, None).growing("moons")
 
 
+def test_a_study_without_a_trial_that_has_ended_becomes_the_large_one(moons: Data, tmp_path: Path) -> None:
+    storage = open_journal(tmp_path)
+    small, large = (plan(from_content(one, "moons.toml"), moons.description) for one in (STUDY, FURTHER))
+    assert Lane(small, 0, storage).ask()
+    now, found = extension(storage, large)
+    assert found is not None
+    assert not trained(storage, now)
+    assert begin(storage, found, None).grown == ()
+    assert Lane(now, 0, storage).asked == 0
+    assert extension(storage, large)[0].generation == 1
+
+
 def test_lanes_are_kept_until_they_are_forgotten(grown: Study) -> None:
     storage = open_journal(grown.folder)
     laid_out, found = extension(storage, plan(from_content(FURTHER, "moons.toml"), grown.data.description))
     assert found is not None
     assert found.run_keys == (grown.last.runs[0].task.run_key.rpartition("-search")[0],)
     begin(storage, found, grown.last)
+    assert trained(storage, laid_out)
     begin(storage, found, grown.last)  # as after a crash
     assert design_in_journal(grown.folder) == json.loads(json.dumps(laid_out.design))
     forget(storage, laid_out)
