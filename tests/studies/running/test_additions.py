@@ -93,6 +93,16 @@ def test_what_else_changes_is_refused_with_the_reason(now: dict[str, Any], reaso
     assert any(reason in line for line in compared(content(), now).refused)
 
 
+def test_what_a_parameter_was_is_known_from_the_file_that_fixed_it() -> None:
+    fixed = content(training={"l2": 0.05})
+    now = search(nuisance={"l2": {"low": 0.0, "high": 0.1}})
+    (line,) = compared(fixed, now).added
+    assert line.endswith("0.05 before")
+    assert was_of(from_content(now, "a.toml"), plan(from_content(fixed, "a.toml"), DATA).design) == {
+        "l2": 0.05
+    }
+
+
 def test_a_choice_cannot_be_added_where_successive_rejects_decided_among_those_before() -> None:
     rejecting = {"budget": "successive_rejects", "trials": 30}
     scientific = {"cost": [*COSTS, "log_likelihood"]}
