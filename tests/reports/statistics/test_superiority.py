@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +14,17 @@ from reports.statistics.superiority import pairs_needed, probability_of_improvem
 def test_it_is_the_share_of_pairs_in_which_the_first_is_lower_and_a_tie_is_half():
     found = probability_of_improvement([1, 2, 3, 4, np.nan, 6], [2, 2, 1, 5, 0, 7])
     assert (found.centre, found.n) == ((3 + 0.5) / 5, 5)
+
+
+def test_over_all_pairs_it_is_what_rliable_gives_on_published_scores():
+    """`rliable.metrics.probability_of_improvement` of rliable 1.2.0, by Agarwal et al., on two models of Tang et al.
+
+    It compares every run of one with every run of the other, as independent runs; ours are paired by seed.
+    """
+    scores = pd.read_csv(Path(__file__).with_name("f1_of_two_searches.csv"))
+    lstm, mlp = (1 - scores.loc[scores["model"] == name, "f1"].to_numpy() for name in ("reg_lstm", "mlp"))
+    found = probability_of_improvement(np.repeat(lstm, len(mlp)), np.tile(mlp, len(lstm)))
+    assert found.centre == pytest.approx(0.052132486388384754, abs=1e-12)
 
 
 @pytest.mark.parametrize("better", [0, 3, 10, 19, 20])

@@ -1,6 +1,8 @@
 from itertools import combinations, product
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.statistics.tuning_budget import (
@@ -26,6 +28,37 @@ def test_the_expected_best_is_the_mean_over_every_draw_with_replacement_and_with
     assert median_bests(ERRORS, [budget])[0] == np.quantile(drawn, 0.5, method="inverted_cdf")
     without = [min(each) for each in combinations(ERRORS, budget)]
     assert unbiased_bests(ERRORS, [budget])[0] == pytest.approx(np.mean(without))
+
+
+PUBLISHED = {
+    1: ((0.7787137931034482, 0.3321256710526316), (0.7787137931034482, 0.3321256710526316)),
+    5: ((0.792615230615108, 0.5946148842933487), (0.7927125957241183, 0.5970069198892498)),
+    20: ((0.7984711534028859, 0.790361338396776), (0.798669189535025, 0.7975926829003301)),
+    21: ((0.798605488183179, 0.7955113828210438), (0.7988081429134701, 0.8029071751039615)),
+    22: ((0.7987300848176053, 0.8002846180052636), (0.7989373472749299, 0.8078347865319339)),
+    50: ((0.8005084591579888, 0.8633384873498651), (0.8008577217525309, 0.8728049921706809)),
+}
+"""By the number of trials: what `MeanMaxEstimator` and `CorrectedMeanMaxEstimator` of castorini/meanmax give of the
+published searches, each of the MLP and of the LSTM. The first is the estimator of Dodge et al. (2019)."""
+
+
+def test_the_curves_of_two_published_searches_are_made_again_and_cross_where_theirs_do():
+    """Tang et al. (2020), data/hedwig.tsv of their repository: F1 on Reuters of 145 trials of an MLP, 152 of an LSTM.
+
+    The two estimators put the LSTM ahead from another number of trials on, 22 and 21.
+    """
+    f1 = pd.read_csv(Path(__file__).with_name("f1_of_two_searches.csv"))
+    mlp, lstm = (1 - f1.loc[f1["model"] == name, "f1"].to_numpy() for name in ("mlp", "reg_lstm"))
+    budgets = list(PUBLISHED)
+    for place, estimator in enumerate((expected_bests, unbiased_bests)):
+        ours = np.column_stack([1 - estimator(mlp, budgets), 1 - estimator(lstm, budgets)])
+        np.testing.assert_allclose(ours, [both[place] for both in PUBLISHED.values()], rtol=1e-9)
+        ahead = np.arange(1, 51)[estimator(lstm, range(1, 51)) < estimator(mlp, range(1, 51))]
+        assert ahead.tolist() == list(range((22, 21)[place], 51))
+    (band,) = difference_bands([mlp, lstm], [(0, 1)], alike=False)
+    shown = np.sign(band.low) * (np.sign(band.low) == np.sign(band.high))
+    assert shown[0] == -1, "the MLP is shown to be ahead with one trial"
+    assert shown[-1] == 0, "and nothing is shown of as many trials as these searches can tell of"
 
 
 def test_by_hand_two_of_three_trials():
