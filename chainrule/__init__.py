@@ -64,7 +64,7 @@ def study(
     """Run a study, or resume it where it stopped, and give what was recorded.
 
     Args:
-        file: the study file, or its tables and keys.
+        file: the study file, or its tables and keys. Under `python` of its table `trainer` there may be a function.
         data: (x, y), or (x_train, y_train, x_test, y_test); a data frame, whose target the study names, or (frame,
             target); or a source as a study file names it. The study says `source = "python"`, or no source. None for
             the source that the study names.

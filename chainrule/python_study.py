@@ -1,6 +1,8 @@
 """A study in Python: what was recorded, as tables, figures, sentences and networks."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -62,6 +64,8 @@ class Study:
     def best(self) -> dict[str, Any]:
         """The champion's settings, or so far those of the best trial: keys and values of `[training]`.
 
+        `NetworkClassifier(**study.best)` has them, too. Of another trainer they are those of `[trainer.settings]`.
+
         Raises:
             UserError: if no trial has a result.
         """
@@ -69,7 +73,10 @@ class Study:
         from studies.file.training_table import training
 
         found, champion = that_stand(self.record)
-        return training(found[champion].task.settings)
+        settings = found[champion].task.settings
+        if self.record.trainer:
+            return {name: value for name, value in settings.items() if name != "epochs"}
+        return training(settings)
 
     @cached_property
     def champion(self) -> "TrainedNetwork":
@@ -207,6 +214,8 @@ def run(
             name = run_study(chosen, data=data, home=folder, tracking_uri=uri, with_report=False, **options)
         except SystemExit as reason:  # as the command ends when it is interrupted
             raise KeyboardInterrupt from reason
+        except UserError as error:
+            raise _in_python(error) from None
     return load(name, home=folder, tracking_uri=uri)
 
 
@@ -217,6 +226,18 @@ def places(home: Path | str | None, tracking_uri: str | None) -> tuple[Path, str
     return Path(home or environ.get("CHAINRULE_HOME") or "output"), tracking_uri or environ.get(
         "MLFLOW_TRACKING_URI"
     )
+
+
+def _in_python(error: UserError) -> UserError:
+    """The same mistakes, with arguments of `chainrule.study` in place of the command's options."""
+
+    def said(text: str) -> str:
+        text = re.sub(r"--([a-z-]+) [A-Z]+\b", lambda found: f'{found[1].replace("-", "_")}="…"', text)
+        text = text.replace("--accept-change", "accept_change=True")
+        return re.sub(r"--([a-z-]+)(?=:)", lambda found: found[1].replace("-", "_"), text)
+
+    mistakes = [replace(one, message=said(one.message)) for one in error.mistakes]
+    return UserError(*mistakes, advice=said(error.advice))
 
 
 def _element(name: str, text: str) -> str:

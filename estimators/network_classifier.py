@@ -22,7 +22,7 @@ PROBABILITIES = ("softmax", "sigmoid")
 
 def _has_probabilities(one: "NetworkClassifier") -> bool:
     cost = one.cost or "log_likelihood"
-    return (one.output or output_activation(cost, classification=True)) in PROBABILITIES
+    return (one.output_activation or output_activation(cost, classification=True)) in PROBABILITIES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -42,7 +42,7 @@ class NetworkEstimator(BaseEstimator):
     Attributes:
         widths: units of each hidden layer; none for a linear model.
         activation: of the hidden layers, a name in `core.ACTIVATIONS`.
-        output: activation of the last layer; None for the one that goes with the cost.
+        output_activation: of the last layer; None for the one that goes with the cost.
         initialisation: a name in `core.INITIALISATIONS`.
         biases: whether the layers have biases.
         precision: "float64" or "float32", which takes about half the time for wide layers.
@@ -78,7 +78,7 @@ class NetworkEstimator(BaseEstimator):
 
     widths: Sequence[int] = (100,)
     activation: str = "relu"
-    output: str | None = None
+    output_activation: str | None = None
     initialisation: str = "he"
     biases: bool = True
     precision: str = "float64"
@@ -189,12 +189,12 @@ class NetworkEstimator(BaseEstimator):
                     f"the network has layers {self.network_.sizes}, and {sizes} are needed: fit anew without warm_start"
                 )
             return self.network_
-        output = self.output or output_activation(settings.cost, classification=labels is not None)
+        usual = output_activation(settings.cost, classification=labels is not None)
         return initialise(
             sizes,
             generators(seed, [0], Purpose.INITIALISATION),
             activation=self.activation,
-            output=output,
+            output=self.output_activation or usual,
             initialisation=self.initialisation,
             biases=self.biases,
             dtype=self._dtype(),

@@ -52,11 +52,12 @@ def deciding() -> dict[str, str]:
 
 def code_hash(paths: Iterable[Path]) -> str:
     """A hash of the modules' code without comments, docstrings, formatting and location."""
-    return sha256("".join(sorted(map(_meaning, paths))).encode()).hexdigest()[:12]
+    return sha256("".join(sorted(meaning(path.read_bytes()) for path in paths)).encode()).hexdigest()[:12]
 
 
-def _meaning(path: Path) -> str:
-    tree = ast.parse(path.read_bytes())
+def meaning(source: bytes | str) -> str:
+    """A hash of one module's code, likewise."""
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

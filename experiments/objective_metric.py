@@ -98,11 +98,12 @@ class ObjectiveMetric:
 
     @property
     def label(self) -> str:
-        """What the error is, in words: "loss", "1 − auc"."""
-        name, best = self.metric.replace("_", " "), number(self.perfect)
+        """What the error is, in words: "loss", "1 − auc", "loss + 3" where −3 is the best."""
+        name, best = self.metric.replace("_", " "), number(abs(self.perfect))
         if self.goal == "maximize":
-            return f"{best} − {name}"
-        return f"{name} − {best}" if self.perfect else name
+            return f"{number(self.perfect)} − {name}" if self.perfect else f"−{name}"
+        sign = "−" if self.perfect > 0 else "+"
+        return f"{name} {sign} {best}" if self.perfect else name
 
     def described(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The description of data (see `StudyRecord.data`) whose study has this error.

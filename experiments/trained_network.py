@@ -1,6 +1,7 @@
 """Trained networks with all that goes with them: what they take, and how they answer in the words of the data."""
 
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import Any, Final
 
 import numpy as np
@@ -57,6 +58,11 @@ class TrainedNetwork:
     named: bool = False
     targets: tuple[str, ...] = ()
     best: int = 0
+
+    def __repr__(self) -> str:
+        """The layers, and what the answers are."""
+        answers = ", ".join(self.classes or self.targets) or "a number"
+        return f"TrainedNetwork({self.network}: {shorten(answers, 60, placeholder=' …')})"
 
     @property
     def encoding(self) -> Encoding:

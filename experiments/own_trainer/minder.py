@@ -24,6 +24,7 @@ import faulthandler
 import importlib
 import inspect
 import json
+import linecache
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -41,9 +43,9 @@ from typing import IO, Any
 import numpy as np
 
 Asked = Mapping[str, Any]
-"""What to do: `python` ("module:function") or `command` (words), `folder` (of the study file), `only_look` (whether to
-look at the code and train nothing), else `settings`, `seed`, `epochs`, `size` (bytes of examples that follow), and for
-a command `scratch` (an empty folder)."""
+"""What to do: `python` ("module:function"), perhaps with `source`, the module's text, or `command` (words); `folder`
+(of the study file); `only_look` (whether to look at the code and train nothing), else `settings`, `seed`, `epochs`,
+`size` (bytes of examples that follow), and for a command `scratch` (an empty folder)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def function_of(asked: Asked) -> Callable[..., Any]:
     """
     name, _, wanted = asked["python"].partition(":")
     try:
-        module = importlib.import_module(name)
+        module = module_of(name, asked["source"]) if "source" in asked else importlib.import_module(name)
     except ModuleNotFoundError as reason:
         if reason.name != name.partition(".")[0]:
             raise MistakeError(f"importing {name} fails: {in_one_line(reason)}") from reason
@@ -196,6 +198,15 @@ def function_of(asked: Asked) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
+def module_of(name: str, source: str) -> types.ModuleType:
+    """A module with this text, whose lines a traceback shows."""
+    file = f"<{name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, file, "exec"), vars(module))
+    return module
+
+
 def look(asked: Asked) -> tuple[list[str], dict[str, str]]:
     """The files that the user's code is in, and the versions of the packages that it uses, by name."""
     folder = Path(asked["folder"]).resolve()
@@ -208,7 +219,8 @@ def look(asked: Asked) -> tuple[list[str], dict[str, str]]:
     function_of(asked)
     loaded = [module for module in list(sys.modules.values()) if _is_in(module, folder)]
     own = {sys.modules[asked["python"].partition(":")[0]], *loaded}
-    files = [Path(module.__file__) for module in own if module.__file__ and Path(module.__file__).is_file()]
+    places = [Path(place) for module in own if (place := getattr(module, "__file__", None))]
+    files = [place for place in places if place.is_file()]
     versions = {}
     for root in {root for module in own for value in vars(module).values() for root in _roots(value)}:
         version = getattr(sys.modules.get(root), "__version__", None)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from experiments.environment import code_hash
+from experiments.environment import code_hash, meaning
 from experiments.mistakes import Mistake, TrialFailed, UserError
 from experiments.objective_metric import ObjectiveMetric
 from experiments.own_trainer.network_process import NetworkProcess
@@ -20,6 +20,7 @@ class Trainer:
     Attributes:
         folder: of the study file; modules are found there, and it is the working folder.
         python: "module:function"; empty if it is a command.
+        source: the text of that module; empty if it is in a file.
         command: the words of a command; empty likewise.
         epochs: how many a network may have.
         time_limit: seconds that a network may take.
@@ -28,6 +29,7 @@ class Trainer:
 
     folder: Path
     python: str = ""
+    source: str = ""
     command: Sequence[str] = ()
     epochs: int = 1
     time_limit: float = 3600.0
@@ -42,7 +44,8 @@ class Trainer:
     def asked(self) -> dict[str, Any]:
         """What its process is told before it is told what to train (see `minder.Asked`)."""
         how = {"python": self.python} if self.python else {"command": list(self.command)}
-        return {**how, "folder": str(self.folder.absolute()), "epochs": self.epochs}
+        text = {"source": self.source} if self.source else {}
+        return {**how, **text, "folder": str(self.folder.absolute()), "epochs": self.epochs}
 
     def look(self) -> dict[str, str]:
         """Make sure that it can be called, in a process of its own, and give what decides its numbers, by name.
@@ -64,11 +67,12 @@ class Trainer:
         if what != "found":
             raise UserError(Mistake(str(told[0]), where))
         files, versions = told
-        return {"trainer": _hash_of([Path(file) for file in files]), **versions}
+        return {"trainer": _hash_of([Path(file) for file in files], self.source), **versions}
 
 
-def _hash_of(files: Sequence[Path]) -> str:
-    """A hash of the files: of Python's their code, as for our own; of others their content."""
+def _hash_of(files: Sequence[Path], source: str) -> str:
+    """A hash of the files and of a module's text: of Python's the code, as for our own; of others their content."""
     python = [path for path in files if path.suffix == ".py"]
     others = [sha256(path.read_bytes()).hexdigest() for path in files if path.suffix != ".py"]
+    others += [meaning(source)] if source else []
     return sha256("".join([code_hash(python), *sorted(others)]).encode()).hexdigest()[:12]

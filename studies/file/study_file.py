@@ -39,7 +39,7 @@ from studies.file.mistake_lines import Finding, describe, place
 from studies.file.search_mistakes import search_mistakes
 from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
 from studies.file.toml_text import parsed, text_of
-from studies.file.trainer_section import TrainerSection
+from studies.file.trainer_section import TrainerSection, with_source
 from studies.space.expression import Expression
 from studies.space.pruners import PRUNERS
 from studies.space.ranges import Choices, Varied
@@ -399,6 +399,8 @@ def of_python(
         said["study"] = {**said.get("study", {}), **(overrides or {})}
     if isinstance(said["data"], Mapping):
         said["data"] = {"source": PYTHON, **said["data"]}
+    if "trainer" in said:
+        said["trainer"] = with_source(said["trainer"])
     file = from_content(said, "study", options=_options(overrides or {}), advice=NOTHING)
     return file, json.dumps(said, indent=2, default=list)
 

@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from experiments.mistakes import Mistake, UserError
 from experiments.objective_metric import USUAL, Goal, ObjectiveMetric
+from experiments.own_trainer.function_source import NoSourceError, source_of
 from experiments.own_trainer.trainer import Trainer
 from studies.file.mistake_lines import Finding, shown
 from studies.space.trial_parameters import LONGEST, Parameters, Section
@@ -57,6 +60,7 @@ class TrainerSection(Section):
     """[trainer]: a function of Python or a command, in place of the networks of `core`."""
 
     python: str | None = None
+    source: str | None = None
     command: Annotated[list[str], Field(min_length=1)] | None = None
     epochs: Annotated[int, Field(ge=1, le=LONGEST)] = Parameters().epochs
     time_limit: Annotated[float, Field(gt=0)] = TIME_LIMIT
@@ -73,6 +77,7 @@ class TrainerSection(Section):
         return Trainer(
             folder=folder,
             python=self.python or "",
+            source=self.source or "",
             command=tuple(self.command or ()),
             epochs=self.epochs,
             time_limit=self.time_limit,
@@ -87,7 +92,25 @@ class TrainerSection(Section):
         if self.python is not None and not _FUNCTION.fullmatch(self.python):
             message = '{python} was given; "module:function" was expected, such as "my_training:train"'
             raise PydanticCustomError("trainer", message, {"python": shown(self.python), "key": "python"})
+        if self.source is not None and self.python is None:
+            message = "it is the text of a module, and goes with python"
+            raise PydanticCustomError("trainer", message, {"key": "source"})
         return self
+
+
+def with_source(trainer: Any) -> Any:
+    """The table [trainer] with the text of a function that stands in it, under `python`, if one does.
+
+    Raises:
+        UserError: if the function cannot be told as text.
+    """
+    if not isinstance(trainer, Mapping) or not isinstance(function := trainer.get("python"), FunctionType):
+        return trainer
+    try:
+        source = source_of(function)
+    except NoSourceError as reason:
+        raise UserError(Mistake(str(reason), "study: trainer.python")) from reason
+    return {**trainer, "python": f"source:{function.__name__}", "source": source}
 
 
 def trainer_mistakes(content: Mapping[str, Any]) -> list[Finding]:

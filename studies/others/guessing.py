@@ -42,6 +42,9 @@ TUNED: Final = re.compile(
 )
 """Parameters that are tuned more often than asked about."""
 
+UP_TO_1: Final = re.compile(r"(^|[._/ ])r_?2|explained|corr|kappa|mcc|silhouette", re.IGNORECASE)
+"""Metrics that may be below 0 and are 1 at best."""
+
 RUN: Final = re.compile(r"^(run|trial|id|run_?id|trial_?id|name|run_?name|experiment|job)$", re.IGNORECASE)
 X: Final = re.compile(r"^(epoch|step|iteration|iter|round)s?$", re.IGNORECASE)
 
@@ -72,7 +75,7 @@ def guess(found: ForeignRuns, run: str | None = None) -> str:
         "[objective]",
         f"metric = {_text(metric)}  # {_those(found.metrics, metric)}",
         f'goal = "{goal}"',
-        f"best = {_best(goal, finals)}  # no run can surpass it; errors are counted from it",
+        f"best = {_best(metric, goal, finals)}  # no run can surpass it; errors are counted from it",
         f"share = {str(share).lower()}  # whether errors are shares, told in per cent",
         "# guessing = 0.5  # what a constant answer has, if you know it",
         f"{'margin = 0.005' if share else '# margin = 0.1'}  # smaller differences do not matter",
@@ -164,19 +167,15 @@ def _is_share(metric: str, goal: str, finals: Any) -> bool:
     return within and (goal == "maximize" or bool(rate))
 
 
-def _best(goal: str, finals: Any) -> str:
+def _best(metric: str, goal: str, finals: Any) -> str:
     """The best value that there can be, by those that there are."""
-    if not finals.size:
-        return "0.0" if goal == "minimize" else "1.0"
     if goal == "minimize":
-        return "0.0" if finals.min() >= 0 else repr(-_above(-float(finals.min())))
-    return (
-        "1.0"
-        if finals.max() <= 1
-        else "100.0"
-        if 1 < finals.max() <= 100
-        else repr(_above(float(finals.max())))
-    )
+        return "0.0" if not finals.size or finals.min() >= 0 else repr(-_above(-float(finals.min())))
+    if finals.size and finals.max() < 0 and not UP_TO_1.search(metric):
+        return "0.0"  # a log-likelihood, a loss with its sign changed, a penalty
+    if not finals.size or finals.max() <= 1:
+        return "1.0"
+    return "100.0" if finals.max() <= 100 else repr(_above(float(finals.max())))
 
 
 def _above(value: float) -> float:

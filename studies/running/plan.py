@@ -392,10 +392,9 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     design["sampler"]["at_once"] = at_once
     if not file.search.enqueue:
         del design["search"]["enqueue"]  # as studies have it that were begun before one could give any
-    if (
-        file.trainer
-    ):  # a network of core is trained by nobody, and how long another may take decides no number
+    if file.trainer:  # no network of core is trained, and how long another may take decides no number
         del design["training"], design["trainer"]["time_limit"]
+        design["trainer"].pop("source", None)  # like the code of a file, it is among what made the numbers
     elif not file.training.measure_every:  # as studies have it that were begun before there was a choice
         del design["training"]["measure_every"]
     if file.data.test_source:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.xdist_group("python-study")
 
 X = np.random.default_rng(0).normal(size=(90, 2))
 Y = np.where(X[:, 0] * X[:, 1] > 0, "<same>", "other")
+BEST = 0.3
 RING: dict[str, Any] = {
     "study": {"name": "ring", "trials": 2, "seeds": 2, "confirm_seeds": 3, "default_setting": False},
     "training": {"epochs": 3},
@@ -47,6 +48,55 @@ def study(home: Path) -> chainrule.Study:
 def written(study: chainrule.Study) -> Report:
     """Its report."""
     return study.report()
+
+
+def offset(settings: dict[str, Any]) -> float:
+    return float(np.abs(settings["rate"] - BEST))
+
+
+def trained(settings: dict[str, Any], data: Any, _seed: int) -> Any:
+    """A trainer as a notebook has it, which uses what other cells have."""
+    for epoch in range(1, settings["epochs"] + 1):
+        wrong = offset(settings) / epoch
+        yield {"validation_error": wrong, "examples": len(data.x_train)} | (
+            {} if data.x_test is None else {"test_error": wrong}
+        )
+
+
+BY_FUNCTION: dict[str, Any] = {
+    "study": {"name": "function", "trials": 2, "seeds": 2, "confirm_seeds": 2},
+    "trainer": {"python": trained, "epochs": 2},
+    "search": {"nuisance": {"rate": [0.2, 0.5]}},
+}
+
+
+def test_a_function_trains_under_a_study_and_its_code_decides_the_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = chainrule.study(BY_FUNCTION, (X, Y), home=tmp_path, workers=1, quiet=True)
+    assert found.state == "complete"
+    assert set(found.trials["error"].round(12)) == {0.1 / 2, 0.2 / 2}
+    assert found.best == {"rate": 0.2}
+    assert found.record.trainer == "source:trained"
+    assert "def offset" in found.record.study_file
+    monkeypatch.setitem(globals(), "BEST", 0.4)
+    more = {**BY_FUNCTION, "study": {**BY_FUNCTION["study"], "seeds": 3}}
+    with pytest.raises(UserError, match=r"(?s)has changed since .*trainer .* before, .*accept_change=True.*name="):
+        chainrule.study(more, (X, Y), home=tmp_path, workers=1, quiet=True)
+    nameless = {**BY_FUNCTION, "trainer": {"python": lambda: RING}}
+    with pytest.raises(UserError, match=r"study: trainer\.python: .*write it"):
+        chainrule.study(nameless, (X, Y), home=tmp_path, workers=1, quiet=True)
+
+
+@pytest.mark.slow
+def test_on_workers_of_dask_a_function_trains_to_the_same_numbers(tmp_path: Path) -> None:
+    errors = []
+    for engine in ("local", "dask"):
+        home = tmp_path / engine
+        found = chainrule.study(BY_FUNCTION, (X, Y), home=home, engine=engine, workers=2, quiet=True)
+        assert found.state == "complete"
+        errors.append(found.curves.sort_values(["run", "seed", "epoch"])["validation_error"].tolist())
+    assert errors[0] == errors[1]
 
 
 @pytest.mark.parametrize(

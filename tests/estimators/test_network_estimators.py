@@ -304,7 +304,10 @@ def test_several_numbers_are_predicted_together() -> None:
     [
         ({"learning_rate": -1}, "learning_rate must be above 0, not -1"),
         ({"optimiser": "adem"}, 'unknown optimiser "adem"; known are'),
-        ({"cost": "log_likelihood", "output": "sigmoid"}, "log_likelihood needs outputs that sum to 1"),
+        (
+            {"cost": "log_likelihood", "output_activation": "sigmoid"},
+            "log_likelihood needs outputs that sum to 1",
+        ),
         ({"precision": "float16"}, 'precision must be float64 or float32, not "float16"'),
         ({"error": "rmsle"}, 'unknown error "rmsle"'),
         ({"widths": (0,)}, "sizes"),

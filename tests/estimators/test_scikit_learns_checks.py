@@ -35,7 +35,7 @@ STOPPING: dict[str, Any] = QUICK | {"early_stopping": True, "batch_size": None}
     [
         NetworkClassifier(batch_size=None, **QUICK),
         NetworkRegressor(batch_size=None, **QUICK),
-        NetworkClassifier(batch_size=8, output="sigmoid", cost="cross_entropy", **QUICK),
+        NetworkClassifier(batch_size=8, output_activation="sigmoid", cost="cross_entropy", **QUICK),
     ],
     expected_failed_checks=cannot_hold,
 )

@@ -107,3 +107,18 @@ def test_a_name_is_taken_for_a_measure_only_if_it_is_that_or_one_minus_it(
 def test_a_measure_that_does_not_fit_the_data_is_refused() -> None:
     with pytest.raises(UserError, match="rmse does not fit three, 3 classes"):
         ObjectiveMetric(metric="rmse").described(DATA)
+
+
+@pytest.mark.parametrize(
+    ("best", "goal", "label"),
+    [
+        (None, "minimize", "val loss"),
+        (2.0, "minimize", "val loss − 2"),
+        (-1.0, "minimize", "val loss + 1"),
+        (None, "maximize", "1 − val loss"),
+        (-1.0, "maximize", "−1 − val loss"),
+        (0.0, "maximize", "−val loss"),
+    ],
+)
+def test_a_label_says_what_is_taken_from_what(best: float | None, goal: Any, label: str) -> None:
+    assert ObjectiveMetric(metric="val_loss", goal=goal, best=best).label == label
