@@ -135,7 +135,10 @@ def _panel(
         labels.append(draw(panel, curve, scale))
         median = medians[curve.line.choice]
         if np.isfinite(median):
-            height = float(scale.at(curve.centre)[int(median) - 1])
+            there = (
+                np.searchsorted(curve.epochs, int(median), side="right") - 1
+            )  # other people's may have gaps
+            height = float(scale.at(curve.centre)[there])
             (mark,) = panel.plot(
                 median, height, look.marker, mfc="white", mec=look.line, ms=8, mew=2, zorder=5
             )

@@ -17,7 +17,9 @@ from experiments.wording import count
 from studies.others.mapping_file import TAGS
 from studies.others.selection import Selected, selected
 
-SEED: Final = re.compile(r"(^|[._/ ])((random_?)?seed|random_?state|rng)([._/ ]?\d*)$", re.IGNORECASE)
+SEED: Final = re.compile(
+    r"(^|[._/ ])((random_?)?seed(_everything)?|random_?state|rng)([._/ ]?\d*)$", re.IGNORECASE
+)
 MORE: Final = re.compile(
     r"acc(uracy)?(?![a-z])|auc|f1|f_?beta|precision|recall|score|r2|bleu|rouge|map(?![a-z])|dice|iou|reward|return|"
     r"kappa|mcc|ndcg|success|likelihood|elbo",

@@ -81,7 +81,9 @@ def test_a_function_trains_under_a_study_and_its_code_decides_the_numbers(
     assert "def offset" in found.record.study_file
     monkeypatch.setitem(globals(), "BEST", 0.4)
     more = {**BY_FUNCTION, "study": {**BY_FUNCTION["study"], "seeds": 3}}
-    with pytest.raises(UserError, match=r"(?s)has changed since .*trainer .* before, .*accept_change=True.*name="):
+    with pytest.raises(
+        UserError, match=r"(?s)has changed since .*trainer .* before, .*accept_change=True.*name="
+    ):
         chainrule.study(more, (X, Y), home=tmp_path, workers=1, quiet=True)
     nameless = {**BY_FUNCTION, "trainer": {"python": lambda: RING}}
     with pytest.raises(UserError, match=r"study: trainer\.python: .*write it"):

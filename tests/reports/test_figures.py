@@ -24,6 +24,7 @@ from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
 from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
 from reports.figures.confusion import confusion_counts
+from reports.figures.convergence import draw_validation_curves
 from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_front_of_choices
 from reports.figures.wrong_examples import wrongest
@@ -506,3 +507,24 @@ def test_every_axis_of_errors_names_a_measure_that_is_not_the_share_misclassifie
         "learning-rate", "fair-comparison", "choices", "convergence", "search", "training-and-validation", "slow-start",
         "quality", "pareto-front",
     }  # fmt: skip
+
+
+def test_a_median_is_marked_on_its_curve_also_where_the_epochs_of_other_people_have_gaps() -> None:
+    curve = pd.DataFrame(
+        {
+            "panel": "",
+            "series": "adam",
+            "look": 0,
+            "choice": 0,
+            "epoch": [1, 244, 500],
+            "centre": [0.5, 0.3, 0.1],
+        }
+    )
+    data = curve.assign(low=curve["centre"] - 0.05, high=curve["centre"] + 0.05)
+    seeds = pd.DataFrame({"panel": "", "series": "adam", "value": [0.52, 0.31, 0.11, 0.48, 0.29, 0.09]})
+    reached = pd.DataFrame({"choice": [0], "median_epochs": [300.0]})
+    figure = draw_validation_curves(data, seeds, reached, 0.3)
+    lines = figure.axes[0].lines
+    (mark,) = (line for line in lines if line.get_markersize() == 8 and len(line.get_xdata()) == 1)
+    (drawn,) = (line for line in lines if len(line.get_xdata()) == 3)
+    assert (mark.get_xdata().item(), mark.get_ydata().item()) == (300.0, drawn.get_ydata()[1])
