@@ -64,8 +64,8 @@ def test_the_metric_of_examples_that_were_not_trained_on_is_preferred():
 
 
 @pytest.mark.parametrize(("name", "is_seed"), [
-    ("seed", True), ("random_state", True), ("model.seed", True), ("rng", True), ("random_seed", True), ("seed_everything", True),
-    ("tags.state", False), ("seeds_per_run", False), ("speed", False),
+    ("seed", True), ("random_state", True), ("model.seed", True), ("rng", True), ("random_seed", True),
+    ("seed_everything", True), ("tags.state", False), ("seeds_per_run", False), ("speed", False),
 ])  # fmt: skip
 def test_a_seed_is_known_by_its_name(name, is_seed):
     found = guessed(foreign_runs(*(a_foreign_run(n, [0.5], **{name: n}) for n in range(3))))
