@@ -84,7 +84,7 @@ def sentences(found: Sequence[Violation]) -> list[str]:
         if missing := list(dict.fromkeys(text for each in mine for text in each.missing)):
             text.append(
                 f"{fact}. The search could not reach the settings with which it trains as {part} does: "
-                f"{words.enumerated(missing)}. Widen the search before you believe this comparison."
+                f"{'; '.join(missing)}. Widen the search before you believe this comparison."
             )
             continue
         needed = words.enumerated(words.settings({name: value}) for name, value in mine[0].needed.items())

@@ -63,6 +63,7 @@ def test_the_stages_after_the_search_are_named() -> None:
         "confirming the winners on fresh"
     )
     assert line(replace(STAND, stage="champion"), "validation_error").startswith("testing the champion")
+    assert line(replace(STAND, stage="probe"), "validation_error").startswith("checking where networks fail")
 
 
 def shown(capsys: pytest.CaptureFixture[str], stands: list[Progress], **options: Any) -> list[str]:

@@ -234,13 +234,16 @@ def test_the_pause_grows_with_what_a_look_takes_and_ends_with_the_study(
         ({"search": 4}, "confirm"),
         ({"search": 4, "confirm": 1}, "confirm"),
         ({"search": 4, "confirm": 2}, "champion"),
+        ({"search": 4, "confirm": 2, "champion": 1}, "probe"),
     ],
 )
 def test_what_is_being_done_is_found_from_what_is_there(
     run: Run, tmp_path: Path, phases: dict[str, int], stage: str
 ) -> None:
     said = {"confirm": "confirming the winners on fresh seeds", "champion": "testing the champion"}
+    said["probe"] = "checking where networks fail"
     trials = [trial(slot, 0.1 * (slot + 1)) for slot in range(phases["search"])]
     fresh = [trial(slot, 0.2, phase="confirm", first_seed=1000) for slot in range(phases.get("confirm", 0))]
+    fresh += [trial(0, 0.2, phase="champion", first_seed=1000)] * phases.get("champion", 0)
     put(tmp_path, *trials, *fresh)
     assert said[stage] in run("watch", "s", "--once", "--home", tmp_path).out

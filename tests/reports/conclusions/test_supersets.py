@@ -88,7 +88,7 @@ def test_a_superset_that_could_not_become_its_part_is_said_to_lack_that_setting(
         ({"epsilon": [1e-8, 1.0], "beta1": [0.5, 0.9]}, "its beta1 is 0.5 or 0.9 and would have to be 0"),
         (
             {"epsilon": {"low": 1e-8, "high": 1e-3, "log": True}},
-            "its epsilon ends at 0.001 and would have to be 1 or more and its beta1 is 0.9 and would have to be 0",
+            "its epsilon ends at 0.001 and would have to be 1 or more; its beta1 is 0.9 and would have to be 0",
         ),
         ({"beta1": {"low": 0.0, "high": 0.99}}, "its epsilon is 1.00e−08 and would have to be 1 or more"),
     ],
