@@ -18,9 +18,9 @@ def agreement(*, yes: bool) -> Callable[[str], None]:
             return
         if not sys.stdin.isatty():
             raise UserError(
-                "--yes: it is needed where standard input is not a terminal, since this asks first; nothing was changed"
+                "--yes: it is needed without a terminal, because this command asks first; nothing was changed"
             )
-        sys.stderr.write(f"{visible(what)}\nGo on? [y/N] ")
+        sys.stderr.write(f"{visible(what)}\nContinue? [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             sys.stderr.write("Nothing was changed.\n")

@@ -45,8 +45,8 @@ class Note:
         """The error of any other command that would change the study."""
         what = f"being renamed to {self.to}" if self.to else "being deleted"
         return UserError(
-            f'the study "{self.name}" was {what}, and that was cut off',
-            advice=f"This does what is left: {self.command(home)}",
+            f'the study "{self.name}" was {what}, and that was interrupted',
+            advice=f"This command finishes it: {self.command(home)}",
         )
 
     def write(self, folder: Path) -> None:

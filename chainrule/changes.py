@@ -79,12 +79,12 @@ class Places:
         if is_held(folder / OF_A_STUDY):
             raise UserError(
                 f'the study "{name}" is being run by another process; nothing was changed',
-                advice="Stop it first, with Ctrl-C in its terminal, and then give the same command again.",
+                advice="Stop it first, with Ctrl-C in its terminal, then run the same command again.",
             )
         if known[name].state == "running" and not folder.exists():
             raise UserError(
-                f'the study "{name}" runs, says MLflow, and not from {self.workspace.home}; nothing was changed',
-                advice="Give the command on the machine and with the --home with which it was begun.",
+                f'MLflow says that the study "{name}" runs, but not from {self.workspace.home}; nothing was changed',
+                advice="Run the command on the machine, and with the --home, where the study was started.",
             )
         return known[name]
 
@@ -98,7 +98,7 @@ class Places:
         used = shlex.split(study.command) if study.command.startswith("chainrule study ") else []
         if "--storage" in used and not self.storage:
             raise UserError(
-                f'the trials of the study "{name}" are in a storage of their own; nothing was changed',
+                f'the trials of the study "{name}" are in another storage; nothing was changed',
                 advice=f"Name it: --storage {used[used.index('--storage') + 1]}",
             )
         return study
@@ -119,7 +119,7 @@ class Places:
         return {**({name: nothing} if alone else {}), **{one.name: one for one in found}}
 
     def begun(self, mine: Note) -> Note | None:
-        """The note of the same command that was cut off; None if there is none.
+        """The note of the same command that was interrupted; None if there is none.
 
         Raises:
             UserError: if it was another command, or one with other addresses.

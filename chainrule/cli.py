@@ -119,7 +119,7 @@ def _status(given: list[str]) -> int:
     except OSError as reason:
         what = f"{reason.filename}: {reason.strerror}" if reason.filename else str(reason)
         return _tell(
-            Fault(what, "What was recorded is whole; once this is put right, the same command goes on."),
+            Fault(what, "Nothing recorded is lost; once this is fixed, the same command continues."),
             1,
             given,
         )

@@ -34,6 +34,6 @@ def expected(
     found = measured_spread(Records.open(home, tracking_uri).load_study(str(pilot)))
     if found is None:
         raise UserError(
-            f"--pilot {pilot}: it has no two choices with 5 seeds in common, which a spread takes"
+            f"--pilot {pilot}: it has no two choices with 5 seeds in common, and a spread needs them"
         )
     return prospect(study, found)

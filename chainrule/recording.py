@@ -80,5 +80,5 @@ def left_behind(left: int, spool: Path, trouble: str, command: str) -> Fault:
     """The fault of a command that has trained everything but could not deliver all records to the store."""
     return Fault(
         f"{count(left, 'record')} could not be recorded yet (kept in {spool}): {trouble or 'too slow a store'}",
-        f"Nothing is lost: once this is put right, this records them: {command}",
+        f"Nothing is lost: once this is fixed, this command records them: {command}",
     )

@@ -43,11 +43,11 @@ def write_seal(file: Path, study: StudyRecord, run_key: str, home: Path) -> None
     if path.exists():
         raise UserError(
             f"{path}: the study is sealed already",
-            advice="The seal is kept. Remove the file to make another one; a study that has begun says so.",
+            advice="The seal is kept. To make another one, remove the file first.",
         )
     if study.name in Workspace(home).begun:
         raise UserError(
-            f'the study "{study.name}" has been begun, and a seal is made before the first trial',
+            f'the study "{study.name}" has started already; a seal must be made before the first trial',
             advice='Give the study a name of its own in its file: [study] name = "…"',
         )
     try:

@@ -10,7 +10,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     ),
     "study": (
         ("chainrule study my-digits.toml --dry-run", "check the file and see what it costs"),
-        ("chainrule study my-digits.toml", "run the study, or go on with it"),
+        ("chainrule study my-digits.toml", "run the study, or continue it"),
         ("chainrule study my-digits.toml --name again", "run it once more under another name"),
     ),
     "watch": (

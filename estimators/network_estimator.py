@@ -186,7 +186,7 @@ class NetworkEstimator(BaseEstimator):
         if again and hasattr(self, "network_"):
             if self.network_.sizes != sizes:
                 raise ValueError(
-                    f"the network has layers {self.network_.sizes}, and {sizes} are needed: fit anew without warm_start"
+                    f"the network has layers {self.network_.sizes}, and {sizes} are needed: fit without warm_start"
                 )
             return self.network_
         usual = output_activation(settings.cost, classification=labels is not None)

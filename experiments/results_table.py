@@ -99,9 +99,9 @@ def read_results(path: Path) -> ResultsTable:
     except FileNotFoundError as reason:
         raise UserError(f"{where}: there is no such file") from reason
     except UnicodeDecodeError as reason:
-        raise UserError(f"{where}: this is no text in UTF-8") from reason
+        raise UserError(f"{where}: this is not text in UTF-8") from reason
     except csv.Error as reason:
-        raise UserError(f"{where}: this is no table: {reason}") from reason
+        raise UserError(f"{where}: this is not a table: {reason}") from reason
     except OSError as reason:
         raise UserError(f"{where}: cannot be read: {reason.strerror}") from reason
     columns = [name.strip() for name in names]

@@ -177,7 +177,7 @@ def _ended(crew: Crew, deaths: Counter[str]) -> Iterator[RunRecord]:
                 job.put_back()
                 raise Fault(
                     f"a record could not be written: {reason}",
-                    "What was recorded is whole. Once there is room, the same command goes on from here.",
+                    "Nothing recorded is lost. Once there is room, the same command continues from here.",
                 )
 
 
@@ -188,5 +188,5 @@ def _mourn(job: Job, how: str, deaths: Counter[str]) -> None:
         if deaths[task.run_key] >= ATTEMPTS:
             raise Fault(
                 f"trial {task.slot} took {ATTEMPTS} workers down with it ({how})",
-                "Too little memory? The same command goes on from here; --workers 1 needs least.",
+                "Too little memory? The same command continues from here; --workers 1 needs the least.",
             )

@@ -21,7 +21,7 @@ def best(
     choice: Annotated[
         str | None,
         typer.Option(
-            help="The winner of another choice: its number or its words; a wrong one lists them.",
+            help="Print another choice's winner: give its number or its words; a wrong one lists them all.",
             metavar="CHOICE",
         ),
     ] = None,

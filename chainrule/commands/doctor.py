@@ -62,7 +62,7 @@ def _lines(found: "Health", begin: str) -> "Iterator[str]":
         waits = f", {count(study['waiting'], 'record')} in the spool" if study["waiting"] else ""
         put_away = ", archived" if study["archived"] else ""
         go_on = (
-            f"; to go on: {study['continue']}" if study["continue"] and study["state"] == "stopped" else ""
+            f"; to continue: {study['continue']}" if study["continue"] and study["state"] == "stopped" else ""
         )
         yield f"  {study['study']}: {study['state']}, {done}{waits}{put_away}{go_on}"
     if not found.problems:

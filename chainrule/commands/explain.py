@@ -158,6 +158,6 @@ def _numbers(option: str, text: str, *, whole: bool = False) -> list[float]:
             number = float("nan")
         if not isfinite(number) or abs(number) > MOST:
             expected = "whole numbers" if whole else f"numbers from -{MOST:g} to {MOST:g}"
-            raise UserError(f'{option}: {expected}, with commas between them, were expected, not "{text}"')
+            raise UserError(f'{option}: {expected}, separated by commas, were expected, not "{text}"')
         numbers.append(number)
     return numbers

@@ -36,8 +36,8 @@ def verdict(
     against: Annotated[
         str | None,
         typer.Option(
-            help="Another study, or an earlier verdict of one in a .json file: champions are compared, this study's "
-            "beside the other's. Without it the study's own choices are.",
+            help="Compare this study's champion with another study's, or with an earlier verdict in a .json file. "
+            "Without it, the study's own choices are compared.",
             metavar="OTHER",
             autocompletion=completion.studies,
         ),
@@ -45,7 +45,7 @@ def verdict(
     choice: Annotated[
         str | None,
         typer.Option(
-            help="With --against: compare the winners of this choice, in words, and not the champions.",
+            help="With --against: compare the winners of this choice, given in words, instead of the champions.",
             metavar="CHOICE",
         ),
     ] = None,
@@ -62,18 +62,18 @@ def verdict(
         typer.Option(
             parser=_answer,
             metavar="ANSWER",
-            help="Fail on this answer; may be given several times. Exit status: 0 passed; failed on worse 3, "
-            "undecided 4, equivalent 5, better 6; 1 is a fault and 2 a mistake in the command.",
+            help="Fail on this answer; may be given several times. Exit status: 0 if the gate passes, 3 if it fails on "
+            "worse, 4 on undecided, 5 on equivalent, 6 on better; 1 is a fault and 2 a mistake in the command.",
         ),
     ] = [],  # noqa: B006 # Typer's way to say that there may be none
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
     as_json: options.Json = False,
 ) -> None:
-    """Say whether a study is better, equivalent, worse or undecided, and fail if that is not wanted.
+    """Say whether a study is better, equivalent, worse or undecided, and fail on the answers you name.
 
-    Of a study's own choices every value is judged beside one that the study file names before it. Of several
-    comparisons the answer is the most alarming: worse, then undecided, equivalent, better.
+    Without --against, each of the study's values is compared with those that its file names before it. With several
+    comparisons the answer is the most alarming one: worse, then undecided, equivalent, better.
     """
     if choice is not None and against is None:
         raise UserError("--choice: only --against uses it")

@@ -24,7 +24,7 @@ def init(
     try:
         write_durably(file, text.encode(), new=True)
     except FileExistsError as reason:
-        raise UserError(f"{file} is there already; nothing was written") from reason
+        raise UserError(f"{file} exists already; nothing was written") from reason
     except OSError as reason:
         raise UserError(f"{file} cannot be written: {reason.strerror}") from reason
     sys.stdout.write(f"Wrote {file}. Check it: {command_line('study', file, dry_run=True)}\n")

@@ -53,7 +53,7 @@ def predict(
 ) -> None:
     """Ask a study's champion about examples in a file: a class and probabilities, or a number, for each row.
 
-    Rows are given as they stand in the study's own file; columns that it does not need are ignored.
+    Give the rows in the form of the study's own file; columns that are not needed are ignored.
     """
     with waiting("Reading the records"):
         from experiments.datasets.answers import answers_to_bytes, check_ending
@@ -63,7 +63,7 @@ def predict(
         if out is not None:
             check_ending(out)
             if out.resolve() == file.resolve():
-                raise UserError(f"--out {out}: this file has the examples; another was expected")
+                raise UserError(f"--out {out}: this file has the examples; name another one")
         records = Records.open(home, tracking_uri)
         study, trained = records.champion(name, "ensemble" if ensemble else "champion")
         reading = _reading(study, delimiter, decimal)

@@ -22,8 +22,8 @@ def rename(
 ) -> None:
     """Give a study another name, with its runs, trials, registered models and report.
 
-    It goes on under the new name: chainrule study FILE --name NEW. It asks first. If it is interrupted at any moment,
-    the same command does what is left.
+    Continue it under the new name: chainrule study FILE --name NEW. The command asks first. If it is interrupted at any
+    moment, the same command finishes the work.
     """
     with waiting("Looking at the study"):
         from chainrule.changes import Places
@@ -31,4 +31,4 @@ def rename(
 
     move(Places(Workspace(home), tracking_uri, storage), name, new, agreement(yes=yes))
     go_on = command_line("study", "FILE", name=new, home=home, tracking_uri=tracking_uri, storage=storage)
-    sys.stdout.write(f'The study "{name}" is now "{new}". To go on with it: {go_on}\n')
+    sys.stdout.write(f'The study "{name}" is now "{new}". To continue it: {go_on}\n')

@@ -38,7 +38,7 @@ def report(
     also: Annotated[
         list[Also] | None,
         typer.Option(
-            help="Add to the report what is no finding: Bayesian probabilities for each comparison, or an outlook "
+            help="Add what does not count as a finding: Bayesian probabilities for each comparison, or an outlook "
             "beyond the last epoch. May be given twice."
         ),
     ] = None,
@@ -46,20 +46,26 @@ def report(
     tracking_uri: options.TrackingUri = None,
     experiment: Annotated[
         str | None,
-        typer.Option(help="Report other people's runs instead: an experiment of MLflow's.", metavar="NAME"),
+        typer.Option(help="Report other people's runs instead, from an MLflow experiment.", metavar="NAME"),
     ] = None,
     optuna: Annotated[
         str | None,
-        typer.Option(help="Likewise: a study in Optuna's storage, a database or a journal.", metavar="URL"),
+        typer.Option(
+            help="The same for a study in Optuna's storage, a database or a journal.", metavar="URL"
+        ),
     ] = None,
     study: Annotated[str | None, typer.Option(help="The study in that storage.", metavar="NAME")] = None,
     csv: Annotated[
         Path | None,
-        typer.Option("--csv", help="Likewise: a table of results, a row a run or an epoch.", metavar="FILE"),
+        typer.Option(
+            "--csv", help="The same for a table of results, with a row for each run or epoch.", metavar="FILE"
+        ),
     ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option(help="What parameters and metrics of such runs mean; it is guessed if left out."),
+        typer.Option(
+            help="File that says what the parameters and metrics of such runs mean; without it, chainrule guesses."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the guess without asking.")] = False,
     as_json: options.Json = False,
@@ -74,13 +80,13 @@ def report(
 
         if len(given) > 1 or names:
             other = given[1] if len(given) > 1 else "the name of a study"
-            raise UserError(f"{given[0]}: one report at a time; give it without {other}")
+            raise UserError(f"{given[0]}: only one report at a time; leave out {other}")
         asked = Asked(experiment, tracking_uri, optuna, study, csv, mapping, yes=yes)
         report_others(asked, home, output, page, as_json=as_json)
         return
     for option, value in {"--mapping": mapping, "--study": study}.items():
         if value is not None:
-            raise UserError(f"{option}: it goes with {enumerated(others, 'or')}")
+            raise UserError(f"{option}: use it together with {enumerated(others, 'or')}")
     if not names:
         raise UserError("STUDY: the name of a study was expected", advice="Every study: chainrule studies")
     from chainrule.reporting import tell, write_reports
@@ -91,7 +97,7 @@ def report(
     if twice:
         raise UserError(f"STUDY: {twice[0]} is named twice")
     if also and len(names) > 1:
-        raise UserError("--also: one study was expected with it, not several")
+        raise UserError("--also: it works for one study, not for several")
     folder = output or Workspace(home).report("+".join(names))
     try:
         records, studies, written = write_reports(

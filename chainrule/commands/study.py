@@ -85,7 +85,8 @@ def study(
     system_metrics: Annotated[
         bool,
         typer.Option(
-            "--system-metrics", help="Have MLflow measure processor, memory, disk and network meanwhile."
+            "--system-metrics",
+            help="Let MLflow measure processor, memory, disk and network while the study runs.",
         ),
     ] = False,
     dry_run: Annotated[
@@ -194,7 +195,7 @@ def run_study(
         if (spread or pilot) and not dry_run:
             raise UserError(f"{'--spread' if spread else '--pilot'}: only --dry-run uses it")
         if spread and pilot:
-            raise UserError("--spread and --pilot: only one of them was expected")
+            raise UserError("--spread and --pilot: give only one of them")
         if interruption.asked:
             sys.stderr.write("Stopped before anything was written.\n")
             sys.exit(interruption.status)
@@ -303,8 +304,8 @@ def run_study(
             studying = run(laid_out, everyone, trials_kept, stop, partial(_unanswered, record))
             progress = next(studying)  # refuses another design before anything is recorded
             if progress.trials > laid_out.trials:
-                more = f"more than {count(laid_out.trials, 'trial')} have been begun before"
-                shown.warn(f"It goes on with {progress.trials}: {more}, and none is taken away.")
+                more = f"more than {count(laid_out.trials, 'trial')} were started before"
+                shown.warn(f"The study continues with {progress.trials}: {more}, and none is removed.")
                 record = replace(record, trials=progress.trials)
             if progress.changes:
                 shown.warn(f"Trials are of different versions: {'; '.join(progress.changes)}.")

@@ -58,31 +58,33 @@ def train(
     ] = "digits",
     target: Annotated[
         str | None,
-        typer.Option(help="Of a file: the column to predict, or several, as a,b.", metavar="COLUMN"),
+        typer.Option(help="With a file: the column to predict, or several, as a,b.", metavar="COLUMN"),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option(help="Of a file: the columns to predict it from, as a,b.", metavar="COLUMNS")
+        str | None,
+        typer.Option(help="With a file: the columns to predict it from, as a,b.", metavar="COLUMNS"),
     ] = None,
     drop: Annotated[
-        str | None, typer.Option(help="Of a file: columns to leave out, as a,b.", metavar="COLUMNS")
+        str | None, typer.Option(help="With a file: columns to leave out, as a,b.", metavar="COLUMNS")
     ] = None,
     id_: Annotated[
         str | None,
-        typer.Option("--id", help="Of a file: the column that names the examples.", metavar="COLUMN"),
+        typer.Option("--id", help="With a file: the column that names the examples.", metavar="COLUMN"),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(help="Of a file: classification or regression.", metavar="KIND")
+        str | None, typer.Option(help="With a file: classification or regression.", metavar="KIND")
     ] = None,
     missing: Annotated[
         str | None,
         typer.Option(
-            help="Of a file: median, mean or drop_rows.",
+            help="With a file: median, mean or drop_rows.",
             metavar="WAY",
             autocompletion=names_in("experiments.datasets.file_options", "MISSING_STRATEGIES"),
         ),
     ] = None,
     missing_indicator: Annotated[
-        bool, typer.Option("--missing-indicator", help="Of a file: inputs that say which cells are missing.")
+        bool,
+        typer.Option("--missing-indicator", help="With a file: inputs that say which cells are missing."),
     ] = False,
     delimiter: Annotated[str | None, typer.Option(help="Between the cells of a text file.")] = None,
     decimal: Annotated[
@@ -97,11 +99,11 @@ def train(
     ] = "0.2",
     group: Annotated[
         str | None,
-        typer.Option(help="Of a file: the column whose equal cells stay in one part.", metavar="COLUMN"),
+        typer.Option(help="With a file: the column whose equal cells stay in one part.", metavar="COLUMN"),
     ] = None,
     parameters: Annotated[
         str | None,
-        typer.Option(help="Of data that are drawn, as points=300,noise=0.1.", metavar="NAME=NUMBER"),
+        typer.Option(help="With generated data: parameters, as points=300,noise=0.1.", metavar="NAME=NUMBER"),
     ] = None,
     split_: Annotated[
         str,
@@ -114,7 +116,7 @@ def train(
     splits: Annotated[
         str,
         typer.Option(
-            help="Of training and validation: each_seed, or one.",
+            help="Splits into training and validation: each_seed, or one.",
             autocompletion=names_in("experiments.splits", "SPLITS"),
         ),
     ] = "each_seed",

@@ -65,8 +65,8 @@ def ui(
 ) -> None:
     """Open MLflow's pages on the records at 127.0.0.1, or Optuna's dashboard on the trials; Ctrl-C ends it.
 
-    A study may run meanwhile. Optuna's dashboard shows all trials of a study together first, and then those of each
-    combination; it changes nothing.
+    A study may run at the same time. Optuna's dashboard shows all trials of a study together first, then those of
+    each combination; it changes nothing.
     """
     if storage and not optuna:
         raise UserError("--storage: only --optuna uses it")

@@ -54,7 +54,9 @@ def verify(
         from reports.page import verifying
 
         if not verifying.is_page(content):
-            raise UserError(f"{path}: a report's page was expected, such as report.html, and this is none")
+            raise UserError(
+                f"{path}: a report's page, such as report.html, was expected, and this is not one"
+            )
         found = verifying.verify(content, partial(_read, path.parent))
         records = _records(found, home, tracking_uri) if store and found.carried else None
     well = found.holds and not records
@@ -109,14 +111,14 @@ def _lines(path: Path, found: "Verification", records: "list[Difference] | None"
         yield f"{path} is what its records say: made again from them, it is the same in every byte."
     elif found.only_unseen:
         strokes = count(len(found.differences), "stroke")
-        yield f"{path} is what its records say, but for {strokes} that nobody can see elsewhere: rounding."
+        yield f"{path} is what its records say, except for {strokes} that rounding moves by less than anyone can see."
     else:
         yield f"{path} is not what its records say. It differs in {count(len(found.differences), 'place')}:"
         yield from _listed(_together(found.differences), "on the page", "by its records")
     if found.unlike:
-        yield f"{count(len(found.unlike), 'file')} beside it {are(len(found.unlike))} not: {few(found.unlike)}."
+        yield f"{count(len(found.unlike), 'file')} next to it {are(len(found.unlike))} not: {few(found.unlike)}."
     elif found.alike:
-        yield f"{count(len(found.alike), 'file')} with tables and texts beside it {are(len(found.alike))}, too."
+        yield f"{count(len(found.alike), 'file')} with tables and texts next to it {are(len(found.alike))}, too."
     if found.by_another and found.carried:
         yield from _of_another(found)
     if found.carried:
@@ -127,26 +129,26 @@ def _lines(path: Path, found: "Verification", records: "list[Difference] | None"
     elif records is not None:
         yield "Its records are those of the store."
     else:
-        yield "Whether these are the records of the study, only its store can tell: add --store where it is at hand."
+        yield "Only the study's store can tell whether these are its records: add --store if you have it."
 
 
 def _of_another(found: "Verification") -> Iterator[str]:
     """What it means that another version made the page."""
     from reports.page.carried import made_by
 
-    yield f"Made by: {found.carried.made_by if found.carried else 'nobody knows'}"
+    yield f"Made by: {found.carried.made_by if found.carried else 'unknown'}"
     yield f"Here is: {made_by()}"
     if found.holds:
         return
     if all(each.drawn for each in found.differences):
         yield (
             "Every sentence and every number is the same. How strokes are drawn depends on matplotlib, so only the "
-            "version that made the page can tell whether somebody changed its figures."
+            "version that made the page can tell whether its figures were changed."
         )
     else:
         yield (
-            "Another version may count or say something otherwise, so only the version that made the page can tell "
-            "whether somebody changed it."
+            "Another version may count or word things differently, so only the version that made the page can tell "
+            "whether it was changed."
         )
 
 

@@ -36,7 +36,7 @@ def watch(
     """Show how a study stands until it ends: best error, interval, trials and curve of each combination.
 
     It reads the records alone and changes nothing, so it works in another terminal, on another machine with the same
-    --tracking-uri, and on a study that was interrupted or has ended. Ctrl-C ends it, and not the study.
+    --tracking-uri, and on a study that was interrupted or has ended. Ctrl-C ends the display, not the study.
     """
     with waiting("Reading the records"):
         from chainrule.watching import Watched

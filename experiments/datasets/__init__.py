@@ -103,7 +103,7 @@ def load(source: str, reading: Reading | None = None, folder: Path | None = None
         return load_mnist()
     form, path = _place(source, folder)
     if form == "openml":
-        _check_no_reading(reading, f"files, and {source} is none", keys=("test", "delimiter"))
+        _check_no_reading(reading, f"files, and {source} is not a file", keys=("test", "delimiter"))
         return read_openml(source.removeprefix("openml:"), reading)
     if form in TABLES:
         table = _table(form, path, reading)
@@ -164,10 +164,10 @@ def from_python(data: Any, reading: Reading | None = None) -> Dataset:
             raise UserError(Mistake(f'the target is "{data[1]}" in the call', where="data.target"))
         data, reading = data[0], replace(reading, target=(data[1],))
     if hasattr(data, "columns") and hasattr(data, "iloc"):
-        _check_no_reading(reading, "files, and a data frame is none", keys=("test", "delimiter"))
+        _check_no_reading(reading, "files, and this is a data frame", keys=("test", "delimiter"))
         return from_frame(data, reading)
     if isinstance(data, Dataset):
-        _check_no_reading(reading, "tables, and a Dataset is what it is")
+        _check_no_reading(reading, "tables, and this is a Dataset")
         return data
     if not isinstance(data, tuple | list) or len(data) not in (2, 4):
         given = (

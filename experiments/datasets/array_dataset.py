@@ -226,7 +226,7 @@ def _array(archive: ZipFile, entry: ZipInfo, what: str, name: str) -> NDArray[An
         )
         shape, _, dtype = read_header(file)
     except ValueError as reason:
-        refuse(f"{what} is no array: {reason}", name)
+        refuse(f"{what} is not an array: {reason}", name)
     if dtype.hasobject:
         refuse(
             f"{what} holds Python objects, which are not read; make it numbers or texts: {what}.astype(str)",

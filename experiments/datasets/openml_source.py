@@ -66,7 +66,7 @@ def _fetched(name: str) -> tuple[Any, list[str]]:
             why = getattr(reason, "reason", None) or reason
             raise Fault(
                 f"openml:{name}: openml.org cannot be reached ({why}), and {home} does not have it from before",
-                "With a network the same command goes on. Without one, use a file: csv:FILE or parquet:FILE",
+                "With a connection the same command continues. Without one, use a file: csv:FILE or parquet:FILE",
             ) from reason
         except OSError as reason:
             raise Fault(

@@ -109,7 +109,7 @@ def _utf_8(content: bytes, name: str) -> bytes:
         refuse(f"byte 0x{content[reason.start]:02x} is not UTF-8; save the file as UTF-8{EXCEL}", name, row)
     if b"\0" in content:
         refuse(
-            "holds zero bytes, so it is no table of text",
+            "holds zero bytes, so it is not a text table",
             name,
             content.count(b"\n", 0, content.index(b"\0")) + 1,
         )

@@ -176,7 +176,9 @@ def function_of(asked: Asked) -> Callable[..., Any]:
     except ModuleNotFoundError as reason:
         if reason.name != name.partition(".")[0]:
             raise MistakeError(f"importing {name} fails: {in_one_line(reason)}") from reason
-        raise MistakeError(f'there is no module "{name}" beside the study file, nor installed') from reason
+        raise MistakeError(
+            f'there is no module "{name}" next to the study file, and none of that name is installed'
+        ) from reason
     except BaseException as reason:
         traceback.print_exc()
         raise MistakeError(f"importing {name} fails: {in_one_line(reason)}") from reason

@@ -120,7 +120,9 @@ class Publisher:
             return False
         self._listener.join()
         self._close()
-        self._notices.put(Notice("restarted", f"the publisher was killed ({self._why()}); another goes on"))
+        self._notices.put(
+            Notice("restarted", f"the publisher was killed ({self._why()}); another one continues")
+        )
         self._begin()
         return True
 

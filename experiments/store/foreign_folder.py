@@ -29,7 +29,7 @@ def read_folder(folder: Path, experiment: str, option: str) -> ForeignRuns:
     found = {path.parent: _said(path) for path in sorted(folder.glob(f"*/{META}"))}
     named = {said.get("name", ""): path for path, said in found.items() if _active(said)}
     if not named:
-        raise UserError(f"{option}: {folder} holds no experiments of MLflow's", advice=NOTHING_CHANGED)
+        raise UserError(f"{option}: {folder} holds no MLflow experiments", advice=NOTHING_CHANGED)
     if experiment not in named:
         raise UserError(f'--experiment: there is no experiment "{experiment}"{nearest(experiment, named)}')
     runs = sorted(_runs(named[experiment]), key=lambda run: (run.started, run.name))
@@ -73,7 +73,7 @@ def _series(file: Path) -> Series:
         try:
             rows.append((float(step), float(time), float(value)))
         except ValueError as reason:
-            raise UserError(f"{file}:{number}: this is no metric of MLflow's") from reason
+            raise UserError(f"{file}:{number}: this is not one of MLflow's metrics") from reason
     rows.sort(key=lambda row: row[:2])
     return series([step for step, _, _ in rows], [value for _, _, value in rows])
 

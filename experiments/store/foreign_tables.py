@@ -100,6 +100,6 @@ def _asking(uri: str, option: str, where: str) -> Iterator[Ask]:
             yield database.execute
         except sqlite3.OperationalError as reason:
             raise UserError(
-                f"{where} has tables of MLflow's that cannot be read here ({in_one_line(reason)})",
+                f"{where} has MLflow tables that cannot be read here ({in_one_line(reason)})",
                 advice=f"{NOTHING_CHANGED} Make a copy of it, and bring the copy up to date: {MLFLOW.upgrade} URI",
             ) from reason

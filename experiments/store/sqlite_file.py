@@ -37,7 +37,7 @@ def read(path: Path, use: Callable[[sqlite3.Connection], _Found]) -> _Found:
     or a transaction to be undone, in a copy. `use`, which may be called again, reads from the connection.
 
     Raises:
-        UserError: if it is no SQLite database, or locked by another program.
+        UserError: if it is not an SQLite database, or locked by another program.
         StoreError: if it is damaged.
     """
     if not path.is_file():
@@ -142,7 +142,7 @@ def _told(path: Path, reason: sqlite3.DatabaseError) -> UserError | StoreError:
         )
     if code == sqlite3.SQLITE_NOTADB:
         return UserError(
-            f"{path} is no SQLite database",
+            f"{path} is not an SQLite database",
             advice=f"{NOTHING_CHANGED} Name another file, or restore this one from a copy.",
         )
     if code == sqlite3.SQLITE_CORRUPT:

@@ -128,7 +128,7 @@ def check_address(uri: str) -> None:
     known = scheme in (*SERVERS, *DATABASES) and "://" in uri
     if not known and scheme != "databricks":
         raise UserError(
-            f'{OPTION}: "{without_password(uri)}" is no address of an MLflow store; '
+            f'{OPTION}: "{without_password(uri)}" is not the address of an MLflow store; '
             "examples are http://127.0.0.1:5000 and sqlite:///mlflow.db"
         )
     if scheme in SERVERS:
@@ -173,6 +173,6 @@ def silence_of(uri: str) -> str:
 
 def _no_server(uri: str) -> UserError:
     return UserError(
-        f"{OPTION}: what answers at {without_password(uri)} is no tracking server of MLflow",
+        f"{OPTION}: what answers at {without_password(uri)} is not an MLflow tracking server",
         advice=f"{NOTHING_CHANGED} An example is http://127.0.0.1:5000.",
     )

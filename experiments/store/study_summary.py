@@ -119,7 +119,7 @@ def sentences(study: StudyRecord | StudySummary) -> list[str]:
     told = []
     if study.waiting and study.state != "running":
         records = "1 record waits" if study.waiting == 1 else f"{study.waiting:,} records wait"
-        how = f"This command delivers what waits and goes on: {study.command}"
+        how = f"This command delivers what waits and continues the study: {study.command}"
         told.append(f"{records} to be delivered to MLflow. {how}")
     if study.left_out:
         files = ", ".join(study.left_out)

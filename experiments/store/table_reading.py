@@ -148,4 +148,4 @@ def _info(run_id: str, name: str, status: str, started: int, ended: int, uri: st
 
 
 def _no_server(uri: str) -> Any:
-    raise StoreError(f"{uri} is no file")
+    raise StoreError(f"{uri} is not a file")

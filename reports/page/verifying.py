@@ -77,7 +77,7 @@ def verify(content: bytes, beside: Callable[[str], bytes | None] = lambda _name:
         return Verification(None, trouble="it carries no records; reports of earlier versions carry none")
     apart = beside(BESIDE) if found[1] else None
     if found[1] and apart is None:
-        return Verification(None, trouble=f"its records lie in {BESIDE}, which is not beside it")
+        return Verification(None, trouble=f"its records lie in {BESIDE}, which is not next to it")
     # records from elsewhere raise whatever zlib, zip, NumPy, JSON or a report find first
     try:
         carried = unpack(content_of(found[2]) if apart is None else apart)

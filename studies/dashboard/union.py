@@ -241,7 +241,7 @@ def save(name: str, file: Path, home: str | Path = "output", storage: str | None
         UserError: if there is no such study, or the file is there.
     """
     if file.exists():
-        raise UserError(f"{file}: is there already")
+        raise UserError(f"{file} exists already")
     union = _with(name, home, storage)
     journal = JournalStorage(JournalFileBackend(str(file)))
     optuna.copy_study(from_study_name=name, from_storage=union, to_storage=journal, to_study_name=name)

@@ -116,7 +116,7 @@ def _same(content: Mapping[str, Any]) -> Iterator[Finding]:
     """What does not go together with the same number of weights for all that is compared."""
     scientific, nuisance = (table(content, "search", role) for role in ("scientific", "nuisance"))
     if content.get("trainer") is not None:
-        yield ("search", "same"), 'how many "weights" a model has, only chainrule\'s own networks tell'
+        yield ("search", "same"), 'only chainrule\'s own networks tell how many "weights" a model has'
         return
     for role, searched in (("scientific", scientific), ("nuisance", nuisance)):
         if "width" in searched:

@@ -17,9 +17,9 @@ WORDS: Final = {
     r"Unescaped .* in a string": r"a backslash in a text is written \\\\, or the text in single quotation marks",
     r"Invalid hex value|Escaped character is not.*": "there is no character of this number",
     r"Invalid date or datetime": "there is no such date",
-    r"Cannot declare .*": "there is such a table already",
+    r"Cannot declare .*": "this table is in the file already",
     r"Cannot overwrite a value|Duplicate inline table key.*": "a key is given twice",
-    r"Cannot (redefine|mutate) .*": "what is there already cannot be added to here",
+    r"Cannot (redefine|mutate) .*": "nothing can be added here to what the file has defined before",
     r"(Found invalid|Illegal) character (.*)": r"the character \2 cannot stand here",
     r"Exceeds the limit \(\d+ digits\).*": "a number has too many digits",
 }
@@ -31,4 +31,4 @@ def in_words(message: str) -> str:
     for theirs, ours in WORDS.items():
         if found := re.fullmatch(theirs, message, re.DOTALL):
             return found.expand(ours)
-    return "this is no TOML"
+    return "this is not TOML"

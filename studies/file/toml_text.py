@@ -33,7 +33,7 @@ def text_of(path: Path, what: str, missing: str) -> str:
     except IsADirectoryError as reason:
         raise UserError(Mistake(f"this is a folder, a {what} was expected", where=str(path))) from reason
     except UnicodeDecodeError as reason:
-        raise UserError(Mistake("not a text in UTF-8", where=str(path))) from reason
+        raise UserError(Mistake("not text in UTF-8", where=str(path))) from reason
     except OSError as reason:
         raise UserError(Mistake(f"cannot be read: {reason.strerror}", where=str(path))) from reason
     if len(content) > LARGEST_FILE:

@@ -152,7 +152,7 @@ def _beyond_json(value: Any) -> Iterator[str]:
     try:
         json.dumps(value)
     except TypeError:
-        yield f"{shown(value)} is no number, text, boolean, list or table of these"
+        yield f"{shown(value)} is not a number, text, boolean, list or table of these"
 
 
 def _values(values: Any) -> Iterator[str]:
@@ -170,14 +170,14 @@ def _of_study(study: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
     known = ("validation_error", "epochs_to_target")
     objective = study.get("objective", known[0])
     if objective not in known:
-        how = f"[trainer] says it: objective = {{ metric = {shown(objective)}, goal = … }}"
+        how = f"[trainer] names it: objective = {{ metric = {shown(objective)}, goal = … }}"
         yield (
             ("study", "objective"),
-            f"is {' or '.join(known)} here; of which metric the error is made, {how}",
+            f"is {' or '.join(known)} here; {how}",
         )
     objectives = study.get("objectives")
     if isinstance(objectives, list) and "weights" in objectives:
-        yield ("study", "objectives"), 'how many "weights" a model has, only chainrule\'s own networks tell'
+        yield ("study", "objectives"), 'only chainrule\'s own networks tell how many "weights" a model has'
     if study.get("crossed") == "winners":
         yield (
             ("study", "crossed"),
@@ -186,5 +186,5 @@ def _of_study(study: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
     if study.get("default_setting") is True:
         yield (
             ("study", "default_setting"),
-            f"nobody says what {trainer.get('python') or 'it'} does without tuning",
+            f"chainrule does not know what {trainer.get('python') or 'it'} does without tuning",
         )

@@ -124,7 +124,10 @@ def _mistakes(mapping: MappingFile, found: ForeignRuns, chosen: Selected) -> Ite
         yield from _beyond(mapping, chosen)
     axes = [*metrics, *dict.fromkeys(("step", found.x))]
     if mapping.curves.x is not None and mapping.curves.x not in axes:
-        yield ("curves", "x"), f'"{mapping.curves.x}" is no x of a curve{nearest(mapping.curves.x, axes)}'
+        yield (
+            ("curves", "x"),
+            f'"{mapping.curves.x}" is not an x axis of the curves{nearest(mapping.curves.x, axes)}',
+        )
     seen: dict[str, str] = {}
     known = {*parameters, *chosen.parameters}
     for key, index, name in mapping.parameters.roles():

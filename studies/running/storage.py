@@ -94,7 +94,7 @@ class _Journal(JournalFileBackend):
     def damaged(self) -> Fault:
         """The line that was read last cannot be understood."""
         return Fault(
-            f"{self._path}:{self.line}: the journal is damaged: this is no operation of Optuna's; nothing was changed",
+            f"{self._path}:{self.line}: the journal is damaged: this is not an Optuna operation; nothing was changed",
             "Restore it from a copy, or move it away and start the study under another name (--name).",
         )
 
@@ -245,7 +245,7 @@ def _open_proxy(url: str) -> BaseStorage:
     except ValueError:
         host = port = None
     if not host or not port:
-        raise UserError("--storage: Optuna's proxy is named by grpc://HOST:PORT")
+        raise UserError("--storage: Optuna's proxy needs an address of the form grpc://HOST:PORT")
     if find_spec("grpc") is None:
         raise UserError(
             "--storage: grpcio is needed for it and is not installed",
@@ -277,7 +277,7 @@ def faults_told() -> Iterator[None]:
         raise Fault(f"Optuna's storage breaks down: {in_one_line(bottom)}", _GO_ON) from reason
 
 
-_GO_ON: Final = "What was recorded is whole. Once this is put right, the same command goes on from here."
+_GO_ON: Final = "Nothing recorded is lost. Once this is fixed, the same command continues from here."
 
 
 def open_journal(folder: Path) -> BaseStorage:

@@ -178,7 +178,7 @@ def _part(node: ast.expr, text: str, names: Mapping[str, Name]) -> Part:
             return Part(written, "truth", frozenset(), lambda _: truth)
         case ast.Constant(value=int(number) | float(number)):
             if not _fits(number):
-                raise ExpressionError(f"{written} is no number that float64 holds")
+                raise ExpressionError(f"{written} is not a number that float64 can hold")
             return Part(written, "number", frozenset(), lambda _: number)
         case ast.Constant(value=str(said)):
             return Part(written, "text", frozenset(), lambda _: said, frozenset({said}))
@@ -259,13 +259,13 @@ def _one_of_the_texts(one: Part, other: Part) -> None:
 
 def _number(part: Part) -> Part:
     if part.kind != "number":
-        raise ExpressionError(f'"{part.text}" is no number')
+        raise ExpressionError(f'"{part.text}" is not a number')
     return part
 
 
 def _truth(part: Part) -> Part:
     if part.kind != "truth":
-        raise ExpressionError(f'"{part.text}" is no comparison; and, or and not are for comparisons')
+        raise ExpressionError(f'"{part.text}" is not a comparison; and, or and not are for comparisons')
     return part
 
 

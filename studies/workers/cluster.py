@@ -166,8 +166,8 @@ def _settled(begin: Callable[[], _Begun], death: type[Exception], attempts: int 
     except death as reason:
         if attempts == 1:
             raise Fault(
-                f"workers died {SETTLING} times before the study had begun ({reason})",
-                "Too little memory? The same command goes on from here; --workers 1 needs least.",
+                f"workers died {SETTLING} times before the study could start ({reason})",
+                "Too little memory? The same command continues from here; --workers 1 needs the least.",
             ) from reason
     return _settled(begin, death, attempts - 1)
 
@@ -242,14 +242,14 @@ class Cluster:
             raise UserError(
                 f"--engine: the workers of {without_password(address)} cannot be used "
                 f"({type(reason).__name__}: {without_password(str(reason))})",
-                advice="They need chainrule as it is here, and the packages of the same lock.",
+                advice="They need this machine's version of chainrule, with packages from the same lock file.",
             ) from reason
         for worker, versions in there.items():
             if versions != _versions():
                 crew.close()
                 raise UserError(
                     f"--engine: the worker {worker} has {', '.join(versions)}; here are {', '.join(_versions())}",
-                    advice="Numbers are the same everywhere only with the packages of the same lock.",
+                    advice="Numbers are the same everywhere only with packages from the same lock file.",
                 )
         return crew
 
@@ -286,7 +286,7 @@ class Cluster:
         if self._client.status != "running":
             raise Fault(
                 "the Dask scheduler is out of reach",
-                "What was recorded is whole. Once it is back, the same command goes on from here.",
+                "Nothing recorded is lost. Once it is back, the same command continues from here.",
             )
         with suppress(Empty):
             word = self._words.get(timeout=patience)
@@ -332,7 +332,7 @@ class Cluster:
         except Exception as reason:
             raise Fault(
                 f"the worker {post.address} could not do its work ({type(reason).__name__}: {reason})",
-                "It needs chainrule as it is here. Then the same command goes on from here.",
+                "It needs this machine's version of chainrule. Then the same command continues from here.",
             ) from reason
         try:
             for name, content in files.items():

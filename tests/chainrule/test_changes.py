@@ -120,7 +120,7 @@ def test_a_renamed_study_is_the_same_under_its_new_name_everywhere(home: Path, r
     assert (said.status, said.err) == (0, "")
     assert (
         said.out
-        == f'The study "tiny" is now "fine". To go on with it: chainrule study FILE --name fine --home {home}\n'
+        == f'The study "tiny" is now "fine". To continue it: chainrule study FILE --name fine --home {home}\n'
     )
     assert names(home) == ["fine", "tiny-2"]
     study = load(home, "fine")
@@ -276,10 +276,10 @@ def refused_or_as_before(what: str, home: Path) -> None:
     noted = (home / "studies" / "tiny" / CHANGE).exists()
     if what == "rename" and noted:
         for name in ("tiny", "fine"):
-            with pytest.raises(UserError, match="was being renamed to fine, and that was cut off"):
+            with pytest.raises(UserError, match="was being renamed to fine, and that was interrupted"):
                 Workspace(home).opened(name).__enter__()
     if what == "delete" and noted:
-        with pytest.raises(UserError, match="was being deleted, and that was cut off"):
+        with pytest.raises(UserError, match="was being deleted, and that was interrupted"):
             Workspace(home).opened("tiny").__enter__()
     if what == "delete" and not noted and (home / "studies" / "tiny" / "spool").exists():
         assert names(home) == ["tiny", "tiny-2"]
@@ -338,7 +338,7 @@ def test_while_a_change_is_unfinished_every_command_that_would_change_the_study_
     home: Path, run: Run, tiny: Path
 ) -> None:
     kill(COMMANDS["rename"], home, 12)
-    advice = f"This does what is left: chainrule rename tiny fine --home {home}"
+    advice = f"This command finishes it: chainrule rename tiny fine --home {home}"
     for arguments in (
         ("study", tiny),
         ("study", tiny, "--name", "fine"),
@@ -349,11 +349,12 @@ def test_while_a_change_is_unfinished_every_command_that_would_change_the_study_
         said = run(*arguments, "--home", home)
         assert said.status == 2
         assert (
-            said.err == f'error: the study "tiny" was being renamed to fine, and that was cut off\n{advice}\n'
+            said.err
+            == f'error: the study "tiny" was being renamed to fine, and that was interrupted\n{advice}\n'
         )
     told = json.loads(run("doctor", "--home", home, "--json").out)
     assert {
-        "what": 'the study "tiny" was being renamed to fine, and that was cut off',
+        "what": 'the study "tiny" was being renamed to fine, and that was interrupted',
         "mend": advice.partition(": ")[2],
     } in told["problems"]
 
@@ -393,7 +394,7 @@ def test_at_a_terminal_it_asks_and_says_what_goes(answer: str, status: int, home
         'The study "tiny" is deleted for good: its runs, model tiny 1, model tiny 2 in sqlite:'
     )
     assert "its trials in" in done.stderr
-    assert f"its report in {home / 'reports' / 'tiny'}.\nGo on? [y/N] " in done.stderr
+    assert f"its report in {home / 'reports' / 'tiny'}.\nContinue? [y/N] " in done.stderr
     assert ("tiny" in names(home)) == (status == 1)
     assert ("Nothing was changed." in done.stderr) == (status == 1)
 

@@ -69,7 +69,7 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
         *(
             (
                 ("--layers", no),
-                f'--layers: whole numbers, with commas between them, were expected, not "{no}"',
+                f'--layers: whole numbers, separated by commas, were expected, not "{no}"',
             )
             for no in ("2,x", "2,,3", "", "2,1.5")
         ),
@@ -88,7 +88,7 @@ def test_as_json_it_gives_every_number_with_all_its_digits(run: Run) -> None:
         (("--x", "1"), "--x: the network has 2 inputs, 1 numbers were given"),
         (
             ("--x", "1,nan"),
-            '--x: numbers from -1e+06 to 1e+06, with commas between them, were expected, not "1,nan"',
+            '--x: numbers from -1e+06 to 1e+06, separated by commas, were expected, not "1,nan"',
         ),
         (("--y", "1,2,3"), "--target: the network has 2 outputs, 3 numbers were given"),
         (("--weights", "1,2"), "--weights: the network has 12 weights, 2 numbers were given"),

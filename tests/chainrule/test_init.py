@@ -39,7 +39,7 @@ def test_whatever_the_files_name_what_it_writes_is_a_sound_study_file(
 def test_it_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("precious")
     said = run("init", "mine.toml")
-    assert (said.status, said.err) == (2, "error: mine.toml is there already; nothing was written\n")
+    assert (said.status, said.err) == (2, "error: mine.toml exists already; nothing was written\n")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("mine.toml", "precious")]
 
 

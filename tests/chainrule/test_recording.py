@@ -66,5 +66,5 @@ def test_what_could_not_be_recorded_is_a_fault_that_says_where_it_is_and_what_de
     told = str(left_behind(2, Path("home/spool"), "no answer", "chainrule study a.toml --home home"))
     assert told == (
         "error: 2 records could not be recorded yet (kept in home/spool): no answer\n"
-        "Nothing is lost: once this is put right, this records them: chainrule study a.toml --home home"
+        "Nothing is lost: once this is fixed, this command records them: chainrule study a.toml --home home"
     )

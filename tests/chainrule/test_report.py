@@ -30,7 +30,7 @@ def test_what_is_asked_for_besides_is_in_the_report_and_goes_with_one_study_only
     (study,) = (tmp_path / "there").glob("report.md")
     assert "probable" not in study.read_text()  # two fresh seeds are too few for it
     several = run("report", "tiny", "other", "--home", recorded, "--also", "bayesian")
-    assert several.mistakes == ["error: --also: one study was expected with it, not several"]
+    assert several.mistakes == ["error: --also: it works for one study, not for several"]
     unknown = run("report", "tiny", "--home", recorded, "--also", "bayes")
     assert unknown.status == 2
     assert len(unknown.mistakes) == 1

@@ -77,7 +77,7 @@ def test_a_seal_is_made_once_and_before_the_first_trial(sealed: Path, run: Run) 
     said = run("seal", sealed / "late.toml", "--home", sealed / "home")
     assert said.status == 2
     assert said.mistakes == [
-        'error: the study "tiny" has been begun, and a seal is made before the first trial'
+        'error: the study "tiny" has started already; a seal must be made before the first trial'
     ]
     assert not (sealed / "late.toml.seal").exists()
 

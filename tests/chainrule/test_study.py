@@ -147,7 +147,7 @@ def test_a_dry_run_says_what_difference_the_study_can_be_expected_to_show(run: R
         (("--pilot", "mine"), "--pilot: only --dry-run uses it"),
         (
             ("--dry-run", "--spread", 1, "--pilot", "mine"),
-            "--spread and --pilot: only one of them was expected",
+            "--spread and --pilot: give only one of them",
         ),
         (("--dry-run", "--pilot", "mine"), "nothing has been recorded in"),
     ):
@@ -192,7 +192,7 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
     assert said.status == 1
     assert said.err.startswith("error: 2 records could not be recorded yet")
     assert said.err.endswith(
-        f"no answer\nNothing is lost: once this is put right, this records them: {go_on}\n"
+        f"no answer\nNothing is lost: once this is fixed, this command records them: {go_on}\n"
     )
     told = json.loads(said.out)
     assert (told["state"], told["waiting"], told["continue"]) == ("stopped", 2, go_on)

@@ -200,7 +200,7 @@ def test_a_store_that_cannot_record_is_refused_before_anything_is_trained(
     before = bytes_in(tmp_path)
     said = run("train", "--data", "iris", "--home", str(tmp_path))
     assert (said.status, said.out) == (2, "")
-    assert f"{tmp_path}/mlflow.db is no SQLite database" in said.err
+    assert f"{tmp_path}/mlflow.db is not an SQLite database" in said.err
     said = run(
         "train", "--data", "iris", "--home", str(tmp_path), "--tracking-uri", "sqlite:////nowhere/x.db"
     )

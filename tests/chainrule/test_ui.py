@@ -82,7 +82,7 @@ def test_somebody_elses_database_is_told_before_a_server_is_started(
     (tmp_path / "mlflow.db").write_text("no database " * 100)
     said = run("ui", "--home", str(tmp_path))
     assert said.status == 2
-    assert f"{tmp_path}/mlflow.db is no SQLite database" in said.err
+    assert f"{tmp_path}/mlflow.db is not an SQLite database" in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 

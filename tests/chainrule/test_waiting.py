@@ -19,7 +19,8 @@ from tests.chainrule.conftest import TINY, Run
 
 COMMAND = "chainrule study tiny.toml --home home"
 SENTENCE = (
-    f"2 records wait to be delivered to MLflow. This command delivers what waits and goes on: {COMMAND}"
+    "2 records wait to be delivered to MLflow. "
+    f"This command delivers what waits and continues the study: {COMMAND}"
 )
 
 

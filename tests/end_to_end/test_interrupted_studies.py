@@ -129,7 +129,7 @@ def test_more_trials_go_on_where_it_ended_and_fewer_take_none_away(long: Path, u
     assert set(fingerprint(study)) > {one for one in uninterrupted if one[0] == "search"}
     fewer = apart("study", str(long), "--home", str(home), "--no-report")
     assert fewer.status == 0, fewer.err
-    assert "It goes on with 28: more than 24 trials have been begun before" in fewer.err
+    assert "The study continues with 28: more than 24 trials were started before" in fewer.err
     study = load(home, "long")
     assert (study.trials, len(study.of_phase("search"))) == (28, 28)
 

@@ -293,7 +293,7 @@ def test_a_record_that_cannot_be_written_is_a_fault_and_the_same_command_goes_on
         (tmp_path / f"refuse-search-{slot}").write_text("1")
     with pytest.raises(Fault, match="No space left on device") as fault:
         go(plan, tmp_path, 2)
-    assert "the same command goes on from here" in str(fault.value)
+    assert "the same command continues from here" in str(fault.value)
     for order in tmp_path.glob("refuse-*"):
         order.unlink()
     assert go(plan, tmp_path, 2)[-1].done == plan.networks

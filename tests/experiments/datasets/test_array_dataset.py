@@ -73,7 +73,7 @@ def npy(array: Any, shape: tuple[int, ...] | None = None) -> bytes:
             r"the header of x says \(99, 2\) of float64, which is 1,584 bytes, and 480 ",
         ),
         ({"x": npy(X, (10**9, 10**9)), "y": npy(Y)}, r"the header of x says \(10+, 10+\)"),
-        ({"x": b"nothing", "y": npy(Y)}, "x is no array"),
+        ({"x": b"nothing", "y": npy(Y)}, "x is not an array"),
         (
             {"x": npy(X.astype(object)), "y": npy(Y)},
             r"x holds Python objects, which are not read; .*x.astype\(str\)",
@@ -144,7 +144,7 @@ def test_python_hands_over_what_files_hold_with_the_same_checks(tmp_path: Path) 
         ((X, Y), r"data.target: target is for tables, and these are arrays", {"target": ("y",)}),
         (pd.DataFrame({"a": [1, 2], "y": [1, 2]}), r"which column is to be predicted", {}),
         (pd.DataFrame({"a": [1], "y": [1]}), r"delimiter is for files", {"target": ("y",), "delimiter": ";"}),
-        (from_arrays(X, Y), r"a Dataset is what it is", {"kind": "regression"}),
+        (from_arrays(X, Y), r"this is a Dataset", {"kind": "regression"}),
         (([[1, 2], [3]], ["a", "b"]), r"arrays: the rows of x differ in length", {}),
         ((np.ma.masked_less(X, 3), Y), r"arrays: x has masked numbers", {}),
         ((np.zeros((30, 0)), Y), r"arrays: x is \(30, 0\), without a number in it", {}),

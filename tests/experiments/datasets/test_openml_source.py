@@ -125,7 +125,9 @@ def test_what_is_no_name_is_refused_before_anybody_is_asked(name: str) -> None:
 def test_a_table_of_openml_is_no_file(fetched: Path) -> None:
     assert fetched.exists()
     for key, said in (("delimiter", ";"), ("test", "csv:a.csv")):
-        with pytest.raises(UserError, match=f"data.{key}: {key} is for files, and openml:flats is none"):
+        with pytest.raises(
+            UserError, match=f"data.{key}: {key} is for files, and openml:flats is not a file"
+        ):
             load("openml:flats", Reading(**{key: said}))
     with pytest.raises(
         UserError, match=r'data.target: flats: there is no column "rend"; did you mean "rent"'

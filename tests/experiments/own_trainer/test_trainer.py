@@ -15,7 +15,10 @@ HERE = Path(__file__).parent
 @pytest.mark.parametrize(
     ("trainer", "message"),
     [
-        ({"python": "gone:train"}, 'there is no module "gone" beside the study file, nor installed'),
+        (
+            {"python": "gone:train"},
+            'there is no module "gone" next to the study file, and none of that name is installed',
+        ),
         ({"python": "planned:tran"}, 'planned has no function "tran"; did you mean "train"?'),
         ({"python": "planned:NUMBER"}, "planned:NUMBER is int, and a function was expected"),
         ({"python": "planned:short"}, "planned:short cannot be called: too many positional arguments"),

@@ -171,7 +171,7 @@ def test_a_store_that_cannot_be_opened_is_told_and_the_records_wait(
     broken = Job(home=tmp_path, tracking_uri=None, spool=job.spool, study=job.study, run_key=job.run_key)
     spool(broken, [a_run_record(job.study.name, 0)])
     publisher = start(broken)
-    assert wait_for(publisher, "failed")[-1].text == f"{tmp_path}/mlflow.db is no SQLite database"
+    assert wait_for(publisher, "failed")[-1].text == f"{tmp_path}/mlflow.db is not an SQLite database"
     assert publisher.trouble
     assert publisher.finish(status="FINISHED", timeout=0.1) == 1
 

@@ -142,7 +142,7 @@ def test_a_database_without_a_column_that_is_read_is_refused_in_a_line(
     with closing(sqlite3.connect(old)) as changed:
         changed.execute("ALTER TABLE metrics RENAME COLUMN is_nan TO was_nan")
         changed.commit()
-    with pytest.raises(UserError, match=r"has tables of MLflow's that cannot be read here \(.*is_nan"):
+    with pytest.raises(UserError, match=r"has MLflow tables that cannot be read here \(.*is_nan"):
         read_experiment(f"sqlite:///{old}", "loops")
 
 
@@ -152,7 +152,7 @@ def test_what_is_not_there_is_told_with_the_nearest_name(database: Path, tmp_pat
             read_experiment(uri, "loop")
     with pytest.raises(UserError, match="there is no folder"):
         read_experiment(str(tmp_path / "gone"), "loops")
-    with pytest.raises(UserError, match="holds no experiments of MLflow's"):
+    with pytest.raises(UserError, match="holds no MLflow experiments"):
         read_experiment(str(tmp_path), "loops")
     with pytest.raises(UserError, match="is not there"):
         read_experiment(f"sqlite:///{tmp_path}/gone.db", "loops")

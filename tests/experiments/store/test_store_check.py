@@ -45,7 +45,7 @@ def test_a_server_of_something_else_is_refused(status: int, text: bytes, tmp_pat
     with answering(status, text) as address, pytest.raises(UserError) as told:
         check_store(tmp_path, f"http://me:secret@{address}/mlflow")
     assert str(told.value).startswith(
-        f"error: --tracking-uri: what answers at http://***@{address}/mlflow is no tracking server of MLflow"
+        f"error: --tracking-uri: what answers at http://***@{address}/mlflow is not an MLflow tracking server"
     )
 
 
@@ -67,9 +67,9 @@ def test_a_server_that_may_come_back_is_told_and_not_refused(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("mlflow.db", "is no address of an MLflow store"),
-        ("sqlite:mlflow.db", "is no address of an MLflow store"),
-        ("ftp://me:secret@host", r'"ftp://\*\*\*@host" is no address'),
+        ("mlflow.db", "is not the address of an MLflow store"),
+        ("sqlite:mlflow.db", "is not the address of an MLflow store"),
+        ("ftp://me:secret@host", r'"ftp://\*\*\*@host" is not the address'),
         ("http://", "names no host and port"),
         ("http://me:sec#ret@host:port", "names no host and port"),
         ("sqlite://", "not the URL of a database"),

@@ -28,7 +28,7 @@ def test_what_a_reader_is_told_of_a_spool() -> None:
     (sentence,) = sentences(replace(study, waiting=8))
     assert sentence == (
         "8 records wait to be delivered to MLflow. "
-        "This command delivers what waits and goes on: chainrule study a.toml"
+        "This command delivers what waits and continues the study: chainrule study a.toml"
     )
     one, left_out = sentences(replace(study, waiting=1, left_out=("a.npz", "b.npz.bad")))
     assert one.startswith("1 record waits ")

@@ -130,7 +130,9 @@ def test_what_does_not_go_together_with_equal_weights_is_refused(
 
 
 def test_equal_weights_are_of_networks_and_their_tolerance_needs_them() -> None:
-    with pytest.raises(UserError, match=r"search\.same: how many .weights. a model has"):
+    with pytest.raises(
+        UserError, match=r"search\.same: only chainrule's own networks tell how many .weights. a model has"
+    ):
         from_content(trained_by_another(same="weights"), "a")
     with pytest.raises(UserError, match=r"search\.same_within: is for same"):
         read(same_within=0.1)

@@ -162,7 +162,7 @@ def test_a_key_that_is_given_twice_is_called_so() -> None:
 
 
 def test_a_table_that_is_given_twice_is_called_so() -> None:
-    assert syntax("[study]\n[study]\n").startswith("error: a.toml:2:7: there is such a table already")
+    assert syntax("[study]\n[study]\n").startswith("error: a.toml:2:7: this table is in the file already")
 
 
 @pytest.mark.parametrize(

@@ -436,7 +436,7 @@ def test_what_cannot_be_read_says_why(write: Write, tmp_path: Path, name: str, m
             for content in (b"", b"  \n\n", b"\xef\xbb\xbf")
         ),
         *(
-            (content, ": not a text in UTF-8")
+            (content, ": not text in UTF-8")
             for content in (b"[study]\nname = '\xff'", pickle.dumps({"study": 1}), b"\xff\xfe[\0s\0")
         ),
         (pickle.dumps({"study": 1}, protocol=0), ":1:1: a key or a [table] was expected\n"),
@@ -478,7 +478,7 @@ def test_a_large_file_of_mistakes_is_answered(write: Write) -> None:
         ("[study\n", ":1:7", "ends with ]"),
         ("[study]\nname = 'a'\nname = 'b'\n", ":3:11", "a key is given twice"),
         ("a = { b = 1, b = 2 }", ":1:19", "a key is given twice"),
-        ("[study]\n[study]\n", ":2:7", "there is such a table already"),
+        ("[study]\n[study]\n", ":2:7", "this table is in the file already"),
         ("a = 1e\n", ":1:6", ""),
         ('a = "\x01"\n', ":1:6", "cannot stand here"),
         ("a = [1,", "", "here the file ends"),

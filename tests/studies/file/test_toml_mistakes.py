@@ -24,10 +24,10 @@ NO_TOML = {
     'a = "\\uD800"': "there is no character of this number",
     "a = 2024-13-01": "the line was expected to end here",
     "a = 2024-02-31": "there is no such date",
-    "[a]\n[a]": "there is such a table already",
+    "[a]\n[a]": "this table is in the file already",
     "a = 1\na = 2": "a key is given twice",
     "a = {b = 1, b = 2}": "a key is given twice",
-    "a = {}\n[a.b]": "there is such a table already",
+    "a = {}\n[a.b]": "this table is in the file already",
     'a = "\x01"': "the character '\\x01' cannot stand here",
     f"a = {'9' * 5000}": "a number has too many digits",
 }
@@ -48,9 +48,9 @@ def test_nothing_that_the_parser_can_say_is_passed_on() -> None:
         if said.startswith("{msg}"):
             continue
         told = in_words(re.sub(r"\{[^}]*\}", "x", said))
-        assert told != "this is no TOML", said
+        assert told != "this is not TOML", said
         assert said not in told
 
 
 def test_what_a_later_python_says_is_told_all_the_same() -> None:
-    assert in_words("Something new") == "this is no TOML"
+    assert in_words("Something new") == "this is not TOML"

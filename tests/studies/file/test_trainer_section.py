@@ -137,13 +137,16 @@ def test_a_trainer_is_found_beside_the_study_file() -> None:
         ({"search": {"nuisance": {"rate": [0.1, 0.1]}}}, "rate: 0.1 is listed twice"),
         (
             {"search": {"nuisance": {"rate": [Path("x")]}}},
-            "is no number, text, boolean, list or table of these",
+            "is not a number, text, boolean, list or table of these",
         ),
         ({"search": {"nuisance": {"rate": {"low": 3, "high": 1}}}}, "low must be below high"),
         ({"study": {"objective": "rmse"}}, r'objective: is validation_error .* metric = "rmse", goal = … \}'),
         ({"study": {"objectives": ["validation_error", "weights"]}}, 'how many "weights" a model has'),
         ({"study": {"crossed": "winners"}}, "crossed: splits, initial weights and orders"),
-        ({"study": {"default_setting": True}}, "nobody says what my_training:train does without tuning"),
+        (
+            {"study": {"default_setting": True}},
+            "chainrule does not know what my_training:train does without tuning",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_key(tables: dict[str, Any], message: str) -> None:

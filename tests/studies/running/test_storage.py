@@ -257,9 +257,9 @@ def test_a_password_that_a_driver_repeats_is_not_printed(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("grpc://", "is named by grpc://HOST:PORT"),
-        ("grpc://127.0.0.1", "is named by grpc://HOST:PORT"),
-        ("grpc://127.0.0.1:x", "is named by grpc://HOST:PORT"),
+        ("grpc://", "needs an address of the form grpc://HOST:PORT"),
+        ("grpc://127.0.0.1", "needs an address of the form grpc://HOST:PORT"),
+        ("grpc://127.0.0.1:x", "needs an address of the form grpc://HOST:PORT"),
         ("grpc://127.0.0.1:9", "does not answer at 127.0.0.1:9"),
     ],
 )
