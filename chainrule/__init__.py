@@ -61,7 +61,7 @@ def study(
     storage: str | None = None,
     quiet: bool = False,
 ) -> "Study":
-    """Run a study, or resume it where it stopped, and give what was recorded.
+    """Run a study, or resume it where it stopped, and return its records.
 
     Args:
         file: the study file, or its tables and keys. Under `python` of its table `trainer` there may be a function.
@@ -69,23 +69,23 @@ def study(
             target); or a source as a study file names it. The study says `source = "python"`, or no source. None for
             the source that the study names.
         name: another name for the study.
-        trials: how many in all.
-        seeds: of each trial.
-        first_seeds: that each trial starts with; only those that may still be the best get the rest.
-        workers: how many processes train in parallel; "auto" for one a processor.
+        trials: total number of trials.
+        seeds: seeds of each trial.
+        first_seeds: seeds that each trial starts with; only trials that may still be the best get the rest.
+        workers: number of processes that train in parallel; "auto" for one per processor.
         engine: where to train: "local", "dask", or the address of a Dask scheduler.
-        time_budget: stop after so many seconds; the same call goes on.
-        accept_change: go on with trials that were trained with other code or packages.
-        system_metrics: have MLflow measure the machine meanwhile.
+        time_budget: stop after this many seconds; the same call continues.
+        accept_change: continue a study whose trials were trained with other code or packages.
+        system_metrics: let MLflow measure the machine while the study runs.
         home: the folder for all records; CHAINRULE_HOME or `output` by default.
-        tracking_uri: of MLflow's records; MLFLOW_TRACKING_URI or a file in the home folder by default.
-        storage: of Optuna's trials, if they are to be in a database.
+        tracking_uri: where MLflow keeps the records; MLFLOW_TRACKING_URI or a file in the home folder by default.
+        storage: the database of Optuna's trials; a journal in the home folder by default.
         quiet: show no progress.
 
     Raises:
         UserError: for what the user has to correct; nothing was written.
-        Fault: if something broke; the same call goes on.
-        KeyboardInterrupt: if it was interrupted; the same call goes on.
+        Fault: if something broke; the same call continues.
+        KeyboardInterrupt: if it was interrupted; the same call continues.
     """
     given = dict(locals())
     from chainrule.python_study import run
@@ -94,12 +94,12 @@ def study(
 
 
 def load(name: str, *, home: Path | str | None = None, tracking_uri: str | None = None) -> "Study":
-    """Read a recorded study, also while it runs.
+    """Read a recorded study, even while it runs.
 
     Args:
-        name: of the study.
+        name: the study's name.
         home: the folder for all records; CHAINRULE_HOME or `output` by default.
-        tracking_uri: of MLflow's records; MLFLOW_TRACKING_URI or a file in the home folder by default.
+        tracking_uri: where MLflow keeps the records; MLFLOW_TRACKING_URI or a file in the home folder by default.
 
     Raises:
         UserError: if there is no such study; it names the nearest.

@@ -50,14 +50,14 @@ def backpropagate(network: Network, passed: Pass, delta: Array) -> list[Gradient
     Args:
         network: L layers with weights W_l of shape (S, N_l, N_{l-1}).
         passed: z and h of the forward pass over m examples.
-        delta: δ_L, error signal of the output layer, (S, N_L, m); a single network also takes K of them, (K, N_L, m),
-            and gives K gradients.
+        delta: δ_L, error signal of the output layer, (S, N_L, m). A single network also takes K error signals,
+            (K, N_L, m), and then every `Gradient` has K members.
 
     Returns:
-        One `Gradient` a layer, first layer first, in the cost's unit per unit of weight.
+        One `Gradient` for each layer, first layer first, in the cost's unit per unit of weight.
 
     Raises:
-        ShapeError: if pass, error signal and network do not fit.
+        ShapeError: if pass, error signal and network do not fit together.
 
     References:
         Rumelhart, Hinton & Williams (1986), equations 6–7; Nielsen, ch. 2, BP1–BP4.
@@ -89,10 +89,10 @@ def gradient_of(
         x: inputs, (N_in, m) or (S, N_in, m).
         y: targets, (N_L, m) or (S, N_L, m).
         cost: a name in `COSTS`.
-        class_weights: how much an example of each class counts (see `core.class_weights`); none for 1 each.
+        class_weights: how much an example of each class counts (see `core.class_weights`); empty for 1 each.
 
     Returns:
-        One `Gradient` a layer.
+        One `Gradient` for each layer.
 
     Raises:
         ShapeError: if inputs, targets and network do not fit, or there is no example.

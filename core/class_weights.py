@@ -29,10 +29,10 @@ def balanced(counts: Sequence[float] | NDArray[Any]) -> tuple[float, ...]:
     """w_k = n / (K n_k): every class counts as much as every other, and the examples count 1 on average.
 
     Args:
-        counts: n_k, how many examples each class has; n is their sum, K how many classes have one at least.
+        counts: n_k, how many examples each class has. n is their sum, and K is the number of classes with examples.
 
     Returns:
-        A weight for each class; 1 for one without examples, which weighs nothing in their cost.
+        A weight for each class; 1 for a class without examples, where it has no effect.
 
     References:
         King & Zeng (2001), "Logistic regression in rare events data"; scikit-learn's `compute_class_weight`.

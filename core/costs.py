@@ -44,7 +44,7 @@ class Cost:
         mixed: True if the outputs must sum to 1 (softmax), False if they must be independent, None if either will do.
         classification: whether the targets must be classes.
         output: the default output activation for classification.
-        boundary: with a single output, values above this mean yes.
+        boundary: a network with a single output says yes above this value.
     """
 
     value: Callable[[Array, Array], Array]

@@ -1,9 +1,9 @@
 """Gradient descent and its relatives: from weights W and their gradient g = dC/dW to new weights.
 
 Each rule is written like its formula. `memory` holds the arrays that a rule keeps between steps, zero at the start.
-η is the learning rate times the schedule's factor, t = 1, 2, … counts the steps, and p is the `Settings`, for the
-other numbers. A rule treats every weight separately, so W may have any shape. Biases are updated like weights.
-Some rules include another: with certain numbers they take its steps (Choi et al., 2020).
+η is the learning rate times the schedule's factor, and t = 1, 2, … counts the steps. All other numbers are in p, the
+`Settings`. A rule treats every weight separately, so W may have any shape. Biases are updated like weights.
+Some rules include another one: with certain numbers they take its steps (Choi et al., 2020).
 
 Examples:
     >>> import numpy as np
@@ -31,12 +31,12 @@ Stepped = tuple[Array, Memory]
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """How a rule takes the steps of another one, its part.
+    """With which numbers a rule takes the steps of another rule, its part. Training does not use this; reports do.
 
     Attributes:
         part: the part's name.
-        at: from the part's numbers and ε the numbers that make the rule its part. If they have ε among them, it becomes
-            its part only as ε grows: a step differs from the part's by a share of about √s / ε.
+        at: from the part's numbers and an ε, the numbers that make the rule its part. If ε is among them, this holds
+            only as ε grows: a step differs from the part's by a share of about √s / ε.
     """
 
     part: str

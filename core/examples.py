@@ -33,7 +33,7 @@ from core.numbers import check_finite, floats
 class Examples:
     """Inputs and targets, one example a column: x is (N_in, m), y is (N_L, m).
 
-    With weights w, (m,), from 0, an example of weight 3 counts as three examples: means are over Σ w_i of them.
+    Weights w, (m,), are 0 or more: an example of weight 3 counts as three examples, and a mean divides by Σ w_i.
 
     Numbers of any kind that `core.numbers.floats` takes are accepted; they must be finite.
     """
@@ -69,13 +69,13 @@ class Examples:
 
     @property
     def counts(self) -> Array | None:
-        """w_i over the mean of w, (m,): what each counts in a mean over m, which is then one over Σ w_i."""
+        """w_i divided by the mean of w, (m,): with these factors, a mean over m examples divides by Σ w_i."""
         return None if self.w is None else self.w / self.w.mean()
 
     def batch(
         self, cost: str, class_weights: Sequence[float] = (), these: slice | NDArray[np.intp] = slice(None)
     ) -> "Batch":
-        """Some of the examples, or all, with their cost; with indices (S, k) different ones for each member."""
+        """Some or all examples, with the name of their cost; indices (S, k) choose different ones for each member."""
         counts = self.counts
         w = None if counts is None else counts[these]
         return Batch(self.x.T[these].mT, self.y.T[these].mT, cost, class_weights, w)

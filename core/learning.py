@@ -33,12 +33,12 @@ from core.vectors import as_vectors, with_parameters
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Progress:
-    """What a training is besides its network, so that it can go on with the same or with other examples.
+    """What training carries from epoch to epoch besides the network.
 
     Attributes:
-        memory: what the optimiser keeps between steps; nothing before the first.
-        steps: how many have been made.
-        epochs: how many have ended.
+        memory: the arrays that the optimiser keeps between steps; empty before the first.
+        steps: the number of steps made.
+        epochs: the number of epochs completed.
         running_cost: mean cost of the last epoch's examples, each before the step that it was used in.
     """
 
@@ -70,7 +70,10 @@ def one_epoch(
         examples: in the network's precision.
         settings: how it is trained.
         rng: draws the order of the examples.
-        progress: likewise as the epoch before left it.
+        progress: as the epoch before left it.
+
+    Returns:
+        The network after the epoch, and the progress.
     """
     rule, schedule = OPTIMISERS[settings.optimiser], SCHEDULES[settings.schedule]
     W, t = as_vectors(network.layers), progress.steps

@@ -73,22 +73,16 @@ class Network:
         for below, above in pairwise(self.layers):
             if below.W.shape[:2] != (above.W.shape[0], above.W.shape[2]):
                 raise ShapeError(
-                    "a layer must have as many members as the one below and as many weights a unit as that has units, "
-                    f"not weights {above.W.shape} above {below.W.shape}"
+                    "a layer must have as many members as the one below, and each of its units as many weights as that "
+                    f"has units, not weights {above.W.shape} above {below.W.shape}"
                 )
 
     def __repr__(self) -> str:
         above = (f" → {n} {layer.activation}" for n, layer in zip(self.sizes[1:], self.layers, strict=True))
         units = f"{self.sizes[0]}{''.join(above)}"
-        biases = {layer.b is not None for layer in self.layers}
-        said = (
-            "with biases"
-            if biases == {True}
-            else "without biases"
-            if biases == {False}
-            else "some with biases"
-        )
-        return f"Network({units}; {said}; {self.members} of them in {self.layers[0].W.dtype})"
+        with_biases = sum(layer.b is not None for layer in self.layers)
+        biases = {len(self.layers): "with biases", 0: "without biases"}.get(with_biases, "some with biases")
+        return f"Network({units}; {biases}; {self.members} of them in {self.layers[0].W.dtype})"
 
     @property
     def members(self) -> int:
@@ -120,7 +114,7 @@ class Network:
 
 
 def joined(networks: Sequence[Network]) -> Network:
-    """Populations of networks of one shape as a single population, member after member; a copy.
+    """One population from several whose networks have the same shape, member after member; a copy.
 
     Raises:
         ShapeError: if they differ in sizes, biases, activations or precision.
@@ -174,8 +168,8 @@ def forward(network: Network, x: Array) -> Pass:
         Every z and h, needed by `backpropagate`.
 
     Raises:
-        ShapeError: if x is of neither shape.
-        ValueError: if x has anything but finite numbers.
+        ShapeError: if x has neither shape.
+        ValueError: if not all numbers of x are finite.
     """
     return pass_through(network, checked_inputs(network, x))
 

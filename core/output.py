@@ -94,7 +94,7 @@ def output_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v
 
 
 def convex_curvature(cost: str, activation: str, z: Array, h: Array, y: Array, v: Array) -> Array:
-    """Jᵀ d²C/dh_L² J v with J = ∂h_L/∂z_L: the part of `output_curvature` that is never negative along v.
+    """Jᵀ (d²C/dh_L²) J v with J = ∂h_L/∂z_L: the part of `output_curvature` that is never negative along v.
 
     Every cost is convex in h. The part left out is the curvature of the activation, which may have either sign.
     """

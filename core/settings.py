@@ -35,18 +35,18 @@ class Settings:
         l1: λ₁ of the penalty λ₁ Σ |W|.
         schedule: a name in `SCHEDULES`.
         schedule_factor: where the schedule ends (warm_up: begins), as a factor of η.
-        patience: a member stops after so many epochs without an improvement (see `core.stopping`); 0 for never.
-        min_delta: an error that is lower by this or less is no improvement.
-        restore: whether a member ends with the weights of its best epoch, and not with its last ones.
+        patience: a member stops after this many epochs without an improvement (see `core.stopping`); 0 for never.
+        min_delta: the error must fall by more than this to count as an improvement.
+        restore: whether a member ends with the weights of its best epoch instead of its last ones.
         error: a name in `ERRORS`.
-        units: how much 1 is of each target in the units in which it was given, for an error measure of that unit;
-            empty for 1.
-        guessing: errors are told in units of this one: 1, or that of guessing for a measure that is no share.
+        units: for an error measure in the targets' own unit, how many of that unit a target of 1 stands for, for each
+            target; empty for 1.
+        guessing: errors are divided by this: 1, or the error of guessing for a measure that is not a share.
         measure_every: the training examples are measured every this many epochs, and after the first and the last; 0
             for epochs that grow apart (see `core.measures.is_measured`).
         sharpness_every: the sharpness is measured every this many epochs; 0 for never. A measurement takes as long as
             several epochs.
-        class_weights: what an example of each class counts in the cost (see `core.class_weights`); empty for 1 each.
+        class_weights: how much an example of each class counts (see `core.class_weights`); empty for 1 each.
     """
 
     cost: str

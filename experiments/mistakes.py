@@ -48,12 +48,12 @@ class UserError(Exception):
 
 
 class Fault(Exception):
-    """Something broke that is not the user's mistake. As text it says what happened, and then how to go on.
+    """Something broke that is not the user's mistake. As text it says what happened, and then how to continue.
 
     A command ends with exit status 1.
 
     Attributes:
-        advice: how to go on; may be empty.
+        advice: how to continue; may be empty.
     """
 
     def __init__(self, message: str, advice: str = "") -> None:

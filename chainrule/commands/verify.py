@@ -54,9 +54,7 @@ def verify(
         from reports.page import verifying
 
         if not verifying.is_page(content):
-            raise UserError(
-                f"{path}: a report's page, such as report.html, was expected, and this is not one"
-            )
+            raise UserError(f"{path}: a report's page was expected, such as report.html, but this is not one")
         found = verifying.verify(content, partial(_read, path.parent))
         records = _records(found, home, tracking_uri) if store and found.carried else None
     well = found.holds and not records
