@@ -10,7 +10,7 @@ from experiments.mistakes import UserError
 def agreement(*, yes: bool) -> Callable[[str], None]:
     """What asks the user whether to do this, and ends the command if the answer is not yes.
 
-    With `--yes` nobody is asked. Where nobody can be, since standard input is no terminal, that option is needed.
+    With `--yes` nothing is asked. That option is needed where standard input is not a terminal.
     """
 
     def agree(what: str) -> None:

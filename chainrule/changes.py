@@ -2,7 +2,7 @@
 
 These are MLflow's store, Optuna's storage, the spool and whatever else is in the study's folder, and the report. What
 is to be done is noted in the study's folder first, and that note is removed last. So whenever the process is killed,
-either nothing has changed, or the note is there: then nobody runs the study, and the same command does what is left.
+either nothing has changed, or the note is there. Then the study cannot be run, and the same command finishes the work.
 Each step may be repeated.
 """
 
@@ -67,7 +67,7 @@ class Places:
         return Note(what=what, name=name, to=to, tracking_uri=uri, storage=storage)
 
     def study(self, name: str) -> StudySummary:
-        """What there is of a study, which nobody runs.
+        """The summary of a study that no process runs.
 
         Raises:
             UserError: if there is none, or it is being run, here or, as far as MLflow knows, elsewhere.
@@ -104,7 +104,7 @@ class Places:
         return study
 
     def _studies(self, name: str) -> dict[str, StudySummary]:
-        """The studies that there are, among them one of this name of which nothing but its folder is there."""
+        """All studies, by name; one of this name is among them even if only its folder exists."""
         alone = name in self.workspace.begun
         nothing = StudySummary(
             name=name, question="", state="stopped", trials=0, recorded={}, diverged=0, best=None, best_run=""

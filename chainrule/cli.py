@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     A gate that fails has a status of its own (see `reports.conclusions.judgement`).
 
-    A command does its work even if nobody reads its output: a closed pipe is not a failure, but a full disk is one and
+    A command does its work even if its output is not read: a closed pipe is not a failure, but a full disk is one and
     is reported.
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]

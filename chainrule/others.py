@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # they bring NumPy and pydantic
     from studies.others.mapping_file import MappingFile
 
 GUESSED: Final = "the guess"
-"""What a mistake calls a mapping that nobody has saved."""
+"""The name of an unsaved mapping in messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _write(study: Any, folder: Path, page: Literal["html", "md"], *, as_json: bo
 
 
 def _taken(text: str) -> bool:
-    """Print the guess, and ask whether to take it; nobody is asked where that cannot be."""
+    """Print the guess, and ask whether to take it if standard input can be asked."""
     sys.stdout.write(text)
     sys.stdout.flush()
     edited = "Save it as a file, correct it, and give that: --mapping FILE"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def animated(*, color: bool, stream: TextIO | None = None) -> bool:
-    """Whether a stream is a terminal that can be drawn on, and nobody has asked for plain lines.
+    """Whether a stream is a terminal that can be drawn on, and plain lines were not asked for.
 
     The stream is standard error unless another is given. The log of a continuous integration is read as a file,
     whatever its runner pretends to be.

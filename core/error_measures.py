@@ -260,11 +260,11 @@ ERRORS: Final[dict[str, ErrorMeasure]] = {
         own_units=True,
     ),
 }
-"""By name. The first that fits is the error measure of data for which nobody asks for another."""
+"""Error measures by name. The first that fits the data is used if no other is asked for."""
 
 
 def meant(name: str) -> str:
-    """The measure that somebody means who gives it another name; empty if there is none.
+    """The measure meant by another usual name for it; empty if there is none.
 
     Examples:
         >>> meant("R2"), meant("ROC-AUC"), meant("seconds")

@@ -1,4 +1,4 @@
-"""What is measured at the end of an epoch, and of which epochs.
+"""What is measured at the end of an epoch, and in which epochs.
 
 Each entry of the table `MEASURES` is measured and recorded in `Epoch`: on the validation examples after every epoch,
 since that decides what is stopped and what wins; on the training examples after those that `is_measured` names.

@@ -20,7 +20,7 @@ MOST_DIGITS: Final = 2000
 """An output closer to a bound than 10 to minus this is set to the bound: its number would be too long."""
 
 NEAR: Final = Decimal("1e-25")
-"""Below this a series of two terms is right to `DIGITS` digits, but for the last few."""
+"""Below this a series of two terms is right to `DIGITS` digits, except for the last few."""
 
 Decimals = NDArray[np.object_]
 """An array of `Decimal`s."""

@@ -53,7 +53,7 @@ class Curvature:
 
     @property
     def flat(self) -> NDArray[np.bool_]:
-        """Which eigenvalues are zero but for round-off, (P,)."""
+        """Which eigenvalues are zero except for round-off, (P,)."""
         none: NDArray[np.bool_] = np.abs(self.values) <= FLAT * np.abs(self.values).max()
         return none
 

@@ -16,7 +16,7 @@ from core.output import check_cost, fits, output_activation
 MOST_LAYERS: Final = 8
 MOST_WEIGHTS: Final = 600
 MOST_PATHS: Final = 50_000
-"""Beyond these limits the sums over paths would take long, and nobody would read them."""
+"""Beyond these limits the sums over paths would take long and be too long to read."""
 
 INPUTS: Final = (0.5, -1.0, 1.5, -0.5)
 """The inputs if none are given, repeated as often as needed."""

@@ -1,7 +1,7 @@
 """scikit-learn's front door to `core`: a classifier and a regressor that keep to its rules.
 
-They stand apart from `experiments` because nothing is recorded, split over seeds or standardised here: whoever uses
-them has scikit-learn's own pipelines and searches for that, and needs neither MLflow nor a study.
+They stand apart from `experiments` because nothing is recorded, split over seeds or standardised here. For
+that their users have scikit-learn's own pipelines and searches, and need neither MLflow nor a study.
 
 Examples:
     >>> from sklearn.datasets import load_iris

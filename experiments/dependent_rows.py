@@ -44,7 +44,7 @@ class WholeGroups:
     Attributes:
         groups: of each row, by number, (m,).
         validated: rows for validation.
-        classes: of each row, of which every one must be among those to train on, (m,); None for regression.
+        classes: the class of each row, (m,); every class must be among the rows to train on. None for regression.
         left_out: how many rows stay out.
     """
 

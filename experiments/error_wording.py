@@ -23,9 +23,9 @@ def error_of(data: Mapping[str, Any]) -> str:
 
 
 def _named(data: Mapping[str, Any]) -> tuple[str, bool]:
-    """What a study's error is called, and whether it is told as it is, and not as a share; empty if nobody knows.
+    """A study's name for its error, empty if unknown, and whether it is shown as it is instead of as a share.
 
-    A metric of somebody else's code has that in its description (see `experiments.objective_metric`).
+    For a metric of another program's code the description says so (see `experiments.objective_metric`).
     """
     if metric := data.get("metric"):
         return str(metric["label"]), bool(metric["share"])

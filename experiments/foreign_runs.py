@@ -1,7 +1,7 @@
 """Runs that another program recorded, as they are read from its store: what was set, what was measured, how it ended.
 
-MLflow, Optuna and a table of results are read into this one form. What its parameters and metrics mean nobody has
-written down there; a mapping file says it (see `studies.others.mapping_file`).
+MLflow, Optuna and a table of results are read into this one form. What its parameters and metrics mean is not
+recorded there; a mapping file says it (see `studies.others.mapping_file`).
 """
 
 import json
@@ -66,7 +66,7 @@ class ForeignRuns:
         source: where they come from, in words.
         runs: in the order in which they began.
         ranges: of parameters whose range is recorded, {"low", "high", "log"}, or its choices as a list, by name.
-        goals: "minimize" or "maximize", of metrics of which that is recorded, by name.
+        goals: "minimize" or "maximize", by metric, where that is recorded.
         x: what steps are, where that is known: "epoch"; else "step".
     """
 

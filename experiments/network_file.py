@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def save_networks(network: Network, splits: Sequence["Prepared"], best: int = 0) -> bytes:
-    """The file of a population, each member of which was trained on its own split.
+    """The file of a population whose members were each trained on a split of their own.
 
     Raises:
         ShapeError: if there are not as many splits as networks.

@@ -1,4 +1,4 @@
-"""The error of a study that is about a metric of somebody else's code.
+"""The error of a study that is about a metric of another program's code.
 
 Every table, figure and sentence of a report is about an error: less is better, and a perfect model has 0. Of a metric
 it is
@@ -6,7 +6,7 @@ it is
     error = (value − best) / unit.
 
 The error measures of `core` have the unit that they have there. Accuracy, AUC and R² are to be maximised, and their
-errors are 1 − accuracy, 1 − AUC, 1 − R². Of any other metric somebody has to say what guessing has: errors are shares
+errors are 1 − accuracy, 1 − AUC, 1 − R². For any other metric the user has to say what guessing has: errors are shares
 of that, unit = guessing − best, unless the metric is a share itself.
 
 Examples:
@@ -31,7 +31,7 @@ from experiments.wording import number
 Goal = Literal["minimize", "maximize"]
 
 USUAL: Final = "validation_error"
-"""The usual error of the data, as a share: what a study is about if nobody says anything."""
+"""The usual error of the data, as a share: a study's objective if none is named."""
 
 _PART: Final = re.compile(r"^(val|valid|validation|eval)[_/.-]", re.IGNORECASE)
 

@@ -27,7 +27,7 @@ def random_parts(
         count: how many examples there are.
         drawn: how many are for the second part.
         seed: of the draw, 0 … 2³² − 1.
-        classes: of each example, of which both parts have their shares; None to draw from all alike.
+        classes: the class of each example; both parts keep each class's share. None to draw from all examples alike.
 
     Returns:
         The indices of both parts.

@@ -65,7 +65,7 @@ class RunRecord:
         kept_epoch: the epoch whose weights each seed ended with, 0 if it diverged, (S,); likewise.
         test_error: of each seed, (S,); of the champion only, else empty.
         test_loss: what each test example adds to each seed's error, whose mean is `test_error`, (S, m); likewise.
-        champion_seed: the seed whose network is registered as the champion's, −1 if none is or nobody wrote it down.
+        champion_seed: the seed whose network is registered as the champion's, −1 if none is or it was not recorded.
         ensemble_error: the test error of the mean of all networks' answers (see `ensemble.of_ensemble`); of a champion
             of several networks only, else None.
         ensemble_loss: what each test example adds to that, whose mean it is, (m,); likewise, else empty.
@@ -148,7 +148,7 @@ def epochs_with(curve: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
 class Origin:
     """Where runs come from that another program recorded, and how their errors and curves are counted.
 
-    Such runs are never `confirm`: which of them chose a setting, and which were to judge it, nobody wrote down.
+    Such runs are never `confirm`: which of them chose a setting, and which were to judge it, was not recorded.
 
     Attributes:
         metric: what they are compared by; an error is how far it is from `best`.
@@ -185,8 +185,8 @@ class StudyRecord:
         target_error: the error to reach, for "epochs_to_target"; else None.
         equivalence_margin: differences of error below this do not matter.
         trials: how many trials the study is to have.
-        asked: how many its file asks for, more where there are fewer settings than that; 0 if nobody wrote it down.
-        sizes: how many settings each combination has to try, None where there is no end of them; empty likewise.
+        asked: how many its file asks for, more where there are fewer settings than that; 0 if it was not recorded.
+        sizes: how many settings each combination has to try, None if infinitely many; empty if not recorded.
         study_seed: the seed that every network's randomness comes from; None if it is lost.
         changes: code and packages that changed while the study went on, a line each; its trials are of both.
         seeds: seeds of each trial.
@@ -194,7 +194,7 @@ class StudyRecord:
         until: "answered" if winners get them look by look, until every comparison is decided; else empty.
         default_setting: whether each combination's setting without tuning is trained on the seeds of its trials and its
             winner; never in a study from before that was done.
-        also_report: what its report adds because somebody asked for it: "bayesian", "extrapolation".
+        also_report: what its report adds on request: "bayesian", "extrapolation".
         seals: texts of the seals that it was run with, each where it became another one, "" for none; empty if it never
             had one (see `reports.conclusions.sealing`).
         seal_commit: the git commit that held the last one and when that was made, "HASH TIME"; empty if none did.

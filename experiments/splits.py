@@ -233,7 +233,7 @@ def divided(
     Args:
         count: how many examples there are.
         chosen: how many are for the second part.
-        classes: of each example, of which every one has 2 or more; None to take them as they come.
+        classes: the class of each example; every class has 2 examples or more. None to ignore classes.
         rng: decides which.
 
     Returns:

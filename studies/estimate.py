@@ -25,7 +25,7 @@ from studies.workers.worker import Start
 def check_memory(plan: Plan, data: Mapping[str, Any], workers: int) -> None:
     """Refuse a study whose largest population cannot fit in this machine's memory, before anything is allocated.
 
-    What a trainer of the user's own needs, nobody knows.
+    For a trainer of the user's own there is no estimate.
 
     Raises:
         UserError: naming the widths concerned and the memory they need.

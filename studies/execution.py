@@ -55,7 +55,7 @@ def run(
     Args:
         plan: what to do.
         crew: who trains; closed at the end.
-        storage: where Optuna keeps the trials; nobody else may write to this study meanwhile.
+        storage: where Optuna keeps the trials; no other process may write to this study at the same time.
         should_stop: asked many times a second; once true, running trials go back to the queue.
         unanswered: says which winners are to have further fresh seeds, for a study that ends when it is answered.
 

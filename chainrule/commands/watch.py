@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.watching import View
 
 NICENESS: Final = 10
-"""How much whoever looks gives way to whoever trains."""
+"""How much this process gives way to those that train."""
 
 WIDE: Final = 140
 """Columns of a table where there is no terminal."""

@@ -40,7 +40,7 @@ def narrow(sizes: Sequence[int], *examples: int) -> list[bool]:
 
 
 def room(shape: tuple[int, int, int], dtype: DTypeLike, *, rounded: bool) -> Array:
-    """An array in C's order, (S, …, …), of which each member begins at a round address if this is asked for.
+    """An array in C's order, (S, …, …), whose members each begin at a round address if `rounded`.
 
     Some rows more then lie between the members.
     """

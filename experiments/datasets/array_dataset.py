@@ -84,7 +84,7 @@ def from_arrays(
 
 
 def _unmasked(values: Any, what: str, name: str) -> NDArray[Any]:
-    """An array, of which nothing is masked: what the mask hides is no number."""
+    """An array without masked numbers: nothing can be computed from what a mask hides."""
     if np.ma.is_masked(values):
         refuse(f"{what} has masked numbers; fill them in, or leave those examples out", name)
     if hasattr(values, "toarray"):

@@ -104,7 +104,7 @@ _DATES: Final = (
 
 
 def _texts(name: str, cells: Any, refuse: Refuse) -> Typed:
-    """A column of texts, of which not all are numbers."""
+    """A column of texts, not all of which are numbers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -43,7 +43,7 @@ class Table:
         refuse(message, self.name, None if row is None else row + self.first_row, column, key or self.key)
 
     def typed(self, name: str, *, target: bool = False) -> Typed:
-        """One of its columns with its cells as numbers; nobody is told to leave the target out."""
+        """One of its columns with its cells as numbers; for the target, messages do not advise to leave it out."""
 
         def refuse(message: str, row: int | None) -> NoReturn:
             for end in (

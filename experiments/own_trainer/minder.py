@@ -3,8 +3,8 @@
     python -P minder.py
 
 Standard input has one line of JSON that says what to train (see `Asked`), the examples as an `.npz` file, and then a
-line with the epoch up to which training may go on, as often as it is asked. When standard input ends, whoever started
-it is gone: the whole group of processes ends at once. Standard output has a line of JSON for each thing that is told,
+line with the epoch up to which training may continue, each time this is asked. When standard input ends, the process
+that started it is gone: the whole group of processes ends at once. Standard output has a line of JSON for each message,
 `[what, …]`:
 
 | what | follows |
@@ -82,7 +82,7 @@ class MistakeError(Exception):
 
 
 class Allowance:
-    """Up to which epoch training may go on, and whether whoever started this process is still there."""
+    """Up to which epoch training may continue, and whether the process that started this one is still there."""
 
     def __init__(self, lines: IO[bytes]) -> None:
         """Listen to standard input from now on."""

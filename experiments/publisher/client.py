@@ -1,4 +1,4 @@
-"""The publisher as seen by who starts it: one process that records in MLflow, so that nobody else waits for it.
+"""The publisher, seen from the process that starts it: it records in MLflow, so that no other process waits for MLflow.
 
     publisher = Publisher.start(job)
     …                                   # workers write to the spool
@@ -34,7 +34,7 @@ GRACE: Final = 15.0
 
 
 LIVES: Final = 5
-"""Processes, one in the place of another that was killed, before it is given up."""
+"""How many processes are started, each after one that was killed, before the publisher gives up."""
 
 
 class Publisher:
@@ -115,7 +115,7 @@ class Publisher:
             return found
 
     def _revived(self) -> bool:
-        """Start a process in the place of one that was killed; whether that was so."""
+        """Start another process if this one was killed; returns whether it did."""
         if self._process.wait() >= 0 or self._said_goodbye or self._lives >= LIVES:
             return False
         self._listener.join()

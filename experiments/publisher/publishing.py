@@ -3,8 +3,8 @@
     python -P -m experiments.publisher.publishing
 
 A line of JSON on standard input says what to do (`Job`), another when to finish; notices go out, a line each, on
-standard output. When standard input ends without that, whoever started it is gone, and so it goes too, within
-seconds: what is in the spool waits for the next start.
+standard output. When standard input ends without that, the process that started it is gone, and this one ends, too,
+within seconds: what is in the spool waits for the next start.
 """
 
 import json
@@ -251,7 +251,7 @@ def main() -> None:
         try:
             out.write(f"{json.dumps(asdict(notice))}\n")
             out.flush()
-        except BrokenPipeError:  # nobody listens any more; the end of standard input says so too
+        except BrokenPipeError:  # the reader is gone; the end of standard input says so, too
             return
 
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # it is a real stream here

@@ -26,7 +26,7 @@ def is_sqlite(uri: str) -> bool:
 
 
 def check_user(uri: str, option: str) -> None:
-    """Refuse a user's name or password of which programs would take a part for the host, and tell it.
+    """Refuse a user's name or password that programs would partly read as the host, and say so.
 
     Raises:
         UserError: if it is so.

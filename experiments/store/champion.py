@@ -33,7 +33,7 @@ def address_of(study: str, alias: Alias) -> str:
 
 
 def not_kept(study: StudyRecord) -> str:
-    """That there is no model of a study whose trainer is the user's own."""
+    """A sentence that there is no model of a study whose trainer is the user's own."""
     return f"No model is kept or registered: {study.trainer} trained them, and only it can use them."
 
 

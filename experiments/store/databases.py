@@ -21,7 +21,7 @@ from experiments.store.sqlite_file import NOTHING_CHANGED, check_pages, read
 from experiments.store.store_errors import SilentError, in_one_line, without_password
 
 MOST_NAMED: Final = 3
-"""Tables of somebody else's that are named."""
+"""How many of another program's tables a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def check_owner(found: Contents, owner: Owner, where: str, uri: str, *, may_be_n
     """Refuse a database, called `where`, that holds anything but its owner's tables, of the version that is installed.
 
     Raises:
-        UserError: if it is somebody else's, of another version, or empty and may not be.
+        UserError: if it belongs to another program, has another version, or is empty and may not be.
     """
     if not found.tables:
         if not may_be_new:

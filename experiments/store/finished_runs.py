@@ -81,7 +81,7 @@ def write(
         dataset: their input.
 
     Returns:
-        The ids of those written: all but those of which there is a run of this id, which must have been deleted.
+        The ids of those written: all but those whose id a run, which must have been deleted, already has.
 
     Raises:
         MlflowException: if the database does not take them.

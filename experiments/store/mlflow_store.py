@@ -54,7 +54,7 @@ import experiments.store.mlflow_faults  # noqa: E402 # see above
 from experiments.store import finished_runs, study_changes  # noqa: E402 # see above
 
 MOST_METRICS: Final = 900
-"""Sent in one call; MLflow takes at most 1,000 of everything together, of which 100 may be parameters."""
+"""Sent in one call; MLflow takes at most 1,000 items together, and at most 100 parameters among them."""
 
 MOST_PARAMETERS: Final = 100
 
@@ -126,7 +126,7 @@ class Store:
             The store. Its tables are there and it has answered.
 
         Raises:
-            UserError: if there is nothing to be read, or the database is somebody else's or of another version.
+            UserError: if there is nothing to read, or the database belongs to another program or has another version.
             StoreError: if the store does not answer or is damaged.
         """
         folder = home.absolute() / "artifacts"
@@ -240,7 +240,7 @@ class Store:
     def record_together(
         self, records: Sequence[tuple[RunRecord, bytes]], study: StudyRecord, parent_run_id: str
     ) -> list[bool]:
-        """Record in one transaction what can be: runs of which nothing is there, in a database that is known.
+        """Record in one transaction what can be: new runs, in a database whose version is known.
 
         Each record comes with the file that says the same.
 
@@ -479,7 +479,7 @@ class Store:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """Raise a `StoreError` for whatever goes wrong, and then look everything up anew."""
+        """Raise a `StoreError` for whatever goes wrong, and then look everything up again."""
         try:
             with _telling(self.tracking_uri):
                 yield

@@ -1,7 +1,7 @@
 """What MLflow's pages are told of this server: that telemetry is off, and to keep their assistant closed.
 
 The page's settings are in the browser's storage, where MLflow's own server cannot reach them: its switch for telemetry
-is on until somebody turns it off, although a server without telemetry takes nothing from it. So a script at the head of
+is on until the user turns it off, although a server without telemetry takes nothing from it. So a script at the head of
 the page sets them before the page reads them.
 """
 

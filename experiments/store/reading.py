@@ -28,7 +28,7 @@ def check_there(home: Path, tracking_uri: str | None) -> None:
     """Refuse what cannot be read before MLflow is loaded, which takes seconds; nothing is written.
 
     Raises:
-        UserError: if nothing waits, and there is no store or it is somebody else's or of another version.
+        UserError: if nothing waits, and there is no store or it belongs to another program or has another version.
         StoreError: if nothing waits and the store is damaged.
     """
     if not any(home.glob("studies/*/spool/*.npz")):

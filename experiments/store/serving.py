@@ -1,8 +1,8 @@
-"""MLflow's server in a process group that ends with whoever started it, however that came to its end.
+"""MLflow's server in a process group that ends with the process that started it, however that one ends.
 
     python -P -m experiments.store.serving server …
 
-Standard input is a pipe whose other end nobody else holds. When it is closed, on purpose or because its holder has
+Standard input is a pipe whose other end no other process holds. When it is closed, on purpose or because its holder has
 died, the whole group is killed: the server has a process of its own below it, which waits for readers to leave.
 """
 

@@ -1,7 +1,7 @@
 """A study's spool: the folder where records wait until MLflow has them, and what belongs to them.
 
-Workers write it, the publisher empties it, and whoever reads a study looks into it too, so that nothing that has been
-trained is hidden.
+Workers write it, and the publisher empties it. A study is read from it, too, so that nothing that has been trained is
+hidden.
 """
 
 import json
@@ -120,7 +120,7 @@ def rename_spool(
     """Give the study in a spool's folder another name; it may be cut off and called again.
 
     Args:
-        spool: the folder; nobody else is at work on it.
+        spool: the folder; no other process works on it.
         names: the study's old name and the new one.
         key: gives the new run key, or name that begins with one, for an old one, and a new one as it is.
         command: likewise for a command that goes on with the study.
@@ -128,7 +128,7 @@ def rename_spool(
     for path in list(spool.glob("*.npz")):
         try:
             record = from_bytes(path.read_bytes())
-        except Exception:  # a damaged file, which is nobody's
+        except Exception:  # a damaged file, which belongs to no study
             continue
         if record.task.study == names[0]:
             task = replace(record.task, study=names[1], run_key=key(record.task.run_key))

@@ -29,11 +29,11 @@ _Found = TypeVar("_Found")
 
 
 def read(path: Path, use: Callable[[sqlite3.Connection], _Found]) -> _Found:
-    """Read a database of which nobody notices: no byte of it or of its folder changes, whoever writes meanwhile.
+    """Read a database without a trace: no byte of it or of its folder changes, even while others write to it.
 
     A plain connection to a database with a write-ahead log makes two files beside it, and a read-only one leaves them
     there. So where there is no log, the file is read as one that cannot change, and read again if it did; where there
-    is one, with its index as it stands, as whoever writes keeps it; and where a crash has left a log without an index,
+    is one, with its index as it is, which the writer maintains; and where a crash has left a log without an index,
     or a transaction to be undone, in a copy. `use`, which may be called again, reads from the connection.
 
     Raises:
@@ -75,7 +75,7 @@ def _unsettled(path: Path) -> bool:
 
 
 def _state(path: Path) -> list[tuple[int, int]]:
-    """What changes when somebody writes."""
+    """What changes when a process writes."""
     seen = (path, _beside(path, "wal"), _beside(path, "journal"))
     return [(one.stat().st_size, one.stat().st_mtime_ns) if one.exists() else (-1, 0) for one in seen]
 
@@ -183,8 +183,8 @@ def prepare(path: Path, make_tables: Callable[[Path], None]) -> None:
     MLflow makes its tables in many steps, and a file in which they were cut off can never be opened again. So they
     are made in another file, by one process at a time, which then takes its place whole.
 
-    It has a write-ahead log (a property that stays with the file): whoever reads, such as MLflow's UI, does not block
-    who writes.
+    It has a write-ahead log (a property that stays with the file): readers, such as MLflow's UI, do not block
+    the writer.
 
     Raises:
         StoreError: if the folder or the file cannot be written.

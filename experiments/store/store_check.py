@@ -37,8 +37,8 @@ def check_store(home: Path, tracking_uri: str | None) -> str:
     Nothing is written or made. A server that does not answer now may do so later: it gives that in words, else nothing.
 
     Raises:
-        UserError: if there is no such store, it cannot be written to, is somebody else's or of another version, or
-            is a database that does not answer.
+        UserError: if there is no such store, it cannot be written to, belongs to another program or has another
+            version, or is a database that does not answer.
         StoreError: if it is damaged.
     """
     with silence_refused():

@@ -1,4 +1,4 @@
-"""What can go wrong with the tracking store. Apart from `mlflow_store`, so that nobody imports MLflow to catch them."""
+"""What can go wrong with the tracking store. Apart from `mlflow_store`: catching them imports no MLflow."""
 
 import re
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ def without_password(text: str) -> str:
 
 
 def _shown(address: re.Match[str]) -> str:
-    """An address of which the scheme and the rest have been matched."""
+    """An address, from the match of its scheme and its rest."""
     scheme, rest = address.groups()
     if scheme.startswith(("sqlite", "file")):  # they have a path at once, in which an @ is an @
         user, at, place = "", "", rest
@@ -56,7 +56,7 @@ def _shown(address: re.Match[str]) -> str:
 
 
 def without_passwords(text: str, given: Iterable[str]) -> str:
-    """A text in a form that may be shown, of which it is known what addresses it may repeat, each a word's end."""
+    """A text in a form that may be shown; it may repeat one of the addresses `given`, each at the end of a word."""
     for word in given:
         if address := re.search(rf"{_SCHEME}.*", word, re.DOTALL):
             text = text.replace(address[0], without_password(address[0]))

@@ -1,7 +1,7 @@
 """A whole study in MLflow is deleted, renamed or put away.
 
-Each function may be called again after it was cut off anywhere, and then does what is left to do. Whoever calls them
-keeps the study's lock, and remembers the id of the experiment.
+Each function may be called again after it was interrupted anywhere, and then finishes the work. The caller holds the
+study's lock, and remembers the id of the experiment.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

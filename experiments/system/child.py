@@ -34,7 +34,7 @@ def surroundings() -> dict[str, str]:
 def end_with_starter() -> None:
     """Have this process and its group end when its standard input is closed, on purpose or with who has started it.
 
-    Standard input must be a pipe whose other end nobody else holds.
+    Standard input must be a pipe whose other end no other process holds.
     """
     threading.Thread(target=_end_with_starter, daemon=True).start()
 

@@ -89,6 +89,6 @@ def runs(process: int) -> bool:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except (ProcessLookupError, OverflowError):
         return False
-    except OSError:  # somebody else's process, or a system without /proc
+    except OSError:  # another user's process, or a system without /proc
         return True
     return state not in "ZX"  # killed, and its parent does not care

@@ -20,7 +20,7 @@ LOOKED_AT: Final = 0.2
 
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold the lock of a file if nobody else does; gives whether it is held. The file stays, the lock does not."""
+    """Hold the lock of a file if it is free; gives whether it is held. The file stays, the lock does not."""
     lock = FileLock(path)
     try:
         lock.acquire(timeout=LOOKED_AT)
@@ -34,7 +34,7 @@ def held(path: Path) -> Iterator[bool]:
 
 
 def is_held(path: Path) -> bool | None:
-    """Whether somebody holds the lock of a file; None if there is no such file. Nothing is written."""
+    """Whether a process holds the lock of a file; None if there is no such file. Nothing is written."""
     if not path.exists():
         return None
     if sys.platform == "win32":

@@ -37,7 +37,7 @@ OF_OTHERS: Final = {
         "sixth of them; one that diverged is left out, or counts as guessing if that is known"
     ),
 }
-"""What stands in the place of `OF_A_RUN` where another program recorded the runs."""
+"""What replaces `OF_A_RUN` if another program recorded the runs."""
 
 MEANING_OF_OTHERS: Final[Mapping[Ending, str]] = {
     **MEANING,
@@ -296,7 +296,7 @@ def _fact(each: Any) -> str:
 
 
 def _store(tracking_uri: str) -> str:
-    """Where the records are; of a file its name alone, since its folder is nobody else's."""
+    """Where the records are; for a file only its name, since its folder is private."""
     if tracking_uri.startswith("sqlite:"):
         return f"SQLite, {tracking_uri.rsplit('/', 1)[-1]}"
     return public(tracking_uri)

@@ -110,7 +110,7 @@ def carry(studies: Sequence[StudyRecord]) -> Carried:
 
 
 def _address(uri: str) -> str:
-    """Where a study was read, without what is nobody else's: no password, and of a file no folder."""
+    """Where a study was read, without what is private: a password, or the folder of a file."""
     return f"sqlite:///{uri.rsplit('/', 1)[-1]}" if uri.startswith("sqlite:") else public(uri)
 
 

@@ -105,7 +105,7 @@ def _of_token(wrong: str, right: str, place: str) -> Difference:
             place += "" if drawn else f", {attribute[1]}"
             break
     stands, should = _excerpt(wrong, first), _excerpt(right, first)
-    if stands == should:  # but for blanks, or characters that look alike
+    if stands == should:  # except for blanks, or characters that look alike
         stands, should = (ascii(text[max(0, first - 9) : first + 9]) for text in (wrong, right))
     return Difference(place, stands, should, drawn, drawn and _by_rounding(wrong, right))
 
@@ -125,7 +125,7 @@ def _lines(
 
 
 def _by_rounding(wrong: str, right: str) -> bool:
-    """Whether two tags have the same words and numbers that nobody can see apart."""
+    """Whether two tags have the same words, and numbers that look the same when drawn."""
     if _NUMBER.sub("", wrong) != _NUMBER.sub("", right):
         return False
     pairs = zip(_NUMBER.findall(wrong), _NUMBER.findall(right), strict=True)

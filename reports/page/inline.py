@@ -138,7 +138,7 @@ def _crop(root: ElementTree.Element) -> None:
 def _name(root: ElementTree.Element) -> None:
     """Say whose the marks are; see `style.named`.
 
-    A line is one group, with its markers. A series of which matplotlib drew more or fewer markers than there are runs
+    A line is one group, with its markers. A series for which matplotlib drew more or fewer markers than there are runs
     stays unnamed rather than misnamed.
     """
     for group in root.iter(f"{{{SVG}}}g"):

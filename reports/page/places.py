@@ -140,7 +140,7 @@ class Places(HTMLParser):
             self._open.pop()
 
     def _inside(self, kind: str) -> _Part:
-        """The innermost open part of a kind, or a part that is nobody's."""
+        """The innermost open part of a kind, or a part of its own."""
         return next((part for part in reversed(self._open) if part.tag == kind), _Part(kind, "?"))
 
     def _mark(self, what: str) -> None:

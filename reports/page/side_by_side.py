@@ -26,8 +26,8 @@ class SideBySide:
     """Studies side by side.
 
     Attributes:
-        names: of the studies, told apart.
-        sentences: may they be compared, and what comes of it.
+        names: the studies' names, made distinct.
+        sentences: whether they may be compared, and the result.
         warnings: reasons to doubt the answer.
         comparisons: of each further study with the first one, by its name; empty where they may not be compared.
         sections: the page's.

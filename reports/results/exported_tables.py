@@ -1,4 +1,4 @@
-"""The tables for whoever goes on computing: every run with its settings as a study file has them."""
+"""The tables for further computation: every run with its settings as a study file has them."""
 
 import json
 from io import BytesIO

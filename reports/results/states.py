@@ -44,7 +44,7 @@ def final_errors(record: RunRecord) -> NDArray[np.float64]:
 def counted_errors(record: RunRecord, chance: float) -> NDArray[np.float64]:
     """The same as conclusions count them, (S,): a seed that diverged is as good as guessing.
 
-    Of a run that was not trained to its end, or of which every seed diverged, nothing is counted: all are NaN.
+    For a run that was not trained to its end, or whose seeds all diverged, nothing is counted: all are NaN.
     """
     errors = final_errors(record)
     lost = ~np.isfinite(errors)

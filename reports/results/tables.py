@@ -116,7 +116,7 @@ class Tables:
 
     @property
     def members(self) -> str:
-        """What a trial has several of: seeds, or runs of which the seed may not be known."""
+        """What a trial has several of: seeds, or runs whose seed may not be known."""
         return "runs" if self.study.origin else "seeds"
 
     @property

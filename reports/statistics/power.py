@@ -19,7 +19,7 @@ POWER: Final = 0.8
 """The share of studies that are to show a difference."""
 
 MOST: Final = 10_000
-"""Seeds beyond which nobody trains."""
+"""The most seeds that a report advises."""
 
 NORMAL: Final = 1.056
 """`intervals.effective_spread` of a standard normal distribution."""

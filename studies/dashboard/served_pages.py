@@ -77,7 +77,7 @@ class _Silent(WSGIRequestHandler):
 
 
 def main() -> None:
-    """Serve the pages until whoever started this is gone."""
+    """Serve the pages until the process that started this is gone."""
     end_with_starter()
     home, port = Path(sys.argv[1]), int(sys.argv[2])
     try:

@@ -47,7 +47,7 @@ class Union(InMemoryStorage):
     """
 
     def __init__(self, find: Callable[[], Iterable[BaseStorage]]) -> None:
-        """Read these storages, the oldest first, of which nothing but lanes is taken; `find` is asked again later."""
+        """Read the lanes in these storages, the oldest first; `find` is asked again later."""
         super().__init__()
         self._find = find
         self._refreshing = Lock()

@@ -336,7 +336,7 @@ class StudyFile(Section):
     def combinations(self) -> list[dict[str, Any]]:
         """Every combination of the scientific parameters' values, the last parameter varying fastest.
 
-        A parameter that has no effect beside the others is no part of a combination, and none is listed twice. The
+        A parameter that has no effect with the others is left out of a combination, and none is listed twice. The
         widths that same = "weights" works out need the data (see `Plan.combinations`).
         """
         names, distinct = list(self.search.scientific), {}

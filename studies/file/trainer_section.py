@@ -24,7 +24,7 @@ _FUNCTION: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 class MetricSection(Section):
-    """A table that says what a metric of somebody else's code means (see `experiments.objective_metric`)."""
+    """A table that says what a metric of the user's own code means (see `experiments.objective_metric`)."""
 
     metric: str = USUAL
     goal: Goal = "minimize"

@@ -12,8 +12,8 @@ from studies.space.trial_parameters import SHAPE, Parameters
 def training(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What [training] says to train with these settings, whatever was searched: the keys in their usual order.
 
-    What has no effect is left out, since a study file that gives it is refused, and so is what is nothing or none.
-    `widths` stand in the place of depth and width, and a patience that was searched stands in `early_stopping`.
+    Settings without effect are left out, since a study file that gives them is refused, and so are empty ones. `widths`
+    replaces depth and width, and a patience that was searched is written into `early_stopping`.
 
     Args:
         settings: every parameter of a run by name, with nothing left open (`Task.settings`).

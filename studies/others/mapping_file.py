@@ -20,7 +20,7 @@ from studies.others.selection import Selected, selected
 from studies.space.trial_parameters import Section
 
 TAGS: Final = "tags."
-"""What the names of parameters begin with that are tags; nobody has to say what each of them is."""
+"""The beginning of the names of parameters that are tags; a mapping need not say what each of them is."""
 
 Names = list[Annotated[str, Field(min_length=1)]]
 

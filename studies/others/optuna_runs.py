@@ -106,7 +106,7 @@ def _copied(url: str, copy: Path) -> str:
 
 
 def _names(objectives: int) -> list[str]:
-    """What values are called that nobody has named, as in Optuna's own tables."""
+    """Names for values without names, as in Optuna's own tables."""
     return ["value"] if objectives == 1 else [f"values_{place}" for place in range(objectives)]
 
 

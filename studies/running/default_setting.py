@@ -1,6 +1,6 @@
 """The setting that a choice has where nothing is tuned, against which tuning is measured.
 
-Each nuisance parameter has the value that `chainrule train` gives it if nobody says anything: the default of
+Each nuisance parameter has the value that `chainrule train` gives it without options: the default of
 [training]. Where layers are tuned they are as many and as wide as those of the default `widths`. A default that does
 not go together with the rest of the study gives way: a cost to the first one listed, a batch to a full one, and
 layers that break a constraint to the widest narrower ones that meet it, all of the same width.

@@ -98,8 +98,8 @@ class Lane:
         rungs: epochs at which a trial is compared with the others.
         versions: what decides numbers besides the design, and decided them before.
         seals: those that it was run with, once the plan's is kept with them.
-        takes_over: how many trials the lane had before that it goes on from, if the study has grown.
-        ended: how many have ended, by how, and under "diverged" those of which a seed diverged.
+        takes_over: how many trials the lane before it had, from which it continues, if the study has grown.
+        ended: how many have ended, by the way they ended; under "diverged", those in which a seed diverged.
         trained: how many networks of trials have been trained.
         failed: why trials have failed, by their number.
     """
@@ -262,7 +262,7 @@ class Lane:
 
     @property
     def open(self) -> int:
-        """How many trials can still be begun, or gone on with, without waiting for another to end."""
+        """How many trials can be started or continued now, without waiting for another one to end."""
         if self.ended_all:
             return max(1, len(self._race.missing) - len(self._further))
         return 1 if self.rungs else max(1, self._queue.open)
@@ -419,7 +419,7 @@ class Lane:
     def put_back(self, task: Task, *, alone: bool = False) -> None:
         """Return an unfinished trial to the queue; whatever the pruner was told of this attempt is forgotten.
 
-        A trial that crashed a worker is repeated alone, so that it cannot spoil other trials. A confirmation or the
+        A trial that crashed a worker is repeated alone, so that it cannot harm other trials. A confirmation or the
         champion's training is in no queue; it is asked for again until it is settled.
         """
         if task.phase != "search":

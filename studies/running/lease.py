@@ -107,7 +107,7 @@ def _beat(storage: BaseStorage, ticket: int, lost: Event, over: Event) -> None:
             beaten = monotonic()
         except UpdateFinishedTrialError:
             lost.set()
-        except Exception:  # the storage does not answer; while it does not, nobody else is let in either
+        except Exception:  # the storage does not answer, so nobody else can get in either
             if monotonic() - beaten > GRACE:
                 lost.set()
     storage.remove_session()
@@ -116,7 +116,7 @@ def _beat(storage: BaseStorage, ticket: int, lost: Event, over: Event) -> None:
 def _wait_for_turn(
     storage: BaseStorage, study: int, ticket: int, name: str, say: Callable[[str], None]
 ) -> None:
-    """Wait until no earlier ticket is left, or somebody is seen to hold one."""
+    """Wait until no earlier ticket is left, or another process is seen to hold one."""
     mine = storage.get_trial(ticket).number
     for other in storage.get_all_trials(study, deepcopy=False, states=(TrialState.RUNNING,)):
         if other.number < mine and not _abandoned(storage, other, say):

@@ -2,7 +2,7 @@
 
 Optuna has no way to rename a study. A journal is written again, whole, with the other name in it. In a database, lane
 by lane, a copy is made, and when it is complete the old one is deleted. Each function may be called again after it was
-cut off. Whoever calls them keeps the study's lock or lease.
+interrupted. The caller holds the study's lock or lease.
 """
 
 import json

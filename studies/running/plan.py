@@ -57,7 +57,7 @@ class Plan:
         combinations: the scientific combinations in their order, with widths that the data decide.
         budgets: trials of each combination, at most; the same for all that have so many settings to try.
         rounds: trials of each combination at the end of each round, if they go by successive rejects; else empty.
-        sizes: how many settings each combination has to try; None where there is no end of them.
+        sizes: how many settings each combination has to try; None if there are infinitely many.
         at_once: how many points of a combination a sampler that learns suggests together.
         design: what the results depend on; a study may not change it.
         classification: whether classes are predicted, and not numbers.
@@ -323,7 +323,7 @@ class Plan:
     def default_task(self, combination: int, fresh: int) -> Task:
         """The task of a combination's setting without tuning, on a trial's seeds and on so many fresh ones.
 
-        It was chosen by nobody, so no seed is too good for it, and one run serves for both.
+        No search has chosen it, so the search's seeds do not flatter it, and one run serves for both.
         """
         seeds = (*range(self.file.study.seeds), *range(FRESH, FRESH + fresh))
         setting = self._default_settings[combination]
@@ -392,7 +392,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     design["sampler"]["at_once"] = at_once
     if not file.search.enqueue:
         del design["search"]["enqueue"]  # as studies have it that were begun before one could give any
-    if file.trainer:  # no network of core is trained, and how long another may take decides no number
+    if file.trainer:  # no network of core is trained, and the time limit of another trainer decides no number
         del design["training"], design["trainer"]["time_limit"]
         design["trainer"].pop("source", None)  # like the code of a file, it is among what made the numbers
     elif not file.training.measure_every:  # as studies have it that were begun before there was a choice

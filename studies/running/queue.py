@@ -180,7 +180,7 @@ class Queue:
     ) -> None:
         """Note how a trial that runs has ended, its objectives last, and have the sampler learn from it.
 
-        The course, a value for each of some epochs, is for whoever looks at the trials with Optuna's tools.
+        The course, a value for each of some epochs, is for users who look at the trials with Optuna's tools.
         """
         trial_id = self.running.pop(index)
         with together(self._storage):

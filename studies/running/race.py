@@ -54,14 +54,14 @@ class Race:
 
     Attributes:
         best: the trial that leads; when no seeds are missing, the winner. None if there is no complete trial.
-        ahead: how many networks are still to be trained if from here on nobody leaves the race.
+        ahead: how many networks are still to be trained if no further trial leaves the race.
     """
 
     def __init__(self, first: int, most: int) -> None:
         """Begin without trials.
 
         Args:
-            first: seeds after which the first trials may leave the race; as many as `most`, and nobody leaves.
+            first: seeds after which the first trials may leave the race; if it equals `most`, none leaves.
             most: seeds that those who never leave are to have.
         """
         self._first, self._most = first, most
@@ -148,8 +148,8 @@ def may_be_best(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     mean_i − mean_best ≤ t √(2 s² / k), with t the upper quantile and s² the variance of what is left of the values
     without the effects of trials and seeds (Fisher's least significant difference in a randomised complete block
     design; Montgomery, Design and Analysis of Experiments, ch. 4). Of three trials or more s² is the median of the
-    trials' own mean squares, by that of a χ² variable: a trial of which half the seeds diverged has a mean square
-    a thousand times that of the others, and by the mean of all of them nobody would ever leave. A median knows less
+    trials' own mean squares, by that of a χ² variable: a trial in which half the seeds diverged has a mean square
+    a thousand times that of the others, and by the mean of all of them no trial would ever leave. A median knows less
     than a mean, so t has half of the (n − 1)(k − 1) degrees of freedom.
 
     Args:

@@ -32,7 +32,7 @@ ANSWERING: Final = 5.0
 """Seconds that Optuna's proxy has to answer at first."""
 
 MAKING: Final = 0.3
-"""Seconds that somebody else has to make the tables."""
+"""Seconds that another process gets to make the tables."""
 
 ALREADY_THERE: Final = ("already exists", "UNIQUE constraint failed")
 """What databases say of a table or row that has been made since it was looked for."""
@@ -148,7 +148,7 @@ def name_metrics(study: optuna.Study, names: Sequence[str]) -> None:
 
 
 def metrics_of(study: optuna.Study) -> list[str]:
-    """What a study's objectives are called; empty if nobody has said it."""
+    """The names of a study's objectives; empty if they have none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         return study.metric_names or []
@@ -159,7 +159,7 @@ COURSE: Final = "course"
 
 
 def write_course(storage: BaseStorage, trial_id: int, course: Mapping[int, float]) -> None:
-    """Write a trial's error at some epochs, for whoever looks at trials with Optuna's tools.
+    """Write a trial's error at some epochs, for users who look at trials with Optuna's tools.
 
     A journal has Optuna's intermediate values. In a database each of them would be a transaction, which takes
     milliseconds, so there they are one attribute; `with_course` makes intermediate values of it.
@@ -370,7 +370,7 @@ _FIELDS: Final = {
     **dict.fromkeys(("user_attr", "system_attr", "user_attrs", "system_attrs", "params"), (dict,)),
     **dict.fromkeys(("distributions", "intermediate_values"), (dict,)),
 }
-"""What an operation says, and of which type that is."""
+"""The content of an operation, and its type."""
 
 
 def _operation(line: bytes) -> dict[str, Any] | None:

@@ -93,7 +93,7 @@ class Clock:
         given = [lane.given_networks for lane in lanes]
         done = sum(lane.trained for lane in lanes) + confirmations.done + self._probes.done
         done += sum(trained for trained, _ in given)
-        later = self._plan.trials - sum(lane.goal for lane in lanes)  # which nobody has yet
+        later = self._plan.trials - sum(lane.goal for lane in lanes)  # not yet given to any lane
         networks = done + sum(lane.ahead for lane in lanes) + later * study.seeds
         networks += confirmations.ahead + self._probes.ahead + sum(ahead for _, ahead in given)
         if self._done_before < 0:

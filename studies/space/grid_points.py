@@ -31,7 +31,7 @@ MOST_OF_GRIDS: Final = 3 * MOST
 
 @dataclass(frozen=True, slots=True)
 class _Factor:
-    """A variable, and those that need it: of such a one every value stands in the grid."""
+    """A variable, and those that depend on it. If there are any, the grid has every value of the variable."""
 
     variable: Variable
     others: Sequence[Variable]
@@ -130,7 +130,7 @@ class _Left:
 
 @lru_cache(maxsize=1024)
 def _grid_left(space: Space, trials: int) -> _Left:
-    """The grid of which constraints leave most points, but no more than trials: the coarsest of several such.
+    """The grid that keeps most points under the constraints, but no more than the trials; of several, the coarsest.
 
     Ever finer grids are looked at, until one has more. Where none has fewer, it is the coarsest that has any.
     """
@@ -168,7 +168,7 @@ def _left(space: Space) -> Sequence[int]:
 
 
 def _all(space: Space) -> int | None:
-    """How many points there are, constraints aside; None where there is no end of them."""
+    """The number of points without regard to constraints; None if there are infinitely many."""
     factors = _factors(space)
     if any(values_of(one.distribution) is None for factor in factors for one in factor.used):
         return None

@@ -132,7 +132,7 @@ class Space:
         return {one.name: one.distribution for one in self.variables if one.name in point}
 
     def exact(self, point: Mapping[str, float | int]) -> Point:
-        """A point with its steps as the study file has them, whoever has rounded them."""
+        """A point whose values are exactly on the study file's steps, in whatever way they were rounded before."""
         return {
             one.name: exact(point[one.name], one.distribution) for one in self.variables if one.name in point
         }

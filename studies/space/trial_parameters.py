@@ -112,8 +112,8 @@ def _class_weights(value: object) -> object:
 class Parameters(Section):
     """[training]: every parameter of a trial, with what it is when the file does not say.
 
-    `depth` and `width` stand in the place of `widths`: so many hidden layers of so many units. `patience` is that of
-    `early_stopping` where it is searched by itself.
+    `depth` and `width` replace `widths`: this many hidden layers with this many units each. `patience` is that of
+    `early_stopping` if it is searched by itself.
     """
 
     cost: Annotated[str, known(COSTS, "cost")] = "cross_entropy"
@@ -155,7 +155,7 @@ ONLY_MEASURED: Final = {"measure_every", "sharpness_every"}
 
 
 SHAPE: Final = ("depth", "width")
-"""Parameters that stand in the place of widths."""
+"""Parameters that replace `widths`."""
 
 
 def completed(name: str, value: Any) -> Any:

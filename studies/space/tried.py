@@ -18,7 +18,7 @@ DRAWS: Final = 100
 """Points drawn by chance before all that there are are gone through: where so many are tried, few are left."""
 
 MANY: Final = 100 * DRAWS
-"""Points drawn where nobody has counted how many there are; in a space without end the first one is new."""
+"""The most points drawn where their number is not known; in an infinite space the first one is new."""
 
 
 def beforehand(sampler: Sampler, space: Space, trials: int, seed: int) -> Iterator[Point]:

@@ -15,7 +15,7 @@ from optuna.distributions import (
 Values = Sequence[float | int]
 
 ENDLESS: Final = 2**53
-"""From so many steps on, which floats cannot count, nobody comes to their end."""
+"""A range with this many steps or more, which floats cannot count, is treated as infinite."""
 
 
 @dataclass(frozen=True, slots=True)

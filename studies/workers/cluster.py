@@ -83,7 +83,7 @@ class Station(WorkerPlugin):
         self._said: dict[str, SimpleQueue[bool | Stop]] = {}
 
     def transition(self, key: Any, start: str, finish: str, **_more: Any) -> None:  # noqa: ARG002 # Dask's names
-        """Note that a task begins here, or that nobody wants it any longer."""
+        """Note that a task begins here, or that it is no longer wanted."""
         if finish == "executing" and str(key).startswith(self.name):
             self._said[key] = SimpleQueue()
         elif finish == "released":
@@ -160,7 +160,7 @@ _Begun = TypeVar("_Begun")
 
 
 def _settled(begin: Callable[[], _Begun], death: type[Exception], attempts: int = SETTLING) -> _Begun:
-    """What is begun with all workers; again, if one of them dies meanwhile, which `death` tells."""
+    """What `begin` gives with all workers. It is called again if a worker dies, which raises `death`."""
     try:
         return begin()
     except death as reason:
@@ -342,7 +342,7 @@ class Cluster:
         return message  # type: ignore[no-any-return]  # what `_train` gives
 
     def answer(self, job: Job, *, stop: bool) -> None:
-        """Answer whoever is at a job; if that worker has died, its end will be told."""
+        """Answer the worker that has a job; if it has died, that will be reported."""
         for key, post in self._posts.items():
             if post.job is job:
                 self._client.run(_tell, self._name, key, stop, workers=[post.address], on_error="ignore")

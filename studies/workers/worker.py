@@ -33,7 +33,7 @@ Start = Callable[[Sequence[Task]], Trainable]
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """The trial stands here, with one value a seed; shall it go on? The answer is True to stop it."""
+    """How a trial stands, with one value for each seed, and the question whether to stop it; True stops it."""
 
     epoch: int
     values: tuple[float, ...]
@@ -125,7 +125,7 @@ def carry_out(tasks: Sequence[Task], rungs: frozenset[int], start: Start, keep: 
     """Train tasks to their end, or one to the rung where it is pruned, or until told to stop.
 
     Raises:
-        EOFError: if nobody is there any more to answer.
+        EOFError: if the process that would answer is gone.
     """
     state: State = "complete"
     reason = ""
@@ -168,7 +168,7 @@ def broken(error: OSError) -> Broken:
 def _one_by_one(
     tasks: Sequence[Task], rungs: frozenset[int], start: Start, keep: Keep, wire: Wire
 ) -> Message:
-    """Train each task by itself, since one of them spoils the company: it alone shall bear the blame."""
+    """Train each task by itself, so that a failure is charged to the task that caused it."""
     records: list[RunRecord] = []
     for task in tasks:
         message = carry_out([task], rungs, start, keep, wire)
