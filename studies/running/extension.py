@@ -160,8 +160,7 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) ->
     if before:
         plan = replace(plan, grown=(*_renewed(plan, places, before), _entry(grown, places, before)))
     most = max((len(trials) for _, trials in lanes.values()), default=0)
-    if most > plan.trials_each:  # none is taken away
-        plan = plan.with_trials_each(most)
+    larger = plan.with_trials_each(most) if most > plan.trials_each else plan  # none is taken away
     measured = plan.file.study.objectives or [plan.file.study.objective]
     made = [
         optuna.create_study(
@@ -176,7 +175,7 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) ->
         for combination in reversed(range(len(places))):
             place = places[combination]
             attributes = (
-                _taken_over(plan, combination, place, lanes[place], grown, before)
+                _taken_over(larger, combination, place, lanes[place], grown, before)
                 if before and place is not None
                 else {}
             )

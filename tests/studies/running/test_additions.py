@@ -69,6 +69,7 @@ def test_what_is_added_is_named(now: dict[str, Any], added: list[str]) -> None:
     [
         (search(scientific={"cost": ["quadratic"]}), "was removed; a study that goes on keeps every choice"),
         (search(scientific={"cost": COSTS[::-1]}), "the choices are in another order"),
+        (search(nuisance={"learning_rate": {**RATE, "low": 0.1}}), "a range may only become wider"),
         (search(nuisance={"learning_rate": {**RATE, "high": 10.0}}), "a range may only become wider"),
         (search(nuisance={"learning_rate": {"low": 0.01, "high": 200.0}}), "log and step stay as they were"),
         (search(nuisance={"learning_rate": [1.0]}), "choices and a range are searched differently"),

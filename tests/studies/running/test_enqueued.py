@@ -50,6 +50,13 @@ def test_a_setting_that_the_search_could_not_try_is_refused(setting: dict[str, A
     assert wrong in str(refused.value)
 
 
+def test_a_setting_that_breaks_the_constraint_is_refused() -> None:
+    tables = content()
+    searched = {**tables["search"], "enqueue": [RATE_1], "constraint": "learning_rate <= 0.5"}
+    with pytest.raises(UserError, match="it does not meet the constraint"):
+        plan(from_content({**tables, "search": searched}, "a.toml"), DATA)
+
+
 def test_the_best_of_another_study_are_those_of_the_same_choice() -> None:
     runs = [
         a_run_record(

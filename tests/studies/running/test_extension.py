@@ -299,6 +299,14 @@ def test_epochs_that_begin_otherwise_than_they_were_recorded_are_no_trials_of_th
         grown.run(LONGER)
 
 
+def test_fewer_trials_than_there_were_take_none_away(grown: Study, small: Study) -> None:
+    now = grown.run(changed(FURTHER, study__trials=3))
+    assert len(now.of_phase("search")) == 6
+    assert not now.of_phase("given")
+    old = [run.objective for run in small.last.of_phase("search")]
+    assert [run.objective for run in now.of_phase("search") if run.task.combination != 1] == old
+
+
 def test_other_code_is_refused_before_anything_is_made(grown: Study, moons: Data) -> None:
     storage = open_journal(grown.folder)
     now = plan(from_content(FURTHER, "moons.toml"), moons.description)
