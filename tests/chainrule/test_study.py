@@ -211,13 +211,14 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
 def test_another_design_under_the_same_name_is_refused_and_changes_nothing_and_so_is_other_code(
     recorded: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "tiny.toml").write_text(TINY.replace("epochs = 3", "epochs = 4"))
+    (tmp_path / "tiny.toml").write_text(TINY.replace("epochs = 3", "epochs = 2"))
     journal = recorded / "studies" / "tiny" / "optuna.journal"
     before = journal.read_bytes()
     said = run("study", "tiny.toml", "--home", recorded, "--quiet")
     assert said.status == 2
     assert said.err == (
-        'error: the study "tiny" was begun with another design: training.epochs: 3 before, 4 now\n'
+        'error: the study "tiny" was begun with another design: training.epochs: 3 before, 2 now: '
+        "epochs may only be added\n"
         "Give the new design a name of its own: --name NAME\n"
     )
     monkeypatch.setattr("experiments.environment.deciding", lambda: {"code": "other", "numpy": "0.1"})
