@@ -40,7 +40,7 @@ def additions(before: Mapping[str, Any], now: Mapping[str, Any], file: StudyFile
     if not differences(old, new):
         return Additions((), ())
     added: list[str] = []
-    refused: list[str] = []
+    refused = list(_other_sizes(old, new))
     for room in ("scientific", "nuisance"):
         for name, values in new["search"][room].items():
             where = f"search.{room}.{name}"
@@ -71,6 +71,17 @@ def additions(before: Mapping[str, Any], now: Mapping[str, Any], file: StudyFile
         rounds = "successive rejects decided who goes on by the choices and trials that there were"
         refused += [f"{line}: {rounds}" for line in added]
     return Additions(tuple(added), tuple(dict.fromkeys(refused)), bool(longer))
+
+
+def _other_sizes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """That all choices would have another size, where they have that of the first depth or the first widths."""
+    for name in ("depth", "widths") if new["search"].get("same") else ():
+        before, now = (design["search"]["scientific"].get(name) for design in (old, new))
+        if before and now and before[0] != now[0]:
+            reason = (
+                f'with same = "weights" all have the size of the first {name}; a further one stands after it'
+            )
+            yield f"search.scientific.{name}: {shown(before)} before, {shown(now)} now: {reason}"
 
 
 def _wider(where: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ there. Within the variables drawn again every point that meets the constraints i
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
-from math import prod, sqrt
+from math import fsum, prod, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -126,12 +126,13 @@ def share_of(space: Space) -> Share:
     part = _part(space)
     if enumerable(part):
         of = {one.name: one.distribution for one in part.variables}
-        found = sum(
+        found = fsum(
             prod(chance_of(value, of[name]) for name, value in point.items())
             for point in every_point(part)
             if part.feasible(point)
         )
-        return Share(found, found, found, exact=True)
+        share = min(found, 1.0)  # of chances that were rounded
+        return Share(share, share, share, exact=True)
     met = sum(map(part.feasible, islice(_by_chance(part), DRAWS)))
     share, spread = met / DRAWS, NORMAL**2 / DRAWS
     middle = (share + spread / 2) / (1 + spread)

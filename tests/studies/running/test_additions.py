@@ -130,3 +130,31 @@ def test_what_another_trainers_setting_was_is_asked_for_where_nobody_knows() -> 
     assert was_of(file, plan(from_content(OWN, "a.toml"), DATA).design) == {"layers": 2}
     longer = {**OWN, "trainer": {**OWN["trainer"], "epochs": 5}}
     assert any("your own trainer" in line for line in compared(OWN, longer).refused)
+
+
+def of_depths(depths: list[int], **more: Any) -> dict[str, Any]:
+    return content(
+        training={"width": 64},
+        search={
+            "scientific": {"depth": depths},
+            "nuisance": {"learning_rate": RATE},
+            "same": "weights",
+            **more,
+        },
+    )
+
+
+def test_a_further_depth_of_equal_weights_stands_after_the_first_which_gives_the_size() -> None:
+    assert compared(of_depths([1, 2]), of_depths([1, 2, 4])).added == ("search.scientific.depth: [4]",)
+    (refused,) = compared(of_depths([1, 2]), of_depths([4, 1, 2])).refused
+    assert refused.endswith(
+        'with same = "weights" all have the size of the first depth; a further one stands after it'
+    )
+
+
+def test_a_constraint_stays_as_it_was() -> None:
+    (refused,) = compared(
+        of_depths([1, 2], constraint="learning_rate < 9"),
+        of_depths([1, 2, 4], constraint="learning_rate < 10"),
+    ).refused
+    assert refused.startswith('search.constraint: ["learning_rate < 9"] before')

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from optuna.samplers import RandomSampler
 from scipy.stats import chisquare
 
 from studies.space.expression import Expression, Name
@@ -16,7 +17,7 @@ from studies.space.grid_points import grid_point, grid_size, space_point, space_
 from studies.space.learner import Learner
 from studies.space.quantities import OF_DATA, Constraints, DataSize, quantities
 from studies.space.ranges import Range
-from studies.space.samplers import SAMPLERS, point_of
+from studies.space.samplers import SAMPLERS, Sampler, point_of
 from studies.space.search_space import Point, Space, Variable, distribution
 from studies.space.tried import Tried
 from studies.space.unit_cube import point_at
@@ -117,6 +118,19 @@ def test_every_point_meets_the_constraints_and_none_comes_twice(name: str, which
 def test_it_makes_no_difference_when_a_sampler_took_over_the_trials(name: str) -> None:
     space = CONSTRAINED["a choice of depths"]
     assert suggested(name, space, 13) == suggested(name, space, 13, reopen=True)
+
+
+def test_what_a_sampler_that_is_not_asked_again_suggests_is_moved() -> None:
+    """As the Gaussian process is, which would suggest nearly the same again."""
+    sampler = Sampler("", SAMPLERS["qmc"].point, learns=lambda _space, seed: RandomSampler(seed))
+    space = CONSTRAINED["weights"]
+    learner, other = (Learner(sampler, space, 5, []) for _ in range(2))
+    points = []
+    for _ in range(12):
+        points.append(learner.suggest().point)
+        kept = learner._storage.get_all_trials(learner._id)[-1].params
+        assert kept == points[-1] == other.suggest().point
+    assert all(map(space.feasible, points))
 
 
 @st.composite
