@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from optuna.samplers import RandomSampler
-from scipy.stats import chisquare
+from scipy.stats import binomtest, chisquare
 
 from studies.space.expression import Expression, Name
 from studies.space.feasible_points import DRAWS, drawn, looked_at, moved, share_of
@@ -133,6 +133,38 @@ def test_what_a_sampler_that_is_not_asked_again_suggests_is_moved() -> None:
     assert all(map(space.feasible, points))
 
 
+def test_one_that_is_asked_again_is_believed_where_it_then_meets_the_constraints(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("studies.space.learner.moved", lambda *_: pytest.fail("it is not moved"))
+    again = Sampler("", SAMPLERS["qmc"].point, learns=lambda _space, seed: RandomSampler(seed), again=99)
+    space = CONSTRAINED["a choice of depths"]
+    learner = Learner(again, space, 5, [])
+    assert all(space.feasible(learner.suggest().point) for _ in range(5))
+
+
+def test_what_decides_whether_a_parameter_has_an_effect_is_drawn_again_with_it() -> None:
+    optimisers, momentum = ["gradient_descent", "momentum"], Range(low=0.5, high=0.9)
+    names = {"momentum": NUMBER}
+    space = Space(
+        {},
+        (
+            Variable("optimiser", "optimiser", optimisers, distribution(optimisers, whole=False)),
+            Variable(
+                "momentum",
+                "momentum",
+                momentum,
+                distribution(momentum, whole=False),
+                ("optimiser", frozenset({"momentum"})),
+            ),
+        ),
+        Constraints((Expression.parse("momentum < 0.4", names),), DATA),
+    )
+    assert [one.name for one in space.constrained] == ["optimiser", "momentum"]
+    assert drawn([0.9, 0.5], space, np.random.default_rng(0)) == {"optimiser": 0}
+    assert share_of(space).share == pytest.approx(0.5, abs=0.03)
+
+
 @st.composite
 def limits(draw: st.DrawFn) -> Space:
     """Spaces with a limit that some of their points keep."""
@@ -206,9 +238,9 @@ def test_an_estimated_share_lies_near_the_counted_one() -> None:
     assert not share.exact
     counted = by_hand(4, 32, 500, 3)
     assert share.low < counted < share.high
-    assert share.high - share.low == pytest.approx(
-        2 * 1.96 * (counted * (1 - counted) / DRAWS) ** 0.5, rel=0.05
-    )
+    for estimated in (share, share_of(layered("weights <= 0", widest=32))):
+        wilson = binomtest(round(estimated.share * DRAWS), DRAWS).proportion_ci(method="wilson")
+        assert (estimated.low, estimated.high) == pytest.approx((wilson.low, wilson.high), abs=1e-7)
 
 
 def test_the_extremes_are_among_the_points_looked_at() -> None:
