@@ -41,7 +41,7 @@ class Problem:
 
     Attributes:
         what: in words.
-        mend: the command that puts it right, or what to do where there is no such command.
+        mend: the command that fixes it, or what to do if there is no such command.
     """
 
     what: str

@@ -58,13 +58,13 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("chainrule archive digits", "hide it from lists"),
         ("chainrule archive digits --restore", "bring it back"),
     ),
-    "delete": (("chainrule delete digits", "asks, and then removes everything of it"),),
+    "delete": (("chainrule delete digits", "asks, then removes everything that belongs to it"),),
     "ui": (
         ("chainrule ui", "open MLflow's pages on the records"),
         ("chainrule ui --optuna", "open Optuna's dashboard on the trials"),
     ),
     "doctor": (
-        ("chainrule doctor", "what is wrong, and the command that mends it"),
+        ("chainrule doctor", "what is wrong, and the command that fixes it"),
         ("chainrule doctor --json", "the same for a program"),
     ),
     "explain": (

@@ -82,7 +82,12 @@ def fine_percent(share: float) -> str:
 
 def points(share: float, decimals: int = 1) -> str:
     """A share in percentage points, without a unit: 0.0213 is "2.1"."""
-    text = f"{100 * share:.{decimals}f}"
+    return fixed(100 * share, decimals)
+
+
+def fixed(x: float, decimals: int) -> str:
+    """A number with this many decimals; 0 has no minus."""
+    text = f"{x:.{decimals}f}"
     if float(text) == 0:
         text = text.lstrip("-")
     return text.replace("-", MINUS)

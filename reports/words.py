@@ -20,8 +20,8 @@ from experiments.wording import count as count
 from experiments.wording import duration as duration
 from experiments.wording import enumerated as enumerated
 from experiments.wording import few as few
+from experiments.wording import fixed, in_prose, table
 from experiments.wording import gist as gist
-from experiments.wording import in_prose, table
 from experiments.wording import number as number
 from experiments.wording import percent as _percent
 from experiments.wording import sentence as sentence
@@ -85,10 +85,7 @@ def percent(value: float, decimals: int = 1) -> str:
 
 def points(value: float, decimals: int = 1) -> str:
     """An error or a difference of errors without its unit: 0.0213 is "2.1"."""
-    text = f"{unit().factor * value:.{max(0, decimals + unit().finer)}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    return fixed(unit().factor * value, max(0, decimals + unit().finer))
 
 
 def apart(value: float, decimals: int = 1) -> str:
@@ -223,9 +220,7 @@ def amount(estimate: Estimate) -> str:
     if not estimate.has_interval or not half > 0:
         return number(estimate.centre)
     places = max(0, 1 - floor(log10(half)))
-    centre, low, high = (
-        f"{value:.{places}f}".replace("-", MINUS) for value in (estimate.centre, estimate.low, estimate.high)
-    )
+    centre, low, high = (fixed(x, places) for x in (estimate.centre, estimate.low, estimate.high))
     return f"{centre} [{low}, {high}]"
 
 

@@ -1,4 +1,4 @@
-"""chainrule doctor: what is installed, where records are, how studies stand, what is wrong and how to mend it."""
+"""chainrule doctor: what is installed, where records are, how studies stand, what is wrong and how to fix it."""
 
 import sys
 from dataclasses import asdict
@@ -22,7 +22,7 @@ def doctor(
     storage: options.Storage = None,
     as_json: options.Json = False,
 ) -> int:
-    """Say what is installed, where records are, how studies stand, and what is wrong, with the command that mends it.
+    """Say what is installed, where records are, how studies stand, and what is wrong, with the command that fixes it.
 
     It ends with status 0 if all is well, and with 1 if something is wrong. Nothing is written.
     """

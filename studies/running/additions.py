@@ -68,7 +68,7 @@ def additions(before: Mapping[str, Any], now: Mapping[str, Any], file: StudyFile
         added.append(f"a finer grid: {new['grid']} trials")
     refused += [line for line in left if line.partition(":")[0] not in FOLLOWS or not added]
     if added and not refused and "budget" in new["study"]:
-        rounds = "successive rejects decided who goes on by the choices and trials that there were"
+        rounds = "successive rejects dropped combinations by the earlier choices and trials"
         refused += [f"{line}: {rounds}" for line in added]
     return Additions(tuple(added), tuple(dict.fromkeys(refused)), bool(longer))
 
@@ -95,7 +95,7 @@ def _wider(where: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
         )
     elif isinstance(old, list):
         if gone := [value for value in old if value not in new]:
-            yield where, f"{shown(gone)} was removed; a study that goes on keeps every choice"
+            yield where, f"{shown(gone)} was removed; a study that continues keeps every choice"
         elif further := [value for value in new if value not in old]:
             yield f"{where}: {shown(further)}", ""
         else:

@@ -99,7 +99,7 @@ def test_mlflow_has_the_grown_study_alone_and_its_champion(home: Path, grown: ch
 def test_it_goes_on_as_the_grown_study_and_refuses_to_shrink(home: Path, grown: chainrule.Study) -> None:
     again = run(LARGE, home)
     assert tables_of(again)[0].equals(tables_of(grown)[0])
-    with pytest.raises(UserError, match="was removed; a study that goes on keeps every choice"):
+    with pytest.raises(UserError, match="was removed; a study that continues keeps every choice"):
         run(SMALL, home)
 
 

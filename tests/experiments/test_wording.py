@@ -9,6 +9,7 @@ from experiments.wording import (
     enumerated,
     few,
     fine_percent,
+    fixed,
     in_prose,
     markdown_table,
     sentence,
@@ -75,3 +76,10 @@ def test_a_table_in_markdown_sets_its_columns_of_numbers_to_the_right() -> None:
         "| ---: | --- |",
         "| 5 | [64] |",
     ]
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 6))
+def test_a_number_with_so_many_decimals_is_nearest_and_zero_has_no_minus(x: float, decimals: int) -> None:
+    text = fixed(x, decimals)
+    assert abs(float(text.replace("−", "-")) - x) <= 0.5 * 10**-decimals * (1 + 1e-9) + 1e-9
+    assert text.startswith("−") == (round(x, decimals) < 0)

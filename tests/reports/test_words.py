@@ -123,3 +123,7 @@ def test_errors_may_be_told_in_a_unit_of_their_own(size, value, low, high, writt
         assert words.portion(0.5) == "50.0 %"
     assert words.percent(0.0213) == "2.1 %"
     assert words.apart(0.0213) == "2.1 points"
+
+
+def test_an_amount_that_rounds_to_zero_has_no_minus() -> None:
+    assert words.amount(Estimate(-0.001, -0.6, 0.6, 10)) == "0.00 [−0.60, 0.60]"

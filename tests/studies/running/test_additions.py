@@ -67,7 +67,10 @@ def test_what_is_added_is_named(now: dict[str, Any], added: list[str]) -> None:
 @pytest.mark.parametrize(
     ("now", "reason"),
     [
-        (search(scientific={"cost": ["quadratic"]}), "was removed; a study that goes on keeps every choice"),
+        (
+            search(scientific={"cost": ["quadratic"]}),
+            "was removed; a study that continues keeps every choice",
+        ),
         (search(scientific={"cost": COSTS[::-1]}), "the choices are in another order"),
         (search(nuisance={"learning_rate": {**RATE, "low": 0.1}}), "a range may only become wider"),
         (search(nuisance={"learning_rate": {**RATE, "high": 10.0}}), "a range may only become wider"),
@@ -111,7 +114,7 @@ def test_a_choice_cannot_be_added_where_successive_rejects_decided_among_those_b
     now = content(study=rejecting) | {
         "search": search(scientific={"cost": [*scientific["cost"], "hellinger"]})["search"]
     }
-    assert any("successive rejects decided" in line for line in compared(before, now).refused)
+    assert any("successive rejects dropped" in line for line in compared(before, now).refused)
 
 
 def test_a_grid_may_become_finer_and_not_coarser() -> None:
