@@ -25,6 +25,9 @@ from studies.space.values import Values, values_of
 MOST: Final = 20_000
 """So many points are gone through to find those that meet constraints."""
 
+MOST_COUNTED: Final = 10 * MOST
+"""So many points of a space without ranges that have no steps, to know when all that constraints leave are tried."""
+
 MOST_OF_GRIDS: Final = 3 * MOST
 """So many in all, of the grids that are looked at to find the finest one that fits."""
 
@@ -95,11 +98,12 @@ def grid_point(space: Space, index: int, trials: int) -> Point:
 def space_size(space: Space) -> int | None:
     """How many points there are in all that meet the constraints.
 
-    None where a range has no steps, and so no end of values; or where constraints leave some of more than `MOST`.
+    None where a range has no steps, and so no end of values; or where constraints leave some of more than
+    `MOST_COUNTED`.
     """
     if not space.constraints:
         return _all(space)
-    return len(_left(space)) if enumerable(space) else None
+    return len(_left(space)) if enumerable(space, MOST_COUNTED) else None
 
 
 def space_point(space: Space, index: int) -> Point:
@@ -107,10 +111,10 @@ def space_point(space: Space, index: int) -> Point:
     return _point(space, _left(space)[index] if space.constraints else index, _every)
 
 
-def enumerable(space: Space) -> bool:
+def enumerable(space: Space, most: int = MOST) -> bool:
     """Whether all points, constraints aside, are few enough to go through them."""
     whole = _all(space)
-    return whole is not None and whole <= MOST
+    return whole is not None and whole <= most
 
 
 def every_point(space: Space) -> Iterator[Point]:
