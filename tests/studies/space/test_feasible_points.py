@@ -299,3 +299,10 @@ def test_a_grid_with_a_limit_has_as_many_steps_as_fit() -> None:
 
 def test_where_no_grid_has_a_point_it_is_empty() -> None:
     assert grid_size(own("0.3001 <= x <= 0.3002", x=Range(low=0.0, high=1.0)), 5) == 0
+
+
+def test_where_all_that_is_left_has_been_tried_nothing_is_drawn_for_ever() -> None:
+    wide = Range(low=0, high=150)
+    space = own("a == 0 and b < 120", a=wide, b=wide)
+    assert space_size(space) == 120
+    assert len(suggested("random", space, 200)) == 120
