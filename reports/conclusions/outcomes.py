@@ -82,12 +82,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
     sentences = []
     for mine in of_each_pair(comparisons):
         pair = mine[0].first, mine[0].second
-        kinds = list(dict.fromkeys(each.outcome for each in mine))
-        parts = (
-            _summed(mine, margin)
-            if len(mine) > LISTED
-            else [_together([each for each in mine if each.outcome == kind], margin) for kind in kinds]
-        )
+        parts = _summed(mine, margin) if len(mine) > LISTED else _told(mine, margin)
         sentences.append(f"{words.sentence(pair[0])} against {pair[1]}, {lead}: {'; '.join(parts)}.")
     return sentences
 
@@ -95,7 +90,8 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -> str:
     """One sentence about a further scientific parameter."""
     parts = []
-    for mine in of_each_pair(comparisons):
+    pairs = list(of_each_pair(comparisons))
+    for mine in pairs:
         pair = mine[0].first, mine[0].second
         kind = mine[0].outcome
         if kind in BETTER and len({each.outcome for each in mine}) == 1:
@@ -104,7 +100,9 @@ def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -
             by = f"(by {_span(mine)} points{_small(mine, margin)})"
             parts.append(_noted(f"{better} is better than {worse}{everywhere} {by}", lost_seeds(mine)))
         else:
-            parts.append(f"between {pair[0]} and {pair[1]}, {', '.join(_summed(mine, margin))}")
+            one_by_one = len(pairs) == 1 and len(mine) <= LISTED
+            told = "; ".join(_told(mine, margin)) if one_by_one else ", ".join(_summed(mine, margin))
+            parts.append(f"between {pair[0]} and {pair[1]}, {told}")
     return f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."
 
 
@@ -215,6 +213,12 @@ def _compared(comparisons: Sequence[Comparison]) -> str:
         for level, name in zip(each.levels, (each.first, each.second), strict=True)
     }
     return words.enumerated(list(names.values())) if len(names) <= LISTED else f"{len(names)} choices"
+
+
+def _told(comparisons: Sequence[Comparison], margin: float) -> list[str]:
+    """The comparisons of one pair one by one, those with the same outcome together."""
+    kinds = dict.fromkeys(each.outcome for each in comparisons)
+    return [_together([each for each in comparisons if each.outcome == kind], margin) for kind in kinds]
 
 
 def _together(comparisons: Sequence[Comparison], margin: float) -> str:

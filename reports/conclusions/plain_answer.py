@@ -69,8 +69,8 @@ def plain_answer(
         texts.append(f"{words.enumerated(map(_the, alike))} {verb} no difference of {least} or more")
     if open_ones:
         verb = "matters" if len(open_ones) == 1 and open_ones[0] not in SEVERAL else "matter"
-        stays = "stays open" if texts else "cannot be told yet"
-        texts.append(f"whether {words.enumerated(map(_the, open_ones))} {verb} {stays}")
+        question = f"whether {words.enumerated(map(_the, open_ones))} {verb}"
+        texts.append(f"{question} stays open" if texts else f"it cannot be told yet {question}")
     texts.append(_lowest(tables, standings))
     first, *rest = texts
     return [" ".join([f"{data}, {first}.", *(f"{words.sentence(each)}." for each in rest)])]

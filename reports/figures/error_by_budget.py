@@ -127,4 +127,4 @@ def _title(data: pd.DataFrame, verdict: Verdict) -> str:
         f"{words.points(float(each.min()))} to {words.percent(float(each.max()))}"
         for each in (first, last["expected"])
     ]  # fmt: skip
-    return f"One trial of a choice reaches {ends[0]}, {most} reach {ends[1]}"
+    return f"With one trial a choice reaches {ends[0]}, with {most} {ends[1]}"

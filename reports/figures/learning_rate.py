@@ -212,7 +212,7 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
         and max(each.may_low for each in known) >= min(each.may_high for each in known)
     ):
         return f"{text}; it is not the same for every choice"
-    return f"{text}; a single one may be the best for every choice"
+    return f"{text}; the same one may be the best for every choice"
 
 
 def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
@@ -236,10 +236,10 @@ def _needs_most(shown: list[Panel], best: dict[int, Basin]) -> str:
     times = low if low == high else f"{low} to {high}"
     everywhere = " in every panel" if len(shown) > 1 else ""
     if apart:
-        return f"{name} needs the highest rate{everywhere}: {times} times that of the next"
+        return f"{name} needs the highest rate{everywhere}: {times} times the next one"
     return (
-        f"the best rate tried of {name} is the highest{everywhere}, {times} times that of the next, though the ranges "
-        "that the best may lie in overlap"
+        f"of the best rates tried, that of {name} is the highest{everywhere}, {times} times the next one, but these "
+        "seeds do not show that they differ"
     )
 
 

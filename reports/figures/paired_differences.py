@@ -240,8 +240,9 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
         text = _shown(own) or f"no difference between {pair} is shown"
     else:
         count = sum(each.outcome in BETTER for each in own)
-        text = f"{count or 'none'} of {len(own)} comparisons {'shows' if count < 2 else 'show'} "
-        text += _shown(own) or "a difference"
+        of_two = {0: "neither comparison", 2: "both comparisons"} if len(own) == 2 else {}
+        which = of_two.get(count, f"{count or 'none'} of {len(own)} comparisons")
+        text = f"{which} {'shows' if count < 2 else 'show'} {_shown(own) or 'a difference'}"
     otherwise = "no difference is shown" if _shown(own) else "no difference is shown either"
     return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
 

@@ -172,7 +172,8 @@ def _title(data: pd.DataFrame, chance: float) -> str:
     later, within, slow, quick, fitting, times, goal = max(found, key=lambda each: each[0])
     name, where = words.value(fitting), f" with {within}" if within and len(found) > 1 else ""
     if later <= 0:
-        return f"The quadratic cost gets halfway down no later than {name}"
+        soon = f"it reaches {words.percent(goal, 0)} error as soon as {name}"
+        return f"The quadratic cost does not start slowly here: {soon}"
     last = int(data["epoch"].max())
     when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
     text = f"The quadratic cost reaches {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"

@@ -134,8 +134,8 @@ def _title(drawn: list[Curve]) -> str:
     if not falls:
         return "Each cost function falls on a scale of its own"
     if min(falls) < 1:
-        return "By the end not every training cost is lower than after the first epoch"
+        return "Not every training cost is lower at the end than after the first epoch"
     least, most = words.factor(min(falls)), words.factor(max(falls))
     if least == most:
-        return f"After the first epoch the training cost has fallen by a factor of {most}"
-    return f"After the first epoch training costs have fallen by factors from {least} to {most}"
+        return f"From the first epoch to the last the training cost falls by a factor of {most}"
+    return f"From the first epoch to the last training costs fall by factors of {least} to {most}"

@@ -125,7 +125,9 @@ def _title(found: list[Duel]) -> str:
             return f"Neither {only.compared.first} nor {only.compared.second} is shown to be ahead at the end"
         return f"{words.sentence(only.leader)} is ahead from epoch {only.lead.since} on"
     if not ahead:
-        return f"In none of {len(found)} comparisons is one choice shown to be ahead at the end"
+        none = "neither" if len(found) == 2 else f"none of {len(found)}"
+        return f"In {none} comparison{'s' * (len(found) > 2)} is one choice shown to be ahead at the end"
     since = sorted(each.lead.since for each in ahead if each.lead)
     when = f"epoch {since[0]}" if since[0] == since[-1] else f"epoch {since[0]} to {since[-1]}"
-    return f"In {len(ahead)} of {len(found)} comparisons one choice is ahead at the end, from {when} on"
+    some = "both" if len(ahead) == len(found) == 2 else f"{len(ahead)} of {len(found)}"
+    return f"In {some} comparisons one choice is ahead at the end, from {when} on"

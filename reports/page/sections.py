@@ -213,7 +213,7 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         near = "" if findings.shared.exact else f" (rates within a factor of 1.5 of {findings.shared.rate})"
         if (common := common_rates(tables)) > 1:
             same = f"Every choice was tried at the same {common} learning rates"
-            sentences.append(f"{same}, so all of them can be compared at exactly one rate.")
+            sentences.append(f"{same}, so they can be compared at one and the same rate.")
         sentences.append(
             f"The comparison at one shared rate is shown for contrast only{near}. The shared rate is the middle one of "
             "the rates at which every choice was tried and no seed failed."

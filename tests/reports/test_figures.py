@@ -441,7 +441,7 @@ def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well():
 
     assert title(0.3) == "Quadratic needs the highest rate: 9 times that of the next"
     assert title(0.11).startswith(
-        "The best rate tried of quadratic is the highest, 9 times that of the next, though"
+        "Of the best rates tried, that of quadratic is the highest, 9 times the next one, but"
     )
 
 

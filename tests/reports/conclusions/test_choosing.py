@@ -58,7 +58,7 @@ def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_compar
     assert choosing.common_rates(tables) == 2
     _, fair = islice(sections(tables, reach_verdict(tables)), 2)
     assert (
-        "Every choice was tried at the same 2 learning rates, so all of them can be compared at exactly one rate."
+        "Every choice was tried at the same 2 learning rates, so they can be compared at one and the same rate."
         in fair.sentences
     )
 

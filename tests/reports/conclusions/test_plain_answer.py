@@ -113,7 +113,7 @@ def test_what_matters_comes_first(means: list[float], scientific: Any, expected:
 def test_what_is_open_is_called_open_after_what_is_shown_and_by_itself() -> None:
     wide = verdict([0.05, 0.052], COSTS, spread=10)
     assert wide.sentences[0].startswith(
-        "On digits, whether the cost matters cannot be told yet. The lowest error is "
+        "On digits, it cannot be told yet whether the cost matters. The lowest error is "
     )
     assert wide.sentences[0].endswith(" may be as good.")
     both = verdict([0.05, 0.05, 0.05, 0.2, 0.2, 0.2], BOTH, spread=10)

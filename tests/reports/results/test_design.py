@@ -150,7 +150,7 @@ def test_depth_and_width_are_compared_as_they_were_asked():
     assert {name: len(found) for name, found in compared.items()} == {"depth": 6, "width": 3}
     answer = " ".join(verdict.sentences)
     assert "depth 1 is better than depth 3 by 4.0" in answer
-    assert "Of width, none of 3 comparisons shows a difference" in answer
+    assert "None of the 3 comparisons of width shows a difference" in answer
 
 
 def test_an_average_over_all_else_may_show_what_no_single_comparison_can():
