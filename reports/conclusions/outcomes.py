@@ -90,7 +90,7 @@ def by_pair(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
 def in_short(parameter: str, comparisons: Sequence[Comparison], margin: float) -> str:
     """One sentence about a further scientific parameter."""
     parts = []
-    pairs = list(of_each_pair(comparisons))
+    pairs = of_each_pair(comparisons)
     for mine in pairs:
         pair = mine[0].first, mine[0].second
         kind = mine[0].outcome

@@ -292,12 +292,22 @@ def not_above(values: ArrayLike, bound: float = 0.0) -> float:
 
     NaN below `FEWEST` values.
     """
-    x = _finite(values) - bound
-    if len(x) < FEWEST:
-        return float("nan")
-    centre = float(trimmed_mean(x))
-    p = _p(x, centre, 0.0)
-    return p if centre > 0 else 1 - p
+    return float(each_not_above(_finite(values)[:, np.newaxis] - bound)[0])
+
+
+def each_not_above(values: Values) -> Values:
+    """The same of the centre of every column lying at 0 or below, (E,), for values (n, E), all finite."""
+    n = len(values)
+    if n < FEWEST:
+        return np.full(values.shape[1], np.nan)
+    centre, error = trimmed_mean(values), standard_error(values)
+    alike = (np.ptp(values, axis=0) <= 1e-9 * np.abs(values).max(axis=0)) | (error == 0)
+    p = np.where(
+        alike,
+        np.where(centre != 0, _signs_p(n), 0.5),
+        stdtr(degrees_of_freedom(n), -np.abs(centre) / np.where(alike, 1.0, error)),
+    )
+    return np.where(centre > 0, p, 1 - p)
 
 
 def not_equivalent(

@@ -13,6 +13,7 @@ from reports.statistics.intervals import (
     COVERAGE,
     FEWEST,
     TRIMMED,
+    each_not_above,
     estimate,
     estimates,
     holm,
@@ -244,3 +245,16 @@ def test_equivalence_is_shown_by_a_small_p_value_only_inside_the_margin(n):
     assert not_equivalent(x + 0.05, 0.05) > 0.2
     assert not_equivalent(x - 0.2, 0.05) > 0.9
     assert np.isnan(not_equivalent(x[:4], 0.05))
+
+
+def test_many_one_sided_tests_at_once_are_each_by_itself():
+    rng = np.random.default_rng(5)
+    columns = rng.normal(0.3, 1, (7, 20))
+    columns[:, 3], columns[:, 4], columns[:, 5] = 0.2, -0.2, 0.0
+    found = each_not_above(columns)
+    assert found == pytest.approx([not_above(column) for column in columns.T])
+    assert (found[3], found[4], found[5]) == (not_above([0.2] * 7), 1 - found[3], 0.5)
+    assert found[0] == pytest.approx(
+        estimate(columns[:, 0]).p / 2 if columns[:, 0].mean() > 0 else 1 - found[0]
+    )
+    assert np.isnan(each_not_above(columns[:4])).all()
