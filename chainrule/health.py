@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from packaging.requirements import Requirement
 
 from chainrule.change_note import notes
-from chainrule.standing import document
+from chainrule.json_output import document
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 from experiments.environment import describe

@@ -35,7 +35,7 @@ from experiments.population import core_settings, untrained
 from experiments.preparation import Prepared
 from experiments.records import Keep, RunRecord, State, to_bytes
 from experiments.splits import Data
-from experiments.standing_still import as_measured
+from experiments.stopped_curves import as_measured
 from experiments.task import LEVELS, Task, decide
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from experiments.objectives import mean_of, objective_of_each_seed, with_objective
 from experiments.records import RunRecord, StudyRecord
-from experiments.standing_still import as_measured, extended
+from experiments.stopped_curves import as_measured, extended
 
 OF_EACH_SEED: Final = ("diverged_at", "stopped_at", "kept_epoch")
 """Arrays of a record with a number for each seed, (S,)."""

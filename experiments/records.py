@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.measures import recorded
-from experiments.earlier import upgraded
+from experiments.earlier_records import upgraded
 from experiments.look_schedule import looks_of
 from experiments.study_state import StudyState, state_of
 from experiments.system.files import write_durably
@@ -46,7 +46,7 @@ class RunRecord:
     """The record of one point of the search space, trained with S seeds for E epochs.
 
     They are fewer than planned if it was pruned, or all seeds diverged or stopped early. A seed that stops early stands
-    still: its curves go on with the numbers of the weights that it keeps (see `experiments.standing_still`).
+    still: its curves go on with the numbers of the weights that it keeps (see `experiments.stopped_curves`).
 
     Attributes:
         task: what was trained, and what for; its seeds are all that the record holds.

@@ -34,7 +34,7 @@ def best(
     A study of these settings alone, with the study's data and seed, gives the champion's numbers again, bit for bit.
     """
     with waiting("Reading the records"):
-        from chainrule.standing import print_json
+        from chainrule.json_output import print_json
         from experiments.choices import DIGITS, told_apart
         from experiments.settings_line import settings
         from experiments.store.reading import Records

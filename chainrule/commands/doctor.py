@@ -28,7 +28,7 @@ def doctor(
     """
     with waiting("Looking around"):
         from chainrule.health import examine
-        from chainrule.standing import print_json
+        from chainrule.json_output import print_json
 
         found = examine(home, tracking_uri, storage)
     well = not found.problems

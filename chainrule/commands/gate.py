@@ -78,7 +78,7 @@ def verdict(
     if choice is not None and against is None:
         raise UserError("--choice: only --against uses it")
     with waiting("Reading the records"):
-        from chainrule.standing import print_json
+        from chainrule.json_output import print_json
         from experiments.store.reading import Records
         from reports.conclusions.fresh_errors import FreshErrors
         from reports.conclusions.judgement import EXIT_STATUS, judge_choices, judge_studies

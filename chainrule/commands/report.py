@@ -76,7 +76,7 @@ def report(
     """
     others = {"--experiment": experiment, "--optuna": optuna, "--csv": csv}
     if given := [option for option, value in others.items() if value is not None]:
-        from chainrule.others import Asked, report_others
+        from chainrule.other_runs import Asked, report_others
 
         if len(given) > 1 or names:
             other = given[1] if len(given) > 1 else "the name of a study"
@@ -89,8 +89,8 @@ def report(
             raise UserError(f"{option}: use it together with {enumerated(others, 'or')}")
     if not names:
         raise UserError("STUDY: the name of a study was expected", advice="Every study: chainrule studies")
+    from chainrule.json_output import document, findings, print_json
     from chainrule.reporting import tell, write_reports
-    from chainrule.standing import document, findings, print_json
     from experiments.store.study_summary import summary_of
 
     twice = [name for index, name in enumerate(names) if name in names[:index]]

@@ -23,7 +23,7 @@ def studies(
 ) -> None:
     """List the recorded studies with their state, progress and best objective so far."""
     with waiting("Reading the records"):
-        from chainrule.standing import document, print_json
+        from chainrule.json_output import document, print_json
         from experiments.store.reading import Records
         from experiments.store.study_summary import sentences
 

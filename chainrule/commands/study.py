@@ -170,11 +170,11 @@ def run_study(
             from chainrule.data_lines import data_notes
             from chainrule.expected import expected
             from chainrule.growing import grown_plan
+            from chainrule.json_output import document, findings, print_json
             from chainrule.own_trainer import decides, environment_of, measured, seconds_of, starting
             from chainrule.progress import display, plan_line, say
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.seal_file import commit_of, read_seal, seal_of, write_seal
-            from chainrule.standing import document, findings, print_json
             from experiments.datasets import PYTHON, from_python, load
             from experiments.population import class_weights
             from experiments.publisher.client import Job, Publisher

@@ -169,9 +169,9 @@ def train(
     with waiting("Getting ready", quiet=quiet):
         from chainrule.curve import curve
         from chainrule.data_lines import data_notes
+        from chainrule.json_output import document, print_json
         from chainrule.progress import say
         from chainrule.recording import ask_store, finish, left_behind, pass_on
-        from chainrule.standing import document, print_json
         from experiments.datasets import load
         from experiments.environment import describe
         from experiments.error_wording import told

@@ -59,7 +59,7 @@ def verify(
         records = _records(found, home, tracking_uri) if store and found.carried else None
     well = found.holds and not records
     if as_json:
-        from chainrule.standing import print_json
+        from chainrule.json_output import print_json
 
         print_json(_document(path, found, records, well=well))
     else:

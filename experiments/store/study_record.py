@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from experiments.earlier import study_seed
+from experiments.earlier_records import study_seed
 from experiments.records import RECORDED, StudyRecord
 from experiments.store.store_errors import StoreError
 

@@ -85,7 +85,7 @@ def report_others(
 
 
 def _write(study: Any, folder: Path, page: Literal["html", "md"], *, as_json: bool) -> None:
-    from chainrule.standing import findings, print_json
+    from chainrule.json_output import findings, print_json
     from reports.page.rendering import drawing
     from reports.page.writing import write_report
 

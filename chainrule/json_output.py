@@ -1,4 +1,4 @@
-"""The state of a study as every command prints it: JSON for programs, sentences for people."""
+"""What commands print with `--json`: how a study stands, and what its report says."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ def document(standing: StudySummary) -> dict[str, Any]:
     Returns:
         `study`, `question`, `state` (see `experiments.study_state`), `trials` that there are to be, `recorded` of them
         by how they ended, `diverged`, `best` and `best_run`, `waiting` and `left_out` in the spool, and `continue`, the
-        command that goes on; null where there is nothing to go on with.
+        command that continues the study; null if there is nothing to continue.
     """
     over = standing.state in ("complete", "running")
     return {
@@ -35,7 +35,7 @@ def document(standing: StudySummary) -> dict[str, Any]:
 
 
 def findings(report: "Report | None", pages: tuple[str, ...] = ("html", "md")) -> dict[str, Any]:
-    """What a report says and where it is, as JSON has it beside how its studies stand."""
+    """What a report says and where it is, printed with `document`."""
     if report is None:
         return {"verdict": [], "warnings": [], "report": None}
     where = {"html": report.html, "md": report.markdown}
@@ -47,5 +47,5 @@ def findings(report: "Report | None", pages: tuple[str, ...] = ("html", "md")) -
 
 
 def print_json(content: Any) -> None:
-    """Print what programs read."""
+    """Print JSON on standard output."""
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

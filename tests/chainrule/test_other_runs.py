@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import chainrule.others
+import chainrule.other_runs
 from tests.chainrule.conftest import Run
 from tests.experiments.conftest import bytes_in
 from tests.other_programs import a_table
@@ -85,7 +85,7 @@ def test_in_a_terminal_it_is_asked(
     reported: list[object] = []
     monkeypatch.setattr("sys.stdin", Typed(answer))
     monkeypatch.setattr("chainrule.outlets.Outlet.isatty", lambda _: True)
-    monkeypatch.setattr(chainrule.others, "_write", lambda *given, **_: reported.append(given))
+    monkeypatch.setattr(chainrule.other_runs, "_write", lambda *given, **_: reported.append(given))
     said = run("report", "--csv", table)
     assert said.status == 0
     assert "Write the report with this guess? [y/N] " in said.err
@@ -132,4 +132,4 @@ def test_a_mapping_that_does_not_fit_is_told_with_its_line_and_nothing_is_writte
 
 @pytest.mark.parametrize(("name", "folder"), [("churn", "churn"), ("a/b: c", "a-b- c"), ("..", "runs")])
 def test_a_name_becomes_that_of_one_folder(name: str, folder: str) -> None:
-    assert chainrule.others._folder_name(name) == folder
+    assert chainrule.other_runs._folder_name(name) == folder
