@@ -153,7 +153,7 @@ def test_a_locked_file_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [
-        (b"not a database " * 100, UserError, "is no SQLite database"),
+        (b"not a database " * 100, UserError, "is not an SQLite database"),
         (b"", UserError, r"is empty \(0 bytes\)"),
         (None, StoreError, "is damaged"),
     ],

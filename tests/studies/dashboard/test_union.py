@@ -209,7 +209,7 @@ def test_no_study_and_another_name_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match='there is no study "bowll"'):
         save("bowll", tmp_path / "new.journal", tmp_path)
     (tmp_path / "there.journal").touch()
-    with pytest.raises(UserError, match=r"there\.journal: is there already"):
+    with pytest.raises(UserError, match=r"there\.journal exists already"):
         save("bowl", tmp_path / "there.journal", tmp_path)
     assert not (tmp_path / "new.journal").exists()
 

@@ -127,7 +127,7 @@ def test_a_line_for_which_the_disk_has_no_room_is_not_begun_and_the_journal_is_n
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, most))
     try:
         with pytest.raises(
-            Fault, match=f"error: {journal} cannot be written: File too large\nWhat was recorded"
+            Fault, match=f"error: {journal} cannot be written: File too large\nNothing recorded is lost"
         ):
             study.ask()
     finally:
@@ -208,7 +208,7 @@ def test_a_url_that_leads_nowhere_is_one_line(url: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("made_by", "message"),
     [
-        ("", "is no SQLite database"),
+        ("", "is not an SQLite database"),
         (
             f"CREATE TABLE {' (x); CREATE TABLE '.join(sorted(MLFLOW.tables))} (x)",
             "holds MLflow's records, not Optuna's",
