@@ -303,6 +303,6 @@ def test_where_no_grid_has_a_point_it_is_empty() -> None:
 
 def test_where_all_that_is_left_has_been_tried_nothing_is_drawn_for_ever() -> None:
     wide = Range(low=0, high=150)
-    space = own("a == 0 and b < 120", a=wide, b=wide)
-    assert space_size(space) == 120
-    assert len(suggested("random", space, 200)) == 120
+    space = own("a == 0 and b < 12", a=wide, b=wide)
+    assert space_size(space) == 12
+    assert len(suggested("random", space, 20)) == 12
