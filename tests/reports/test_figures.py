@@ -405,7 +405,7 @@ def test_the_title_names_the_series_that_needs_the_highest_rate_only_if_it_does_
         picture = basins_of(a_study(record, runs))
         return picture.title
 
-    assert title(best) == "Quadratic needs the highest rate in every panel: 6 to 9 times that of the next"
+    assert title(best) == "Quadratic needs the highest rate in every panel: 6 to 9 times the next one"
     assert (
         title({**best, 3: 4.0})
         == "The best learning rate tried lies between 1 and 9; it is not the same for every choice"
@@ -439,7 +439,7 @@ def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well():
         ]
         return basins_of(a_study(record, runs)).title
 
-    assert title(0.3) == "Quadratic needs the highest rate: 9 times that of the next"
+    assert title(0.3) == "Quadratic needs the highest rate: 9 times the next one"
     assert title(0.11).startswith(
         "Of the best rates tried, that of quadratic is the highest, 9 times the next one, but"
     )
