@@ -11,7 +11,7 @@ from warnings import catch_warnings, filterwarnings
 
 from chainrule.workspace import Workspace
 from experiments.control_characters import visible
-from experiments.mistakes import UserError, nearest
+from experiments.mistakes import Fault, UserError, nearest
 from experiments.wording import count
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
@@ -215,7 +215,10 @@ def run(
         except SystemExit as reason:  # as the command ends when it is interrupted
             raise KeyboardInterrupt from reason
         except UserError as error:
-            raise _in_python(error) from None
+            mistakes = [replace(one, message=_in_python(one.message)) for one in error.mistakes]
+            raise UserError(*mistakes, advice=_in_python(error.advice)) from None
+        except Fault as fault:
+            raise Fault(fault.message, _in_python(fault.advice)) from fault
     return load(name, home=folder, tracking_uri=uri)
 
 
@@ -228,16 +231,17 @@ def places(home: Path | str | None, tracking_uri: str | None) -> tuple[Path, str
     )
 
 
-def _in_python(error: UserError) -> UserError:
-    """The same mistakes, with arguments of `chainrule.study` in place of the command's options."""
+def _in_python(text: str) -> str:
+    """A message with arguments of `chainrule.study` in place of the command's options."""
 
-    def said(text: str) -> str:
-        text = re.sub(r"--([a-z-]+) [A-Z]+\b", lambda found: f'{found[1].replace("-", "_")}="…"', text)
-        text = text.replace("--accept-change", "accept_change=True")
-        return re.sub(r"--([a-z-]+)(?=:)", lambda found: found[1].replace("-", "_"), text)
+    def argument(found: re.Match[str]) -> str:
+        option, value = found[1].replace("-", "_"), found[2]
+        return f"{option}={value}" if value.isdigit() else f'{option}="…"'
 
-    mistakes = [replace(one, message=said(one.message)) for one in error.mistakes]
-    return UserError(*mistakes, advice=said(error.advice))
+    text = re.sub(r"--([a-z-]+) ([A-Z]{2,}|\d+)\b", argument, text).replace(
+        "--accept-change", "accept_change=True"
+    )
+    return re.sub(r"--([a-z-]+)(?=:)", lambda found: found[1].replace("-", "_"), text)
 
 
 def _element(name: str, text: str) -> str:

@@ -53,12 +53,13 @@ class Fault(Exception):
     A command ends with exit status 1.
 
     Attributes:
+        message: what happened.
         advice: how to continue; may be empty.
     """
 
     def __init__(self, message: str, advice: str = "") -> None:
         """Take what happened and what the user can do."""
-        self.advice = advice
+        self.message, self.advice = message, advice
         super().__init__(_lines(visible(f"error: {message}"), advice))
 
 

@@ -36,6 +36,13 @@ USUAL: Final = "validation_error"
 _PART: Final = re.compile(r"^(val|valid|validation|eval)[_/.-]", re.IGNORECASE)
 
 
+def distance(metric: str, goal: Goal, best: float) -> str:
+    """How far a metric is from its best value, as a sum."""
+    if goal == "maximize":
+        return f"{number(best)} − {metric}" if best else f"−{metric}"
+    return f"{metric} {'−' if best > 0 else '+'} {number(abs(best))}" if best else metric
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """How a metric becomes an error.
@@ -99,11 +106,7 @@ class ObjectiveMetric:
     @property
     def label(self) -> str:
         """What the error is, in words: "loss", "1 − auc", "loss + 3" where −3 is the best."""
-        name, best = self.metric.replace("_", " "), number(abs(self.perfect))
-        if self.goal == "maximize":
-            return f"{number(self.perfect)} − {name}" if self.perfect else f"−{name}"
-        sign = "−" if self.perfect > 0 else "+"
-        return f"{name} {sign} {best}" if self.perfect else name
+        return distance(self.metric.replace("_", " "), self.goal, self.perfect)
 
     def described(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The description of data (see `StudyRecord.data`) whose study has this error.

@@ -73,7 +73,7 @@ def learning_rate(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: 
         title=title,
         subtitle=subtitle,
         alt=f"Error against {label} for {words.count(len(tables.choices()), 'choice')}. {title}. "
-        f"{words.count(failed, 'seed')} diverged or got stuck.",
+        f"{words.count(failed, tables.members.removesuffix('s'))} diverged or got stuck.",
         caption=f"{left_out(len(every))} {words.count(len(data), 'trial')}, "
         f"{words.count(int(data['seeds'].sum()), tables.study.trained)}.",
         figure=draw_basins(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from experiments.choices import cut, identity, value_identity
 from experiments.control_characters import visible
 from experiments.foreign_runs import ForeignRun, ForeignRuns
+from experiments.objective_metric import distance
 from experiments.records import Origin, RunRecord, State, StudyRecord
 from experiments.task import Task
 from experiments.wording import are, count, few, number
@@ -53,7 +54,8 @@ def as_study(
         command: that makes the report.
     """
     roles, objective = mapping.parameters, mapping.objective
-    runs, repeated = _once(roles.seed, roles, chosen.runs)
+    told = [run for run in chosen.runs if _says_something(mapping, run)]
+    runs, repeated = _once(roles.seed, roles, told)
     axis = _axis(mapping, found, runs)
     errors = [_error(mapping, run) for run in runs]
     finite = [error for error in errors if isfinite(error)]
@@ -98,7 +100,10 @@ def as_study(
             "source": found.source,
             "chance_error": chance,
             "error": objective.metric,
-            "metric": {"label": _label(mapping), "share": True},
+            "metric": {
+                "label": distance(_shown(objective.metric), objective.goal, objective.perfect),
+                "share": True,
+            },
         },
         study_file=text,
         command=command,
@@ -116,19 +121,9 @@ def as_study(
             x=axis.name,
             seeded=roles.seed is not None,
             runs=len(runs),
-            notes=tuple(_notes(mapping, chosen, runs, unmeasured, repeated)),
+            notes=tuple(_notes(mapping, chosen, runs, len(chosen.runs) - len(told), unmeasured, repeated)),
         ),
     )
-
-
-def _label(mapping: MappingFile) -> str:
-    """What the error is, in words: "val_loss", "1 − val_accuracy"."""
-    objective, name = mapping.objective, _shown(mapping.objective.metric)
-    if objective.goal == "maximize":
-        return f"{number(objective.perfect)} − {name}"
-    if not objective.perfect:
-        return name
-    return f"{name} {'−' if objective.perfect > 0 else '+'} {number(abs(objective.perfect))}"
 
 
 def _shown(name: str) -> str:
@@ -138,6 +133,12 @@ def _shown(name: str) -> str:
 
 def _part(run: ForeignRun, names: Iterable[str]) -> dict[str, Any]:
     return {name: run.parameters[name] for name in names if name in run.parameters}
+
+
+def _says_something(mapping: MappingFile, run: ForeignRun) -> bool:
+    """Whether a run has the metric, or one of the parameters that are compared: if not, nobody knows what it was."""
+    compared = mapping.parameters.scientific
+    return mapping.objective.metric in run.metrics or not compared or bool(_part(run, compared))
 
 
 def _once(seed: str | None, roles: Any, runs: Sequence[ForeignRun]) -> tuple[list[ForeignRun], int]:
@@ -365,7 +366,12 @@ def _range(known: Any, values: Sequence[Any]) -> Any:
 
 
 def _notes(
-    mapping: MappingFile, chosen: Selected, runs: Sequence[ForeignRun], unmeasured: int, repeated: int
+    mapping: MappingFile,
+    chosen: Selected,
+    runs: Sequence[ForeignRun],
+    untold: int,
+    unmeasured: int,
+    repeated: int,
 ) -> Iterable[str]:
     """What was left out, a sentence each."""
     metric = mapping.objective.metric
@@ -375,6 +381,10 @@ def _notes(
     if chosen.around:
         why = "runs nested in them count" if mapping.runs.nested == "inner" else "they are nested in others"
         yield f"{count(chosen.around, 'run')} {are(chosen.around)} left out, because {why} (runs.nested)."
+    if untold:
+        yield (
+            f"{count(untold, 'run')} without {metric} and without a choice {'is' if untold == 1 else 'are'} left out."
+        )
     if unmeasured:
         yield f"{count(unmeasured, 'run')} without {metric} {'counts' if unmeasured == 1 else 'count'} as failed."
     if repeated:

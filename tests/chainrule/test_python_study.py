@@ -63,13 +63,36 @@ def trained(settings: dict[str, Any], data: Any, _seed: int) -> Any:
         )
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("Give it a name of its own: --name NAME", 'Give it a name of its own: name="…"'),
+        ("Too little memory? --workers 1 needs least.", "Too little memory? workers=1 needs least."),
+        ('--time-budget: a number was expected, not "x"', 'time_budget: a number was expected, not "x"'),
+        ("All the same: --accept-change.", "All the same: accept_change=True."),
+        ("chainrule delete ring -- and more", "chainrule delete ring -- and more"),
+    ],
+)
+def test_messages_name_the_arguments_of_python(monkeypatch: pytest.MonkeyPatch, told: str, said: str) -> None:
+    for kind in (UserError, Fault):
+
+        def fails(*_given: Any, of: Any = kind, **_options: Any) -> str:
+            raise of("It cannot be.", advice=told)
+
+        monkeypatch.setattr("chainrule.commands.study.run_study", fails)
+        with pytest.raises(kind) as error:
+            chainrule.study(RING, (X, Y))
+        assert str(error.value) == f"error: It cannot be.\n{said}"
+
+
 BY_FUNCTION: dict[str, Any] = {
-    "study": {"name": "function", "trials": 2, "seeds": 2, "confirm_seeds": 2},
+    "study": {"name": "function", "trials": 2, "seeds": 1, "confirm_seeds": 1},
     "trainer": {"python": trained, "epochs": 2},
     "search": {"nuisance": {"rate": [0.2, 0.5]}},
 }
 
 
+@pytest.mark.slow
 def test_a_function_trains_under_a_study_and_its_code_decides_the_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +103,7 @@ def test_a_function_trains_under_a_study_and_its_code_decides_the_numbers(
     assert found.record.trainer == "source:trained"
     assert "def offset" in found.record.study_file
     monkeypatch.setitem(globals(), "BEST", 0.4)
-    more = {**BY_FUNCTION, "study": {**BY_FUNCTION["study"], "seeds": 3}}
+    more = {**BY_FUNCTION, "study": {**BY_FUNCTION["study"], "seeds": 2}}
     with pytest.raises(
         UserError, match=r"(?s)has changed since .*trainer .* before, .*accept_change=True.*name="
     ):

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from experiments.mistakes import UserError
@@ -84,3 +85,16 @@ def test_the_code_of_a_command_is_that_of_the_files_that_it_names(tmp_path: Path
     script.write_text("x <- 2\n", "utf-8")
     assert trainer.look() != first
     assert trainer.name.endswith(" train.R")
+
+
+def test_a_modules_text_is_looked_at_like_a_file(tmp_path: Path) -> None:
+    text = "import numpy\n\n\ndef train(settings, data, seed):\n    yield {}\n"
+    one, same, other = (
+        Trainer(folder=tmp_path, python="source:train", source=each).look()
+        for each in (text, f"# why\n{text}", text.replace("{}", "{'a': 1}"))
+    )
+    assert one == same
+    assert one["trainer"] != other["trainer"]
+    assert one["numpy"] == np.__version__
+    with pytest.raises(UserError, match=r'source has no function "trian"; did you mean "train"'):
+        Trainer(folder=tmp_path, python="source:trian", source=text).look()

@@ -8,7 +8,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from experiments.mistakes import UserError
 from experiments.objective_metric import ObjectiveMetric
-from studies.file.study_file import StudyFile, from_content
+from studies.file.study_file import StudyFile, from_content, of_python
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan, plan
 from tests.factories import DATA
@@ -152,3 +152,22 @@ def test_a_trainer_is_found_beside_the_study_file() -> None:
 def test_a_mistake_is_told_with_its_key(tables: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         a_file(**tables)
+
+
+def given(settings: Any, data: Any, seed: int) -> Any:
+    yield {"validation_error": settings["rate"] * seed / len(data.x_train)}
+
+
+def test_a_function_stands_for_its_text_which_decides_no_design() -> None:
+    file, text = of_python(changed(trainer={"python": given}))
+    assert file.trainer is not None
+    assert file.trainer.name == "source:given"
+    assert file.trainer.source is not None
+    assert "def given(settings" in file.trainer.source
+    assert file.trainer.beside(Path()).asked["source"] == file.trainer.source
+    assert "def given(settings" in text
+    assert "source" not in plan(file, DATA).design["trainer"]
+    with pytest.raises(UserError, match=r"study: trainer\.python: .*write it with def|cannot be read"):
+        of_python(changed(trainer={"python": lambda: None}))
+    with pytest.raises(UserError, match="it is the text of a module, and goes with python"):
+        a_file(trainer={"python": None, "command": ["x"], "source": "1"})

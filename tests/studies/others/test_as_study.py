@@ -45,6 +45,7 @@ def test_runs_with_one_setting_are_the_seeds_of_a_trial():
         ('goal = "minimize"', [2.0, 0.5], [2.0, 0.5], "val_loss"),
         ('goal = "minimize"\nbest = -1', [2.0, 0.5], [3.0, 1.5], "val_loss + 1"),
         ('goal = "maximize"', [0.2, 0.9], [0.8, 0.1], "1 − val_loss"),
+        ('goal = "maximize"\nbest = 0', [-0.2, -0.9], [0.2, 0.9], "−val_loss"),
         ('goal = "maximize"\nbest = 100', [20, 90], [80, 10], "100 − val_loss"),
     ],
 )
@@ -74,6 +75,17 @@ def test_runs_that_were_not_complete_are_trials_of_their_own():
         "1 run did not end, or not yet, and that one is left out.",
         "1 run without val_loss counts as failed.",
     )
+
+
+def test_a_run_that_says_neither_what_it_was_nor_how_it_ended_is_no_choice():
+    whole = two_optimizers(seeds=2, rates=(0.1,)).runs
+    study = study_of(
+        foreign_runs(*whole, a_foreign_run(10, [], lr=0.1), a_foreign_run(11, [], optimizer="lion"))
+    )
+    assert study.combinations == ({"optimizer": "sgd"}, {"optimizer": "adam"}, {"optimizer": "lion"})
+    assert study.origin.runs == 5
+    assert "1 run without val_loss and without a choice is left out." in study.origin.notes
+    assert "1 run without val_loss counts as failed." in study.origin.notes
 
 
 def test_a_run_whose_last_value_is_not_finite_has_diverged_and_counts_as_the_worst():
