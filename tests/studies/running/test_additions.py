@@ -100,8 +100,10 @@ def test_what_else_changes_is_refused_with_the_reason(now: dict[str, Any], reaso
 def test_what_a_parameter_was_is_known_from_the_file_that_fixed_it() -> None:
     fixed = content(training={"l2": 0.05})
     now = search(nuisance={"l2": {"low": 0.0, "high": 0.1}})
-    (line,) = compared(fixed, now).added
+    found = compared(fixed, now)
+    (line,) = found.added
     assert line.endswith("0.05 before")
+    assert not found.refused
     assert was_of(from_content(now, "a.toml"), plan(from_content(fixed, "a.toml"), DATA).design) == {
         "l2": 0.05
     }
