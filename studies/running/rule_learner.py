@@ -65,8 +65,12 @@ def learn(lessons: Sequence[Lesson]) -> Rule | None:
     alone = _right(holds.sum(axis=1), holds @ failed, failed)
     best = int(alone.argmax())
     pair = np.unravel_index(int(both.argmax()), both.shape)
-    chosen = sorted(map(int, pair)) if both[pair] >= alone[best] + SIMPLER else [best]
-    if max(both[pair] if len(chosen) > 1 else alone[best], 0.0) < PROMISING:
+    one_will_do = alone[best] >= PROMISING
+    if both[pair] >= (alone[best] + SIMPLER if one_will_do else PROMISING):
+        chosen = sorted(map(int, pair))
+    elif one_will_do:
+        chosen = [best]
+    else:
         return None
     shown = sorted(lesson.ended.shown for lesson in lessons)
     return Rule(

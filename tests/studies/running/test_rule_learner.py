@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.failure_rule import Condition, Ended
+from studies.running import rule_learner
 from studies.running.rule_learner import Lesson, between, learn
 
 FAILED, LEARNT, STUCK = Ended(2, 0, 2, 3), Ended(0, 0, 2, 2), Ended(0, 2, 2, 5)
@@ -46,6 +47,12 @@ def test_two_conditions_are_learnt_where_one_is_not_enough() -> None:
         ("cost", "is"),
     }
     assert next(each.value for each in rule.conditions if each.how == "is") == "quadratic"
+
+
+def test_two_conditions_that_are_hardly_better_are_learnt_where_one_is_not_worth_a_check(monkeypatch) -> None:
+    monkeypatch.setattr(rule_learner, "SIMPLER", 1.0)
+    rule = learn(lessons(lambda values: values["learning_rate"] > 1 and values["cost"] == "quadratic"))
+    assert len(rule.conditions) == 2
 
 
 def test_low_values_may_fail_and_layers_are_counted() -> None:
