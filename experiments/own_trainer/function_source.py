@@ -1,7 +1,7 @@
 """A function that Python hands over as the text of a module, which another process can run.
 
 The text has the function, what it uses of its own module or notebook, and the imports of all else. It is recorded with
-the study, so that whoever reads the record knows what was trained.
+the study, so that readers of the record know what was trained.
 
 Examples:
     >>> import colorsys
