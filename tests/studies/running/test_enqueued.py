@@ -1,6 +1,7 @@
 """Settings that a study is given: whose they are, what is refused, and that they never count as searched."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from experiments.mistakes import UserError
 from studies.file.study_file import StudyFile, from_content
 from studies.running.enqueued import BEST, of_another
 from studies.running.given import given_in, tasks_of
+from studies.running.lane import Lane
 from studies.running.plan import plan
+from studies.running.storage import open_journal
 from tests.factories import DATA, a_record, a_run_record
+from tests.studies.bowl import record_of
 from tests.studies.plans import content
 
 
@@ -93,6 +97,23 @@ def test_what_a_lane_was_given_keeps_its_place() -> None:
         ("given", 3, (0, 1), "own"),
     ]
     assert len({task.name for task in tasks}) == 2
+
+
+@pytest.mark.parametrize(("sampler", "waits"), [("tpe", True), ("random", False)])
+def test_a_sampler_that_learns_waits_for_them(sampler: str, waits: bool, tmp_path: Path) -> None:
+    tables = content(sampler={"name": sampler})
+    asked = plan(
+        from_content({**tables, "search": {**tables["search"], "enqueue": [RATE_1]}}, "a.toml"), DATA
+    )
+    lane = Lane(asked, 0, open_journal(tmp_path))
+    (task,) = lane.given_open
+    assert (lane.ask() == []) == waits
+    lane.tell(record_of(task, "complete", 0.5, values=[0.5, 0.5]))
+    assert not list(lane.given_open)
+    assert lane.given_networks == (2, 0)
+    assert lane.ask()
+    (given,) = Lane(asked, 0, open_journal(tmp_path))._given_results()
+    assert (given.value, given.params["learning_rate"]) == (0.5, 1.0)
 
 
 def test_without_settings_a_design_is_what_it_was() -> None:

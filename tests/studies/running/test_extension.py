@@ -254,6 +254,22 @@ def test_where_a_sampler_learns_the_earlier_trials_come_first(moons: Data, tmp_p
     assert sum(task.phase == "search" for task in study.trained) == 4
 
 
+def test_they_come_first_also_where_each_waits_for_the_one_before(moons: Data, tmp_path: Path) -> None:
+    tpe = {"sampler__name": "tpe", "study__confirm_seeds": 0, "study__default_setting": False}
+    study = Study(tmp_path / "grown", moons)
+    study.run(changed(STUDY, study__trials=8, **tpe))
+    storage = open_journal(study.folder)
+    large = from_content(changed(WIDER, study__trials=12, **tpe), "moons.toml")
+    _, found = extension(storage, plan(large, moons.description))
+    assert found is not None
+    lane, known = Lane(begin(storage, found, study.last), 0, storage), KnownRuns(study.last.runs)
+    for _ in range(4):
+        (task,) = lane.ask(1)
+        record = known.of(task)
+        assert record is not None
+        lane.tell(record)
+
+
 def _of(study: StudyRecord, combination: int) -> StudyRecord:
     return replace(study, runs=tuple(run for run in study.runs if run.task.combination == combination))
 
