@@ -305,3 +305,17 @@ def test_the_best_and_the_newest_trials_are_seen_under_their_numbers_whatever_ha
     noting = replace(SAMPLERS["tpe"], remembers=10, learns=lambda _space, seed: Noting(seed=seed))
     Learner(noting, SPACE, 0, trials, worst=99.0).suggest()
     assert seen == [0, 20, *range(33, 41)]
+
+
+def test_a_given_setting_is_learnt_from_and_has_no_number() -> None:
+    points = [{"learning_rate": 10.0 ** (number / 2 - 1.5), "l2": 0.1 * number} for number in range(6)]
+    trials = [trial(PLANE, number, point, 0.5 + 0.1 * number) for number, point in enumerate(points)]
+    given = [trial(PLANE, 0, {"learning_rate": 50.0, "l2": 0.9}, value) for value in (0.0, 0.1)]
+    learner = Learner(SAMPLERS["tpe"], PLANE, 3, trials, given=given)
+    first = learner.suggest()
+    assert first.number == len(trials)
+    assert first.point != Learner(SAMPLERS["tpe"], PLANE, 3, trials).suggest().point
+    ended = trial(PLANE, first.number, first.point, 0.3)
+    learner.tell(ended)
+    again = Learner(SAMPLERS["tpe"], PLANE, 3, [*trials, ended], given=given)
+    assert learner.suggest() == again.suggest()
