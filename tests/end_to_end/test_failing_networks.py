@@ -15,7 +15,7 @@ from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import Figures
 from reports.page.background import search_section
 
-pytestmark = pytest.mark.xdist_group("failing-networks")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("failing-networks")]
 
 FILE: dict[str, Any] = {
     "study": {
