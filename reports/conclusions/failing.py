@@ -94,18 +94,23 @@ def sentences(found: Checked | None) -> list[str]:
 
 def where(rule: Rule) -> str:
     """Where a rule says that networks fail: "with cross-entropy above learning rate 31"."""
-    told = [(each.how != "is", _told(each)) for each in rule.conditions]
-    return " ".join(text for _, text in sorted(told, key=lambda each: each[0]))
+    made_of = [text for each in rule.conditions if (text := _made_of(each))]
+    sides = [
+        f"{each.how} {words.name(each.parameter)} {words.value(each.value)}"
+        for each in rule.conditions
+        if not _made_of(each)
+    ]
+    return " ".join([f"with {words.enumerated(made_of)}"] * bool(made_of) + sides)
 
 
-def _told(condition: Condition) -> str:
-    name, value = words.name(condition.parameter), condition.value
+def _made_of(condition: Condition) -> str:
+    """What networks have that meet a condition; empty of a side of a number."""
     if condition.how == "is":
-        return f"with {words.values({condition.parameter: value})}"
+        return words.values({condition.parameter: condition.value})
     if condition.parameter == "depth":
         more = "more than" if condition.how == "above" else "at most"
-        return f"with {more} {words.count(value, 'hidden layer')}"
-    return f"{condition.how} {name} {words.value(value)}"
+        return f"{more} {words.count(condition.value, 'hidden layer')}"
+    return ""
 
 
 def rule_grid(found: Checked | None) -> Grid | None:

@@ -46,8 +46,8 @@ ROOM: Final = 0.04
 SPREAD: Final = 0.6
 """Of the room of a value that is no number, the share over which its marks are spread."""
 
-GOLDEN: Final = 0.6180339887
-"""Multiples of it spread evenly over 0 … 1."""
+STEPS: Final = {"x": 0.6180339887, "y": 0.4142135624}
+"""Multiples of each spread evenly over 0 … 1, and those of both over a square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,5 +258,5 @@ def _places(mine: pd.DataFrame, which: str, scale: Scale) -> Values:
         rows = [math.nan if value is None else scale.names.index(words.value(value)) for value in mine[which]]
     else:
         rows = list(mine["choice"]) if len(scale.names) > 1 else [0] * len(mine)
-    placed: Values = np.asarray(rows, dtype=float) + SPREAD * (np.arange(len(mine)) * GOLDEN % 1 - 0.5)
+    placed: Values = np.asarray(rows, dtype=float) + SPREAD * (np.arange(len(mine)) * STEPS[which] % 1 - 0.5)
     return placed

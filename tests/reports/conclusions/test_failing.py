@@ -113,6 +113,8 @@ def test_a_page_carries_the_fresh_settings() -> None:
          "with more than 2 hidden layers above learning rate 3.1"),
         ([Condition("depth", "up to", 1)], "with at most 1 hidden layer"),
         ([Condition("widths", "is", [64, 32])], "with [64, 32]"),
+        ([Condition("activation", "is", "sigmoid"), Condition("widths", "is", [64, 32])],
+         "with sigmoid and [64, 32]"),
         ([Condition("biases", "is", False), Condition("momentum", "up to", 0.5)], "with biases no up to momentum 0.5"),
     ],
 )  # fmt: skip
