@@ -105,6 +105,7 @@ def test_a_deleted_study_is_gone_from_all_places_and_others_are_whole(home: Path
     assert run("delete", "tiny", "--yes", "--home", home).status == 2
 
 
+@pytest.mark.slow
 def test_the_name_of_a_deleted_study_is_free(home: Path, run: Run, tiny: Path) -> None:
     first = fingerprint(load(home, "tiny"))
     run("delete", "tiny", "--yes", "--home", home)
@@ -373,6 +374,7 @@ def test_where_nobody_can_be_asked_it_is_refused_in_one_line_and_nothing_changes
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal is made with pty")
 @pytest.mark.parametrize(("answer", "status"), [("n", 1), ("", 1), ("y", 0)])
+@pytest.mark.slow
 def test_at_a_terminal_it_asks_and_says_what_goes(answer: str, status: int, home: Path) -> None:
     import pty
 
@@ -441,6 +443,7 @@ def test_a_name_that_is_none_or_taken_is_refused(name: str, why: str, home: Path
     assert names(home) == ["tiny", "tiny-2"]
 
 
+@pytest.mark.slow
 def test_single_experiments_have_no_other_name_and_can_be_deleted(run: Run, tmp_path: Path) -> None:
     home = tmp_path / "home"
     said = apart("train", "--data", "iris", "--epochs", 1, "--seeds", 1, "--home", home, folder=tmp_path)
@@ -462,6 +465,7 @@ def test_an_archived_study_is_hidden_kept_and_not_run(home: Path, run: Run, tiny
     assert "tiny " in run("studies", "--home", home).out
 
 
+@pytest.mark.slow
 def test_what_waits_in_the_spool_is_renamed_or_deleted_with_the_study(home: Path, run: Run) -> None:
     """Records that MLflow does not have, one with further seeds, and files that are no records."""
     study, spool = load(home, "tiny"), home / "studies" / "tiny" / "spool"

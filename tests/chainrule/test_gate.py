@@ -91,6 +91,7 @@ def answered(run: Run, *arguments: object, status: int = 0) -> dict[str, Any]:
 
 
 @pytest.mark.xdist_group("recorded")
+@pytest.mark.slow
 class TestTiny:
     """A study of one choice with two fresh seeds."""
 

@@ -103,6 +103,7 @@ def test_it_goes_on_as_the_grown_study_and_refuses_to_shrink(home: Path, grown: 
         run(SMALL, home)
 
 
+@pytest.mark.slow
 def test_another_study_gives_its_best_settings(home: Path, grown: chainrule.Study) -> None:
     warm = deepcopy(SMALL)
     warm["study"] |= {"name": "warm", "trials": 2, "confirm_seeds": 0}

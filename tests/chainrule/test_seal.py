@@ -67,6 +67,7 @@ def test_what_is_changed_afterwards_is_told_and_the_first_seal_stays(sealed: Pat
     assert told["deviations"][1] == "margin (0.005 sealed, 0.02 now)"
 
 
+@pytest.mark.slow
 def test_a_seal_is_made_once_and_before_the_first_trial(sealed: Path, run: Run) -> None:
     said = run("seal", sealed / "tiny.toml", "--home", sealed / "home")
     assert (said.status, said.mistakes) == (

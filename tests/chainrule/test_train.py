@@ -180,7 +180,7 @@ def test_an_experiment_that_is_interrupted_is_recorded_as_unfinished_and_can_be_
     again = run(*command)
     assert (again.status, json.loads(again.out)["state"]) == (1, "stopped"), "its record waits too"
     assert "1 record could not be recorded yet (kept in home" in again.err
-    assert f"this records them: {told['continue']}\n" in again.err
+    assert f"this command records them: {told['continue']}\n" in again.err
     second = from_bytes(spooled.read_bytes())
     assert (second.task.run_key, second.state, second.epochs) == (first.task.run_key, "complete", 4)
     with monkeypatch.context() as pressed:

@@ -112,10 +112,10 @@ def test_killed_at_random_moments_it_loses_no_trial_and_records_none_twice(
 def test_another_design_under_the_same_name_is_refused_with_the_difference(long: Path, uninterrupted) -> None:
     assert uninterrupted
     changed = long.with_name("changed.toml")
-    changed.write_text(LONG.replace("epochs = 60", "epochs = 61"), encoding="utf-8")
+    changed.write_text(LONG.replace("batch_size = 8", "batch_size = 16"), encoding="utf-8")
     done = apart("study", str(changed), "--home", str(long.parent / "uninterrupted"))
     assert done.status == 2
-    assert "training.epochs: 60 before, 61 now" in done.err
+    assert "training.batch_size: 8 before, 16 now" in done.err
     assert "--name" in done.err
 
 

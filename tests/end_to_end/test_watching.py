@@ -55,6 +55,7 @@ def running(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
                 os.killpg(study.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_all_look_at_once_and_when_it_is_killed_watch_ends(
     running: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:

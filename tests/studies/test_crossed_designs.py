@@ -67,7 +67,7 @@ def test_progress_counts_them_and_the_right_runs_have_them(whose: str, tmp_path:
         min((trial for trial in lane.trials if trial.number % LEVELS == each), key=lambda one: one.values[0])
         for each in range(LEVELS)
     ]
-    assert list(confirm.crossed) == [lane._space.decode(trial.params) for trial in by_search]
+    assert list(confirm.crossed) == [lane.space.decode(trial.params) for trial in by_search]
 
 
 def test_looks_cross_the_first_seeds_once(tmp_path: Path) -> None:

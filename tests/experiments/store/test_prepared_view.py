@@ -70,13 +70,13 @@ def test_what_the_view_asks_for_is_what_the_runs_have() -> None:
 def test_runs_sort_by_phase_then_objective(objectives: list[float]) -> None:
     runs = [
         a_run_record("s", 0, phase=phase, objective=objective)
-        for phase in ("champion", "confirm", "default", "search", "given")
+        for phase in ("champion", "confirm", "default", "search", "given", "probe")
         for objective in sorted(round(one, 6) for one in objectives)
     ]
     assert {run.task.phase for run in runs} == set(get_args(Phase))
     found = [metrics.order(run) for run in runs]
     assert found == sorted(found)
-    assert metrics.order(a_run_record("s", 0, phase="given", state="failed", objective=None)) > found[-1]
+    assert metrics.order(a_run_record("s", 0, phase="probe", state="failed", objective=None)) > found[-1]
 
 
 def test_choices_have_colours_of_their_own() -> None:
