@@ -36,7 +36,13 @@ def opened(browser, tmp_path, no_pngs):  # noqa: ARG001 - it draws less
         page.close()
 
 
-@pytest.mark.parametrize("name", ["hostile", "everything at once", "empty", "one trial"])
+SLOW_TO_CHECK = ("hostile", "everything at once")  # axe looks at every mark of a large page
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_CHECK), "empty", "one trial"],
+)
 def test_a_page_runs_its_own_script_alone_and_shows_no_barrier(opened, name):
     from axe_playwright_python.sync_playwright import Axe
 
