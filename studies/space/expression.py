@@ -197,8 +197,8 @@ def _part(node: ast.expr, text: str, names: Mapping[str, Name]) -> Part:
         case ast.BoolOp(op=op, values=values):
             parts = [_truth(_part(each, text, names)) for each in values]
             if isinstance(op, ast.Or):
-                return Part(written, "truth", _names_of(parts), _any_of(parts))
-            return _Every(written, "truth", _names_of(parts), _every_of(parts), parts=parts)
+                return Part(written, "truth", _names_of(parts), _joined(parts, decides=True))
+            return _Every(written, "truth", _names_of(parts), _joined(parts, decides=False), parts=parts)
         case ast.Compare(left=left, ops=ops, comparators=others):
             sides = [_part(each, text, names) for each in (left, *others)]
             compared = [
@@ -206,7 +206,9 @@ def _part(node: ast.expr, text: str, names: Mapping[str, Name]) -> Part:
             ]
             if len(compared) == 1:
                 return compared[0]
-            return _Every(written, "truth", _names_of(compared), _every_of(compared), parts=compared)
+            return _Every(
+                written, "truth", _names_of(compared), _joined(compared, decides=False), parts=compared
+            )
     known = "numbers, texts, names, + - * /, comparisons, and, or, not"
     raise ExpressionError(f'"{written}" cannot be used here; a condition has {known}')
 
@@ -283,27 +285,16 @@ def _lifted(function: Callable[..., Any], *parts: Part) -> Callable[[ValueOf], A
     return value
 
 
-def _every_of(parts: Sequence[Part]) -> Callable[[ValueOf], bool | None]:
+def _joined(parts: Sequence[Part], decides: bool) -> Callable[[ValueOf], bool | None]:
+    """`or` where a true part decides, `and` where a false one does; unknown where one is that could decide."""
+
     def value(value_of: ValueOf) -> bool | None:
         unknown = False
         for part in parts:
             found = part.value(value_of)
-            if found is False:
-                return False
+            if found is decides:
+                return decides
             unknown |= found is None
-        return None if unknown else True
-
-    return value
-
-
-def _any_of(parts: Sequence[Part]) -> Callable[[ValueOf], bool | None]:
-    def value(value_of: ValueOf) -> bool | None:
-        unknown = False
-        for part in parts:
-            found = part.value(value_of)
-            if found is True:
-                return True
-            unknown |= found is None
-        return None if unknown else False
+        return None if unknown else not decides
 
     return value
