@@ -102,7 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{kernel}: OpenBLAS's {used}; NumPy without {variables['NPY_DISABLE_CPU_FEATURES'] or 'nothing'}"
         )
         tests = [*NUMERIC, *(f"--ignore={path}" for path in OTHERS)]
-        command = [sys.executable, "-P", "-m", "pytest", "-m", "not browser", *tests, *for_pytest]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "pytest",
+            "-m",
+            "not browser and not slow",
+            *tests,
+            *for_pytest,
+        ]
         if subprocess.run(command, env=variables, check=False).returncode:
             failed.append(kernel)
     if failed:

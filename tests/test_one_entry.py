@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("one-entry")
+
 CHECKOUT = Path(__file__).parents[1]
 
 ADDED = """

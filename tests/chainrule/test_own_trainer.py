@@ -226,6 +226,7 @@ def example(folder: Path, place: int, name: str, **numbers: object) -> Iterator[
         yield run.state
 
 
+@pytest.mark.slow
 def test_the_example_with_scikit_learn_runs(tmp_path: Path) -> None:
     states = Counter(example(tmp_path, 0, "sgd", trials=1, seeds=1, loss='["log_loss"]'))
     assert states == {"complete": 3}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.commands import CHECKOUT, apart
 from tests.end_to_end.conftest import load
 
@@ -13,6 +15,7 @@ SHORTER = {
 }
 
 
+@pytest.mark.slow
 def test_the_notebooks_study_runs_when_it_is_shortened(tmp_path: Path) -> None:
     text = (CHECKOUT / "studies" / "notebook_rates.toml").read_text("utf-8")
     for long, short in SHORTER.items():

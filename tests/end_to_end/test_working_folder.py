@@ -94,6 +94,7 @@ def test_neither_does_python_m_once_it_is_ours(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_a_cluster_of_this_machine_imports_nothing_of_the_folder(folder: Path) -> None:
     line = "CHAINRULE study tiny.toml --name dask --home dask --engine dask --workers 1 --no-report -q"
     assert in_bash(line, folder)[0] == 0

@@ -16,6 +16,8 @@ from experiments.store.foreign_mlflow import read_experiment
 from tests.experiments.conftest import Server, bytes_in
 from tests.other_programs import plain_mlflow, record_autologged, record_by_optuna, record_loops
 
+pytestmark = pytest.mark.xdist_group("foreign-mlflow")
+
 
 @pytest.fixture(scope="module")
 def served(server: Server) -> str:
