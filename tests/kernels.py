@@ -101,17 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(
             f"{kernel}: OpenBLAS's {used}; NumPy without {variables['NPY_DISABLE_CPU_FEATURES'] or 'nothing'}"
         )
-        tests = [*NUMERIC, *(f"--ignore={path}" for path in OTHERS)]
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "pytest",
-            "-m",
-            "not browser and not slow",
-            *tests,
-            *for_pytest,
-        ]
+        which = ["-m", "not browser and not slow", *NUMERIC, *(f"--ignore={path}" for path in OTHERS)]
+        command = [sys.executable, "-P", "-m", "pytest", *which, *for_pytest]
         if subprocess.run(command, env=variables, check=False).returncode:
             failed.append(kernel)
     if failed:

@@ -291,9 +291,9 @@ def _joined(parts: Sequence[Part], decides: bool) -> Callable[[ValueOf], bool | 
     def value(value_of: ValueOf) -> bool | None:
         unknown = False
         for part in parts:
-            found = part.value(value_of)
+            found: bool | None = part.value(value_of)
             if found is decides:
-                return decides
+                return found
             unknown |= found is None
         return None if unknown else not decides
 
