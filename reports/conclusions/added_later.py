@@ -16,9 +16,13 @@ MARK: Final = "added later"
 
 def choices_added(tables: Tables) -> frozenset[int]:
     """The choices that were added after the first trial."""
+    return frozenset(choice for each in tables.study.grown for choice in _choices(tables, each))
+
+
+def _choices(tables: Tables, each: Mapping[str, Any]) -> frozenset[int]:
+    """The choices that were added at one time, those that a later change has taken away aside."""
     there = [dict(one) for one in tables.study.combinations]
-    added = (dict(one) for each in tables.study.grown for one in each["combinations"])
-    return frozenset(tables.design.choice(one) for one in added if one in there)
+    return frozenset(tables.design.choice(one) for one in map(dict, each["combinations"]) if one in there)
 
 
 def marked(tables: Tables, choice: int) -> str:
@@ -49,7 +53,7 @@ def _learns(tables: Tables) -> bool:
 
 def _warning(tables: Tables, each: Mapping[str, Any], tests: int) -> str:
     """What was added at one time."""
-    choices = sorted({tables.design.choice(dict(one)) for one in each["combinations"] if _there(tables, one)})
+    choices = sorted(_choices(tables, each))
     rest = "; ".join(
         line for line in each["added"] if not (choices and line.startswith("search.scientific."))
     )
@@ -65,7 +69,3 @@ def _warning(tables: Tables, each: Mapping[str, Any], tests: int) -> str:
     more = f" Extended with this: {rest}." if rest else ""
     what = words.few(map(tables.short, choices))
     return words.sentence(f"{what} {are} added {when}{holm}.{more}{doubt}")
-
-
-def _there(tables: Tables, combination: Mapping[str, Any]) -> bool:
-    return dict(combination) in [dict(one) for one in tables.study.combinations]

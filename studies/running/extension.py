@@ -125,13 +125,16 @@ def _longer(before: Mapping[str, Any], plan: Plan) -> bool:
 
 def trained(storage: BaseStorage, plan: Plan) -> bool:
     """Whether a study had trials that have ended before it has grown into this plan."""
+    trials = (storage.get_all_trials(study_id, deepcopy=False) for study_id in _lanes_before(storage, plan))
+    return any(trial.state.is_finished() for lane in trials for trial in lane)
+
+
+def _lanes_before(storage: BaseStorage, plan: Plan) -> Iterator[int]:
+    """What the storage knows the lanes by of the generations before the plan's."""
     for one in storage.get_all_studies():
         lane = LANE.fullmatch(one.study_name)
         if lane and lane["study"] == plan.file.study.name and int(lane["generation"] or 0) < plan.generation:
-            trials = storage.get_all_trials(one._study_id, deepcopy=False)  # noqa: SLF001 # nothing public gives it
-            if any(trial.state.is_finished() for trial in trials):
-                return True
-    return False
+            yield one._study_id  # noqa: SLF001 # nothing public gives it
 
 
 def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) -> Plan:
@@ -191,11 +194,8 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) ->
 
 def forget(storage: BaseStorage, plan: Plan) -> None:
     """Delete the lanes of the generations before, once nothing of them is needed."""
-    for one in storage.get_all_studies():
-        lane = LANE.fullmatch(one.study_name)
-        mine = lane and lane["study"] == plan.file.study.name
-        if lane and mine and int(lane["generation"] or 0) < plan.generation:
-            storage.delete_study(one._study_id)  # noqa: SLF001 # nothing public gives it
+    for study_id in _lanes_before(storage, plan):
+        storage.delete_study(study_id)
 
 
 def warmed(storage: BaseStorage, plan: Plan) -> frozenset[int]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
 from typing import Any, Final
 
 from core.fast.steps import CACHE
@@ -55,6 +54,7 @@ class Plan:
     Attributes:
         file: the study file.
         combinations: the scientific combinations in their order, with widths that the data decide.
+        spaces: the search space of each combination.
         budgets: trials of each combination, at most; the same for all that have so many settings to try.
         rounds: trials of each combination at the end of each round, if they go by successive rejects; else empty.
         sizes: how many settings each combination has to try; None if there are infinitely many.
@@ -76,6 +76,7 @@ class Plan:
 
     file: StudyFile
     combinations: tuple[Mapping[str, Any], ...]
+    spaces: tuple[Space, ...] = field(compare=False, repr=False)
     budgets: tuple[int, ...]
     sizes: tuple[int | None, ...]
     at_once: int
@@ -120,11 +121,6 @@ class Plan:
     def data_size(self) -> DataSize:
         """What the data decide of a network."""
         return DataSize(self.inputs, self.outputs, self.examples, self.classification)
-
-    @cached_property
-    def spaces(self) -> Sequence[Space]:
-        """The search space of each combination."""
-        return [space_of(self.file, one, self.data_size) for one in self.combinations]
 
     @cached_property
     def feasible(self) -> Sequence[Share]:
@@ -235,8 +231,7 @@ class Plan:
         if self.file.trainer:
             return 1
         choices = widths_tried(self.file, self.spaces[combination])
-        sizes = (self.inputs, *max(choices, key=sum), self.outputs)
-        each = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) * 8
+        each = weights_of(max(choices, key=sum), self.data_size) * 8
         return max(1, min(COMPANY, CACHE // each) // seeds)
 
     @cached_property  # every task asks
@@ -420,6 +415,7 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     return Plan(
         file=file,
         combinations=combinations,
+        spaces=tuple(spaces),
         budgets=budgets,
         sizes=tuple(map(space_size, spaces)),
         at_once=at_once,

@@ -39,10 +39,7 @@ def place_of(value: float | int, distribution: BaseDistribution) -> float:
     """A u with which `from_unit` gives this value: the middle of those where there are several."""
     values = values_of(distribution)
     if isinstance(distribution, IntDistribution) and distribution.log:
-        least, most = int(distribution.low), int(distribution.high)
-        low, high = (
-            _place(end, least - 0.5, most + 0.5, log_scale=True) for end in (value - 0.5, value + 0.5)
-        )
+        low, high = _stretch(value, distribution)
         return (low + high) / 2
     if values is not None:
         return (values.index(value) + 0.5) / len(values)
@@ -55,10 +52,18 @@ def chance_of(value: float | int, distribution: BaseDistribution) -> float:
     values = values_of(distribution)
     assert values is not None
     if isinstance(distribution, IntDistribution) and distribution.log:
-        ends = int(distribution.low) - 0.5, int(distribution.high) + 0.5
-        low, high = (_place(end, *ends, log_scale=True) for end in (value - 0.5, value + 0.5))
+        low, high = _stretch(value, distribution)
         return high - low
     return 1 / len(values)
+
+
+def _stretch(value: float | int, distribution: IntDistribution) -> tuple[float, float]:
+    """From which u to which a logarithmic whole number is this one."""
+    least, most = int(distribution.low) - 0.5, int(distribution.high) + 0.5
+    return (
+        _place(value - 0.5, least, most, log_scale=True),
+        _place(value + 0.5, least, most, log_scale=True),
+    )
 
 
 def _place(value: float, low: float, high: float, *, log_scale: bool) -> float:
