@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.failure_rule import PROBES, Ended, Rule
+from experiments.outcome.failure_rule import PROBES, Ended, Rule
 from experiments.wording import markdown_table, percent
 from reports.conclusions.failing import Checked
 from studies.running.rule_learner import Lesson, learn

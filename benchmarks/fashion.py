@@ -22,7 +22,7 @@ from benchmarks.results_document import where, write_between_marks
 from core import Purpose, Settings, evaluate, generators, initialise, train
 from core.fast.threads import one_thread
 from experiments.datasets import Dataset, load
-from experiments.splits import split
+from experiments.preparing.splits import split
 from experiments.wording import markdown_table
 
 FOLDER: Final = Path("/usr/share/datasets/fashion-mnist")

@@ -22,7 +22,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from core import Examples, Portions, Purpose, Settings, forward, generators, initialise, train
-from experiments.splits import divided
+from experiments.preparing.splits import divided
 from experiments.wording import markdown_table, percent
 from reports.statistics.intervals import Values, estimate, trimmed_mean
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.task import Chosen, Phase, Task
 
 DATA: Final[dict[str, Any]] = {

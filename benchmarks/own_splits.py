@@ -14,7 +14,7 @@ from core.fast.layout import Rows
 from core.fast.steps import Steps
 from core.fast.threads import one_thread
 from experiments.datasets import load
-from experiments.splits import split
+from experiments.preparing.splits import split
 from experiments.wording import markdown_table
 
 WIDTHS: Final = ((16,), (64,), (64, 32))

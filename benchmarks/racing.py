@@ -16,8 +16,8 @@ from time import perf_counter
 
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.records import keep_in
-from experiments.splits import split
+from experiments.preparing.splits import split
+from experiments.recording.records import keep_in
 from experiments.wording import markdown_table, percent
 from studies.execution import run
 from studies.file.study_file import from_content

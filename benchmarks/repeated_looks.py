@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from scipy.special import stdtr
 
-from experiments.look_schedule import looks_of
+from experiments.recording.look_schedule import looks_of
 from experiments.wording import markdown_table, percent
 from reports.statistics.intervals import Values, degrees_of_freedom, holm, standard_error, trimmed_mean
 from reports.statistics.looks import Look

@@ -26,7 +26,7 @@ from benchmarks.made_up import DATA, a_study, a_task
 from benchmarks.phases import PHASES
 from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.mlflow_store import Store
 from experiments.task import Phase
 from experiments.wording import markdown_table

@@ -33,7 +33,7 @@ from optuna.storages import BaseStorage
 from benchmarks.made_up import DATA, a_study, a_task
 from benchmarks.results_document import processor, write_between_marks
 from benchmarks.sleepers import Sleep, Sleepers
-from experiments.records import CURVES, RunRecord, keep_in, to_bytes
+from experiments.recording.records import CURVES, RunRecord, keep_in, to_bytes
 from experiments.wording import markdown_table
 from studies.execution import run
 from studies.file.study_file import from_content

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.made_up import DATA, a_study, a_task
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import Chosen, Phase
 from experiments.wording import markdown_table, percent
 from reports.conclusions import overfitting

@@ -7,7 +7,7 @@ from itertools import count
 from math import log10
 from time import monotonic, sleep
 
-from experiments.records import Keep, RunRecord, State
+from experiments.recording.records import Keep, RunRecord, State
 from experiments.task import Task
 from studies.workers.crew import Job, Lost
 from studies.workers.worker import Ended, Message, Rung

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.crossing import crossed_errors
 from experiments.datasets import load
-from experiments.objectives import bounded
-from experiments.splits import split
+from experiments.preparing.crossing import crossed_errors
+from experiments.preparing.splits import split
+from experiments.recording.objectives import bounded
 from experiments.wording import markdown_table, percent
 from reports.statistics.variance_shares import variance_shares
 from studies.file.study_file import from_content

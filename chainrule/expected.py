@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.mistakes import UserError
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 
 if TYPE_CHECKING:  # it brings pandas
     from reports.conclusions.planning import Prospect

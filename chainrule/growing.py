@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chainrule.recording import RECORDING_WAIT, left_behind
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
-from experiments.network_file import load_networks
 from experiments.publisher.client import Job, Publisher
-from experiments.records import RunRecord, StudyRecord, keep_in
-from experiments.run_content import KnownRuns
+from experiments.recording.records import RunRecord, StudyRecord, keep_in
+from experiments.recording.run_content import KnownRuns
 from experiments.store.reading import Records
 from experiments.store.spool import read_spools
+from experiments.trained.network_file import load_networks
 from experiments.wording import count
 from studies.running.enqueued import Given, of_another
 from studies.running.extension import begin, extension, trained, warmed

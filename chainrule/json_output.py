@@ -14,9 +14,9 @@ def document(standing: StudySummary) -> dict[str, Any]:
     """How a study stands, as JSON has it.
 
     Returns:
-        `study`, `question`, `state` (see `experiments.study_state`), `trials` that there are to be, `recorded` of them
-        by how they ended, `diverged`, `best` and `best_run`, `waiting` and `left_out` in the spool, and `continue`, the
-        command that continues the study; null if there is nothing to continue.
+        `study`, `question`, `state` (see `experiments.recording.study_state`), `trials` that there are to be,
+        `recorded` of them by how they ended, `diverged`, `best` and `best_run`, `waiting` and `left_out` in the spool,
+        and `continue`, the command that continues the study; null if there is nothing to continue.
     """
     over = standing.state in ("complete", "running")
     return {

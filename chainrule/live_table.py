@@ -14,10 +14,10 @@ from rich.text import Text
 from chainrule.curve import sparkline
 from experiments.choices import cut
 from experiments.control_characters import visible
-from experiments.objectives import reached
-from experiments.records import RunRecord, StudyRecord
+from experiments.outcome.standings import SHOWN, Standing
+from experiments.recording.objectives import reached
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.settings_line import combinations
-from experiments.standings import SHOWN, Standing
 from experiments.wording import count
 from reports import words
 from reports.results.speed import measured

@@ -12,7 +12,7 @@ from experiments.mistakes import UserError
 if TYPE_CHECKING:  # they bring NumPy and pydantic
     from collections.abc import Callable
 
-    from experiments.foreign_runs import ForeignRuns
+    from experiments.recording.foreign_runs import ForeignRuns
     from studies.others.mapping_file import MappingFile
 
 GUESSED: Final = "the guess"
@@ -121,7 +121,7 @@ def _taken(text: str) -> bool:
 def _source(asked: Asked) -> "tuple[Callable[[MappingFile], ForeignRuns], str]":
     """What gives the runs once the mapping is known, and the guess where one is wanted."""
     if asked.csv is not None:
-        from experiments.results_table import read_results
+        from experiments.recording.results_table import read_results
         from studies.others.guessing import guess_table
         from studies.others.tables_of_results import runs_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from experiments.mistakes import Mistake, TrialFailed, UserError
 
 if TYPE_CHECKING:
-    from experiments.splits import Data
+    from experiments.preparing.splits import Data
     from studies.file.study_file import StudyFile
     from studies.running.plan import Plan
     from studies.workers.worker import Start
@@ -40,7 +40,7 @@ def measured(file: "StudyFile", data: "Data") -> "Data":
     Raises:
         UserError: if the measure does not fit the data.
     """
-    from experiments.splits import measured_by
+    from experiments.preparing.splits import measured_by
 
     if file.trainer is None:
         return measured_by(data, file.study.objective)

@@ -14,9 +14,9 @@ from chainrule.interruption import STOPPING_NOW, Interruption
 from chainrule.terminal import animated, console
 from experiments.control_characters import visible
 from experiments.mistakes import Fault, UserError
-from experiments.records import StudyRecord
+from experiments.outcome.standings import Leaders, Standing
+from experiments.recording.records import StudyRecord
 from experiments.settings_line import settings
-from experiments.standings import Leaders, Standing
 from experiments.wording import count, duration, fine_percent
 from studies.running.plan import Plan
 from studies.running.tally import Progress

@@ -15,8 +15,8 @@ from experiments.mistakes import Fault, UserError, nearest
 from experiments.wording import count
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
-    from experiments.records import StudyRecord
-    from experiments.trained_network import TrainedNetwork
+    from experiments.recording.records import StudyRecord
+    from experiments.trained.trained_network import TrainedNetwork
     from reports.conclusions.verdict import Verdict
     from reports.drawing.style import Picture
     from reports.figures.figure_table import Figures
@@ -69,7 +69,7 @@ class Study:
         Raises:
             UserError: if no trial has a result.
         """
-        from experiments.winners import that_stand
+        from experiments.outcome.winners import that_stand
         from studies.file.training_table import training
 
         found, champion = that_stand(self.record)

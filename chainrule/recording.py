@@ -6,8 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from experiments.mistakes import Fault
+from experiments.recording.study_state import Status
 from experiments.store.store_check import check_store
-from experiments.study_state import Status
 from experiments.wording import count
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.workspace import Workspace
 from experiments.command_line import command_line
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store.study_summary import sentences
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow

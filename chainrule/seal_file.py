@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.system.files import write_durably
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chainrule.workspace import Workspace
 from experiments.mistakes import Fault, UserError
+from experiments.recording.study_state import STATES
 from experiments.store.metrics import run_name
 from experiments.store.reading import Records
-from experiments.study_state import STATES
 from experiments.system.locks import is_held
 from studies.running.tally import Progress, Stage
 

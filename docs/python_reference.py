@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import chainrule
-from experiments.trained_network import TrainedNetwork
+from experiments.trained.trained_network import TrainedNetwork
 
 PAGE: Final = Path(__file__).parent / "python.md"
 BEGINS: Final = "<!-- reference: begin -->\n"

@@ -25,7 +25,7 @@ def error_of(data: Mapping[str, Any]) -> str:
 def _named(data: Mapping[str, Any]) -> tuple[str, bool]:
     """A study's name for its error, empty if unknown, and whether it is shown as it is instead of as a share.
 
-    For a metric of another program's code the description says so (see `experiments.objective_metric`).
+    For a metric of another program's code the description says so (see `experiments.outcome.objective_metric`).
     """
     if metric := data.get("metric"):
         return str(metric["label"]), bool(metric["share"])

@@ -25,18 +25,18 @@ from core import (
 from core.measures import recorded
 from core.stopping import stops
 from core.vectors import size
-from experiments.crossing import crossed_errors
-from experiments.ensemble import loss_of_examples, of_ensemble
-from experiments.every_measure import every_measure
-from experiments.exhibits import decision_surface, in_units_of_the_data, shown_examples
-from experiments.network_file import save_networks
-from experiments.objectives import bounded, first_epoch, with_objective
-from experiments.population import core_settings, untrained
-from experiments.preparation import Prepared
-from experiments.records import Keep, RunRecord, State, to_bytes
-from experiments.splits import Data
-from experiments.stopped_curves import as_measured
+from experiments.preparing.crossing import crossed_errors
+from experiments.preparing.every_measure import every_measure
+from experiments.preparing.exhibits import decision_surface, in_units_of_the_data, shown_examples
+from experiments.preparing.population import core_settings, untrained
+from experiments.preparing.preparation import Prepared
+from experiments.preparing.splits import Data
+from experiments.recording.objectives import bounded, first_epoch, with_objective
+from experiments.recording.records import Keep, RunRecord, State, to_bytes
+from experiments.recording.stopped_curves import as_measured
 from experiments.task import LEVELS, Task, decide
+from experiments.trained.ensemble import loss_of_examples, of_ensemble
+from experiments.trained.network_file import save_networks
 
 
 def alike(task: Task) -> str:

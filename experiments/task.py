@@ -49,7 +49,7 @@ class Task:
         crossed: the nuisance parameters of each search with which the splits, weights and orders of its first seeds are
             crossed; empty for no crossed design.
         chosen: how its point was; empty unless it was searched or given.
-        rule: what a probe checks (see `experiments.failure_rule.Rule`); trained up to its epoch; else empty.
+        rule: what a probe checks (see `experiments.outcome.failure_rule.Rule`); trained up to its epoch; else empty.
     """
 
     study: str

@@ -14,7 +14,7 @@ from typing import Final
 from optuna.storages import BaseStorage
 
 from experiments.mistakes import Fault
-from experiments.records import RunRecord
+from experiments.recording.records import RunRecord
 from experiments.wording import gist
 from studies.running.confirmations import Confirmations, Unanswered, everybody
 from studies.running.design_agreement import changed_since

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.failure_rule import Rule
-from experiments.records import CURVES, RunRecord, StudyRecord, to_bytes
+from experiments.outcome.failure_rule import Rule
+from experiments.recording.records import CURVES, RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job
 from experiments.task import Phase, Task
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.foreign_runs import Ended, ForeignRun, ForeignRuns, series
+from experiments.recording.foreign_runs import Ended, ForeignRun, ForeignRuns, series
 
 
 @contextmanager

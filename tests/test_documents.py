@@ -19,9 +19,9 @@ from chainrule.cli import app
 from core.parameters import PARAMETERS
 from core.stopping import STOPPING
 from experiments.datasets import load
-from experiments.objectives import OF_A_RUN
-from experiments.preparation import prepare
-from experiments.study_state import STATES
+from experiments.preparing.preparation import prepare
+from experiments.recording.objectives import OF_A_RUN
+from experiments.recording.study_state import STATES
 from reports.results.states import MEANING
 from studies.file import study_file, trainer_section
 from studies.others import mapping_file as mapping

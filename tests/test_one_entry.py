@@ -114,8 +114,8 @@ import tempfile
 from pathlib import Path
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.records import from_bytes
-from experiments.splits import measured_by, split
+from experiments.recording.records import from_bytes
+from experiments.preparing.splits import measured_by, split
 from studies.file.study_file import from_content
 from studies.running.plan import plan
 file = from_content({
@@ -133,7 +133,7 @@ np.testing.assert_allclose(
     found.curves["validation_error"][:, -1], found.measures["validation_largest_miss"] / guessing, rtol=1e-5
 )
 
-from experiments.records import CURVES
+from experiments.recording.records import CURVES
 from reports.results import record_rows
 assert {"weight_norm", "train_positive", "validation_positive"} <= set(CURVES) == set(record_rows.curve_names([]))
 """

@@ -15,7 +15,7 @@ from typing import Final
 
 import optuna
 
-from experiments.records import ARTIFACT
+from experiments.recording.records import ARTIFACT
 from studies.running.storage import open_journal
 
 FILE: Final = Path(__file__).parents[1] / "headline.toml"

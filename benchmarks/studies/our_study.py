@@ -10,9 +10,9 @@ from chainrule.workspace import Workspace
 from experiments.datasets import load
 from experiments.environment import describe
 from experiments.experiment import Experiments
+from experiments.preparing.splits import Data, split
 from experiments.publisher.client import Job, Publisher
-from experiments.records import StudyRecord, keep_in
-from experiments.splits import Data, split
+from experiments.recording.records import StudyRecord, keep_in
 from studies.execution import run
 from studies.file.study_file import SamplerSection, read
 from studies.running.plan import Plan, plan, study_record

@@ -24,7 +24,7 @@ from benchmarks.studies.stopwatch import Watch
 from experiments.experiment import Experiments
 from experiments.publisher.protocol import Finish
 from experiments.publisher.publishing import publish
-from experiments.records import keep_in
+from experiments.recording.records import keep_in
 from experiments.store.mlflow_store import Store
 from experiments.store.spool import Job
 from experiments.system.files import write_durably
@@ -97,7 +97,7 @@ def _disk_watched() -> Iterator[list[float]]:
         waited.append(perf_counter() - began - (process_time() - worked))
 
     with (
-        mock.patch("experiments.records.write_durably", watched),
+        mock.patch("experiments.recording.records.write_durably", watched),
         mock.patch("experiments.store.artifacts.write_durably", watched),
     ):
         yield waited

@@ -28,7 +28,7 @@ from benchmarks.rounds import Spread
 from benchmarks.studies.our_study import Ran, Study, ran
 from benchmarks.studies.stopwatch import Watch
 from experiments.experiment import Experiments
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics
 from experiments.store.mlflow_store import Store
 from experiments.wording import count

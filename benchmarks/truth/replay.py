@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from benchmarks.made_up import a_study, a_task
 from benchmarks.truth.published import Table
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import Chosen, Task
 from studies.space.learner import Learner
 from studies.space.ranges import Range

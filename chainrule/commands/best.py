@@ -13,7 +13,7 @@ from experiments.mistakes import UserError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from experiments.records import RunRecord, StudyRecord
+    from experiments.recording.records import RunRecord, StudyRecord
 
 
 def best(
@@ -36,9 +36,9 @@ def best(
     with waiting("Reading the records"):
         from chainrule.json_output import print_json
         from experiments.choices import DIGITS, told_apart
+        from experiments.outcome.winners import that_stand
         from experiments.settings_line import settings
         from experiments.store.reading import Records
-        from experiments.winners import that_stand
         from studies.file.training_table import toml, training
 
         records = Records.open(home, tracking_uri)

@@ -13,7 +13,7 @@ from experiments.control_characters import visible
 from experiments.mistakes import UserError, nearest
 
 if TYPE_CHECKING:
-    from experiments.records import StudyRecord
+    from experiments.recording.records import StudyRecord
     from experiments.store.reading import Records
     from reports.conclusions.fresh_errors import FreshErrors
     from reports.conclusions.judgement import Gate

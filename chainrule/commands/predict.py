@@ -14,7 +14,7 @@ from experiments.mistakes import UserError
 
 if TYPE_CHECKING:
     from experiments.datasets import Reading
-    from experiments.records import StudyRecord
+    from experiments.recording.records import StudyRecord
 
 OPTIONS: Final = {"data.delimiter": "--delimiter", "data.decimal": "--decimal"}
 """The option for what a reader says about a key of [data]."""

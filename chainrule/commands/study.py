@@ -25,9 +25,9 @@ from experiments.mistakes import Fault, UserError
 from experiments.wording import count
 
 if TYPE_CHECKING:
-    from experiments.records import RunRecord, StudyRecord
-    from experiments.splits import Data
-    from experiments.study_state import Status
+    from experiments.preparing.splits import Data
+    from experiments.recording.records import RunRecord, StudyRecord
+    from experiments.recording.study_state import Status
     from reports.conclusions.planning import Prospect
     from studies.file.study_file import StudyFile
     from studies.running.plan import Plan
@@ -176,10 +176,10 @@ def run_study(
             from chainrule.recording import ask_store, finish, left_behind, pass_on
             from chainrule.seal_file import commit_of, read_seal, seal_of, write_seal
             from experiments.datasets import PYTHON, from_python, load
-            from experiments.population import class_weights
+            from experiments.preparing.population import class_weights
+            from experiments.preparing.splits import shared, split
             from experiments.publisher.client import Job, Publisher
-            from experiments.records import keep_in
-            from experiments.splits import shared, split
+            from experiments.recording.records import keep_in
             from experiments.store.store_check import check_apart
             from experiments.store.study_summary import COUNTED, summary_of
             from studies.estimate import check_memory

@@ -18,8 +18,8 @@ from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 
 if TYPE_CHECKING:
-    from experiments.records import RunRecord
-    from experiments.study_state import Status
+    from experiments.recording.records import RunRecord
+    from experiments.recording.study_state import Status
 
 KEYS: Final = {
     "study": ("seeds",),
@@ -110,14 +110,14 @@ def train(
         typer.Option(
             "--split",
             help="random, or ordered: by time, the last rows for the test.",
-            autocompletion=names_in("experiments.splits", "ORDERS"),
+            autocompletion=names_in("experiments.preparing.splits", "ORDERS"),
         ),
     ] = "random",
     splits: Annotated[
         str,
         typer.Option(
             help="Splits into training and validation: each_seed, or one.",
-            autocompletion=names_in("experiments.splits", "SPLITS"),
+            autocompletion=names_in("experiments.preparing.splits", "SPLITS"),
         ),
     ] = "each_seed",
     split_seed: Annotated[
@@ -177,9 +177,9 @@ def train(
         from experiments.error_wording import told
         from experiments.experiment import Experiments
         from experiments.mistakes import UserError
+        from experiments.preparing.splits import split
         from experiments.publisher.client import Job, Publisher
-        from experiments.records import keep_in
-        from experiments.splits import split
+        from experiments.recording.records import keep_in
         from experiments.store.study_summary import summary_of
         from experiments.wording import count, fine_percent
         from studies.file.study_file import from_content

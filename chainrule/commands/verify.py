@@ -17,7 +17,7 @@ from experiments.mistakes import UserError, nearest
 from experiments.wording import are, count, few
 
 if TYPE_CHECKING:  # they bring pandas and matplotlib
-    from experiments.records import StudyRecord
+    from experiments.recording.records import StudyRecord
     from reports.page.differing import Difference
     from reports.page.verifying import Verification
 

@@ -7,8 +7,8 @@ from math import isfinite, nan
 from typing import Final
 
 from experiments.mistakes import TrialFailed
-from experiments.objective_metric import USUAL, ObjectiveMetric, Scale
-from experiments.records import OF_LAYERS
+from experiments.outcome.objective_metric import USUAL, ObjectiveMetric, Scale
+from experiments.recording.records import OF_LAYERS
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]{0,59}")
 

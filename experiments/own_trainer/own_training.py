@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from core import Examples, Portions
 from experiments.mistakes import TrialFailed
-from experiments.objective_metric import USUAL
-from experiments.objectives import bounded, with_objective
+from experiments.outcome.objective_metric import USUAL
 from experiments.own_trainer.epoch_reader import Reader
 from experiments.own_trainer.network_process import NetworkProcess
 from experiments.own_trainer.trainer import Trainer
-from experiments.preparation import Prepared
-from experiments.records import Keep, RunRecord, State, to_bytes
-from experiments.splits import Data
+from experiments.preparing.preparation import Prepared
+from experiments.preparing.splits import Data
+from experiments.recording.objectives import bounded, with_objective
+from experiments.recording.records import Keep, RunRecord, State, to_bytes
 from experiments.task import Task
 from experiments.wording import count
 

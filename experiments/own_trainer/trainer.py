@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.environment import code_hash, meaning
 from experiments.mistakes import Mistake, TrialFailed, UserError
-from experiments.objective_metric import ObjectiveMetric
+from experiments.outcome.objective_metric import ObjectiveMetric
 from experiments.own_trainer.network_process import NetworkProcess
 
 

@@ -20,8 +20,8 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from experiments.publisher.protocol import Notice, job_to_line
+from experiments.recording.study_state import Status
 from experiments.store.spool import Job, keep_study
-from experiments.study_state import Status
 from experiments.system.child import APART, command, surroundings
 
 __all__ = ["Job", "Notice", "Publisher"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from experiments.recording.study_state import Status
 from experiments.store.spool import Job
 from experiments.store.study_record import study_from_json, study_to_json
-from experiments.study_state import Status
 
 Kind = Literal[
     "ready", "recorded", "registered", "waiting", "recovered", "set_aside", "restarted", "failed", "finished"

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Final, TextIO
 from filelock import FileLock, Timeout
 
 from experiments.mistakes import UserError
-from experiments.network_file import load_networks
 from experiments.publisher.protocol import Finish, Notice, job_from_line
-from experiments.records import RunRecord, from_bytes
+from experiments.recording.records import RunRecord, from_bytes
 from experiments.store.spool import SET_ASIDE, Job
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.system.garbage_collection import search_seldom
 from experiments.system.signals import STOPPING
+from experiments.trained.network_file import load_networks
 
 if TYPE_CHECKING:
     from experiments.store.mlflow_store import Store

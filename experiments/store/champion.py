@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 
 Alias = Literal["champion", "ensemble"]
 """Points at the version of its kind that was registered last."""

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
-from experiments.network_file import load_networks
-from experiments.trained_network import TrainedNetwork
+from experiments.trained.network_file import load_networks
+from experiments.trained.trained_network import TrainedNetwork
 from experiments.wording import enumerated
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from experiments.foreign_runs import ForeignRun, ForeignRuns, Series, series, typed
 from experiments.mistakes import UserError, nearest
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, Series, series, typed
 from experiments.store.mlflow_names import PARENT, STATUSES, ended, told
 from experiments.store.sqlite_file import NOTHING_CHANGED
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from experiments.foreign_runs import ForeignRuns
 from experiments.mistakes import UserError
+from experiments.recording.foreign_runs import ForeignRuns
 from experiments.store.addresses import is_server, scheme_of
 from experiments.store.foreign_folder import read_folder
 from experiments.store.foreign_tables import read_tables

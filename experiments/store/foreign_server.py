@@ -7,8 +7,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 
-from experiments.foreign_runs import ForeignRun, ForeignRuns, Series, series, typed
 from experiments.mistakes import UserError, nearest
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, Series, series, typed
 from experiments.store.mlflow_names import PARENT, ended, told
 from experiments.store.mlflow_reading import all_pages
 from experiments.store.store_errors import StoreError, in_one_line, without_password

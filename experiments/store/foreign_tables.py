@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import uuid4
 
-from experiments.foreign_runs import ForeignRun, ForeignRuns, series, typed
 from experiments.mistakes import UserError, nearest
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, series, typed
 from experiments.store.addresses import is_sqlite
 from experiments.store.databases import MLFLOW, Contents, contents, file_of, reading
 from experiments.store.mlflow_names import PARENT, ended, told

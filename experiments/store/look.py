@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from experiments.objectives import has_result
-from experiments.records import RunRecord, StudyRecord
-from experiments.standings import Standing, standings_of
+from experiments.outcome.standings import Standing, standings_of
+from experiments.outcome.winners import Rank, winning
+from experiments.recording.objectives import has_result
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.store.mlflow_reading import (
     Asked,
     Read,
@@ -24,7 +25,6 @@ from experiments.store.mlflow_reading import (
 from experiments.store.spool import Spooled
 from experiments.store.study_summary import StudySummary, Trial, summary_of, told_by_record
 from experiments.task import Phase
-from experiments.winners import Rank, winning
 
 Known = dict[tuple[str, str], RunRecord]
 """Records that were read before, by the id of their run and how many networks it had then: more may be added."""
@@ -112,7 +112,7 @@ def _told(runs: Iterable[RunRecord]) -> dict[str, Trial]:
 
 
 def _leading(trials: Mapping[str, Trial], confirmed: Collection[int], combinations: int) -> set[str]:
-    """The run keys of the trials that lead their combinations, by the rule of `experiments.winners`."""
+    """The run keys of the trials that lead their combinations, by the rule of `experiments.outcome.winners`."""
     found: dict[int, str] = {}
 
     def order(key: str) -> tuple[bool, Rank]:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import significant
-from experiments.objectives import OF_A_RUN, means
-from experiments.records import CURVES, RunRecord, StudyRecord, epochs_with
+from experiments.recording.objectives import OF_A_RUN, means
+from experiments.recording.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.store import prepared_view
 from experiments.task import Phase, Task
 from experiments.wording import table

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from experiments.foreign_runs import Ended, typed
+from experiments.recording.foreign_runs import Ended, typed
 
 PARENT: Final = "mlflow.parentRunId"
 """The tag of a nested run that names the run above it."""

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from experiments.merging_seeds import overlaid
 from experiments.mistakes import nearest
-from experiments.records import ARTIFACT, RunRecord, StudyRecord, from_bytes, in_order
+from experiments.recording.merging_seeds import overlaid
+from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord, from_bytes, in_order
+from experiments.recording.study_state import state_of
 from experiments.store.archived import TAG
 from experiments.store.spool import Spooled
 from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import STUDY_FILE, study_from_json
 from experiments.store.study_summary import StudySummary, Trial, counted, told_by_record
-from experiments.study_state import state_of
 
 ENDED: Final = ("FINISHED", "KILLED", "FAILED")
 """MLflow's states of a run that has ended."""

@@ -24,9 +24,9 @@ from uuid import uuid4
 
 import core
 import experiments
-from experiments.merging_seeds import merged
-from experiments.network_file import load_networks, networks_to_bytes
-from experiments.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
+from experiments.recording.merging_seeds import merged
+from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
+from experiments.recording.study_state import Status
 from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
 from experiments.store.look import Known, Look, look
@@ -37,8 +37,8 @@ from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
 from experiments.store.study_record import STUDY_FILE, study_to_json
 from experiments.store.study_summary import StudySummary
-from experiments.study_state import Status
-from experiments.trained_network import CLASS, NUMBER, TrainedNetwork, probability_of
+from experiments.trained.network_file import load_networks, networks_to_bytes
+from experiments.trained.trained_network import CLASS, NUMBER, TrainedNetwork, probability_of
 
 keep_quiet()
 

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import quote
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 
 TESTED: Final = ("3.17",)
 """Versions of MLflow whose pages were seen to show the view (`tests/end_to_end/test_mlflow_pages.py`)."""

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from experiments.mistakes import Fault, UserError, nearest
-from experiments.network_file import load_networks
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store.addresses import is_sqlite
 from experiments.store.archived import marked
 from experiments.store.look import Known, Look, look_alone
@@ -17,7 +16,8 @@ from experiments.store.store_check import check_records
 from experiments.store.store_errors import StudyNotFoundError
 from experiments.store.study_summary import StudySummary, summary_of
 from experiments.store.table_reading import Tables
-from experiments.trained_network import TrainedNetwork
+from experiments.trained.network_file import load_networks
+from experiments.trained.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
     from experiments.store.champion import Alias

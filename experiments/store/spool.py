@@ -11,8 +11,8 @@ from pathlib import Path
 from time import time
 from typing import Any, Final
 
-from experiments.merging_seeds import overlaid
-from experiments.records import (
+from experiments.recording.merging_seeds import overlaid
+from experiments.recording.records import (
     RunRecord,
     StudyRecord,
     from_bytes,

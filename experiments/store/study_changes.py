@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from experiments.records import ARTIFACT, from_bytes, to_bytes
+from experiments.recording.records import ARTIFACT, from_bytes, to_bytes
 from experiments.store import archived, purging
 from experiments.store.mlflow_reading import all_pages
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json

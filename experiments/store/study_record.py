@@ -3,8 +3,8 @@
 import json
 from typing import Final
 
-from experiments.earlier_records import study_seed
-from experiments.records import RECORDED, StudyRecord
+from experiments.recording.earlier_records import study_seed
+from experiments.recording.records import RECORDED, StudyRecord
 from experiments.store.store_errors import StoreError
 
 STUDY_FILE: Final = "study.json"

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, get_args
 
-from experiments.objectives import has_result, reached
-from experiments.records import RunRecord, State, StudyRecord
+from experiments.outcome.winners import standing
+from experiments.recording.objectives import has_result, reached
+from experiments.recording.records import RunRecord, State, StudyRecord
+from experiments.recording.study_state import StudyState
 from experiments.store.metrics import run_name
-from experiments.study_state import StudyState
-from experiments.winners import standing
 
 COUNTED: Final = ("trials", "recorded", "diverged", "best", "best_run")
 """The numbers of a summary that a running study also counts itself."""

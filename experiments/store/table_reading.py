@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from uuid import uuid4
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store import artifacts, champion, mlflow_reading, sqlite_file
 from experiments.store.addresses import sqlite_path
 from experiments.store.databases import TABLES_TESTED

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from reports import words
 from reports.conclusions.comparison import Comparison
 from reports.conclusions.findings import findings

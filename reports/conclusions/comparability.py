@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from experiments.error_wording import error_of
-from experiments.records import RECORDED, StudyRecord
+from experiments.recording.records import RECORDED, StudyRecord
 from reports import words
 
 DATA: Final = ("kind", "fingerprint", "examples")

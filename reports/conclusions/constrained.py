@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports import words
 from reports.results.tables import Tables
 

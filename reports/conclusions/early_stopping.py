@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.records import RunRecord
+from experiments.recording.records import RunRecord
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables

@@ -1,14 +1,14 @@
 """Where networks fail: the rule that was learnt from the trials, and how it did on fresh settings.
 
-`experiments.failure_rule` says what a rule is. It is stated only if it is right for `ACCURACY` of the fresh settings,
-half of which are on either side of it: a rule that says nothing is right for about half of them.
+`experiments.outcome.failure_rule` says what a rule is. It is stated only if it is right for `ACCURACY` of the fresh
+settings, half of which are on either side of it: a rule that says nothing is right for about half of them.
 """
 
 from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from experiments.failure_rule import ACCURACY, PROBES, Condition, Rule
+from experiments.outcome.failure_rule import ACCURACY, PROBES, Condition, Rule
 from reports import words
 from reports.grid import Grid
 from reports.results.states import STUCK

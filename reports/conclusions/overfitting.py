@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.objectives import means
+from experiments.recording.objectives import means
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables

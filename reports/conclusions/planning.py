@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports import words
 from reports.conclusions.comparison import Comparison, compare, pairs_of
 from reports.conclusions.outcomes import ELSEWHERE

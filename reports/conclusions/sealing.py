@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from experiments.choices import EXACT
 from experiments.environment import COMPUTING, code_hash
 from experiments.error_wording import error_of
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports import words
 
 VERSION: Final = 1

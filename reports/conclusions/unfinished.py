@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from experiments.study_state import StudyState
+from experiments.recording.study_state import StudyState
 from reports import words
 from reports.results.tables import Tables
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core import ERRORS
 from experiments.error_wording import on_an_axis
-from experiments.pareto_front import front
+from experiments.outcome.pareto_front import front
 from reports import words
 from reports.conclusions.verdict import Verdict
 from reports.drawing.labels import Label, place

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments.choices import value_identity
-from experiments.failure_rule import Condition, is_absent, value_in
+from experiments.outcome.failure_rule import Condition, is_absent, value_in
 from reports import words
 from reports.conclusions.failing import Checked, checked, sentences, where
 from reports.conclusions.verdict import Verdict

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import numpy as np
 
 from core.parameters import PARAMETERS
-from experiments.objectives import OF_A_RUN
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.objectives import OF_A_RUN
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.store.store_errors import without_password
 from reports import words
 from reports.conclusions import sealing

@@ -1,6 +1,6 @@
 """The sections that come after the evidence: what mattered, how the search went, what happened inside."""
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports import words
 from reports.conclusions import budget, doubts, failing, given_settings, overfitting, rejects, tuning_gain
 from reports.conclusions.choosing import chosen_sentences

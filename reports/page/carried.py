@@ -28,7 +28,7 @@ import core
 import experiments
 import reports
 from experiments.environment import instructions
-from experiments.records import RECORDED, Origin, RunRecord, StudyRecord, from_parts, to_parts
+from experiments.recording.records import RECORDED, Origin, RunRecord, StudyRecord, from_parts, to_parts
 from experiments.store.study_record import STUDY_FILE, study_from_json, study_to_json
 from reports.page.appendix import public
 from reports.results.tables import Tables

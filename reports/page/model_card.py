@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.control_characters import visible
 from experiments.error_wording import sentence
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.store.champion import KINDS, Alias
 from experiments.wording import markdown_table, splits
 from reports import words

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from experiments import error_wording
-from experiments.records import Origin
+from experiments.recording.records import Origin
 from experiments.store.study_summary import sentences
 from experiments.wording import splits
 from reports import words

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from experiments.command_line import HOME, command_line
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store.champion import Alias, address_of
 from reports.conclusions import model_errors
 from reports.page.blocks import Section

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.records import RECORDED, RunRecord, StudyRecord
-from experiments.winners import present
+from experiments.outcome.winners import present
+from experiments.recording.records import RECORDED, RunRecord, StudyRecord
 from experiments.wording import count, few
 from reports.page.carried import BESIDE, Carried, content_of, final, made_by, unpack
 from reports.page.differing import Difference, differences

@@ -21,7 +21,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from experiments.control_characters import visible
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store.champion import Alias
 from experiments.system.files import sweep, write_durably
 from reports import words

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.verdict import Verdict, margin_of
 from reports.paper.checklist import checklist
 from reports.paper.latex import tex

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.choices import Identity, identity, numbered, told_apart, value_identity
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.task import Task
 from reports import words
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.control_characters import visible
-from experiments.objectives import means
+from experiments.recording.objectives import means
 from reports.results.tables import Tables
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.choices import value_identity
-from experiments.objectives import means
-from experiments.records import CURVES, RunRecord
-from experiments.winners import finished
+from experiments.outcome.winners import finished
+from experiments.recording.objectives import means
+from experiments.recording.records import CURVES, RunRecord
 from reports import words
 from reports.results.design import Design
 from reports.results.speed import area_below, epochs_to_target

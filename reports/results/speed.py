@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
-from experiments.objectives import first_epoch
-from experiments.records import RunRecord, epochs_with
+from experiments.recording.objectives import first_epoch
+from experiments.recording.records import RunRecord, epochs_with
 from reports.statistics.intervals import LEVEL, Values
 
 

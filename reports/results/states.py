@@ -11,8 +11,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.failure_rule import GUESSING as GUESSING
-from experiments.records import RunRecord
+from experiments.outcome.failure_rule import GUESSING as GUESSING
+from experiments.recording.records import RunRecord
 from reports.statistics.intervals import Estimate, Values, estimates
 
 Ending = Literal["complete", "slow", "stuck", "diverged", "pruned", "failed"]

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.merging_seeds import first_seeds
-from experiments.records import RunRecord, StudyRecord
-from experiments.winners import present, standing_of, winners
+from experiments.outcome.winners import present, standing_of, winners
+from experiments.recording.merging_seeds import first_seeds
+from experiments.recording.records import RunRecord, StudyRecord
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import Ending, counted_errors, final_errors, learning_rate, learnt, seed_endings

@@ -30,8 +30,8 @@ from core.error_measures import meant
 from experiments.datasets import PYTHON, Kind, Reading, source_mistake
 from experiments.datasets.file_options import MISSING_STRATEGIES
 from experiments.mistakes import Mistake, UserError
-from experiments.objectives import BESIDE, OBJECTIVES
-from experiments.splits import ORDERS, SPLITS
+from experiments.preparing.splits import ORDERS, SPLITS
+from experiments.recording.objectives import BESIDE, OBJECTIVES
 from experiments.wording import enumerated
 from studies.file.constraint_mistakes import parsed as parsed_constraints
 from studies.file.earlier_values import told_apart, was_mistakes
@@ -205,7 +205,7 @@ class DataSection(Section):
 
     @property
     def shares(self) -> dict[str, Any]:
-        """What `experiments.splits.split` is told besides the data set."""
+        """What `experiments.preparing.splits.split` is told besides the data set."""
         given = self.model_dump(include={"validation", "test", "split_seed", "splits"})
         return given | {"ordered": self.split == "ordered"} | ({"test": 0.2} if self.test_source else {})
 

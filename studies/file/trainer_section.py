@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from experiments.mistakes import Mistake, UserError
-from experiments.objective_metric import USUAL, Goal, ObjectiveMetric
+from experiments.outcome.objective_metric import USUAL, Goal, ObjectiveMetric
 from experiments.own_trainer.function_source import NoSourceError, source_of
 from experiments.own_trainer.trainer import Trainer
 from studies.file.mistake_lines import Finding, shown
@@ -24,7 +24,7 @@ _FUNCTION: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 class MetricSection(Section):
-    """A table that says what a metric of the user's own code means (see `experiments.objective_metric`)."""
+    """A table that says what a metric of the user's own code means (see `experiments.outcome.objective_metric`)."""
 
     metric: str = USUAL
     goal: Goal = "minimize"

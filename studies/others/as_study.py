@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from experiments.choices import cut, identity, value_identity
 from experiments.control_characters import visible
-from experiments.foreign_runs import ForeignRun, ForeignRuns
-from experiments.objective_metric import distance
-from experiments.records import Origin, RunRecord, State, StudyRecord
+from experiments.outcome.objective_metric import distance
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns
+from experiments.recording.records import Origin, RunRecord, State, StudyRecord
 from experiments.task import Task
 from experiments.wording import are, count, few, number
 from studies.others.mapping_file import TAGS, MappingFile

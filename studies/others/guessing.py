@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.foreign_runs import ForeignRuns
-from experiments.results_table import ResultsTable
+from experiments.recording.foreign_runs import ForeignRuns
+from experiments.recording.results_table import ResultsTable
 from experiments.wording import count
 from studies.others.mapping_file import TAGS
 from studies.others.selection import Selected, selected

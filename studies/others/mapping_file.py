@@ -9,9 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from experiments.foreign_runs import ForeignRuns
 from experiments.mistakes import UserError, nearest
-from experiments.objective_metric import Goal
+from experiments.outcome.objective_metric import Goal
+from experiments.recording.foreign_runs import ForeignRuns
 from experiments.wording import count, few, number
 from studies.file.mistake_lines import Finding, describe, place
 from studies.file.toml_text import parsed, text_of

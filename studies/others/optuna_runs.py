@@ -17,8 +17,8 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.foreign_runs import Ended, ForeignRun, ForeignRuns, Series, series
 from experiments.mistakes import UserError, nearest
+from experiments.recording.foreign_runs import Ended, ForeignRun, ForeignRuns, Series, series
 from experiments.store.addresses import is_sqlite, scheme_of, sqlite_uri
 from experiments.store.databases import OPTUNA, check_owner, contents, file_of
 from experiments.store.sqlite_file import read

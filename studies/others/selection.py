@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import value_identity
-from experiments.foreign_runs import ForeignRun, ForeignRuns
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns
 
 
 @dataclass(frozen=True, slots=True)

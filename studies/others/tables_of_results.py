@@ -1,8 +1,8 @@
 """The runs of a table of results, once a mapping says what its columns mean."""
 
-from experiments.foreign_runs import ForeignRuns
 from experiments.mistakes import UserError, nearest
-from experiments.results_table import ResultsTable
+from experiments.recording.foreign_runs import ForeignRuns
+from experiments.recording.results_table import ResultsTable
 from studies.others.mapping_file import MappingFile
 
 

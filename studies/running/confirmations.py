@@ -1,15 +1,15 @@
 """What follows the search: winners on fresh seeds, default settings, the champion; what is next, and how much is left.
 
 A study that ends when it is answered looks at its winners on 5 fresh seeds, on 7 and so on
-(`experiments.look_schedule`). Only those whose comparisons are still open get the seeds of the next look. What is open
-follows from the numbers of the looks before, so an interrupted study goes on to the same end.
+(`experiments.recording.look_schedule`). Only those whose comparisons are still open get the seeds of the next look.
+What is open follows from the numbers of the looks before, so an interrupted study goes on to the same end.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from experiments.records import RunRecord
+from experiments.outcome.winners import standing
+from experiments.recording.records import RunRecord
 from experiments.task import Task
-from experiments.winners import standing
 from studies.running.lane import Lane
 from studies.running.plan import Plan
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from experiments.mistakes import Mistake, UserError, nearest
-from experiments.objectives import has_result
-from experiments.records import RunRecord, StudyRecord
-from experiments.winners import standing
+from experiments.outcome.winners import standing
+from experiments.recording.objectives import has_result
+from experiments.recording.records import RunRecord, StudyRecord
 from studies.file.mistake_lines import shown
 from studies.file.study_file import StudyFile
 from studies.space.search_space import Point, Space

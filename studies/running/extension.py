@@ -23,8 +23,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.mistakes import UserError
-from experiments.records import RunRecord, StudyRecord
-from experiments.run_content import content_of, with_effect
+from experiments.recording.records import RunRecord, StudyRecord
+from experiments.recording.run_content import content_of, with_effect
 from studies.running.additions import additions, was_of
 from studies.running.design_agreement import (
     LANE,

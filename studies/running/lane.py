@@ -23,14 +23,14 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from experiments.experiment import alike
-from experiments.failure_rule import Ended, ended_of, same
-from experiments.merging_seeds import merged
-from experiments.objectives import BESIDE, bounded, has_result, objective_of_each_seed
-from experiments.pareto_front import front
-from experiments.records import RunRecord, from_bytes, to_bytes
+from experiments.outcome.failure_rule import Ended, ended_of, same
+from experiments.outcome.pareto_front import front
+from experiments.outcome.winners import standing
+from experiments.recording.merging_seeds import merged
+from experiments.recording.objectives import BESIDE, bounded, has_result, objective_of_each_seed
+from experiments.recording.records import RunRecord, from_bytes, to_bytes
 from experiments.store.metrics import kept_epochs
 from experiments.task import FRESH, Phase, Task
-from experiments.winners import standing
 from studies.running.design_agreement import (
     TAKES_OVER,
     Versions,

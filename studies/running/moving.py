@@ -17,7 +17,7 @@ from typing import Any, Final
 import optuna
 from optuna.storages import BaseStorage
 
-from experiments.records import from_bytes, to_bytes
+from experiments.recording.records import from_bytes, to_bytes
 from experiments.system.files import write_durably
 from studies.running.design_agreement import design_in, designs_in
 from studies.running.lease import leased

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from core.fast.steps import CACHE
 from experiments.datasets.dataset import outputs_of
-from experiments.failure_rule import PROBES
-from experiments.look_schedule import looks_of, named
 from experiments.mistakes import Mistake, UserError, nearest
-from experiments.records import StudyRecord
+from experiments.outcome.failure_rule import PROBES
+from experiments.recording.look_schedule import looks_of, named
+from experiments.recording.records import StudyRecord
 from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile

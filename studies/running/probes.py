@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from experiments.experiment import alike
-from experiments.failure_rule import PROBES, Rule
+from experiments.outcome.failure_rule import PROBES, Rule
 from experiments.task import Task
 from studies.running.lane import Lane
 from studies.running.plan import Plan

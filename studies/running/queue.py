@@ -12,7 +12,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from experiments.objectives import worst_of
+from experiments.recording.objectives import worst_of
 from studies.running.plan import Plan
 from studies.running.storage import together, write_course
 from studies.space.learner import Learner, Suggestion

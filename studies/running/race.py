@@ -21,8 +21,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.objectives import mean_of
-from experiments.winners import standing
+from experiments.outcome.winners import standing
+from experiments.recording.objectives import mean_of
 
 LEVEL: Final = 0.05
 """One-sided, of each comparison with the best; nothing is corrected, as in irace. What that saves and which winners it

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.failure_rule import Condition, Ended, Rule, is_absent, same, value_in
+from experiments.outcome.failure_rule import Condition, Ended, Rule, is_absent, same, value_in
 
 FEWEST: Final = 5
 """Trials on either side of a rule, and failed ones, at least."""

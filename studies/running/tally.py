@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal, NamedTuple
 
-from experiments.objectives import reached
-from experiments.pareto_front import front
-from experiments.records import RunRecord
+from experiments.outcome.pareto_front import front
+from experiments.outcome.winners import standing
+from experiments.recording.objectives import reached
+from experiments.recording.records import RunRecord
 from experiments.store.metrics import run_name
-from experiments.winners import standing
 from studies.running.confirmations import Confirmations
 from studies.running.lane import STATES, Lane
 from studies.running.plan import Plan

@@ -24,7 +24,7 @@ from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, get_
 from distributed.scheduler import KilledWorker
 
 from experiments.mistakes import Fault, UserError
-from experiments.records import Keep
+from experiments.recording.records import Keep
 from experiments.store.store_errors import without_password
 from experiments.task import Task
 from studies.workers.crew import Job, Lost

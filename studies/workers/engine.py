@@ -6,7 +6,7 @@ from typing import Final
 
 from experiments.command_line import ENGINES
 from experiments.mistakes import UserError, nearest
-from experiments.records import Keep
+from experiments.recording.records import Keep
 from experiments.store.store_errors import without_password
 from studies.workers.crew import Crew
 from studies.workers.processes import Processes, automatic_workers

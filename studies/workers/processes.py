@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from threading import Thread
 
-from experiments.records import Keep
+from experiments.recording.records import Keep
 from studies.workers.crew import Job, Lost
 from studies.workers.worker import Message, Rung, Start, Stop, signals_held, work
 

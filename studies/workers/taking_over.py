@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from experiments.mistakes import Fault
-from experiments.objectives import bounded
-from experiments.records import Keep, RunRecord, to_bytes
-from experiments.run_content import KnownRuns
+from experiments.recording.objectives import bounded
+from experiments.recording.records import Keep, RunRecord, to_bytes
+from experiments.recording.run_content import KnownRuns
 from experiments.task import Task
 from studies.workers.crew import Crew, Job, Lost
 from studies.workers.worker import Ended, Message, Rung, broken

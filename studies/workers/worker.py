@@ -12,7 +12,7 @@ from traceback import format_exc
 from typing import Protocol
 
 from experiments.mistakes import TrialFailed
-from experiments.records import Keep, RunRecord, State
+from experiments.recording.records import Keep, RunRecord, State
 from experiments.system.signals import STOPPING
 from experiments.task import Task
 

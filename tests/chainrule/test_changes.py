@@ -19,7 +19,7 @@ from chainrule import changes
 from chainrule.change_note import CHANGE
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
-from experiments.records import from_bytes, to_bytes
+from experiments.recording.records import from_bytes, to_bytes
 from experiments.store.spool import SET_ASIDE
 from experiments.system.locks import OF_A_STUDY, held
 from tests.chainrule.conftest import TINY, Run

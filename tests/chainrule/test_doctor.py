@@ -13,7 +13,7 @@ import pytest
 from optuna.trial import TrialState
 
 from chainrule import health
-from experiments.records import to_bytes
+from experiments.recording.records import to_bytes
 from experiments.system.locks import OF_A_STUDY, held
 from studies.running.lease import leased
 from studies.running.storage import open_database, open_journal

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from chainrule.live_table import live_table
-from experiments.records import RunRecord, StudyRecord
-from experiments.standings import Standing, standings_of
+from experiments.outcome.standings import Standing, standings_of
+from experiments.recording.records import RunRecord, StudyRecord
 from reports import words
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study

@@ -10,7 +10,7 @@ import pytest
 
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
-from experiments.records import from_bytes
+from experiments.recording.records import from_bytes
 from studies.file.study_file import DataSection, StudyFile
 from tests.chainrule.conftest import Recorder, Run
 from tests.commands import apart

@@ -10,8 +10,8 @@ import pytest
 
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.preparation import prepare
-from experiments.records import keep_in
+from experiments.preparing.preparation import prepare
+from experiments.recording.records import keep_in
 from experiments.store.spool import Job, keep_study
 from studies.file.study_file import read
 from studies.running.plan import plan, study_record

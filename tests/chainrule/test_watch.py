@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chainrule import watching as module
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job, keep_study
 from experiments.system.locks import OF_A_STUDY, held
 from tests.chainrule.conftest import Run

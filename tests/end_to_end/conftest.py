@@ -10,8 +10,8 @@ import pytest
 
 from experiments.datasets import load as load_data
 from experiments.experiment import Experiments
-from experiments.records import StudyRecord, from_bytes, in_order, keep_in
-from experiments.splits import split
+from experiments.preparing.splits import split
+from experiments.recording.records import StudyRecord, from_bytes, in_order, keep_in
 from studies.execution import run as run_study
 from studies.file.study_file import read
 from studies.running.plan import plan

@@ -8,8 +8,8 @@ import pytest
 import chainrule
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.failure_rule import ACCURACY, PROBES, Rule
-from experiments.splits import split
+from experiments.outcome.failure_rule import ACCURACY, PROBES, Rule
+from experiments.preparing.splits import split
 from reports.conclusions.failing import checked, sentences
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import Figures

@@ -9,7 +9,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from experiments.failure_rule import PROBES
+from experiments.outcome.failure_rule import PROBES
 from tests.commands import apart
 from tests.end_to_end.conftest import load
 

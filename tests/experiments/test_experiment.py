@@ -13,12 +13,12 @@ import pytest
 from core import ERRORS, Examples, Purpose, evaluate, generators, train
 from experiments.datasets import from_arrays, load, mapping
 from experiments.experiment import Experiments, alike
-from experiments.network_file import load_networks
-from experiments.population import core_settings, untrained
-from experiments.preparation import Prepared, prepare
-from experiments.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
-from experiments.splits import SPLITS, Data, measured_by, shared, split
+from experiments.preparing.population import core_settings, untrained
+from experiments.preparing.preparation import Prepared, prepare
+from experiments.preparing.splits import SPLITS, Data, measured_by, shared, split
+from experiments.recording.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
 from experiments.task import LEVELS, Task, decide
+from experiments.trained.network_file import load_networks
 from tests.factories import a_task
 
 FIXED = {

@@ -9,9 +9,9 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from experiments.datasets import Dataset, from_arrays
 from experiments.experiment import Experiments, alike
-from experiments.population import core_settings
-from experiments.preparation import prepare
-from experiments.splits import Data, split
+from experiments.preparing.population import core_settings
+from experiments.preparing.preparation import prepare
+from experiments.preparing.splits import Data, split
 from experiments.task import decide
 from tests.factories import a_task
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import Phase
 from reports.drawing.style import Picture
 from reports.page import verifying, writing

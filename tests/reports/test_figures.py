@@ -15,9 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from experiments.failure_rule import PROBES, Condition, Rule
-from experiments.pareto_front import front
-from experiments.records import RunRecord, StudyRecord
+from experiments.outcome.failure_rule import PROBES, Condition, Rule
+from experiments.outcome.pareto_front import front
+from experiments.recording.records import RunRecord, StudyRecord
 from reports import words
 from reports.conclusions.observed import observed
 from reports.conclusions.verdict import reach_verdict

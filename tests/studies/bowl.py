@@ -14,7 +14,7 @@ from statistics import fmean
 
 import numpy as np
 
-from experiments.records import Keep, RunRecord, State
+from experiments.recording.records import Keep, RunRecord, State
 from experiments.task import Task
 
 

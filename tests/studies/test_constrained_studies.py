@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from experiments.datasets import load
-from experiments.preparation import Prepared, prepare
-from experiments.records import RunRecord, from_bytes
+from experiments.preparing.preparation import Prepared, prepare
+from experiments.recording.records import RunRecord, from_bytes
 from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.lane import Lane

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import UserError
-from experiments.records import RunRecord, State
+from experiments.recording.records import RunRecord, State
 from experiments.task import Task
 from studies import estimate
 from studies.estimate import check_memory, seconds_of_training

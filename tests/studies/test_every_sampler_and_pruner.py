@@ -10,8 +10,8 @@ import pytest
 
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.preparation import Prepared, prepare
-from experiments.records import from_bytes, keep_in
+from experiments.preparing.preparation import Prepared, prepare
+from experiments.recording.records import from_bytes, keep_in
 from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.lane import Lane

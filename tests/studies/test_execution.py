@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from experiments.mistakes import Fault, UserError
-from experiments.pareto_front import front
-from experiments.records import RunRecord, keep_in
+from experiments.outcome.pareto_front import front
+from experiments.recording.records import RunRecord, keep_in
 from experiments.store.store_errors import in_one_line
 from studies.execution import ATTEMPTS, _next, run
 from studies.running.confirmations import Confirmations, Unanswered, everybody

@@ -9,8 +9,8 @@ import pytest
 
 from core import Network
 from experiments.datasets import load
-from experiments.population import core_settings, untrained
-from experiments.preparation import prepare
+from experiments.preparing.population import core_settings, untrained
+from experiments.preparing.preparation import prepare
 from studies.file.study_file import from_content, read
 from studies.running.plan import Plan, plan
 from studies.space.ranges import Range

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from experiments.datasets import Reading, array_dataset, from_arrays, from_python, load
 from experiments.mistakes import UserError
-from experiments.preparation import prepare
+from experiments.preparing.preparation import prepare
 
 X = np.arange(60.0).reshape(30, 2)
 Y = np.array(["a", "b", "c"] * 10)

@@ -9,8 +9,8 @@ import pytest
 
 from experiments.datasets import load
 from experiments.mistakes import UserError
-from experiments.preparation import prepare
-from experiments.splits import split
+from experiments.preparing.preparation import prepare
+from experiments.preparing.splits import split
 
 IMAGES = np.arange(40 * 6, dtype=np.uint8).reshape(40, 2, 3)
 LABELS = (np.arange(40) % 4).astype(np.uint8)

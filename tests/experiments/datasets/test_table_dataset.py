@@ -9,8 +9,8 @@ import pytest
 from experiments.datasets import Dataset, Reading, load
 from experiments.datasets.dataset import NEVER_SEEN, Column
 from experiments.mistakes import UserError
-from experiments.preparation import Prepared, prepare
-from experiments.splits import split
+from experiments.preparing.preparation import Prepared, prepare
+from experiments.preparing.splits import split
 
 
 def read(text: str, tmp_path: Path, **said: object) -> Dataset:

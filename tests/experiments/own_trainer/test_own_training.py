@@ -13,12 +13,12 @@ import pytest
 
 from experiments.datasets import load
 from experiments.mistakes import TrialFailed
-from experiments.objective_metric import ObjectiveMetric
+from experiments.outcome.objective_metric import ObjectiveMetric
 from experiments.own_trainer.minder import data_of
 from experiments.own_trainer.own_training import OwnTraining, examples_of, seed_of
 from experiments.own_trainer.trainer import Trainer
-from experiments.records import RunRecord, State
-from experiments.splits import split
+from experiments.preparing.splits import split
+from experiments.recording.records import RunRecord, State
 from experiments.task import Phase, Task
 from tests.factories import a_task
 

@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from experiments.publisher.client import Job, Notice, Publisher
-from experiments.records import RunRecord, to_bytes
+from experiments.recording.records import RunRecord, to_bytes
 from experiments.store import metrics
 from experiments.store.study_record import study_to_json
 from experiments.system.files import write_durably

@@ -13,7 +13,7 @@ from filelock import FileLock
 from experiments.publisher import publishing
 from experiments.publisher.protocol import Finish, Notice, job_to_line
 from experiments.publisher.publishing import Commands, publish
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.spool import Job
 from experiments.store.store_errors import RefusedError, StoreError
 from experiments.system.files import write_durably

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from experiments.datasets import Reading, from_python, load
-from experiments.network_file import load_networks, networks_to_bytes, save_networks
-from experiments.preparation import prepare
-from experiments.records import RunRecord
+from experiments.preparing.preparation import prepare
+from experiments.recording.records import RunRecord
 from experiments.store.store_errors import StoreError
-from experiments.trained_network import TrainedNetwork
+from experiments.trained.network_file import load_networks, networks_to_bytes, save_networks
+from experiments.trained.trained_network import TrainedNetwork
 from tests.factories import a_record, a_run_record
 from tests.networks import started
 

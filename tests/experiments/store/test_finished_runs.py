@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, finished_runs, metrics
 from experiments.store.databases import MLFLOW, TABLES_TESTED, _revisions
 from experiments.store.store_errors import RefusedError, StoreError

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.foreign_runs import ForeignRun, ForeignRuns
 from experiments.mistakes import UserError
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns
 from experiments.store.foreign_mlflow import read_experiment
 from tests.experiments.conftest import Server, bytes_in
 from tests.other_programs import plain_mlflow, record_autologged, record_by_optuna, record_loops

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from experiments.records import RunRecord, StudyRecord, to_bytes
-from experiments.standings import standings_of
+from experiments.outcome.standings import standings_of
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store.look import Known, Look
 from experiments.store.reading import Records
 from experiments.store.spool import Job, keep_study

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from experiments.mistakes import UserError
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics
 from experiments.store.databases import MLFLOW, _revisions, contents, identity
 from experiments.store.store_errors import RefusedError, StoreError
@@ -494,7 +494,7 @@ def test_over_http_it_is_the_same(server: Any, tmp_path: Path, name: str) -> Non
 def test_telemetry_is_off_before_mlflow_is_imported_and_training_does_without_it() -> None:
     script = """
 import sys
-import experiments.records, experiments.publisher.client, experiments.store.metrics
+import experiments.recording.records, experiments.publisher.client, experiments.store.metrics
 import experiments.store.mlflow_reading, experiments.store.server
 assert "mlflow" not in sys.modules, "imported for nothing"
 import os

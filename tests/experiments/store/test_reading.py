@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.experiments.outcome.test_merging_seeds import part, told
 
 from experiments.datasets import load
 from experiments.mistakes import UserError
-from experiments.network_file import load_networks, networks_to_bytes, save_networks
-from experiments.preparation import prepare
-from experiments.records import RunRecord, StudyRecord, to_bytes
+from experiments.preparing.preparation import prepare
+from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import table_reading
 from experiments.store.reading import Records
 from experiments.store.spool import Job, keep_study, read_spools
@@ -21,7 +21,7 @@ from experiments.store.store_errors import StoreError, StudyNotFoundError
 from experiments.store.study_record import study_to_json
 from experiments.store.table_reading import Tables
 from experiments.system.locks import OF_A_STUDY, held
-from tests.experiments.test_merging_seeds import part, told
+from experiments.trained.network_file import load_networks, networks_to_bytes, save_networks
 from tests.factories import a_job, a_run_record, put
 from tests.networks import started
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.records import to_bytes
+from experiments.recording.records import to_bytes
 from experiments.store.spool import Job, keep_study, read_spools
 from experiments.store.study_record import study_to_json
 from experiments.system.locks import OF_A_STUDY, held

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.records import RunRecord, StudyRecord
+from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import FRESH
 from reports.conclusions.answered import looks_taken, unanswered
 from reports.conclusions.findings import findings

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from experiments.store.metrics import study_parameters
 from experiments.store.study_record import study_from_json, study_to_json
 from reports.conclusions.constrained import conditions, sentences

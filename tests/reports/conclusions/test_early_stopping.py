@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.records import RunRecord
+from experiments.recording.records import RunRecord
 from reports.conclusions import early_stopping
 from reports.conclusions.doubts import budget_too_small
 from reports.drawing.curves import epochs_to_reach

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.failure_rule import PROBES, Condition, Rule
+from experiments.outcome.failure_rule import PROBES, Condition, Rule
 from reports.conclusions.failing import checked, rule_grid, sentences, where
 from reports.conclusions.verdict import reach_verdict
 from reports.page.carried import needed

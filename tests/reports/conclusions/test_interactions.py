@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.findings import findings
 from reports.conclusions.interactions import Interaction, interactions, sentences
 from reports.results.tables import read_tables

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.measured_errors import in_its_unit, measured, measures_grid
 from reports.conclusions.verdict import reach_verdict
 from reports.page.sections import head

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.findings import findings
 from reports.conclusions.race_to_target import medians, race_to_target
 from reports.results.tables import read_tables

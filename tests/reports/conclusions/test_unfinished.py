@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.unfinished import is_whole, unfinished
 from reports.conclusions.verdict import reach_verdict
 from reports.page.sections import head

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from experiments.records import RunRecord
+from experiments.recording.records import RunRecord
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import Figures
 from reports.figures.inside import errors_on_both_parts, means_by_layer

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.objectives import OF_A_RUN
+from experiments.recording.objectives import OF_A_RUN
 from experiments.store.metrics import note, points
 from reports import words
 from reports.conclusions.verdict import reach_verdict

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.verdict import reach_verdict
 from reports.page import carried, verifying, writing
 from reports.page.carried import BESIDE, carry, content_of, unpack

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from experiments import records
 from experiments.control_characters import visible
+from experiments.recording import records
 from reports.page import writing
 from reports.page.verifying import verify
 from reports.page.writing import write_report

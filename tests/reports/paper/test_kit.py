@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from experiments.records import StudyRecord
+from experiments.recording.records import StudyRecord
 from reports.conclusions.verdict import reach_verdict
 from reports.paper import references
 from reports.paper.kit import paper_kit

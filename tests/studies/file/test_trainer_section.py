@@ -7,7 +7,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from experiments.mistakes import UserError
-from experiments.objective_metric import ObjectiveMetric
+from experiments.outcome.objective_metric import ObjectiveMetric
 from studies.file.study_file import StudyFile, from_content, of_python
 from studies.running.nuisance import space_of
 from studies.running.plan import Plan, plan

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.foreign_runs import ForeignRun, series
+from experiments.recording.foreign_runs import ForeignRun, series
 from studies.others.as_study import as_study
 from studies.others.mapping_file import fitting, from_text
 from tests.other_programs import a_foreign_run, foreign_runs, two_optimizers

@@ -3,7 +3,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from experiments.results_table import read_results
+from experiments.recording.results_table import read_results
 from studies.others.guessing import guess, guess_table, layout
 from studies.others.mapping_file import fitting, from_text
 from studies.others.tables_of_results import runs_of

@@ -12,11 +12,11 @@ import pytest
 
 from experiments.datasets import load
 from experiments.experiment import Experiments
-from experiments.merging_seeds import overlaid
 from experiments.mistakes import Fault, UserError
-from experiments.records import RunRecord, StudyRecord, from_bytes, in_order, keep_in
-from experiments.run_content import KnownRuns
-from experiments.splits import Data, split
+from experiments.preparing.splits import Data, split
+from experiments.recording.merging_seeds import overlaid
+from experiments.recording.records import RunRecord, StudyRecord, from_bytes, in_order, keep_in
+from experiments.recording.run_content import KnownRuns
 from experiments.task import Task
 from studies.execution import run
 from studies.file.study_file import from_content

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from optuna.storages import BaseStorage
 
 from experiments.mistakes import UserError
-from experiments.records import from_bytes, keep_in
+from experiments.recording.records import from_bytes, keep_in
 from studies.execution import run
 from studies.running.lease import leased
 from studies.running.moving import Renaming, Trials

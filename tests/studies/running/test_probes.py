@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.failure_rule import PROBES, Rule
+from experiments.outcome.failure_rule import PROBES, Rule
 from experiments.task import FRESH
 from studies.running.lane import Lane
 from studies.running.plan import Plan

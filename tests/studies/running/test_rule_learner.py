@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.failure_rule import Condition, Ended
+from experiments.outcome.failure_rule import Condition, Ended
 from studies.running import rule_learner
 from studies.running.rule_learner import Lesson, between, learn
 

@@ -10,8 +10,8 @@ from core import ACTIVATIONS, COSTS, INITIALISATIONS, OPTIMISERS, SCHEDULES, Set
 from core.randomness import Purpose
 from core.stopping import STOPPING
 from experiments.datasets import load
-from experiments.population import core_settings, untrained
-from experiments.preparation import Prepared, prepare
+from experiments.preparing.population import core_settings, untrained
+from experiments.preparing.preparation import Prepared, prepare
 from experiments.task import decide
 from studies.space.trial_parameters import (
     ONLY_MEASURED,

@@ -15,7 +15,7 @@ import pytest
 from distributed import LocalCluster, Nanny
 
 from experiments.mistakes import Fault, UserError
-from experiments.records import keep_in
+from experiments.recording.records import keep_in
 from studies.execution import ATTEMPTS, run
 from studies.running.plan import Plan
 from studies.running.storage import open_journal

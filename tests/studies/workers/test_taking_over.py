@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.records import RunRecord, from_bytes
-from experiments.run_content import KnownRuns
+from experiments.recording.records import RunRecord, from_bytes
+from experiments.recording.run_content import KnownRuns
 from studies.workers.crew import Job
 from studies.workers.taking_over import TakingOver
 from studies.workers.worker import Broken, Ended, Rung

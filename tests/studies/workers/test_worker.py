@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 
-from experiments.records import keep_in, to_bytes
+from experiments.recording.records import keep_in, to_bytes
 from experiments.task import Task
 from studies.workers.worker import Broken, Ended, Message, Rung, Stop, Stopped, carry_out
 from tests.studies.bowl import Bowl, error, errors, record_of

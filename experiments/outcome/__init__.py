@@ -1,0 +1,1 @@
+"""What came of a study's runs: their order, who won, and where networks fail."""
