@@ -27,15 +27,15 @@ COMPUTING: Final = ("numpy", "scipy", "scikit-learn", "optuna")
 
 MODULES: Final = (
     "datasets",
-    "encoding",
-    "population",
-    "preparation",
-    "random_parts",
-    "splits",
+    "preparing/encoding",
+    "preparing/population",
+    "preparing/preparation",
+    "preparing/random_parts",
+    "preparing/splits",
     "task",
     "experiment",
-    "objectives",
-    "objective_metric",
+    "recording/objectives",
+    "outcome/objective_metric",
     "own_trainer",
 )
 """Modules and folders in `experiments` whose code influences numbers, as all of `core` does."""

@@ -58,7 +58,7 @@ def test_every_contract_is_kept(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("importer", "imported", "contract"),
     [
-        ("core", "experiments.recording.records", "rooms"),
+        ("core", "experiments.wording", "rooms"),
         ("experiments", "studies", "rooms"),
         ("experiments.publisher.client", "reports", "rooms"),
         ("studies", "reports", "rooms"),
@@ -79,7 +79,7 @@ def test_every_contract_is_kept(copy: Path) -> None:
         ("chainrule", "mlflow", "mlflow"),
         ("core", "sklearn.datasets", "scikit-learn"),
         ("reports", "sklearn", "scikit-learn"),
-        ("estimators", "experiments.recording.records", "rooms"),
+        ("estimators", "experiments.wording", "rooms"),
         ("studies", "filelock", "experiments"),
         ("chainrule", "optuna", "studies"),
         ("experiments", "pydantic", "studies"),
