@@ -47,7 +47,7 @@ class Workspace:
 
     @contextmanager
     def opened(self, name: str) -> Iterator[None]:
-        """Make a study's folders and hold its lock, which dies with this process.
+        """Make a study's folders and hold its lock, which dies with this process; half a record goes before and after.
 
         Raises:
             UserError: if the folders cannot be written to, another process runs the study, the study is archived, or
@@ -61,8 +61,11 @@ class Workspace:
                 raise note.cut_off(self.home)
         self._make(self.spool(name))
         with self.locked(name):
-            sweep(self.spool(name))
-            yield
+            try:
+                sweep(self.spool(name))
+                yield
+            finally:  # also what a worker left that was killed meanwhile, or of a study before that has ended since
+                sweep(self.spool(name))
 
     def _make(self, folder: Path) -> None:
         """Make a folder of a study if it is not there."""

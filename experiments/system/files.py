@@ -3,9 +3,14 @@
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
+
+if sys.platform != "win32":
+    import fcntl
 
 _UNFINISHED: Final = re.compile(r"\.(.+)\.([1-9][0-9]*)")
 """A file that is being written: `.NAME.PID`."""
@@ -33,7 +38,7 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None], *, ne
             return
         target = path.resolve() if path.is_symlink() else path
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        with temporary.open("wb") as file:
+        with _begun(temporary) as file:
             if target.exists():
                 shutil.copymode(target, temporary)
             _fill(file, content)
@@ -54,6 +59,18 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None], *, ne
             os.close(folder)
 
 
+def _begun(temporary: Path) -> BinaryIO:
+    """Open a file to be written, locked for as long as it is open: the lock dies with this process, and says so."""
+    while True:
+        file = temporary.open("wb")
+        if sys.platform != "win32":
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()  # swept between the two steps
+
+
 def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:
     if isinstance(content, bytes):
         file.write(content)
@@ -69,15 +86,29 @@ def _passes_on(path: Path) -> bool:
 def sweep(folder: Path, names: Collection[str] | None = None) -> None:
     """Remove what processes left in a folder that were killed while they wrote these files, or any.
 
-    Called before this process writes there: what has its number was left by another.
+    A file that a process still writes stays: its lock is held. Where a file system has no locks, one whose number no
+    other process has now was left.
     """
     for path in folder.glob(".*"):
         found = _UNFINISHED.fullmatch(path.name)
         if found and (names is None or found[1] in names):
-            # Windows keeps what is being written from removal
-            if os.name == "posix" and int(found[2]) != os.getpid() and runs(int(found[2])):
-                continue
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError, BlockingIOError):  # finished since, or still written
+                _remove_if_left(path, int(found[2]))
+
+
+def _remove_if_left(path: Path, writer: int) -> None:
+    if sys.platform == "win32":
+        path.unlink()  # which Windows refuses while it is written
+        return
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            if writer != os.getpid() and runs(writer):
+                return
+        path.unlink()  # with the lock held, so that who has just opened it sees it
 
 
 def runs(process: int) -> bool:

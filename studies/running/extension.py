@@ -129,12 +129,15 @@ def trained(storage: BaseStorage, plan: Plan) -> bool:
     return any(trial.state.is_finished() for lane in trials for trial in lane)
 
 
-def _lanes_before(storage: BaseStorage, plan: Plan) -> Iterator[int]:
-    """What the storage knows the lanes by of the generations before the plan's."""
+def _lanes_before(storage: BaseStorage, plan: Plan) -> list[int]:
+    """What the storage knows the lanes by of the generations before the plan's, by generation and combination."""
+    found = []
     for one in storage.get_all_studies():
         lane = LANE.fullmatch(one.study_name)
         if lane and lane["study"] == plan.file.study.name and int(lane["generation"] or 0) < plan.generation:
-            yield one._study_id  # noqa: SLF001 # nothing public gives it
+            place = int(lane["generation"] or 0), int(lane["combination"])
+            found.append((place, one._study_id))  # noqa: SLF001 # nothing public gives it
+    return [study_id for _, study_id in sorted(found)]
 
 
 def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) -> Plan:
@@ -193,8 +196,11 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) ->
 
 
 def forget(storage: BaseStorage, plan: Plan) -> None:
-    """Delete the lanes of the generations before, once nothing of them is needed."""
-    for study_id in _lanes_before(storage, plan):
+    """Delete the lanes of the generations before, once nothing of them is needed.
+
+    Of each generation the first lane goes last: it has the design, by which the next start finds what is left.
+    """
+    for study_id in reversed(_lanes_before(storage, plan)):
         storage.delete_study(study_id)
 
 

@@ -73,3 +73,20 @@ def test_records_that_were_never_finished_are_cleared_away_and_whole_ones_stay(t
         (spool / name).touch()
     with workspace.opened("a"):
         assert sorted(path.name for path in spool.iterdir()) == ["a-2.network", "a-2.npz"]
+
+
+def test_what_a_worker_leaves_that_is_killed_meanwhile_is_cleared_away_too(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    half = workspace.spool("a") / ".a-1.npz.4194305"
+    with workspace.opened("a"):
+        half.touch()
+    assert not half.exists()
+
+    def break_off() -> None:
+        with workspace.opened("a"):
+            half.touch()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        break_off()
+    assert not half.exists()

@@ -1,10 +1,14 @@
 """Files that are whole or not there, and what a killed writer leaves."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,30 +127,92 @@ def test_standard_output_under_its_name_as_a_file_is_appended_to(tmp_path: Path)
 
 
 WRITING = """
-import os, signal, sys
+import os, sys
 from pathlib import Path
 from experiments.system.files import write_durably
-Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-write_durably(Path(sys.argv[1]), b"content")
+
+def slowly(file):
+    file.write(b"content")
+    file.flush()
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+
+write_durably(Path(sys.argv[1]), slowly)
 """
 
 
-def test_what_a_killed_writer_left_is_swept_and_what_another_writes_at_this_moment_is_not(
-    tmp_path: Path,
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Any]:
+    """A process that is in the middle of writing `a.csv`."""
+    words = [sys.executable, "-c", WRITING, str(tmp_path / "a.csv")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"{process.pid}\n"
+        yield process
+        process.kill()
+
+
+def test_what_a_process_writes_at_this_moment_stays_and_what_it_leaves_when_killed_is_swept(
+    tmp_path: Path, writer: Any
 ) -> None:
-    killed = subprocess.run([sys.executable, "-c", WRITING, str(tmp_path / "a.csv")], check=False)
-    assert killed.returncode == -9
-    (left,) = tmp_path.iterdir()
-    assert left.name.startswith(".a.csv.")
-    own = tmp_path / f".a.csv.{os.getpid()}"
-    anothers = tmp_path / f".a.csv.{os.getppid()}"
-    for path in (own, anothers, tmp_path / ".a.csv.99999999999999999999"):
-        path.write_bytes(b"half")
+    half = tmp_path / f".a.csv.{writer.pid}"
+    sweep(tmp_path)
+    assert half.read_bytes() == b"content"
+    writer.kill()
+    writer.wait()
+    sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_swept_while_it_is_written_gets_its_name(tmp_path: Path, writer: Any) -> None:
+    sweep(tmp_path)
+    writer.communicate("")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_what_was_left_is_swept_though_another_process_has_the_number_now(tmp_path: Path) -> None:
+    for number in (os.getpid(), os.getppid(), 99999999999999999999):
+        (tmp_path / f".a.csv.{number}").write_bytes(b"half")
     kept = {".mine", ".a.csv.old", ".mine.0", "a.csv.4711"}
     for name in kept:
         (tmp_path / name).write_bytes(b"mine")
     sweep(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {*kept, anothers.name}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_a_file_that_is_swept_before_its_writer_has_its_lock_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[int] = []
+    flock = fcntl.flock
+
+    def swept_before(file: Any, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            locked.append(operation)
+            if len(locked) == 1:
+                sweep(tmp_path)
+                assert not list(tmp_path.iterdir())
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", swept_before)
+    write_durably(tmp_path / "a.csv", b"content")
+    assert (len(locked), (tmp_path / "a.csv").read_bytes()) == (2, b"content")
+
+
+def test_where_a_file_system_has_no_locks_what_has_the_number_of_another_process_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    own, anothers, gone = (tmp_path / f".a.csv.{number}" for number in (os.getpid(), os.getppid(), 4194305))
+    for path in (own, anothers, gone):
+        path.write_bytes(b"half")
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [anothers]
+    write_durably(tmp_path / "b.csv", b"content")
+    assert (tmp_path / "b.csv").read_bytes() == b"content"
 
 
 def test_only_the_files_that_are_named_are_swept_where_others_may_be(tmp_path: Path) -> None:
