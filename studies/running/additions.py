@@ -1,8 +1,9 @@
 """How the design of a study has grown: what was added, and what else has changed and so keeps it from going on.
 
 A study may grow where every earlier trial is still a trial of the grown study: by a value of a scientific parameter, by
-a choice or a wider range of a nuisance parameter, by a parameter whose earlier value is known, by epochs where a curve
-only goes on, by settings of the user's own. Anything else makes earlier and later trials incomparable.
+a choice or a wider range of a nuisance parameter, by a parameter whose earlier value is known, by a looser constraint,
+by epochs where a curve only goes on, by settings of the user's own. Anything else makes earlier and later trials
+incomparable.
 """
 
 import json
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from studies.file.constraint_mistakes import parsed
 from studies.file.mistake_lines import shown
 from studies.file.study_file import StudyFile
 from studies.running.plan import differences
+from studies.space.expression import ExpressionError
+from studies.space.implied import implied
 
 FOLLOWS: Final = {"grid", "sampler.at_once"}
 """Parts of a design that follow from the rest where the study file does not name them."""
@@ -61,6 +65,8 @@ def additions(before: Mapping[str, Any], now: Mapping[str, Any], file: StudyFile
         refused.append(reason)
     elif longer:
         added.append(longer)
+    for line, reason in _looser(old, new, file):
+        (refused if reason else added).append(f"{line}: {reason}" if reason else line)
     added += _given(old, new)
     left = differences(old, new)
     finer = [line for line in left if line.startswith("grid:")]
@@ -138,6 +144,27 @@ def _further(
         within = was in values if isinstance(values, list) else values["low"] <= was <= values["high"]
         reason = "" if within else f"{shown(was)}, which it was in the trials so far, is not among its values"
         yield f"{where}: {shown(values)}, {shown(was)} before", reason
+
+
+def _looser(old: dict[str, Any], new: Mapping[str, Any], file: StudyFile) -> Iterator[tuple[str, str]]:
+    """How the constraints have changed, and why they may not; the old design gets the new ones."""
+    before, now = (design["search"].get("constraint", []) for design in (old, new))
+    if before == now:
+        return
+    old["search"].pop("constraint", None)
+    if now:
+        old["search"]["constraint"] = now
+    line = f"search.constraint: {' and '.join(map(shown, before)) or 'none'} before, "
+    line += f"{' and '.join(map(shown, now)) or 'none'} now"
+    tables = file.model_dump()
+    try:
+        known = parsed({**tables, "search": {**tables["search"], "constraint": before}})
+    except ExpressionError as wrong:
+        yield line, f"the one before cannot be read now: {wrong}"
+        return
+    harder = [shown(one.text) for one in file.constraints if not implied(one, known)]
+    keeps = "a constraint may be removed or get a looser number; earlier trials may break"
+    yield line, f"{keeps} {' and '.join(harder)}" if harder else ""
 
 
 def was_of(file: StudyFile, design: Mapping[str, Any]) -> dict[str, Any]:

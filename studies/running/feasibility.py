@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from experiments.mistakes import Mistake, UserError
 from experiments.settings_line import combinations as told
-from studies.space.expression import Comparison, Expression, ValueOf
+from studies.space.expression import TURNED, Comparison, Expression, ValueOf
 from studies.space.feasible_points import DRAWS, looked_at, share_of
 from studies.space.search_space import Space
-
-TURNED: Final = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "=="}
-"""Signs as they are if the sides change places."""
 
 
 def check_feasible(combinations: Sequence[Mapping[str, Any]], spaces: Sequence[Space]) -> None:

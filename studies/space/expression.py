@@ -81,13 +81,18 @@ class Expression:
     Attributes:
         text: as it was written.
         names: that it says something of.
-        comparisons: those that must all hold; of a condition with "or" or "not" in it none are listed.
+        parts: those that must all hold; one with "or" or "not" in it stays whole.
     """
 
     text: str
     names: frozenset[str]
-    comparisons: Sequence[Comparison]
+    parts: Sequence[Part]
     _value: Callable[[ValueOf], Any]
+
+    @property
+    def comparisons(self) -> Sequence[Comparison]:
+        """The comparisons among its parts."""
+        return tuple(one for one in self.parts if isinstance(one, Comparison))
 
     @classmethod
     def parse(cls, text: str, names: Mapping[str, Name]) -> "Expression":
@@ -122,13 +127,13 @@ class _Every(Part):
     parts: Sequence[Part] = ()
 
 
-def _all_of(part: Part) -> Iterator[Comparison]:
-    """The comparisons that must all hold; none where it cannot be said so."""
-    if isinstance(part, Comparison):
-        yield part
-    elif isinstance(part, _Every):
+def _all_of(part: Part) -> Iterator[Part]:
+    """The parts that must all hold."""
+    if isinstance(part, _Every):
         for one in part.parts:
             yield from _all_of(one)
+    else:
+        yield part
 
 
 def _tree(text: str) -> ast.expr:
@@ -167,6 +172,9 @@ SIGNS: Final[Mapping[type[ast.cmpop], tuple[str, Callable[[Any, Any], bool]]]] =
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),
 }
+
+TURNED: Final = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "=="}
+"""Signs as they are if the sides change places."""
 
 
 def _part(node: ast.expr, text: str, names: Mapping[str, Name]) -> Part:

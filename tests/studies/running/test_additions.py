@@ -157,9 +157,44 @@ def test_a_further_depth_of_equal_weights_stands_after_the_first_which_gives_the
     )
 
 
-def test_a_constraint_stays_as_it_was() -> None:
-    (refused,) = compared(
-        of_depths([1, 2], constraint="learning_rate < 9"),
-        of_depths([1, 2, 4], constraint="learning_rate < 10"),
-    ).refused
-    assert refused.startswith('search.constraint: ["learning_rate < 9"] before')
+@pytest.mark.parametrize(
+    ("before", "now", "line"),
+    [
+        (["weights <= 5000"], ["weights <= 8000"], '"weights <= 5000" before, "weights <= 8000" now'),
+        (["weights <= 5000"], [], '"weights <= 5000" before, none now'),
+        (["weights < 900", "units < 9"], ["units <= 9"], '"weights < 900" and "units < 9" before, "units <= 9" now'),
+    ],
+)  # fmt: skip
+def test_constraints_may_become_looser(before: list[str], now: list[str], line: str) -> None:
+    assert compared(under(before), under(now)) == Additions((f"search.constraint: {line}",), ())
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "broken"),
+    [
+        (["weights <= 5000"], ["weights <= 3000"], '"weights <= 3000"'),
+        ([], ["weights <= 5000"], '"weights <= 5000"'),
+        (["weights <= 5000"], ["weights <= 8000", "units <= 9"], '"units <= 9"'),
+    ],
+)
+def test_constraints_that_earlier_trials_may_break_are_refused_and_named(
+    before: list[str], now: list[str], broken: str
+) -> None:
+    found = compared(under(before), under(now))
+    assert found.added == ()
+    (line,) = found.refused
+    assert line.startswith("search.constraint: ")
+    assert line.endswith(f"earlier trials may break {broken}")
+
+
+def test_a_constraint_on_what_the_search_no_longer_has_is_refused_with_the_reason() -> None:
+    own = {**OWN, "search": {**OWN["search"], "constraint": "dropout <= 0.5"}}
+    gone = {**OWN, "trainer": {**OWN["trainer"], "settings": {}}}
+    refused = compared(own, gone).refused
+    assert any('the one before cannot be read now: unknown name "dropout"' in line for line in refused)
+
+
+def under(constraints: list[str]) -> dict[str, Any]:
+    """A study of small networks under these constraints."""
+    searched = {**content()["search"], **({"constraint": constraints} if constraints else {})}
+    return content(search=searched, training={"widths": [3]})

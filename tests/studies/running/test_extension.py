@@ -239,6 +239,24 @@ def test_trials_that_the_large_study_would_not_try_are_kept_and_do_not_count(
     assert len(now.of_phase("search")) == len(before)
 
 
+@pytest.mark.parametrize(
+    ("sampler", "looser"),
+    [("random", ["learning_rate <= 5"]), ("qmc", None), ("grid", ["learning_rate <= 5"])],
+)
+def test_under_a_looser_constraint_it_is_the_large_study(
+    sampler: str, looser: list[str] | None, moons: Data, tmp_path: Path
+) -> None:
+    tight = changed(STUDY, sampler__name=sampler, search__constraint=["learning_rate <= 1"])
+    loose = changed(tight, search__constraint=looser, study__trials=8)
+    study = Study(tmp_path / "grown", moons)
+    before = study.run(tight)
+    now = study.run(loose)
+    assert rows(now) == rows(Study(tmp_path / "at once", moons).run(loose))
+    tried = [run.objective for run in (*now.of_phase("search"), *now.of_phase("given"))]
+    assert {run.objective for run in before.of_phase("search")} <= set(tried)
+    assert max(run.task.nuisance["learning_rate"] for run in now.of_phase("search")) > 1
+
+
 def test_where_a_sampler_learns_the_earlier_trials_come_first(moons: Data, tmp_path: Path) -> None:
     study = Study(tmp_path / "grown", moons)
     before = study.run(changed(STUDY, sampler__name="tpe", study__trials=8))
