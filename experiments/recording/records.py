@@ -7,7 +7,7 @@ metrics cannot hold (NaN, curves of every seed).
 
 import json
 from ast import literal_eval
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from io import BytesIO
@@ -200,6 +200,7 @@ class StudyRecord:
         seal_commit: the git commit that held the last one and when that was made, "HASH TIME"; empty if none did.
         constraints: what the settings of every trial met, as the study file has it: "weights <= 5000".
         feasible: the share of each combination's settings that meets them; empty without any.
+        closed: of each nuisance parameter the sides ("lower", "upper") on which no setting of a wider range meets them.
         same: "weights" if all choices have the same number of weights, or nearly; else empty.
         grown: how the study has grown after its first trial, each time as a table: `at` (milliseconds since 1970),
             `added` (a line for each thing), `combinations` (those that were added), `trials` (how many had been trained
@@ -268,6 +269,7 @@ class StudyRecord:
     seal_commit: str = ""
     constraints: tuple[str, ...] = ()
     feasible: tuple[float, ...] = ()
+    closed: Mapping[str, Collection[str]] = field(default_factory=dict)
     same: str = ""
     grown: tuple[Mapping[str, Any], ...] = ()
     parent_run_id: str = ""

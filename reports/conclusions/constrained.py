@@ -18,7 +18,7 @@ def sentences(tables: Tables) -> list[str]:
     study = tables.study
     found = []
     if study.constraints:
-        found.append(f"Every setting met {words.enumerated(map(_quoted, study.constraints))}{_share(study)}.")
+        found.append(f"Every setting met {quoted(study)}{_share(study)}.")
     if study.same and (weights := weights_of_choices(tables)):
         least, most = min(weights.values()), max(weights.values())
         listed = words.enumerated(f"{count:,} ({label})" for label, count in weights.items())
@@ -40,8 +40,9 @@ def weights_of_choices(tables: Tables) -> Mapping[str, int]:
     }
 
 
-def _quoted(constraint: str) -> str:
-    return f"“{constraint}”"
+def quoted(study: StudyRecord) -> str:
+    """The constraints, as the study file has them: “weights <= 5000” and “width_2 <= width_1”."""
+    return words.enumerated(f"“{one}”" for one in study.constraints)
 
 
 def _share(study: StudyRecord) -> str:

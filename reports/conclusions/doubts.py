@@ -14,10 +14,10 @@ from scipy.special import bdtrc
 
 from core.parameters import PARAMETERS
 from experiments.error_wording import error_of
+from experiments.outcome.wider_range import edit
 from reports import words
-from reports.conclusions import rejects
+from reports.conclusions import constrained, rejects
 from reports.conclusions.choosing import exhausted
-from reports.conclusions.wider_range import edit
 from reports.results.design import Parameter, searched
 from reports.results.record_rows import SETTING
 from reports.results.states import GUESSING, MEANING, STUCK
@@ -53,6 +53,7 @@ class Edge:
         best: its best value, as recorded.
         side: "lower" or "upper" if it lies at an edge, else empty.
         position: 0 at the lower end of the range, 1 at the upper, on the parameter's own scale or in its list.
+        closed: whether the constraints leave nothing beyond that side of the range.
     """
 
     choice: int
@@ -60,6 +61,7 @@ class Edge:
     best: float
     side: str
     position: float
+    closed: bool = False
 
     @property
     def allowed(self) -> str:
@@ -73,6 +75,8 @@ class Edge:
         """What to do about it; empty if nothing."""
         if not self.side:
             return ""
+        if self.closed:
+            return "the constraints leave nothing beyond"
         limit = _limit(self.parameter, self.side)
         towards = f" (towards {words.number(limit)})" if np.isfinite(limit) else ""
         return f"search {'higher' if self.side == 'upper' else 'lower'}{towards}"
@@ -104,7 +108,8 @@ def edges(tables: Tables) -> list[Edge]:
                 or not _better_than_all(tables, winner, inner, (1 - LEVEL) / len(winners))
             ):
                 side = ""
-            found.append(Edge(choice, parameter, float(column[winner]), side, position))
+            closed = side in tables.study.closed.get(parameter.name, ())
+            found.append(Edge(choice, parameter, float(column[winner]), side, position, closed))
     return found
 
 
@@ -115,9 +120,12 @@ def at_the_edge(tables: Tables) -> list[str]:
     for parameter, side in dict.fromkeys((each.parameter, each.side) for each in found):
         mine = [each for each in found if (each.parameter, each.side) == (parameter, side)]
         where = words.few(f"{tables.short(each.choice)} ({words.number(each.best)})" for each in mine)
+        advice = f"{mine[0].advice} before believing it.{_how(tables, parameter, found)}"
+        if mine[0].closed:
+            advice = f"beyond the range nothing meets {constrained.quoted(tables.study)}."
         sentences.append(
             f"The best {words.name(parameter.name)} lies at the {side} edge of what was tried in the range "
-            f"{mine[0].allowed} for {where}: {mine[0].advice} before believing it.{_how(tables, parameter, found)}"
+            f"{mine[0].allowed} for {where}: {advice}"
         )
     return sentences
 
@@ -127,7 +135,7 @@ def _how(tables: Tables, parameter: Parameter, found: Sequence[Edge]) -> str:
     allowed = tables.study.nuisance.get(parameter.name)
     if tables.study.origin or allowed is None or tables.study.budget:
         return ""
-    sides = {each.side for each in found if each.parameter == parameter}
+    sides = {each.side for each in found if each.parameter == parameter and not each.closed}
     line = edit(parameter.name, allowed, sides)
     return f" In the study file: {line}; the same command then goes on." if line else ""
 

@@ -1,7 +1,7 @@
 """Turns a study file into a plan: combinations, slots, tasks and their keys."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -16,6 +16,7 @@ from experiments.recording.records import StudyRecord
 from experiments.task import FRESH, LEVELS, Phase, Task, decide
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
+from studies.running.closed_sides import closed_sides
 from studies.running.default_setting import default_setting
 from studies.running.enqueued import Given, enqueued
 from studies.running.equal_weights import equally_large
@@ -126,6 +127,11 @@ class Plan:
     def feasible(self) -> Sequence[Share]:
         """The share of each combination's settings that meets the constraints; empty without any."""
         return [share_of(space) for space in self.spaces] if self.file.constraints else []
+
+    @cached_property
+    def closed(self) -> Mapping[str, Collection[str]]:
+        """Of each nuisance parameter the sides on which the constraints leave nothing of a wider range."""
+        return closed_sides(self.file.search.nuisance, self.spaces) if self.file.constraints else {}
 
     @property
     def weights(self) -> Sequence[int]:
@@ -565,6 +571,7 @@ def study_record(
         trainer=plan.file.trainer.name if plan.file.trainer else "",
         constraints=tuple(one.text for one in plan.file.constraints),
         feasible=tuple(one.share for one in plan.feasible),
+        closed=plan.closed,
         same=search.same or "",
         grown=plan.grown,
     )

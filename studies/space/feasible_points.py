@@ -143,12 +143,19 @@ def share_of(space: Space) -> Share:
 @lru_cache(maxsize=1024)
 def looked_at(space: Space) -> Sequence[Point]:
     """Points of the constrained variables among which extremes are found: all, or the corners and some drawn."""
+    return list(one_by_one(space))
+
+
+def one_by_one(space: Space) -> Iterator[Point]:
+    """The points of `looked_at`, for who may stop at one of them."""
     part = _part(space)
     if enumerable(part):
-        return list(every_point(part))
+        yield from every_point(part)
+        return
     ends = product((0.0, 1.0), repeat=min(len(part.variables), CORNERS))
     rest = [0.5] * max(0, len(part.variables) - CORNERS)
-    return [*(point_at([*one, *rest], part) for one in ends), *islice(_by_chance(part), DRAWS)]
+    yield from (point_at([*one, *rest], part) for one in ends)
+    yield from islice(_by_chance(part), DRAWS)
 
 
 def _by_chance(space: Space) -> Iterator[Point]:

@@ -46,6 +46,11 @@ class Variable:
         """Whether it has an effect beside these settings."""
         return self.needs is None or settings[self.needs[0]] in self.needs[1]
 
+    @property
+    def is_width(self) -> bool:
+        """Whether it is the width of a hidden layer."""
+        return self.needs is not None and self.needs[0] == "depth"
+
     def decode(self, value: float | int) -> Any:
         """Optuna's value as the study file's."""
         return value if isinstance(self.values, Range) else self.values[int(value)]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.parameters import PARAMETERS
+from experiments.outcome.wider_range import edit
 from reports.conclusions.doubts import at_the_edge
-from reports.conclusions.wider_range import edit
 from reports.results.tables import read_tables
 from tests.factories import a_record, a_run, a_study
 
@@ -27,6 +27,8 @@ LOG = {"log": True}
         ("width", {"low": 4, "high": 64, **LOG}, ["lower"], "{ low = 1, high = 64, log = true }"),
         ("width", {"low": 16, "high": 64, "step": 16}, ["upper"], "{ low = 16, high = 112, step = 16 }"),
         ("batch_size", [8, 16, 32], ["upper"], "[8, 16, 32, 64]"),
+        ("trees_of_ones_own", {"low": 10, "high": 80}, ["upper"], "{ low = 10, high = 150 }"),
+        ("dropout_of_ones_own", {"low": 0, "high": 0.5}, ["upper"], "{ low = 0, high = 1.0 }"),
         ("learning_rate", [0.1, 0.2, 0.3], ["upper"], "[0.1, 0.2, 0.3, 0.4]"),
     ],
 )  # fmt: skip
@@ -61,12 +63,24 @@ def test_a_line_is_toml_of_a_range_that_holds_the_old_one(
     assert found["low"] > 0 or not log
 
 
-def test_the_warning_ends_with_the_line() -> None:
-    record = a_record(scientific={}, combinations=({},), trials=3)
+def best_at_the_edge(**constrained: Any) -> list[str]:
+    record = a_record(scientific={}, combinations=({},), trials=3, **constrained)
     runs = [
         a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=[0.1 * (3 - slot)] * 5)
         for slot, rate in enumerate((0.1, 1.0, 50.0))
     ]
-    (text,) = at_the_edge(read_tables(a_study(record, runs)))
+    return at_the_edge(read_tables(a_study(record, runs)))
+
+
+def test_the_warning_ends_with_the_line() -> None:
+    (text,) = best_at_the_edge()
     line = "learning_rate = { low = 0.01, high = 1000.0, log = true }"
     assert text.endswith(f" In the study file: {line}; the same command then goes on.")
+
+
+def test_where_the_constraints_leave_nothing_beyond_no_wider_range_is_proposed() -> None:
+    under = ("learning_rate <= 100", "weights <= 90")
+    (text,) = best_at_the_edge(constraints=under, closed={"learning_rate": ["upper"]})
+    assert text.endswith("beyond the range nothing meets “learning_rate <= 100” and “weights <= 90”.")
+    assert "search higher" not in text
+    assert best_at_the_edge(constraints=under, closed={"learning_rate": ["lower"]}) == best_at_the_edge()

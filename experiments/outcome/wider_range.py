@@ -1,4 +1,4 @@
-"""The edit of a study file that makes a range wider, so that a study whose best lies at an edge can go on.
+"""A wider range of a parameter, and the edit of the study file that makes it, for a best value that lies at an edge.
 
 A logarithmic range gets a decade, another one its own width again, a list of numbers the next one; as far as the
 parameter's bounds allow. The study then goes on under its name, since a range may become wider (docs/extending.md).
@@ -14,24 +14,29 @@ from core.parameters import PARAMETERS, Parameter
 DECADE: Final = 10
 
 
-def edit(name: str, allowed: Mapping[str, Any] | Sequence[Any], sides: Collection[str]) -> str:
-    """A line for the study file; empty where nothing further out is allowed.
+def wider(name: str, allowed: Mapping[str, Any] | Sequence[Any], sides: Collection[str]) -> Any:
+    """The values of a parameter with more of them on these sides; the same where nothing further out is allowed.
 
     Args:
         name: of the parameter.
         allowed: what the study file allows: low, high, log and step, or a list of numbers.
         sides: "lower", "upper" or both.
     """
-    bounds = PARAMETERS.get(name, Parameter(low=float("-inf"), has_low=False))
+    ends = [value for key, value in allowed.items() if key != "log"] if isinstance(allowed, Mapping) else []
+    whole = all(isinstance(one, int) for one in ends if one is not None)  # as a trainer of one's own has it
+    bounds = PARAMETERS.get(name, Parameter(low=float("-inf"), has_low=False, whole=whole))
     if not isinstance(allowed, Mapping):
-        more = [
-            one for side in sorted(sides) if (one := _next(allowed, side)) is not None and bounds.holds(one)
-        ]
-        return f"{name} = {json.dumps([*allowed, *more])}" if more else ""
-    found = dict(allowed)
-    for side in sides:
-        end = "low" if side == "lower" else "high"
-        found[end] = _further(allowed, end, bounds)
+        following = (_next(allowed, side) for side in sorted(sides))
+        return [*allowed, *(one for one in following if one is not None and bounds.holds(one))]
+    named = {"lower": "low", "upper": "high"}
+    return {**allowed, **{named[side]: _further(allowed, named[side], bounds) for side in sides}}
+
+
+def edit(name: str, allowed: Mapping[str, Any] | Sequence[Any], sides: Collection[str]) -> str:
+    """The line for the study file; empty where nothing further out is allowed."""
+    found = wider(name, allowed, sides)
+    if not isinstance(allowed, Mapping):
+        return f"{name} = {json.dumps(found)}" if len(found) > len(allowed) else ""
     if found == dict(allowed):
         return ""
     keys = [
