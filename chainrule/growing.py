@@ -1,7 +1,7 @@
 """A study that has grown: finds what was recorded of it before, so that only what is new is trained."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,8 @@ from experiments.store.spool import read_spools
 from experiments.trained.network_file import load_networks
 from experiments.wording import count
 from studies.running.enqueued import Given, of_another
-from studies.running.extension import begin, extension, trained, warmed
+from studies.running.extension import Extension, begin, extension, trained, warmed
+from studies.running.foreseen import Foreseen, foreseen
 from studies.space.samplers import SAMPLERS
 from studies.workers.taking_over import TakingOver
 
@@ -70,15 +71,7 @@ def grown_plan(
     if found is None:
         return Grown(_warmed(plan, storage, settings), crew)
     _deliver(workspace, name, tracking_uri, plan.run_key, go_on)
-    before: list[StudyRecord] = []
-    if trained(storage, plan):
-        records = Records.open(workspace.home, tracking_uri)
-        before = [study for key in found.run_keys if (study := records.earlier(name, key))]
-        if growing and not before:
-            raise UserError(
-                f'the runs of the study "{name}" are not in this tracking store, so it cannot take them over',
-                advice="Name the one where it was recorded: --tracking-uri URI",
-            )
+    before = _recorded(found, storage, workspace, tracking_uri)
     if found.added:
         plan = begin(storage, found, before[-1] if before else None)
     plan = _warmed(plan, storage, settings)
@@ -102,6 +95,73 @@ def grown_plan(
     return Grown(plan, TakingOver(crew, known, keep, networks), found.run_keys)
 
 
+def growth_ahead(
+    plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None
+) -> tuple["Plan", Foreseen | None]:
+    """The plan of a study that may have grown, and what is recorded of it, before it is run; nothing is written.
+
+    Args:
+        plan: what the study file asks for.
+        storage: where Optuna keeps the trials, to be read; None if there is nothing yet.
+        workspace: the output folder.
+        tracking_uri: of MLflow's store.
+
+    Raises:
+        UserError: as `grown_plan`.
+    """
+    found = None
+    if storage:
+        plan, found = extension(storage, plan)
+    growing = storage is None or (found is not None and bool(found.added))
+    settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
+    plan = _warmed(plan, storage, settings)
+    if found is None:
+        return plan, None
+    before = _recorded(found, storage, workspace, tracking_uri)
+    since = before and Records.open(workspace.home, tracking_uri).earlier(plan.file.study.name, plan.run_key)
+    studies = [*before, since] if since else before
+    return plan, foreseen(replace(found, plan=plan), [run for study in studies for run in study.runs])
+
+
+def _recorded(
+    found: Extension, storage: Any, workspace: Workspace, tracking_uri: str | None
+) -> list[StudyRecord]:
+    """The study as it was recorded before it has grown; nothing if no trial of it has ended.
+
+    Raises:
+        UserError: if trials have ended, and MLflow could not be asked or does not know them.
+    """
+    if not trained(storage, found.plan):
+        return []
+    name, records = found.plan.file.study.name, Records.open(workspace.home, tracking_uri)
+    before = [study for key in found.run_keys if (study := records.earlier(name, key))]
+    if found.added and not before:
+        raise UserError(
+            f'the runs of the study "{name}" are not in this tracking store, so it cannot take them over',
+            advice="Name the one where it was recorded: --tracking-uri URI",
+        )
+    return before
+
+
+def growth_lines(plan: "Plan", growth: Foreseen | None) -> Iterator[str]:
+    """The same in words; nothing of a study that has not grown."""
+    if growth is None:
+        return
+    yield f"added: {'; '.join(growth.added)}"
+    whole = count(growth.known + growth.new, "model" if plan.file.trainer else "network")
+    if growth.longer:
+        yield f"recorded: none of {whole} of the trials can be kept; each is trained again, for more epochs"
+    else:
+        yield f"recorded: {growth.known:,} of {whole} of the trials; {growth.new:,} would be trained"
+    if growth.after and not growth.longer:
+        yield f"then at most {growth.after:,} for what the trials lead to; a winner that stays keeps its own"
+
+
+def growth_facts(growth: Foreseen | None) -> dict[str, Any]:
+    """The same for programs."""
+    return {"growth": asdict(growth)} if growth else {}
+
+
 def _settings_of_another(
     plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None, *, growing: bool
 ) -> tuple[tuple[Given, ...], ...]:
@@ -119,7 +179,7 @@ def _settings_of_another(
 
 def _warmed(plan: "Plan", storage: Any, settings: tuple[tuple[Given, ...], ...]) -> "Plan":
     """The plan with settings of another study for every combination that has none yet."""
-    there = warmed(storage, plan)
+    there = warmed(storage, plan) if storage else frozenset()
     given = [
         (*own, *(() if place in there or not settings else settings[place]))
         for place, own in enumerate(plan.given)

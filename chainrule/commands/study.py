@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from experiments.recording.study_state import Status
     from reports.conclusions.planning import Prospect
     from studies.file.study_file import StudyFile
+    from studies.running.foreseen import Foreseen
     from studies.running.plan import Plan
 
 
@@ -169,7 +170,7 @@ def run_study(
         with waiting("Getting ready", quiet=quiet):
             from chainrule.data_lines import data_notes
             from chainrule.expected import expected
-            from chainrule.growing import grown_plan
+            from chainrule.growing import grown_plan, growth_ahead
             from chainrule.json_output import document, findings, print_json
             from chainrule.own_trainer import decides, environment_of, measured, seconds_of, starting
             from chainrule.progress import display, plan_line, say
@@ -189,7 +190,7 @@ def run_study(
             from studies.running.extension import forget
             from studies.running.lease import leased
             from studies.running.plan import plan, study_record
-            from studies.running.storage import design_in_journal, open_database, open_journal
+            from studies.running.storage import design_in_journal, open_database, open_journal, there_already
             from studies.workers.engine import engine as find_engine
 
         if (spread or pilot) and not dry_run:
@@ -248,6 +249,10 @@ def run_study(
             write_seal(path, planned, laid_out.run_key, home)
             return study_file.study.name
         if dry_run:
+            there = there_already(workspace.study(study_file.study.name), storage)
+            if storage and there:
+                prepared, laid_out = lay_out(as_begun(study_file, design_in(there, study_file.study.name)))
+            laid_out, growth = growth_ahead(laid_out, there, workspace, tracking_uri)
             planned = study_record(laid_out, text, prepared.description, "", {})
             asked = study_file.training.class_weights
             weights = dict(
@@ -262,6 +267,7 @@ def run_study(
                 seconds / at_once,
                 at_once,
                 expected(planned, spread, pilot, home, tracking_uri),
+                growth,
                 as_json=as_json,
             )
             return study_file.study.name
@@ -399,11 +405,13 @@ def _print_plan(
     seconds: float,
     at_once: int,
     prospect: "Prospect | None",
+    growth: "Foreseen | None",
     *,
     as_json: bool,
 ) -> None:
     from chainrule.constraint_lines import constraint_facts, constraint_lines
     from chainrule.data_lines import class_weight_lines, column_lines, data_notes
+    from chainrule.growing import growth_facts, growth_lines
     from chainrule.progress import plan_line
     from experiments.error_wording import sentence
     from experiments.settings_line import combinations
@@ -423,6 +431,7 @@ def _print_plan(
             "combinations": plan.combinations,
             "fixed": plan.file.fixed,
             **constraint_facts(plan),
+            **growth_facts(growth),
             "splits": data["splits"],
             "error": data["error"],
             "error_of_guessing": data["chance_errors"][data["error"]],
@@ -450,6 +459,7 @@ def _print_plan(
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     lines += constraint_lines(plan)
+    lines += growth_lines(plan, growth)
     if prospect:
         lines.append(prospect.sentence)
     lines.append(f"about {duration(ceil(seconds))} of training with {at_once} in parallel, plus recording")

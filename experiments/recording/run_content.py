@@ -93,6 +93,11 @@ class KnownRuns:
             found = of_seeds(found, task.seeds)
         return replace(found, task=task, run_id="")
 
+    def seeds_of(self, task: Task) -> int:
+        """How many seeds of a task are recorded."""
+        found = self._known.get(content_of(task))
+        return 0 if found is None else len({*task.seeds} & {*found.task.seeds})
+
     def beginning(self, task: Task) -> RunRecord | None:
         """A run of the same seeds and content of fewer epochs, with which this one begins; None if none is known."""
         found = self._shorter.get(content_of(task, without=["epochs"]))

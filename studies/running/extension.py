@@ -77,7 +77,7 @@ class Extension:
 
 
 def extension(storage: BaseStorage, plan: Plan) -> tuple[Plan, Extension | None]:
-    """Whether a study has grown, and its plan in the present generation.
+    """Whether a study has grown, and its plan in the present generation. Nothing is written.
 
     Raises:
         UserError: if its design has changed otherwise, with the reasons, or it was trained with other code or packages.
@@ -109,10 +109,11 @@ def extension(storage: BaseStorage, plan: Plan) -> tuple[Plan, Extension | None]
             f'the study "{name}" has grown and is not finished; it can grow again when it is',
             advice="Run it to its end with the study file as it was, and then with this one.",
         )
-    versions = Versions(optuna.load_study(study_name=first, storage=storage), plan)
-    if versions.change and not plan.accept_change:
-        raise changed_since(plan, versions)
     now = replace(plan, generation=newest + 1, grown=tuple(grown))
+    if trained(storage, now):
+        versions = Versions(optuna.load_study(study_name=first, storage=storage), plan)
+        if versions.change and not plan.accept_change:
+            raise changed_since(plan, versions)
     return now, Extension(
         now, (designs[newest],), found.added, found.longer, was_of(plan.file, designs[newest])
     )

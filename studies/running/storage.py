@@ -203,6 +203,23 @@ def open_database(url: str) -> BaseStorage:
         raise UserError(f"--storage: {_why(reason)}") from reason
 
 
+def there_already(folder: Path, url: str | None) -> BaseStorage | None:
+    """Optuna's storage as it stands, to be read: that at the URL, or else the journal of a folder; None if it is empty.
+
+    Raises:
+        UserError: if there is none at the URL that can be used.
+        Fault: if it is damaged.
+    """
+    if not url:
+        return read_journal(folder) if (folder / "optuna.journal").exists() else None
+    if url.startswith("grpc://"):
+        return _open_proxy(url)
+    if is_sqlite(url) and not file_of(url, "--storage").exists():
+        return None
+    with silence_refused():
+        return open_database(url) if contents(url, "--storage").tables else None
+
+
 def check_filled(url: str) -> None:
     """Refuse a database that holds anything but Optuna's studies, or nothing; nothing is written.
 

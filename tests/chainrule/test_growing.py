@@ -1,9 +1,12 @@
 """A study that grows, whole: with workers, MLflow and its champion."""
 
+import json
 import signal
 import sqlite3
 import subprocess
+from contextlib import redirect_stdout
 from copy import deepcopy
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pandas as pd
 import pytest
 
 import chainrule
+from chainrule.commands.study import run_study
 from experiments.mistakes import UserError
 from experiments.store.reading import Records
 from tests.commands import CHECKOUT, apart, command, environment
@@ -69,11 +73,44 @@ def before(home: Path) -> chainrule.Study:
     return study
 
 
+def ahead(tables: dict[str, Any], home: Path, *, as_json: bool) -> str:
+    """What a dry run prints, which writes nothing."""
+    written = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    with redirect_stdout(StringIO()) as out:
+        run_study(tables, home=home, dry_run=True, as_json=as_json)
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == written
+    return out.getvalue()
+
+
 @pytest.fixture(scope="module")
-def grown(home: Path, before: chainrule.Study) -> chainrule.Study:
-    """The same study, grown."""
+def foreseen(home: Path, before: chainrule.Study) -> tuple[dict[str, Any], str]:
+    """What a dry run says of the grown study, as JSON and in words."""
     assert before.state == "complete"
+    found: dict[str, Any] = json.loads(ahead(LARGE, home, as_json=True))
+    return found, ahead(LARGE, home, as_json=False)
+
+
+@pytest.fixture(scope="module")
+def grown(home: Path, foreseen: tuple[dict[str, Any], str]) -> chainrule.Study:
+    """The same study, grown."""
+    assert foreseen
     return run(LARGE, home)
+
+
+def test_a_dry_run_says_what_was_added_and_how_much_is_recorded(
+    foreseen: tuple[dict[str, Any], str], home: Path, grown: chainrule.Study
+) -> None:
+    facts, text = foreseen
+    added = ["search.scientific.widths: [[4]]"]
+    assert facts["growth"] == {"added": added, "longer": False, "known": 8, "new": 4, "after": 8}
+    lines = (
+        "added: search.scientific.widths: [[4]]\n"
+        "recorded: 8 of 12 networks of the trials; 4 would be trained\n"
+        "then at most 8 for what the trials lead to; a winner that stays keeps its own\n"
+    )
+    assert lines in text
+    assert grown.state == "complete"
+    assert "growth" not in json.loads(ahead(LARGE, home, as_json=True))
 
 
 def test_only_what_is_new_is_trained(before: chainrule.Study, grown: chainrule.Study) -> None:
@@ -99,8 +136,11 @@ def test_mlflow_has_the_grown_study_alone_and_its_champion(home: Path, grown: ch
 def test_it_goes_on_as_the_grown_study_and_refuses_to_shrink(home: Path, grown: chainrule.Study) -> None:
     again = run(LARGE, home)
     assert tables_of(again)[0].equals(tables_of(grown)[0])
-    with pytest.raises(UserError, match="was removed; a study that continues keeps every choice"):
+    with pytest.raises(UserError, match="was removed; a study that continues keeps every choice") as refused:
         run(SMALL, home)
+    with pytest.raises(UserError) as foretold:
+        ahead(SMALL, home, as_json=False)
+    assert str(foretold.value).splitlines()[0] == str(refused.value).splitlines()[0]
 
 
 @pytest.mark.slow

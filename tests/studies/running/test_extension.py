@@ -22,6 +22,7 @@ from studies.execution import run
 from studies.file.study_file import from_content
 from studies.running.design_agreement import MADE_WITH, designs_in, lane_in
 from studies.running.extension import begin, extension, forget, trained
+from studies.running.foreseen import foreseen
 from studies.running.lane import Lane
 from studies.running.moving import Trials
 from studies.running.plan import Plan, plan, study_record
@@ -210,9 +211,18 @@ def grid(tables: dict[str, Any]) -> dict[str, Any]:
 def test_the_tables_are_those_of_the_large_study(
     large: dict[str, Any], networks: int, grown: Study, moons: Data, tmp_path: Path
 ) -> None:
+    _, found = extension(
+        open_journal(grown.folder), plan(from_content(large, "moons.toml"), moons.description)
+    )
+    assert found is not None
+    ahead = foreseen(found, grown.last.runs)
     now = grown.run(large)
     at_once = Study(tmp_path / "at once", moons).run(large)
     assert rows(now) == rows(at_once)
+    assert ahead.new == sum(task.networks for task in grown.trained if task.phase in ("search", "default"))
+    assert ahead.known + ahead.new == sum(
+        run.task.networks for run in now.runs if run.task.phase in ("search", "default")
+    )
     assert sum(task.networks for task in grown.trained if task.phase == "search") == networks
     assert len(designs_in(open_journal(grown.folder), "moons")) == 1
     assert [each["finished"] for each in now.grown] == [True]

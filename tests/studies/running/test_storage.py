@@ -18,7 +18,7 @@ from experiments.mistakes import Fault, UserError
 from experiments.store.databases import MLFLOW
 from studies.running import storage as storage_module
 from studies.running.lease import leased
-from studies.running.storage import faults_told, open_database, open_journal
+from studies.running.storage import faults_told, open_database, open_journal, there_already
 from tests.experiments.conftest import bytes_in
 from tests.studies.conftest import proxied
 
@@ -298,3 +298,18 @@ def test_a_proxy_that_goes_is_a_fault_to_whoever_holds_a_study_there(tmp_path: P
         going.close()
         storage.get_study_id_from_name("a/lease")
     storage.close()  # type: ignore[attr-defined]  # a proxy
+
+
+def test_a_look_at_what_is_there_already_makes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'optuna.db'}"
+    assert there_already(tmp_path, None) is None
+    assert there_already(tmp_path, url) is None
+    assert not list(tmp_path.iterdir())
+    fill(tmp_path, 1)
+    optuna.create_study(storage=open_database(url), study_name="b")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for where, name in ((None, "a"), (url, "b")):
+        storage = there_already(tmp_path, where)
+        assert storage is not None
+        assert [one.study_name for one in storage.get_all_studies()] == [name]
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
