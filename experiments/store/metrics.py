@@ -128,7 +128,7 @@ def parameters(record: RunRecord, study: StudyRecord) -> dict[str, str]:
         if name == "epochs" or name not in shared or shared[name] != value
     }
     for name in prepared_view.logarithmic(study):
-        if name in record.task.nuisance:
+        if record.task.nuisance.get(name, 0) > 0:  # a penalty that is searched is 0 by default
             found[f"{prepared_view.LOG}{name}"] = round(math.log10(settings[name]), 4)
     return {name: text(_exact(value), 6000) for name, value in found.items()}
 

@@ -108,6 +108,15 @@ def test_parameters_are_exact_and_flat() -> None:
     assert found["parameters"] == "6282"
 
 
+def test_a_penalty_of_0_as_the_default_settings_have_it_has_no_logarithm() -> None:
+    study = a_record("s", nuisance={"l2": {"low": 1e-6, "high": 0.1, "log": True}})
+    found = [
+        metrics.parameters(a_run_record("s", 0, nuisance={"l2": l2}), study).get("log10 l2")
+        for l2 in (0.001, 0)
+    ]
+    assert found == ["-3.0", None]
+
+
 def test_tags_say_what_the_run_is() -> None:
     record = a_run_record("s", 4, phase="champion", diverged_at=np.array([0, 2, 0]))
     found = metrics.tags(record, a_record("s", environment={"git_revision": "0f" * 20}), "parent")
