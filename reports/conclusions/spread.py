@@ -19,6 +19,8 @@ FACTORS: Final = {
 
 TOGETHER: Final = "all of them together"
 
+VARY_ALL: Final = "more seeds should vary splits, initial weights and orders, as they do"
+
 
 def all_shares(tables: Tables) -> dict[int, list[Share]]:
     """Each factor's share by run: of every winner whose crossed design was asked for, else of the champion."""
@@ -39,19 +41,21 @@ def sentence(tables: Tables) -> str:
     if len(found) > 1:
         return _of_many(tables, found)
     ((run, mine),) = found.items()
-    rest = 1 - sum(each.share for each in mine)
-    largest = max(mine, key=lambda each: each.share)
     networks = words.count(tables.record(run).spread.size, "network")
     whose = "the champion's" if tables.row(run)["phase"] == "champion" else "the winner's"
     start = f"In a crossed design of {networks} with {whose} settings,"
-    if largest.share <= rest:
-        together = "no factor alone accounts for most of the variance: together they account for"
+    rest = 1 - sum(each.share for each in mine)
+    leading = next((each for each in mine if each.leads), None)
+    if leading is None:
+        every = words.enumerated([f"{_share(each)} from {FACTORS[each.factor]}" for each in mine])
         return (
-            f"{start} {together} {words.portion(rest, 0)}, so more seeds should vary all of them, as they do."
+            f"{start} no factor is shown to make more of the variance than every other one: {every}, and "
+            f"{words.portion(rest, 0)} from their interactions. So {VARY_ALL}."
         )
-    return (
-        f"{start} {_share(largest)} of the variance comes from {FACTORS[largest.factor]}: {_advice(largest)}."
-    )
+    most = f"{start} {_share(leading)} of the variance comes from {FACTORS[leading.factor]}, the most of any factor"
+    if leading.share <= rest:
+        return f"{most}, but {words.portion(rest, 0)} from interactions of the factors: {VARY_ALL}."
+    return f"{most}: {_advice(leading)}."
 
 
 def spread_table(tables: Tables) -> pd.DataFrame:
@@ -63,6 +67,7 @@ def spread_table(tables: Tables) -> pd.DataFrame:
             "share": each.share,
             "low": each.low,
             "high": each.high,
+            "leads": each.leads,
             "networks": tables.record(run).spread.size,
         }
         for run, mine in all_shares(tables).items()
@@ -102,22 +107,26 @@ def spread_grid(tables: Tables) -> Grid | None:
 
 
 def _of_many(tables: Tables, found: dict[int, list[Share]]) -> str:
-    """The factor with the largest share in the mean over the winners, and how much it makes."""
+    """The factor with the largest share in the mean over the winners, and whether each of them shows it."""
     names = [each.factor for each in max(found.values(), key=len)]
     by_factor = {
         name: [each for mine in found.values() for each in mine if each.factor == name] for name in names
     }
     means = {name: sum(each.share for each in mine) / len(mine) for name, mine in by_factor.items()}
     factor = max(means, key=lambda name: means[name])
+    shown = sum(each.leads for each in by_factor[factor])
     ordered = sorted(each.share for each in by_factor[factor])
     networks = words.count(tables.record(next(iter(found))).spread.size, "network")
     rest = max(0.0, 1 - sum(means.values()))
-    return (
-        f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} has "
-        f"the largest share of the variance, {words.portion(means[factor], 0)} in the mean "
-        f"({words.portion(ordered[0], 0)} to {words.portion(ordered[-1], 0)}), and interactions of the factors account "
-        f"for {words.portion(rest, 0)}: {_advice(by_factor[factor][0])}."
+    makes = (
+        f"In crossed designs of {networks} with the settings of each of {len(found)} winners, {FACTORS[factor]} makes "
+        f"{words.portion(means[factor], 0)} of the variance in the mean ({words.portion(ordered[0], 0)} to "
+        f"{words.portion(ordered[-1], 0)}) and interactions of the factors {words.portion(rest, 0)}"
     )
+    if shown == len(found):
+        return f"{makes}. With every winner it is shown to make the most: {_advice(by_factor[factor][0])}."
+    which = words.count(shown, "winner") if shown else "no winner"
+    return f"{makes}. With {which} it is shown to make the most, so {VARY_ALL}."
 
 
 def _advice(largest: Share) -> str:

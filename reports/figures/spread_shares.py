@@ -12,9 +12,11 @@ from reports.results.tables import Tables
 
 def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
-    largest = max(data.to_dict("records"), key=lambda each: float(each["share"]))
-    share = words.portion(largest["share"], 0)
-    title = f"Up to {share} of the variance comes from {largest['parameter']}"
+    largest = max(data.to_dict("records"), key=lambda each: (bool(each["leads"]), float(each["share"])))
+    share = f"{words.portion(largest['share'], 0)} of the variance"
+    title = "No factor is shown to make more of the variance than every other one"
+    if largest["leads"]:
+        title = f"{'Up to ' if data['choice'].any() else ''}{share} comes from {largest['parameter']}"
     subtitle = (
         f"Share of the variance of the error in crossed designs of {words.count(largest['networks'], 'network')}; "
         "bar: 95 % interval. The rest to 100 % are interactions of the factors."

@@ -5,18 +5,21 @@ random effects: the variance of a factor follows from its mean square and that o
 unexplained, which is their interactions too (Bouthillier et al., 2021, ask the same of benchmarks).
 
 References:
-    Searle, Casella & McCulloch (1992), Variance Components, ch. 4; Bouthillier et al. (2021), Accounting for variance
-    in machine learning benchmarks.
+    Searle, Casella & McCulloch (1992), Variance Components, ch. 4; Weerahandi (1993), Generalized confidence intervals,
+    JASA 88; Bouthillier et al. (2021), Accounting for variance in machine learning benchmarks.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtri
 
-from reports.statistics.intervals import LEVEL
+from reports.statistics.intervals import LEVEL, RESAMPLING_SEED
+
+DRAWS: Final = 10_000
+"""Of the variances that may have made the mean squares, for the intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Share:
         low: lower end of its interval.
         high: upper end.
         deviation: the standard deviation that the factor makes.
+        p: of no factor making more than every other one, with Bonferroni's correction for the number of factors, since
+            any of them may come out as the largest.
     """
 
     factor: str
@@ -36,13 +41,20 @@ class Share:
     low: float
     high: float
     deviation: float
+    p: float
+
+    @property
+    def leads(self) -> bool:
+        """Whether the factor is shown to make more than every other one."""
+        return self.p < 1 - LEVEL
 
 
 def variance_shares(values: ArrayLike, factors: Sequence[str]) -> list[Share]:
     """The share of each factor, in the order of the axes; what is left to 1 is the share of their interactions.
 
-    The interval of the ratio of a factor's variance to that of the rest is exact for normal effects, by Fisher's F; the
-    other factors' variances are taken as estimated.
+    The intervals are generalised ones (Weerahandi, 1993): a mean square is its expectation times χ² / ν, so with χ²
+    drawn anew, S ν / χ² is drawn from what the expectation may be, and every share follows from such draws. So the
+    interval of one share allows for the others', too: they are estimated from as few levels.
 
     Args:
         values: (K_1, K_2, …), an axis a factor, each with two levels or more.
@@ -59,17 +71,25 @@ def variance_shares(values: ArrayLike, factors: Sequence[str]) -> list[Share]:
         squares.append(float(np.square(effect).sum()) * x.size / x.shape[axis] / freedoms[-1])
         left -= freedoms[-1]
     unexplained = float(np.square(rest).sum()) / left
-    repeats = [x.size / levels for levels in x.shape]
-    variances = [max(0.0, (each - unexplained) / many) for each, many in zip(squares, repeats, strict=True)]
-    total = sum(variances) + unexplained
+    repeats = x.size / np.array(x.shape)
+    variances = np.maximum(0.0, (np.array(squares) - unexplained) / repeats)
+    total = float(variances.sum()) + unexplained
+    if not total:
+        return [Share(factor, 0.0, 0.0, 0.0, 0.0, 1.0) for factor in factors]
+    nu = np.array([*freedoms, left])
+    drawn = (
+        np.array([*squares, unexplained])
+        * nu
+        / np.random.default_rng(RESAMPLING_SEED).chisquare(nu, (DRAWS, len(nu)))
+    )
+    may_be = np.maximum(0.0, (drawn[:, :-1] - drawn[:, -1:]) / repeats)
+    shares = may_be / (may_be.sum(axis=1) + drawn[:, -1])[:, np.newaxis]
+    low, high = np.quantile(shares, ((1 - LEVEL) / 2, (1 + LEVEL) / 2), axis=0)
     found = []
-    for factor, square, freedom, many, mine in zip(
-        factors, squares, freedoms, repeats, variances, strict=True
-    ):
-        ends = [
-            max(0.0, square / float(fdtri(freedom, left, tail)) - unexplained) / many
-            for tail in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
-        ]
-        low, high, share = (one / (total - mine + one) if total else 0.0 for one in (*ends, mine))
-        found.append(Share(factor, share, low, high, mine**0.5))
+    for place, (factor, variance) in enumerate(zip(factors, variances.tolist(), strict=True)):
+        share = variance / total
+        others = np.delete(may_be, place, axis=1).max(axis=1, initial=0.0)
+        p = min(1.0, len(factors) * float((may_be[:, place] <= others).mean()))
+        ends = min(float(low[place]), share), max(float(high[place]), share)
+        found.append(Share(factor, share, *ends, variance**0.5, p))
     return found

@@ -31,16 +31,38 @@ def test_the_factor_that_makes_most_of_the_spread_is_what_more_seeds_should_vary
     found = tables(0.1 + 0.02 * rng.normal(size=shape) + 0.002 * rng.normal(size=(4, 4, 4)))
     said = sentence(found)
     assert said.startswith("In a crossed design of 64 networks with the champion's settings, 9")
-    assert said.endswith(f"of the variance comes from {words}: that is what more seeds should vary.")
+    assert said.endswith(
+        f"of the variance comes from {words}, the most of any factor: that is what more seeds should vary."
+    )
     grid = spread_grid(found)
     assert [row[0] for row in grid.rows][-1] == "all of them together"
     assert next(row for row in grid.rows if row[0] == words)[1].startswith("9")
 
 
 def test_without_a_leading_factor_more_seeds_should_vary_all():
-    said = sentence(tables(0.1 + 0.02 * np.random.default_rng(1).normal(size=(4, 4, 4))))
-    assert "no factor alone accounts for most of the variance" in said
-    assert said.endswith("so more seeds should vary all of them, as they do.")
+    found = tables(0.1 + 0.02 * np.random.default_rng(1).normal(size=(4, 4, 4)))
+    said = sentence(found)
+    assert "no factor is shown to make more of the variance than every other one: " in said
+    assert all(f"] from {factor}" in said for factor in ("the split", "the initial weights"))
+    assert said.endswith("more seeds should vary splits, initial weights and orders, as they do.")
+    assert (
+        sources_of_spread(spread_table(found), found, None).title
+        == "No factor is shown to make more of the variance than every other one"
+    )
+
+
+def test_of_two_factors_that_make_as_much_none_is_named_though_one_has_the_larger_share():
+    rng = np.random.default_rng(2)
+    spread = 0.1 + 0.02 * rng.normal(size=(4, 1, 1)) + 0.02 * rng.normal(size=(1, 4, 1))
+    said = sentence(tables(spread + 0.002 * rng.normal(size=(4, 4, 4))))
+    assert "no factor is shown to make more" in said
+
+
+def test_a_factor_that_leads_is_not_all_there_is_to_vary_where_interactions_make_more():
+    effects = 0.014 * np.linspace(-1.5, 1.5, 8)[:, None, None]
+    said = sentence(tables(0.1 + effects + 0.02 * np.random.default_rng(5).normal(size=(8, 8, 8))))
+    assert "comes from the split, the most of any factor, but 57 % from interactions" in said
+    assert said.endswith("more seeds should vary splits, initial weights and orders, as they do.")
 
 
 def test_without_a_crossed_design_nothing_is_said():
@@ -71,11 +93,10 @@ def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
     found = of_winners(crossed(1), crossed(1, seed=1), crossed(0, seed=2))
     said = sentence(found)
     assert said.startswith(
-        "In crossed designs of 256 networks with the settings of each of 3 winners, the split has"
+        "In crossed designs of 256 networks with the settings of each of 3 winners, the split makes 6"
     )
-    assert "the largest share of the variance, 6" in said
-    assert "in the mean (0 % to 9" in said
-    assert said.endswith("that is what more seeds should vary.")
+    assert "of the variance in the mean (0 % to 9" in said
+    assert "With 2 winners it is shown to make the most, so more seeds should vary splits" in said
     table = spread_table(found)
     assert list(table["parameter"][:4]) == list(FACTORS.values())
     assert list(table["choice"].unique()) == ["quadratic", "cross-entropy", "absolute"]
@@ -86,7 +107,8 @@ def test_the_winners_on_request_are_told_together_and_the_search_is_a_factor():
 
 def test_where_the_search_makes_most_more_trials_are_advised_and_not_more_seeds():
     said = sentence(of_winners(crossed(0), crossed(0, seed=1)))
-    assert "the search has the largest share" in said
+    assert "of 2 winners, the search makes 9" in said
+    assert "With every winner it is shown to make the most: " in said
     assert said.endswith("more trials would narrow that, and more seeds would not.")
 
 
