@@ -6,15 +6,13 @@ settings, half of which are on either side of it: a rule that says nothing is ri
 
 from dataclasses import dataclass
 
-from scipy.special import ndtri
-
 from experiments.outcome.failure_rule import ACCURACY, PROBES, Condition, Rule
+from experiments.outcome.share_interval import wilson
 from reports import words
 from reports.grid import Grid
 from reports.results.states import STUCK
 from reports.results.tables import Tables
-from reports.statistics.intervals import LEVEL, Estimate
-from reports.statistics.over_examples import wilson
+from reports.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Checked:
         """The share of fresh settings for which it is right, with Wilson's interval."""
         n = self.inside[1] + self.outside[1]
         share = self.right / n
-        return Estimate(share, *wilson(share, n, float(ndtri((1 + LEVEL) / 2))), n)
+        return Estimate(share, *wilson(share, n), n)
 
     @property
     def holds(self) -> bool:

@@ -109,7 +109,10 @@ def estimate(
     if n < FEWEST:
         return Estimate(float(trimmed_mean(x)) if n else np.nan, np.nan, np.nan, n)
     here = _estimate(x, lowest, 0.0, look)
-    return replace(here, elsewhere=_estimate(x, lowest, overlap, look)) if overlap else here
+    # values that do not differ say nothing of how they would on other data
+    return (
+        replace(here, elsewhere=_estimate(x, lowest, overlap, look)) if overlap and not here.alike else here
+    )
 
 
 def _estimate(x: Values, lowest: float, overlap: float, look: Look | None) -> Estimate:

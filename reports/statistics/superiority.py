@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from reports.statistics.intervals import FEWEST, LEVEL, Estimate
-from reports.statistics.over_examples import wilson
+from experiments.outcome.share_interval import wilson
+from reports.statistics.intervals import FEWEST, Estimate
 
 MEANINGFUL: Final = 0.75
 """From this probability on an improvement is called meaningful."""
@@ -49,7 +49,7 @@ def probability_of_improvement(a: ArrayLike, b: ArrayLike) -> Estimate:
         return Estimate(share, np.nan, np.nan, n)
     variance = float(better.var(ddof=1)) / n
     independent = share * (1 - share) / variance if variance > 0 else n
-    low, high = wilson(share, independent, float(ndtri((1 + LEVEL) / 2)))
+    low, high = wilson(share, independent)
     return Estimate(share, low, high, n)
 
 

@@ -8,12 +8,13 @@ there. Within the variables drawn again every point that meets the constraints i
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
-from math import fsum, prod, sqrt
+from math import fsum, prod
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 
+from experiments.outcome.share_interval import wilson
 from studies.space.grid_points import enumerable, every_point
 from studies.space.search_space import Point, Space
 from studies.space.unit_cube import chance_of, place_of, point_at
@@ -29,9 +30,6 @@ NEAR: Final = 32
 
 HALVINGS: Final = 16
 """Steps in which a point is moved towards a suggestion."""
-
-NORMAL: Final = 1.959964
-"""The 97.5 % quantile of the normal distribution."""
 
 
 class Share(NamedTuple):
@@ -134,10 +132,7 @@ def share_of(space: Space) -> Share:
         share = min(found, 1.0)  # of chances that were rounded
         return Share(share, share, share, exact=True)
     met = sum(map(part.feasible, islice(_by_chance(part), DRAWS)))
-    share, spread = met / DRAWS, NORMAL**2 / DRAWS
-    middle = (share + spread / 2) / (1 + spread)
-    half = sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
-    return Share(share, max(middle - half, 0.0), min(middle + half, 1.0), exact=False)
+    return Share(met / DRAWS, *wilson(met / DRAWS, DRAWS), exact=False)
 
 
 @lru_cache(maxsize=1024)
