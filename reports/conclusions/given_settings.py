@@ -13,6 +13,7 @@ from experiments.task import Chosen
 from reports import words
 from reports.grid import Grid
 from reports.results.tables import Tables
+from reports.statistics.intervals import LEVEL, holm, not_above
 
 BY: Final[dict[Chosen, str]] = {
     "own": "you, in the study file",
@@ -33,26 +34,34 @@ def of_choice(tables: Tables, choice: int) -> pd.DataFrame:
 
 
 def warnings(tables: Tables, margin: float) -> list[str]:
-    """For which choices a given setting has a lower error than the winner on the seeds of the search."""
-    better = []
+    """For which choices a given setting is shown to do better than the winner on the seeds of the search.
+
+    Holm's correction is over all given settings of all choices, since the best of them is the one that is named.
+    """
+    found = []
     for choice, winner in tables.in_order(tables.winners):
-        mine = of_choice(tables, choice)
-        if mine.empty:
-            continue
-        best = int(mine.index[0])
-        common = tables.errors(best).index.intersection(tables.errors(winner).index)
-        errors = [float(tables.errors(run)[common].mean()) for run in (best, winner)]
-        if errors[1] - errors[0] > margin:
-            setting = words.settings(tables.record(best).task.nuisance, tables.design.texts)
-            whose = f"{tables.short(choice)}, " if len(tables.choices()) > 1 else ""
-            better.append(f"{whose}{setting} ({words.percent(errors[0])} and not {words.percent(errors[1])})")
+        errors = tables.errors(winner)
+        for run in of_choice(tables, choice).index:
+            behind = (errors - tables.errors(int(run))).dropna()
+            found.append((choice, int(run), float(behind.mean()), not_above(behind)))
+    adjusted = holm([p for *_, p in found])
+    better: dict[int, int] = {}
+    for (choice, run, lead, _), p in zip(found, adjusted, strict=True):
+        if p < 1 - LEVEL and lead > margin:
+            better.setdefault(choice, run)
     if not better:
         return []
+    named = []
+    for choice, run in better.items():
+        setting = words.settings(tables.record(run).task.nuisance, tables.design.texts)
+        whose = f"{tables.short(choice)}, " if len(tables.choices()) > 1 else ""
+        two = [words.percent(tables.errors(each).mean()) for each in (run, tables.winners[choice])]
+        named.append(f"{whose}{setting} ({two[0]} and not {two[1]})")
     more = (
         "A setting that was given did better on the seeds of the search than the best that was searched for"
     )
     return [
-        f"{more}: {words.few(better)}. It cannot win, since nobody searched for it: search longer, or near it."
+        f"{more}: {words.few(named)}. It cannot win, since nobody searched for it: search longer, or near it."
     ]
 
 

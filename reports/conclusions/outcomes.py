@@ -305,9 +305,12 @@ def _counted(comparisons: Sequence[Comparison], margin: float) -> dict[str, int]
 
 
 def _small(comparisons: Sequence[Comparison], margin: float) -> str:
-    """That differences that are shown do not matter by the study's own margin; empty if one of them does."""
+    """That differences that are shown may not matter by the study's own margin; empty if one of them seems to.
+
+    They are shown not to be 0, and not shown to be below the margin: such ones are called equivalent.
+    """
     if all(abs(each.difference.centre) < margin for each in comparisons):
-        return f", less than the margin of {words.points(margin)} points"
+        return f", perhaps less than the margin of {words.points(margin)} points"
     return ""
 
 

@@ -104,7 +104,7 @@ def _matters(
     small = abs(largest.difference.centre) < margin
     verb = ("make" if name in SEVERAL else "makes") if small else ("matter" if name in SEVERAL else "matters")
     part = f", in {len(shown)} of {len(every)} comparisons" if len(shown) < len(every) else ""
-    matter = f"{verb} a difference too small to matter" if small else verb
+    matter = f"{verb} a difference that may be too small to matter" if small else verb
     text = f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
     return abs(largest.difference.centre), text
 

@@ -282,8 +282,8 @@ def _holm(findings: int) -> str:
     return (
         f"This report makes {findings} tests of a difference. Holm's correction is over all of them together: if there "
         "were no differences, one would be called shown in at most 5 % of such reports. The intervals are 95 % "
-        "intervals without that correction. Statements about other data are corrected as a family of their own, and so "
-        "is each kind of warning."
+        "intervals without that correction. Families of their own are all pairs of choices, the gains of tuning, "
+        "statements about other data, and each kind of warning."
     )
 
 

@@ -15,8 +15,8 @@ from tests.factories import a_record, a_run, a_study
 MARGIN = 0.005
 
 
-def given(error: float, **changes: Any) -> Tables:
-    """A choice whose best trial has an error of 0.2, and a setting that was given."""
+def given(*errors: float, **changes: Any) -> Tables:
+    """A choice whose best trial has an error of 0.2, and a setting that was given, with an error of each seed."""
     record = a_record(scientific={}, combinations=({},), trials=3)
     runs = [
         a_run(record, slot=slot, nuisance={"learning_rate": rate}, errors=[0.2 + 0.1 * slot] * 5)
@@ -28,7 +28,7 @@ def given(error: float, **changes: Any) -> Tables:
         phase="given",
         chosen="own",
         nuisance={"learning_rate": 5.0},
-        errors=[error] * 5,
+        errors=list(errors) * (5 // len(errors)),
         **changes,
     )
     return read_tables(a_study(record, [*runs, own]))
@@ -58,6 +58,15 @@ def test_where_it_did_better_by_more_than_the_margin_that_is_said(error: float, 
     assert set(found) <= set(reach_verdict(tables).warnings)
     if told:
         assert "searched for: learning rate 5 (10.0 % and not 20.0 %). It cannot win" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [((0.21, 0.19, 0.23, 0.12, 0.1), False), ((0.17, 0.18, 0.16, 0.17, 0.18), True)],
+)
+def test_a_lead_that_the_seeds_may_owe_to_chance_is_not_told(errors: tuple[float, ...], told: bool) -> None:
+    """Both are lower in the mean, by 3 points."""
+    assert bool(given_settings.warnings(given(*errors), MARGIN)) == told
 
 
 def test_it_is_marked_in_the_figure_of_the_search_and_no_point_of_it() -> None:

@@ -62,7 +62,7 @@ BOTH = {**COSTS, "widths": [[8], [16], [64]]}
         (
             [0.05, 0.0546], COSTS,
             (
-                "On digits, the cost makes a difference too small to matter: quadratic is better than "
+                "On digits, the cost makes a difference that may be too small to matter: quadratic is better than "
                 "cross-entropy, by 0.47 points. The lowest error is "
             ),
         ),
@@ -100,7 +100,8 @@ BOTH = {**COSTS, "widths": [[8], [16], [64]]}
             [0.08, 0.06, 0.05, 0.076, 0.056, 0.046], BOTH,
             (
                 "On digits, the widths matter: [64] is better than [8] and [16], by up to 3.01 points. The cost makes "
-                "a difference too small to matter: cross-entropy is better than quadratic, by up to 0.40 points."
+                "a difference that may be too small to matter: cross-entropy is better than quadratic, by up to 0.40 "
+                "points."
             ),
         ),
     ],
