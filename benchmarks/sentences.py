@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from benchmarks.made_up import DATA, a_study, a_task
 from experiments.recording.records import RunRecord, StudyRecord
-from experiments.task import Chosen, Phase
+from experiments.task import LEVELS, Chosen, Phase
 from experiments.wording import markdown_table, percent
-from reports.conclusions import overfitting
+from reports.conclusions import overfitting, overtuning, spread
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.doubts import edges
@@ -43,6 +43,7 @@ NESTED: Final[Mapping[str, list[Any]]] = {
     "optimiser": ["gradient_descent", "momentum"],
     "widths": [[16], [64]],
 }
+CHOSEN: Final[Mapping[Phase, Chosen]] = {"search": "beforehand", "given": "own"}
 OPTIMUM: Final = 0.5
 """The best learning rate, in a range from 0.01 to 30."""
 DEFAULT: Final = 0.1
@@ -71,6 +72,9 @@ class World:
         trials: of each choice.
         data: standard deviation of what the data set adds to each choice's error on all its splits, in those of a seed:
             the choices differ on this data set, and on others of the same source they do not.
+        given: how many settings of each choice somebody gave.
+        crossed: standard deviations of what splits, weights and orders make in a crossed design, and of the rest; empty
+            for no such design.
     """
 
     level: float = 0.04
@@ -89,6 +93,8 @@ class World:
     trials: int = TRIALS
     steep: float = 0.0
     nested: bool = False
+    given: int = 0
+    crossed: tuple[float, ...] = ()
 
 
 def study(world: World, seed: int) -> StudyRecord:
@@ -115,6 +121,9 @@ def study(world: World, seed: int) -> StudyRecord:
     for combination in range(4):
         here = replace(world, level=world.level + added[combination])
         runs.append(_run(record, here, "default", combination, combination, DEFAULT, fresh, luck, rng))
+        for slot in range(world.given):
+            rate = float(np.exp(rng.uniform(np.log(0.01), np.log(30))))
+            runs.append(_run(record, here, "given", slot, combination, rate, range(SEEDS), luck, rng))
     return replace(record, runs=tuple(runs))
 
 
@@ -153,9 +162,10 @@ def _run(
         there = curve <= 1.3 * world.level
         values = np.where(there.any(axis=1), there.argmax(axis=1) + 1.0, EPOCHS + 1.0)
     others = {name: float(rng.uniform(0, 0.9)) for name in ("momentum", "smoothing")[: world.parameters - 1]}
-    chosen: Chosen = "beforehand" if phase == "search" else ""
     return RunRecord(
-        task=a_task(record, phase, slot, combination, {"learning_rate": rate, **others}, seeds, chosen),
+        task=a_task(
+            record, phase, slot, combination, {"learning_rate": rate, **others}, seeds, CHOSEN.get(phase, "")
+        ),
         state="complete",
         objective=float(values.mean()),
         started=slot,
@@ -163,7 +173,21 @@ def _run(
         curves=dict.fromkeys(("train_cost", "validation_cost", "train_error", "validation_error"), curve),
         seconds=np.arange(1.0, EPOCHS + 1) * rng.lognormal(0, 0.1),
         diverged_at=np.where(gone, 3, 0),
+        spread=_crossed(world.crossed, rng)
+        if phase == "confirm" and combination == 0
+        else np.zeros((0, 0, 0)),
     )
+
+
+def _crossed(deviations: Sequence[float], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Errors of a crossed design, (K, K, K); empty without one."""
+    if not deviations:
+        return np.zeros((0, 0, 0))
+    *alone, rest = deviations
+    errors = rest * rng.normal(size=(LEVELS, LEVELS, LEVELS))
+    for axis, deviation in enumerate(alone):
+        errors = errors + deviation * rng.normal(size=[LEVELS if place == axis else 1 for place in range(3)])
+    return np.asarray(0.05 + 0.01 * errors)
 
 
 def _record(world: World) -> StudyRecord:
@@ -241,6 +265,14 @@ def _mattered(tables: Tables, _verdict: Verdict) -> bool:
     return not found.empty and bool((found["low"] > 0).any())
 
 
+def _overtuned(tables: Tables, _verdict: Verdict) -> bool:
+    return bool(overtuning.overtuned(tables))
+
+
+def _a_factor_leads(tables: Tables, _verdict: Verdict) -> bool:
+    return "the most of any factor" in spread.sentence(tables)
+
+
 def _rate_elsewhere(tables: Tables, _verdict: Verdict) -> bool:
     first = basins(points(tables))[0]
     return not first.may_low <= OPTIMUM <= first.may_high
@@ -278,6 +310,10 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     "depends": (
         "the difference depends on …", World(apart=0.02, flat=True), _warns("depends on the widths: "),
     ),
+    "turned": (
+        "which cost is better depends on the widths (in plain words)", World(apart=0.02, flat=True),
+        lambda _tables, verdict: "is better depends on" in verdict.sentences[0],
+    ),
     "losing": (
         "A is better than B, where a third of A's seeds diverged", World(lost=0.35, apart=0.02, flat=True),
         _praises_the_losing_one,
@@ -292,7 +328,14 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         lambda _tables, verdict: any(verdict.pairs.differ(*pair) for pair in verdict.pairs.found),
     ),
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
+    "overtuned": (
+        "overtuning: an earlier leader of the search was better (of any of four choices)", World(flat=True), _overtuned,
+    ),
     "sooner": ("reaches it sooner", World(objective="epochs_to_target", flat=True), _sooner),
+    "paid": (
+        "tuning reached the target sooner, or later (of any of four choices)",
+        World(objective="epochs_to_target", flat=True), _gained,
+    ),
     "misleads": ("one shared learning rate misleads", World(apart=0.02, flat=True), _warns("rate misleads")),
     "superset": (
         "a superset is worse than its part (either of two)", World(nested=True, parameters=2, flat=True),
@@ -311,17 +354,28 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
         "A is ahead from some epoch on (any of two comparisons)", World(flat=True),
         lambda _tables, verdict: any(each.lead for each in verdict.leads),
     ),
+    "given": (
+        "a given setting did better than the best one found (8 given to each of four choices)",
+        World(flat=True, given=8), _warns("A setting that was given did better"),
+    ),
     "edge": ("the best rate lies at the edge (any of four choices)", World(), _at_the_edge),
     "cliff": ("cliff edge (any of four choices)", World(failing=0.4), _warns("Cliff edge")),
     "budget": ("the budget was too small", World(), _warns("budget was too small")),
     "overfits": ("over-fits (any of four choices)", World(), _overfits),
     "mattered": ("a parameter explains a part of the ranking", World(flat=True, parameters=3), _mattered),
     "rates": ("the best rate is not the same for every choice", World(), _rates_differ),
+    "factor": (
+        "most of the spread comes from one factor, where two make as much", World(crossed=(1.0, 1.0, 0.0, 0.3)),
+        _a_factor_leads,
+    ),
     "rate": ("the best rate may lie in [a, b], where it does not (of one choice)", World(), _rate_elsewhere),
 }  # fmt: skip
 """By a short name: the sentence, a world without what it says, and whether a report says it."""
 
-PLANTED: Final[Mapping[str, World]] = {"superset": World(nested=True, parameters=2, flat=True, apart=0.01)}
+PLANTED: Final[Mapping[str, World]] = {
+    "superset": World(nested=True, parameters=2, flat=True, apart=0.01),
+    "factor": World(crossed=(1.0, 0.0, 0.0, 0.3)),
+}
 """By the same name a world in which it is so."""
 
 

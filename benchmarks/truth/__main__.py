@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -39,18 +40,19 @@ def main() -> None:
     )
     wanted = parser.parse_args()
     began = monotonic()
-    _print("Methods", *_methods())
-    _print("Studies", *_studies(wanted.studies, wanted.learnt))
-    _print("Studies without an effect", *_nothing(wanted.studies, wanted.bayesian))
+    with get_context("spawn").Pool(WORKERS) as pool:  # one for all, since each process reads the tables once
+        _print("Methods", *_methods(pool))
+        _print("Studies", *_studies(pool, wanted.studies, wanted.learnt))
+        _print("Studies without an effect", *_nothing(pool, wanted.studies, wanted.bayesian))
     print(f"{monotonic() - began:.0f} seconds")
 
 
-def _methods() -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
+def _methods(pool: Pool) -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
     """How each method does on the twelve tables: the mean over them, and the worst."""
     cases = [
         (seeds, shared, trials) for seeds in (None, SEEDS) for shared in (False, True) for trials in BUDGETS
     ]
-    of_case = _each(methods_held, cases)
+    of_case = _each(pool, methods_held, cases)
     rows = []
     for (seeds, shared, trials), found in zip(cases, of_case, strict=True):
         for method in METHODS:
@@ -79,11 +81,12 @@ def _methods() -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
     return f"Random search on {len(tables())} tables, {SEARCHES} searches each.", heads, rows
 
 
-def _studies(studies: int, learnt: int) -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
+def _studies(pool: Pool, studies: int, learnt: int) -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
     """What the report says of whole studies, and autorank of the same records."""
     rows = []
     for sampler, trials, count in (*(("random", trials, studies) for trials in BUDGETS), ("tpe", 25, learnt)):
         said = _each(
+            pool,
             partial(replayed, sampler=sampler, trials=trials),
             [(name, seed) for name in tables() for seed in range(count)],
         )
@@ -117,10 +120,10 @@ def _studies(studies: int, learnt: int) -> tuple[str, Sequence[str], Iterable[Se
     return f"{SEEDS} seeds a trial, {FRESH} fresh ones; in brackets the worst table.", heads, rows
 
 
-def _nothing(studies: int, bayesian: int) -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
+def _nothing(pool: Pool, studies: int, bayesian: int) -> tuple[str, Sequence[str], Iterable[Sequence[str]]]:
     """Studies and settings in which nothing differs: every side that is named is false."""
     cases = [(name, seed) for name in tables() for seed in range(max(1, studies // 4))]
-    said = _each(partial(replayed, sampler="random", trials=25, alike=True), cases)
+    said = _each(pool, partial(replayed, sampler="random", trials=25, alike=True), cases)
     of_settings = percent(wrong([each.settings for each in said], [each.true for each in said]))
     of_choices = percent(wrong([each.choices for each in said], 0))
     rows = [
@@ -133,7 +136,7 @@ def _nothing(studies: int, bayesian: int) -> tuple[str, Sequence[str], Iterable[
         ]
     ]
     for stuck in (0.0, 0.1):
-        sides = np.array(_each(partial(of_nothing, stuck=stuck), list(range(bayesian))))
+        sides = np.array(_each(pool, partial(of_nothing, stuck=stuck), list(range(bayesian))))
         named = [wrong(column, 0) for column in sides.T]
         rows.append(
             [
@@ -154,10 +157,9 @@ def _mean_and_worst(shares: Sequence[float], worst: Callable[[Sequence[float]], 
     return f"{percent(float(np.mean(shares)))} ({percent(worst(shares), 0)})"
 
 
-def _each(work: Callable[[Given], Found], cases: Sequence[Given]) -> list[Found]:
-    """The work on every case, in order, by a few processes."""
-    with get_context("spawn").Pool(WORKERS) as pool:
-        return pool.map(work, cases, chunksize=max(1, len(cases) // (8 * WORKERS)))
+def _each(pool: Pool, work: Callable[[Given], Found], cases: Sequence[Given]) -> list[Found]:
+    """The work on every case, in order."""
+    return pool.map(work, cases, chunksize=max(1, len(cases) // (8 * WORKERS)))
 
 
 def _print(title: str, subtitle: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

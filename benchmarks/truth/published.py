@@ -124,14 +124,12 @@ def errors_in(file: BinaryIO, family: Family) -> dict[str, Errors]:
         pickle.UnpicklingError: as `read` does.
     """
     content: dict[str, dict[str, Sequence[float]]] = Plain(file).load()
-    found = {}
-    for key, measured in content.items():
-        values = np.array(measured[family.measure], dtype=float)
-        found[key] = 1 - values if family.measure == "val_acc" else np.minimum(values, 1)
-    return found
+    values = np.array([measured[family.measure] for measured in content.values()], dtype=float)
+    errors = 1 - values if family.measure == "val_acc" else np.minimum(values, 1)
+    return dict(zip(content, errors, strict=True))
 
 
 def having(content: Mapping[str, Errors], digits: Mapping[int, str]) -> Errors:
     """The errors of the settings whose keys have these digits, by place, (settings, seeds), in the keys' order."""
-    keys = (key for key in sorted(content) if all(key[place] == digit for place, digit in digits.items()))
-    return np.stack([content[key] for key in keys])
+    keys = (key for key in content if all(key[place] == digit for place, digit in digits.items()))
+    return np.stack([content[key] for key in sorted(keys)])

@@ -19,6 +19,7 @@ def test_a_sentence_is_hardly_ever_printed_where_it_is_not_so(kind: str) -> None
         ("worse", World(flat=True, apart=0.02)),
         ("pairs", World(flat=True, apart=0.02)),
         ("leads", World(flat=True, apart=0.02)),
+        ("given", World(basin=0.2, trials=4, given=20)),
         ("order", World(apart=-0.035, steep=8.0, trials=72)),
         ("budget", World(falls=1.0)),
         ("overfits", World(falls=-0.5)),
