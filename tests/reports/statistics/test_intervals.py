@@ -112,6 +112,12 @@ def test_seeds_that_share_examples_have_a_second_interval_wider_by_as_much_as_th
     assert not_equivalent(x, 2.0, overlap=0.25) > not_equivalent(x, 2.0)
 
 
+def test_values_that_do_not_differ_say_nothing_of_other_data():
+    assert paired_difference([0.1] * 9, [0.1] * 9, overlap=0.3).elsewhere is None
+    assert paired_difference([0.1] * 12, [0.1] * 11 + [0.2], overlap=0.3).elsewhere is not None
+    assert paired_difference(np.linspace(0.1, 0.2, 9), [0.1] * 9, overlap=0.3).elsewhere is not None
+
+
 def test_independent_samples_have_yuens_interval():
     x, y = NORMAL[:12], 2 * NORMAL[12:30] + 0.4
     found = unpaired_difference(x, y)
