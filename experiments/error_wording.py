@@ -5,9 +5,9 @@ what guessing has.
 
 Examples:
     >>> told({"error": "rmse"})
-    ' (share of the RMSE that guessing has)'
+    " (share of guessing's RMSE)"
     >>> sentence({"error": "rmse", "chance_errors": {"rmse": 77.0}})
-    'share of the RMSE that guessing has, 77 in the unit of the target, so a point is 0.77'
+    "share of guessing's RMSE, which is 77 in the unit of the target, so a point is 0.77"
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def told(data: Mapping[str, Any]) -> str:
         return ""
     if name == "unexplained":
         return " (share of variance unexplained)"
-    return f" ({label})" if share else f" (share of the {label} that guessing has)"
+    return f" ({label})" if share else f" (share of guessing's {label})"
 
 
 def on_an_axis(data: Mapping[str, Any]) -> str:
@@ -58,8 +58,10 @@ def sentence(data: Mapping[str, Any]) -> str:
     if chance is None or not label:
         return ""
     if share:
-        return f"{label}; guessing has {percent(chance)}"
-    return f"share of the {label} that guessing has, {number(chance)}{unit(name)}, so a point is {number(chance / 100)}"
+        what = "share misclassified" if name == "misclassified" else label
+        return f"{what}; guessing has {percent(chance)}"
+    point = f"so a point is {number(chance / 100)}"
+    return f"share of guessing's {label}, which is {number(chance)}{unit(name)}, {point}"
 
 
 def unit(name: str) -> str:

@@ -144,6 +144,15 @@ def _one_line(text: str) -> str:
     return visible("".join(" " if letter.isspace() else letter for letter in text))
 
 
+PLAIN = frozenset({"early_stopping", "l1", "l2", "beta1", "beta2", "rho", "epsilon", "depth", "momentum"})
+"""Parameters whose names have no article."""
+
+
+def the(parameter: str) -> str:
+    """A parameter's name in a sentence: "the cost", but "depth"."""
+    return name(parameter) if parameter in PLAIN else f"the {name(parameter)}"
+
+
 Texts = Mapping[Identity, str]
 """What to write for a parameter's value in place of `value`, by the two."""
 
@@ -229,14 +238,15 @@ def difference(estimate: Estimate) -> str:
     return _with_interval(estimate, unit().points, "pair")
 
 
-def interval(estimate: Estimate) -> str:
-    """The interval of an error alone: "[1.8, 2.4] %"."""
-    return f"{bounds(estimate)}{unit().sign}"
+def span(estimate: Estimate) -> str:
+    """The interval of an error alone: "1.8 to 2.4 %"."""
+    places = decimals(estimate.low, estimate.high)
+    return f"{points(estimate.low, places)} to {percent(estimate.high, places)}"
 
 
 def bounds(estimate: Estimate | None) -> str:
-    """The interval of a difference alone: "[−0.4, 1.2]"; a dash where there is none."""
-    if estimate is None or not estimate.has_interval:
+    """The interval of a difference alone: "[−0.4, 1.2]"; a dash where there is none, or one without a width."""
+    if estimate is None or not estimate.has_interval or estimate.alike:
         return "–"
     places = decimals(estimate.low, estimate.high)
     return f"[{points(estimate.low, places)}, {points(estimate.high, places)}]"

@@ -60,12 +60,12 @@ def _warning(tables: Tables, each: Mapping[str, Any], tests: int) -> str:
     seen = "after the verdict could be read" if each["finished"] else "while the study ran"
     when = f"{seen}, on {words.moment(each['at'])}, with {words.count(each['trials'], 'trial')} trained"
     doubt = (
-        " What was seen by then may be why, and for that there is no correction." if each["finished"] else ""
+        " What was seen by then may be the reason, and nothing corrects for that." if each["finished"] else ""
     )
     if not choices:
         return f"The study was extended {when}: {rest}.{doubt}"
     are, they = ("were", "they count") if len(choices) > 1 else ("was", "it counts")
     holm = f"; {they} among the {tests} tests that are corrected together" if tests > 1 else ""
-    more = f" Extended with this: {rest}." if rest else ""
+    more = f" At the same time the study got {rest}." if rest else ""
     what = words.few(map(tables.short, choices))
     return words.sentence(f"{what} {are} added {when}{holm}.{more}{doubt}")

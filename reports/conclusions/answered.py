@@ -38,14 +38,15 @@ def looks_taken(tables: Tables, comparisons: Mapping[str, Sequence[Comparison]])
     if len(looks) < 2 or not found:
         return []
     decided = Counter(looks[each.look.place] for each in found if each.look and each.decided)
-    parts = [f"{decided[seeds]} after {seeds} seeds" for seeds in looks if decided[seeds]]
+    parts = [f"{decided[seeds]} decided after {seeds} seeds" for seeds in looks if decided[seeds]]
     if left := len(found) - decided.total():
         parts.append(f"{left} still undecided after the last look")
-    trained = sum(len(tables.record(run).task.seeds) for run in runs)
+    trained, most = sum(len(tables.record(run).task.seeds) for run in runs), len(runs) * looks[-1]
+    took = words.count(trained, tables.study.trained)
+    took = f"{took} instead of {most:,}" if trained < most else f"all {took}"
     text = (
-        f"Winners got fresh seeds until their comparisons were decided ({len(found)} comparisons: "
-        f"{words.enumerated(parts)}). That took {trained} {tables.study.trained}s instead of "
-        f"{len(runs) * looks[-1]}. Each of the {len(looks)} possible looks spends a share of the error (Lan and "
-        "DeMets, 1983), so p-values and intervals hold however often the study looked."
+        "Winners got fresh seeds until their comparisons were decided. "
+        f"{words.sentence(words.enumerated(parts))}. That took {took}. Each of the {len(looks)} possible looks spends "
+        "a share of the error (Lan and DeMets, 1983), so p-values and intervals hold however often the study looked."
     )
     return [text]

@@ -43,12 +43,14 @@ def posteriors_grid(tables: Tables, compared: Sequence[Comparison], margin: floa
                 )
     if not rows:
         return None
-    least = f"{words.points(margin)} points"
+    least = f"by more than {words.points(margin)} points, or that the two differ by less"
+    if not margin:
+        least = "at all, since a single example changes the error by more than the margin"
     heads = ("first − second", "with", "on data", "first better", "no matter", "second better", "pairs")
     caption = (
-        f"On request: how probable it is that one is better by more than {least}, or that the two differ by less "
-        "(correlated Bayesian t test; Benavoli et al., 2017). Prior: every mean difference and every logarithm of the "
-        "spread equally probable. Not corrected for the number of comparisons or looks; the verdict does not rest on it"
+        f"On request: how probable it is that one is better {least} (correlated Bayesian t test; Benavoli et al., "
+        "2017). Prior: every mean difference and every logarithm of the spread equally probable. Not corrected for the "
+        "number of comparisons or looks; the verdict does not rest on it"
     )
     return Grid(caption, heads, tuple(rows), frozenset({3, 4, 5, 6}))
 
@@ -80,8 +82,9 @@ def outlook_grid(tables: Tables) -> Grid | None:
     heads = ("choice", "mean error at the end", *times, "missed the end by", "seeds")
     caption = (
         "On request, and no finding: where the mean error would go if it fell on as a power law of the epochs "
-        "(a + b · epoch⁻ᶜ). “Missed the end by” is what the same law, fitted to the first half of the epochs, said of "
-        "the last one, less what came; each interval has it. If the error has another course, the outlook is wrong"
+        "(a + b · epoch⁻ᶜ). “Missed the end by”: the law was also fitted to the first half of the epochs, and this is "
+        "what it then foretold of the last one, less what was measured; each interval includes it. If the error has "
+        "another course, the outlook is wrong"
     )
     return Grid(caption, heads, tuple(rows), frozenset({1, 2, 3, 4, 5}))
 

@@ -185,10 +185,10 @@ def basins_grid(tables: Tables) -> Grid | None:
     heads = (
         "choice",
         f"best {name}",
-        "the best may lie in",
+        "where the best may lie",
         "within 25 % of the best",
         "width",
-        "most seeds fail from",
+        f"most {tables.members} fail from",
     )
     caption = f"The basin of each choice among the {name}s that were tried"
     return Grid(caption, heads, rows, frozenset({1, 2, 3, 4, 5}))

@@ -91,4 +91,6 @@ def _surplus(tables: Tables) -> list[str]:
         return [f"{record.asked} trials were asked for, but {there} to try, and each is tried once."]
     which = f"{len(few)} of {len(record.sizes)} {'has' if len(few) == 1 else 'have'}"
     fewer = f"{which} fewer settings than that to try, and each is tried once"
+    if len(few) == len(record.sizes):
+        fewer = "there are fewer settings of each to try, and each is tried once"
     return [f"{words.count(share, 'trial')} of each choice were asked for, but {fewer}."]

@@ -197,7 +197,8 @@ def many_failed(tables: Tables) -> list[str]:
     counts = {ending: int(search[f"seeds_{ending}"].sum()) for ending in STUCK}
     if not trained or sum(counts.values()) <= MANY * trained:
         return []
-    parts = [f"{counts[ending]} {ending} ({MEANING[ending]})" for ending in STUCK if counts[ending]]
+    how = {"stuck": "got stuck"}
+    parts = [f"{counts[one]} {how.get(one, one)} ({MEANING[one]})" for one in STUCK if counts[one]]
     return [
         f"Of {words.count(trained, tables.study.trained)} trained in the search, {words.enumerated(parts)}."
     ]

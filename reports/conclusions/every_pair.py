@@ -1,6 +1,7 @@
 """All choices compared with each other, and which of them no test tells apart.
 
-A diagram of critical differences (Demšar, 2006) ranks choices and joins those that a test of ranks does not tell apart;
+A diagram of critical differences (Demšar, 2006) ranks choices and joins those that a test of ranks does not show to
+differ;
 whether two are joined then depends on which others are there (Benavoli, Corani & Mangili, 2016). Here each pair is
 tested by its own differences, paired by seed, so only Holm's correction depends on how many choices there are.
 """

@@ -16,7 +16,7 @@ from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, holm, not_above
 
 BY: Final[dict[Chosen, str]] = {
-    "own": "you, in the study file",
+    "own": "the study file",
     "elsewhere": "another study, as one of its best",
     "earlier": "the study before it was extended",
 }
@@ -54,9 +54,9 @@ def warnings(tables: Tables, margin: float) -> list[str]:
     named = []
     for choice, run in better.items():
         setting = words.settings(tables.record(run).task.nuisance, tables.design.texts)
-        whose = f"{tables.short(choice)}, " if len(tables.choices()) > 1 else ""
+        whose = f"{tables.short(choice)} at " if len(tables.choices()) > 1 else ""
         two = [words.percent(tables.errors(each).mean()) for each in (run, tables.winners[choice])]
-        named.append(f"{whose}{setting} ({two[0]} and not {two[1]})")
+        named.append(f"{whose}{setting} ({two[0]} against {two[1]})")
     more = (
         "A setting that was given did better on the seeds of the search than the best that was searched for"
     )
@@ -71,16 +71,16 @@ def sentences(tables: Tables) -> list[str]:
     if given.empty:
         return []
     by = [
-        f"{words.count(int((given['chosen'] == one).sum()), 'setting')} by {who}"
+        f"{int((given['chosen'] == one).sum())} by {who}"
         for one, who in BY.items()
         if (given["chosen"] == one).any()
     ]
+    were = "setting was" if len(given) == 1 else "settings were"
     counted = (
-        "They count in no budget, no comparison and no curve of the search; a sampler that learns knew them."
+        "they count in no budget, no comparison and no curve of the search; a sampler that learns knows them."
     )
-    return [
-        f"Given and not searched for, trained on the seeds of the search: {words.enumerated(by)}. {counted}"
-    ]
+    text = f"{len(given)} {were} given and not searched for: {words.enumerated(by)}"
+    return [f"{text}. Trained on the seeds of the search, {counted}"]
 
 
 def given_grid(tables: Tables) -> Grid | None:

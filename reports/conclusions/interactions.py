@@ -129,7 +129,7 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison], main
         one, other = (largest.one, largest.other)[::sign]
         size = abs(largest.difference)
         text = (
-            f"The difference between {largest.first} and {largest.second} depends on the {words.name(largest.by)}: "
+            f"The difference between {largest.first} and {largest.second} depends on {words.the(largest.by)}: "
             f"{largest.label} is {words.difference(size)} larger with {one} than with {other}"
         )
         more = (
@@ -154,9 +154,12 @@ def sentences(found: Sequence[Interaction], compared: Sequence[Comparison], main
     if not read:
         return []
     largest = max((each for each, _ in read), key=lambda each: abs(each.difference.centre))
-    on = words.enumerated([words.name(name) for name in dict.fromkeys(name for _, name in read)])
+    others = list(dict.fromkeys(name for _, name in read))
+    on = words.the(others[0]) if len(others) == 1 else "another parameter"
     changes = f"{largest.label} changes by {words.difference(largest.difference)}"
-    unclear = f"Only some comparisons show a difference, but that does not show that it depends on the {on}"
+    unclear = (
+        f"Only some comparisons show a difference, but that does not show that a difference depends on {on}"
+    )
     return [f"{unclear}: {changes} from {largest.other} to {largest.one}, which may be chance."]
 
 
@@ -167,14 +170,14 @@ def interactions_grid(found: Sequence[Interaction]) -> Grid | None:
     rows = tuple(
         (
             each.label,
-            f"{each.one} {words.MINUS} {each.other}",
+            f"with {each.one} less with {each.other}",
             words.difference(each.difference),
             words.number(each.p, 2) if each.p == each.p else "–",
             "shown" if each.shown else "not shown" if each.difference.has_interval else "too few seeds",
         )
         for each in found
     )
-    heads = ("difference", "with … less with …", "difference of differences", "p (Holm)", "outcome")
+    heads = ("difference", "compared", "difference of differences", "p (Holm)", "outcome")
     caption = (
         "Do differences depend on another parameter? Averaged seed by seed over all else that was compared"
     )

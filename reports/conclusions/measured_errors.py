@@ -56,7 +56,7 @@ def measures_grid(tables: Tables) -> Grid | None:
     chances = tables.study.data["chance_errors"]
     rows.append(("guessing", "validation", *(_alone(name, chances[name]) for name in names)))
     heads = tuple(_head(name, tables) for name in names)
-    formulas = "; ".join(f"{ERRORS[name].label}: {ERRORS[name].formula}" for name in names)
+    formulas = ". ".join(f"{words.sentence(ERRORS[name].label)}: {ERRORS[name].formula}" for name in names)
     caption = (
         "Every error measure of the networks on fresh seeds, less being better, with its interval over seeds; a seed "
         f"that diverged counts as guessing. {formulas}"

@@ -175,14 +175,18 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
     rest = [there for each, there in known if not each.elsewhere and each.outcome in BETTER]
     parts = []
     if held and len(held) <= LISTED:
+        places = max(words.decimals(there.low, there.high) for _, there in held)
         which = [
-            f"{each.ranked[0]} is better than {each.ranked[1]}{each.under}, too, by "
-            f"{between(there, form='{} to {}')}"
+            f"{each.ranked[0]} is better than {each.ranked[1]}{each.under} by "
+            f"{between(there, form='{} to {}', places=places)}"
             for each, there in held
         ]
         parts.append(words.enumerated(which))
     elif held:
-        parts.append(f"{len(held)} of these {len(differing)} differences are shown, too")
+        every = len(held) == len(differing)
+        parts.append(
+            f"{f'all {len(held)}' if every else f'{len(held)} of these {len(differing)}'} differences are shown"
+        )
     if rest:
         those = "difference" if len(rest) == 1 else words.count(len(rest), "difference")
         anywhere = f"the {'other ' if held else ''}{those} may lie anywhere {between(*rest)}"
@@ -195,13 +199,14 @@ def elsewhere(found: Sequence[Comparison]) -> list[str]:
             if len(alike) > 1
             else f"equivalence is {'' if shown else 'not '}shown"
         )
-    return [f"{words.sentence(ELSEWHERE)}, {'; '.join(parts)}."] if parts else []
+    too = ", too" if held else ""
+    return [f"{words.sentence(ELSEWHERE)}{too}, {'; '.join(parts)}."] if parts else []
 
 
-def between(*intervals: Estimate, form: str = "between {} and {}") -> str:
-    """Where differences may lie: "between −1.1 and 1.8 points"."""
+def between(*intervals: Estimate, form: str = "between {} and {}", places: int | None = None) -> str:
+    """Where differences may lie, with as many decimals as they bear or so many: "between −1.1 and 1.8 points"."""
     low, high = min(each.low for each in intervals), max(each.high for each in intervals)
-    places = words.decimals(low, high)
+    places = words.decimals(low, high) if places is None else places
     return f"{form.format(words.points(low, places), words.points(high, places))} points"
 
 
@@ -336,7 +341,7 @@ def lost_of(tables: Tables, run: int) -> str:
     """How many seeds of a run did not learn, to follow its error; empty if all did."""
     row = tables.row(run)
     lost = {how: row[f"seeds_{ending}"] for ending, how in LOST.items()}
-    parts = [f"{count} of {row['seeds']} {how}" for how, count in lost.items() if count]
+    parts = [f"{count} of {row['seeds']} seeds {how}" for how, count in lost.items() if count]
     return f" ({words.enumerated(parts)})" if parts else ""
 
 

@@ -93,7 +93,7 @@ def sentences(tables: Tables) -> tuple[str, ...]:
         return ("These seeds are too few to tell whether training went on too long.",)
     if not shown:
         return (
-            "No choice's validation error rose after its lowest epoch by more than these seeds can tell.",
+            "These seeds do not show that the validation error of any choice rose after its lowest epoch.",
         )
     worst = max(shown, key=lambda each: each.rise.centre)
     text = (

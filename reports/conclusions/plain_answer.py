@@ -20,11 +20,6 @@ from reports.statistics.intervals import LEVEL
 SEVERAL: Final = frozenset({"widths", "biases", "epochs", "class_weights"})
 """Parameters whose names are plurals."""
 
-PLAIN: Final = frozenset(
-    {"early_stopping", "l1", "l2", "beta1", "beta2", "rho", "epsilon", "depth", "momentum"}
-)
-"""Parameters whose names have no article."""
-
 NAMED: Final = 3
 """Values that a sentence names one by one; of more it tells how many they are."""
 
@@ -66,10 +61,10 @@ def plain_answer(
     if alike:
         verb = "makes" if len(alike) == 1 and alike[0] not in SEVERAL else "make"
         least = f"{words.points(margin)} points"
-        texts.append(f"{words.enumerated(map(_the, alike))} {verb} no difference of {least} or more")
+        texts.append(f"{words.enumerated(map(words.the, alike))} {verb} no difference of {least} or more")
     if open_ones:
         verb = "matters" if len(open_ones) == 1 and open_ones[0] not in SEVERAL else "matter"
-        question = f"whether {words.enumerated(map(_the, open_ones))} {verb}"
+        question = f"whether {words.enumerated(map(words.the, open_ones))} {verb}"
         texts.append(f"{question} stays open" if texts else f"it cannot be told yet {question}")
     texts.append(_lowest(tables, standings))
     first, *rest = texts
@@ -105,7 +100,7 @@ def _matters(
     verb = ("make" if name in SEVERAL else "makes") if small else ("matter" if name in SEVERAL else "matters")
     part = f", in {len(shown)} of {len(every)} comparisons" if len(shown) < len(every) else ""
     matter = f"{verb} a difference that may be too small to matter" if small else verb
-    text = f"{_the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
+    text = f"{words.the(name)} {matter}: {who}{part}{outcomes.lost_seeds(shown)}"
     return abs(largest.difference.centre), text
 
 
@@ -124,8 +119,8 @@ def _turned(name: str, comparisons: Mapping[str, Sequence[Comparison]]) -> tuple
     pair = max(ways, key=lambda each: sum(abs(one.difference.centre) for one in each))
     first, second = sorted(pair, key=lambda each: -abs(each.difference.centre))
     others = [other for other in comparisons if other != name]
-    on = _the(others[0]) if len(others) == 1 else "the other parameters"
-    where = " and ".join(
+    on = words.the(others[0]) if len(others) == 1 else "the other parameters"
+    where = ", and ".join(
         f"{each.ranked[0]} is better than {each.ranked[1]} by {words.size(each.difference)}{each.under}"
         for each in (first, second)
     )
@@ -138,10 +133,6 @@ def _settled(mine: Sequence[Comparison]) -> bool:
     return all(each.outcome == "equivalent" for each in mine)
 
 
-def _the(name: str) -> str:
-    return words.name(name) if name in PLAIN else f"the {words.name(name)}"
-
-
 def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
     """The lowest error, and how many choices may be as good."""
     best, *others = standings
@@ -149,8 +140,11 @@ def _lowest(tables: Tables, standings: Sequence[Standing]) -> str:
     text += tables.short(best.choice)
     text += outcomes.lost_of(tables, best.run)
     near = [each for each in others if not each.worse]
-    if not near:
-        return f"{text}, and every other choice is shown to be worse"
+    if not near:  # of two choices it has been said which one is better
+        return f"{text}, and every other choice is shown to be worse" if len(others) > 1 else text
+    if all(each.against is not None and each.against.outcome == "unmeasured" for each in near):
+        worse = tables.short(near[0].choice) if len(others) == 1 else "any other choice"
+        return f"{text}; there are too few fresh seeds to tell whether {worse} is worse"
     if len(near) == 1:
         return f"{text}; {tables.short(near[0].choice)}{outcomes.lost_of(tables, near[0].run)} may be as good"
     which = f"{len(near)} of the {len(others)}"
@@ -164,6 +158,10 @@ def _reached(tables: Tables, run: int) -> str:
     nuisance = tables.record(run).task.nuisance
     error = f"an error{told(tables.study.data)} of {words.centre(tables.error(run))} on fresh seeds"
     error += outcomes.lost_of(tables, run)
+    if (several := len(tables.choices())) > 1:
+        rest = words.count(several - 1, "other choice")
+        not_yet = f"{rest} {'has' if several == 2 else 'have'} not been trained on fresh seeds yet"
+        return f"{tables.short(int(tables.row(run)['choice']))} has {error}; {not_yet}"
     if not nuisance:
         return f"this setting has {error}"
     return f"the best setting found is {words.settings(nuisance, tables.design.texts)}, with {error}"

@@ -164,7 +164,8 @@ def _named(tables: Tables, mine: Sequence[Gain], measured: int) -> str:
     parts = [f"by {words.difference(abs(each.gain))}{_with(tables, each)}{_lost(each)}" for each in named]
     if len(mine) <= NAMED:
         return words.enumerated(parts)
-    return f"with {len(mine)} of {measured} choices, {' to '.join(parts).replace(' to by ', ' to ')}"
+    which = f"all {measured}" if len(mine) == measured else f"{len(mine)} of {measured}"
+    return f"with {which} choices, {' to '.join(parts).replace(' to by ', ' to ')}"
 
 
 def _where(mine: Sequence[Gain]) -> str:

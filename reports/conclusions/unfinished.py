@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from experiments.recording.study_state import StudyState
+from experiments.wording import are
 from reports import words
 from reports.results.tables import Tables
 
@@ -32,12 +33,13 @@ def unfinished(tables: Tables, tests: int) -> list[str]:
         return []
     study = tables.study
     planned = max(study.trials, _trials(tables))
-    come = [f"{_trials(tables)} of {words.count(planned, 'trial')} {_is_recorded(planned)}"]
+    recorded = _trials(tables)
+    come = [f"{recorded or 'none'} of {words.count(planned, 'trial')} {are(recorded or planned)} recorded"]
     combinations = len(study.combinations)
     confirmed = tables.of_phase("confirm")["combination"].nunique()
     if study.confirm_seeds:
-        winners = f"{confirmed} of {words.count(combinations, 'winner')}"
-        come.append(f"{winners} {'has' if combinations == 1 else 'have'} been trained on fresh seeds")
+        winners = f"{confirmed} of {words.count(combinations, 'winner')}" if confirmed else "no winner"
+        come.append(f"{winners} {'has' if confirmed < 2 else 'have'} been trained on fresh seeds")
         if confirmed >= combinations and tables.champion() is None:
             come.append("the champion has not been tested")
     sentences = [f"{HOW[study.state]}: {words.enumerated(come)}. What is said here may still change."]
@@ -51,7 +53,3 @@ def unfinished(tables: Tables, tests: int) -> list[str]:
 
 def _trials(tables: Tables) -> int:
     return int(tables.of_phase("search")["slot"].nunique())
-
-
-def _is_recorded(trials: int) -> str:
-    return "is recorded" if trials == 1 else "are recorded"

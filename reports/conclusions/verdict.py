@@ -59,6 +59,10 @@ SHRUNK: Final = 0.5
 """A lead at a shared rate misleads if this share of it or less is left when each choice has its own best rate."""
 
 
+NO_LEAD: Final = 5e-5
+"""A difference of errors below this is no lead: it would be told as 0.00 points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The conclusions of a study.
@@ -253,6 +257,8 @@ def _sooner(tables: Tables, race: Race) -> str:
     """In how many pairs of seeds the first choice reaches the target before the second, and whether that shows."""
     first, second = tables.short(race.first), tables.short(race.second)
     pairs = f"{words.count(race.pairs, 'pair')} of seeds"
+    if not race.before and not race.after:
+        return f"{words.sentence(first)} and {second} reach it in the same epoch in all {pairs}"
     text = f"{words.sentence(first)} reaches it sooner than {second} in {race.before} of {pairs}"
     text += f", later in {race.after}" if race.after else ""
     shown = race.p < 1 - LEVEL and race.before > race.after
@@ -277,8 +283,9 @@ def _best(tables: Tables, margin: float) -> list[str]:
         return [
             none,
             (
-                f"The best trial so far is {setting_of(tables, run)} with {words.error(tables.error(run))} "
-                f"{measure(tables)} on the {words.count(seeds, 'seed')} it was chosen with, so it is optimistic."
+                f"The best trial so far is {setting_of(tables, run)}. Its {measure(tables)}, "
+                f"{words.error(tables.error(run))}, is that on the {words.count(seeds, 'seed')} which chose it, so it "
+                "is optimistic."
             ),
         ]
     run = min(confirmed.values(), key=lambda each: float(tables.row(each)["error"]))
@@ -329,7 +336,7 @@ def _of_examples(tables: Tables, champion: int) -> str:
     """What the test error of the same networks may be on other examples; empty if it is not recorded."""
     losses = tables.test_losses(champion)
     found = error_over_examples(losses) if losses.size else None
-    return f"; on other examples it may be {words.interval(found)}" if found and found.has_interval else ""
+    return f"; on other examples it may be {words.span(found)}" if found and found.has_interval else ""
 
 
 def _all_lost(tables: Tables) -> int:
@@ -398,10 +405,10 @@ def _too_wide(comparisons: Sequence[Comparison], margin: float, family: int) -> 
         return []
     half = max((each.difference.high - each.difference.low) / 2 for each in open_ones)
     which = which_are(len(open_ones), len(comparisons))
-    wide = "The interval is" if len(open_ones) == 1 else "The widest interval is"
-    matters = f"where {words.points(margin)} points matter"
+    wide = "The interval" if len(open_ones) == 1 else "The widest interval"
+    matters = f"and {words.points(margin)} points matter"
     needed = _seeds_for(open_ones, margin, (1 - LEVEL) / family)
-    return [f"{which} undecided. {wide} ±{words.points(half)} points wide, {matters}. {needed}"]
+    return [f"{which} undecided. {wide} reaches {words.apart(half)} to either side, {matters}. {needed}"]
 
 
 def which_are(some: int, total: int) -> str:
@@ -468,8 +475,8 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     lead, left = sign * each.difference.centre, sign * tuned.difference.centre
     rate = shared.rate if shared.exact else f"about {shared.rate}"
     text = (
-        f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.points(lead)} points"
-        f"{each.under}, but with each at its own best rate by {words.points(left, 2)}"
+        f"One shared learning rate misleads: at {rate} {better} leads {worse} by {words.apart(lead)}{each.under}, but "
+        f"with each at its own best rate {_leads(better, worse, left)}"
     )
     if len(at_shared) > 1:
         text += (
@@ -477,6 +484,13 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
             "by half or more, or the winner is another"
         )
     return [f"{text}."]
+
+
+def _leads(better: str, worse: str, lead: float) -> str:
+    """Which of two leads by so much, where the first one would be expected to."""
+    if abs(lead) < NO_LEAD:
+        return "neither leads"
+    return f"{better if lead > 0 else worse} leads by {'only ' * (lead > 0)}{words.apart(abs(lead), 2)}"
 
 
 def _shrunk(at_shared: Comparison, tuned: Comparison) -> float:

@@ -24,6 +24,7 @@ from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
 from reports.drawing.style import LOOKS, named
 from reports.results.speed import area_below, budget_of, epochs_to_target, measured, median_epochs
+from reports.results.states import GUESSING
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, Values, estimate, estimates
 
@@ -104,13 +105,15 @@ def whose(tables: Tables) -> str:
 def target(tables: Tables) -> float:
     """The error to reach: the study file's, or 25 % above the median choice's mean error in the search.
 
+    If that choice hardly learnt, it is the error from which on a network counts as having learnt something.
+
     It is drawn from no winner and from none of the seeds that are compared: whose final error it came from would
     arrive first.
     """
     if tables.study.target_error is not None:
         return tables.study.target_error
     errors = [float(tables.row(run)["mean_error"]) for run in tables.winners.values()]
-    return NEAR_BEST * float(np.median(errors))
+    return min(NEAR_BEST * float(np.median(errors)), GUESSING * tables.chance)
 
 
 def epochs_to_reach(tables: Tables) -> pd.DataFrame:

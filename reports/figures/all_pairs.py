@@ -1,4 +1,4 @@
-"""Figure: which choices are told apart, of all pairs, and how often the best one does better than each other one."""
+"""Figure: which pairs of choices are shown to differ, and how often the best one does better than each other one."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -31,7 +31,7 @@ FEWEST: Final = 5
 
 
 def every_pair_compared(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: float = PAGE) -> Picture:
-    """Bars that join choices of which no two are told apart, and how often the best does better than each."""
+    """Bars that join choices of which no two are shown to differ, and how often the best does better than each."""
     pairs = verdict.pairs
     title = _title(pairs)
     both = width >= TWO_COLUMNS
@@ -40,8 +40,8 @@ def every_pair_compared(data: pd.DataFrame, tables: Tables, verdict: Verdict, wi
         "differ, after Holm's correction for all pairs."
         + (
             " Right: in which share of the pairs of seeds the best choice does better than this one, each with its "
-            f"95 % interval. Half is a coin; from {words.percent(MEANINGFUL, 0)} on an improvement is called "
-            f"meaningful, and {pairs_needed()} pairs tell the two apart."
+            f"95 % interval. 50 % would be chance; from {words.portion(MEANINGFUL, 0)} on, an improvement is called "
+            f"meaningful, and {pairs_needed()} pairs tell one from the other."
             if both
             else ""
         )
@@ -123,7 +123,7 @@ def draw_every_pair(
     panel.plot(np.zeros(len(alone)), alone, "o", color=LOOKS[1].line, ms=6)
     panel.set_xlim(-0.8, columns - 0.2)
     panel.set_xticks([])
-    panel.set_xlabel("joined: not told apart")
+    panel.set_xlabel("joined: no difference shown")
     _rows(panel, shown)
     if not best.empty:
         _probabilities(axes[0][1], best, len(names))
@@ -166,14 +166,15 @@ def _rows(panel: Axes, names: Sequence[str]) -> None:
 
 
 def _title(pairs: EveryPair) -> str:
-    """How many pairs are told apart, and how many choices the best is told apart from."""
+    """How many pairs are shown to differ, and how many choices are shown to be worse than the best."""
     differing = [pair for pair in pairs.found if pairs.differ(*pair)]
     total, others = len(pairs.found), len(pairs.choices) - 1
     if not differing:
-        return f"Of {total} pairs of choices, none is told apart"
+        return f"Of {total} pairs of choices, none is shown to differ"
     if len(differing) == total:
-        return f"All {total} pairs of choices are told apart"
+        return f"All {total} pairs of choices are shown to differ"
     verb = "is" if len(differing) == 1 else "are"
     worse = sum(not one for one, _ in differing)
-    best = f"the best from {f'{worse} of {others}' if worse < others else f'all {others}'} others"
-    return f"Of {total} pairs of choices, {len(differing)} {verb} told apart; {best if worse else 'the best from none'}"
+    which = f"than {worse} of the {others} others" if worse < others else "than every other one"
+    best = f"the best is better {which if worse else 'than none of the others'}"
+    return f"Of {total} pairs of choices, {len(differing)} {verb} shown to differ; {best}"

@@ -199,6 +199,8 @@ def _title(data: pd.DataFrame, tables: Tables, verdict: Verdict, confirmed: bool
     may = [each for each in others if not each.worse]
     if not may:
         return text
+    if all(each.against and each.against.outcome == "unmeasured" for each in may):
+        return f"{text}, but there are too few seeds to tell"
     if len(may) == 1:
         return f"{text}, though {tables.short(may[0].choice)} may match it"
     who = f"{len(may)} of the {len(others)} others" if len(may) < len(others) else "all others"

@@ -38,6 +38,7 @@ from reports.drawing.style import (
     set_title,
     title_room,
 )
+from reports.results.states import GUESSING
 from reports.results.tables import Tables
 
 ERROR: Final = "validation_error"
@@ -56,6 +57,8 @@ def validation_curves(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     source = "given in the study file" if given else "25 % above the median choice's in the search"
     if tables.study.origin:
         source = "25 % above that of the median choice"
+    if not given and goal == GUESSING * tables.chance:
+        source = f"{words.portion(GUESSING, 0)} of the error of guessing"
     subtitle = (
         f"{words.sentence(measure(tables))} at each choice's best setting, {whose(tables)}. Line: centre of the "
         f"{tables.members}; band: its pointwise 95 % interval; faint: single {tables.members}. Dashed: "
@@ -152,16 +155,18 @@ def _title(reached: pd.DataFrame, goal: float, tables: Tables) -> str:
     """Which medians were measured; it calls nobody first, which a test would have to show."""
     there = reached[np.isfinite(reached["median_epochs"])].sort_values("median_epochs", kind="stable")
     if there.empty:
-        return f"No choice gets half of its {tables.members} to {words.percent(goal)}"
+        return f"With no choice do half of the {tables.members} reach {words.percent(goal)}"
     ends = [f"{there['median_epochs'].iloc[at]:g}" for at in (0, -1)]
     if len(reached) == 1 or ends[0] == ends[1]:
         within = words.count(int(there["median_epochs"].iloc[0]), tables.x, tables.xs)
         text = f"Half of the {tables.members} reach {words.percent(goal)} within {within}"
     else:
         names = [there["short"].iloc[at] for at in (0, -1)]
-        text = f"Half of the {tables.members} reach {words.percent(goal)} after {ends[0]} ({names[0]}) to {ends[1]} "
-        text += tables.xs
-        text += f" ({names[1]})"
+        first = words.count(int(there["median_epochs"].iloc[0]), tables.x, tables.xs)
+        text = f"Half of the {tables.members} reach {words.percent(goal)} after {first} with {names[0]}"
+        text += (
+            f" and after {ends[1]} with {names[1]}{', the first and the last to do so' * (len(there) > 2)}"
+        )
     never = len(reached) - len(there)
     fewer = f"with {never} of {len(reached)} choices fewer than half ever do"
     return f"{text}; {fewer}" if never else text

@@ -49,7 +49,7 @@ def tuning_budget(data: pd.DataFrame, tables: Tables, verdict: Verdict, width: f
         f"{title}.",
         caption=f"{left_out(len(panels(tables)))} {words.count(trials, 'trial')}.",
         figure=draw_tuning_budget(data, Frame(title, subtitle, width, on_an_axis(tables.study.data))),
-        numbers=tables.in_words(data).drop(columns="look"),
+        numbers=tables.in_words(data),
     )
 
 

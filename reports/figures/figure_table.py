@@ -107,7 +107,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "What does each choice reach at its best setting?", "choices", 2, _alone(with_rates), isolation
     ),
     "every-pair": Entry(
-        "Which choices are told apart, of all pairs?", "choices", 2, pairs_table, every_pair_compared
+        "Which pairs of choices are shown to differ?", "choices", 2, pairs_table, every_pair_compared
     ),
     "spread": Entry(
         "Where does the spread over seeds come from?", "choices", 3, _alone(spread_table), sources_of_spread
@@ -169,7 +169,7 @@ FIGURES: Final[dict[str, Entry]] = {
         "Which pictures does the champion get wrong?", "inside", 3, _alone(wrongest), wrongest_examples
     ),
     "surface": Entry(
-        "Which class does each choice predict where?", "inside", 3, _alone(surfaces), decision_surfaces
+        "Which class does each choice predict where?", "inside", 2, _alone(surfaces), decision_surfaces
     ),
 }  # fmt: skip
 """By the names of their files, in the page's order."""
@@ -199,7 +199,8 @@ class Figures:
         if not self.has(name):
             return None
         drawn = FIGURES[name].draw(self._data[name], self._tables, self._verdict, width)
-        return replace(drawn, name=name, question=self.question(name))
+        numbers = drawn.numbers.drop(columns="look", errors="ignore")  # only drawing asks for it
+        return replace(drawn, name=name, question=self.question(name), numbers=numbers)
 
     def of(self, section: SectionKey) -> tuple[Picture, ...]:
         """The figures of a section, with their drawings for a phone."""

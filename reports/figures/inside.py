@@ -87,7 +87,7 @@ def training_against_validation(
     mean = validation.mean(axis=0)
     low = int(mean.argmin())
     learnt, new = words.percent(training[:, -1].mean()), words.percent(mean[-1])
-    title = f"The best choice ends at {learnt} error on training and {new} on validation examples"
+    title = f"The best choice ends with an error of {learnt} on training examples and {new} on validation examples"
     best = _best_and_worst(tables)[0][1]
     if any(turn.overfits for turn in overfitting.turns(tables) if tables.shown().get(turn.choice) == best):
         title += f", past its lowest at epoch {low + 1}"

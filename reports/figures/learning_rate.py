@@ -194,11 +194,17 @@ def _title(tables: Tables, data: pd.DataFrame, shown: list[Panel], axis: Paramet
     named = {rate: words.number(rate) for rate in rates.values()}
     if len(tables.choices()) == 1:
         (only,) = best.values()
+        if data["x"].nunique() == 1:
+            return f"Only one {label} was tried, {named[only.best]}"
+        if only.low == only.high:
+            return f"The best {label} tried is {named[only.best]}; with its neighbours the error is over 25 % higher"
         return (
             f"The best {label} tried is {named[only.best]}; from {words.number(only.low)} to "
             f"{words.number(only.high)} the error stays within 25 % of the lowest"
         )
     lowest, highest = min(rates.values()), max(rates.values())
+    if data["x"].nunique() == 1:
+        return f"Only one {label} was tried, {named[lowest]}"
     if named[lowest] == named[highest]:
         return f"One {label}, {named[lowest]}, is the best tried for every choice"
     needs = _needs_most(shown, best) if tables.design.lines else ""
@@ -260,7 +266,7 @@ def _limits(axis: Parameter, x: pd.Series) -> tuple[float, float]:
     high = max([float(x.max())] + ([axis.high] if axis.high is not None else []))
     if axis.log:
         return low / 1.35, high * 1.35
-    pad = 0.05 * (high - low) or 0.5
+    pad = 0.05 * (high - low) or 0.5 * abs(high) or 0.5  # a single value, such as a rate, keeps its sign
     return low - pad, high + pad
 
 

@@ -243,8 +243,20 @@ def _title(own: Sequence[Comparison], verdict: Verdict) -> str:
         of_two = {0: "neither comparison", 2: "both comparisons"} if len(own) == 2 else {}
         which = of_two.get(count, f"{count or 'none'} of {len(own)} comparisons")
         text = f"{which} {'shows' if count < 2 else 'show'} {_shown(own) or 'a difference'}"
-    otherwise = "no difference is shown" if _shown(own) else "no difference is shown either"
-    return f"Each at its own best, {text}" + (f"; {rate}, {_shown(at_rate) or otherwise}" if at_rate else "")
+    return f"Each at its own best, {text}" + (f"; {rate}, {_beside(own, at_rate)}" if at_rate else "")
+
+
+def _beside(own: Sequence[Comparison], at_rate: Sequence[Comparison]) -> str:
+    """What the comparisons at the shared rate show, after those at own best settings."""
+    found = _shown(at_rate)
+    if not found:
+        return f"no difference is shown{'' if _shown(own) else ' either'}"
+    count = sum(each.outcome in BETTER for each in at_rate)
+    if len(at_rate) == 1:
+        return found
+    if count == len(at_rate):
+        return f"{'both' if count == 2 else 'all'} show {found}"
+    return f"{'one of them shows' if count == 1 else f'{count} of them show'} {found}"
 
 
 def _title_of_others(own: Sequence[Comparison]) -> str:
@@ -254,9 +266,10 @@ def _title_of_others(own: Sequence[Comparison]) -> str:
         return "Too few runs to tell how far the choices differ"
     if not ahead:
         pair = words.enumerated([own[0].first, own[0].second])
-        return (
-            f"These runs do not decide between {pair}" if len(own) == 1 else "These runs decide no comparison"
-        )
+        if len(own) > 1:
+            return f"In these runs no side is ahead in any of {len(own)} comparisons"
+        alike = own[0].outcome == "equivalent"
+        return f"In these runs {pair} are equivalent" if alike else f"These runs do not decide between {pair}"
     size = words.apart(max(abs(each.difference.centre) for each in ahead))
     if len(own) == 1:
         first, second = own[0].ranked

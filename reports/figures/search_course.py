@@ -126,6 +126,8 @@ def _title(data: pd.DataFrame) -> str:
         return f"None of {words.count(len(data), 'trial')} was trained to its end"
     at = int((data["best_so_far"] == best).to_numpy().argmax())
     since = len(data) - 1 - at
+    if len(data) == 1:
+        return f"The only trial reaches {words.percent(best)}; more trials may find a better one"
     when = f"trial {at + 1} of {len(data)}"
     tail = f"the {since} after it found nothing better" if since > 1 else "more trials may find a better one"
     return f"The lowest error of the search, {words.percent(best)}, was found by {when}; {tail}"

@@ -175,7 +175,12 @@ def _title(data: pd.DataFrame, chance: float) -> str:
         soon = f"it reaches {words.percent(goal, 0)} error as soon as {name}"
         return f"The quadratic cost does not start slowly here: {soon}"
     last = int(data["epoch"].max())
-    when = f"in epoch {slow}" if slow <= last else f"not in {words.count(last, 'epoch')}"
-    text = f"The quadratic cost reaches {words.percent(goal, 0)} error {when}, {name} in epoch {quick}{where}"
-    small = f"; after epoch 1 its last layer's gradient is smaller by a factor of {words.factor(times)}"
+    error = f"{words.percent(goal, 0)} error"
+    text = f"The quadratic cost reaches {error} in epoch {slow}, {name} in epoch {quick}{where}"
+    if slow > last:
+        never = f"the quadratic cost not in {last} epochs"
+        text = f"{words.sentence(name)} reaches {error} in epoch {quick}, {never}{where}"
+    small = (
+        f"; after epoch 1 the quadratic cost's last gradient is smaller by a factor of {words.factor(times)}"
+    )
     return text + (small if np.isfinite(times) and times > 2 else "")

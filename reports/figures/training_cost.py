@@ -66,7 +66,7 @@ def training_costs(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width:
     return Picture(
         title=title,
         subtitle=subtitle,
-        alt=f"Training cost against epoch, {panels}, a panel each. {title}.",
+        alt=f"Training cost against epoch for {panels}{', a panel each' * (data['panel'].nunique() > 1)}. {title}.",
         caption=f"{words.count(networks(data), 'network')}.",
         figure=draw_training_costs(data, Frame(title, subtitle, width)),
         numbers=tables.in_words(data),
@@ -133,9 +133,11 @@ def _title(drawn: list[Curve]) -> str:
     falls = [float(curve.centre[0] / curve.centre[-1]) for curve in drawn if curve.centre[-1] > 0]
     if not falls:
         return "Each cost function falls on a scale of its own"
+    if max(falls) == min(falls) == 1:
+        return "From the first epoch to the last, no training cost changes"
     if min(falls) < 1:
         return "Not every training cost is lower at the end than after the first epoch"
     least, most = words.factor(min(falls)), words.factor(max(falls))
     if least == most:
-        return f"From the first epoch to the last the training cost falls by a factor of {most}"
-    return f"From the first epoch to the last training costs fall by factors of {least} to {most}"
+        return f"From the first epoch to the last, the training cost falls by a factor of {most}"
+    return f"From the first epoch to the last, training costs fall by factors of {least} to {most}"

@@ -82,4 +82,4 @@ def _title(data: pd.DataFrame) -> str:
     if not hidden:
         return text
     rest = words.enumerated(hidden) if len(hidden) < 3 else f"{len(hidden)} other parameters"
-    return f"{text}; the share of {rest} may be chance"
+    return f"{text}; the share{'s' if len(hidden) > 1 else ''} of {rest} may be chance"

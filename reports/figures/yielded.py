@@ -70,7 +70,10 @@ def yielded(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float 
         f"What {words.shortened(tables.study.trainer)} yields each epoch, at each choice's best setting, "
         f"{whose(tables)}. Line: centre of the seeds; band: its pointwise 95 % interval.{dotted(data['epoch'])}"
     )
-    more = f" {words.count(left, 'other number')} have no panel; the tables have them." if left else ""
+    more = ""
+    if left:
+        has, them = ("has", "it") if left == 1 else ("have", "them")
+        more = f" {words.count(left, 'other number')} {has} no panel; the tables have {them}."
     seeds = data.drop_duplicates(["series"])["seeds"].sum()
     return Picture(
         title=title,

@@ -123,8 +123,8 @@ def trials_section(tables: Tables) -> Section:
 
 def _is_used(name: str, setting: Any, study: StudyRecord) -> bool:
     """Whether a setting that is the same for all has an effect in any run; 0 leaves out what it is a setting of."""
-    if isinstance(setting, int | float) and not isinstance(setting, bool) and setting == 0:
-        return False
+    if isinstance(setting, int | float | np.number) and not isinstance(setting, bool) and setting == 0:
+        return False  # NumPy's whole numbers, which tables have, are no `int`
     parameter = PARAMETERS.get(name)
     return parameter is None or any(parameter.has_effect(run.task.settings) for run in study.runs)
 
@@ -242,7 +242,7 @@ def _repeatable(study: StudyRecord) -> str:
     if study.trainer:
         return (
             f"The command asks for the same settings, seeds and examples again. Whether {study.trainer} then gives the "
-            "same numbers, is up to it."
+            "same numbers is up to it."
         )
     return (
         "On the same machine with the same versions, the command gives the same numbers again. Another processor "

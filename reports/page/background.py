@@ -39,7 +39,10 @@ def _edges_grid(tables: Tables) -> Grid | None:
             words.number(each.best),
             f"{words.portion(each.position, 0)} of the {'list' if each.parameter.choices else 'range'}"
             + " (log)" * each.parameter.log,
-            each.advice or "inside the range",
+            each.advice
+            or (
+                "inside the range" if 0 < each.position < 1 else "at the end, and not shown to be best there"
+            ),
         )
         for each in doubts.edges(tables)
     )

@@ -51,7 +51,7 @@ def head(tables: Tables) -> list[str]:
     data = study.data
     searched = tables.of_phase("search")
     examples = data.get("examples") or {}
-    parts = ", ".join(f"{count} {part}" for part, count in examples.items())
+    parts = ", ".join(f"{count:,} {part}" for part, count in examples.items())
     drawn = splits(data)
     ended = study.ended or max([study.started, *(run.started for run in study.runs)])
     counts = {ending: int((searched["state"] == ending).sum()) for ending in ENDINGS}
@@ -205,8 +205,9 @@ def _fair(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
     if any(each.improvement.has_interval for each in own):
         sentences.append(
             "“Second better in” is the share of the pairs of seeds in which the second one has the lower error, with "
-            f"its 95 % interval. Half is a coin; from {words.percent(MEANINGFUL, 0)} on an improvement is called "
-            f"meaningful (Bouthillier et al., 2021), and it takes {pairs_needed()} pairs to tell the two apart."
+            f"its 95 % interval. 50 % would be chance; from {words.portion(MEANINGFUL, 0)} on, an improvement is "
+            f"called meaningful (Bouthillier et al., 2021), and it takes {pairs_needed()} pairs to tell one from the "
+            "other."
         )
     sentences += looks_taken(tables, findings.comparisons)
     if findings.shared is not None and main is not None:

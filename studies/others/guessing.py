@@ -188,7 +188,7 @@ def _above(value: float) -> float:
 
 def _roles(varied: Sequence[str], chosen: Selected) -> tuple[list[str], list[str], list[str]]:
     """Which parameters seem to be asked about, which to be tuned, and which to mean nothing."""
-    ignored = [name for name in varied if _means_nothing(chosen.values(name), len(chosen.runs))]
+    ignored = [name for name in varied if _means_nothing(name, chosen.values(name), len(chosen.runs))]
     rest = [name for name in varied if name not in ignored]
     choices = [name for name in rest if not TUNED.search(name) and len(chosen.values(name)) <= MOST]
     texts = [name for name in choices if any(isinstance(one, str) for one in chosen.values(name))]
@@ -196,10 +196,10 @@ def _roles(varied: Sequence[str], chosen: Selected) -> tuple[list[str], list[str
     return scientific, [name for name in rest if name not in scientific], ignored
 
 
-def _means_nothing(values: Sequence[Any], runs: int) -> bool:
-    """Whether it is a path, or a text that each run has to itself."""
+def _means_nothing(name: str, values: Sequence[Any], runs: int) -> bool:
+    """Whether it is a path, a text that each of many runs has to itself, or by its name the number of a run."""
     texts = [value for value in values if isinstance(value, str)]
-    alone = len(texts) == len(values) == runs > MOST
+    alone = len(values) == runs and (len(texts) == runs > MOST or (not texts and bool(RUN.match(name))))
     return alone or any("/" in text or "\\" in text for text in texts)
 
 

@@ -91,7 +91,7 @@ def test_a_dry_run_prints_the_plan_and_its_cost_and_writes_nothing(
     assert said.out.startswith(
         "tiny: 2 trials of 2 seeds; winners again on 2 fresh seeds; 8 networks in all\n"
         "data: iris, 90 train, 30 validation, 30 test; training and validation drawn for each seed\n"
-        "error: misclassified; guessing has 66.7 %\n"
+        "error: share misclassified; guessing has 66.7 %\n"
     )
     assert "learning_rate 0.1 to 1, log (tpe)\n" in said.out
     assert said.out.splitlines()[-1].startswith("about 1 s of training with 3 in parallel")
@@ -132,7 +132,7 @@ def test_a_dry_run_names_the_measure_with_its_unit_and_the_class_weights(
     said = run("study", "numbers.toml", "--dry-run")
     assert (said.status, said.err) == (0, "")
     assert re.search(
-        r"\nerror: share of the RMSE that guessing has, 7\d\.\d in the unit of the target, so a point is 0\.7\d\d\n",
+        r"\nerror: share of guessing's RMSE, which is 7\d\.\d in the unit of the target, so a point is 0\.7\d\d\n",
         said.out,
     )
 

@@ -13,20 +13,20 @@ CHANCES = {"misclassified": 0.25, "balanced_error": 0.5, "log_loss": 0.6, "unexp
 @pytest.mark.parametrize(
     ("name", "in_a_sentence", "axis", "whole"),
     [
-        ("misclassified", "", "", "misclassified; guessing has 25.0 %"),
+        ("misclassified", "", "", "share misclassified; guessing has 25.0 %"),
         ("balanced_error", " (balanced error)", "balanced error", "balanced error; guessing has 50.0 %"),
         ("unexplained", " (share of variance unexplained)", "1 − R²", "1 − R²; guessing has 100.0 %"),
         (
             "log_loss",
-            " (share of the log loss that guessing has)",
+            " (share of guessing's log loss)",
             "share of guessing's log loss",
-            "share of the log loss that guessing has, 0.6, so a point is 0.006",
+            "share of guessing's log loss, which is 0.6, so a point is 0.006",
         ),
         (
             "rmse",
-            " (share of the RMSE that guessing has)",
+            " (share of guessing's RMSE)",
             "share of guessing's RMSE",
-            "share of the RMSE that guessing has, 77 in the unit of the target, so a point is 0.77",
+            "share of guessing's RMSE, which is 77 in the unit of the target, so a point is 0.77",
         ),
     ],
 )

@@ -186,6 +186,7 @@ def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whol
     assert width == TWO_COLUMNS or not cut, "the page, which has the other two widths, cuts no name"
     assert picture.title in picture.alt
     assert not picture.numbers.empty
+    assert "look" not in picture.numbers, "how a curve is drawn is no finding"
     sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
     assert min(sizes) >= (8 if width == PAGE else 6)
 
@@ -528,3 +529,105 @@ def test_a_median_is_marked_on_its_curve_also_where_the_epochs_of_other_people_h
     (mark,) = (line for line in lines if line.get_markersize() == 8 and len(line.get_xdata()) == 1)
     (drawn,) = (line for line in lines if len(line.get_xdata()) == 3)
     assert (mark.get_xdata().item(), mark.get_ydata().item()) == (300.0, drawn.get_ydata()[1])
+
+
+def titles_of(study: StudyRecord, *names: str) -> list[str]:
+    figures = figures_of(study)
+    return [picture.title for name in names if (picture := figures.picture(name))]
+
+
+def test_titles_of_a_single_trial_say_no_more_than_it_does() -> None:
+    assert titles_of(odd("one trial"), "learning-rate", "convergence", "search") == [
+        "Only one learning rate was tried, 1",
+        "Half of the seeds reach 12.5 % within 8 epochs",
+        "The only trial reaches 10.0 %; more trials may find a better one",
+    ]
+
+
+def test_where_nothing_was_learnt_no_target_is_worse_than_guessing() -> None:
+    figures = figures_of(odd("all stuck"))
+    convergence, cost = figures.picture("convergence"), figures.picture("training-cost")
+    assert convergence is not None
+    assert cost is not None
+    assert convergence.title == "With no choice do half of the seeds reach 72.0 %"
+    assert "Dashed: 72.0 %, 80 % of the error of guessing;" in convergence.subtitle
+    assert cost.title == "From the first epoch to the last, no training cost changes"
+
+
+def test_the_fastest_and_the_slowest_choice_are_named() -> None:
+    record = a_record(scientific={"widths": [[8], [16], [64]]})
+    runs = [
+        a_run(record, slot=each, combination=each, errors=[0.1] * 5, start=start)
+        for each, start in enumerate((0.15, 0.3, 0.9))
+    ]
+    (title,) = titles_of(a_study(record, runs), "convergence")
+    assert title == (
+        "Half of the seeds reach 12.5 % after 5 epochs with [8] and after 8 with [64], the first and the last to do so"
+    )
+
+
+def test_a_single_value_of_a_parameter_keeps_its_axis_on_its_side_of_0() -> None:
+    record = a_record(
+        scientific={"widths": [[8], [16]]}, nuisance={"learning_rate": [0.1], "momentum": [0.0, 0.9]}
+    )
+    runs = [
+        a_run(
+            record,
+            slot=slot,
+            combination=slot % 2,
+            nuisance={"learning_rate": 0.1, "momentum": 0.9 * (slot > 1)},
+        )
+        for slot in range(4)
+    ]
+    picture = basins_of(a_study(record, runs))
+    assert picture.figure.axes[0].get_xlim() == pytest.approx((0.05, 0.15))
+    assert picture.title == "Only one learning rate was tried, 0.1"
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "said"),
+    [
+        (
+            (1, 1), (1, 0),
+            (
+                "both comparisons show differences of up to 2.0 points; at the shared rate {rate}, one of them shows a "
+                "difference of 2.0 points"
+            ),
+        ),
+        (
+            (1, 0), (1, 1),
+            (
+                "1 of 2 comparisons shows a difference of 2.0 points; at the shared rate {rate}, both show differences "
+                "of up to 2.0 points"
+            ),
+        ),
+        (
+            (0, 0), (0, 0),
+            "neither comparison shows a difference; at the shared rate {rate}, no difference is shown either",
+        ),
+        (
+            (1, 0), (0, 0),
+            "1 of 2 comparisons shows a difference of 2.0 points; at the shared rate {rate}, no difference is shown",
+        ),
+    ],
+)  # fmt: skip
+def test_the_title_of_the_paired_differences_counts_both_sides_alike(digits, own, shared, said) -> None:
+    tables = read_tables(digits)
+    verdict = reach_verdict(tables)
+    compared = verdict.findings.comparisons["cost"]
+
+    def shown(kinds):
+        sizes = [replace(each.difference, centre=0.02) for each in compared]
+        return [
+            replace(each, difference=size, outcome="second" if kind else "undecided")
+            for each, size, kind in zip(compared, sizes, kinds, strict=True)
+        ]
+
+    found = replace(
+        verdict.findings,
+        comparisons={**verdict.findings.comparisons, "cost": shown(own)},
+        at_shared_rate=shown(shared),
+    )
+    picture = Figures(tables, replace(verdict, findings=found)).picture("fair-comparison")
+    assert picture is not None
+    assert picture.title == f"Each at its own best, {said.format(rate=found.shared.rate)}"

@@ -40,11 +40,11 @@ def test_it_speaks_of_models_and_not_of_what_only_our_networks_have(report: Repo
         assert not re.search(rf".*{word}.*", told), word
     for sentence in (
         "Trained by my_training:train, which is not part of chainrule.",
-        "Error: share of the 1 − auc that guessing has, 0.5, so a point is 0.005.",
+        "Error: share of guessing's 1 − auc, which is 0.5, so a point is 0.005.",
         "2 of 18 trials failed and count as the worst: trial 16 (seed 0, after 1 epoch: it was killed by SIGSEGV)",
         "No model is kept or registered: my_training:train trained them, and only it can use them.",
         "Does the model overfit its training examples?",
-        "Whether my_training:train then gives the same numbers, is up to it.",
+        "Whether my_training:train then gives the same numbers is up to it.",
     ):
         assert sentence.replace("_", r"\_") in told, sentence
     assert "Fatal Python error" not in told  # which the tables have whole

@@ -55,12 +55,12 @@ def test_an_error_is_the_distance_from_the_best_in_its_unit(
 @pytest.mark.parametrize(
     ("metric", "in_a_sentence", "axis", "whole"),
     [
-        (ObjectiveMetric(metric="acc", goal="maximize"), "", "", "misclassified; guessing has 60.0 %"),
+        (ObjectiveMetric(metric="acc", goal="maximize"), "", "", "share misclassified; guessing has 60.0 %"),
         (
             ObjectiveMetric(metric="val_loss", guessing=2.5),
-            " (share of the val loss that guessing has)",
+            " (share of guessing's val loss)",
             "share of guessing's val loss",
-            "share of the val loss that guessing has, 2.5, so a point is 0.025",
+            "share of guessing's val loss, which is 2.5, so a point is 0.025",
         ),
         (
             ObjectiveMetric(metric="f1", goal="maximize", guessing=0.2, share=True),
@@ -70,9 +70,9 @@ def test_an_error_is_the_distance_from_the_best_in_its_unit(
         ),
         (
             ObjectiveMetric(metric="score", goal="maximize", best=200.0, guessing=0.0),
-            " (share of the 200 − score that guessing has)",
+            " (share of guessing's 200 − score)",
             "share of guessing's 200 − score",
-            "share of the 200 − score that guessing has, 200, so a point is 2",
+            "share of guessing's 200 − score, which is 200, so a point is 2",
         ),
     ],
     ids=lambda one: one.metric if isinstance(one, ObjectiveMetric) else "",

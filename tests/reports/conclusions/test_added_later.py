@@ -69,8 +69,8 @@ def test_a_choice_that_was_added_is_marked_and_named_with_what_was_seen() -> Non
     (text,) = [one for one in verdict.warnings if "was added" in one]
     assert text.startswith("Absolute was added after the verdict could be read, on 9 October 2025")
     assert f"with 8 trials trained; it counts among the {verdict.findings.tests} tests" in text
-    assert "Extended with this: search.nuisance.learning_rate: 0.01 to 100.0" in text
-    assert text.endswith("for that there is no correction.")
+    assert "At the same time the study got search.nuisance.learning_rate: 0.01 to 100.0" in text
+    assert text.endswith("and nothing corrects for that.")
     grid = standings_grid(tables, verdict.standings)
     assert grid is not None
     assert [row[0] for row in grid.rows] == ["quadratic", "cross-entropy", "absolute (added later)"]

@@ -95,7 +95,7 @@ def test_the_report_says_after_how_many_seeds_comparisons_were_decided() -> None
     tables, comparisons = found(looked_at(*close, far))
     (text,) = looks_taken(tables, comparisons)
     assert (
-        "(3 comparisons: 2 after 5 seeds and 1 still undecided after the last look). That took 45 networks "
+        "2 decided after 5 seeds and 1 still undecided after the last look. That took 45 networks "
         "instead of 60." in text
     )
     once = replace(looked_at(*close, close[0]), until="")

@@ -72,6 +72,10 @@ def test_the_rates_that_all_choices_share_are_counted_since_they_make_one_compar
             (3, None),
             "5 trials of each choice were asked for, but 1 of 2 has fewer settings than that to try, ",
         ),
+        (
+            (3, 2),
+            "5 trials of each choice were asked for, but there are fewer settings of each to try, and each is tried ",
+        ),
         ((10,), None),
         ((None,), None),
     ],

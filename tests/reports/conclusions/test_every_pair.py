@@ -54,12 +54,15 @@ def test_the_pairs_that_were_left_out_count_in_the_correction(monkeypatch):
     assert cut.found[0, 1].p >= min(1, 7 * raw)
 
 
-def test_the_figure_says_how_many_pairs_are_told_apart_and_has_how_often_the_best_is_better():
+def test_the_figure_says_how_many_pairs_are_shown_to_differ_and_has_how_often_the_best_is_better():
     tables = confirmed(FIVE)
     verdict = reach_verdict(tables)
     picture = Figures(tables, verdict).picture("every-pair")
     assert picture is not None
-    assert picture.title == "Of 10 pairs of choices, 8 are told apart; the best from 3 of 4 others"
+    assert (
+        picture.title
+        == "Of 10 pairs of choices, 8 are shown to differ; the best is better than 3 of the 4 others"
+    )
     last = picture.numbers.iloc[3]
     assert (last["first"], last["second"], last["first_better_share"]) == ("[8]", "[12]", 1.0)
     assert 0.8 < last["first_better_low"] < last["first_better_high"] == 1.0

@@ -40,14 +40,12 @@ def test_a_given_setting_is_no_trial_of_the_search_and_cannot_win() -> None:
     assert [tables.record(run).task.nuisance["learning_rate"] for run in tables.winners.values()] == [1.0]
     grid = given_settings.given_grid(tables)
     assert grid is not None
-    assert [row[1:] for row in grid.rows] == [
-        ("learning rate 5", "you, in the study file", "10.0 %", "20.0 %")
-    ]
+    assert [row[1:] for row in grid.rows] == [("learning rate 5", "the study file", "10.0 %", "20.0 %")]
     trust = trust_grid(tables)
     assert trust is not None
     assert ("given settings, trained on the seeds of the search", "1") in [row[:2] for row in trust.rows]
     (text,) = given_settings.sentences(tables)
-    assert "1 setting by you, in the study file" in text
+    assert "1 by the study file" in text
 
 
 @pytest.mark.parametrize(("error", "told"), [(0.1, True), (0.197, False), (0.3, False)])
@@ -57,7 +55,7 @@ def test_where_it_did_better_by_more_than_the_margin_that_is_said(error: float, 
     assert bool(found) == told
     assert set(found) <= set(reach_verdict(tables).warnings)
     if told:
-        assert "searched for: learning rate 5 (10.0 % and not 20.0 %). It cannot win" in found[0]
+        assert "searched for: learning rate 5 (10.0 % against 20.0 %). It cannot win" in found[0]
 
 
 @pytest.mark.parametrize(

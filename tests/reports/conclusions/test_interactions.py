@@ -130,6 +130,7 @@ def mixed(parameter: str) -> list[str]:
 def test_a_difference_that_one_condition_shows_and_another_does_not_is_not_left_to_be_read(parameter, on):
     (said,) = mixed(parameter)
     assert said.startswith(
-        f"Only some comparisons show a difference, but that does not show that it depends on the {on}: quadratic"
+        "Only some comparisons show a difference, but that does not show that a difference depends on the "
+        f"{on}: quadratic"
     )
     assert said.endswith("which may be chance.")

@@ -63,7 +63,7 @@ def test_the_champions_test_error_is_told_in_the_unit_of_the_target_too() -> Non
     assert in_its_unit(tables, 0, "test").startswith("; its RMSE is 5")
     assert in_its_unit(tables, 0, "test").endswith("] in the unit of the target")
     headline, *further = reach_verdict(tables).sentences
-    assert "an error (share of the RMSE that guessing has) of 67 %" in headline
+    assert "an error (share of guessing's RMSE) of 67 %" in headline
     assert any(in_its_unit(tables, 0, "test") in sentence for sentence in further)
     assert in_its_unit(tables, 0, "search") == ""
     share = read_tables(study({**NUMBERS, "error": "unexplained"}))
@@ -74,8 +74,7 @@ def test_the_champions_test_error_is_told_in_the_unit_of_the_target_too() -> Non
 def test_the_first_page_says_which_error_it_means_and_what_a_point_of_it_is() -> None:
     lines = head(read_tables(study()))
     assert (
-        "Error: share of the RMSE that guessing has, 80 in the unit of the target, so a point is 0.8."
-        in lines
+        "Error: share of guessing's RMSE, which is 80 in the unit of the target, so a point is 0.8." in lines
     )
     old = a_study(a_record(), [a_run(a_record(), slot=0, phase="confirm"), a_run(a_record(), slot=0)])
     assert not any(line.startswith("Error: ") for line in head(read_tables(old)))

@@ -29,7 +29,7 @@ def test_an_error_that_rises_after_its_lowest_epoch_is_over_fitting():
 def test_a_rise_within_the_luck_of_the_seeds_is_none():
     tables = trained([0.5, 0.2, 0.1, 0.1001], spread=0.01)
     assert not overfitting.turns(tables)[0].overfits
-    assert "No choice" in overfitting.sentences(tables)[0]
+    assert "do not show" in overfitting.sentences(tables)[0]
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

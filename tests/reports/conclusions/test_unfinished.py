@@ -35,7 +35,7 @@ def study(trials: int, confirmed: int, status: str = "RUNNING", *, champion: boo
             0,
             "RUNNING",
             (
-                "This study is still running: 1 of 4 trials are recorded and 0 of 2 winners have been trained on fresh "
+                "This study is still running: 1 of 4 trials is recorded and no winner has been trained on fresh "
                 "seeds."
             ),
         ),
@@ -44,7 +44,7 @@ def study(trials: int, confirmed: int, status: str = "RUNNING", *, champion: boo
             1,
             "RUNNING",
             (
-                "This study is still running: 4 of 4 trials are recorded and 1 of 2 winners have been trained on fresh "
+                "This study is still running: 4 of 4 trials are recorded and 1 of 2 winners has been trained on fresh "
                 "seeds."
             ),
         ),
@@ -62,7 +62,7 @@ def study(trials: int, confirmed: int, status: str = "RUNNING", *, champion: boo
             0,
             "FAILED",
             (
-                "This study was ended by an error: 3 of 4 trials are recorded and 0 of 2 winners have been trained on "
+                "This study was ended by an error: 3 of 4 trials are recorded and no winner has been trained on "
                 "fresh seeds."
             ),
         ),
@@ -71,7 +71,7 @@ def study(trials: int, confirmed: int, status: str = "RUNNING", *, champion: boo
             0,
             "FINISHED",
             (
-                "This study is not finished: 3 of 4 trials are recorded and 0 of 2 winners have been trained on fresh "
+                "This study is not finished: 3 of 4 trials are recorded and no winner has been trained on fresh "
                 "seeds."
             ),
         ),
@@ -105,5 +105,5 @@ def test_a_study_that_confirms_nothing_counts_no_winners() -> None:
     record = a_record(scientific={}, combinations=({},), trials=2, confirm_seeds=0)
     tables = read_tables(a_study(record, [a_run(record, slot=0)], status="RUNNING", ended=None))
     assert unfinished(tables, 0) == [
-        "This study is still running: 1 of 2 trials are recorded. What is said here may still change."
+        "This study is still running: 1 of 2 trials is recorded. What is said here may still change."
     ]

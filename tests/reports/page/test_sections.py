@@ -54,7 +54,7 @@ def test_of_more_figures_than_a_report_has_room_for_those_that_matter_most_are_d
     tables_shown = {grid.caption for section in made for grid in section.grids}
     assert any(figures.rows(each) <= READABLE for each in ranked[MOST:])
     for each in ranked[MOST:]:
-        question = FIGURES[each].question
+        question = figures.question(each)
         assert f"“{question}” has no figure, because a report has at most {MOST} figures." in said
         assert (f"Numbers of the figure “{question}”" in tables_shown) == (figures.rows(each) <= READABLE)
 

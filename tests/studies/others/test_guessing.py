@@ -88,6 +88,14 @@ def test_paths_and_names_are_ignored_and_what_has_many_values_is_tuned():
     }
 
 
+@pytest.mark.parametrize(("name", "ignored"), [("run", True), ("width", False)])
+def test_the_number_of_a_run_is_no_parameter(name, ignored):
+    """A column that counts the runs says nothing about them, by its name; other numbers may all differ, too."""
+    runs = foreign_runs(*(a_foreign_run(n, [0.5], model="ab"[n % 2], **{name: n}) for n in range(12)))
+    found = guessed(runs)["parameters"]
+    assert (found["ignore"], found["nuisance"]) == (([name], []) if ignored else ([], [name]))
+
+
 def test_what_a_store_says_of_the_goal_is_believed():
     run = a_foreign_run(0, [0.5], metric="value")
     run.metrics.update(a_foreign_run(0, [0.5], metric="val_loss").metrics)
