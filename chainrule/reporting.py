@@ -57,6 +57,13 @@ def _adding(study: StudyRecord, also: Sequence[str]) -> StudyRecord:
     return replace(study, also_report=tuple(dict.fromkeys([*study.also_report, *also])))
 
 
+def tell_in_short(report: "Report", name: str) -> None:
+    """Print the first sentence of a study's answer, and where its page is."""
+    for sentence in report.verdict[:1]:
+        sys.stdout.write(f"{name}: {sentence}\n")
+    sys.stdout.write(f"Report: {report.html}\n\n")
+
+
 def tell(
     report: "Report",
     name: str,

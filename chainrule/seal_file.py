@@ -2,27 +2,31 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
 from experiments.recording.records import StudyRecord
 from experiments.system.files import write_durably
 
-
-def seal_of(file: Path) -> Path:
-    """Where the seal of a study file stands: next to it, with `.seal` after its name."""
-    return file.with_name(f"{file.name}.seal")
+if TYPE_CHECKING:
+    from chainrule.ready_study import Ready
 
 
-def read_seal(file: Path) -> str:
-    """The text of a study file's seal, whatever it says; empty if there is none.
+def seal_of(file: Path, data_set: str = "") -> Path:
+    """Where the seal of a study file stands: next to it, with `.seal` after its name and that of a further data set."""
+    return file.with_name(f"{file.name}.{data_set}.seal" if data_set else f"{file.name}.seal")
+
+
+def read_seal(path: Path) -> str:
+    """The text of a seal, whatever it says; empty if there is none.
 
     Raises:
         UserError: if there is a file that cannot be read.
     """
-    path = seal_of(file)
     try:
         return path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
@@ -31,30 +35,50 @@ def read_seal(file: Path) -> str:
         raise UserError(f"{path}: {reason.strerror}") from reason
 
 
-def write_seal(file: Path, study: StudyRecord, run_key: str, home: Path) -> None:
-    """Seal a study as it would be recorded now, and say so.
+def seal_all(studies: Sequence["Ready"], text: str, home: Path) -> None:
+    """Seal a study on each of its data sets, and say so.
+
+    Args:
+        studies: the study on each of them.
+        text: of the study file.
+        home: the folder for all records.
 
     Raises:
-        UserError: if the study file is sealed already, the study has been begun, or the file cannot be written.
+        UserError: if one is sealed already, or has been begun, or a seal cannot be written.
     """
-    from reports.conclusions.sealing import seal_text  # it brings pandas
+    for each in studies:
+        _check_unsealed(each.seal_file, each.name, home)
+    names = [each.name for each in studies] if len(studies) > 1 else []
+    for each in studies:
+        _write(each.seal_file, each.recorded(text, "", names), each.plan.run_key)
+    them = "it" if len(studies) == 1 else "them"
+    say = "it was" if len(studies) == 1 else "they were"
+    sys.stdout.write(f"Commit {them}, so that git says when {say} made.\n")
 
-    path = seal_of(file)
+
+def _check_unsealed(path: Path, study: str, home: Path) -> None:
+    """Refuse to seal what is sealed already, or has been begun."""
     if path.exists():
         raise UserError(
             f"{path}: the study is sealed already",
             advice="The seal is kept. To make another one, remove the file first.",
         )
-    if study.name in Workspace(home).begun:
+    if study in Workspace(home).begun:
         raise UserError(
-            f'the study "{study.name}" has started already; a seal must be made before the first trial',
+            f'the study "{study}" has started already; a seal must be made before the first trial',
             advice='Give the study a name of its own in its file: [study] name = "…"',
         )
+
+
+def _write(path: Path, study: StudyRecord, run_key: str) -> None:
+    """Seal a study as it would be recorded now."""
+    from reports.conclusions.sealing import seal_text  # it brings pandas
+
     try:
         write_durably(path, seal_text(study, run_key, datetime.now(UTC)).encode(), new=True)
     except OSError as reason:
         raise UserError(f"{path}: {reason.strerror}") from reason
-    sys.stdout.write(f"Sealed: {path}\nCommit it, so that git says when it was made.\n")
+    sys.stdout.write(f"Sealed: {path}\n")
 
 
 def commit_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from chainrule.change_note import notes
 from experiments.command_line import command_line
@@ -12,6 +13,9 @@ from experiments.mistakes import UserError
 from experiments.store.archived import marked
 from experiments.system.files import sweep
 from experiments.system.locks import OF_A_STUDY, held
+
+LONGEST_REPORT: Final = 120
+"""Letters in the name of a report's folder, which a file system may allow 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ class Workspace:
         """The names of the studies that have a folder of their own."""
         return frozenset(path.parent.name for path in self.home.glob("studies/*/spool"))
 
-    def report(self, name: str) -> Path:
-        """The folder of a study's report."""
+    def report(self, *names: str) -> Path:
+        """The folder of a study's report, or of that of several."""
+        name = "+".join(names)
+        if len(name) > LONGEST_REPORT:
+            name = f"{names[0]}+{len(names) - 1}"
         return self.home / "reports" / name
 
     @contextmanager

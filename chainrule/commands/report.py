@@ -98,7 +98,7 @@ def report(
         raise UserError(f"STUDY: {twice[0]} is named twice")
     if also and len(names) > 1:
         raise UserError("--also: it works for one study, not for several")
-    folder = output or Workspace(home).report("+".join(names))
+    folder = output or Workspace(home).report(*names)
     try:
         records, studies, written = write_reports(
             home, tracking_uri, names, folder, [each.value for each in also or ()]

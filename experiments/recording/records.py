@@ -204,7 +204,8 @@ class StudyRecord:
         same: "weights" if all choices have the same number of weights, or nearly; else empty.
         grown: how the study has grown after its first trial, each time as a table: `at` (milliseconds since 1970),
             `added` (a line for each thing), `combinations` (those that were added), `trials` (how many had been trained
-            before), `finished` (whether its verdict could be read by then).
+            before), `finished` (whether its verdict could be read by then), `data_sets` (names of further ones).
+        data_sets: names of the studies on all data sets of its study file, if there are several.
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -272,6 +273,7 @@ class StudyRecord:
     closed: Mapping[str, Collection[str]] = field(default_factory=dict)
     same: str = ""
     grown: tuple[Mapping[str, Any], ...] = ()
+    data_sets: tuple[str, ...] = ()
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""

@@ -11,7 +11,8 @@ STUDY_FILE: Final = "study.json"
 """Name of the `StudyRecord` among the parent run's artifacts."""
 
 _SEVERAL: Final = (
-    "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible", "grown"
+    "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible", "grown",
+    "data_sets",
 )  # fmt: skip
 """Fields that are tuples, which JSON has as lists."""
 

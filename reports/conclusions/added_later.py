@@ -47,6 +47,15 @@ def warnings(tables: Tables, tests: int) -> list[str]:
     return told
 
 
+def on_data_sets(tables: Tables) -> list[str]:
+    """That the question was asked on other data sets too, whose findings this report does not count."""
+    studies = tables.study.data_sets
+    if not studies:
+        return []
+    asked = f"The same question was asked on {len(studies)} data sets, each in a study of its own"
+    return [f"{asked}. To correct the findings on all of them together: chainrule report {' '.join(studies)}"]
+
+
 def _learns(tables: Tables) -> bool:
     return any(run.task.chosen == "learnt" for run in tables.study.of_phase("search"))
 

@@ -17,7 +17,9 @@ SPLIT: Final = (*DATA, "split_seed")
 FACTS: Final = ("name", *SPLIT, "splits", "drawn")
 """All facts about the data that decide whether errors may be compared, and what they are called."""
 
-NOT_A_SETTING: Final = ("name", "question", "study_file", "command", "combinations", "data", "environment")
+NOT_A_SETTING: Final = (
+    "name", "question", "study_file", "command", "combinations", "data", "environment", "grown", "data_sets",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,7 +162,13 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.many_failed(tables),
     ]
     misled = _misled(own, found.at_shared_rate, found.shared)
-    warnings = [*doubtful, *open_ones, *_few_examples(tables, told, margin, found.tests), *misled]
+    warnings = [
+        *doubtful,
+        *added_later.on_data_sets(tables),
+        *open_ones,
+        *_few_examples(tables, told, margin, found.tests),
+        *misled,
+    ]
     against = [
         *doubtful,
         *_may_turn(told, on_other_data, again, if_tuned_again),

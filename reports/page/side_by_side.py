@@ -1,7 +1,8 @@
 """Two or more studies side by side: whether they may be compared, how their errors differ, and what else differs.
 
 Every study after the first is compared with the first one: choices that both have, each at its own best setting,
-paired by the fresh seeds that both have. Nothing is subtracted where studies may not be compared.
+paired by the fresh seeds that both have. Nothing is subtracted where studies may not be compared. Studies of one
+question on different data sets are put together: their choices are compared on each, and over all of them.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparability import differing, obstacles
 from reports.conclusions.comparison import Comparison, judged, paired, side_of
+from reports.conclusions.over_data_sets import OverDataSets, grid_of, over_data_sets
 from reports.conclusions.verdict import margin_of, measure, reach_verdict
+from reports.figures.on_data_sets import differences_on_data_sets
 from reports.figures.studies_compared import errors_side_by_side
 from reports.grid import Grid
 from reports.page.blocks import Section, comparisons_grid
@@ -45,6 +48,8 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
     names = tuple(f"“{words.shortened(each.study.name)}”" for each in studies)
     every = tuple(one for each in studies for one in each.design.combinations)
     studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]
+    if together := over_data_sets(studies):
+        return _on_data_sets(studies, names, together)
     first = studies[0]
     sentences: list[str] = []
     warnings: list[str] = []
@@ -77,6 +82,18 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
         *(_verdict(name, tables) for name, tables in zip(names, studies, strict=True)),
     )
     return SideBySide(names, tuple(sentences), tuple(warnings), comparisons, sections)
+
+
+def _on_data_sets(studies: Sequence[Tables], names: Sequence[str], found: OverDataSets) -> SideBySide:
+    """Studies of one question on different data sets, put together."""
+    picture = differences_on_data_sets(found, margin_of(studies[0]))
+    sections = (
+        Section("data-sets", "On each data set", (), (picture,), (grid_of(found),)),
+        _errors(studies, names, alike=False),
+        _what_differs(studies, names),
+        *(_verdict(name, tables) for name, tables in zip(names, studies, strict=True)),
+    )
+    return SideBySide(tuple(names), found.sentences, found.warnings, {}, sections)
 
 
 def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[Comparison]:

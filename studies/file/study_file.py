@@ -37,7 +37,7 @@ from studies.file.constraint_mistakes import parsed as parsed_constraints
 from studies.file.earlier_values import told_apart, was_mistakes
 from studies.file.mistake_lines import Finding, describe, place
 from studies.file.search_mistakes import search_mistakes
-from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, why_no_name
+from studies.file.study_names import LONGEST_NAME, SINGLE_EXPERIMENTS, name_from, why_no_name
 from studies.file.toml_text import parsed, text_of
 from studies.file.trainer_section import TrainerSection, with_source
 from studies.space.expression import Expression
@@ -50,6 +50,8 @@ NOTHING: Final = "Nothing was run."
 """Advice added to the mistakes of a study file, unless the caller gives better advice."""
 
 MOST_CONSTRAINTS: Final = 20
+
+MOST_DATA_SETS: Final = 50
 
 
 def _objective(beside: Iterable[str] = ()) -> AfterValidator:
@@ -180,8 +182,8 @@ def _listed(columns: object) -> object:
 Columns = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
-class DataSection(Section):
-    """[data]: the examples, and how they are split."""
+class DataSet(Section):
+    """A data set: the examples, and how they are split."""
 
     source: Annotated[str, AfterValidator(_source)]
     target: Columns | None = None
@@ -235,6 +237,50 @@ class DataSection(Section):
             raise PydanticCustomError(
                 "split", "groups are drawn at random, and rows in their order are not: give one"
             )
+        return self
+
+
+class FurtherData(DataSet):
+    """One of [[data.further]]: another data set on which the same question is asked, and what it is called."""
+
+    name: Annotated[str, Field(min_length=1), AfterValidator(_name)]
+
+
+SPLITTING: Final = ("validation", "test", "split", "split_seed", "splits")
+"""Keys of [data] that hold for further data sets, too, unless these say otherwise."""
+
+
+def _further(entry: object, shared: Mapping[str, Any]) -> object:
+    """A further data set with all that it leaves out; it may be a source alone."""
+    given = {"source": entry} if isinstance(entry, str) else entry
+    if not isinstance(given, Mapping):
+        return entry
+    name = name_from(Path(str(given.get("source", "")).rpartition(":")[2]).stem)
+    return {"name": name, **shared, **given}
+
+
+class DataSection(DataSet):
+    """[data]: the data set of the study, and further ones on which the same question is asked."""
+
+    further: Annotated[list[FurtherData], Field(max_length=MOST_DATA_SETS)] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completed(cls, content: Any) -> Any:
+        further = content.get("further") if isinstance(content, Mapping) else None
+        if not isinstance(further, list):
+            return content  # whatever it is, it is told below
+        shared = {key: content[key] for key in SPLITTING if key in content}
+        if ":" in str(shared.get("test", "")):  # a file with examples of the first data set
+            del shared["test"]
+        return {**content, "further": [_further(entry, shared) for entry in further]}
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        names = [one.name for one in self.further]
+        if twice := [name for place, name in enumerate(names) if name in names[:place]]:
+            wrong = f'two are called "{twice[0]}"; give one of them a name = "…"'
+            raise PydanticCustomError("further", "{wrong}", {"wrong": wrong, "key": "further"})
         return self
 
 
@@ -311,6 +357,27 @@ class StudyFile(Section):
     def varied(self) -> frozenset[str]:
         """The parameters that are searched."""
         return frozenset({*self.search.scientific, *self.search.nuisance})
+
+    @property
+    def on_each_data_set(self) -> dict[str, "StudyFile"]:
+        """The study, under "", and by the name of each further data set the same on it, under a name of its own."""
+        return {"": self, **{one.name: self._on(one) for one in self.data.further}}
+
+    def _on(self, other: FurtherData) -> "StudyFile":
+        data = DataSection.model_validate(other.model_dump(exclude={"name"}, exclude_unset=True))
+        same = self.model_copy(update={"data": data})
+        return same.with_value("study", "name", f"{self.study.name}-{other.name}")
+
+    @model_validator(mode="after")
+    def _names_of_data_sets(self) -> Self:
+        longest = max((one.study.name for one in self.on_each_data_set.values()), key=len)
+        if len(longest) > LONGEST_NAME:
+            wrong = (
+                f'the study on one would be called "{longest}", and a name has at most {LONGEST_NAME} characters; '
+                'give the data set a shorter name = "…"'
+            )
+            raise PydanticCustomError("further", "{wrong}", {"wrong": wrong, "key": "data.further"})
+        return self
 
     def with_value(self, table: str, key: str, value: Any) -> Self:
         """The same with another value of one key."""

@@ -67,6 +67,9 @@ def changed_since(plan: Plan, versions: Versions) -> UserError:
 TAKES_OVER: Final = "takes_over"
 """The user attribute of a lane of a study that has grown: how many trials the lane had before that it goes on from."""
 
+DATA_SETS: Final = "data_sets"
+"""The user attribute of the first lane that names the further data sets of a study."""
+
 SEALS: Final = "seals"
 """The user attribute of the first lane that says which seals a study was run with."""
 
@@ -179,6 +182,8 @@ def agree(study: optuna.Study, plan: Plan, combination: int) -> tuple[dict[str, 
         begun = [*(one for one in begun if one.trial < trials), Begun(trials, first, most)]
         study.set_user_attr("begun", begun)
     if before is None:
+        if combination == 0:
+            study.set_user_attr(DATA_SETS, [one.name for one in plan.file.data.further])
         study.set_user_attr("scientific", dict(plan.combinations[combination]))
         study.set_user_attr("design", dict(plan.design))
     return remembered, begun

@@ -27,6 +27,7 @@ from experiments.recording.records import RunRecord, StudyRecord
 from experiments.recording.run_content import content_of, with_effect
 from studies.running.additions import additions, was_of
 from studies.running.design_agreement import (
+    DATA_SETS,
     LANE,
     MADE_WITH,
     SEALS,
@@ -190,7 +191,7 @@ def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) ->
             if combination == 0:
                 attributes |= {GROWN: [dict(one) for one in plan.grown]}
                 notes, _ = _lane(storage, name, 0, generation - 1)
-                attributes |= {key: note for key, note in notes.items() if key == SEALS}
+                attributes |= {key: note for key, note in notes.items() if key in (SEALS, DATA_SETS)}
             for key, value in {**attributes, "design": dict(plan.design)}.items():
                 made[combination].set_user_attr(key, value)
     return plan

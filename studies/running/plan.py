@@ -387,7 +387,11 @@ def plan(file: StudyFile, data: Mapping[str, Any]) -> Plan:
     at_once = file.sampler.at_once or _at_once(file, len(combinations))
     design = file.model_dump(
         mode="json",
-        exclude={"study": {*FREE_TO_CHANGE, "default_setting", "budget", "crossed"}, "search": {"was"}},
+        exclude={
+            "study": {*FREE_TO_CHANGE, "default_setting", "budget", "crossed"},
+            "data": {"further"},
+            "search": {"was"},
+        },
         exclude_none=True,
     )
     design["sampler"]["at_once"] = at_once
