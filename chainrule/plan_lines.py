@@ -46,6 +46,7 @@ class Outlook:
 def print_plans(
     studies: Sequence[Ready],
     asked: Asked,
+    ahead: Callable[[Plan], Ahead],
     expected: Callable[[StudyRecord], "Prospect | None"],
     *,
     as_json: bool,
@@ -55,10 +56,11 @@ def print_plans(
     Args:
         studies: the study on each of them.
         asked: what the user asked for.
+        ahead: gives the plan of a study that may have grown, and what is recorded of it.
         expected: gives the difference that a study can be expected to show.
         as_json: whether JSON is asked for: an object, or of several data sets a list of them under `studies`.
     """
-    each = [_outlook(study, asked, expected) for study in studies]
+    each = [_outlook(study, asked, ahead, expected) for study in studies]
     if as_json:
         contents = [_content(one) for one in each]
         content = contents[0] if len(contents) == 1 else {"studies": contents}
@@ -99,6 +101,7 @@ def _content(outlook: Outlook) -> dict[str, Any]:
         "combinations": plan.combinations,
         "fixed": plan.file.fixed,
         **constraint_facts(plan),
+        **growth_facts(outlook.growth),
         "splits": data["splits"],
         "error": data["error"],
         "error_of_guessing": data["chance_errors"][data["error"]],
@@ -128,6 +131,7 @@ def _lines(outlook: Outlook) -> list[str]:
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     lines += constraint_lines(plan)
+    lines += growth_lines(plan, outlook.growth)
     if outlook.prospect:
         lines.append(outlook.prospect.sentence)
     taking = f"about {duration(ceil(outlook.seconds))} of training"

@@ -126,11 +126,27 @@ class Study:
         assert picture is not None  # it has data
         return picture
 
-    def report(self, folder: Path | str | None = None) -> "Report":
+    @cached_property
+    def on_data_sets(self) -> tuple["Study", ...]:
+        """The study on each data set of its study file, this one among them; only this one if there are no others.
+
+        Raises:
+            UserError: if one has not been begun yet, or was deleted.
+        """
+        if not self.record.data_sets:
+            return (self,)
+        names = self.record.data_sets
+        return tuple(
+            self if name == self.name else load(name, home=self._home, tracking_uri=self._uri)
+            for name in names
+        )
+
+    def report(self, folder: Path | str | None = None, *, over_data_sets: bool = False) -> "Report":
         """Write the report: pages in HTML and Markdown, figures and tables.
 
         Args:
             folder: where to; by default into the home folder, and if the study is complete into MLflow too.
+            over_data_sets: write that of all data sets together instead.
 
         Returns:
             `html` and `markdown` are the paths of its pages, `verdict` and `warnings` its sentences. A notebook shows
@@ -142,6 +158,9 @@ class Study:
         from chainrule.reporting import write_final_report, write_reports
 
         workspace = Workspace(self._home)
+        if over_data_sets and len(names := [one.name for one in self.on_data_sets]) > 1:
+            place = workspace.report(*names) if folder is None else Path(folder)
+            return write_reports(self._home, self._uri, names, place)[2]
         if folder is None and self.state == "complete":
             return write_final_report(workspace, self.name, self._uri)
         where = workspace.report(self.name) if folder is None else Path(folder)

@@ -156,6 +156,7 @@ def run_study(
     with interruptible(quiet=quiet) as interruption:
         with waiting("Getting ready", quiet=quiet):
             from chainrule.expected import expected
+            from chainrule.growing import growth_ahead
             from chainrule.plan_lines import print_plans
             from chainrule.progress import say
             from chainrule.ready_study import Asked, on_each_data_set
@@ -165,7 +166,7 @@ def run_study(
             from experiments.store.store_check import check_apart
             from studies.file.study_file import of_python, read
             from studies.running.design_agreement import design_in
-            from studies.running.storage import design_in_journal, open_database
+            from studies.running.storage import design_in_journal, open_database, there_already
             from studies.workers.engine import engine as find_engine
 
         if (spread or pilot) and not dry_run:
@@ -208,10 +209,13 @@ def run_study(
         )
         workspace = Workspace(home)
 
-        def in_journal(study: str) -> Mapping[str, Any]:
+        def begun(study: str) -> Mapping[str, Any]:
+            """The design that a study was begun with, as far as that can be read before anything is written."""
+            if dry_run and (there := there_already(workspace.study(study), storage)):
+                return design_in(there, study)
             return {} if storage else design_in_journal(workspace.study(study))
 
-        studies = on_each_data_set(study_file, asked, data, in_journal)
+        studies = on_each_data_set(study_file, asked, data, begun)
         if sealing:
             from chainrule.seal_file import seal_all
 
@@ -219,7 +223,8 @@ def run_study(
             return study_file.study.name
         if dry_run:
             prospects = partial(expected, spread=spread, pilot=pilot, home=home, tracking_uri=tracking_uri)
-            print_plans(studies, asked, prospects, as_json=as_json)
+            looking = partial(growth_ahead, storage=storage, workspace=workspace, tracking_uri=tracking_uri)
+            print_plans(studies, asked, looking, prospects, as_json=as_json)
             return study_file.study.name
         silence = ask_store(home, tracking_uri, say)
         if storage:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from reports import words
+from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.over_data_sets import OverDataSets
 from reports.drawing.style import ONE_COLUMN, Frame, Picture
@@ -20,13 +21,17 @@ def differences_on_data_sets(found: OverDataSets, margin: float) -> Picture:
         replace(pair.on[name], within=name) for name in found.names for pair in found.pairs if name in pair.on
     ]
     sides = {"each at its own best, fresh seeds": each}
-    data = numbers(sides).drop(columns=["low_elsewhere", "high_elsewhere", "shown_elsewhere"])
-    drawn = numbers(sides).assign(choices=[()] * len(each))
+    data = numbers(sides)
+    drawn = data.assign(choices=[()] * len(each))
     shown = sum(one.outcome in BETTER for one in each)
-    title = f"{shown or 'None'} of {len(each)} comparisons {'shows' if shown < 2 else 'show'} a difference"
+    count = {0: "neither comparison", 2: "both comparisons"} if len(each) == 2 else {}
+    which = count.get(shown, f"{shown or 'none'} of {len(each)} comparisons")
+    title = words.sentence(f"{which} {'shows' if shown < 2 else 'show'} a difference")
+    both = any(one.difference.elsewhere for one in each)
+    there = f": thick on these data, thin {outcomes.ELSEWHERE}" if both else ""
     subtitle = (
         "Difference of final validation error, first minus second, paired by seed: right of zero the second is better. "
-        "Small dots: seeds. Large: centre, with its 95 % interval. Grey band: differences that do not matter."
+        f"Small dots: seeds. Large: centre, with its 95 % interval{there}. Grey band: differences that do not matter."
     )
     cut = f"The first {MOST} of {len(each)} comparisons are drawn. " if len(each) > MOST else ""
 
@@ -39,5 +44,5 @@ def differences_on_data_sets(found: OverDataSets, margin: float) -> Picture:
         caption=f"{cut}{words.count(sum(len(one.pairs) for one in each), 'pair')} of seeds.",
         figure=draw_comparisons(drawn, pairs(sides), margin, Frame(title, subtitle)),
         narrow=draw_comparisons(drawn, pairs(sides), margin, Frame(title, subtitle, ONE_COLUMN)),
-        numbers=data.drop(columns=RUNS).rename(columns={"within": "data_set"}),
+        numbers=data.drop(columns=[*RUNS, "side"]).rename(columns={"within": "data_set"}),
     )

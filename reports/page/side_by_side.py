@@ -34,6 +34,7 @@ class SideBySide:
         warnings: reasons to doubt the answer.
         comparisons: of each further study with the first one, by its name; empty where they may not be compared.
         sections: the page's.
+        title: likewise.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class SideBySide:
     warnings: tuple[str, ...]
     comparisons: dict[str, list[Comparison]]
     sections: tuple[Section, ...]
+    title: str
 
 
 def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
@@ -49,7 +51,7 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
     every = tuple(one for each in studies for one in each.design.combinations)
     studies = [replace(each, design=replace(each.design, beside=every)) for each in studies]
     if together := over_data_sets(studies):
-        return _on_data_sets(studies, names, together)
+        return _on_data_sets(studies, together)
     first = studies[0]
     sentences: list[str] = []
     warnings: list[str] = []
@@ -81,19 +83,23 @@ def put_side_by_side(studies: Sequence[Tables]) -> SideBySide:
         _what_differs(studies, names),
         *(_verdict(name, tables) for name, tables in zip(names, studies, strict=True)),
     )
-    return SideBySide(names, tuple(sentences), tuple(warnings), comparisons, sections)
+    title = f"{words.enumerated(names)} side by side"
+    return SideBySide(names, tuple(sentences), tuple(warnings), comparisons, sections, title)
 
 
-def _on_data_sets(studies: Sequence[Tables], names: Sequence[str], found: OverDataSets) -> SideBySide:
+def _on_data_sets(studies: Sequence[Tables], found: OverDataSets) -> SideBySide:
     """Studies of one question on different data sets, put together."""
+    names = found.names
+    asked = " ".join(studies[0].study.question.split()) or words.shortened(studies[0].study.name)
     picture = differences_on_data_sets(found, margin_of(studies[0]))
     sections = (
         Section("data-sets", "On each data set", (), (picture,), (grid_of(found),)),
         _errors(studies, names, alike=False),
         _what_differs(studies, names),
-        *(_verdict(name, tables) for name, tables in zip(names, studies, strict=True)),
+        *(_verdict(f"the study on {name}", each) for name, each in zip(names, studies, strict=True)),
     )
-    return SideBySide(tuple(names), found.sentences, found.warnings, {}, sections)
+    title = f"{asked} On {words.few(names)}"
+    return SideBySide(names, found.sentences, found.warnings, {}, sections, title)
 
 
 def compare_studies(one: Tables, other: Tables, names: tuple[str, str]) -> list[Comparison]:

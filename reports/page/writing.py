@@ -169,7 +169,6 @@ def side_by_side(
     """What is found of several studies, and the content of every file by its name, the page last; see `render`."""
     tables = [read_tables(study) for study in studies]
     found = put_side_by_side(tables)
-    title = f"{words.enumerated(found.names)} side by side"
     head = [
         f"{name}: {' '.join(each.question.split())}" for name, each in zip(found.names, studies, strict=True)
     ]
@@ -177,7 +176,9 @@ def side_by_side(
     drawn = [picture.name for section in whole for picture in section.pictures]
     first = FirstScreen(next(iter(drawn), ""), in_numbers(found.sentences, found.warnings))
     carried = carried or carry([needed(each) for each in tables])
-    return found, _pages(whole, found, first, figures, carried, name="side by side", title=title, head=head)
+    return found, _pages(
+        whole, found, first, figures, carried, name="side by side", title=found.title, head=head
+    )
 
 
 def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:

@@ -99,6 +99,8 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]
         return list(Range.model_fields)
     here: Any = model
     for key in path:
+        if isinstance(key, int):
+            continue  # of a list, whose entries are tables
         if not (isinstance(here, type) and issubclass(here, BaseModel)) or str(key) not in here.model_fields:
             return []
         field: Any = here.model_fields[str(key)].annotation

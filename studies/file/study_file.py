@@ -245,6 +245,13 @@ class FurtherData(DataSet):
 
     name: Annotated[str, Field(min_length=1), AfterValidator(_name)]
 
+    @model_validator(mode="after")
+    def _loaded(self) -> Self:
+        if self.source == PYTHON:
+            wrong = "only the first data set may be handed over by Python; name a source"
+            raise PydanticCustomError("source", "{wrong}", {"wrong": wrong, "key": "source"})
+        return self
+
 
 SPLITTING: Final = ("validation", "test", "split", "split_seed", "splits")
 """Keys of [data] that hold for further data sets, too, unless these say otherwise."""

@@ -584,3 +584,47 @@ def test_system_metrics_need_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not from_content(content(), "a.toml").study.system_metrics
     with pytest.raises(UserError, match="psutil is needed for it and is not installed"):
         from_content(asked, "a.toml")
+
+
+def further(*entries: object, **data: object) -> dict[str, object]:
+    return content(data={"source": "iris", "further": list(entries), **data})
+
+
+def test_a_further_data_set_has_a_study_of_its_own_that_is_split_alike() -> None:
+    houses = {"source": "csv:a/houses.csv", "target": "price", "test": 0.3}
+    file = from_content(further("wine", houses, validation=0.1, target="kind"), "study")
+    first, wine, third = file.on_each_data_set.values()
+    assert list(file.on_each_data_set) == ["", "wine", "houses"]
+    name = file.study.name
+    assert [one.study.name for one in (first, wine, third)] == [name, f"{name}-wine", f"{name}-houses"]
+    assert (wine.data.source, wine.data.target, wine.data.validation) == ("wine", None, 0.1)
+    assert (third.data.target, third.data.validation, third.data.test) == (("price",), 0.1, 0.3)
+    assert not wine.data.further
+    assert wine.search == file.search
+
+
+def test_a_test_set_of_its_own_is_not_that_of_further_data_sets() -> None:
+    file = from_content(further("wine", source="csv:a.csv", test="csv:b.csv"), "study")
+    assert file.on_each_data_set["wine"].data.test == 0.2
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        (["wine", "wine"], 'data.further: two are called "wine"; give one of them a name = "…"'),
+        (["wein"], 'data.further.0.source: unknown data set "wein"; did you mean "wine"?'),
+        (
+            [{"source": "wine", "nam": "a"}],
+            'unknown key "nam" in [data.further.0]; did you mean "name"?',
+        ),
+        ([{"name": "a"}], 'data.further.0: the key "source" is missing'),
+        ([3], "data.further.0: 3 should be a table"),
+        (["python"], "only the first data set may be handed over by Python"),
+        ([{"source": "wine", "name": "a b"}], "only letters, digits, - _ and . may stand in a name"),
+        ([{"source": "wine", "name": "a" * 60}], "give the data set a shorter name"),
+    ],
+)
+def test_mistakes_in_further_data_sets_are_told(entries: list[object], message: str) -> None:
+    with pytest.raises(UserError) as mistake:
+        from_content(further(*entries), "study")
+    assert message in str(mistake.value)
