@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainrule.data_lines import data_notes
 from chainrule.growing import grown_plan
@@ -35,8 +35,6 @@ from studies.running.storage import open_journal
 from studies.running.tally import Progress
 
 if TYPE_CHECKING:
-    from optuna.storages import BaseStorage
-
     from reports.page.writing import Report
 
 
@@ -56,7 +54,7 @@ class Recording:
 
     workspace: Workspace
     tracking_uri: str | None
-    storage: "BaseStorage | None"
+    storage: Any
     silence: str
     with_report: bool
     quiet: bool

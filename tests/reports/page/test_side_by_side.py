@@ -90,16 +90,28 @@ def test_only_the_shared_seeds_are_paired(two):
 
 def test_studies_that_may_not_be_compared_are_refused_in_words_and_nothing_is_subtracted(two):
     old, new = two
-    data = {**new.data, "name": "moons", "fingerprint": "sha256:moons"}
+    data = {**new.data, "split_seed": 7}
     found = put_side_by_side([read_tables(old), read_tables(replace(new, data=data))])
     assert found.comparisons == {"“new”": []}
     (refusal,) = found.sentences
     assert refusal == (
         "“old” and “new” may not be compared: their data or their splits differ (digits, "
-        "sha256:012345678, 1077 + 360 + 360 examples, one split, split seed 0 against moons, sha256:moons, "
-        "1077 + 360 + 360 examples, one split, split seed 0)."
+        "sha256:012345678, 1077 + 360 + 360 examples, one split, split seed 0 against digits, sha256:012345678, "
+        "1077 + 360 + 360 examples, one split, split seed 7)."
     )
     assert not any(section.grids for section in found.sections if section.key == "differences")
+
+
+def test_studies_of_one_question_on_different_data_are_put_together(two):
+    old, new = two
+    data = {**new.data, "name": "moons", "fingerprint": "sha256:moons"}
+    found = put_side_by_side([read_tables(old), read_tables(replace(new, data=data))])
+    assert found.title.endswith("On digits and moons")
+    assert found.sentences[0].startswith("A difference between the choices is shown on all of 2 data sets")
+    assert not found.comparisons
+    first = found.sections[0]
+    assert [picture.name for picture in first.pictures] == ["on-data-sets"]
+    assert len(first.grids[0].rows) == len(first.pictures[0].numbers) == 2
 
 
 def test_without_fresh_seeds_nothing_is_called_better(two):
