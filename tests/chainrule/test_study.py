@@ -177,7 +177,7 @@ def test_a_study_that_ends_badly_says_how_it_stands_in_the_same_document(
         yield replace(STAND, trials=2, recorded=ended, done=8, networks=8, diverged=1, best_run="001 x")
 
     monkeypatch.setattr("experiments.publisher.client.Publisher.start", lambda *_job, **_told: recorder)
-    monkeypatch.setattr("studies.execution.run", searching)
+    monkeypatch.setattr("chainrule.study_run.run", searching)
     command = ("study", tiny.name, "--home", "my home", "--json", "--quiet", "--workers", 1)
     go_on = "chainrule study tiny.toml --workers 1 --home 'my home'"
 
