@@ -15,6 +15,7 @@ from experiments.store.reading import Records
 from experiments.store.spool import read_spools
 from experiments.trained.network_file import load_networks
 from experiments.wording import count
+from studies.running.data_sets import with_data_sets
 from studies.running.enqueued import Given, of_another
 from studies.running.extension import Extension, begin, extension, trained, warmed
 from studies.running.foreseen import Foreseen, foreseen
@@ -95,9 +96,21 @@ def grown_plan(
     return Grown(plan, TakingOver(crew, known, keep, networks), found.run_keys)
 
 
-def growth_ahead(
-    plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None
-) -> tuple["Plan", Foreseen | None]:
+class Ahead(NamedTuple):
+    """What a study that may have grown will train.
+
+    Attributes:
+        plan: its plan.
+        growth: how it has grown and what is recorded of it; None if all its networks are new or none are.
+        data_sets: the further data sets that were added.
+    """
+
+    plan: "Plan"
+    growth: Foreseen | None
+    data_sets: tuple[str, ...] = ()
+
+
+def growth_ahead(plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None) -> Ahead:
     """The plan of a study that may have grown, and what is recorded of it, before it is run; nothing is written.
 
     Args:
@@ -109,18 +122,21 @@ def growth_ahead(
     Raises:
         UserError: as `grown_plan`.
     """
-    found = None
+    found, data_sets = None, ()
     if storage:
+        noted = with_data_sets(plan, storage, keep=False)
+        data_sets = tuple(noted.grown[-1]["data_sets"]) if noted is not plan else ()
         plan, found = extension(storage, plan)
     growing = storage is None or (found is not None and bool(found.added))
     settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
     plan = _warmed(plan, storage, settings)
     if found is None:
-        return plan, None
+        return Ahead(plan, None, data_sets)
     before = _recorded(found, storage, workspace, tracking_uri)
     since = before and Records.open(workspace.home, tracking_uri).earlier(plan.file.study.name, plan.run_key)
     studies = [*before, since] if since else before
-    return plan, foreseen(replace(found, plan=plan), [run for study in studies for run in study.runs])
+    growth = foreseen(replace(found, plan=plan), [run for study in studies for run in study.runs])
+    return Ahead(plan, growth, data_sets)
 
 
 def _recorded(
@@ -143,8 +159,11 @@ def _recorded(
     return before
 
 
-def growth_lines(plan: "Plan", growth: Foreseen | None) -> Iterator[str]:
+def growth_lines(ahead: Ahead) -> Iterator[str]:
     """The same in words; nothing of a study that has not grown."""
+    plan, growth = ahead.plan, ahead.growth
+    if ahead.data_sets:
+        yield f"added: data.further: {', '.join(ahead.data_sets)}; nothing on this data set is trained again for it"
     if growth is None:
         return
     yield f"added: {'; '.join(growth.added)}"
@@ -157,9 +176,10 @@ def growth_lines(plan: "Plan", growth: Foreseen | None) -> Iterator[str]:
         yield f"then at most {growth.after:,} for what the trials lead to; a winner that stays keeps its own"
 
 
-def growth_facts(growth: Foreseen | None) -> dict[str, Any]:
+def growth_facts(ahead: Ahead) -> dict[str, Any]:
     """The same for programs."""
-    return {"growth": asdict(growth)} if growth else {}
+    added = {"data_sets_added": ahead.data_sets} if ahead.data_sets else {}
+    return {**added, **({"growth": asdict(ahead.growth)} if ahead.growth else {})}
 
 
 def _settings_of_another(

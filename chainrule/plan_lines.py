@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from chainrule.constraint_lines import constraint_facts, constraint_lines
 from chainrule.data_lines import class_weight_lines, column_lines, data_notes
+from chainrule.growing import Ahead, growth_facts, growth_lines
 from chainrule.own_trainer import seconds_of
 from chainrule.progress import plan_line
 from chainrule.ready_study import Asked, Ready
@@ -19,6 +20,7 @@ from experiments.recording.records import StudyRecord
 from experiments.settings_line import combinations
 from experiments.wording import count, duration, splits
 from studies.file.mistake_lines import shown
+from studies.running.plan import Plan
 
 if TYPE_CHECKING:  # it brings pandas
     from reports.conclusions.planning import Prospect
@@ -30,6 +32,7 @@ class Outlook:
 
     Attributes:
         study: the study.
+        ahead: how it has grown.
         class_weights: by class; empty without.
         seconds: of training, with `at_once` in parallel.
         at_once: processes that train in parallel.
@@ -37,6 +40,7 @@ class Outlook:
     """
 
     study: Ready
+    ahead: Ahead
     class_weights: Mapping[str, float]
     seconds: float
     at_once: int
@@ -73,13 +77,21 @@ def print_plans(
     sys.stdout.write(f"{text}\n")
 
 
-def _outlook(study: Ready, asked: Asked, expected: Callable[[StudyRecord], "Prospect | None"]) -> Outlook:
-    plan, data = study.plan, study.data
+def _outlook(
+    study: Ready,
+    asked: Asked,
+    ahead: Callable[[Plan], Ahead],
+    expected: Callable[[StudyRecord], "Prospect | None"],
+) -> Outlook:
+    found, data = ahead(study.plan), study.data
+    plan = found.plan
+    study = replace(study, plan=plan)
     weights = class_weights(plan.file.training.class_weights, data, 0)
     with asked.told(data_set=study.data_set):
         seconds = seconds_of(plan, data, asked.path.parent)
     return Outlook(
         study=study,
+        ahead=found,
         class_weights=dict(zip(data.description["classes"], weights, strict=False)),
         seconds=seconds / asked.at_once,
         at_once=asked.at_once,
@@ -101,7 +113,7 @@ def _content(outlook: Outlook) -> dict[str, Any]:
         "combinations": plan.combinations,
         "fixed": plan.file.fixed,
         **constraint_facts(plan),
-        **growth_facts(outlook.growth),
+        **growth_facts(outlook.ahead),
         "splits": data["splits"],
         "error": data["error"],
         "error_of_guessing": data["chance_errors"][data["error"]],
@@ -131,7 +143,7 @@ def _lines(outlook: Outlook) -> list[str]:
     for name, values in plan.file.search.nuisance.items():
         lines.append(f"re-tuned for each: {name} {shown(values)} ({plan.file.sampler.name})")
     lines += constraint_lines(plan)
-    lines += growth_lines(plan, outlook.growth)
+    lines += growth_lines(outlook.ahead)
     if outlook.prospect:
         lines.append(outlook.prospect.sentence)
     taking = f"about {duration(ceil(outlook.seconds))} of training"

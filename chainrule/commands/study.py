@@ -18,7 +18,9 @@ from experiments.command_line import command_line
 from experiments.mistakes import UserError
 
 if TYPE_CHECKING:
+    from chainrule.growing import Ahead
     from chainrule.study_run import Ran
+    from studies.running.plan import Plan
 
 
 def study(
@@ -209,10 +211,13 @@ def run_study(
         )
         workspace = Workspace(home)
 
+        def there(study: str) -> Any:
+            return there_already(workspace.study(study), storage)
+
         def begun(study: str) -> Mapping[str, Any]:
             """The design that a study was begun with, as far as that can be read before anything is written."""
-            if dry_run and (there := there_already(workspace.study(study), storage)):
-                return design_in(there, study)
+            if dry_run and (kept := there(study)):
+                return design_in(kept, study)
             return {} if storage else design_in_journal(workspace.study(study))
 
         studies = on_each_data_set(study_file, asked, data, begun)
@@ -223,8 +228,11 @@ def run_study(
             return study_file.study.name
         if dry_run:
             prospects = partial(expected, spread=spread, pilot=pilot, home=home, tracking_uri=tracking_uri)
-            looking = partial(growth_ahead, storage=storage, workspace=workspace, tracking_uri=tracking_uri)
-            print_plans(studies, asked, looking, prospects, as_json=as_json)
+
+            def ahead(plan: "Plan") -> "Ahead":
+                return growth_ahead(plan, there(plan.file.study.name), workspace, tracking_uri)
+
+            print_plans(studies, asked, ahead, prospects, as_json=as_json)
             return study_file.study.name
         silence = ask_store(home, tracking_uri, say)
         if storage:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pandas as pd
+
 from reports import words
 from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER
@@ -22,7 +24,7 @@ def differences_on_data_sets(found: OverDataSets, margin: float) -> Picture:
     ]
     sides = {"each at its own best, fresh seeds": each}
     data = numbers(sides)
-    drawn = data.assign(choices=[()] * len(each))
+    drawn = data.assign(choices=pd.Series([()] * len(data), index=data.index, dtype=object))
     shown = sum(one.outcome in BETTER for one in each)
     count = {0: "neither comparison", 2: "both comparisons"} if len(each) == 2 else {}
     which = count.get(shown, f"{shown or 'none'} of {len(each)} comparisons")

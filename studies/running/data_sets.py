@@ -13,10 +13,15 @@ from studies.running.extension import GROWN
 from studies.running.plan import Plan
 
 
-def with_data_sets(plan: Plan, storage: BaseStorage) -> Plan:
+def with_data_sets(plan: Plan, storage: BaseStorage, *, keep: bool = True) -> Plan:
     """The plan of a study as it was begun, with a note on its growth if its file names data sets that are new.
 
     Each data set has a study of its own, so nothing is trained anew and no lane is made.
+
+    Args:
+        plan: what the study file asks for.
+        storage: where Optuna keeps the trials.
+        keep: whether the note is kept there.
 
     Raises:
         UserError: if a data set has been removed.
@@ -41,8 +46,9 @@ def with_data_sets(plan: Plan, storage: BaseStorage) -> Plan:
     if not added:
         return plan
     grown: list[dict[str, Any]] = [*notes.get(GROWN, []), _entry(plan, storage, generation, added)]
-    storage.set_study_user_attr(number, GROWN, grown)
-    storage.set_study_user_attr(number, DATA_SETS, now)
+    if keep:
+        storage.set_study_user_attr(number, GROWN, grown)
+        storage.set_study_user_attr(number, DATA_SETS, now)
     return replace(plan, grown=tuple(grown))
 
 

@@ -156,3 +156,18 @@ def test_each_data_set_is_sealed_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert again.status == 2
     assert "s.toml.wine.seal: the study is sealed already" in again.err
     assert not (tmp_path / "s.toml.seal").exists()
+
+
+def test_a_dry_run_of_a_grown_study_says_what_was_added_and_writes_nothing(tmp_path: Path) -> None:
+    text = (
+        '[study]\nname = "s"\ntrials = 2\nseeds = 1\nconfirm_seeds = 0\n[data]\nsource = "xor"\nFURTHER\n'
+        "[training]\nepochs = 1\nwidths = [2]\n[search.nuisance]\nlearning_rate = { low = 0.1, high = 1.0 }\n"
+    )
+    file, home = tmp_path / "s.toml", tmp_path / "out"
+    file.write_text(text.replace("FURTHER\n", ""))
+    assert apart("study", file, "--home", home, "--no-report", "--quiet").status == 0
+    journal = (home / "studies/s/optuna.journal").read_bytes()
+    file.write_text(text.replace("FURTHER", 'further = ["iris"]'))
+    said = apart("study", file, "--dry-run", "--home", home)
+    assert "added: data.further: iris; nothing on this data set is trained again for it" in said.out
+    assert (home / "studies/s/optuna.journal").read_bytes() == journal
