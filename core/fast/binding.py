@@ -209,7 +209,9 @@ def _weighed(weighted: Sequence[bool], y: Array, delta: Array, class_weights: Ar
     for has_weights, these in _alike(weighted) if any(weighted) else ():
         if has_weights:
             targets = y.mT[these]
-            calls += weigh(delta[these], targets, class_weights[these], np.empty_like(targets))
+            calls += weigh(
+                delta[these], targets, class_weights[these], np.empty(targets.shape, targets.dtype)
+            )
     return calls
 
 

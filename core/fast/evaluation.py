@@ -94,7 +94,8 @@ class Block:
 
     Attributes:
         bound: the calls forward and backward.
-        read: what the error measure reads of the targets, (S, …, m).
+        targets: those of each member, (S, N_L, m), or (1, N_L, m) of all.
+        read: what the error measure reads of the targets, (S, …, m) or (1, …, m).
         cost: each member's sum of costs, (S,).
         error: each member's sum of errors, (S,), unless the measure needs all outputs together.
         outcome: the calls that compute both from the outputs.
@@ -104,6 +105,7 @@ class Block:
     """
 
     bound: Bound
+    targets: Array
     read: NDArray[Any]
     cost: Array
     error: Array
@@ -174,7 +176,7 @@ class Evaluator:
         self._total = self._gradients if self._block == m else [np.zeros_like(one) for one in self._gradients]
         self._parts = np.empty(0, self._targets.dtype)
         self._narrow = narrow(self._sizes, 1)[0]
-        self._bound: dict[tuple[tuple[tuple[str, bool], ...], int, str], Block] = {}
+        self._bound: dict[tuple[tuple[tuple[str, bool], ...], bool, int, str], Block] = {}
         self._read: dict[str, Array] = {}
         self._scale: dict[int, float] = {}
         self._scales = np.ones(0)
@@ -207,9 +209,9 @@ class Evaluator:
                 mine.W[...] = theirs.W[some]
                 if mine.b is not None and theirs.b is not None:
                     mine.b[...] = theirs.b[some]
-            outputs = np.empty((len(group.order), self._sizes[-1], m if at_once else 0), self._targets.dtype)
+            outputs = []
             for start in range(0, m, self._block):
-                block = self._bind(group.costs, min(self._block, m - start), each[0].error)
+                block = self._bind(group, min(self._block, m - start), each[0].error)
                 bound = block.bound
                 for place, weights in group.class_weights.items():
                     bound.class_weights[place, :, 0] = weights
@@ -220,7 +222,7 @@ class Evaluator:
                 run(block.outcome)
                 cost[some] += block.cost
                 if at_once:
-                    outputs[..., start : start + bound.y.shape[1]] = bound.h[-1]
+                    outputs.append(bound.h[-1].copy())
                 else:  # over m in the end: a count is exact
                     error[some] += block.error
                 if self._inside:
@@ -229,9 +231,10 @@ class Evaluator:
                     run(block.saturation)
                     saturated[some] += _counts(block.low)
                     self._add_up(start)
-            for place, out in zip(group.order if at_once else (), outputs, strict=False):
-                targets = self._targets_of(int(members[place]))
-                error[place] = measured_in(each[place], out, targets, self._examples.counts)
+            if at_once:
+                for place, out in zip(group.order, np.concatenate(outputs, axis=-1), strict=True):
+                    targets = self._targets_of(int(members[place]))
+                    error[place] = measured_in(each[place], out, targets, self._examples.counts)
             if self._inside:
                 norms[some] = self._norms(group.views, [each[place] for place in group.order])
         cost /= m
@@ -280,11 +283,15 @@ class Evaluator:
             return int(self._examples.own[member, 0])
         return -1 - member
 
-    def _bind(self, costs: tuple[tuple[str, bool], ...], m: int, error: str) -> Block:
-        """The arrays and calls for members with such costs and weights, so many examples and an error measure."""
-        if (costs, m, error) not in self._bound:
+    def _bind(self, group: Group, m: int, error: str) -> Block:
+        """The arrays and calls for such a group, so many examples and an error measure."""
+        costs, alike = group.costs, len(group.whose) == 1
+        form = costs, alike, m, error
+        if form not in self._bound:
             count = len(costs)
-            y = np.empty((count, self._sizes[-1], m), self._targets.dtype)
+            copies = 1 if alike else count
+            targets = np.empty((copies, self._sizes[-1], m), self._targets.dtype)
+            y = np.broadcast_to(targets, (count, *targets.shape[1:]))
             parameters = [P[:count] for P in self._parameters]
             gradients = [
                 G[:count].mT[..., :N] for G, N in zip(self._gradients, self._sizes[1:], strict=False)
@@ -304,10 +311,10 @@ class Evaluator:
             )
             bound.scale[...] = 1 / len(self._examples)
             like = self._read[error]
-            read = np.empty((count, *like.shape[:-1], m), like.dtype)
-            outcome = self._outcome(costs, bound, error, read)
-            self._bound[costs, m, error] = Block(bound, read, *outcome, *self._saturation(bound))
-        return self._bound[costs, m, error]
+            read = np.empty((copies, *like.shape[:-1], m), like.dtype)
+            outcome = self._outcome(costs, bound, error, np.broadcast_to(read, (count, *read.shape[1:])))
+            self._bound[form] = Block(bound, targets, read, *outcome, *self._saturation(bound))
+        return self._bound[form]
 
     def _outcome(
         self, costs: Sequence[tuple[str, bool]], bound: Bound, error: str, read: NDArray[Any]
@@ -362,7 +369,7 @@ class Evaluator:
         if block.holds != wanted:
             for some, _, member in group.whose:
                 these = self._these(member, start, block.read.shape[-1])
-                block.bound.y.mT[some] = self._targets[:, these]
+                block.targets[some] = self._targets[:, these]
                 block.read[some] = all_read[..., these]
                 if block.bound.counts is not None and self._examples.counts is not None:
                     block.bound.counts[some] = self._examples.counts[these]

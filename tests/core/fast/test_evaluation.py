@@ -241,7 +241,7 @@ def test_it_is_in_whatever_order_and_company_an_evaluator_meets_the_members() ->
     own = Portions(data, starts[:, np.newaxis] + np.arange(30))
     each = [replace(SETTINGS, cost=cost) for cost in ("huber", "quadratic", "huber", "quadratic")] * 2
     evaluator = Evaluator(network, own, inside=True)
-    for places in ([0, 1, 2, 3, 4, 5], [5, 1], [4, 2, 0], [3], [0, 1, 2, 3, 4, 5]):
+    for places in ([0, 1, 2, 3, 4, 5], [5, 1], [4, 2, 0], [3], [0, 2], [0, 4], [0, 1, 2, 3, 4, 5]):
         members, mine = np.array(places), [each[place] for place in places]
         found = evaluator.measure(network.take(members), mine, members)
         expected = evaluated(own, network.take(members), mine, members, inside=True)
