@@ -168,10 +168,11 @@ def growth_lines(ahead: Ahead) -> Iterator[str]:
         return
     yield f"added: {'; '.join(growth.added)}"
     whole = count(growth.known + growth.new, "model" if plan.file.trainer else "network")
+    whole += f" of the trials{' and default settings' * plan.defaults}"
     if growth.longer:
-        yield f"recorded: none of {whole} of the trials can be kept; each is trained again, for more epochs"
+        yield f"recorded: none of {whole} can be kept; each is trained again, for more epochs"
     else:
-        yield f"recorded: {growth.known:,} of {whole} of the trials; {growth.new:,} would be trained"
+        yield f"recorded: {growth.known:,} of {whole}; {growth.new:,} would be trained"
     if growth.after and not growth.longer:
         yield f"then at most {growth.after:,} for what the trials lead to; a winner that stays keeps its own"
 
