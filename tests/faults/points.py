@@ -112,8 +112,8 @@ def life(work: Callable[[Steps], Any], last: int = 0) -> Any:
     return pickle.loads(said) if said else None
 
 
-def kill_at_each(case: str, folder: Path, every: int, say: Callable[[str], object]) -> int:
-    """Kill the study of a case at every so many steps; gives how many there were.
+def kill_at_each(case: str, folder: Path, first: int, every: int, say: Callable[[str], object]) -> int:
+    """Kill the study of a case at every so many steps from the first one on; gives how many there were.
 
     Raises:
         Found: for what ought not to be.
@@ -140,7 +140,7 @@ def kill_at_each(case: str, folder: Path, every: int, say: Callable[[str], objec
     if left:
         raise Found(f"{case}: left although nobody killed it: {left}")
     say(f"{case}: {steps} steps, {len(expected)} runs")
-    for step in range(1, steps + 1, every):
+    for step in range(first, steps + 1, every):
         killed = of(str(step))
         if life(lambda taken: go_on(killed, taken), step) is not None:  # noqa: B023 # called at once
             raise Found(f"{case}: it ended before step {step}")
@@ -152,7 +152,7 @@ def kill_at_each(case: str, folder: Path, every: int, say: Callable[[str], objec
             what = f"left {left}" if left else "another study than that of nobody's interruption"
             raise Found(f"{case}: killed at step {step}: {what}")
         shutil.rmtree(killed.folder)
-    return len(range(1, steps + 1, every))
+    return len(range(first, steps + 1, every))
 
 
 def _left(folder: Path) -> list[str]:
@@ -175,11 +175,12 @@ def main() -> None:
     """Kill and look, as the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.points", description=__doc__)
     parser.add_argument("cases", nargs="+", choices=CASES)
+    parser.add_argument("--first", type=int, default=1, help="kill at no step before this one")
     parser.add_argument("--every", type=int, default=1, help="kill at every so many steps only")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="points-") as folder:
         for case in asked.cases:
-            kills = kill_at_each(case, Path(folder, case), asked.every, _say)
+            kills = kill_at_each(case, Path(folder, case), asked.first, asked.every, _say)
             _say(f"{case}: {kills} kills: none lost, none left, all identical")
 
 
