@@ -1,17 +1,21 @@
 """A study in Python: what was recorded, as tables, figures, sentences and networks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from html import escape
+from numbers import Real
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from reprlib import repr as short
+from typing import TYPE_CHECKING, Any, Final
 from warnings import catch_warnings, filterwarnings
 
 from chainrule.workspace import Workspace
 from experiments.control_characters import visible
-from experiments.mistakes import Fault, UserError, nearest
+from experiments.mistakes import Fault, Mistake, UserError, nearest
 from experiments.wording import count
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
@@ -22,6 +26,21 @@ if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
     from reports.figures.figure_table import Figures
     from reports.page.writing import Report
     from reports.results.tables import Table, Tables
+
+
+PATH: Final = (str, PathLike)
+
+EXPECTED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "file": ((*PATH, Mapping), "the path of a study file, or a mapping with its tables,"),
+    "engine": ((str,), "a text"),
+    "accept_change": ((bool,), "True or False"),
+    "system_metrics": ((bool,), "True or False"),
+    "quiet": ((bool,), "True or False"),
+    "home": ((*PATH, type(None)), "the path of a folder"),
+    "tracking_uri": ((str, type(None)), "the address of a store"),
+    "storage": ((str, type(None)), "the address of a database"),
+}
+"""What arguments may be, without those that the study file checks too."""
 
 
 class Study:
@@ -47,8 +66,18 @@ class Study:
 
     @cached_property
     def trials(self) -> "Table":
-        """A row for each run: phase, choice, settings (`setting.…`), state, error with its interval."""
-        return self.tables.in_words(self.tables.trials)
+        """A row for each run: phase, choice, settings (`setting.…`), state, error with its interval.
+
+        The settings that the study searches stand first.
+        """
+        table = self.tables.in_words(self.tables.trials)
+        searched = [
+            name
+            for one in (*self.record.scientific, *self.record.nuisance)
+            if (name := f"setting.{one}") in table
+        ]
+        first = ["phase", "choice", *searched, "seeds", "state", "error", "error_low", "error_high"]
+        return table[[*first, *(name for name in table if name not in first)]]
 
     @cached_property
     def seeds(self) -> "Table":
@@ -209,10 +238,12 @@ def load(name: str, *, home: Path | str | None = None, tracking_uri: str | None 
     """What `chainrule.load` says."""
     from experiments.store.reading import Records
 
-    folder, uri = places(home, tracking_uri)
-    records = Records.open(folder, uri)
-    records.complain()
-    return Study(records.load_study(name), folder, uri)
+    with _in_words_of_python():
+        _check({"home": home, "tracking_uri": tracking_uri})
+        folder, uri = places(home, tracking_uri)
+        records = Records.open(folder, uri)
+        records.complain()
+        return Study(records.load_study(name), folder, uri)
 
 
 def run(
@@ -225,20 +256,64 @@ def run(
     """What `chainrule.study` says."""
     from chainrule.commands.study import run_study
 
-    folder, uri = places(home, tracking_uri)
-    chosen = file if isinstance(file, Mapping) else Path(file)
-    with catch_warnings():
+    with _in_words_of_python(), catch_warnings():
         filterwarnings("ignore", "IProgress not found")  # of tqdm, in a notebook; it has nothing to show
+        _check({"file": file, "home": home, "tracking_uri": tracking_uri, **options})
+        folder, uri = places(home, tracking_uri)
+        chosen = file if isinstance(file, Mapping) else Path(file)
         try:
             name = run_study(chosen, data=data, home=folder, tracking_uri=uri, with_report=False, **options)
         except SystemExit as reason:  # as the command ends when it is interrupted
             raise KeyboardInterrupt from reason
-        except UserError as error:
-            mistakes = [replace(one, message=_in_python(one.message)) for one in error.mistakes]
-            raise UserError(*mistakes, advice=_in_python(error.advice)) from None
-        except Fault as fault:
-            raise Fault(fault.message, _in_python(fault.advice)) from fault
-    return load(name, home=folder, tracking_uri=uri)
+    try:
+        return load(name, home=folder, tracking_uri=uri)
+    except UserError:
+        if (begun := _begun(name, folder, uri)) is None:
+            raise
+        return begun
+
+
+def _begun(name: str, home: Path, tracking_uri: str | None) -> Study | None:
+    """A study that stopped before anything was recorded."""
+    from experiments.store.spool import read_spools
+
+    spooled = read_spools(home, tracking_uri).get(name)
+    if spooled is None or spooled.study is None:
+        return None
+    return Study(replace(spooled.study, status="KILLED"), home, tracking_uri)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    """Refuse arguments that are of another kind than is expected.
+
+    Raises:
+        UserError: with each of them.
+    """
+    wrong = [
+        Mistake(f"{expected} was expected, not {short(given[name])}", name)
+        for name, (kinds, expected) in EXPECTED.items()
+        if name in given and not isinstance(given[name], kinds)
+    ]
+    seconds = given.get("time_budget")
+    if seconds is not None and (isinstance(seconds, bool) or not (isinstance(seconds, Real) and seconds > 0)):
+        wrong.append(Mistake(f"a number above 0 was expected, not {short(seconds)}", "time_budget"))
+    if wrong:
+        raise UserError(*wrong)
+
+
+@contextmanager
+def _in_words_of_python() -> Iterator[None]:
+    """Within it, mistakes and faults name arguments, and not options of the command."""
+    try:
+        yield
+    except UserError as error:
+        mistakes = [
+            replace(one, message=_in_python(one.message), where=_in_python(one.where))
+            for one in error.mistakes
+        ]
+        raise UserError(*mistakes, advice=_in_python(error.advice)) from None
+    except Fault as fault:
+        raise Fault(fault.message, _in_python(fault.advice)) from fault
 
 
 def places(home: Path | str | None, tracking_uri: str | None) -> tuple[Path, str | None]:
@@ -251,16 +326,17 @@ def places(home: Path | str | None, tracking_uri: str | None) -> tuple[Path, str
 
 
 def _in_python(text: str) -> str:
-    """A message with arguments of `chainrule.study` in place of the command's options."""
+    """A message with `chainrule.study` and its arguments in place of the command and its options."""
 
     def argument(found: re.Match[str]) -> str:
         option, value = found[1].replace("-", "_"), found[2]
         return f"{option}={value}" if value.isdigit() else f'{option}="…"'
 
+    text = re.sub(r"chainrule study FILE\b.*", "chainrule.study(…)", text)
     text = re.sub(r"--([a-z-]+) ([A-Z]{2,}|\d+)\b", argument, text).replace(
         "--accept-change", "accept_change=True"
     )
-    return re.sub(r"--([a-z-]+)(?=:)", lambda found: found[1].replace("-", "_"), text)
+    return re.sub(r"--([a-z-]+)(?=:|$)", lambda found: found[1].replace("-", "_"), text)
 
 
 def _element(name: str, text: str) -> str:

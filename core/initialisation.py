@@ -81,9 +81,13 @@ def initialise(
             "a network has two sizes or more, each 1 or more, and a population a generator for each member, not sizes "
             f"{tuple(sizes)} and {len(rngs)} generators"
         )
-    for name, table in ((activation, ACTIVATIONS), (output, ACTIVATIONS), (initialisation, INITIALISATIONS)):
+    for what, name, table in (
+        ("activation", activation, ACTIVATIONS),
+        ("output activation", output, ACTIVATIONS),
+        ("initialisation", initialisation, INITIALISATIONS),
+    ):
         if name not in table:
-            raise ValueError(f'unknown "{name}"; known are {", ".join(table)}')
+            raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
     if np.dtype(dtype) not in PRECISIONS:
         raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")
     draw = INITIALISATIONS[initialisation]

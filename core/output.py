@@ -110,8 +110,7 @@ def fits(cost: str, activation: str) -> bool:
 
 def check_cost(cost: str, activation: str) -> None:
     """Raise `ValueError` if the cost is not known or not defined for the outputs of `activation`."""
-    if cost not in COSTS:
-        raise ValueError(f'unknown cost "{cost}"; known are {", ".join(COSTS)}')
+    _check_known(cost)
     if not fits(cost, activation):
         C, σ = COSTS[cost], ACTIVATIONS[activation]
         others = ", ".join(name for name in ACTIVATIONS if fits(cost, name))
@@ -128,5 +127,14 @@ def output_activation(cost: str, *, classification: bool) -> str:
     """The output activation that goes with a cost when none is chosen.
 
     For classification the cost's entry in `COSTS` names it; for regression it is the identity.
+
+    Raises:
+        ValueError: if the cost is not known.
     """
+    _check_known(cost)
     return COSTS[cost].output if classification else "identity"
+
+
+def _check_known(cost: str) -> None:
+    if cost not in COSTS:
+        raise ValueError(f'unknown cost "{cost}"; known are {", ".join(COSTS)}')

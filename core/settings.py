@@ -7,6 +7,7 @@ Examples:
 """
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -77,8 +78,11 @@ class Settings:
     def __post_init__(self) -> None:
         for name, parameter in PARAMETERS.items():
             value = getattr(self, name, None)
-            if value is not None and not parameter.holds(value):
-                raise ValueError(f"{name} must be {parameter.takes}, not {value}")
+            kind = Integral if parameter.whole else Real
+            if value is not None and not (isinstance(value, kind) and parameter.holds(value)):
+                a = "a " if parameter.whole else ""
+                given = f'"{value}"' if isinstance(value, str) else value
+                raise ValueError(f"{name} must be {a}{parameter.takes}, not {given}")
         self.check_precision(np.float64)
 
     def check_precision(self, precision: DTypeLike) -> None:

@@ -39,6 +39,10 @@ def reference() -> Iterator[str]:
         else:
             yield from _class(name, what)
     yield from ("", "### `TrainedNetwork`", "", "The champion of a study.", "")
+    yield from ("| attribute | what it is |", "|---|---|")
+    described = _entries(inspect.getdoc(TrainedNetwork) or "")
+    yield from (f"| `{one}` | {described[one]} |" for one in ("classes", "features", "targets"))
+    yield ""
     for method in (TrainedNetwork.predict, TrainedNetwork.predict_proba):
         yield from _function(f"study.champion.{method.__name__}", method)
     yield ""
@@ -49,8 +53,7 @@ def _estimator(name: str, what: type[Any]) -> Iterator[str]:
     yield from ("An estimator of scikit-learn: [how to use it](scikit_learn.md).", "")
     ours = [one for one in what.__mro__ if one.__module__.startswith("estimators")]
     described = "\n".join(inspect.getdoc(one) or "" for one in ours)
-    entries = re.findall(r"^    (\w+): (\S[^\n]*(?:\n     +\S[^\n]*)*)", described, re.MULTILINE)
-    meanings = {entry: _joined(meaning) for entry, meaning in entries}
+    meanings = _entries(described)
     if not issubclass(what, chainrule.NetworkClassifier):
         yield from ("It has the parameters of `NetworkClassifier` but for `class_weight`.", "")
     else:
@@ -65,6 +68,12 @@ def _estimator(name: str, what: type[Any]) -> Iterator[str]:
         method = getattr(one, "fn", one)  # of those that only some outputs have
         if inspect.isfunction(method) and not member.startswith("_"):
             yield from _function(f"{name}.{member}", method)
+
+
+def _entries(text: str) -> dict[str, str]:
+    """What a docstring's sections say, by name."""
+    found = re.findall(r"^    (\w+): (\S[^\n]*(?:\n     +\S[^\n]*)*)", text, re.MULTILINE)
+    return {entry: _joined(meaning) for entry, meaning in found}
 
 
 def _class(name: str, what: type[Any]) -> Iterator[str]:

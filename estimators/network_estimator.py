@@ -1,7 +1,8 @@
 """What classifier and regressor share: the settings, training by `core`, and what is kept of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from typing import Any, Final, Self
 
 import numpy as np
@@ -28,6 +29,9 @@ PRECISIONS: Final = ("float64", "float32")
 
 ITS_OWN: Final = ("cost", "error", "class_weights", "units", "patience", "min_delta", "restore")
 """Settings of `core` that are not simply the parameter of that name."""
+
+FLAGS: Final = ("biases", "early_stopping", "restore", "warm_start")
+"""Parameters that are True or False."""
 
 VALIDATION: Final = {records_of(name)[1] for name, one in MEASURES.items() if one.validation}
 """Records of examples that are held out."""
@@ -111,13 +115,23 @@ class NetworkEstimator(BaseEstimator):
     random_state: Any = None
 
     def _settings(self, *, classification: bool) -> Settings:
-        """The settings of `core`; it raises `ValueError` for what is out of bounds."""
+        """The settings of `core`.
+
+        Raises:
+            ValueError: if a parameter is out of bounds, or of another kind than is expected.
+        """
+        for name in FLAGS:
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}")
+        share = self.validation_fraction
+        if not (isinstance(share, Real) and 0 < share < 1):
+            raise ValueError(f"validation_fraction must be above 0 and below 1, not {share!r}")
         own = {field.name for field in fields(Settings)} - set(ITS_OWN)
         stopping = {name: getattr(self, name) for name in ("patience", "min_delta", "restore")}
         return Settings(
             cost=self.cost or ("log_likelihood" if classification else "quadratic"),
             error=self.error or ("misclassified" if classification else "unexplained"),
-            units=tuple(self.units),
+            units=_several("units", self.units, _is_unit, "numbers above 0, such as (1.0,)"),
             **{name: getattr(self, name) for name in own},
             **(stopping if self.early_stopping else {}),
         )
@@ -182,7 +196,8 @@ class NetworkEstimator(BaseEstimator):
         self, settings: Settings, inputs: int, outputs: int, seed: int, labels: Any, *, again: bool
     ) -> Network:
         """The network that training begins with: the present one, if it is to be used again, or a new one."""
-        sizes = (inputs, *(int(width) for width in self.widths), outputs)
+        widths = _several("widths", self.widths, _is_width, "whole numbers from 1, such as (100,)")
+        sizes = (inputs, *widths, outputs)
         if again and hasattr(self, "network_"):
             if self.network_.sizes != sizes:
                 raise ValueError(
@@ -244,6 +259,22 @@ def holds_out_nothing(one: NetworkEstimator) -> bool:
     if one.early_stopping:
         raise AttributeError("partial_fit holds out no examples, so early_stopping must be False")
     return True
+
+
+def _several(name: str, given: Any, holds: Callable[[Any], bool], expected: str) -> tuple[Any, ...]:
+    """The numbers of a parameter that has several, as Python's."""
+    values = tuple(given) if isinstance(given, Iterable) else (None,)
+    if not all(map(holds, values)):
+        raise ValueError(f"{name} must be {expected}, not {given!r}")
+    return tuple(one.item() if isinstance(one, np.generic) else one for one in values)
+
+
+def _is_width(one: Any) -> bool:
+    return isinstance(one, Integral) and one >= 1
+
+
+def _is_unit(one: Any) -> bool:
+    return isinstance(one, Real) and one > 0
 
 
 def _least_share(labels: NDArray[Any] | None) -> float:

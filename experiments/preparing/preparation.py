@@ -452,19 +452,17 @@ def _check_rarest(dataset: Dataset, targets: NDArray[np.float64], least: int) ->
     """
     if not dataset.classes:
         return
-    here, all_ = (
-        np.bincount(one.astype(int), minlength=dataset.outputs) for one in (targets, dataset.targets)
-    )
-    if here.min() < least:
-        rarest = int(here.argmin())
-        few = (
-            f'the class "{dataset.classes[rarest]}" has {all_[rarest]} of the {len(dataset.targets)} examples'
-        )
-        raise UserError(
-            Mistake(
-                f"{few} of {dataset.name}: too few for training, validation and test to have one each", "data"
-            )
-        )
+    of_class, every = np.bincount(targets.astype(int), minlength=dataset.outputs), len(targets)
+    whole, parts = f"examples of {dataset.name}", "training, validation and test"
+    if of_class.min() >= least:
+        return
+    rarest = int(of_class.argmin())
+    if dataset.tested:
+        whole, parts = f"{whole} that are not for the test", "training and validation"
+    else:
+        of_class, every = np.bincount(dataset.targets.astype(int)), len(dataset.targets)
+    few = f'the class "{dataset.classes[rarest]}" has {of_class[rarest]} of the {every} {whole}'
+    raise UserError(Mistake(f"{few}: too few for {parts} to have one each", "data"))
 
 
 def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -97,12 +97,12 @@ class TrainedNetwork:
         """Predict a class or a number for each example.
 
         Args:
-            inputs: one example in each row, in the units of the data, (m, N_in): an array, lists or a data frame; see
-                `rows_of`, and for networks that were trained on a table `cells_of`.
+            inputs: one example in each row, in the units of the data, (m, N_in): an array or lists, or if the data have
+                names a data frame with these columns in any order. Of a table these are its raw cells.
 
         Returns:
-            The name of the class with the largest output, (m,); for regression the number in the target's unit, for
-            several targets (m, T).
+            The name of the class with the largest output, (m,), a text also where classes are numbers; for regression
+            the number in the target's unit, for several targets (m, T).
 
         Raises:
             ShapeError: if the inputs do not have N_in columns.

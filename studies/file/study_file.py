@@ -465,10 +465,12 @@ def of_python(
 ) -> tuple[StudyFile, str]:
     """A study that Python says in tables and keys, and the same as text. Without a source its data are handed over.
 
+    A tuple, a range or an array of NumPy is the list with its values, and a number of NumPy that number.
+
     Raises:
         UserError: with every mistake in it.
     """
-    said = {"data": {"source": PYTHON}, **content}
+    said = {"data": {"source": PYTHON}, **_plain(content)}
     if isinstance(said.get("study", {}), Mapping):
         said["study"] = {**said.get("study", {}), **(overrides or {})}
     if isinstance(said["data"], Mapping):
@@ -477,6 +479,15 @@ def of_python(
         said["trainer"] = with_source(said["trainer"])
     file = from_content(said, "study", options=_options(overrides or {}), advice=NOTHING)
     return file, json.dumps(said, indent=2, default=list)
+
+
+def _plain(value: Any) -> Any:
+    """A value as a study file could have it."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if hasattr(value, "tolist"):  # of NumPy
+        return value.tolist()
+    return [_plain(one) for one in value] if isinstance(value, list | tuple | range) else value
 
 
 @contextmanager

@@ -16,10 +16,12 @@ from nbclient import NotebookClient
 import chainrule
 import reports
 from experiments.mistakes import Fault, UserError
+from experiments.store.spool import keep_study
 from experiments.system.child import surroundings
 from reports.page.writing import Report
 from tests.chainrule.test_cli import HEAVY
 from tests.commands import CHECKOUT, apart, environment
+from tests.factories import a_job
 
 pytestmark = pytest.mark.xdist_group("python-study")
 
@@ -145,6 +147,12 @@ def test_on_workers_of_dask_a_function_trains_to_the_same_numbers(tmp_path: Path
         ({**RING, "data": {"test": 2}}, (X, Y), r"study: data.test: "),
         ({"study": {"name": "ring"}}, (X, Y), r'study: the key "trials" is missing'),
         ({**RING, "study": 3}, (X, Y), r"study: "),
+        (["ring"], (X, Y), r"^error: file: the path .* or a mapping .* was expected, not \['ring'\]$"),
+        (
+            RING,
+            (X[:60], Y[:60], X, np.where(X[:, 0] > 0, Y, "rare")),
+            r"rare.* has 0 of the 60 examples .*not for the test",
+        ),
         ("nowhere.toml", (X, Y), r"nowhere.toml: no such study file"),
     ],
 )
@@ -156,11 +164,54 @@ def test_a_mistake_is_one_sentence_and_nothing_is_written(
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize("options", [{"workers": 0}, {"trials": 0}, {"engine": "dusk"}, {"name": "a/b"}])
-def test_an_option_that_cannot_be_is_a_mistake_too(tmp_path: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=next(iter(options))):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": 0},
+        {"workers": 1.5},
+        {"trials": 0},
+        {"first_seeds": "3"},
+        {"engine": "dusk"},
+        {"engine": None},
+        {"name": "a/b"},
+        {"time_budget": -1},
+        {"time_budget": float("nan")},
+        {"time_budget": "10"},
+        {"time_budget": True},
+        {"accept_change": "no"},
+        {"system_metrics": 1},
+        {"storage": 5},
+        {"tracking_uri": Path("mlflow.db")},
+    ],
+)
+def test_an_argument_that_cannot_be_is_a_mistake_too(tmp_path: Path, options: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=f"^error: {next(iter(options))}: "):
         chainrule.study(RING, (X, Y), home=tmp_path / "home", quiet=True, **options)
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.usefixtures("study")
+def test_a_study_that_is_not_there_is_told_in_the_words_of_python(home: Path) -> None:
+    with pytest.raises(UserError, match=r'^error: there is no study "rin"; did you mean "ring"'):
+        chainrule.load("rin", home=home)
+    with pytest.raises(UserError, match=r"Run a study first: chainrule\.study\(…\)$"):
+        chainrule.load("ring", home=home / "elsewhere")
+    with pytest.raises(UserError, match=r"^error: home: the path of a folder was expected, not 5$"):
+        chainrule.load("ring", home=5)  # type: ignore[arg-type]
+
+
+def test_a_study_that_was_stopped_before_its_first_trial_says_so(
+    study: chainrule.Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = replace(study.record, runs=(), status="RUNNING")
+    keep_study(replace(a_job(tmp_path, "ring"), study=begun))
+    monkeypatch.setattr("chainrule.commands.study.run_study", lambda *_given, **_options: "ring")
+    found = chainrule.study(RING, (X, Y), home=tmp_path)
+    assert (found.state, len(found.trials), found.figures) == ("stopped", 0, ())
+    assert "0 of 2 trials are recorded" in found.verdict[0]
+    assert "stopped" in found._repr_html_()
+    with pytest.raises(UserError, match="no finished run"):
+        _ = found.best
 
 
 def test_tables_and_sentences_are_those_of_the_report(
@@ -168,6 +219,9 @@ def test_tables_and_sentences_are_those_of_the_report(
 ) -> None:
     tables = reports.load("ring", home)
     assert study.trials["error"].tolist() == tables.trials["error"].tolist()
+    first = ["phase", "choice", "setting.widths", "setting.learning_rate", "seeds", "state", "error"]
+    assert study.trials.columns[:7].tolist() == first
+    assert set(study.trials) == set(tables.trials)
     assert set(study.trials["choice"]) == {"widths [1]", "widths [6]"}
     assert study.curves.equals(tables.epochs)
     assert study.seeds.equals(tables.seeds)
@@ -259,6 +313,8 @@ try:
     chainrule.study({**ring, "training": {"epoch": 2}}, (x, x[:, 0] > 0), home=sys.argv[1])
 except chainrule.UserError as mistake:
     print(mistake)
+early = {**ring, "study": {**ring["study"], "name": "early"}}
+print(chainrule.study(early, (x, x[:, 0] > 0), home=sys.argv[1], workers=1, time_budget=1e-9))
 print(chainrule.study(ring, (x, x[:, 0] > 0), home=sys.argv[1], workers=2))
 more = {**ring, "study": {**ring["study"], "trials": 3}}
 options = {"home": sys.argv[1], "workers": 1, "quiet": True}
@@ -284,6 +340,7 @@ def test_a_script_without_a_guard_has_two_workers_catches_mistakes_and_goes_on_i
     )
     said = done.stdout.splitlines()
     assert said[0].startswith('error: study: training.epoch: unknown key "epoch"'), done.stderr
+    assert said[-3] == 'Study("early": stopped, 0 runs)'
     assert said[-2:] == ['Study("ring": complete, 2 runs)', 'Study("ring": complete, 3 runs)']
     assert done.returncode == 0
 

@@ -7,13 +7,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.datasets import Reading
 from experiments.mistakes import Mistake, UserError
-from studies.file.study_file import StudyFile, beside_its_data, from_content, read
+from studies.file.study_file import StudyFile, beside_its_data, from_content, of_python, read
 from studies.space.ranges import Range
 from studies.space.trial_parameters import Parameters
 from tests.studies.plans import content
@@ -46,6 +47,24 @@ def test_the_least_file_says_what_is_asked_of_which_data_and_how_often(write: Wr
     assert (file.study.name, file.study.trials, file.data.source) == ("a", 3, "digits")
     assert file.training == Parameters()
     assert file.combinations == [{}]
+
+
+def test_tuples_ranges_and_numbers_of_numpy_are_what_a_file_has_in_python_too() -> None:
+    def told(widths: Any, rates: Any, epochs: Any) -> tuple[StudyFile, str]:
+        return of_python(
+            {
+                "study": {"name": "a", "trials": 3},
+                "training": {"epochs": epochs},
+                "search": {
+                    "scientific": {"widths": widths},
+                    "nuisance": {"learning_rate": rates, "batch_size": [1, 2]},
+                },
+            }
+        )
+
+    plain = told([[4], [5, 6]], [0.25, 0.5], 7)
+    assert told(((4,), range(5, 7)), np.array([0.25, 0.5]), np.int64(7)) == plain
+    assert told([np.array([4]), (5, np.int32(6))], (np.float64(0.25), 0.5), 7) == plain
 
 
 def test_the_default_study_is_sound() -> None:
