@@ -25,7 +25,7 @@ PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help study test test-all test-kernels check report ui bench bench-steps bench-studies bench-reports bench-estimators bench-headline bench-truth bench-fashion docs docs-serve clean lock
+.PHONY: help study test test-all test-kernels test-torch check report ui bench bench-steps bench-studies bench-reports bench-estimators bench-headline bench-truth bench-fashion docs docs-serve clean lock
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of:"
@@ -43,6 +43,10 @@ test-all: check ## The same with the slow tests, which kill, move and repeat who
 
 test-kernels: $(VENV)/installed-dev ## Run the tests that depend on numbers with the arithmetic of other processors  (KERNELS=Haswell)
 	OPENBLAS_NUM_THREADS=1 $(RUN) tests.kernels $(KERNELS) $(PARALLEL) $(ARGS)
+
+test-torch: $(VENV)/installed-dev $(BENCH)/installed ## Run the example of a trainer with PyTorch, which is in the benchmark's environment
+	PYTHONPATH="$$($(BENCH)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+		$(RUN) pytest tests/chainrule/test_own_trainer.py -k pytorch $(ARGS)
 
 check: $(VENV)/installed-dev ## Check format, lint, types and the direction of imports
 	$(RUN) ruff format --check .

@@ -295,7 +295,9 @@ def _check(given: Mapping[str, Any]) -> None:
         if name in given and not isinstance(given[name], kinds)
     ]
     seconds = given.get("time_budget")
-    if seconds is not None and (isinstance(seconds, bool) or not (isinstance(seconds, Real) and seconds > 0)):
+    if seconds is not None and (
+        isinstance(seconds, bool) or not (isinstance(seconds, Real) and float(seconds) > 0)
+    ):
         wrong.append(Mistake(f"a number above 0 was expected, not {short(seconds)}", "time_budget"))
     if wrong:
         raise UserError(*wrong)

@@ -78,8 +78,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name, parameter in PARAMETERS.items():
             value = getattr(self, name, None)
-            kind = Integral if parameter.whole else Real
-            if value is not None and not (isinstance(value, kind) and parameter.holds(value)):
+            a_number = isinstance(value, Integral if parameter.whole else Real)
+            if value is not None and not (a_number and parameter.holds(value)):
                 a = "a " if parameter.whole else ""
                 given = f'"{value}"' if isinstance(value, str) else value
                 raise ValueError(f"{name} must be {a}{parameter.takes}, not {given}")

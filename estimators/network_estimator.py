@@ -123,8 +123,8 @@ class NetworkEstimator(BaseEstimator):
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}")
-        share = self.validation_fraction
-        if not (isinstance(share, Real) and 0 < share < 1):
+        share: Any = self.validation_fraction
+        if not (isinstance(share, Real) and 0 < float(share) < 1):
             raise ValueError(f"validation_fraction must be above 0 and below 1, not {share!r}")
         own = {field.name for field in fields(Settings)} - set(ITS_OWN)
         stopping = {name: getattr(self, name) for name in ("patience", "min_delta", "restore")}
@@ -270,11 +270,11 @@ def _several(name: str, given: Any, holds: Callable[[Any], bool], expected: str)
 
 
 def _is_width(one: Any) -> bool:
-    return isinstance(one, Integral) and one >= 1
+    return isinstance(one, Integral) and int(one) >= 1
 
 
 def _is_unit(one: Any) -> bool:
-    return isinstance(one, Real) and one > 0
+    return isinstance(one, Real) and float(one) > 0
 
 
 def _least_share(labels: NDArray[Any] | None) -> float:

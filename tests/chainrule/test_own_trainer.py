@@ -203,10 +203,11 @@ def test_a_study_that_can_only_fail_ends_early_with_one_line(tmp_path: Path) -> 
     )
 
 
-def example(folder: Path, place: int, name: str, **numbers: object) -> Iterator[str]:
+def example(folder: Path, name: str, **numbers: object) -> Iterator[str]:
     """Run an example of the page with smaller numbers; gives its states."""
+    after = PAGE[PAGE.index(f"`{name}_training.py`:") :]
     module, study = (
-        re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[place]
+        re.findall(rf"^```{language}\n(.*?)^```", after, re.MULTILINE | re.DOTALL)[0]
         for language in ("py", "toml")
     )
     for key, value in numbers.items():
@@ -228,11 +229,11 @@ def example(folder: Path, place: int, name: str, **numbers: object) -> Iterator[
 
 @pytest.mark.slow
 def test_the_example_with_scikit_learn_runs(tmp_path: Path) -> None:
-    states = Counter(example(tmp_path, 0, "sgd", trials=1, seeds=1, loss='["log_loss"]'))
+    states = Counter(example(tmp_path, "sgd", trials=1, seeds=1, loss='["log_loss"]'))
     assert states == {"complete": 3}
 
 
 def test_the_example_with_pytorch_runs(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is in the benchmark's environment")
-    states = Counter(example(tmp_path, 1, "torch", trials=4, seeds=1, epochs=3))
+    states = Counter(example(tmp_path, "torch", trials=4, seeds=1, epochs=3))
     assert states["complete"] >= 5
