@@ -14,17 +14,19 @@ from tests.factories import DATA, STARTED, a_record, a_run, a_study
 COSTS = {"cost": ["quadratic", "cross_entropy"]}
 
 
-def on(data: str, gain: float, *, seed: int = 0, name: str = "", **changes: Any) -> StudyRecord:
+def on(
+    data: str, gain: float, *, seed: int = 0, noise: float = 0.002, name: str = "", **changes: Any
+) -> StudyRecord:
     """A study of two costs on a data set, on which the second has an error lower by this."""
     record = a_record(
         name=name or f"s-{data}",
         **{"scientific": COSTS, "data": {**DATA, "name": data, "fingerprint": f"sha256:{data}"}, **changes},
     )
-    noise = np.random.default_rng(seed).normal(0, 0.002, (2, 12))
+    errors = 0.2 + np.random.default_rng(seed).normal(0, noise, (2, 12))
     runs = [
         a_run(
             record, slot=place, combination=place, phase=phase, first_seed=first,
-            errors=0.2 - gain * (place % 2) + noise[place % 2],
+            errors=errors[place % 2] - gain * (place % 2),
         )
         for phase, first in (("search", 0), ("confirm", 1000))
         for place in range(len(record.combinations))
@@ -61,6 +63,15 @@ def test_holms_correction_is_over_all_comparisons_on_all_data_sets() -> None:
     alone = together(*studies[:2])
     assert alone is not None
     assert alone.pairs[0].on["digits"].p < found.pairs[0].on["digits"].p or found.pairs[0].on["digits"].p == 0
+
+
+def test_an_equivalence_is_corrected_for_the_comparisons_on_all_data_sets() -> None:
+    studies = [on(f"set{place}", 0.0, seed=place, noise=0.0045) for place in range(10)]
+    few, many = together(*studies[:2]), together(*studies)
+    assert few is not None
+    assert many is not None
+    assert few.pairs[0].on["set1"].outcome == "equivalent"
+    assert many.pairs[0].on["set1"].outcome == "undecided"
 
 
 def test_which_choice_is_better_may_depend_on_the_data_set() -> None:
