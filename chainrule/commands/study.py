@@ -257,8 +257,10 @@ def run_study(
             ran.append(run_on(one, asked, kept, interruption, over, names))
             if not ran[-1].complete or interruption.signal:
                 break
+        if len(ran) < len(studies) and ran[-1].complete:
+            say(f"Stopped before the study {studies[len(ran)].name}. Continue: {go_on}")
         whole = len(ran) == len(studies) and ran[-1].complete and not interruption.signal
-        tell_studies(ran, kept, names if whole and with_report else [], as_json=as_json)
+        tell_studies(ran, kept, names, together=whole and with_report, as_json=as_json)
         if ran[-1].fault:
             raise ran[-1].fault
         if interruption.signal:
