@@ -201,32 +201,34 @@ def run_on(
     return Ran(replace(record, status=status, waiting=left), progress, status, report, fault, behind)
 
 
-def tell_studies(ran: Sequence[Ran], kept: Recording, over_all: Sequence[str] = (), *, as_json: bool) -> None:
+def tell_studies(
+    ran: Sequence[Ran], kept: Recording, names: Sequence[str], *, together: bool, as_json: bool
+) -> None:
     """Print what studies of one file say, each on its data set, and then what they say together.
 
     Args:
         ran: those that were run.
         kept: where they are kept.
-        over_all: the studies that a report puts side by side; none without such a report.
+        names: of the studies on all data sets, if there are several.
+        together: whether all of them are complete, so that a report may put them together.
         as_json: whether JSON is asked for.
     """
     from chainrule.reporting import tell, tell_in_short, write_reports
 
     where = {"home": kept.workspace.home, "tracking_uri": kept.tracking_uri}
-    together = None
-    if over_all:
-        folder = kept.workspace.report(*over_all)
-        together = write_reports(kept.workspace.home, kept.tracking_uri, over_all, folder)[2]
+    over_all = None
+    if names and together:
+        folder = kept.workspace.report(*names)
+        over_all = write_reports(kept.workspace.home, kept.tracking_uri, names, folder)[2]
     if as_json:
-        each = [document(each.standing) | findings(each.report) for each in ran]
-        print_json(each[0] if len(each) == 1 and not over_all else {"studies": each} | findings(together))
-    elif together:
-        for one in ran:
-            if one.report:
-                tell_in_short(one.report, one.record.name)
-        tell(together, ran[0].record.name, where)
-    elif ran[-1].report:
-        tell(ran[-1].report, ran[-1].record.name, where)
+        each = [document(one.standing) | findings(one.report) for one in ran]
+        print_json({"studies": each} | findings(over_all) if names else each[0])
+        return
+    for one in ran:
+        if names and one.report:
+            tell_in_short(one.report, one.record.name)
+    if (last := over_all if names else ran[-1].report) is not None:
+        tell(last, ran[0].record.name, where)
 
 
 def _unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> Set[int]:
