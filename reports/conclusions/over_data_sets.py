@@ -184,9 +184,14 @@ def _sentences(pairs: Sequence[Pair], names: Sequence[str], comparisons: int, ma
     if not shown:
         yield f"On none of {among} is a difference between the choices shown."
     else:
-        where = "all" if len(differing) == len(names) else str(len(differing))
+        where = f"all of {among}"
+        if len(differing) < len(names):
+            of = words.count(len(names), "data set")
+            where = f"{len(differing)} of {of} ({words.few(differing)})"
+            if len(differing) <= NAMED:
+                where = f"{words.enumerated(differing)}, {'one' if len(differing) == 1 else len(differing)} of {of}"
         turned = [each for each in shown if len(set(_winners(each))) > 1]
-        text = f"A difference between the choices is shown on {where} of {among}"
+        text = f"A difference between the choices is shown on {where}"
         if turned:
             pair = words.enumerated(turned[0].sides)
             text += f", and which of {pair} is better depends on the data set"

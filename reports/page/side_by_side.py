@@ -7,6 +7,7 @@ question on different data sets are put together: their choices are compared on 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from experiments.choices import Identity
 from reports import words
@@ -22,6 +23,9 @@ from reports.page.blocks import Section, comparisons_grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import mean_of_strata
 from reports.statistics.over_examples import difference_over_examples
+
+FEW: Final = 3
+"""Data sets that a title names; of more it has the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def _on_data_sets(studies: Sequence[Tables], found: OverDataSets) -> SideBySide:
         _what_differs(studies, names),
         *(_verdict(f"the study on {name}", each) for name, each in zip(names, studies, strict=True)),
     )
-    title = f"{asked} On {words.few(names)}"
+    where = words.enumerated(names) if len(names) <= FEW else words.count(len(names), "data set")
+    title = f"{asked} On {where}"
     return SideBySide(names, found.sentences, found.warnings, {}, sections, title)
 
 
