@@ -15,7 +15,7 @@ from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER, Comparison, elsewhere
 from reports.conclusions.strength import OBSERVED
 from reports.conclusions.verdict import Verdict, measure
-from reports.drawing.lettering import fitted, text_width
+from reports.drawing.lettering import stacked, text_width
 from reports.drawing.style import (
     BAND,
     INK,
@@ -349,5 +349,5 @@ def _name_groups(panel: Axes, rows: Mapping[Key, float], room: float) -> None:
     place: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "ha": "right", "va": "bottom"}
     for within, row in groups.items():
         if within:
-            text = fitted(within, TEXT, "bold", room)
+            text = stacked(within, TEXT, "bold", room, 2)
             panel.text(-0.03, row - 0.6, text, size=TEXT, weight="bold", color=QUIET, **place)
