@@ -122,7 +122,7 @@ def draw_stability(data: pd.DataFrame, frame: Frame = Frame()) -> Figure:
 def _title(data: pd.DataFrame) -> str:
     sides = {"above the limit": data[data["first"] > 1], "below the limit": data[data["first"] <= 1]}
     parts = [
-        f"of {words.count(len(mine), 'trial')} that began {side} {int(mine['failed'].sum()) or 'none'} failed"
+        f"of {words.count(len(mine), 'trial')} that began {side}, {int(mine['failed'].sum()) or 'none'} failed"
         for side, mine in sides.items()
         if len(mine)
     ]

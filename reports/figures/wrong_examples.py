@@ -19,12 +19,12 @@ def wrongest_examples(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
     shape = tables.study.data["image_shape"]
     first = data.iloc[0]
     title = (
-        f"The hardest example, of class {first['true']}, is taken for {first['given']} by {first['wrong']} of "
-        f"{words.count(int(first['seeds']), 'seed')}"
+        f"{first['wrong']} of {words.count(int(first['seeds']), 'seed')} get the hardest example wrong; it is of class "
+        f"{first['true']} and mostly taken for {first['given']}"
     )
     subtitle = (
-        "The pictures of the test split that most seeds of the champion got wrong. Below each: its class, the class "
-        "that it was given most often, and by how many seeds it was given a wrong one."
+        "The pictures of the test split that most seeds of the champion got wrong. Below each: its class, the wrong "
+        "class that it was given most often, and how many seeds gave it a wrong one."
     )
     return Picture(
         title=title,
@@ -81,7 +81,7 @@ def draw_examples(data: pd.DataFrame, shape: tuple[int, int], frame: Frame = Fra
     for index, (panel, each) in enumerate(filled(axes, data.to_dict("records"))):
         panel.imshow(pixels[index].reshape(shape), cmap="gray_r", vmin=low, vmax=high, aspect="equal")
         room = 72 * (side + max(0.0, between - 0.1))
-        lines = (f"{each['true']}, taken for {each['given']}", f"by {each['wrong']} of {each['seeds']}")
+        lines = (f"{each['true']}, taken for {each['given']}", f"{each['wrong']} of {each['seeds']} wrong")
         panel.set_xlabel("\n".join(fitted(line, 9, "normal", room) for line in lines), size=9)
         panel.set_xticks([])
         panel.set_yticks([])

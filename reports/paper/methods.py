@@ -153,7 +153,7 @@ def _search(tables: Tables) -> Iterator[str]:
     sampled = f"by {tex(name)}{cite(*filter(None, [key]), *optuna)}"
     tuned = f"{words.sentence(ranges(tables))} was tuned"
     if len(study.nuisance) > 1:
-        tuned = f"Tuned were {ranges(tables)}"
+        tuned = f"{words.sentence(ranges(tables))} were tuned"
     yield f"{tex(tuned)} {sampled}, separately for each choice, with {trials} in all, of {seeds} each."
     yield from map(tex, constrained.sentences(tables))
     if study.pruner in PRUNERS:

@@ -196,7 +196,7 @@ def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(who
     titles = {name: planes.picture(name).title for name in ("sharpness", "importance", "surface")}
     titles |= {name: plane.picture(name).title for name in ("contour", "slices", "timeline")}
     assert titles["sharpness"] == (
-        "Of 5 trials that began above the limit 4 failed; of 27 trials that began below the limit none failed"
+        "Of 5 trials that began above the limit, 4 failed; of 27 trials that began below the limit, none failed"
     )
     assert titles["importance"].startswith("Learning rate explains")
     assert titles["surface"] == "Nine in ten seeds of every choice agree on 100 % of the plane"
@@ -260,6 +260,21 @@ def test_every_picture_of_the_champion_that_is_shown_was_got_wrong(digits):
     for each in shown.to_dict("records"):
         assert (record.test_prediction[:, each["example"]] != int(each["true"])).sum() == each["wrong"] > 0
     assert shown["wrong"].is_monotonic_decreasing
+
+
+def test_the_hardest_picture_is_not_said_to_be_taken_for_one_class_by_seeds_that_gave_it_others(digits):
+    champion = digits.of_phase("champion")[0]
+    answers, shown = champion.test_prediction.copy(), champion.test_shown
+    true = int(champion.test_target[shown[0]])
+    answers[:, shown] = champion.test_target[shown]
+    answers[:6, shown[0]] = [(true + step) % 10 for step in (1, 1, 1, 2, 3, 4)]
+    study = a_study(
+        digits,
+        [*(run for run in digits.runs if run is not champion), replace(champion, test_prediction=answers)],
+    )
+    assert titles_of(study, "examples") == [
+        f"6 of 10 seeds get the hardest example wrong; it is of class {true} and mostly taken for {(true + 1) % 10}"
+    ]
 
 
 def test_a_pruned_trial_beyond_the_axis_stands_at_its_edge():

@@ -62,7 +62,7 @@ def test_what_no_fresh_seeds_have_confirmed_is_said_to_flatter() -> None:
 
 def test_a_budget_that_most_networks_used_up_is_said_to_be_small() -> None:
     (said,) = early_stopping.warnings(tables(1, stopped=(0, 0, 0, 7, 8)))
-    assert said.startswith("The budget may be too small: only 2 of 5 of ")
+    assert said.startswith("The budget may be too small: only 2 of 5 seeds of ")
     assert budget_too_small(tables(0)) != []  # its curve falls to the end
     assert budget_too_small(tables(1)) == []  # so does this one, but it ended by itself
 
