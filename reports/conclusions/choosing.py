@@ -43,7 +43,8 @@ def _common(tables: Tables) -> str:
     shared = set.intersection(*starts) if starts else set()
     if len(starts) < 2 or any(one != shared for one in starts):
         return ""
-    return f" ({words.count(len(shared), 'setting')}, the same for all {len(starts)} choices)"
+    every = "both" if len(starts) == 2 else f"all {len(starts)}"
+    return f" ({words.count(len(shared), 'setting')}, the same for {every} choices)"
 
 
 def common_rates(tables: Tables) -> int:
