@@ -25,7 +25,8 @@ VALIDATION: Final = 3
 def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[Finding]:
     """Time of whole trainings over that of their steps alone, for one network and for stacks.
 
-    Each is also given as it was before: all networks measured after every epoch, one by one.
+    Each is also given as it was before: all networks measured after every epoch, one by one. Then what the measurements
+    take by themselves, with no steps between them: as many of the same networks as there are epochs.
     """
     found = []
     for work in works:
@@ -34,14 +35,15 @@ def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[
             with one_thread():
                 timings = interleaved(calls, rounds=rounds, seconds=0)
             who = "one network" if members == 1 else f"a stack of {members}"
-            for name, goal in (("measured", bound), ("measured after every epoch, one by one", None)):
+            for name in (name for name in calls if name != "steps"):
                 what = f"{who} {name} ÷ its steps alone at {work}, {dtype}"
+                goal = bound if name == "measured" else None
                 found.append(Finding(what, ratio(timings[name], timings["steps"]), goal, at_most=True))
     return found
 
 
 def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
-    """Trainings from the same start: their steps alone, and measured in two ways."""
+    """Trainings from the same start, their steps alone and measured in two ways; and measurements alone."""
     network, rngs = given.network, given.rngs
     training, validation = _splits(given)
     settings = Settings(
@@ -70,7 +72,22 @@ def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
                 for evaluator in (inside, outside):
                     evaluator.measure(alone, [settings], members[member : member + 1])
 
-    return {"steps": steps, "measured": measured, "measured after every epoch, one by one": one_by_one}
+    def again(examples: Portions, *, inside: bool) -> Callable[[], None]:
+        evaluator = Evaluator(network, examples, inside=inside)
+
+        def measurements() -> None:
+            for _ in range(EPOCHS):
+                evaluator.measure(network, each, members)
+
+        return measurements
+
+    return {
+        "steps": steps,
+        "measured": measured,
+        "measured after every epoch, one by one": one_by_one,
+        "measured on its validation examples, without the steps": again(validation, inside=False),
+        "measured on its training examples, without the steps": again(training, inside=True),
+    }
 
 
 def _splits(given: Problem) -> tuple[Portions, Portions]:

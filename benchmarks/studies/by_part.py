@@ -1,7 +1,8 @@
-"""Processor time of the headline by part: what each takes for a trial, times the trials, and the rest of the whole."""
+"""Processor time by part: of a trial's training, and of the headline, where the rest of the whole is a part too."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -21,13 +22,28 @@ SAMPLE: Final = 40
 """Trials of each combination that are trained once more to time their steps and measurements."""
 
 
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Seconds of the processor that the training of a trial takes.
+
+    Attributes:
+        steps: of all its networks.
+        measuring: what there is to measure after the epochs.
+        rest: making networks, splitting the data, gathering what was measured.
+    """
+
+    steps: float
+    measuring: float
+    rest: float
+
+
 def by_part(found: Headline) -> dict[str, float]:
     """Seconds of the processor by part; they add up to `found.processor`."""
-    steps, measuring = _training()
+    trial = training_of(FILE)
     each = overhead()
     parts = {
-        "steps": found.trials * steps,
-        "measuring": found.trials * measuring,
+        "steps": found.trials * trial.steps,
+        "measuring": found.trials * trial.measuring,
         "Optuna": found.trials * each.optuna / 1000,
         "MLflow": found.trials * each.mlflow / 1000,
         "asking, telling, records": found.trials * each.ours / 1000,
@@ -36,21 +52,24 @@ def by_part(found: Headline) -> dict[str, float]:
     return {**parts, "start-up of all processes, and the rest": found.processor - sum(parts.values())}
 
 
-def _training() -> tuple[float, float]:
-    """Seconds of a trial's steps and of its measurements, in company as a worker trains it."""
-    study, spent = Study.of(FILE), {Steps: 0.0, Evaluator: 0.0}
-    plan, trained = study.plan, 0
+def training_of(file: Path, sample: int = SAMPLE) -> Training:
+    """The training of a trial of a study, in company as a worker trains it; the mean of so many of each combination."""
+    study, spent = Study.of(file), {Steps: 0.0, Evaluator: 0.0}
+    plan, trained, whole = study.plan, 0, 0.0
     with TemporaryDirectory(prefix="benchmark-") as temporary:
         storage = open_journal(Path(temporary))
         for combination in range(len(plan.file.combinations)):
             lane = Lane(plan, combination, storage)
-            for _ in range(0, SAMPLE, plan.side_by_side(combination, plan.first_seeds)):
+            for _ in range(0, sample, plan.side_by_side(combination, plan.first_seeds)):
                 tasks = lane.ask(plan.side_by_side(combination, plan.first_seeds))
                 trained += len(tasks)
+                began = process_time()
                 with _timed(Steps, "epoch", spent), _timed(Evaluator, "measure", spent):
                     for _ in Experiments(tasks, study.prepared).epochs():
                         pass
-    return spent[Steps] / trained, spent[Evaluator] / trained
+                whole += process_time() - began
+    steps, measuring = spent[Steps] / trained, spent[Evaluator] / trained
+    return Training(steps, measuring, whole / trained - steps - measuring)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +13,16 @@ import optuna
 from benchmarks.goals import FIRST_TRIAL_SECONDS, FLAT, HEADLINE_SECONDS, OWN_MILLISECONDS, Finding
 from benchmarks.results_document import verdict, where, write_between_marks
 from benchmarks.rounds import Spread, three_digits
-from benchmarks.studies import growth
-from benchmarks.studies.by_part import by_part
+from benchmarks.studies import growth, peers
+from benchmarks.studies.by_part import by_part, training_of
 from benchmarks.studies.headline import headline
 from benchmarks.studies.overhead import Overhead, overhead
-from benchmarks.studies.peers import peers_of
 from benchmarks.studies.recording_cost import in_mlflow, recording_of
 from experiments.wording import markdown_table
 
-PARTS: Final = ("peers", "recording", "mlflow", "overhead", "growth", "headline")
+PARTS: Final = ("peers", "training", "recording", "mlflow", "overhead", "growth", "headline")
+TRAINED: Final = 12
+"""Trials of each combination whose training is timed by part: enough for two populations."""
 PACKAGES: Final = ("numpy", "optuna", "mlflow", "sqlalchemy", "scikit-learn")
 
 Part = tuple[list[str], list[Finding]]
@@ -55,8 +57,16 @@ def main() -> None:
 def _peers(wanted: argparse.Namespace) -> Part:
     if not wanted.peers.exists():
         return ["- Not measured: the peers are not installed"], []
-    found = peers_of(wanted.peers, wanted.rounds)
+    found = peers.peers_of(wanted.peers, wanted.rounds)
     return ["### Trials per second", "", *_named(found.rates, "trials a second")], found.findings
+
+
+def _training(_wanted: argparse.Namespace) -> Part:
+    parts = asdict(training_of(peers.FILE, TRAINED))
+    whole = sum(parts.values())
+    title = "### Processor time of the training of a trial of the peers' study, by part"
+    rows = [[name, three_digits(1000 * took), f"{took / whole:.0%}"] for name, took in parts.items()]
+    return [title, "", *markdown_table(["part", "milliseconds", "share"], rows)], []
 
 
 def _recording(wanted: argparse.Namespace) -> Part:
@@ -159,6 +169,7 @@ def _headline(_wanted: argparse.Namespace) -> Part:
 
 MEASURES: Final = {
     "peers": _peers,
+    "training": _training,
     "recording": _recording,
     "mlflow": _mlflow,
     "overhead": _overhead,

@@ -8,6 +8,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from benchmarks.studies import growth, peers
+from benchmarks.studies.by_part import Training, training_of
 from benchmarks.studies.our_study import Study, ran
 from benchmarks.studies.stopwatch import Watch
 from studies.running.storage import open_journal
@@ -90,3 +91,13 @@ def test_a_study_without_recording_is_run_to_its_end(tmp_path: Path) -> None:
     found = ran(study, workers=1, tracked=False)
     assert found.trials == study.plan.trials
     assert 0 < found.searching <= found.whole
+
+
+def test_the_training_of_a_trial_is_steps_measurements_and_a_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY, "utf-8")
+    ticks = iter(range(100))
+    monkeypatch.setattr("benchmarks.studies.by_part.process_time", lambda: float(next(ticks)))
+    # two trials in one population, both epochs measured on both parts: a tick a call, and one between two calls
+    assert training_of(tmp_path / "tiny.toml", 2) == Training(steps=2 / 2, measuring=4 / 2, rest=7 / 2)
