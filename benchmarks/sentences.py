@@ -7,6 +7,8 @@ say it where it is so. A second table checks how many seeds a report asks for.
 """
 
 import argparse
+import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -32,6 +34,8 @@ from reports.statistics.intervals import effective_spread
 from reports.statistics.power import planning_spread, power, seeds_needed
 
 STUDIES: Final = 400
+PART: Final = 50
+"""Studies that a process simulates at a time."""
 SEEDS: Final = 5
 FRESH: Final = 20
 TRIALS: Final = 8
@@ -387,12 +391,17 @@ def share(kind: str, studies: int = STUDIES, world: World | None = None) -> floa
         studies: how many.
         world: what they are drawn from instead, such as a world in which the sentence is so.
     """
-    _, without, says = KINDS[kind]
-    found = 0
-    for seed in range(studies):
-        tables = read_tables(study(world or without, seed))
-        found += says(tables, reach_verdict(tables))
-    return found / studies
+    return said([kind], world or KINDS[kind][1], range(studies))[kind] / studies
+
+
+def said(kinds: Sequence[str], world: World, seeds: range) -> Counter[str]:
+    """In how many studies of a world each of these kinds of sentence is printed."""
+    found: Counter[str] = Counter()
+    for seed in seeds:
+        tables = read_tables(study(world, seed))
+        verdict = reach_verdict(tables)
+        found.update(kind for kind in kinds if KINDS[kind][2](tables, verdict))
+    return found
 
 
 def planned_power(pilot: int, plans: int = 1_000) -> float:
@@ -409,18 +418,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--studies", type=int, default=STUDIES)
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     wanted = parser.parse_args(arguments)
+    worlds: dict[World, list[str]] = {}  # many kinds are looked for in the same studies
+    for kind in wanted.kinds:
+        for world in filter(None, (KINDS[kind][1], PLANTED.get(kind))):
+            worlds.setdefault(world, []).append(kind)
+    counts: dict[tuple[str, World], int] = {}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        shares = pool.map(share, wanted.kinds, repeat(wanted.studies))
-        planted = [kind for kind in wanted.kinds if kind in PLANTED]
-        worlds = [PLANTED[kind] for kind in planted]
-        so = dict(zip(planted, pool.map(share, planted, repeat(wanted.studies), worlds), strict=True))
-        rows = (
-            (KINDS[kind][0], percent(found), percent(so[kind]) if kind in so else "–")
-            for kind, found in zip(wanted.kinds, shares, strict=True)
+        parts = [range(start, min(start + PART, wanted.studies)) for start in range(0, wanted.studies, PART)]
+        found = {
+            world: pool.map(said, repeat(kinds), repeat(world), parts) for world, kinds in worlds.items()
+        }
+        for world, each in found.items():
+            in_parts = list(each)
+            for kind in worlds[world]:
+                counts[kind, world] = sum(part[kind] for part in in_parts)
+                print(f"… {kind}: {counts[kind, world]} of {wanted.studies}", file=sys.stderr, flush=True)
+    rows = [
+        (
+            KINDS[kind][0],
+            *(
+                percent(counts[kind, world] / wanted.studies) if world else "–"
+                for world in (KINDS[kind][1], PLANTED.get(kind))
+            ),
         )
-        heads = ("sentence", "printed where it is not so", "printed where it is so")
-        for line in markdown_table(heads, rows, numeric=(1, 2)):
-            print(line, flush=True)
+        for kind in wanted.kinds
+    ]
+    heads = ("sentence", "printed where it is not so", "printed where it is so")
+    for line in markdown_table(heads, rows, numeric=(1, 2)):
+        print(line, flush=True)
     plans = ((str(pilot), percent(planned_power(pilot), 0)) for pilot in (5, 10, 20, 40))
     for line in ("", *markdown_table(("pairs of the pilot", "studies that show it"), plans, numeric=(0, 1))):
         print(line, flush=True)

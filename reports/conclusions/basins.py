@@ -162,8 +162,12 @@ def _failing(mine: pd.DataFrame, best: float) -> float:
 
 
 def basins_grid(tables: Tables) -> Grid | None:
-    """How wide each choice's basin is, and where training begins to fail; None without one."""
-    axis, trained = tables.design.axis, points(tables)
+    """How wide each choice's basin is, and where training begins to fail; None without one.
+
+    Where the trials differ in other parameters, too, these may be why one is worse: then no value says where the best
+    one may lie.
+    """
+    axis, trained, alone = tables.design.axis, points(tables), tables.design.lines
     if axis is None or trained.empty:
         return None
     found = basins(trained)
@@ -171,7 +175,7 @@ def basins_grid(tables: Tables) -> Grid | None:
         (
             tables.label(choice),
             words.number(each.best),
-            each.may_be or "–",
+            *([each.may_be or "–"] if alone else []),
             f"[{words.number(each.low)}, {words.number(each.high)}]",
             _width(each, log=axis.log),
             words.number(each.failing) if np.isfinite(each.failing) else "not in the range",
@@ -185,13 +189,13 @@ def basins_grid(tables: Tables) -> Grid | None:
     heads = (
         "choice",
         f"best {name}",
-        "where the best may lie",
+        *(["where the best may lie"] if alone else []),
         "within 25 % of the best",
         "width",
         f"most {tables.members} fail from",
     )
     caption = f"The basin of each choice among the {name}s that were tried"
-    return Grid(caption, heads, rows, frozenset({1, 2, 3, 4, 5}))
+    return Grid(caption, heads, rows, frozenset(range(1, len(heads))))
 
 
 def _width(found: Basin, *, log: bool) -> str:

@@ -106,6 +106,8 @@ def reach_verdict(tables: Tables) -> Verdict:
     lead = (
         f"each at its own best {'learning rate' if list(record.nuisance) == ['learning_rate'] else 'setting'}"
     )
+    if record.objective == "epochs_to_target":
+        lead += " for reaching the target"
     if not record.nuisance:
         lead = "all else being the same"
     with_one = (
@@ -161,7 +163,8 @@ def reach_verdict(tables: Tables) -> Verdict:
         *doubts.unequal_budget(tables),
         *doubts.many_failed(tables),
     ]
-    misled = _misled(own, found.at_shared_rate, found.shared)
+    in_time = record.objective == "epochs_to_target"  # there the own best rate is best for something else
+    misled = [] if in_time else _misled(own, found.at_shared_rate, found.shared)
     warnings = [
         *doubtful,
         *added_later.on_data_sets(tables),

@@ -40,6 +40,36 @@ def test_the_best_rate_may_lie_as_far_as_the_nearest_rates_that_the_seeds_show_t
     assert basin(points(read_tables(a_study(record, few)))).may_be == ""
 
 
+def test_where_trials_differ_in_more_than_the_rate_none_says_where_the_best_rate_may_lie():
+    record = a_record(
+        scientific={},
+        combinations=({},),
+        nuisance={
+            "learning_rate": {"low": 0.01, "high": 10.0, "log": True},
+            "batch_size": {"low": 8, "high": 64},
+        },
+    )
+    runs = [
+        a_run(
+            record,
+            slot=slot,
+            errors=[0.1 + abs(slot - 1)] * 5,
+            nuisance={"learning_rate": 10.0**slot, "batch_size": 16},
+        )
+        for slot in (0, 1, 2)
+    ]
+    grid = basins_grid(read_tables(a_study(record, runs)))
+    assert grid.heads == (
+        "choice",
+        "best learning rate",
+        "within 25 % of the best",
+        "width",
+        "most seeds fail from",
+    )
+    assert grid.rows == (("the only setting", "10", "[10, 10]", "one value", "100"),)
+    assert grid.numeric == {1, 2, 3, 4}
+
+
 def test_training_fails_from_where_no_higher_rate_learns():
     tables = rates({0.1: 0.2, 0.3: 0.1, 1.0: 0.9, 3.0: 0.3, 10.0: 0.9, 30.0: np.nan})
     assert basin(points(tables)).failing == 10

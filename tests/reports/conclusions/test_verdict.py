@@ -208,6 +208,10 @@ def test_a_lead_at_a_shared_rate_that_is_gone_at_own_best_rates_is_called_mislea
         "at 0.1 cross-entropy leads quadratic by 20.0 points, but with each at its own best rate neither leads"
         in warnings
     )
+    in_time = replace(record, objective="epochs_to_target", target_error=0.2)
+    answer, warnings = text_of(a_study(in_time, [*search, *fresh]))
+    assert ", each at its own best learning rate for reaching the target: " in answer
+    assert "misleads" not in warnings, "the own rates are the best for something else than the error"
 
 
 def test_stuck_runs_leave_the_answer_as_it_was():
