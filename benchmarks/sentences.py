@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import repeat
 from multiprocessing import get_context
 from typing import Any, Final
@@ -23,13 +24,13 @@ from benchmarks.made_up import DATA, a_study, a_task
 from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import LEVELS, Chosen, Phase
 from experiments.wording import markdown_table, percent
-from reports.conclusions import overfitting, overtuning, spread
+from reports.conclusions import given_settings, overfitting, overtuning, spread
 from reports.conclusions.basins import basins, points
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.doubts import edges
 from reports.conclusions.importance import importance
 from reports.conclusions.verdict import Verdict, reach_verdict
-from reports.results.tables import Tables, read_tables
+from reports.results.tables import read_tables
 from reports.statistics.intervals import effective_spread
 from reports.statistics.power import planning_spread, power, seeds_needed
 
@@ -214,92 +215,109 @@ def _record(world: World) -> StudyRecord:
     )
 
 
-Says = Callable[[Tables, Verdict], bool]
+class Report:
+    """A study's tables, and the verdict on them if anybody asks for it: it takes ten times as long as they do."""
+
+    def __init__(self, record: StudyRecord) -> None:
+        """Nothing is concluded yet."""
+        self.tables: Final = read_tables(record)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the report concludes."""
+        return reach_verdict(self.tables)
+
+
+Says = Callable[[Report], bool]
 
 
 def _warns(text: str) -> Says:
-    return lambda _tables, verdict: any(text in each for each in (*verdict.sentences, *verdict.warnings))
+    return lambda report: any(text in each for each in (*report.verdict.sentences, *report.verdict.warnings))
 
 
-def _better(_tables: Tables, verdict: Verdict) -> bool:
-    every = verdict.findings
+def _better(report: Report) -> bool:
+    every = report.verdict.findings
     found = [*every.comparisons.values(), *every.averages.values(), every.at_shared_rate]
     return any(each.outcome in BETTER for mine in found for each in mine)
 
 
-def _better_elsewhere(_tables: Tables, verdict: Verdict) -> bool:
-    found = [*verdict.findings.comparisons.values(), *verdict.findings.averages.values()]
+def _better_elsewhere(report: Report) -> bool:
+    found = [*report.verdict.findings.comparisons.values(), *report.verdict.findings.averages.values()]
     return any(each.outcome in BETTER and each.elsewhere for mine in found for each in mine)
 
 
-def _praises_the_losing_one(_tables: Tables, verdict: Verdict) -> bool:
-    every = [each for mine in verdict.findings.comparisons.values() for each in mine]
+def _praises_the_losing_one(report: Report) -> bool:
+    every = [each for mine in report.verdict.findings.comparisons.values() for each in mine]
     return any(each.outcome == "first" and sum(each.lost) for each in every)
 
 
-def _equivalent(_tables: Tables, verdict: Verdict) -> bool:
-    return any(each.outcome == "equivalent" for each in verdict.findings.comparisons["cost"])
+def _equivalent(report: Report) -> bool:
+    return any(each.outcome == "equivalent" for each in report.verdict.findings.comparisons["cost"])
 
 
-def _worse(_tables: Tables, verdict: Verdict) -> bool:
-    return any(each.worse for each in verdict.standings)
+def _worse(report: Report) -> bool:
+    return any(each.worse for each in report.verdict.standings)
 
 
-def _gained(_tables: Tables, verdict: Verdict) -> bool:
-    return any(each.direction for each in verdict.gains)
+def _gained(report: Report) -> bool:
+    return any(each.direction for each in report.verdict.gains)
 
 
-def _sooner(_tables: Tables, verdict: Verdict) -> bool:
-    return " sooner than " in verdict.sentences[0]
+def _sooner(report: Report) -> bool:
+    return " sooner than " in report.verdict.sentences[0]
 
 
-def _at_the_edge(tables: Tables, _verdict: Verdict) -> bool:
+def _at_the_edge(report: Report) -> bool:
     """Whether a best rate is said to be outermost although rates on both sides of the optimum were tried."""
-    rates = tables.of_phase("search").groupby("choice")["setting.learning_rate"]
+    rates = report.tables.of_phase("search").groupby("choice")["setting.learning_rate"]
     around = (rates.min() < OPTIMUM) & (rates.max() > OPTIMUM)
-    return any(each.side and around[each.choice] for each in edges(tables))
+    return any(each.side and around[each.choice] for each in edges(report.tables))
 
 
-def _overfits(tables: Tables, _verdict: Verdict) -> bool:
-    return any(each.overfits for each in overfitting.turns(tables))
+def _overfits(report: Report) -> bool:
+    return any(each.overfits for each in overfitting.turns(report.tables))
 
 
-def _mattered(tables: Tables, _verdict: Verdict) -> bool:
-    found = importance(tables)
+def _mattered(report: Report) -> bool:
+    found = importance(report.tables)
     return not found.empty and bool((found["low"] > 0).any())
 
 
-def _overtuned(tables: Tables, _verdict: Verdict) -> bool:
-    return bool(overtuning.overtuned(tables))
+def _overtuned(report: Report) -> bool:
+    return bool(overtuning.overtuned(report.tables))
 
 
-def _a_factor_leads(tables: Tables, _verdict: Verdict) -> bool:
-    return "the most of any factor" in spread.sentence(tables)
+def _given_better(report: Report) -> bool:
+    return bool(given_settings.warnings(report.tables, report.tables.study.equivalence_margin))
 
 
-def _rate_elsewhere(tables: Tables, _verdict: Verdict) -> bool:
-    first = basins(points(tables))[0]
+def _a_factor_leads(report: Report) -> bool:
+    return "the most of any factor" in spread.sentence(report.tables)
+
+
+def _rate_elsewhere(report: Report) -> bool:
+    first = basins(points(report.tables))[0]
     return not first.may_low <= OPTIMUM <= first.may_high
 
 
-def _rates_differ(tables: Tables, _verdict: Verdict) -> bool:
-    found = list(basins(points(tables)).values())
+def _rates_differ(report: Report) -> bool:
+    found = list(basins(points(report.tables)).values())
     return max(each.may_low for each in found) >= min(each.may_high for each in found)
 
 
-def _superset_worse(_tables: Tables, verdict: Verdict) -> bool:
-    return bool(verdict.supersets)
+def _superset_worse(report: Report) -> bool:
+    return bool(report.verdict.supersets)
 
 
-def _superset_maligned(tables: Tables, verdict: Verdict) -> bool:
+def _superset_maligned(report: Report) -> bool:
     """Whether a superset is called worse whose setting is truly no worse than its part's."""
     far = {
-        run: abs(np.log(tables.row(run)["setting.learning_rate"] / OPTIMUM))
-        for run in tables.confirmed.values()
+        run: abs(np.log(report.tables.row(run)["setting.learning_rate"] / OPTIMUM))
+        for run in report.tables.confirmed.values()
     }
     pairs = (
         each.comparison.runs
-        for each in verdict.supersets
+        for each in report.verdict.supersets
         if not each.comparison.within.startswith("the mean")
     )
     return any(far[second] <= far[first] for first, second in pairs)
@@ -316,7 +334,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     ),
     "turned": (
         "which cost is better depends on the widths (in plain words)", World(apart=0.02, flat=True),
-        lambda _tables, verdict: "is better depends on" in verdict.sentences[0],
+        lambda report: "is better depends on" in report.verdict.sentences[0],
     ),
     "losing": (
         "A is better than B, where a third of A's seeds diverged", World(lost=0.35, apart=0.02, flat=True),
@@ -329,7 +347,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     "worse": ("beside the best choice another is called worse (any of three)", World(flat=True), _worse),
     "pairs": (
         "two choices are told apart (any of six pairs)", World(flat=True),
-        lambda _tables, verdict: any(verdict.pairs.differ(*pair) for pair in verdict.pairs.found),
+        lambda report: any(report.verdict.pairs.differ(*pair) for pair in report.verdict.pairs.found),
     ),
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
     "overtuned": (
@@ -356,11 +374,11 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     ),
     "leads": (
         "A is ahead from some epoch on (any of two comparisons)", World(flat=True),
-        lambda _tables, verdict: any(each.lead for each in verdict.leads),
+        lambda report: any(each.lead for each in report.verdict.leads),
     ),
     "given": (
         "a given setting did better than the best one found (8 given to each of four choices)",
-        World(flat=True, given=8), _warns("A setting that was given did better"),
+        World(flat=True, given=8), _given_better,
     ),
     "edge": ("the best rate lies at the edge (any of four choices)", World(), _at_the_edge),
     "cliff": ("cliff edge (any of four choices)", World(failing=0.4), _warns("Cliff edge")),
@@ -398,9 +416,8 @@ def said(kinds: Sequence[str], world: World, seeds: range) -> Counter[str]:
     """In how many studies of a world each of these kinds of sentence is printed."""
     found: Counter[str] = Counter()
     for seed in seeds:
-        tables = read_tables(study(world, seed))
-        verdict = reach_verdict(tables)
-        found.update(kind for kind in kinds if KINDS[kind][2](tables, verdict))
+        report = Report(study(world, seed))
+        found.update(kind for kind in kinds if KINDS[kind][2](report))
     return found
 
 

@@ -26,7 +26,7 @@ CHOOSING: Final = 3
 
 
 def main() -> None:
-    """Print a row for each data set: the share of each factor, and that of all of them together."""
+    """Print a row for each data set: the share of each factor, whether it leads, and that of all of them together."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sources_of_spread", description=__doc__)
     parser.add_argument("--levels", type=int, default=5)
     heads = ("data", "error", "standard deviation", *FACTORS, "together")
@@ -40,7 +40,8 @@ def _rows(levels: int) -> Iterator[tuple[str, ...]]:
         shares = variance_shares(errors, FACTORS)
         rest = percent(1 - sum(each.share for each in shares), 0)
         said = (
-            f"{percent(each.share, 0)} [{percent(each.low, 0)}, {percent(each.high, 0)}]" for each in shares
+            f"{percent(each.share, 0)} [{percent(each.low, 0)}, {percent(each.high, 0)}]{', leads' * each.leads}"
+            for each in shares
         )
         yield (name, percent(float(errors.mean())), percent(float(errors.std(ddof=1))), *said, rest)
 

@@ -320,15 +320,24 @@ def _small(comparisons: Sequence[Comparison], margin: float) -> str:
 
 
 def lost_seeds(comparisons: Sequence[Comparison]) -> str:
-    """How many seeds diverged on each side of some comparisons, to follow what is said of them; empty without any."""
-    sides = [(each.sides[side], each.lost[side]) for each in comparisons for side in (0, 1)]
-    counts = {name: sum(lost for other, lost in sides if other == name) for name, _ in sides}
-    return diverged(counts, sum(len(each.pairs) for each in comparisons))
+    """How many seeds diverged on each side of some comparisons, to follow what is said of them; empty without any.
+
+    A run that is in several of them counts once, with the most seeds that one of them has.
+    """
+    of_run: dict[int, tuple[int, int, str]] = {}
+    for each in comparisons:
+        for name, run, lost in zip(each.sides, each.runs, each.lost, strict=True):
+            of_run[run] = max(of_run.get(run, (0, 0, name)), (len(each.pairs), lost, name))
+    counts: dict[str, tuple[int, int]] = {}
+    for seeds, lost, name in of_run.values():
+        before = counts.get(name, (0, 0))
+        counts[name] = before[0] + lost, before[1] + seeds
+    return diverged(counts)
 
 
-def diverged(counts: Mapping[str, int], total: int) -> str:
-    """How many of so many seeds diverged, by whose they are, to follow a finding; empty without any."""
-    parts = [f"{lost} of {total} seeds of {name} diverged" for name, lost in counts.items() if lost]
+def diverged(counts: Mapping[str, tuple[int, int]]) -> str:
+    """How many seeds diverged, of how many, by whose they are, to follow a finding; empty without any."""
+    parts = [f"{lost} of {total} seeds of {name} diverged" for name, (lost, total) in counts.items() if lost]
     return f" ({words.enumerated(parts)})" if parts else ""
 
 

@@ -216,4 +216,5 @@ def _finding(tables: Tables, each: Gain) -> str:
 
 def _lost(each: Gain) -> str:
     """How many seeds diverged, to follow what is said of a gain; empty without any."""
-    return diverged(dict(zip(("the default setting", "the winner"), each.lost, strict=True)), each.gain.n)
+    whose = ("the default setting", "the winner")
+    return diverged({name: (lost, each.gain.n) for name, lost in zip(whose, each.lost, strict=True)})

@@ -1,5 +1,8 @@
 """How often a report says what is not so, of a few simulated studies; the benchmark counts 400 of each kind."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from benchmarks.sentences import KINDS, PLANTED, World, planned_power, share
@@ -35,3 +38,8 @@ def test_the_same_sentence_is_printed_where_it_is_so(kind: str, world: World) ->
 
 def test_as_many_seeds_as_a_pilot_asks_for_show_the_difference_about_as_often_as_promised() -> None:
     assert planned_power(10, plans=400) == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_document_has_a_row_for_each_kind_of_sentence() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text("utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|.*\d %", document, re.MULTILINE)) == sorted(KINDS)

@@ -1,5 +1,6 @@
 """Given settings: shown, never counted, never the winner, and said to be better where they are."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,20 @@ def test_where_it_did_better_by_more_than_the_margin_that_is_said(error: float, 
 def test_a_lead_that_the_seeds_may_owe_to_chance_is_not_told(errors: tuple[float, ...], told: bool) -> None:
     """Both are lower in the mean, by 3 points."""
     assert bool(given_settings.warnings(given(*errors), MARGIN)) == told
+
+
+def test_the_best_of_many_given_settings_has_to_do_better_than_chance_lets_the_best_of_many() -> None:
+    alone = given(0.185, 0.165, 0.195, 0.165, 0.175)
+    assert given_settings.warnings(alone, MARGIN)
+    like_it = next(run for run in alone.study.runs if run.task.phase == "given")
+    others = [
+        replace(like_it, task=replace(like_it.task, slot=slot, run_key=f"given-{slot}"), objective=0.3,
+                curves={name: curve + 0.1 for name, curve in like_it.curves.items()})
+        for slot in range(1, 9)
+    ]  # fmt: skip
+    many = read_tables(replace(alone.study, runs=(*alone.study.runs, *others)))
+    assert len(many.of_phase("given")) == 9
+    assert not given_settings.warnings(many, MARGIN)
 
 
 def test_it_is_marked_in_the_figure_of_the_search_and_no_point_of_it() -> None:

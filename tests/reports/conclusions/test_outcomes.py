@@ -7,7 +7,7 @@ import pytest
 
 from reports.conclusions.comparison import Comparison, compare, elsewhere, judged
 from reports.conclusions.outcomes import elsewhere as said_elsewhere
-from reports.conclusions.outcomes import in_short, summary
+from reports.conclusions.outcomes import in_short, lost_seeds, summary
 from reports.figures.paired_differences import numbers
 from reports.page.blocks import comparisons_grid
 from reports.results.tables import read_tables
@@ -102,6 +102,16 @@ def test_a_choice_that_may_lose_a_third_of_its_seeds_is_neither_better_nor_equiv
     assert compared(0.0, 0.1, lost=(3, 0)).outcome == "undecided"
     assert compared(0.0, 0.1, lost=(0, 3)).outcome == "undecided"
     assert compared(-0.03, lost=(1, 0), seeds=7).outcome == "undecided"
+
+
+def test_the_seeds_that_a_choice_lost_count_once_in_however_many_comparisons_it_is():
+    one = compared(0.03, lost=(15, 0))
+    other = replace(one, second="absolute", runs=(one.runs[0], 99))
+    assert lost_seeds([one, other]) == " (15 of 20 seeds of quadratic diverged)"
+    elsewhere = replace(one, runs=(98, 99), lost=(1, 2))
+    assert lost_seeds([one, elsewhere]) == (
+        " (16 of 40 seeds of quadratic diverged and 2 of 40 seeds of cross-entropy diverged)"
+    )
 
 
 def test_a_table_of_comparisons_has_both_intervals_and_what_holds_elsewhere():

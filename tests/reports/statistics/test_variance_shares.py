@@ -62,3 +62,4 @@ def test_the_shares_of_a_small_design_are_those_worked_by_hand():
     total = of_rows + of_columns + 1 / 2
     assert (rows.share, columns.share) == pytest.approx((of_rows / total, of_columns / total))
     assert rows.deviation == pytest.approx(of_rows**0.5)
+    assert rows.low == columns.low == 0, "two degrees of freedom do not tell either from what is left"
