@@ -236,7 +236,7 @@ def _over(pairs: Sequence[Pair], data_sets: int) -> Iterator[str]:
     tested = [each for each in pairs if each.p == each.p]
     if not tested:
         enough = f"that takes {FEWEST_DATA_SETS} or more, with errors of one kind"
-        yield f"What holds on other data sets {words.count(data_sets, 'data set')} cannot show: {enough}."
+        yield f"{words.count(data_sets, 'data set')} cannot show what holds on others: {enough}."
         return
     found = [each for each in tested if each.p < 1 - LEVEL]
     like = "if these are like a random sample of the data sets that are meant"
@@ -276,7 +276,7 @@ def _warnings(studies: Sequence[Tables], comparisons: int) -> Iterator[str]:
         what = words.enumerated(each["data_sets"])
         was, they = ("was", "its") if len(each["data_sets"]) == 1 else ("were", "their")
         why = (
-            " What was seen by then may be why, and for that there is no correction."
+            " What was seen by then may be the reason, and nothing corrects for that."
             if each["finished"]
             else ""
         )

@@ -187,7 +187,7 @@ def _in_time(tables: Tables, mine: Sequence[Gain], measured: int, when: str) -> 
     parts = [f"in {each.sooner[side]} of {each.gain.n} seeds{_with(tables, each)}" for each in mine]
     if len(mine) > NAMED:
         parts = [f"with {len(mine)} of {measured} choices"]
-    return f"Tuning reached the target {when} {words.enumerated(parts)}."
+    return f"With tuning the target is reached {when} {words.enumerated(parts)}."
 
 
 def _open(tables: Tables, each: Gain) -> str:

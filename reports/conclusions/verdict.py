@@ -489,8 +489,8 @@ def _misled(own: Sequence[Comparison], at_shared: Sequence[Comparison], shared: 
     )
     if len(at_shared) > 1:
         text += (
-            f"; in {len(turned)} of {len(at_shared)} comparisons the lead is shown to be smaller with own best rates, "
-            "by half or more, or the winner is another"
+            f"; in {len(turned)} of {len(at_shared)} comparisons, own best rates are shown to halve the lead at least, "
+            "or to turn it round"
         )
     return [f"{text}."]
 

@@ -51,7 +51,7 @@ def test_a_difference_is_told_on_the_data_sets_where_it_is_shown() -> None:
         r"points on wine\.",
         second,
     )
-    assert third.startswith("What holds on other data sets 3 data sets cannot show: that takes 6 or more")
+    assert third.startswith("3 data sets cannot show what holds on others: that takes 6 or more")
 
 
 def test_holms_correction_is_over_all_comparisons_on_all_data_sets() -> None:
@@ -163,7 +163,7 @@ def test_a_data_set_that_was_added_later_is_marked_and_counts() -> None:
     later, elsewhere = found.warnings
     assert later.startswith("Wine was added later, on 9 October 2025")
     assert "after the verdict on the first one could be read; its comparisons are among the 2" in later
-    assert later.endswith("for that there is no correction.")
+    assert later.endswith("nothing corrects for that.")
     assert (
         elsewhere == "The same question was asked on further data sets, which are not in this report: s-iris."
     )

@@ -115,7 +115,7 @@ def test_a_study_of_the_target_is_asked_how_soon_it_was_reached() -> None:
     (gain,) = gains(tables)
     assert gain.sooner == (10, 0)
     assert gain.p == pytest.approx(2 * 0.5**10)
-    assert sentences(tables) == ["Tuning reached the target sooner in 10 of 10 seeds."]
+    assert sentences(tables) == ["With tuning the target is reached sooner in 10 of 10 seeds."]
 
 
 def test_looks_at_the_target_are_allowed_for_as_well() -> None:
