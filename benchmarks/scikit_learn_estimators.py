@@ -3,9 +3,11 @@
     make bench-estimators ARGS="--rounds 7 --epochs 50 --write docs/scikit_learn.md"
 
 Both fit the same part of digits with the same widths, activation, optimiser, learning rate, mini-batches and number of
-epochs, in the same precision, without penalty or early stopping. Every round is another split and another seed; within
-one the two take turns, and the first of each setting is not counted. One thread of BLAS. Seconds are those of the
-processor, which other programs on the machine change least.
+epochs, in the same precision, without penalty or early stopping. Neither measures the training examples meanwhile, but
+for the first and the last epoch of ours. Every round is another split and another seed; within one the two take turns,
+and the first of each setting is not counted. One thread of BLAS. Seconds are those of the processor, which other
+programs on the machine change least. `products` is what the matrix products of an epoch take by themselves, with the
+same BLAS, in the same rounds.
 """
 
 import os
@@ -15,6 +17,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 import argparse
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any, Final
@@ -38,6 +41,11 @@ SETTINGS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 }
 """The same optimiser in the words of each."""
 
+HEADS: Final = (
+    "mini-batch", "units", "optimiser", "precision",
+    "ms an epoch", "products", "its", "ratio", "accuracy", "its", "gain",
+)  # fmt: skip
+
 WORKLOADS: Final = ((16, 30), (16, 100), (32, 100), (200, 100))
 """Examples in a mini-batch and hidden units; the third are our defaults, and the last those of `MLPClassifier`."""
 
@@ -56,8 +64,8 @@ def main() -> None:
             *where(("numpy", "scikit-learn"), "bench-estimators"),
             f"- {given.rounds} rounds of {given.epochs} epochs; accuracy in percent; ratio: how many times as fast",
             "",
-            "| mini-batch | units | optimiser | precision | ms an epoch | its | ratio | accuracy | its | gain |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            f"| {' | '.join(HEADS)} |",
+            f"|{' --- |' * len(HEADS)}",
             *rows(given.rounds, given.epochs),
             "",
         ]
@@ -82,22 +90,28 @@ def rows(rounds: int, epochs: int) -> Iterator[str]:
                 peer = MLPClassifier((units,), activation="relu", **both, **theirs)
                 mine = NetworkClassifier(
                     widths=(units,), activation="relu", initialisation="glorot", precision=precision,
-                    epochs=epochs, batch_size=batch, **ours,
+                    epochs=epochs, batch_size=batch, measure_every=epochs, **ours,
                 )  # fmt: skip
                 found = np.array([_round(mine, peer, precision, seed) for seed in range(-1, rounds)])[1:]
-                seconds, accuracy = found[:, :2] / epochs, 100 * found[:, 2:]
+                ours_takes, its = found[:, :2].T / epochs
+                accuracy = 100 * found[:, 2:4]
                 numbers = [
-                    *(1000 * seconds).T,
-                    seconds[:, 1] / seconds[:, 0],
+                    1000 * ours_takes,
+                    1000 * found[:, 4],
+                    1000 * its,
+                    its / ours_takes,
                     *accuracy.T,
                     accuracy[:, 0] - accuracy[:, 1],
                 ]
-                cells = [_cell(one) if place < 3 else _points(one) for place, one in enumerate(numbers)]
+                cells = [_cell(one) if place < 4 else _points(one) for place, one in enumerate(numbers)]
                 yield f"| {batch} | {units} | {optimiser} | {precision} | {' | '.join(cells)} |"
 
 
 def _round(mine: NetworkClassifier, peer: MLPClassifier, precision: str, seed: int) -> list[float]:
-    """Seconds of both, and their accuracies; the peer computes in the precision of its inputs."""
+    """Seconds of both, their accuracies, and seconds of an epoch's products.
+
+    The peer computes in the precision of its inputs.
+    """
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(precision)
     seed = max(seed, 0)
@@ -113,7 +127,25 @@ def _round(mine: NetworkClassifier, peer: MLPClassifier, precision: str, seed: i
         accuracies.append(float(one.score(x_test, y_test)))
         assert one.n_iter_ == len(one.loss_curve_)
     assert mine.n_iter_ == peer.n_iter_
-    return [*seconds, *accuracies]
+    return [*seconds, *accuracies, _products(len(x), mine.batch_size or len(x), mine.widths[0], precision)]
+
+
+def _products(examples: int, batch: int, units: int, precision: str) -> float:
+    """Seconds that the matrix products of an epoch take, the fastest of ten epochs."""
+    calls = []
+    for a, b, c in (  # forward, back, and the gradient of each layer, with a row for the biases
+        (units, 65, batch), (10, units + 1, batch), (units, 10, batch), (65, batch, units), (units + 1, batch, 10),
+    ):  # fmt: skip
+        left, right = np.ones((a, b), precision), np.ones((b, c), precision)
+        calls.append(partial(np.dot, left, right, np.empty((a, c), precision)))
+    fastest = np.inf
+    for _ in range(10):
+        began = process_time()
+        for _ in range(-(-examples // batch)):
+            for call in calls:
+                call()
+        fastest = min(fastest, process_time() - began)
+    return fastest
 
 
 def _cell(values: Any) -> str:

@@ -7,7 +7,7 @@ Examples:
     >>> one = np.array([[[2.0]]])
     >>> running = RunningCost(members=1, examples=2, outputs=1, dtype=float)
     >>> for h in (3 * one, one):  # for targets of 2
-    ...     running.add(h, h, one, None)
+    ...     running.add(running.places(h, h, one, None), examples=1)
     >>> running.mean([Settings(cost="quadratic", learning_rate=1.0)], "identity")  # of ½ · 4² and 0
     array([4.])
 """
@@ -32,15 +32,21 @@ class RunningCost:
         self._counts = np.ones((members, 1, examples), dtype)
         self._seen = 0
 
-    def add(self, z: Array, h: Array, y: Array, counts: Array | None) -> None:
-        """Keep a mini-batch: z_L and h_L, (S, N_L, m), targets (S, m, N_L), and what each counts, (S, 1, m)."""
-        examples = self._kept.shape[2]
-        first = self._seen % examples  # a new epoch begins where the last one has ended
-        self._seen = first + y.shape[1]
-        for kept, values in zip(self._kept, (z.mT, h.mT, y), strict=True):
-            kept[:, first : self._seen] = values
-        if counts is not None:
-            self._counts[..., first : self._seen] = counts
+    def places(self, z: Array, h: Array, y: Array, counts: Array | None) -> list[tuple[Array, Array]]:
+        """Where a mini-batch's arrays are kept, and they themselves; found once for arrays that every step fills.
+
+        They are z_L and h_L, (S, N_L, m), targets (S, m, N_L), and what each counts, (S, 1, m).
+        """
+        found = list(zip(self._kept, (z.mT, h.mT, y), strict=True))
+        return found if counts is None else [*found, (self._counts.mT, counts.mT)]
+
+    def add(self, places: list[tuple[Array, Array]], examples: int) -> None:
+        """Keep a mini-batch of so many examples."""
+        first = self._seen
+        end = first + examples
+        for kept, values in places:
+            kept[:, first:end] = values
+        self._seen = end % self._kept.shape[2]  # a new epoch begins where the last one has ended
 
     def mean(self, each: Sequence[Settings], activation: str) -> Array:
         """The mean cost of each member, (S,), from its settings and the activation of the last layer."""

@@ -160,8 +160,7 @@ class Group:
             if self._descent is not None:
                 self._descent.step(gradients, factor)
             if running is not None:
-                bound = self._bound[y.shape[1]]
-                running.add(bound.z[-1], bound.h[-1], y, counts)
+                running.add(self._places[y.shape[1]], y.shape[1])
         self._epochs += 1
 
     def running_cost(self) -> Array:
@@ -193,6 +192,7 @@ class Group:
         if self._keeps_cost:
             self._running = RunningCost(len(costs), m, self._sizes[-1], self._training.y.dtype)
         self._bound = {}
+        self._places: dict[int, list[tuple[Array, Array]]] = {}
         for rows in {size, m % size} - {0}:
             x, y = self._at(rows)
             bound = bind(
@@ -212,6 +212,8 @@ class Group:
             for place in np.flatnonzero(weighted):
                 bound.class_weights[place, :, 0] = self._each[place].class_weights
             self._bound[rows] = bound
+            if self._running is not None:
+                self._places[rows] = self._running.places(bound.z[-1], bound.h[-1], bound.y, bound.counts)
         self._scale(1.0)
 
     def _at(self, rows: int) -> tuple[Array, Array]:

@@ -158,3 +158,29 @@ def test_the_gradient_itself_is_left_alone(name: str) -> None:
     before = given.copy()
     Descent(flat(arrays(2, 1)), [replace(SETTINGS, optimiser=name, l2=0.1)] * 2).step(given, 1.0)
     np.testing.assert_array_equal(given, before)
+
+
+def faded(name: str) -> tuple[Array, Array]:
+    """The parameters and the first memory after one step with gradients and many without."""
+    parameters = flat(arrays(2, 1, np.float32))
+    each = [replace(SETTINGS, optimiser=name, momentum=0.9, rho=0.9, beta1=0.9)] * 2
+    descent = Descent(parameters, each)
+    g = flat(arrays(2, 10, np.float32)).rows
+    for gradients in (g, *[np.zeros_like(g)] * (17 * AHEAD)):
+        descent.step(gradients, 1.0)
+    return parameters.rows, descent._memory[0]
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "adam", "adamw", "rmsprop"])
+def test_a_sum_of_gradients_that_has_faded_is_forgotten_and_no_weight_differs(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters, memory = faded(name)
+    monkeypatch.setattr(Descent, "_forget", lambda _descent: None)
+    same, remembered = faded(name)
+    assert (parameters == same).all()
+    assert ((remembered != 0) & (np.abs(remembered) < np.finfo(np.float32).tiny)).any()
+    if name == "rmsprop":  # a weight's step is divided by the root of this
+        assert (memory == remembered).all()
+    else:
+        assert (memory == 0).all()
