@@ -202,7 +202,9 @@ def _deviations(study: StudyRecord) -> Iterator[Deviation]:
         one
         for kind, sealed in seal.promise.items()
         if kind != "design"
-        for one in _of_kind(kind, sealed, now.get(kind))
+        for one in _of_kind(
+            kind, _in_terms_of(now, seal.promise) if kind == "choices" else sealed, now.get(kind)
+        )
     ]
     yield from of_kinds
     if not of_kinds and now["design"] and now["design"] != seal.promise.get("design"):
@@ -223,12 +225,20 @@ def _of_kind(kind: str, sealed: Any, now: Any) -> Iterator[Deviation]:
         yield Deviation(kind, *_in_words(sealed, now))
 
 
+def _in_terms_of(now: Mapping[str, Any], promise: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sealed choices, with what was fixed for all of them and is among the choices of an extended study now."""
+    sealed = promise["choices"]
+    further = {name for one in now["choices"] for name in one} - {name for one in sealed for name in one}
+    fixed = {name: value for name, value in promise.get("fixed", {}).items() if name in further}
+    return [{**one, **fixed} for one in sealed]
+
+
 def _of_choices(sealed: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[Deviation]:
     added, removed = ([one for one in a if one not in b] for a, b in ((now, sealed), (sealed, now)))
     if added:
-        yield Deviation("choices added", "", words.enumerated(words.settings(one) for one in added))
+        yield Deviation("choices added", "", "; ".join(words.settings(one) for one in added))
     if removed:
-        yield Deviation("choices removed", "", words.enumerated(words.settings(one) for one in removed))
+        yield Deviation("choices removed", "", "; ".join(words.settings(one) for one in removed))
     if not added and not removed:
         yield Deviation("order of the choices", *_in_words(sealed, now))
 

@@ -108,6 +108,16 @@ def test_every_deviation_is_named_and_no_other(changes, expected):
     assert sentence.startswith(f"1 deviation from what was sealed: {expected} (")
 
 
+def test_choices_that_have_a_further_parameter_now_are_what_was_sealed_with_the_value_that_it_had():
+    batches = [RECORD.fixed["batch_size"], 64]
+    study = run_as(scientific={"cost": COSTS, "widths": [[8], [16]], "batch_size": batches})
+    (added,) = deviations(study)
+    assert added.kind == "choices added"
+    assert added.now.count("batch size 64") == len(RECORD.combinations)
+    others = run_as(scientific={"cost": COSTS, "widths": [[8], [16]], "batch_size": [64, 128]})
+    assert kinds(others) == ["choices added", "choices removed"]
+
+
 @pytest.mark.parametrize(
     ("seals", "expected"),
     [
