@@ -132,3 +132,16 @@ def test_what_is_started_from_is_left_alone() -> None:
         )
         for one, other in zip(before, parameters(network), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_member_is_finite_if_all_its_weights_and_biases_are(dtype: type) -> None:
+    network, data = started((3, 2, 1), 2, dtype=dtype), labelled(3, 1, 8, 1)
+    steps = Steps(network, Rows.of(data, network), [Settings(cost="quadratic", learning_rate=1.0)] * 2, [])
+    assert steps.finite().all()
+    for array in parameters(steps.network):
+        for place in np.ndindex(array[1].shape):
+            kept = array[1][place]
+            array[1][place] = np.inf
+            assert steps.finite().tolist() == [True, False], place
+            array[1][place] = kept
