@@ -63,7 +63,7 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
         if not below_table:
             pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
         elif chosen:
-            pieces.append(f"best: {chosen}")
+            pieces.append(f"best trial: {chosen}")
     if progress.seconds_left is not None and progress.done < progress.networks:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)

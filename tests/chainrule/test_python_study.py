@@ -208,7 +208,7 @@ def test_a_study_that_was_stopped_before_its_first_trial_says_so(
     monkeypatch.setattr("chainrule.commands.study.run_study", lambda *_given, **_options: "ring")
     found = chainrule.study(RING, (X, Y), home=tmp_path)
     assert (found.state, len(found.trials), found.figures) == ("stopped", 0, ())
-    assert "0 of 2 trials are recorded" in found.verdict[0]
+    assert found.verdict[0].startswith("This study was stopped before its end")
     assert "stopped" in found._repr_html_()
     with pytest.raises(UserError, match="no finished run"):
         _ = found.best

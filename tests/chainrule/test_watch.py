@@ -63,7 +63,7 @@ def test_once_prints_a_table_a_line_and_how_it_goes_on_and_changes_nothing(run: 
     assert [told(row) for row in found[1:3]] == [
         ("quadratic", 20.0, ["5", "2", "1"]), ("cross_entropy", 10.0, ["5", "1", "–"])
     ]  # fmt: skip
-    assert "3/4 trials  1 diverged  best: cross_entropy, learning_rate 1" in said.out
+    assert "3/4 trials  1 diverged  best trial: cross_entropy, learning_rate 1" in said.out
     assert "s: stopped: " in said.out
     assert "This command delivers what waits and continues the study: GO ON" in said.out
     assert bytes_in(tmp_path) == before
