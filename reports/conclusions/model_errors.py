@@ -86,8 +86,6 @@ def gain_sentence(found: Measured) -> str:
     errors = f"{averaged} {words.error(found.ensemble)}, and {alone}"
     if not found.gain.has_interval:
         return f"{errors}. This error is no mean over examples, so the gain has no interval."
-    if found.gain.alike and not found.gain.centre:
-        return f"{errors}: averaging changes nothing on these examples."
     gain = words.difference(abs(found.gain))
     if found.gain.low > 0:
         return f"{errors}: averaging gains {gain}, with its interval over examples."
@@ -147,11 +145,7 @@ def errors_grid(tables: Tables) -> Grid | None:
     if np.isfinite(found.ensemble.centre):
         rows.append((f"the ensemble of {found.networks}", "–", words.error(found.ensemble)))
         rows.append(
-            (
-                "what the ensemble gains over a single network",
-                "–",
-                words.size(found.gain) if found.gain.alike else words.difference(found.gain),
-            ),
+            ("what the ensemble gains over a single network", "–", words.difference(found.gain)),
         )
     caption = (
         f"Error{told(tables.study.data)} on the {words.count(found.examples, 'test example')}, with intervals over "

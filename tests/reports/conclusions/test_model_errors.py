@@ -70,13 +70,6 @@ def test_a_gain_that_is_not_shown_is_undecided_and_a_loss_is_called_one() -> Non
     assert "Whether averaging gains anything is undecided" in gain_sentence(found)
 
 
-def test_where_all_networks_err_on_the_same_examples_averaging_changes_nothing() -> None:
-    same = np.tile(WRONG[0], (5, 1))
-    found = measured(tables(test_loss=same, ensemble_loss=same[0], ensemble_error=float(same[0].mean())))
-    assert found is not None
-    assert gain_sentence(found).endswith(": averaging changes nothing on these examples.")
-
-
 def test_a_network_that_diverged_has_no_part_in_the_mean() -> None:
     lost = WRONG.copy()
     lost[1] = np.nan
