@@ -56,7 +56,8 @@ def test_studies_with_a_split_for_each_seed_are_compared_on_these_data_and_elsew
         answer
     )
     assert any(
-        each.startswith("On other data from the same source, “new” is better than “old”") for each in answer
+        each.startswith("On other data from the same source, too, “new” is better than “old”")
+        for each in answer
     )
     assert not any(
         "other data" in each for each in put_side_by_side([read_tables(one) for one in two]).sentences
