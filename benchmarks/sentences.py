@@ -346,7 +346,7 @@ KINDS: Final[Mapping[str, tuple[str, World, Says]]] = {
     ),
     "worse": ("beside the best choice another is called worse (any of three)", World(flat=True), _worse),
     "pairs": (
-        "two choices are told apart (any of six pairs)", World(flat=True),
+        "two choices are shown to differ (any of six pairs)", World(flat=True),
         lambda report: any(report.verdict.pairs.differ(*pair) for pair in report.verdict.pairs.found),
     ),
     "gained": ("tuning lowered, or raised, the error (of any of four choices)", World(flat=True), _gained),
