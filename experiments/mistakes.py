@@ -46,6 +46,10 @@ class UserError(Exception):
         self.advice = advice
         super().__init__(_lines(*map(str, self.mistakes), advice))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the mistakes, and not where in this program they were found."""
+        return str(self).splitlines()
+
 
 class Fault(Exception):
     """Something broke that is not the user's mistake. As text it says what happened, and then how to continue.

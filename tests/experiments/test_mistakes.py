@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 from experiments.control_characters import visible
 from experiments.mistakes import Fault, Mistake, UserError, nearest
@@ -21,6 +22,15 @@ def test_all_mistakes_are_told_and_then_what_to_do() -> None:
     error = UserError("one", Mistake("two", where="here"), advice="Try again.")
     assert str(error) == "error: one\nerror: here: two\nTry again."
     assert [mistake.message for mistake in error.mistakes] == ["one", "two"]
+
+
+def test_a_notebook_shows_mistakes_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = InteractiveShell()
+    raise_it = (
+        "from experiments.mistakes import UserError\nraise UserError('no such file', advice='Make one.')"
+    )
+    shell.run_cell(raise_it)
+    assert capsys.readouterr().out.splitlines() == ["error: no such file", "Make one."]
 
 
 def test_a_fault_says_how_to_go_on() -> None:
