@@ -5,15 +5,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from chainrule.workspace import Workspace
 from experiments.mistakes import UserError
 from experiments.recording.records import StudyRecord
 from experiments.system.files import write_durably
-
-if TYPE_CHECKING:
-    from chainrule.ready_study import Ready
 
 
 def seal_of(file: Path, data_set: str = "") -> Path:
@@ -35,25 +32,36 @@ def read_seal(path: Path) -> str:
         raise UserError(f"{path}: {reason.strerror}") from reason
 
 
-def seal_all(studies: Sequence["Ready"], text: str, home: Path) -> None:
+class Sealed(NamedTuple):
+    """What is sealed of a study on one data set.
+
+    Attributes:
+        file: where its seal stands.
+        study: the study as it would be recorded now.
+        run_key: its identity.
+    """
+
+    file: Path
+    study: StudyRecord
+    run_key: str
+
+
+def seal_all(studies: Sequence[Sealed], home: Path) -> None:
     """Seal a study on each of its data sets, and say so.
 
     Args:
         studies: the study on each of them.
-        text: of the study file.
         home: the folder for all records.
 
     Raises:
         UserError: if one is sealed already, or has been begun, or a seal cannot be written.
     """
     for each in studies:
-        _check_unsealed(each.seal_file, each.name, home)
-    names = [each.name for each in studies] if len(studies) > 1 else []
+        _check_unsealed(each.file, each.study.name, home)
     for each in studies:
-        _write(each.seal_file, each.recorded(text, "", names), each.plan.run_key)
-    them = "it" if len(studies) == 1 else "them"
-    say = "it was" if len(studies) == 1 else "they were"
-    sys.stdout.write(f"Commit {them}, so that git says when {say} made.\n")
+        _write(each)
+    them, when = ("it", "it was") if len(studies) == 1 else ("them", "they were")
+    sys.stdout.write(f"Commit {them}, so that git says when {when} made.\n")
 
 
 def _check_unsealed(path: Path, study: str, home: Path) -> None:
@@ -70,15 +78,16 @@ def _check_unsealed(path: Path, study: str, home: Path) -> None:
         )
 
 
-def _write(path: Path, study: StudyRecord, run_key: str) -> None:
+def _write(sealed: Sealed) -> None:
     """Seal a study as it would be recorded now."""
     from reports.conclusions.sealing import seal_text  # it brings pandas
 
+    text = seal_text(sealed.study, sealed.run_key, datetime.now(UTC))
     try:
-        write_durably(path, seal_text(study, run_key, datetime.now(UTC)).encode(), new=True)
+        write_durably(sealed.file, text.encode(), new=True)
     except OSError as reason:
-        raise UserError(f"{path}: {reason.strerror}") from reason
-    sys.stdout.write(f"Sealed: {path}\n")
+        raise UserError(f"{sealed.file}: {reason.strerror}") from reason
+    sys.stdout.write(f"Sealed: {sealed.file}\n")
 
 
 def commit_of(path: Path) -> str:

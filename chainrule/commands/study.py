@@ -221,10 +221,14 @@ def run_study(
             return {} if storage else design_in_journal(workspace.study(study))
 
         studies = on_each_data_set(study_file, asked, data, begun)
+        names = [one.name for one in studies] if len(studies) > 1 else []
         if sealing:
-            from chainrule.seal_file import seal_all
+            from chainrule.seal_file import Sealed, seal_all
 
-            seal_all(studies, text, home)
+            sealed = [
+                Sealed(one.seal_file, one.recorded(text, "", names), one.plan.run_key) for one in studies
+            ]
+            seal_all(sealed, home)
             return study_file.study.name
         if dry_run:
             prospects = partial(expected, spread=spread, pilot=pilot, home=home, tracking_uri=tracking_uri)
@@ -249,7 +253,6 @@ def run_study(
             quiet=quiet,
             color=not (no_color or as_json),
         )
-        names = [one.name for one in studies] if len(studies) > 1 else []
         began = monotonic()
         ran: list[Ran] = []
         for one in studies:

@@ -44,7 +44,10 @@ def write_durably(path: Path, content: bytes | Callable[[BinaryIO], None], *, ne
             _fill(file, content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+            if os.name == "posix":
+                temporary.replace(target)  # with the lock held, so that nobody sweeps it
+        if os.name != "posix":  # Windows renames no open file
+            temporary.replace(target)
     except OSError as reason:
         if temporary:
             temporary.unlink(missing_ok=True)
@@ -108,7 +111,8 @@ def _remove_if_left(path: Path, writer: int) -> None:
         except OSError:
             if writer != os.getpid() and runs(writer):
                 return
-        path.unlink()  # with the lock held, so that who has just opened it sees it
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):  # and no newer one of this name
+            path.unlink()  # with the lock held, so that who has just opened it sees it
 
 
 def runs(process: int) -> bool:

@@ -199,6 +199,20 @@ def test_a_file_that_is_swept_before_its_writer_has_its_lock_is_begun_again(
     assert (len(locked), (tmp_path / "a.csv").read_bytes()) == (2, b"content")
 
 
+def test_a_file_that_is_whole_and_waits_for_its_name_is_not_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def swept_before(path: Path, target: Path) -> Path:
+        sweep(tmp_path)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", swept_before)
+    write_durably(tmp_path / "a.csv", b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
 def test_where_a_file_system_has_no_locks_what_has_the_number_of_another_process_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
