@@ -11,7 +11,7 @@ import pytest
 from chainrule.commands import train as module
 from chainrule.commands.train import OPTIONS
 from experiments.recording.records import from_bytes
-from studies.file.study_file import DataSection, StudyFile
+from studies.file.study_file import DataSet, StudyFile
 from tests.chainrule.conftest import Recorder, Run
 from tests.commands import apart
 from tests.experiments.conftest import bytes_in
@@ -115,7 +115,7 @@ def test_every_option_stands_for_a_key_that_there_is() -> None:
         table, name = key.split(".")
         annotation = StudyFile.model_fields[table].annotation
         assert name in annotation.model_fields
-    assert {f"data.{name}" for name in DataSection.model_fields} <= OPTIONS.keys()
+    assert {f"data.{name}" for name in DataSet.model_fields} <= OPTIONS.keys()
 
 
 def test_it_trains_shows_the_curve_records_and_says_what_came_of_it(tmp_path: Path) -> None:

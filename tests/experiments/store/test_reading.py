@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.experiments.outcome.test_merging_seeds import part, told
 
 from experiments.datasets import load
 from experiments.mistakes import UserError
@@ -22,6 +21,7 @@ from experiments.store.study_record import study_to_json
 from experiments.store.table_reading import Tables
 from experiments.system.locks import OF_A_STUDY, held
 from experiments.trained.network_file import load_networks, networks_to_bytes, save_networks
+from tests.experiments.recording.test_merging_seeds import part, told
 from tests.factories import a_job, a_run_record, put
 from tests.networks import started
 
