@@ -156,7 +156,7 @@ def test_no_page_of_the_site_names_anything_of_another_host_to_load(site: Path) 
     assert {url for page in site.rglob("*.html") for url in loads.findall(page.read_text("utf-8"))} == set()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_the_site_reads_at_any_width_in_either_scheme_and_asks_no_other_host(
     browser, served: str, scheme: str
 ) -> None:

@@ -139,6 +139,7 @@ def test_a_dry_run_shows_each_data_set(tmp_path: Path) -> None:
     assert [each["name"] for each in json.loads(said.out)["studies"]] == ["s", "s-wine"]
 
 
+@pytest.mark.slow
 def test_each_data_set_is_sealed_in_a_file_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text(
@@ -158,6 +159,7 @@ def test_each_data_set_is_sealed_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert not (tmp_path / "s.toml.seal").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_of_a_grown_study_says_what_was_added_and_writes_nothing(tmp_path: Path) -> None:
     text = (
         '[study]\nname = "s"\ntrials = 2\nseeds = 1\nconfirm_seeds = 0\n[data]\nsource = "xor"\nFURTHER\n'

@@ -96,6 +96,7 @@ def test_the_registered_champion_answers_without_the_checkout(digits, tmp_path: 
     assert float(done.stdout.splitlines()[-1]) >= 0.97
 
 
+@pytest.mark.slow
 def test_running_it_again_trains_nothing_and_changes_nothing(digits) -> None:
     before = load(digits.home, "digits")
     page = (digits.home / "reports" / "digits" / "report.md").read_bytes()

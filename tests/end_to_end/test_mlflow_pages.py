@@ -70,7 +70,7 @@ def test_the_studys_run_opens_with_its_answer_and_links_that_work(browser, told:
     page.close()
 
 
-@pytest.mark.parametrize("width", [1440, 1920])
+@pytest.mark.parametrize("width", [1440, pytest.param(1920, marks=pytest.mark.slow)])
 def test_the_charts_are_there_without_a_click(browser, told: list[str], width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 1400})
     asked: list[str] = []

@@ -34,6 +34,7 @@ def flats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_file_comes_to_a_verdict_and_another_folder_with_the_same_content_goes_on(
     flats: Path, tmp_path: Path
 ) -> None:

@@ -372,7 +372,11 @@ ODD = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=ODD)
+SLOW = ("many parameters",)
+"""Studies whose pages take many seconds to draw."""
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in ODD])
 def odd_study(request: pytest.FixtureRequest) -> StudyRecord:
     """A study of every kind that is not the usual one."""
     return odd(request.param)
