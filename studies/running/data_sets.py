@@ -35,7 +35,8 @@ def with_data_sets(plan: Plan, storage: BaseStorage, *, keep: bool = True) -> Pl
     assert first is not None
     number = storage.get_study_id_from_name(first)
     notes = storage.get_study_user_attrs(number)
-    before: list[str] = notes.get(DATA_SETS, [])
+    earlier: list[dict[str, Any]] = notes.get(GROWN, [])
+    before = [*notes.get(DATA_SETS, []), *(name for each in earlier for name in each.get("data_sets", ()))]
     if gone := [name for name in before if name not in now]:
         raise UserError(
             f'the study "{study}" was begun with other data: data.further: {enumerated(gone)} '
@@ -45,10 +46,9 @@ def with_data_sets(plan: Plan, storage: BaseStorage, *, keep: bool = True) -> Pl
     added = [name for name in now if name not in before]
     if not added:
         return plan
-    grown: list[dict[str, Any]] = [*notes.get(GROWN, []), _entry(plan, storage, generation, added)]
+    grown = [*earlier, _entry(plan, storage, generation, added)]
     if keep:
         storage.set_study_user_attr(number, GROWN, grown)
-        storage.set_study_user_attr(number, DATA_SETS, now)
     return replace(plan, grown=tuple(grown))
 
 

@@ -68,7 +68,7 @@ TAKES_OVER: Final = "takes_over"
 """The user attribute of a lane of a study that has grown: how many trials the lane had before that it goes on from."""
 
 DATA_SETS: Final = "data_sets"
-"""The user attribute of the first lane that names the further data sets of a study."""
+"""The user attribute of the first lane that names the further data sets with which a study was begun."""
 
 SEALS: Final = "seals"
 """The user attribute of the first lane that says which seals a study was run with."""
