@@ -146,6 +146,7 @@ def post(address: str, payload: str) -> Any:
         return json.load(answer)["predictions"]
 
 
+@pytest.mark.slow
 def test_mlflow_predicts_from_a_file_and_in_python_as_the_page_says(digits, new: Path) -> None:
     rows = np.load("new.npz")["x"]
     (new / "rows.json").write_text(json.dumps({"inputs": rows.tolist()}))

@@ -73,6 +73,7 @@ def test_the_champion_classifies_the_test_digits(digits) -> None:
     assert champion.test_error.size == len(best.task.seeds)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     "%" in sys.prefix, reason="MLflow by itself finds no migrations in a folder with % in its name"
 )

@@ -51,7 +51,7 @@ def test_it_does_not_scroll_sideways_and_is_not_blank(browser, address: str, wid
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_no_barrier(browser, address: str, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

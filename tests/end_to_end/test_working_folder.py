@@ -152,6 +152,7 @@ def test_pages_that_are_begun_end_with_their_command(
         assert ended(ui, below)
 
 
+@pytest.mark.slow
 def test_pages_that_are_served_import_nothing_of_the_folder_and_end_with_their_command(
     folder: Path, home: Path
 ) -> None:

@@ -19,6 +19,7 @@ def killed(*arguments: str) -> dict[str, int]:
     return {case: int(kills) for case, kills in re.findall(r"(\w+): (\d+) kills: none lost", done.stdout)}
 
 
+@pytest.mark.slow
 def test_a_study_that_grows_goes_on_from_some_of_its_steps() -> None:
     assert killed("value", "--every", "40")["value"] >= 4
 

@@ -154,6 +154,7 @@ def test_hostile_texts_stay_text(hostile_report):
         assert not [cell for cell in cells if cell[:1] in ("=", "@", "+")]
 
 
+@pytest.mark.slow
 def test_runs_of_a_file_are_text_in_which_the_reader_finds_them(tmp_path):
     report = write_report(odd("interrupted"), tmp_path)
     assert "127.0.0.1" not in report.html.read_text() + report.markdown.read_text()
