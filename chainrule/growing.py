@@ -160,7 +160,7 @@ def _recorded(
 
 
 def growth_lines(ahead: Ahead) -> Iterator[str]:
-    """The same in words; nothing of a study that has not grown."""
+    """What a study that has grown will train, in words; nothing of one that has not."""
     plan, growth = ahead.plan, ahead.growth
     if ahead.data_sets:
         yield f"added: data.further: {', '.join(ahead.data_sets)}; nothing on this data set is trained again for it"
@@ -178,7 +178,7 @@ def growth_lines(ahead: Ahead) -> Iterator[str]:
 
 
 def growth_facts(ahead: Ahead) -> dict[str, Any]:
-    """The same for programs."""
+    """What `growth_lines` says, for programs."""
     added = {"data_sets_added": ahead.data_sets} if ahead.data_sets else {}
     return {**added, **({"growth": asdict(ahead.growth)} if ahead.growth else {})}
 

@@ -8,7 +8,7 @@ from optuna.storages import BaseStorage
 
 from experiments.mistakes import UserError
 from experiments.wording import enumerated
-from studies.running.design_agreement import DATA_SETS, LANE, designs_in, lane_in
+from studies.running.design_agreement import DATA_SETS, designs_in, lane_in, lanes_of
 from studies.running.extension import GROWN
 from studies.running.plan import Plan
 
@@ -54,12 +54,12 @@ def with_data_sets(plan: Plan, storage: BaseStorage, *, keep: bool = True) -> Pl
 
 def _entry(plan: Plan, storage: BaseStorage, generation: int, added: list[str]) -> dict[str, Any]:
     """What a study remembers of data sets that are added now (see `StudyRecord.grown`)."""
-    ended = 0
-    for one in storage.get_all_studies():
-        lane = LANE.fullmatch(one.study_name)
-        if lane and lane["study"] == plan.file.study.name and int(lane["generation"] or 0) == generation:
-            trials = storage.get_all_trials(one._study_id, deepcopy=False)  # noqa: SLF001 # nothing public gives it
-            ended += sum(trial.state.is_finished() for trial in trials)
+    ended = sum(
+        trial.state.is_finished()
+        for place, _, lane in lanes_of(storage, plan.file.study.name)
+        if place == generation
+        for trial in storage.get_all_trials(lane._study_id, deepcopy=False)  # noqa: SLF001 # nothing public gives it
+    )
     return {
         "at": int(time.time() * 1000),
         "added": [f"data.further: {name}" for name in added],

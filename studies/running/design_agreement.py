@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import optuna
 from optuna.storages import BaseStorage
+from optuna.study._frozen import FrozenStudy  # `get_all_studies` gives it
 
 from experiments.mistakes import UserError
 from experiments.settings_line import combinations
@@ -122,12 +123,19 @@ def designs_in(storage: BaseStorage, study: str) -> dict[int, Mapping[str, Any]]
 
     There are several from the moment at which it grows until all is taken over (see `studies.running.extension`).
     """
-    found = {}
+    return {
+        generation: lane.user_attrs["design"]
+        for generation, combination, lane in lanes_of(storage, study)
+        if combination == 0 and "design" in lane.user_attrs
+    }
+
+
+def lanes_of(storage: BaseStorage, study: str) -> Iterator[tuple[int, int, FrozenStudy]]:
+    """The lanes of a study, each with its generation and its combination."""
     for one in storage.get_all_studies():
         lane = LANE.fullmatch(one.study_name)
-        if lane and lane["study"] == study and int(lane["combination"]) == 0 and "design" in one.user_attrs:
-            found[int(lane["generation"] or 0)] = one.user_attrs["design"]
-    return found
+        if lane and lane["study"] == study:
+            yield int(lane["generation"] or 0), int(lane["combination"]), one
 
 
 LANE: Final = re.compile(r"(?P<study>.+)/(?P<combination>\d{3,})(?:\+(?P<generation>\d+))?(?: .*)?")

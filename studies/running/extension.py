@@ -28,7 +28,6 @@ from experiments.recording.run_content import content_of, with_effect
 from studies.running.additions import additions, was_of
 from studies.running.design_agreement import (
     DATA_SETS,
-    LANE,
     MADE_WITH,
     SEALS,
     TAKES_OVER,
@@ -37,6 +36,7 @@ from studies.running.design_agreement import (
     changed_since,
     designs_in,
     lane_in,
+    lanes_of,
     titled,
 )
 from studies.running.given import GIVEN
@@ -133,13 +133,12 @@ def trained(storage: BaseStorage, plan: Plan) -> bool:
 
 def _lanes_before(storage: BaseStorage, plan: Plan) -> list[int]:
     """What the storage knows the lanes by of the generations before the plan's, by generation and combination."""
-    found = []
-    for one in storage.get_all_studies():
-        lane = LANE.fullmatch(one.study_name)
-        if lane and lane["study"] == plan.file.study.name and int(lane["generation"] or 0) < plan.generation:
-            place = int(lane["generation"] or 0), int(lane["combination"])
-            found.append((place, one._study_id))  # noqa: SLF001 # nothing public gives it
-    return [study_id for _, study_id in sorted(found)]
+    found = [
+        (generation, combination, lane._study_id)  # noqa: SLF001 # nothing public gives it
+        for generation, combination, lane in lanes_of(storage, plan.file.study.name)
+        if generation < plan.generation
+    ]
+    return [study_id for *_, study_id in sorted(found)]
 
 
 def begin(storage: BaseStorage, grown: Extension, before: StudyRecord | None) -> Plan:
