@@ -1,12 +1,13 @@
 """Runs a study that is ready, or resumes it: trains, records, and writes its report."""
 
 import json
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from chainrule.data_lines import data_notes
@@ -61,6 +62,29 @@ class Recording:
     color: bool
 
 
+@dataclass(slots=True)
+class TimeBudget:
+    """The time for all studies of a file; it begins when the first one has all that trains.
+
+    Attributes:
+        seconds: how many; None for any number.
+        began: when it began, by the monotonic clock.
+    """
+
+    seconds: float | None
+    began: float | None = None
+
+    def begin(self) -> None:
+        """Begin now, unless it has begun."""
+        if self.began is None:
+            self.began = monotonic()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been used up."""
+        return self.seconds is not None and self.began is not None and monotonic() - self.began > self.seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A study that was run as far as it went.
@@ -98,7 +122,7 @@ def run_on(
     asked: Asked,
     kept: Recording,
     interruption: Interruption,
-    over: Callable[[], bool],
+    time: TimeBudget,
     data_sets: Sequence[str] = (),
 ) -> Ran:
     """Run a study on one data set, or resume it where it stopped, then write its report.
@@ -108,7 +132,7 @@ def run_on(
         asked: what the user asked for.
         kept: where it is kept.
         interruption: whether the user wants to stop.
-        over: says whether the time for it has been used up.
+        time: for it, and for those on other data sets.
         data_sets: names of the studies on all data sets if there are several, this one among them.
 
     Raises:
@@ -132,10 +156,11 @@ def run_on(
         for note in data_notes(data.description):
             shown.warn(note)
         shown.note(f"{name}: {plan_line(plan)}; {crew.size} at once")
+        time.begin()
 
         def stop() -> bool:
             check_lease()
-            return bool(interruption.asked) or over()
+            return bool(interruption.asked) or time.over
 
         trials_kept = kept.storage or open_journal(workspace.study(name))
         plan = with_data_sets(plan, trials_kept)

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -163,7 +162,7 @@ def run_study(
             from chainrule.progress import say
             from chainrule.ready_study import Asked, on_each_data_set
             from chainrule.recording import ask_store
-            from chainrule.study_run import Recording, run_on, tell_studies
+            from chainrule.study_run import Recording, TimeBudget, run_on, tell_studies
             from experiments.datasets import PYTHON
             from experiments.store.store_check import check_apart
             from studies.file.study_file import of_python, read
@@ -253,11 +252,10 @@ def run_study(
             quiet=quiet,
             color=not (no_color or as_json),
         )
-        began = monotonic()
+        time = TimeBudget(time_budget)
         ran: list[Ran] = []
         for one in studies:
-            over = partial(_is_over, began, time_budget)
-            ran.append(run_on(one, asked, kept, interruption, over, names))
+            ran.append(run_on(one, asked, kept, interruption, time, names))
             if not ran[-1].complete or interruption.signal:
                 break
         if len(ran) < len(studies) and ran[-1].complete:
@@ -271,8 +269,3 @@ def run_study(
         if ran[-1].left:
             raise ran[-1].left
         return study_file.study.name
-
-
-def _is_over(began: float, seconds: float | None) -> bool:
-    """Whether so many seconds have gone since then."""
-    return seconds is not None and monotonic() - began > seconds
