@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 from typing import Any, Final
-from uuid import uuid4
 
 from experiments.mistakes import UserError, nearest
 from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, series, typed
@@ -95,7 +94,8 @@ def _asking(uri: str, option: str, where: str) -> Iterator[Ask]:
         with reading(uri, option) as ask:
             yield ask
         return
-    with closing(snapshot(file_of(uri, option), f"foreign-{uuid4().hex}")) as database:
+    kept, _ = snapshot(file_of(uri, option))
+    with closing(kept) as database:
         try:
             yield database.execute
         except sqlite3.OperationalError as reason:

@@ -20,7 +20,6 @@ from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import core
 import experiments
@@ -28,7 +27,7 @@ from experiments.recording.merging_seeds import merged
 from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.recording.study_state import Status
 from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
-from experiments.store.addresses import is_server, is_sqlite, sqlite_path, sqlite_uri
+from experiments.store.addresses import is_server, is_sqlite, sqlite_path
 from experiments.store.look import Known, Look, look
 from experiments.store.mlflow_reading import ENDED, AskedClient
 from experiments.store.server import default_tracking_uri, keep_quiet
@@ -137,11 +136,10 @@ class Store:
             check_database(home, tracking_uri, reading=read_only)
             if is_sqlite(uri):
                 if read_only:
-                    name = f"chainrule-{uuid4().hex}"
-                    kept = sqlite_file.snapshot(sqlite_path(uri), name)
-                    opened = f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
+                    kept, address = sqlite_file.snapshot(sqlite_path(uri))
+                    opened = _in_memory(address)
                 else:
-                    sqlite_file.prepare(sqlite_path(uri), lambda path: _make_tables(folder, sqlite_uri(path)))
+                    sqlite_file.prepare(sqlite_path(uri), lambda new: _make_tables(folder, _in_memory(new)))
             elif read_only and uri.startswith("postgres"):
                 opened = _without_writing(uri)
             elif not read_only and not is_server(uri):
@@ -662,6 +660,11 @@ def _make_tables(artifacts_folder: Path, uri: str) -> None:
 
     store = SqlAlchemyStore(uri, artifacts_folder.as_uri())
     store.engine.dispose()
+
+
+def _in_memory(address: str) -> str:
+    """What SQLAlchemy calls the database that SQLite has in memory at an address."""
+    return f"sqlite:///{address}&uri=true"
 
 
 def _without_writing(uri: str) -> str:

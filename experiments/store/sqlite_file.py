@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 from filelock import FileLock
 
@@ -156,32 +157,39 @@ def _told(path: Path, reason: sqlite3.DatabaseError) -> UserError | StoreError:
     )
 
 
-def snapshot(path: Path, name: str) -> sqlite3.Connection:
-    """The database as it is now, in memory, where connections of this process find it by name.
+def in_memory() -> tuple[sqlite3.Connection, str]:
+    """A database in memory, and SQLite's address of it for this process; it lasts as long as a connection to it."""
+    address = f"file:chainrule-{uuid4().hex}?mode=memory&cache=shared"
+    return sqlite3.connect(address, uri=True, check_same_thread=False), address
+
+
+def snapshot(path: Path) -> tuple[sqlite3.Connection, str]:
+    """The database as it is now, in memory, as `in_memory`.
 
     Raises:
         UserError: as `read`; likewise StoreError.
     """
-    kept = sqlite3.connect(f"file:{name}?mode=memory&cache=shared", uri=True, check_same_thread=False)
+    kept, address = in_memory()
     try:
         read(path, lambda database: database.backup(kept))
     except Exception:
         kept.close()
         raise
-    return kept
+    return kept, address
 
 
 def emptied(kept: sqlite3.Connection) -> None:
-    """Give a snapshot's memory back, though others may still be connected to it."""
+    """Give a database's memory back, though others may still be connected to it."""
     with closing(kept), closing(sqlite3.connect(":memory:")) as nothing:
         nothing.backup(kept)
 
 
-def prepare(path: Path, make_tables: Callable[[Path], None]) -> None:
-    """Make the file, and its folder, if it is not there; `make_tables` makes a file with all tables.
+def prepare(path: Path, make_tables: Callable[[str], None]) -> None:
+    """Make the file, and its folder, if it is not there; `make_tables` makes all tables at an address in memory.
 
-    MLflow makes its tables in many steps, and a file in which they were cut off can never be opened again. So they
-    are made in another file, by one process at a time, which then takes its place whole.
+    MLflow makes its tables in hundreds of steps, each of which a file would flush to the disk, and a file in which
+    they were cut off can never be opened again. So they are made in memory, by one process at a time, and written to
+    another file at once, which then takes its place whole.
 
     It has a write-ahead log (a property that stays with the file): readers, such as MLflow's UI, do not block
     the writer.
@@ -197,9 +205,14 @@ def prepare(path: Path, make_tables: Callable[[Path], None]) -> None:
             fresh = path.with_name(f".{path.name}.new")
             for left in path.parent.glob(f"{fresh.name}*"):
                 left.unlink()
-            make_tables(fresh)
-            with closing(sqlite3.connect(fresh)) as database:
-                database.execute("PRAGMA journal_mode=WAL")
+            made, address = in_memory()
+            try:
+                make_tables(address)
+                with closing(sqlite3.connect(fresh)) as database:
+                    made.backup(database)
+                    database.execute("PRAGMA journal_mode=WAL")
+            finally:
+                emptied(made)
             fresh.replace(path)
     except sqlite3.DatabaseError as reason:
         raise _told(path, reason) from reason

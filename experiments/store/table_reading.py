@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
-from uuid import uuid4
 
 from experiments.recording.records import StudyRecord
 from experiments.store import artifacts, champion, mlflow_reading, sqlite_file
@@ -47,7 +46,7 @@ class Tables:
         """
         self.tracking_uri = tracking_uri
         self._artifacts = artifacts_folder
-        self._database = sqlite_file.snapshot(sqlite_path(tracking_uri), f"chainrule-{uuid4().hex}")
+        self._database, _ = sqlite_file.snapshot(sqlite_path(tracking_uri))
         weakref.finalize(self, self._database.close)
 
     @property

@@ -19,6 +19,7 @@ import pytest
 from experiments.mistakes import UserError
 from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics
+from experiments.store.addresses import sqlite_uri
 from experiments.store.databases import MLFLOW, _revisions, contents, identity
 from experiments.store.store_errors import RefusedError, StoreError
 from experiments.store.study_record import study_to_json
@@ -362,6 +363,24 @@ def test_a_report_goes_among_the_studys_artifacts_and_nothing_else_of_its_folder
 def test_what_mlflow_will_never_take_is_told_apart(store: Any, study: Study) -> None:
     with pytest.raises(RefusedError, match="refuses this"):
         store.record(a_run_record(study[0].name, 0, fixed={"a?b": 1}), *study)
+
+
+@pytest.mark.usefixtures("store")
+def test_the_tables_that_are_made_in_memory_are_those_that_mlflow_makes_in_a_file(
+    home: Path, tmp_path: Path
+) -> None:
+    from experiments.store.mlflow_store import _make_tables
+
+    def made(file: Path) -> list[str]:
+        with closing(sqlite3.connect(file)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            asked = "SELECT name, sql FROM sqlite_master UNION SELECT 'revision', version_num FROM alembic_version"
+            return sorted(map(repr, database.execute(asked)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _make_tables(tmp_path, sqlite_uri(tmp_path / "mlflow.db"))
+    assert made(home / "mlflow.db") == made(tmp_path / "mlflow.db")
 
 
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from tests.experiments.conftest import bytes_in
 State = Callable[[sqlite3.Connection], None]
 
 
-def make(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
+def make(at: Path | str) -> None:
+    with closing(sqlite3.connect(at, uri=True)) as database:
         database.execute("CREATE TABLE made (x)")
 
 
@@ -182,7 +182,7 @@ def test_a_folder_and_a_file_that_is_not_there_are_told(tmp_path: Path) -> None:
 def test_a_file_whose_making_was_cut_off_is_made_again_whole(tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
 
-    def cut_off(fresh: Path) -> None:
+    def cut_off(fresh: str) -> None:
         make(fresh)
         raise KeyboardInterrupt
 
