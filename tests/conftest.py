@@ -1,16 +1,18 @@
-"""How the property tests run, the same examples every time and however long a busy machine needs; real programs.
+"""How tests run: where their files are, which worker has which, and that properties see the same examples every time.
 
-They are PostgreSQL, and Chromium where it is installed.
+Real programs for them are PostgreSQL, and Chromium where it is installed.
 """
 
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +26,38 @@ for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
     # a job in the background of a shell ignores them, and so would what the tests start
     if signal.getsignal(_signal) is signal.SIG_IGN:
         signal.signal(_signal, signal.SIG_DFL)
+
+
+MEMORY: Final = Path("/dev/shm")
+ROOM: Final = 4 << 30
+"""Bytes that the files of all tests fit in several times over."""
+
+
+def in_memory() -> bool:
+    """Whether there is a folder in memory that holds all files of the tests, and programs that they write and start."""
+    if sys.platform != "linux" or not os.access(MEMORY, os.W_OK):
+        return False
+    found = os.statvfs(MEMORY)
+    return found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC
+
+
+# Records and reports are flushed to the disk, file by file. Tests would wait for it longer than they compute.
+if "TMPDIR" not in os.environ and in_memory():
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # which is found again
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole files, so that what tests share is made once; or all of a group, be it in several files."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class WholeFiles(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            group = super()._split_scope(nodeid)
+            return nodeid.partition("::")[0] if group == nodeid else group
+
+    return WholeFiles(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
