@@ -4,6 +4,7 @@ With the words of every room, so that a report has them all in one place: `words
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -94,8 +95,8 @@ def apart(value: float, decimals: int = 1) -> str:
 
 
 def name(parameter: str) -> str:
-    """A parameter's name in words: learning_rate is "learning rate"."""
-    return shortened(parameter).replace("_", " ")
+    """A parameter's name in words: learning_rate is "learning rate", svc__C is "svc C"."""
+    return re.sub("_+", " ", shortened(parameter))
 
 
 def value(setting: Any) -> str:

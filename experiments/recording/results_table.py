@@ -1,6 +1,7 @@
 """A table of results as a CSV file: one row a run, or one a run and epoch."""
 
 import csv
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, series, 
 OPTION: Final = "--csv"
 
 DELIMITERS: Final = ",;\t|"
+
+COMMA: Final = re.compile(r"\s*[-+]?\d*,\d+(e[-+]?\d+)?\s*", re.IGNORECASE)
+"""A number with a decimal comma, as spreadsheets of many countries write it between semicolons."""
 
 Row = dict[str, str]
 
@@ -84,7 +88,7 @@ class ResultsTable:
 
 
 def read_results(path: Path) -> ResultsTable:
-    """Read such a table.
+    """Read such a table. Where semicolons stand between the cells, a number may have a decimal comma.
 
     Raises:
         UserError: if there is none.
@@ -114,4 +118,13 @@ def read_results(path: Path) -> ResultsTable:
     for number, row in enumerate(rows, 2):
         if len(row) != len(columns):
             raise UserError(f"{where}: row {number} has {len(row)} cells, not {len(columns)} as the first")
+    if delimiter == ";":
+        rows = [list(row) for row in zip(*map(_with_points, zip(*rows, strict=True)), strict=True)]
     return ResultsTable(path, tuple(columns), tuple(dict(zip(columns, row, strict=True)) for row in rows))
+
+
+def _with_points(cells: Sequence[str]) -> Sequence[str]:
+    """The cells of a column; its numbers with a point, if none of them has one."""
+    if any("." in cell for cell in cells):
+        return cells
+    return [cell.replace(",", ".") if COMMA.fullmatch(cell) else cell for cell in cells]

@@ -87,12 +87,27 @@ def _answer(tables: Tables, standings: Sequence[Standing]) -> str:
         else min(tables.compared.values(), key=lambda each: _error(tables, each))
     )
     estimate = tables.error(run)
+    if _alone(tables):
+        runs, has = (
+            ("The one run", "has")
+            if origin.runs == 1
+            else (f"The {words.count(origin.runs, 'run')}", "have one setting, with")
+        )
+        return (
+            f"{runs} of {tables.study.data['source']} {has} an error{told(tables.study.data)} of "
+            f"{words.error(estimate)}. There is no other setting to compare it with."
+        )
     enough = " of all settings with enough runs" if len(_lucky(tables)) else ""
     text = (
         f"In {_these(tables)}, {setting_of(tables, run)} has the lowest error{told(tables.study.data)}{enough}: "
         f"{words.error(estimate)} in {words.count(estimate.n, 'run')}"
     )
     return f"{text}{_beside(tables, standings)}. {_unconfirmed(tables)}"
+
+
+def _alone(tables: Tables) -> bool:
+    """Whether all runs have the same setting."""
+    return len(tables.of_phase("search")) == len(tables.compared) == 1 and not tables.design.factors
 
 
 def _beside(tables: Tables, standings: Sequence[Standing]) -> str:
@@ -192,9 +207,10 @@ def _counted(mine: Sequence[Comparison], margin: float) -> Iterator[str]:
 
 def _nothing_shown(tables: Tables, every: Sequence[Comparison], margin: float) -> str:
     """Why nothing is called shown, and what would show it."""
-    if not tables.compared:
+    if not tables.compared or _alone(tables):
         return ""
-    text = "To confirm this, train the setting of each choice again with seeds that none of these runs had"
+    what = "the setting of each choice" if len(tables.compared) > 1 else "this setting"
+    text = f"To confirm this, train {what} again with seeds that none of these runs had"
     pairs = [each for each in every if len(each.pairs) >= FEWEST]
     needed = None
     if pairs and margin:
@@ -234,10 +250,11 @@ def _doubts(tables: Tables, every: Sequence[Comparison]) -> Iterator[str]:
     yield from doubts.at_the_edge(tables)
     yield from doubts.budget_too_small(tables)
     yield from _diverged(tables)
-    yield (
-        "It is not recorded whether all runs had the same data, the same split and the same code; a difference may "
-        "come from those."
-    )
+    if origin.runs > 1:
+        yield (
+            "It is not recorded whether all runs had the same data, the same split and the same code; a difference may "
+            "come from those."
+        )
     if every and not _tuned(tables):
         yield (
             "Nothing was tuned in these runs, as the mapping has it. Whether their settings were chosen before, on the "
@@ -276,24 +293,29 @@ def _seeds(tables: Tables) -> Iterator[str]:
     counts = {choice: tables.error(run).n for choice, run in tables.compared.items()}
     fewest, most = min(counts.values()), max(counts.values())
     seeds = {seed for run in tables.study.runs for seed in run.task.seeds}
-    if most == 1:
+    if len(tables.study.runs) == most == 1:
+        yield "One run says nothing about spread: with another seed it may end far away."
+    elif most == 1:
         same = ", all with the same seed" if len(seeds) == 1 and len(tables.study.runs) > 1 else ""
         yield f"Each setting was run once{same}: one run says nothing about spread, and another seed may end far away."
     elif fewest < FEWEST:
         who = words.few(tables.short(choice) for choice, n in counts.items() if n < FEWEST)
-        yield f"Fewer than {FEWEST} runs give no interval, so even large differences may be chance: {who}."
+        why = f", so even large differences may be chance: {who}" if len(counts) > 1 else ""
+        yield f"Fewer than {FEWEST} runs give no interval{why}."
     origin = tables.study.origin
     if most > 1 and origin is not None and not origin.seeded:
+        unpaired = ", and choices are not compared seed by seed" if len(counts) > 1 else ""
         yield (
-            "No parameter is known to be the seed. Runs with the same setting are taken for repetitions, and choices "
-            "are not compared seed by seed."
+            "No parameter is known to be the seed. Runs with the same setting are taken for repetitions"
+            f"{unpaired}."
         )
 
 
 def _unequal(tables: Tables) -> Iterator[str]:
     """That the choices had unequal numbers of settings, of runs, or of steps."""
     tried = _tuned(tables)
-    yield from _apart(tables, tried, "setting", "were not searched equally")
+    whole = bool(tables.of_phase("search")["finished"].all())
+    yield from _apart(tables, tried, "setting" if whole else "complete setting", "were not searched equally")
     runs = {choice: tables.error(run).n for choice, run in tables.compared.items()}
     yield from _apart(tables, runs, "run", "are not judged by equally many runs")
     last = {choice: tables.record(run).epochs for choice, run in tables.compared.items()}

@@ -4,8 +4,8 @@ Runs with the same scientific and nuisance parameters are the seeds of one trial
 objective is from its best value: less is better, whatever the metric.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, gcd, inf, isfinite
 from typing import Any, Final
@@ -292,15 +292,14 @@ def _reason(mapping: MappingFile, run: ForeignRun) -> str:
 def _seeds(seed: str | None, runs: Sequence[ForeignRun]) -> list[int]:
     """A number for the seed of each run: its own where all are whole numbers, else one for each value.
 
-    Where it is not known, no two runs share one, so none are paired.
+    A run whose seed is not known has a number to itself, so it is paired with no other.
     """
-    if seed is None or any(run.parameters.get(seed) is None for run in runs):
-        return list(range(len(runs)))
-    values = [run.parameters[seed] for run in runs]
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
-        return values
-    places: dict[Any, int] = {}
-    return [places.setdefault(value_identity(value), len(places)) for value in values]
+    values = [None if seed is None else run.parameters.get(seed) for run in runs]
+    known = {value_identity(value): value for value in values if value is not None}
+    if not all(isinstance(value, int) and not isinstance(value, bool) for value in known.values()):
+        known = {one: place for place, one in enumerate(known)}
+    unknown = itertools.count(max(known.values(), default=-1) + 1)
+    return [next(unknown) if value is None else known[value_identity(value)] for value in values]
 
 
 def _curves(mapping: MappingFile, runs: Sequence[ForeignRun], axis: _Axis) -> dict[str, Values]:
@@ -376,8 +375,8 @@ def _notes(
     """What was left out, a sentence each."""
     metric = mapping.objective.metric
     if chosen.running:
-        those = "that one is" if chosen.running == 1 else "those are"
-        yield f"{count(chosen.running, 'run')} did not end, or not yet, and {those} left out."
+        those = "has not ended and is" if chosen.running == 1 else "have not ended and are"
+        yield f"{count(chosen.running, 'run')} {those} left out."
     if chosen.around:
         why = "runs nested in them count" if mapping.runs.nested == "inner" else "they are nested in others"
         yield f"{count(chosen.around, 'run')} {are(chosen.around)} left out, because {why} (runs.nested)."
@@ -387,14 +386,31 @@ def _notes(
         )
     if unmeasured:
         yield f"{count(unmeasured, 'run')} without {metric} {'counts' if unmeasured == 1 else 'count'} as failed."
+    complete = [run for run in runs if _state(mapping, run) == "complete"]
+    pruned = sum(_state(mapping, run) == "pruned" for run in runs)
+    yield from _only_shown(pruned, "pruned before its end", "pruned before their end")
+    yield from _only_shown(
+        len(runs) - len(complete) - pruned - unmeasured, *2 * ["ended by an error or by hand"]
+    )
+    if seed := mapping.parameters.seed:
+        unknown = sum(run.parameters.get(seed) is None for run in complete)
+        has = "has" if unknown == 1 else "have"
+        if unknown:
+            yield f"{count(unknown, 'run')} {has} no {_shown(seed)}, and {are(unknown)} paired with no other."
     if repeated:
         yield (
             f"{count(repeated, 'run')} {'was' if repeated == 1 else 'were'} made again with the same setting and seed; "
             "the last one counts."
         )
-    lengths = Counter(len(run.metrics[metric].values) for run in runs if metric in run.metrics)
+    lengths = {len(run.metrics[metric].values) for run in complete}
     if len(lengths) > 1:
         yield (
             f"Runs have from {min(lengths)} to {count(max(lengths), 'value')} of {metric}. The last one of each "
             "counts, and a curve that ends sooner goes on level."
         )
+
+
+def _only_shown(n: int, one: str, several: str) -> Iterator[str]:
+    if n:
+        how = f"was {one}; it is" if n == 1 else f"were {several}; they are"
+        yield f"{count(n, 'run')} {how} shown, but not compared."

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.mistakes import UserError
 from experiments.recording.foreign_runs import ForeignRuns
 from experiments.recording.results_table import ResultsTable
 from experiments.wording import count
@@ -50,12 +51,21 @@ UP_TO_1: Final = re.compile(r"(^|[._/ ])r_?2|explained|corr|kappa|mcc|silhouette
 RUN: Final = re.compile(r"^(run|trial|id|run_?id|trial_?id|name|run_?name|experiment|job)$", re.IGNORECASE)
 X: Final = re.compile(r"^(epoch|step|iteration|iter|round)s?$", re.IGNORECASE)
 
+MEASURED: Final = re.compile(r"time|second|duration|memory|flops", re.IGNORECASE)
+"""Columns of a table that are measured and say nothing of what was set, if they have many values."""
+
 MOST: Final = 8
 """A parameter with more values than this is no choice to be compared."""
 
 
 def guess(found: ForeignRuns, run: str | None = None) -> str:
-    """The text of a mapping file for these runs; `run` is the column that names the run of a row of a table."""
+    """The text of a mapping file for these runs; `run` is the column that names the run of a row of a table.
+
+    Raises:
+        UserError: if they have no metric.
+    """
+    if not found.metrics:
+        raise UserError(f"{found.source} has no metric: its runs can be told apart, but not compared")
     chosen = selected("inner", found)
     metric = _objective(found, chosen)
     goal = found.goals.get(metric) or _goal(metric, chosen)
@@ -64,14 +74,14 @@ def guess(found: ForeignRuns, run: str | None = None) -> str:
     varied = [
         name for name in chosen.parameters if not name.startswith(TAGS) and len(chosen.values(name)) > 1
     ]
-    seeds = [name for name in [*chosen.parameters] if SEED.search(name)]
+    seeds = [name for name in chosen.parameters if SEED.search(name) and chosen.values(name) != [None]]
     seed = next((name for name in seeds if len(chosen.values(name)) > 1), next(iter(seeds), None))
     scientific, nuisance, ignored = _roles([name for name in varied if name != seed], chosen)
     curves = _curves(metric, found, chosen)
     x = found.x if found.x != "step" else next((name for name in found.metrics if X.match(name)), None)
     lines = [
         f"# How the runs of {json.dumps(found.name, ensure_ascii=False)} are read. This is a guess: correct it.",
-        f"# {count(len(chosen.runs), 'run')}, in which {count(len(varied), 'parameter')} vary.",
+        f"# {count(len(chosen.runs), 'run')}, in which {_varying(len(varied))}.",
         'question = ""',
         "",
         "[objective]",
@@ -116,8 +126,8 @@ def layout(table: ResultsTable) -> tuple[str | None, str | None, list[str]]:
         x = None if not repeated else x
     numeric = [name for name in table.columns if name not in (run, x) and _numeric(table.values(name))]
     metrics = [name for name in numeric if _is_metric(name)]
-    if not metrics and numeric:
-        metrics = [numeric[-1]]
+    if not metrics:
+        metrics = [name for name in numeric if not SEED.search(name)][-1:]
     return (run if repeated else None), (x if repeated else None), metrics
 
 
@@ -192,15 +202,17 @@ def _roles(varied: Sequence[str], chosen: Selected) -> tuple[list[str], list[str
     rest = [name for name in varied if name not in ignored]
     choices = [name for name in rest if not TUNED.search(name) and len(chosen.values(name)) <= MOST]
     texts = [name for name in choices if any(isinstance(one, str) for one in chosen.values(name))]
-    scientific = (texts or choices)[:2]
+    # numbers of which each run has its own were searched in a range
+    scientific = (texts or [name for name in choices if len(chosen.values(name)) < len(chosen.runs)])[:2]
     return scientific, [name for name in rest if name not in scientific], ignored
 
 
 def _means_nothing(name: str, values: Sequence[Any], runs: int) -> bool:
-    """Whether it is a path, a text that each of many runs has to itself, or by its name the number of a run."""
+    """Whether it is a path, a text that each of many runs has to itself, or by its name a run's number or duration."""
     texts = [value for value in values if isinstance(value, str)]
     alone = len(values) == runs and (len(texts) == runs > MOST or (not texts and bool(RUN.match(name))))
-    return alone or any("/" in text or "\\" in text for text in texts)
+    measured = len(values) > MOST and not texts and bool(MEASURED.search(name))
+    return alone or measured or any("/" in text or "\\" in text for text in texts)
 
 
 def _curves(metric: str, found: ForeignRuns, chosen: Selected) -> list[str]:
@@ -213,6 +225,11 @@ def _curves(metric: str, found: ForeignRuns, chosen: Selected) -> list[str]:
         and any(len(run.metrics[name].values) > 1 for run in chosen.runs if name in run.metrics)
     ]
     return long[:3]
+
+
+def _varying(parameters: int) -> str:
+    those = count(parameters, "parameter") if parameters else "no parameter"
+    return f"{those} {'varies' if parameters < 2 else 'vary'}"
 
 
 def _those(names: Iterable[str], taken: str) -> str:

@@ -8,6 +8,14 @@ from reports.statistics.intervals import Estimate
 
 
 @pytest.mark.parametrize(
+    ("parameter", "written"),
+    [("learning_rate", "learning rate"), ("svc__C", "svc C"), ("l2", "l2")],
+)
+def test_a_name_has_spaces_for_underscores(parameter, written):
+    assert words.name(parameter) == written
+
+
+@pytest.mark.parametrize(
     ("setting", "written"),
     [
         ("cross_entropy", "cross-entropy"),

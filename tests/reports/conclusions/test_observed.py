@@ -137,6 +137,50 @@ def test_what_cannot_be_known_is_told_where_it_is_so_and_only_there(said):
     assert said.startswith(unless) or said[:40] not in sound
 
 
+ALONE = LOSS.replace('["optimizer"]', "[]").replace('["lr"]', "[]")
+
+
+@pytest.mark.parametrize(
+    ("runs", "answer", "doubts"),
+    [
+        (
+            1,
+            "The one run of MLflow's experiment “loops” has an error (val_loss) of 0.500.",
+            ["One run says nothing about spread: with another seed it may end far away."],
+        ),
+        (
+            3,
+            "The 3 runs of MLflow's experiment “loops” have one setting, with an error (val_loss) of 0.500.",
+            [
+                "Fewer than 5 runs give no interval.",
+                (
+                    "It is not recorded whether all runs had the same data, the same split and the same code; a "
+                    "difference may come from those."
+                ),
+            ],
+        ),
+    ],
+)
+def test_runs_with_nothing_to_compare_are_not_told_as_a_comparison(runs, answer, doubts):
+    verdict = verdict_of(foreign_runs(*(a_foreign_run(n, [0.5], lr=0.1, seed=n) for n in range(runs))), ALONE)
+    assert verdict.sentences == (f"{answer} There is no other setting to compare it with.",)
+    assert list(verdict.warnings) == doubts
+
+
+def test_one_choice_with_several_settings_is_to_be_confirmed_at_its_best_one():
+    runs = [a_foreign_run(n, [0.5 + lr], lr=lr, seed=n % 2) for n, lr in enumerate([0.1, 0.1, 0.2, 0.2])]
+    sentences = verdict_of(foreign_runs(*runs), ALONE.replace("nuisance = []", 'nuisance = ["lr"]')).sentences
+    assert "lr 0.1 has the lowest error" in sentences[0]
+    assert sentences[-1].startswith("To confirm this, train this setting again with seeds that none")
+
+
+def test_choices_of_which_few_settings_were_complete_are_told_so():
+    pruned = [a_foreign_run(90 + n, [0.9], ended="pruned", optimizer="sgd", lr=n, seed=0) for n in (1, 2)]
+    told = " ".join(verdict_of(foreign_runs(*two_optimizers().runs[6:], *pruned)).warnings)
+    assert "The choices were not searched equally: 1 complete setting for sgd, 2 for adam." in told
+    assert "2 runs were pruned before their end; they are shown, but not compared." in told
+
+
 def test_runs_without_common_seeds_are_compared_unpaired():
     shifted = [
         a_foreign_run(n, one.metrics["val_loss"].values, optimizer="adam", lr=one.parameters["lr"], seed=50 + n)

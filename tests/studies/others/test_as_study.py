@@ -71,9 +71,11 @@ def test_runs_that_were_not_complete_are_trials_of_their_own():
         ("pruned", "pruned by its own program", (6,)),
         ("failed", "ended by an error or by hand", (7,)),
     ]
-    assert study.origin.notes[:2] == (
-        "1 run did not end, or not yet, and that one is left out.",
+    assert study.origin.notes == (
+        "1 run has not ended and is left out.",
         "1 run without val_loss counts as failed.",
+        "1 run was pruned before its end; it is shown, but not compared.",
+        "1 run was ended by an error or by hand; it is shown, but not compared.",
     )
 
 
@@ -116,6 +118,15 @@ def test_of_a_setting_that_was_run_twice_with_one_seed_the_last_complete_run_cou
     assert study.origin.notes == (
         "2 runs were made again with the same setting and seed; the last one counts.",
     )
+
+
+def test_a_run_without_a_seed_is_paired_with_none_and_the_others_stay_paired():
+    runs = two_optimizers(seeds=2, rates=(0.1,)).runs
+    study = study_of(
+        foreign_runs(*runs, *(a_foreign_run(n, [0.4], optimizer="sgd", lr=0.1) for n in (9, 10)))
+    )
+    assert [run.task.seeds for run in study.runs] == [(0, 1, 2, 3), (0, 1)]
+    assert "2 runs have no seed, and are paired with no other." in study.origin.notes
 
 
 @pytest.mark.parametrize("seeds", [[None, 3, None], ["a", "b", "a"]])

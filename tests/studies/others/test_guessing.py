@@ -3,6 +3,7 @@ import tomllib
 import numpy as np
 import pytest
 
+from experiments.mistakes import UserError
 from experiments.recording.results_table import read_results
 from studies.others.guessing import guess, guess_table, layout
 from studies.others.mapping_file import fitting, from_text
@@ -94,6 +95,34 @@ def test_the_number_of_a_run_is_no_parameter(name, ignored):
     runs = foreign_runs(*(a_foreign_run(n, [0.5], model="ab"[n % 2], **{name: n}) for n in range(12)))
     found = guessed(runs)["parameters"]
     assert (found["ignore"], found["nuisance"]) == (([name], []) if ignored else ([], [name]))
+
+
+def test_a_column_of_durations_and_numbers_that_each_run_has_alone_are_nothing_to_compare():
+    runs = foreign_runs(*(a_foreign_run(n, [0.5], train_time_s=n / 7, kind="ab"[n % 2]) for n in range(12)))
+    assert guessed(runs)["parameters"] == {"scientific": ["kind"], "nuisance": [], "ignore": ["train_time_s"]}
+    drawn = foreign_runs(*(a_foreign_run(n, [0.5], x=n / 7, time_limit=n % 2) for n in range(5)))
+    assert guessed(drawn)["parameters"] == {"scientific": ["time_limit"], "nuisance": ["x"], "ignore": []}
+
+
+def test_a_random_state_of_none_is_no_seed():
+    runs = foreign_runs(*(a_foreign_run(n, [0.5], kind="ab"[n % 2], random_state=None) for n in range(4)))
+    assert "seed" not in guessed(runs)["parameters"]
+
+
+def test_runs_without_a_metric_are_refused(tmp_path):
+    with pytest.raises(UserError, match=r"^error: MLflow's experiment “loops” has no metric"):
+        guess(foreign_runs(a_foreign_run(0, [], lr=0.1)))
+    (tmp_path / "seeds.csv").write_text("model,seed\na,1\nb,2\n")
+    with pytest.raises(UserError, match=r"seeds\.csv has no metric"):
+        guess_table(read_results(tmp_path / "seeds.csv"))
+
+
+@pytest.mark.parametrize(
+    ("varying", "said"), [(0, "no parameter varies"), (1, "1 parameter varies"), (2, "2 parameters vary")]
+)
+def test_the_guess_says_how_many_parameters_vary(varying, said):
+    runs = foreign_runs(*(a_foreign_run(n, [0.5], **{f"p{k}": n for k in range(varying)}) for n in range(2)))
+    assert f"# 2 runs, in which {said}.\n" in guess(runs)
 
 
 def test_what_a_store_says_of_the_goal_is_believed():
