@@ -107,7 +107,7 @@ def _answer(tables: Tables, standings: Sequence[Standing]) -> str:
 
 def _alone(tables: Tables) -> bool:
     """Whether all runs have the same setting."""
-    return len(tables.of_phase("search")) == len(tables.compared) == 1 and not tables.design.factors
+    return len(tables.of_phase("search")) == 1 and not tables.design.factors
 
 
 def _beside(tables: Tables, standings: Sequence[Standing]) -> str:
