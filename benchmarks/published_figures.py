@@ -19,7 +19,7 @@ References:
 import argparse
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -93,7 +93,7 @@ def main() -> None:
     asked = parser.parse_args()
     runs = json.loads(asked.scores.read_text(encoding="utf-8"))
     searches = read_searches(asked.searches)
-    found = {pair: compared(*(runs[name] for name in pair), asked.resamples) for pair in PROCGEN}
+    found = {(x, y): compared(runs[x], runs[y], asked.resamples) for x, y in PROCGEN}
     for line in (*tables(found), *tables_of(searches)):
         print(line)
     print(f"\ndrawn in {draw(found, searches, Path('output/published_figures'))}.svg and .png")
@@ -134,7 +134,7 @@ def compared(
     return float(np.mean(centres)), float(low), float(high)
 
 
-def tables(found: Mapping[tuple[str, str], tuple[float, float, float]]) -> Sequence[str]:
+def tables(found: Mapping[tuple[str, str], tuple[float, float, float]]) -> Iterator[str]:
     """The probabilities that were published and those made again."""
     rows = [
         (" over ".join(pair), *(f"{p:.3f} [{low:.3f}, {high:.3f}]" for p, low, high in (PROCGEN[pair], ours)))
