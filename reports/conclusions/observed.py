@@ -18,6 +18,7 @@ from reports.conclusions.against_best import Standing, against_best
 from reports.conclusions.comparison import BETTER, Comparison, compare, judged
 from reports.conclusions.every_pair import every_pair
 from reports.conclusions.findings import Findings
+from reports.conclusions.outcomes import uncorrected
 from reports.conclusions.strength import OBSERVED
 from reports.conclusions.verdict import Verdict, setting_of, which_are
 from reports.results.tables import Tables
@@ -138,7 +139,14 @@ def _compared(tables: Tables, parameter: str, mine: Sequence[Comparison], margin
     if not mine:
         return []
     one_by_one = len(mine) <= NAMED
-    parts = [_told(tables, each, margin) for each in mine] if one_by_one else list(_counted(mine, margin))
+    parts = (
+        [
+            *(_told(tables, each, margin) for each in mine),
+            *uncorrected([each for each in mine if each.outcome == "undecided"]),
+        ]
+        if one_by_one
+        else _counted(mine, margin)
+    )
     return [f"{words.sentence(words.name(parameter))}: {'; '.join(parts)}."]
 
 

@@ -255,14 +255,18 @@ def _together(comparisons: Sequence[Comparison], margin: float) -> str:
         case "undecided":
             seeds = words.count(max(each.difference.n for each in comparisons), "seed")
             text = f"no difference that {seeds} can show " + each_of("{within}({signed}{size})")
-            if any(
-                not each.difference.low <= 0 <= each.difference.high and each.p >= 1 - LEVEL
-                for each in comparisons
-            ):
-                text += "; an interval excludes 0, but not after correction for the number of comparisons"
-            return text
+            return "; ".join([text, *uncorrected(comparisons)])
         case _:
             return "too few pairs of seeds for an interval " + each_of("{within}({signed}{size})")
+
+
+def uncorrected(comparisons: Sequence[Comparison]) -> list[str]:
+    """That an interval seems to show what the corrected test does not, where that is so."""
+    if any(
+        not each.difference.low <= 0 <= each.difference.high and each.p >= 1 - LEVEL for each in comparisons
+    ):
+        return ["an interval excludes 0, but not after correction for the number of comparisons"]
+    return []
 
 
 def _summed(comparisons: Sequence[Comparison], margin: float) -> list[str]:

@@ -73,6 +73,25 @@ def test_choices_that_do_not_differ_are_undecided_and_not_called_ahead():
     assert " may be as good. " in verdict.sentences[0]
 
 
+def test_an_interval_that_excludes_0_only_before_the_correction_is_told():
+    losses = {
+        "sgd": [0.60, 0.64, 0.61, 0.63, 0.62, 0.66],
+        "adam": [0.58, 0.61, 0.60, 0.60, 0.61, 0.62],
+        "lion": [0.62, 0.60, 0.59, 0.64, 0.60, 0.63],
+    }
+    found = foreign_runs(
+        *(
+            a_foreign_run(10 * place + seed, [loss], optimizer=kind, lr=0.1, seed=seed)
+            for place, (kind, mine) in enumerate(losses.items())
+            for seed, loss in enumerate(mine)
+        )
+    )
+    told, alone = "an interval excludes 0, but not after correction", foreign_runs(*found.runs[:12])
+    assert told in verdict_of(found).sentences[1]
+    assert "adam is ahead of sgd" in verdict_of(alone).sentences[1]
+    assert told not in verdict_of(alone).sentences[1]
+
+
 def test_choices_within_the_margin_are_told_so():
     verdict = verdict_of(two_optimizers(gap=0.0), LOSS.replace("0.02", "0.2"))
     assert verdict.sentences[1].startswith("Optimizer: sgd and adam lie within 0.200 (")
