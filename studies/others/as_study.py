@@ -6,7 +6,7 @@ objective is from its best value: less is better, whatever the metric.
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, gcd, inf, isfinite
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from experiments.choices import cut, identity, value_identity
 from experiments.control_characters import visible
 from experiments.outcome.objective_metric import distance
-from experiments.recording.foreign_runs import ForeignRun, ForeignRuns
+from experiments.recording.foreign_runs import ForeignRun, ForeignRuns, Series
 from experiments.recording.records import Origin, RunRecord, State, StudyRecord
 from experiments.task import Task
 from experiments.wording import are, count, few, number
@@ -55,7 +55,8 @@ def as_study(
     """
     roles, objective = mapping.parameters, mapping.objective
     told = [run for run in chosen.runs if _says_something(mapping, run)]
-    runs, repeated = _once(roles.seed, roles, told)
+    kept, repeated = _once(roles.seed, roles, told)
+    runs = _over_axis(mapping, kept)
     axis = _axis(mapping, found, runs)
     errors = [_error(mapping, run) for run in runs]
     finite = [error for error in errors if isfinite(error)]
@@ -184,7 +185,7 @@ class _Axis:
 def _axis(mapping: MappingFile, found: ForeignRuns, runs: Sequence[ForeignRun]) -> _Axis:
     """The axis that holds the curves of all runs."""
     name = mapping.curves.x or found.x
-    every = [_points(mapping, run, mapping.objective.metric)[0] for run in runs]
+    every = [run.metrics[metric].steps for run in runs if (metric := mapping.objective.metric) in run.metrics]
     places = np.unique(np.concatenate(every)) if every else np.zeros(0)
     if len(places) < 2:
         return _Axis(name, float(places[0]) if len(places) else 0.0, 1.0)
@@ -198,23 +199,47 @@ def _axis(mapping: MappingFile, found: ForeignRuns, runs: Sequence[ForeignRun]) 
     return _Axis(name if stride == 1 else f"{name} ÷ {number(stride)}", start, stride)
 
 
-def _points(mapping: MappingFile, run: ForeignRun, metric: str) -> tuple[Values, Values]:
-    """The x of each value of a metric, and the values; none where the run has not measured it.
+def _over_axis(mapping: MappingFile, runs: Sequence[ForeignRun]) -> list[ForeignRun]:
+    """The runs with the metrics that are read, and in place of their steps the x that curves stand over.
 
-    The x is a step, or the value that the metric of the axis has at the same step. Values that were all logged without
-    a step are counted from 0.
+    The x is the step, or the value that the metric of the axis has at the same step. Values that were all logged
+    without a step are counted from 0. A value whose x is not known is left out. But the last one of a run counts, so it
+    stands where the run's x ends, or in a run without any x, where that of all runs does.
     """
-    mine, over = run.metrics.get(metric), run.metrics.get(mapping.curves.x or "")
-    if mine is None:
-        return np.zeros(0), np.zeros(0)
-    x = mine.steps
-    if over is not None:
-        known = dict(zip(over.steps.tolist(), over.values.tolist(), strict=True))
-        x = np.array([known.get(step, np.nan) for step in x.tolist()])
-    elif len(x) > 1 and np.ptp(x) == 0:
-        x = np.arange(len(x), dtype=float)
-    there = np.isfinite(x)
-    return x[there], mine.values[there]
+    over = [run.metrics.get(mapping.curves.x or "") for run in runs]
+    known = [axis for axis in over if axis is not None]
+    end = max((_end(axis.values, 0.0) for axis in known), default=0.0)
+
+    def placed(mine: Series, axis: Series | None) -> Series:
+        x = _x(mine, axis) if known else _counted(mine.steps)
+        if not isfinite(x[-1]):
+            x[-1] = _end(x if axis is None else axis.values, end)
+        there = np.isfinite(x)
+        return Series(x[there], mine.values[there])
+
+    return [
+        replace(
+            run,
+            metrics={name: placed(one, axis) for name, one in run.metrics.items() if name in mapping.metrics},
+        )
+        for run, axis in zip(runs, over, strict=True)
+    ]
+
+
+def _x(mine: Series, axis: Series | None) -> Values:
+    """The value of an axis at each step of a metric; NaN where it has none."""
+    at = {} if axis is None else dict(zip(axis.steps.tolist(), axis.values.tolist(), strict=True))
+    return np.array([at.get(step, np.nan) for step in mine.steps.tolist()])
+
+
+def _counted(steps: Values) -> Values:
+    """Steps, counted from 0 where they are all the same."""
+    return np.arange(len(steps), dtype=float) if len(steps) > 1 and np.ptp(steps) == 0 else steps.copy()
+
+
+def _end(x: Values, otherwise: float) -> float:
+    """The largest finite x, if there is one."""
+    return float(max(x[np.isfinite(x)], default=otherwise))
 
 
 def _records(
@@ -304,30 +329,31 @@ def _seeds(seed: str | None, runs: Sequence[ForeignRun]) -> list[int]:
 
 def _curves(mapping: MappingFile, runs: Sequence[ForeignRun], axis: _Axis) -> dict[str, Values]:
     """The curves of the runs of a record, by name, (S, E); the objective as an error."""
-    found = {OBJECTIVE: _curve(mapping, runs, axis, mapping.objective.metric)}
+    found = {OBJECTIVE: _curve(runs, axis, mapping.objective.metric)}
     found[OBJECTIVE] = np.abs(found[OBJECTIVE] - mapping.objective.perfect)
     long = found[OBJECTIVE].shape[1]
     for name in mapping.curves.metrics:
         if name != mapping.objective.metric and any(name in run.metrics for run in runs):
-            curve = _curve(mapping, runs, axis, name)[:, :long]
+            curve = _curve(runs, axis, name)[:, :long]
             found[f"metric {name}"] = np.pad(
                 curve, ((0, 0), (0, long - curve.shape[1])), constant_values=np.nan
             )
     return found
 
 
-def _curve(mapping: MappingFile, runs: Sequence[ForeignRun], axis: _Axis, metric: str) -> Values:
+def _curve(runs: Sequence[ForeignRun], axis: _Axis, metric: str) -> Values:
     """A metric of runs at the columns of the axis, (S, E); a run that has ended sooner keeps its last value."""
-    points = [_points(mapping, run, metric) for run in runs]
-    places = [axis.columns(x) for x, _ in points]
+    nothing = Series(np.zeros(0), np.zeros(0))
+    points = [run.metrics.get(metric, nothing) for run in runs]
+    places = [axis.columns(each.steps) for each in points]
     long = max((int(each.max()) + 1 for each in places if each.size), default=0)
     curve = np.full((len(runs), long), np.nan)
     measured = np.zeros(long, bool)
     for each in places:
         measured[each] = True
-    for row, each, (_, values) in zip(curve, places, points, strict=True):
+    for row, each, mine in zip(curve, places, points, strict=True):
         known = np.zeros(long, bool)
-        row[each], known[each] = values, True
+        row[each], known[each] = mine.values, True
         last = np.maximum.accumulate(
             np.where(known, np.arange(long), -1)
         )  # the last column with a value of its own

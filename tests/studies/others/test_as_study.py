@@ -192,6 +192,21 @@ def test_curves_stand_over_a_metric_that_was_logged_at_the_same_steps():
     assert set(study.runs[0].curves) == {"validation_error", "metric train"}
 
 
+def test_the_last_value_counts_where_its_place_on_the_axis_is_not_known():
+    runs = foreign_runs(
+        run_at([10, 20, 30], [3.0, 2.0, 1.0], epoch=[2, 4, 6]),
+        run_at(
+            [10, 15, 30], [3.0, 2.0, 0.5], epoch=[2, np.nan, np.nan]
+        ),  # evaluated once more after the last epoch
+        run_at([20, 30], [2.5, 1.5]),  # says nothing of epochs
+    )
+    study = study_of(runs, ALONE + '[curves]\nx = "epoch"\n')
+    assert study.origin.x == "epoch ÷ 2"
+    np.testing.assert_array_equal(
+        study.runs[0].curves["validation_error"], [[3, 2, 1], [0.5, 0.5, 0.5], [np.nan, np.nan, 1.5]]
+    )
+
+
 def test_a_run_that_ends_sooner_keeps_its_last_value_and_that_is_told():
     found = foreign_runs(
         a_foreign_run(0, [4.0, 3.0, 2.0, 1.0], lr=0.1, seed=0), a_foreign_run(1, [5.0, 2.5], lr=0.1, seed=1)
