@@ -119,10 +119,13 @@ def as_study(
             more=objective.goal == "maximize",
             share=objective.share,
             size=float(np.median(finite)) if finite else 1.0,
-            x=axis.name,
+            x=axis.column,
             seeded=roles.seed is not None,
             runs=len(runs),
-            notes=tuple(_notes(mapping, chosen, runs, len(chosen.runs) - len(told), unmeasured, repeated)),
+            notes=(
+                *_notes(mapping, chosen, runs, len(chosen.runs) - len(told), unmeasured, repeated),
+                *axis.notes(),
+            ),
         ),
     )
 
@@ -168,7 +171,7 @@ class _Axis:
     """What curves stand over: the x of the columns, which are counted from 0.
 
     Attributes:
-        name: in words.
+        name: of x, in words.
         start: x of the first column.
         stride: from one column to the next.
     """
@@ -176,6 +179,18 @@ class _Axis:
     name: str
     start: float
     stride: float
+
+    @property
+    def column(self) -> str:
+        """What a column is, in words."""
+        return self.name if self.stride == 1 else "evaluation"
+
+    def notes(self) -> Iterator[str]:
+        """A sentence, if columns are not what x counts."""
+        if self.stride != 1:
+            apart = number(self.stride)
+            every = f"{apart} {self.name}s" if self.name.isalpha() else f"{apart} of {self.name}"
+            yield f"Curves count evaluations, one every {every}."
 
     def columns(self, x: Values) -> NDArray[np.int64]:
         """The column of each x."""
@@ -196,7 +211,7 @@ def _axis(mapping: MappingFile, found: ForeignRuns, runs: Sequence[ForeignRun]) 
     start = float(places[0] - stride * floor(places[0] / stride))
     if not start and places[0]:
         start = stride
-    return _Axis(name if stride == 1 else f"{name} ÷ {number(stride)}", start, stride)
+    return _Axis(name, start, stride)
 
 
 def _over_axis(mapping: MappingFile, runs: Sequence[ForeignRun]) -> list[ForeignRun]:

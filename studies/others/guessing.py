@@ -51,6 +51,9 @@ UP_TO_1: Final = re.compile(r"(^|[._/ ])r_?2|explained|corr|kappa|mcc|silhouette
 RUN: Final = re.compile(r"^(run|trial|id|run_?id|trial_?id|name|run_?name|experiment|job)$", re.IGNORECASE)
 X: Final = re.compile(r"^(epoch|step|iteration|iter|round)s?$", re.IGNORECASE)
 
+PATH: Final = re.compile(r"^(~|\.{0,2}[/\\]|[a-z]:\\|\w+://)|[/\\].*[/\\]", re.IGNORECASE)
+"""Texts that are places of files, as "google/bert" is not."""
+
 MEASURED: Final = re.compile(r"time|second|duration|memory|flops", re.IGNORECASE)
 """Columns of a table that are measured and say nothing of what was set, if they have many values."""
 
@@ -212,7 +215,7 @@ def _means_nothing(name: str, values: Sequence[Any], runs: int) -> bool:
     texts = [value for value in values if isinstance(value, str)]
     alone = len(values) == runs and (len(texts) == runs > MOST or (not texts and bool(RUN.match(name))))
     measured = len(values) > MOST and not texts and bool(MEASURED.search(name))
-    return alone or measured or any("/" in text or "\\" in text for text in texts)
+    return alone or measured or any(PATH.search(text) for text in texts)
 
 
 def _curves(metric: str, found: ForeignRuns, chosen: Selected) -> list[str]:

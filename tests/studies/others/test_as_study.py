@@ -162,11 +162,11 @@ def run_at(steps, values, **more):
     [
         ([0, 1, 2], "step", [0, 1, 2]),
         ([1, 2, 3], "step", [0, 1, 2]),
-        ([100, 200, 400], "step ÷ 100", [0, 1, 3]),
+        ([100, 200, 400], "evaluation", [0, 1, 3]),
         ([0, 0, 0], "step", [0, 1, 2]),
-        ([0.5, 1.0, 2.0], "step ÷ 0.5", [0, 1, 3]),
+        ([0.5, 1.0, 2.0], "evaluation", [0, 1, 3]),
         ([7], "step", [0]),
-        (list(range(0, 5000, 2)), "step ÷ 6", None),
+        (list(range(0, 5000, 2)), "evaluation", None),
     ],
 )
 def test_curves_stand_over_the_steps_that_were_logged(steps, x, columns):
@@ -201,7 +201,8 @@ def test_the_last_value_counts_where_its_place_on_the_axis_is_not_known():
         run_at([20, 30], [2.5, 1.5]),  # says nothing of epochs
     )
     study = study_of(runs, ALONE + '[curves]\nx = "epoch"\n')
-    assert study.origin.x == "epoch ÷ 2"
+    assert study.origin.x == "evaluation"
+    assert study.origin.notes[-1] == "Curves count evaluations, one every 2 epochs."
     np.testing.assert_array_equal(
         study.runs[0].curves["validation_error"], [[3, 2, 1], [0.5, 0.5, 0.5], [np.nan, np.nan, 1.5]]
     )

@@ -104,6 +104,24 @@ def test_a_column_of_durations_and_numbers_that_each_run_has_alone_are_nothing_t
     assert guessed(drawn)["parameters"] == {"scientific": ["time_limit"], "nuisance": ["x"], "ignore": []}
 
 
+@pytest.mark.parametrize(
+    ("values", "ignored"),
+    [
+        (("google/bert", "meta/llama"), False),
+        (("/tmp/a", "/tmp/b"), True),
+        (("out/a/1", "out/b/2"), True),
+        (("s3://a", "s3://b"), True),
+        ((r"C:\a", r"C:\b"), True),
+        (("./a", "../b"), True),
+        (("and/or", "not"), False),
+    ],
+)
+def test_a_path_is_ignored_and_a_name_with_one_slash_is_not(values, ignored):
+    runs = foreign_runs(*(a_foreign_run(n, [0.5], what=values[n % 2]) for n in range(6)))
+    found = guessed(runs)["parameters"]
+    assert (found["ignore"], found["scientific"]) == ((["what"], []) if ignored else ([], ["what"]))
+
+
 def test_a_random_state_of_none_is_no_seed():
     runs = foreign_runs(*(a_foreign_run(n, [0.5], kind="ab"[n % 2], random_state=None) for n in range(4)))
     assert "seed" not in guessed(runs)["parameters"]
