@@ -1,9 +1,10 @@
 """The design of a study: which parameters vary, and the role of each in the report."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from experiments.choices import Identity, identity, numbered, told_apart, value_
 from experiments.recording.records import StudyRecord
 from experiments.task import Task
 from reports import words
+
+RATE: Final = re.compile(r"(^|[._/ ])(lr|learning_?rate)(_init)?$", re.IGNORECASE)
+"""Names of a learning rate; other programs have names of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,7 @@ def _of_choices(key: str, scientific: bool, allowed: Iterable[Any]) -> Parameter
 
 def _axis(parameters: Iterable[Parameter]) -> Parameter | None:
     numeric = [each for each in parameters if each.low is not None or _numbers(each.choices)]
-    return next((each for each in numeric if each.name == "learning_rate"), next(iter(numeric), None))
+    return next((each for each in numeric if RATE.search(each.name)), next(iter(numeric), None))
 
 
 def _numbers(choices: tuple[Any, ...]) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,24 @@ def test_every_pair_of_such_combinations_is_compared() -> None:
         "gradient descent − momentum · momentum 0.9",
         "momentum · momentum 0.5 − momentum · momentum 0.9",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "axis"),
+    [
+        (["width", "lr"], "lr"),
+        (["width", "optim/Learning_Rate"], "optim/Learning_Rate"),
+        (["width", "clr", "lr_decay"], "width"),
+        (["a", "b"], "a"),
+    ],
+)
+def test_a_learning_rate_is_the_axis_by_whatever_name_and_else_the_first_number(
+    names: list[str], axis: str
+) -> None:
+    record = a_record(scientific={}, nuisance={name: [0.1, 0.2, 0.3] for name in names})
+    found = read_design(a_study(record, [])).axis
+    assert found is not None
+    assert found.name == axis
 
 
 CONDITIONAL = a_record(
