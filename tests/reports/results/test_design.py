@@ -57,7 +57,7 @@ def test_every_pair_of_such_combinations_is_compared() -> None:
     [
         (["width", "lr"], "lr"),
         (["width", "optim/Learning_Rate"], "optim/Learning_Rate"),
-        (["width", "xlr", "xlr_decay"], "width"),
+        (["alpha", "xlr", "lr_decay"], "alpha"),
         (["a", "b"], "a"),
     ],
 )
