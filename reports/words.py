@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from math import floor, isfinite, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.choices import DIGITS, EXACT, LONGEST, Identity, cut, identity, significant
 from experiments.control_characters import visible
@@ -26,7 +26,9 @@ from experiments.wording import gist as gist
 from experiments.wording import number as number
 from experiments.wording import percent as _percent
 from experiments.wording import sentence as sentence
-from reports.statistics.intervals import Estimate
+
+if TYPE_CHECKING:  # it brings SciPy, which the process that draws does without
+    from reports.statistics.intervals import Estimate
 
 ONLY = "the only setting"
 """Where nothing is varied."""
@@ -207,22 +209,22 @@ def decimals(low: float, high: float) -> int:
     return min(3 + max(finer, 0), max(0, -floor(log10(half / 3)))) - finer
 
 
-def error(estimate: Estimate) -> str:
+def error(estimate: "Estimate") -> str:
     """An error and its interval: "2.1 % [1.8, 2.4]"; without brackets where there is no interval."""
     return _with_interval(estimate, unit().sign, "seed")
 
 
-def centre(estimate: Estimate) -> str:
+def centre(estimate: "Estimate") -> str:
     """The same without its interval, in as many digits: "2.1 %"."""
     return _centre(estimate, unit().sign)
 
 
-def size(estimate: Estimate) -> str:
+def size(estimate: "Estimate") -> str:
     """The size of a difference of errors, in as many digits as with its interval: "0.8 points"."""
     return _centre(abs(estimate), unit().points)
 
 
-def amount(estimate: Estimate) -> str:
+def amount(estimate: "Estimate") -> str:
     """A number in a unit of its own and its interval, as many decimals as half its width bears: "54.1 [52.8, 55.4]"."""
     if not isfinite(estimate.centre):
         return "no finite value"
@@ -234,18 +236,18 @@ def amount(estimate: Estimate) -> str:
     return f"{centre} [{low}, {high}]"
 
 
-def difference(estimate: Estimate) -> str:
+def difference(estimate: "Estimate") -> str:
     """A difference of errors and its interval: "0.8 points [0.4, 1.2]"."""
     return _with_interval(estimate, unit().points, "pair")
 
 
-def span(estimate: Estimate) -> str:
+def span(estimate: "Estimate") -> str:
     """The interval of an error alone: "1.8 to 2.4 %"."""
     places = decimals(estimate.low, estimate.high)
     return f"{points(estimate.low, places)} to {percent(estimate.high, places)}"
 
 
-def bounds(estimate: Estimate | None) -> str:
+def bounds(estimate: "Estimate | None") -> str:
     """The interval of a difference alone: "[−0.4, 1.2]"; a dash where there is none, or one without a width."""
     if estimate is None or not estimate.has_interval or estimate.alike:
         return "–"
@@ -253,7 +255,7 @@ def bounds(estimate: Estimate | None) -> str:
     return f"[{points(estimate.low, places)}, {points(estimate.high, places)}]"
 
 
-def _with_interval(estimate: Estimate, sign: str, each: str) -> str:
+def _with_interval(estimate: "Estimate", sign: str, each: str) -> str:
     told = _centre(estimate, sign)
     if not isfinite(estimate.centre) or not estimate.has_interval:
         return told
@@ -262,7 +264,7 @@ def _with_interval(estimate: Estimate, sign: str, each: str) -> str:
     return f"{told} {bounds(estimate)}"
 
 
-def _centre(estimate: Estimate, sign: str) -> str:
+def _centre(estimate: "Estimate", sign: str) -> str:
     if not isfinite(estimate.centre):
         return "no finite value"
     has_width = estimate.has_interval and not estimate.alike
@@ -277,7 +279,7 @@ def factor(times: float) -> str:
     return "more than a million" if times >= 1e6 else f"more than {10 ** floor(log10(times)):,}"
 
 
-def share(estimate: Estimate) -> str:
+def share(estimate: "Estimate") -> str:
     """A share and its interval: "85 % [64, 95]"; a dash where there is none."""
     if not isfinite(estimate.centre):
         return "–"

@@ -21,7 +21,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 Values = NDArray[np.float64]
@@ -52,6 +51,8 @@ def levels(looks: Sequence[int], level: float) -> Values:
     Returns:
         1 − Φ(z_k), (K,).
     """
+    from scipy.optimize import brentq  # takes long to import, and most studies look once
+
     times = np.asarray(looks, dtype=float) / looks[-1]
     spent = np.diff(level * times**POWER, prepend=0.0)
     found = [float(spent[0])]

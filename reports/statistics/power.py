@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import chdtri, nctdtr, stdtrit
 
 from reports.statistics.intervals import FEWEST, LEVEL, degrees_of_freedom, effective_spread
@@ -61,6 +60,7 @@ def seeds_needed(
 
 def difference_shown(spread: float, pairs: int, *, level: float = 1 - LEVEL, overlap: float = 0.0) -> float:
     """The smallest difference that a share `POWER` of studies of so many pairs show."""
+    from scipy.optimize import brentq  # takes long to import, and no report asks for this
 
     def lacking(difference: float) -> float:
         return POWER - power(difference, spread, pairs, level=level, overlap=overlap)
