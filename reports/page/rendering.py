@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from subprocess import DEVNULL, PIPE, Popen
-from typing import IO
+from typing import IO, Final
 
 from matplotlib.figure import Figure
 
@@ -19,6 +19,9 @@ from experiments.system.child import APART, command, surroundings
 from experiments.system.garbage_collection import search_seldom
 from reports.drawing.style import Picture
 from reports.page.page_figure import Drawn, drawn
+
+AHEAD: Final = 3
+"""Figures that the process has at most, with the one that it draws, so that it does not wait for the next."""
 
 Asked = tuple[Figure, Figure | None, str]
 """A figure, the same for a phone, and what its ids begin with."""
@@ -32,20 +35,30 @@ class Drawing:
         self._ask = ask
         self._process = process
         self._pngs = pngs
-        self._begun: list[tuple[Asked, Future[Drawn | None]]] = []
+        self._begun: list[Asked] = []
+        self._sent: list[Future[Drawn | None]] = []
 
     def begin(self, picture: Picture) -> None:
-        """Have one more figure drawn, as it is now; returns at once."""
-        asked = (picture.figure, picture.narrow, str(len(self._begun)))
-        pickled = pickle.dumps((asked, self._pngs))
-        self._begun.append((asked, self._ask.submit(_answer, self._process, pickled)))
+        """Have one more figure drawn, which no one changes from now on; returns at once."""
+        self._begun.append((picture.figure, picture.narrow, str(len(self._begun))))
+        self._send(len(self._begun))
 
     def end(self) -> list[Drawn]:
         """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
         files = []
-        for asked, answer in reversed(self._begun):
-            files.append((None if answer.cancel() else answer.result()) or drawn(*asked, png=self._pngs))
+        for place, asked in reversed([*enumerate(self._begun)]):
+            self._send(place)
+            there = None
+            if place < len(self._sent) and not self._sent[place].cancel():
+                there = self._sent[place].result()
+            files.append(there or drawn(*asked, png=self._pngs))
         return files[::-1]
+
+    def _send(self, stop: int) -> None:
+        """Send figures before this one while few wait there: what is drawn here need not be pickled."""
+        while len(self._sent) < stop and sum(not answer.done() for answer in self._sent) < AHEAD:
+            pickled = pickle.dumps((self._begun[len(self._sent)], self._pngs))
+            self._sent.append(self._ask.submit(_answer, self._process, pickled))
 
 
 @contextmanager

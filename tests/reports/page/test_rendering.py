@@ -1,3 +1,5 @@
+import pickle
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -29,11 +31,21 @@ def test_the_other_process_draws_what_this_one_would(figures):
     with drawing() as drawn:
         for figure in figures:
             drawn.begin(figure)
-        there = [answer.result() for _, answer in drawn._begun]
+        there = [answer.result() for answer in drawn._sent]
         assert drawn.end() == there
     assert there == here(figures)
     assert there[0].png.startswith(b"\x89PNG")
     assert [len(each.elements) for each in there] == [1, 2]
+
+
+def test_the_other_process_imports_what_drawing_needs_and_no_more(figures):
+    asked = pickle.dumps((figures[1].figure, figures[1].narrow, "0"))
+    code = (
+        "import pickle, sys; from reports.page.rendering import drawn\n"
+        "drawn(*pickle.load(sys.stdin.buffer), png=True)\n"
+        "assert not {'pandas', 'scipy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], input=asked, check=True)
 
 
 @pytest.mark.parametrize(
