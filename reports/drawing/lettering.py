@@ -1,11 +1,18 @@
 """Text on figures: available letters, width of a line, line breaks and cuts."""
 
 from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
+from threading import get_ident
 from typing import Any
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 
 from experiments.control_characters import visible
+
+Extent = tuple[float, float, float]
+"""Width, height and descent of a line of text."""
 
 
 def wrapped(text: str, size: float, weight: str, room: float) -> list[str]:
@@ -39,13 +46,9 @@ def stacked(text: str, size: float, weight: str, room: float, most: int) -> str:
     return "\n".join(fitted(line, size, weight, room) for line in lines if line)
 
 
-@lru_cache(maxsize=10_000)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Points that a line of text takes, measured large, where hinting does not round it."""
-    font = _font(weight)
-    font.set_size(100, 72)
-    font.set_text(plain(text), 0.0)
-    return float(font.get_width_height()[0] / 64) * size / 100
+    return _width(text, weight) * size / 100
 
 
 def plain(text: str) -> str:
@@ -54,11 +57,60 @@ def plain(text: str) -> str:
     return "".join(letter if ord(letter) in known else "□" for letter in visible(" ".join(text.split())))
 
 
-@cache
-def _font(weight: str) -> Any:
-    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+def lettered(text: str) -> bool:
+    """Whether the font has every letter of a text."""
+    return _letters().issuperset(map(ord, text))
+
+
+@lru_cache(maxsize=10_000)
+def extent(text: str, properties: FontProperties, size: float, dpi: float, flags: LoadFlags) -> Extent:
+    """The extent of a line in dots.
+
+    Args:
+        text: the line, whose letters the font has.
+        properties: which say what font that is.
+        size: of its letters in points, whatever the properties say.
+        dpi: dots an inch.
+        flags: how FreeType loads the letters.
+    """
+    font = in_memory(properties)
+    font.set_size(size, dpi)
+    font.set_text(text, 0.0, flags=flags)
+    width, height = font.get_width_height()
+    return width / 64, height / 64, font.get_descent() / 64
+
+
+@lru_cache(maxsize=1_000)
+def heights(properties: FontProperties, dpi: float) -> Extent:
+    """The dots that a line takes above and below the line that its letters stand on, and between it and the next."""
+    font: Any = in_memory(properties)  # its tables have types of their own
+    told = font.get_sfnt_table("OS/2")
+    scale = 1 / font.get_sfnt_table("head")["unitsPerEm"] * properties.get_size_in_points() * dpi / 72
+    return told["sTypoAscender"] * scale, -told["sTypoDescender"] * scale, told["sTypoLineGap"] * scale
+
+
+@lru_cache(maxsize=10_000)
+def _width(text: str, weight: str) -> float:
+    """Points that it takes in letters of 100 points."""
+    return extent(plain(text), _properties(weight), 100, 72, LoadFlags.FORCE_AUTOHINT)[0]
+
+
+def in_memory(properties: FontProperties) -> FT2Font:
+    """A font whose file is read once: FreeType asks for the bytes of a letter whenever it occurs."""
+    return _read(findfont(properties), get_ident())
 
 
 @cache
 def _letters() -> frozenset[int]:
-    return frozenset(_font("normal").get_charmap()) & frozenset(_font("bold").get_charmap())
+    fonts = (in_memory(_properties(weight)) for weight in ("normal", "bold"))
+    return frozenset.intersection(*(frozenset(font.get_charmap()) for font in fonts))
+
+
+@cache
+def _read(path: str, _thread: int) -> FT2Font:
+    """The font has a state, so each thread has one of its own."""
+    return FT2Font(BytesIO(Path(path).read_bytes()))
+
+
+def _properties(weight: str) -> FontProperties:
+    return FontProperties(family="DejaVu Sans", weight=weight)

@@ -8,19 +8,22 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from html import escape
-from io import BytesIO
-from typing import Any, Final, Literal, TypeVar
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from reports.drawing.lettering import plain, stacked, text_width, wrapped
+
+if TYPE_CHECKING:
+    import pandas as pd  # the process that draws does without it
 
 PAGE: Final = 10.0
 """Inches across a figure of the report. There it is drawn at about 1 inch = 96 px, so that 9 pt are 12 px."""
@@ -47,6 +50,8 @@ TITLE_LINES: Final = 3
 
 HEAD: Final = "head"
 """What the id of a line of the finding or the subtitle begins with; the points that both take follow."""
+
+_BACKEND: Final = "module://reports.drawing.renderers"
 
 T = TypeVar("T")
 
@@ -129,7 +134,7 @@ class Picture:
     alt: str
     caption: str
     figure: Figure
-    numbers: pd.DataFrame
+    numbers: "pd.DataFrame"
     narrow: Figure | None = None
     narrow_subtitle: str = ""
     name: str = ""
@@ -175,10 +180,14 @@ class Frame:
 @contextmanager
 def house_style() -> Iterator[None]:
     """Matplotlib's defaults with this module's settings on top."""
-    defaults = {key: each for key, each in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    settings: dict[Any, Any] = {**defaults, **_RC}
-    with mpl.rc_context(settings):
+    settings: dict[Any, Any] = {**_defaults(), **_RC}
+    with mpl.rc_context({key: each for key, each in settings.items() if mpl.rcParams[key] != each}):
         yield
+
+
+@cache
+def _defaults() -> dict[Any, Any]:
+    return {key: each for key, each in mpl.rcParamsDefault.items() if not key.startswith("backend")}
 
 
 def canvas(
@@ -298,10 +307,10 @@ def named(artist: Artist, *, runs: Iterable[int] = (), choices: Iterable[int] = 
 
 def as_svg(figure: Figure) -> bytes:
     """The figure as SVG: text stays text, and the same figure gives the same bytes."""
-    buffer = BytesIO()
+    text = StringIO()
     with house_style():
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, backend=_BACKEND)
+    return text.getvalue().encode()
 
 
 def as_png(figure: Figure) -> bytes:
@@ -309,5 +318,7 @@ def as_png(figure: Figure) -> bytes:
     buffer = BytesIO()
     with house_style():
         quickly = {"compress_level": 1}  # a tenth larger, a fifth sooner
-        figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs=quickly)
+        figure.savefig(
+            buffer, format="png", metadata={"Software": None}, pil_kwargs=quickly, backend=_BACKEND
+        )
     return buffer.getvalue()
