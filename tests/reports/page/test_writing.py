@@ -1,5 +1,7 @@
 import csv
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -118,6 +120,11 @@ def test_a_page_is_made_again_from_the_records_in_it_alone(digits_report):
     found = verify(digits_report.html.read_bytes())
     assert (found.trouble, found.differences) == ("", [])
     assert found.holds
+
+
+def test_what_writes_a_page_leaves_the_slow_parts_of_scipy_alone():
+    code = "import sys, reports.page.writing; assert not {'scipy.optimize', 'scipy.stats'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_heads_counts_are_those_of_the_csv(tmp_path):
