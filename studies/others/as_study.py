@@ -125,6 +125,7 @@ def as_study(
             notes=(
                 *_notes(mapping, chosen, runs, len(chosen.runs) - len(told), unmeasured, repeated),
                 *axis.notes(),
+                *_goals(found, objective.metric),
             ),
         ),
     )
@@ -449,6 +450,12 @@ def _notes(
             f"Runs have from {min(lengths)} to {count(max(lengths), 'value')} of {metric}. The last one of each "
             "counts, and a curve that ends sooner goes on level."
         )
+
+
+def _goals(found: ForeignRuns, metric: str) -> Iterator[str]:
+    """That the runs were to reach other things, too."""
+    if len(found.goals) > 1:
+        yield f"These runs had {len(found.goals)} objectives, and only {metric} is compared."
 
 
 def _only_shown(n: int, one: str, several: str) -> Iterator[str]:

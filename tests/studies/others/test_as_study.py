@@ -220,6 +220,13 @@ def test_a_run_that_ends_sooner_keeps_its_last_value_and_that_is_told():
     )
 
 
+def test_of_several_objectives_it_is_told_which_one_is_compared():
+    run, said = run_at([1], [0.5], cost=[3.0]), "These runs had 2 objectives, and only val_loss is compared."
+    both = {"val_loss": "minimize", "cost": "maximize"}
+    assert study_of(foreign_runs(run, goals=both), ALONE).origin.notes == (said,)
+    assert study_of(foreign_runs(run, goals={"val_loss": "minimize"}), ALONE).origin.notes == ()
+
+
 def test_many_values_of_a_number_are_a_range_and_the_store_may_know_it():
     found = foreign_runs(*(a_foreign_run(n, [0.5], lr=10.0**-n, kind=str(n)) for n in range(13)))
     text = (
