@@ -7,12 +7,15 @@ from the same source would give is a second question, with a wider interval next
 One method serves every number of seeds, so that a tenth seed changes no method: the trimmed mean, without the lowest
 and the highest sixth of the values, with the interval of Tukey and McLaughlin, which is Student's with the spread of
 the winsorised values. One stuck seed in ten does not upset it, its p-values have no floor, and equivalence is tested
-by the same interval.
-`python -m benchmarks.coverage` measures it; docs/statistics.md has its table.
+by the same interval. For few values Student's t with the textbook's degrees of freedom is too wide here and too narrow
+there, so each number of values has its own (as in Patel, Mudholkar and Fernando, 1988): see `STUDENT`.
+`python -m benchmarks.coverage` and `python -m benchmarks.calibration` measure it; docs/statistics.md has their tables.
 
 References:
     Tukey & McLaughlin (1963), Less vulnerable confidence and significance procedures for location; Yuen (1974), The
     two-sample trimmed t for unequal population variances; Wilcox (2022), Introduction to Robust Estimation, ch. 4;
+    Patel, Mudholkar & Fernando (1988), Student's t approximations for three simple robust estimators; Sheppard (1898),
+    On the calculation of the most probable values of frequency-constants: what counting in steps does to a variance;
     Nadeau & Bengio (2003), Inference for the generalization error: other data from the same source.
 """
 
@@ -37,12 +40,23 @@ FEWEST: Final = 5
 TRIMMED: Final = 1 / 6
 """The share of the values that is left out at each end: with 20 seeds three whole ones and a third of the next."""
 
+STUDENT: Final = (
+    (1.336, 3.44), (1.096, 2.83), (1.076, 3.71), (1.066, 4.56), (1.068, 5.38), (1.063, 5.98),
+    (1.050, 6.21), (1.028, 6.15), (1.026, 7.07), (1.028, 7.96), (1.027, 8.64), (1.025, 9.14),
+    (1.021, 9.44), (1.014, 9.48), (1.013, 10.32), (1.015, 11.23), (1.016, 11.97), (1.014, 12.42),
+    (1.012, 12.83), (1.009, 12.98), (1.009, 13.70), (1.010, 14.61), (1.009, 15.23), (1.010, 15.85),
+    (1.008, 16.15), (1.007, 16.25), (1.007, 17.17), (1.007, 17.92), (1.007, 18.56), (1.007, 19.13),
+    (1.007, 19.49), (1.005, 19.62), (1.005, 20.49), (1.005, 21.32), (1.006, 21.95), (1.006, 22.61),
+)  # fmt: skip
+"""For 5 values, 6 and so on: the factor of their spread and the degrees of freedom with which the trimmed mean of
+normal values follows Student's t, down to p-values of 0.01 % (`python -m benchmarks.calibration --fit`)."""
+
 RESAMPLING_SEED: Final = 20_211_206
 """Fixes every resampling, so that the same records give the same report."""
 
 
 COVERAGE: Final = {
-    5: (0.96, 0.95, 0.97),
+    5: (0.95, 0.94, 0.965),
     10: (0.95, 0.95, 0.96),
     20: (0.95, 0.95, 0.96),
 }
@@ -242,44 +256,52 @@ def trimmed_mean(values: ArrayLike) -> Values:
 
 
 def standard_error(values: ArrayLike, overlap: float = 0.0) -> Values:
-    """Standard error of the trimmed mean along the first axis: `effective_spread` times √(1/(n − 1) + overlap).
-
-    That n − 1 stands where a textbook has n makes up for the trimming of few values: 95 % intervals cover 95 % instead
-    of 94 %.
+    """Standard error of the trimmed mean along the first axis: `effective_spread` times √(1/n + overlap).
 
     Args:
-        values: (n, …), n ≥ 2.
+        values: (n, …), n ≥ `FEWEST`.
         overlap: what the examples that all splits share add to the variance of the mean on other data, in units of
             the squared spread: the size of the validation part by that of the training part (Nadeau & Bengio, 2003);
             0 for this data set.
     """
     x = np.asarray(values, dtype=float)
-    error: Values = effective_spread(x) * np.sqrt(1 / (len(x) - 1) + overlap)
+    error: Values = effective_spread(x) * np.sqrt(1 / len(x) + overlap)
     return error
 
 
 def effective_spread(values: ArrayLike) -> Values:
-    """Spread of single values that the error of their trimmed mean follows from: s / (1 − 2 `TRIMMED`).
+    """Spread of single values that the error of their trimmed mean follows from: `correction` × s / (1 − 2 `TRIMMED`).
 
-    s is the standard deviation of the winsorised values: those that are left out stand at the nearest value that is
-    not. Where all of those agree, s is the deviation of the values as they are.
+    s² is the variance of the winsorised values: those that are left out stand at the nearest value that is not. Where
+    all of those agree, it is the variance of the values as they are. Added to it is h²/12 for the smallest step h from
+    a value to another. Errors that are counted come in such steps, and where few of them lie between the values, their
+    spread would often be found too small; of values that are measured, h is too small to matter.
 
     Args:
-        values: (n, …), n ≥ 2.
+        values: (n, …), n ≥ `FEWEST`.
     """
     x = np.sort(np.asarray(values, dtype=float), axis=0)
     n = len(x)
     whole, part = _cut(n)
     low = (1 - part) * x[whole] + part * x[min(whole + 1, n - 1)]
     high = (1 - part) * x[n - whole - 1] + part * x[max(n - whole - 2, 0)]
+    same = 1e-9 * np.abs(x).max(axis=0)
     spread = np.clip(x, np.minimum(low, high), np.maximum(low, high)).std(axis=0, ddof=1)
-    spread = np.where(spread <= 1e-9 * np.abs(x).max(axis=0), x.std(axis=0, ddof=1), spread)
-    return np.asarray(spread / (1 - 2 * TRIMMED))
+    spread = np.where(spread <= same, x.std(axis=0, ddof=1), spread)
+    steps = np.diff(x, axis=0)
+    step = np.min(steps, axis=0, where=steps > same, initial=np.inf)
+    counted = np.where(np.isfinite(step), step, 0.0) / np.sqrt(12)
+    return np.asarray(correction(n) * np.hypot(spread, counted) / (1 - 2 * TRIMMED))
+
+
+def correction(n: int) -> float:
+    """The factor by which the winsorised spread of n values is too small, `FEWEST` or more."""
+    return STUDENT[n - FEWEST][0] if n < FEWEST + len(STUDENT) else 1 + 0.2 / n
 
 
 def degrees_of_freedom(n: int) -> float:
-    """Of the trimmed mean of n values: those that are not left out, less one."""
-    return n * (1 - 2 * TRIMMED) - 1
+    """Of the trimmed mean of n values, `FEWEST` or more."""
+    return STUDENT[n - FEWEST][1] if n < FEWEST + len(STUDENT) else 0.57 * n
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

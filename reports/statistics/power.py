@@ -44,7 +44,7 @@ def power(
         return 1.0
     freedom = degrees_of_freedom(pairs)
     least = stdtrit(freedom, 1 - level / 2)
-    return float(1 - nctdtr(freedom, difference / np.sqrt(1 / (pairs - 1) + overlap) / spread, least))
+    return float(1 - nctdtr(freedom, difference / np.sqrt(1 / pairs + overlap) / spread, least))
 
 
 def seeds_needed(

@@ -134,8 +134,12 @@ def test_what_the_code_dies_of_is_the_reason_why_the_trial_failed(trouble: str, 
 
 
 def test_a_network_that_hangs_is_ended_by_the_time_limit_with_what_it_printed() -> None:
-    with pytest.raises(TrialFailed, match=r"it took longer than time_limit, 2 s\nit hangs now$"):
-        list(OwnTraining([a_planned_task("hangs")], IRIS, a_trainer(time_limit=2.0)).epochs())
+    for limit in (2.0, 8.0, 32.0):  # the process of a busy machine may not have begun after two seconds
+        with pytest.raises(TrialFailed, match=f"it took longer than time_limit, {limit:g} s") as failure:
+            list(OwnTraining([a_planned_task("hangs")], IRIS, a_trainer(time_limit=limit)).epochs())
+        if str(failure.value).endswith("\nit hangs now"):
+            return
+    pytest.fail(str(failure.value))
 
 
 @pytest.mark.parametrize(

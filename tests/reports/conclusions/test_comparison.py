@@ -178,7 +178,7 @@ def test_splits_of_the_same_examples_make_the_interval_for_other_data_wider_and_
     assert narrow.difference == replace(wide.difference, elsewhere=None)
     there = elsewhere(wide.difference)
     assert there.high - there.low == pytest.approx(
-        (narrow.difference.high - narrow.difference.low) * (1 + 5 / 3) ** 0.5
+        (narrow.difference.high - narrow.difference.low) * (1 + 6 / 3) ** 0.5
     )
     assert not elsewhere(narrow.difference).has_interval
     rows = [each.row(each.confirmed[0]) for each in (shared, own)]

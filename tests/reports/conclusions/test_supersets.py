@@ -48,7 +48,7 @@ def test_a_superset_that_is_worse_is_said_to_need_more_tuning_with_the_setting_t
     assert text in found.warnings
     assert text == (
         "Momentum includes gradient descent, so it cannot be worse once both are tuned long enough, and here it is "
-        "worse by 1.87 points [1.68, 2.06]: tune it longer before you believe this comparison. With learning rate 0.4 "
+        "worse by 1.87 points [1.69, 2.06]: tune it longer before you believe this comparison. With learning rate 0.4 "
         "and momentum 0 it trains as gradient descent does at its best."
     )
 

@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from benchmarks.calibration import true_p
 from benchmarks.coverage import KINDS, covered, others
 from reports.statistics.intervals import (
     COVERAGE,
     FEWEST,
     TRIMMED,
+    correction,
+    degrees_of_freedom,
     each_not_above,
+    effective_spread,
     estimate,
     estimates,
     holm,
@@ -46,17 +50,45 @@ def test_intervals_of_the_mean_that_we_do_not_use_are_too_narrow():
 
 
 @pytest.mark.parametrize("seeds", [6, 12, 18, 24])
-def test_where_whole_values_are_left_out_the_textbook_has_the_interval(seeds):
-    """Wilcox (2022), eq. 4.8, with n − 1 for n in the standard error."""
+def test_where_whole_values_are_left_out_the_textbook_has_the_statistic(seeds):
+    """Wilcox (2022), eq. 4.8, with the correction of the spread and with its own degrees of freedom."""
     x = np.random.default_rng(seeds).normal(size=seeds)
-    cut = seeds // 6
     assert trimmed_mean(x) == pytest.approx(stats.trim_mean(x, 1 / 6))
     winsorised = np.asarray(stats.mstats.winsorize(x, limits=(1 / 6 + 1e-9, 1 / 6 + 1e-9)))
-    error = winsorised.std(ddof=1) / ((1 - 2 * TRIMMED) * np.sqrt(seeds - 1))
-    half = stats.t.ppf(0.975, seeds - 2 * cut - 1) * error
+    step = np.diff(np.sort(x)).min()
+    error = np.sqrt((winsorised.var(ddof=1) + step**2 / 12) / seeds) / (1 - 2 * TRIMMED) * correction(seeds)
+    half = stats.t.ppf(0.975, degrees_of_freedom(seeds)) * error
     found = estimate(x)
     assert (found.low, found.high) == pytest.approx((found.centre - half, found.centre + half))
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.centre) / error, seeds - 2 * cut - 1))
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.centre) / error, degrees_of_freedom(seeds)))
+
+
+@pytest.mark.parametrize("n", [*range(5, 13), 15, 18, 20, 24, 33, 40, 41, 60, 160])
+def test_a_p_value_of_normal_values_is_what_it_says(n):
+    said = np.array([0.025, 0.005, 0.001])
+    ours, textbook = true_p(n, said, shapes=10_000 + 500_000 // n)
+    assert np.all(np.abs(ours / said - 1) < (0.04, 0.08, 0.08))
+    if n in (5, 12):
+        assert np.abs(np.log(textbook / said)).max() > 0.2
+
+
+@pytest.mark.parametrize("steps", [0.5, 1.0, 2.3])
+@pytest.mark.parametrize("n", [5, 12, 20])
+def test_values_that_are_counted_are_found_no_more_often_than_measured_ones(n, steps):
+    """A standard deviation is so many of the steps in which they are counted."""
+    x = np.round(steps * np.random.default_rng(n).normal(size=(n, 40_000)))
+    p = each_not_above(x)
+    both = np.minimum(p, 1 - p)
+    for level in (0.025, 0.005):
+        assert np.mean(both <= level) / 2 < 1.1 * level
+
+
+def test_the_step_of_counted_values_is_the_smallest_between_two_of_them():
+    counted = np.array([0, 0, 1, 1, 1, 3]) / 360
+    textbook = np.array([0, 0, 1, 1, 1, 1]).var(ddof=1)
+    assert effective_spread(counted) == pytest.approx(correction(6) * 1.5 * np.sqrt(textbook + 1 / 12) / 360)
+    assert effective_spread(0.3 + counted - 0.3) == pytest.approx(effective_spread(counted))
+    assert effective_spread(np.full(6, 0.25)) == 0
 
 
 @given(arrays(float, st.integers(1, 30), elements=st.floats(-1, 1)))
@@ -106,7 +138,9 @@ def test_seeds_that_share_examples_have_a_second_interval_wider_by_as_much_as_th
     alone, both = estimate(x), estimate(x, overlap=0.25)
     shared = both.elsewhere
     assert alone == replace(both, elsewhere=None)
-    assert (shared.high - shared.low) / (alone.high - alone.low) == pytest.approx(np.sqrt(9 * (1 / 9 + 0.25)))
+    assert (shared.high - shared.low) / (alone.high - alone.low) == pytest.approx(
+        np.sqrt(10 * (1 / 10 + 0.25))
+    )
     assert shared.p > alone.p
     assert paired_difference(x, 0 * x, overlap=0.25) == both
     assert not_equivalent(x, 2.0, overlap=0.25) > not_equivalent(x, 2.0)
@@ -123,7 +157,7 @@ def test_independent_samples_have_yuens_interval():
     found = unpaired_difference(x, y)
     errors = standard_error(x), standard_error(y)
     assert found.centre == pytest.approx(float(trimmed_mean(x) - trimmed_mean(y)))
-    assert (found.high - found.low) / 2 == pytest.approx(2.1 * np.hypot(*errors), rel=0.02)
+    assert (found.high - found.low) / 2 == pytest.approx(2.15 * np.hypot(*errors), rel=0.02)
     assert not unpaired_difference(x[:4], y).has_interval
 
 
