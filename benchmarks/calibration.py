@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq, least_squares
 from scipy.special import stdtr, stdtrit
 
-from experiments.wording import markdown_table
+from experiments.wording import markdown_table, percent
 from reports.statistics.intervals import (
     FEWEST,
     STUDENT,
@@ -49,11 +49,11 @@ def main() -> None:
             print(f"    ({factor:.3f}, {freedom:.2f}),", flush=True)
         return
     said = TAILS[[1, 3, 5]]
-    heads = [f"{2 * p:.1%}, {form}" for p in said for form in ("the report's", "before")]
+    heads = [f"{percent(2 * p)}: {form}" for p in said for form in ("the report's", "before")]
     rows = (
         (
             str(n),
-            *(f"{2 * p:.2%}" for pair in zip(*true_p(n, said, options.shapes), strict=True) for p in pair),
+            *(percent(2 * p, 2) for pair in zip(*true_p(n, said, options.shapes), strict=True) for p in pair),
         )
         for n in SHOWN
     )
