@@ -1,8 +1,8 @@
 """python -m benchmarks.truth.advised: how often as many trials as a report asks for show that the choices differ.
 
 A study with few trials replays a published table. Where its settings differ and its choices are not shown to, the
-report says how many trials of each choice would tell with a chance of 80 %. The study is then made again with so many:
-once as it would go on, with the trials that it has, and once as another study.
+report says how many trials of each choice it takes at least to tell. The study is then made again with so many: once as
+it would go on, with the trials that it has, and once as another study.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Advice = tuple[float, int, int]
 def main() -> None:
     """Print a row for each number of trials that a study begins with."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth.advised", description=__doc__)
-    parser.add_argument("--studies", type=int, default=40, help="of each published table")
+    parser.add_argument("--studies", type=int, default=10, help="of each published table")
     studies = parser.parse_args().studies
     cases = [(name, seed) for name in tables() for seed in range(studies)]
     rows = []

@@ -149,7 +149,7 @@ def tuned_grid(tables: Tables, found: Sequence[Tuned]) -> Grid | None:
         "of these settings",
         "of the choices, tuned again",
         "finding",
-        "trials that would tell",
+        "trials that it takes",
     )
     return Grid("Two findings: of these settings, and of the choices if they were tuned again", heads, rows)
 
@@ -220,16 +220,17 @@ def _share(some: Sequence[Tuned], differing: Sequence[Tuned]) -> str:
 
 
 def _advice(lucky: Sequence[Tuned]) -> str:
-    """How many trials would tell."""
+    """How many trials it takes at least: as both choices are tuned longer, their difference mostly shrinks."""
     numbers = [each.enough for each in lucky if np.isfinite(each.enough)]
     if not numbers:
         return "More trials alone would hardly tell: the difference is small against the spread of the seeds."
     most = _rounded(max(numbers))
     if len(lucky) == 1:
-        return f"About {most} trials of each choice would tell, if the difference stays what it is."
+        return f"To tell takes at least {most} trials of each choice, and more if the difference shrinks with them."
     if len(numbers) == len(lucky):
-        return f"About {most} trials of each choice would tell for all of them, if the differences stay what they are."
-    return f"About {most} trials of each choice would tell for {len(numbers)} of them."
+        return f"To tell for all of them takes at least {most} trials of each choice, and more if differences shrink."
+    few = f"{len(numbers)} of them"
+    return f"To tell for {few} takes at least {most} trials of each choice, and more if differences shrink."
 
 
 def _rounded(number: float) -> int:
@@ -240,7 +241,9 @@ def _rounded(number: float) -> int:
 
 def _enough(number: float) -> str:
     return (
-        f"about {_rounded(number)} of each choice" if np.isfinite(number) else "more trials alone would not"
+        f"at least {_rounded(number)} of each choice"
+        if np.isfinite(number)
+        else "more trials alone would not"
     )
 
 

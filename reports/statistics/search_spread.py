@@ -96,6 +96,9 @@ def with_search(difference: Estimate, reaches: Sequence[float]) -> Estimate:
 def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: Estimate) -> float:
     """How many trials of each choice would show the difference with a chance of 80 %, if it stays as it is.
 
+    Longer tuning mostly brings two choices closer together, so fewer studies than that do: see
+    `python -m benchmarks.truth.advised`.
+
     The distance of the third best from the best shrinks with the number of trials as it shrank from half of them to
     all; what seeds cause does not.
 

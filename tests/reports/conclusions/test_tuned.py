@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -68,7 +69,17 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
         "These settings differ, but one search cannot tell whether the choices would differ if they were tuned again"
         in text
     )
-    assert "trials" in text.split(").")[-1]
+    least = re.search(
+        r"To tell takes at least (\d+) trials of each choice, and more if the difference shrinks", text
+    )
+    assert found.enough <= int(least[1]) < 1.1 * found.enough
+    hopeless = replace(found, enough=np.inf)
+    for several, told in (
+        ([found] * 2, "for all of them takes at least"),
+        ([found, hopeless], "for 1 of them takes"),
+    ):
+        assert f"To tell {told}" in sentences(tables, several)[0]
+    assert "More trials alone would hardly tell" in sentences(tables, [hopeless])[0]
     grid = tuned_grid(tables, [found])
     assert grid.rows[0][3] == "settings differ"
 

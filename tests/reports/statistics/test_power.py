@@ -27,7 +27,7 @@ def shown(difference, pairs, studies=20_000):
     return (trimmed_mean(x) / standard_error(x) > stdtrit(degrees_of_freedom(pairs), 0.975)).mean()
 
 
-@pytest.mark.parametrize(("difference", "pairs"), [(0.005, 10), (0.01, 20), (0.003, 40)])
+@pytest.mark.parametrize(("difference", "pairs"), [(0.0139, 6), (0.005, 10), (0.01, 20), (0.003, 40)])
 def test_the_power_is_the_share_of_simulated_studies_that_show_the_difference(difference, pairs):
     assert shown(difference, pairs) == pytest.approx(power(difference, SPREAD, pairs), abs=0.025)
 
