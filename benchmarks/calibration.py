@@ -24,6 +24,7 @@ from reports.statistics.intervals import (
     Values,
     correction,
     degrees_of_freedom,
+    each_not_above,
     standard_error,
     trimmed_mean,
 )
@@ -35,10 +36,13 @@ WEIGHTS: Final = np.array([1, 2, 1.5, 1.5, 1.5, 1, 1, 0.5])
 """The more findings a p-value decides, the more it weighs."""
 SHOWN: Final = (5, 6, 8, 10, 12, 20, 40, 80, 160)
 """Numbers of values that have a row."""
+STEPS: Final = (0.5, 1.0, 2.0, 5.0)
+SAMPLES: Final = 100_000
+"""Samples of counted values."""
 
 
 def main() -> None:
-    """Print the true p-values where the report has others, or the pairs of numbers that fit best."""
+    """Print how often p-values are as small as they say, of normal and of counted values, or the numbers that fit."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
     parser.add_argument("--shapes", type=int, default=SHAPES)
     parser.add_argument("--fit", action="store_true", help="print the pairs of intervals.STUDENT")
@@ -59,6 +63,11 @@ def main() -> None:
     )
     for line in markdown_table(("values", *heads), rows, numeric=range(7)):
         print(line, flush=True)
+    print()
+    heads = [f"{steps:g} steps" for steps in STEPS]
+    rows = ((str(n), *(percent(counted(n, steps, said[1]), 2) for steps in STEPS)) for n in SHOWN)
+    for line in markdown_table(("values", *heads), rows, numeric=range(5)):
+        print(line, flush=True)
 
 
 def true_p(n: int, said: Values, shapes: int) -> tuple[Values, Values]:
@@ -71,6 +80,18 @@ def true_p(n: int, said: Values, shapes: int) -> tuple[Values, Values]:
         for scale, freedom in of_both
     )
     return ours, theirs
+
+
+def counted(n: int, steps: float, said: float) -> float:
+    """How often n values that are counted have a two-sided p-value of twice `said` or less, where nothing differs.
+
+    Args:
+        n: values of a sample.
+        steps: their standard deviation, in the steps in which they are counted.
+        said: one-sided p-value.
+    """
+    p = each_not_above(np.round(steps * np.random.default_rng(n).normal(size=(n, SAMPLES))))
+    return float(np.mean(np.minimum(p, 1 - p) <= said))
 
 
 def fitted(n: int, shapes: int) -> tuple[float, float]:
