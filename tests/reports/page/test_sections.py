@@ -92,7 +92,7 @@ def test_a_run_of_which_seeds_diverged_and_got_stuck_has_three_numbers_each_unde
     assert shown["objective"] == words.percent(objective) == "16.3 %"
     assert shown["mean error"] == words.percent(mean) == "11.8 %"
     assert tables.row(1)["error"] == pytest.approx(0.0266, abs=1e-4)
-    assert shown["final error"] == "2.67 % [2.63, 2.70]"  # as many digits as its interval bears
+    assert shown["final error"] == "2.67 % [2.62, 2.71]"  # as many digits as its interval bears
     said = " ".join(trials_section(tables).sentences)
     assert all(f"{words.sentence(name)}: {meaning}." in said for name, meaning in OF_A_RUN.items())
     assert all(meaning in note(record) for meaning in OF_A_RUN.values())
