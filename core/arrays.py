@@ -9,6 +9,7 @@ Examples:
 
 from collections.abc import Iterable
 from dataclasses import fields
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -26,12 +27,12 @@ class ShapeError(ValueError):
 
 
 def only_finite(arrays: Iterable[Array], members: int) -> NDArray[np.bool_]:
-    """Which members have only finite numbers in these arrays (S, …, …), as (S,)."""
+    """Which members have only finite numbers in these arrays (S, …), as (S,)."""
     finite = np.ones(members, dtype=bool)
     for array in arrays:
         # a sum is not finite if one of its numbers is not; if they are all finite, it may overflow
-        if not np.isfinite(array.sum()):
-            finite &= np.isfinite(array).all(axis=(-2, -1))
+        if not isfinite(np.add.reduce(array, None)):
+            finite &= np.isfinite(array).all(axis=tuple(range(1, array.ndim)))
     return finite
 
 

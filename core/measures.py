@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
-from core.arrays import Array, brief
+from core.arrays import Array, brief, only_finite
 from core.backprop import add_penalty_slope, cost_at, gradient_at
 from core.error_measures import ERRORS
 from core.examples import Examples, Portions
@@ -145,7 +145,7 @@ class Evaluation:
     @property
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite numbers, (S,)."""
-        return np.isfinite(self.cost) & np.isfinite(self.error) & np.isfinite(self.gradient_norm).all(axis=-1)
+        return only_finite((self.cost, self.error, self.gradient_norm), len(self.cost))
 
 
 def unmeasured(network: Network) -> Evaluation:

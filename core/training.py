@@ -20,7 +20,7 @@ from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.random import Generator
@@ -202,8 +202,8 @@ def train(
                     stays &= ~ends
         numbers = _by_record(here, there, sharp)
         some_leave = not stays.all()
-        spread = _spread if some_leave or members.size < everyone.size else _as_they_are
-        numbers = {name: spread(values, stays, members, everyone) for name, values in numbers.items()}
+        if some_leave or members.size < everyone.size:
+            numbers = {name: _spread(values, stays, members, everyone) for name, values in numbers.items()}
         if some_leave:
             members = members[stays]
             each = [each[member] for member in np.flatnonzero(stays)]
@@ -319,11 +319,6 @@ def _spread(
     return spread
 
 
-def _as_they_are(values: Array, *_of_whom: NDArray[Any]) -> Array:
-    """The same where all members go on."""
-    return np.asarray(values, float)
-
-
 def check_training(
     network: Network,
     training: Examples | Portions,
@@ -339,9 +334,9 @@ def check_training(
             f"each member needs settings and a generator, not {network.members} networks, {len(each)} settings, "
             f"{len(rngs)} generators: one Settings does for all, and `generators` makes one a member"
         )
-    first = each[0]
+    first, different = each[0], list({id(one): one for one in each}.values())
     for name in (field.name for field in fields(Settings) if field.name not in MAY_DIFFER):
-        if len(values := {getattr(one, name) for one in each}) > 1:
+        if len(values := {getattr(one, name) for one in different}) > 1:
             raise ShapeError(
                 f"members of one population may differ in {', '.join(MAY_DIFFER)} only, not in {name} "
                 f"({', '.join(map(str, values))}): train them apart"
@@ -358,7 +353,7 @@ def check_training(
         for name in {getattr(one, what) for one in each} - table.keys():
             raise ValueError(f'unknown {what} "{name}"; known are {", ".join(table)}')
     precision = network.layers[0].W.dtype
-    for one in each:
+    for one in different:
         one.check_precision(precision)
     if validation is None and stops(each):
         raise ValueError("patience and restore go by the error of validation examples, and there are none")

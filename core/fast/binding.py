@@ -29,7 +29,16 @@ from typing import Any, Final
 import numpy as np
 
 from core.arrays import Array
-from core.fast.in_place import IN_PLACE, Call, activate, error_signal, leaves_slope, pull_back, weigh
+from core.fast.in_place import (
+    IN_PLACE,
+    Call,
+    activate,
+    error_signal,
+    leaves_slope,
+    pull_back,
+    takes_opposite,
+    weigh,
+)
 from core.fast.layout import narrow, room
 
 LANES: Final = 16
@@ -45,10 +54,11 @@ class Bound:
 
     Attributes:
         x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones; None if there are none.
-        into: where z_1 goes if x is None, in its first rows, (S, `wide(N_1)`, m); empty else. What is beyond must be 0.
+        into: where z_1 goes if x is None, or −z_1 if `is_opposite`, in its first rows, (S, `wide(N_1)`, m); empty
+            else. What is beyond must be 0.
         y: its targets, (S, m, N_L).
         z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
-            instead, except in the last layer with `keep_z` and in the first if x is None.
+            instead, except in the last layer with `keep_z` and in the first if x is None: see `into`.
         h: activations h_1 … h_L, (S, N_l, m).
         delta: δ_1 after `backward` if x is None, with rows of zeros, (S, `wide(N_1)`, m); empty else. It is `into`
             itself where z_1 is not needed any more.
@@ -108,7 +118,8 @@ def bind(
         parameters: P of each layer, (S, N_{l-1} + 1, N_l), or without the last row where there are no biases.
         costs: of each member.
         x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones. None if they stand in another place
-            each time: the caller then computes z_1 = W_1 x + b_1 before `forward`, and dC/dP_1 from `delta`.
+            each time: the caller then computes z_1 = W_1 x + b_1 before `forward`, or −z_1 if `is_opposite` says so,
+            and dC/dP_1 from `delta`.
         y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
         weighted: which members have class weights; empty for none of them.
@@ -129,6 +140,7 @@ def bind(
     delta = into
     if rows and not forward_only and not z_is_free(activations):
         delta = room((S, rows, m), y.dtype, rounded=rounded[0])
+        delta[:, sizes[1] :] = 0
     class_weights = np.ones((S, max(2, y.shape[2]), 1), y.dtype)
     counts = np.ones((S, 1, m), y.dtype) if counted else None
     backward: list[Call] = []
@@ -150,6 +162,11 @@ def bind(
 def z_is_free(activations: Sequence[str]) -> bool:
     """Whether z_1 is not needed once there is h_1, so that its array may be used for other things until the next."""
     return len(activations) > 1 and activations[0] in IN_PLACE
+
+
+def is_opposite(activations: Sequence[str]) -> bool:
+    """Whether −z_1 is expected in place of z_1: as exact, and in large arrays there is a pass less."""
+    return z_is_free(activations) and takes_opposite(activations[0])
 
 
 def wide(units: int) -> int:
@@ -177,7 +194,7 @@ def _forward(
     for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
         if layer < last:
             h.append(room((S, parameters[layer + 1].shape[1], m), y.dtype, rounded=rounded[layer + 1]))
-            h[-1].fill(1)
+            h[-1][:, sizes[layer + 1] :] = 1
         else:
             h.append(_another(y.mT))  # laid out like the targets that it meets
         value = h[-1][:, : sizes[layer + 1]]
@@ -188,7 +205,8 @@ def _forward(
             z.append(_another(value) if apart else value)
         if layer or x is not None:
             calls.append(_product(P.mT, h[layer], z[layer]))
-        calls += activate(activation, z[layer], value)
+        opposite = not layer and x is None and is_opposite(activations)
+        calls += activate(activation, z[layer], value, opposite=opposite)
     return z, h, calls
 
 

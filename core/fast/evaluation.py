@@ -26,8 +26,8 @@ from core.backprop import Gradient, add_penalty_slope
 from core.entrance import check_class_weights, check_error, check_examples
 from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
-from core.fast.binding import Bound, bind, run, wide, z_is_free
-from core.fast.in_place import Call, costs_of_examples, steepness, weigh, wrong
+from core.fast.binding import Bound, bind, is_opposite, run, wide, z_is_free
+from core.fast.in_place import Call, costs_of_examples, count_true, steepness, weigh, wrong
 from core.fast.layout import Rows, as_network, narrow, room
 from core.fast.threads import one_thread, small_products
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
@@ -96,21 +96,18 @@ class Block:
         bound: the calls forward and backward.
         targets: those of each member, (S, N_L, m), or (1, N_L, m) of all.
         read: what the error measure reads of the targets, (S, …, m) or (1, …, m).
-        cost: each member's sum of costs, (S,).
-        error: each member's sum of errors, (S,), unless the measure needs all outputs together.
-        outcome: the calls that compute both from the outputs.
-        low: which units of each layer are saturated, (S, N_l, m).
-        saturation: the calls that find them after the calls backward.
+        sums: each member's sum of costs, its sum of errors unless the measure needs all outputs together, and how many
+            units of each layer are saturated, (2 + L, S), or (2, S).
+        outcome: the calls that compute costs and errors from the outputs, and count saturated outputs.
+        saturation: the calls that count other saturated units after the calls backward.
         holds: where whose targets stand, by their number in `Group`, and the first of their examples.
     """
 
     bound: Bound
     targets: Array
     read: NDArray[Any]
-    cost: Array
-    error: Array
+    sums: Array
     outcome: list[Call]
-    low: list[NDArray[np.bool_]]
     saturation: list[Call]
     holds: tuple[list[tuple[slice, int]], int] | None = None
 
@@ -123,19 +120,23 @@ class Group:
         order: their places in the network.
         places: the same, as a slice where they are evenly spaced.
         whose: which of them have the same examples, a number that stands for these, and a member who has them.
+        holders: the same without that member.
         costs: their costs, and whether there are class weights.
         class_weights: of those that have any, by their places in the group.
-        views: the arrays in which they are measured, as a network.
-        known: the calls that read inputs where they stand, by the first example of a block: see `Evaluator._reading`.
+        copies: the calls that copy their weights and biases to where they are measured.
+        gradients: a row for each member's dC/dP of each layer.
+        known: the arrays and calls that measure a block, by its first example: see `Evaluator._calls`.
     """
 
     order: list[int]
     places: slice | list[int]
     whose: list[tuple[slice, int, int]]
+    holders: list[tuple[slice, int]]
     costs: tuple[tuple[str, bool], ...]
     class_weights: dict[int, tuple[float, ...]]
-    views: Network
-    known: dict[int, tuple[list[Call], list[Call]]] = field(default_factory=dict)
+    copies: list[Call]
+    gradients: list[Array]
+    known: dict[int, tuple[Block, list[Call]]] = field(default_factory=dict)
 
 
 class Evaluator:
@@ -179,86 +180,74 @@ class Evaluator:
         self._bound: dict[tuple[tuple[tuple[str, bool], ...], bool, int, str], Block] = {}
         self._read: dict[str, Array] = {}
         self._scale: dict[int, float] = {}
-        self._scales = np.ones(0)
-        self._units = float(m) * np.array(widths if inside else [])
+        self._divisors = np.ones((0, 0))
+        self._layers = len(widths) if inside else 0
         self._others = [
             name for name, one in MEASURES.items() if name not in TOGETHER and (inside or one.validation)
         ]
         own = self._examples.own
         self._in_a_row = None if own is None else (np.diff(own) == 1).all(axis=1)
         self._groups: list[Group] = []
-        self._grouped: tuple[object, object] = (None, None)
+        self._grouped: tuple[object, ...] = (None, None, None)
 
     def measure(self, network: Network, each: Sequence[Settings], members: NDArray[np.intp]) -> Evaluation:
         """Measure each network with its own settings on the examples of its member, as `evaluate` does."""
         measure = ERRORS[each[0].error]
-        if each[0].error not in self._read:
-            self._read[each[0].error] = measure.read(self._targets)
         # it needs all the outputs together
         at_once = measure.whole is not None or not measure.share or self._examples.counts is not None
-        m, S, layers = len(self._examples), network.members, len(self._units)
-        cost, error, norms, saturated = np.zeros(S), np.zeros(S), np.zeros((S, layers)), np.zeros((S, layers))
-        if self._grouped[0] is not each or self._grouped[1] is not members:
-            self._groups, self._grouped = self._group(each, members), (each, members)
-            self._scales = np.array(
-                [1.0 if at_once else m * self._scale_of(int(one), measure) for one in members]
-            )
+        those, theirs, whose = self._grouped
+        if those is not network or theirs is not each or whose is not members:
+            self._group(network, each, members, at_once=at_once)
+        m, S = len(self._examples), network.members
+        sums, squares = np.zeros((2 + self._layers, S)), np.empty((self._layers, S), self._targets.dtype)
         for group in self._groups:
             some = group.places
-            for mine, theirs in zip(group.views.layers, network.layers, strict=True):
-                mine.W[...] = theirs.W[some]
-                if mine.b is not None and theirs.b is not None:
-                    mine.b[...] = theirs.b[some]
+            run(group.copies)
             outputs = []
             for start in range(0, m, self._block):
-                block = self._bind(group, min(self._block, m - start), each[0].error)
-                bound = block.bound
-                for place, weights in group.class_weights.items():
-                    bound.class_weights[place, :, 0] = weights
-                self._load(group, start, block, self._read[each[0].error])
-                products, gradients = group.known.get(start) or self._reading(group, start, bound)
-                run(products)
-                run(bound.forward)
-                run(block.outcome)
-                cost[some] += block.cost
+                block, calls = group.known.get(start) or self._calls(group, start, each[0].error)
+                self._load(group, start, block, each[0].error)
+                run(calls)
+                sums[:, some] += block.sums
                 if at_once:
-                    outputs.append(bound.h[-1].copy())
-                else:  # over m in the end: a count is exact
-                    error[some] += block.error
-                if self._inside:
-                    run(bound.backward)
-                    run(gradients)
-                    run(block.saturation)
-                    saturated[some] += _counts(block.low)
-                    self._add_up(start)
+                    outputs.append(block.bound.h[-1].copy())
+                self._add_up(start)
             if at_once:
                 for place, out in zip(group.order, np.concatenate(outputs, axis=-1), strict=True):
                     targets = self._targets_of(int(members[place]))
-                    error[place] = measured_in(each[place], out, targets, self._examples.counts)
-            if self._inside:
-                norms[some] = self._norms(group.views, [each[place] for place in group.order])
-        cost /= m
-        error /= self._scales
-        saturated /= self._units
+                    sums[1, place] = measured_in(each[place], out, targets, self._examples.counts)
+            self._add_penalties(network, group, each)
+            for row, gradients in zip(squares, group.gradients, strict=True):
+                # each member begins at a round address, on which the last bit of old kernels depends
+                row[some] = np.vecdot(gradients, gradients)
+        sums /= self._divisors  # a count is exact
+        cost, error, saturated = sums[0], sums[1], sums[2:].T
         unknown = np.isnan(cost)
-        if unknown.any():  # a comparison with NaN would count as an answer
+        if np.count_nonzero(unknown):  # a comparison with NaN would count as an answer
             error[unknown] = saturated[unknown] = np.nan
         more = measured(self._others, self._columns, network, each, members) if self._others else {}
-        return Evaluation(cost, error, norms, saturated, more)
+        return Evaluation(cost, error, np.sqrt(squares).T.astype(float), saturated, more)
 
-    def _group(self, each: Sequence[Settings], members: NDArray[np.intp]) -> list[Group]:
-        """Groups of members; those with the same examples, and then those of the same cost, follow each other."""
+    def _group(
+        self, network: Network, each: Sequence[Settings], members: NDArray[np.intp], *, at_once: bool
+    ) -> None:
+        """Group the members and prepare what depends on them.
+
+        Those with the same examples, and then those of the same cost, follow each other.
+        """
         whose = [self._first_of(int(member)) for member in members]
         costs_of = [(one.cost, bool(one.class_weights)) for one in each]
         order = sorted(range(len(each)), key=lambda place: (whose[place], costs_of[place]))
-        cut: list[list[int]] = []
+        cut: list[list[int]] = [[]]
         for _, alike in groupby(order, key=whose.__getitem__):
             places = list(alike)
             for some, parts in _cut(len(places), self._together):
-                for part in np.split(np.array(places[some]), parts):
-                    fits = bool(cut) and len(cut[-1]) + len(part) <= self._together
-                    cut = [*cut[:-1], cut[-1] + part.tolist()] if fits else [*cut, part.tolist()]
-        groups = []
+                size = (some.stop - some.start) // parts
+                for start in range(some.start, some.stop, size):
+                    if len(cut[-1]) + size > self._together:
+                        cut.append([])
+                    cut[-1] += places[start : start + size]
+        self._groups = []
         for places in cut:
             runs, first = [], 0
             for _, alike in groupby(places, key=whose.__getitem__):
@@ -266,14 +255,41 @@ class Evaluator:
                 member = int(members[places[first]])
                 runs.append((slice(first, first + count), whose[places[first]], member))
                 first += count
-            parameters = [P[: len(places)] for P in self._parameters]
-            views = as_network(parameters, self._sizes, self._activations)
-            costs = tuple(costs_of[place] for place in places)
-            weights = {
-                i: each[place].class_weights for i, place in enumerate(places) if each[place].class_weights
-            }
-            groups.append(Group(places, _evenly(places), runs, costs, weights, views))
-        return groups
+            self._groups.append(
+                Group(
+                    places,
+                    _evenly(places),
+                    runs,
+                    [(some, number) for some, number, _ in runs],
+                    tuple(costs_of[place] for place in places),
+                    {
+                        i: each[place].class_weights
+                        for i, place in enumerate(places)
+                        if each[place].class_weights
+                    },
+                    self._copies(network, _evenly(places), len(places)),
+                    [total[: len(places)].reshape(len(places), -1) for total in self._total],
+                )
+            )
+        measure, m = ERRORS[each[0].error], float(len(self._examples))
+        scales = [1.0 if at_once else m * self._scale_of(int(one), measure) for one in members]
+        units = [np.full(len(each), m * N) for N in self._sizes[1 : 1 + self._layers]]
+        self._divisors = np.stack([np.full(len(each), m), scales, *units])
+        self._grouped = network, each, members
+
+    def _copies(self, network: Network, places: slice | list[int], count: int) -> list[Call]:
+        """The calls that copy the weights and biases of these members to the first `count` of the parameters.
+
+        Where −z_1 is wanted, it is −W_1 and −b_1 that are multiplied.
+        """
+        views = as_network([P[:count] for P in self._parameters], self._sizes, self._activations)
+        factors = [-1 if is_opposite(self._activations) else 1, *[1] * (len(views.layers) - 1)]
+        return [
+            _multiplied(theirs, places, np.array(factor, mine.dtype), mine)
+            for one, other, factor in zip(views.layers, network.layers, factors, strict=True)
+            for mine, theirs in ((one.W, other.W), (one.b, other.b))
+            if mine is not None and theirs is not None
+        ]
 
     def _first_of(self, member: int) -> int:
         """The same number for members that have the same examples, as far as that is known."""
@@ -310,18 +326,27 @@ class Evaluator:
                 forward_only=not self._inside,
             )
             bound.scale[...] = 1 / len(self._examples)
-            like = self._read[error]
+            like = self._read_by(error)
             read = np.empty((copies, *like.shape[:-1], m), like.dtype)
-            outcome = self._outcome(costs, bound, error, np.broadcast_to(read, (count, *read.shape[1:])))
-            self._bound[form] = Block(bound, targets, read, *outcome, *self._saturation(bound))
+            sums = np.zeros((2 + self._layers, count))
+            outcome = self._outcome(
+                costs, bound, error, np.broadcast_to(read, (count, *read.shape[1:])), sums
+            )
+            last, saturation = self._saturation(bound, sums[2:])
+            self._bound[form] = Block(bound, targets, read, sums, [*outcome, *last], saturation)
         return self._bound[form]
 
     def _outcome(
-        self, costs: Sequence[tuple[str, bool]], bound: Bound, error: str, read: NDArray[Any]
-    ) -> tuple[Array, Array, list[Call]]:
-        """Where the sums of each member's costs and errors go, and the calls that compute them."""
+        self,
+        costs: Sequence[tuple[str, bool]],
+        bound: Bound,
+        error: str,
+        read: NDArray[Any],
+        sums: Array,
+    ) -> list[Call]:
+        """The calls that compute the sums of each member's costs and errors."""
         z, h, y, spare = bound.z[-1], bound.h[-1], bound.y.mT, self._spare(bound)
-        of_examples, cost, errors = np.empty_like(z[:, 0]), np.empty(len(z), z.dtype), np.zeros(len(z))
+        of_examples, cost, errors = np.empty_like(z[:, 0]), np.empty(len(z), z.dtype), sums[1]
         calls: list[Call] = []
         first = 0
         for (name, weighted), alike in groupby(costs):
@@ -333,27 +358,31 @@ class Evaluator:
                 calls += weigh(row, y[these], bound.class_weights[these], spare[0][these])
         if bound.counts is not None:
             calls.append(partial(np.multiply, of_examples, bound.counts[:, 0], of_examples))
-        calls.append(partial(np.add.reduce, of_examples, -1, None, cost))
+        calls += [partial(np.add.reduce, of_examples, -1, None, cost), partial(np.copyto, sums[0], cost)]
         if error == "misclassified":
-            calls.append(wrong(h, read, errors))
+            calls += wrong(h, read, errors)
         elif (of_example := ERRORS[error].of_example) is not None:
             calls.append(lambda: np.copyto(errors, of_example(h, read).sum(axis=-1)))
-        return cost, errors, calls
+        return calls
 
-    def _saturation(self, bound: Bound) -> tuple[list[NDArray[np.bool_]], list[Call]]:
-        """Where it says which units of each layer are saturated, and the calls that find them after those backward."""
-        low: list[NDArray[np.bool_]] = []
-        calls: list[Call] = []
+    def _saturation(self, bound: Bound, counts: Array) -> tuple[list[Call], list[Call]]:
+        """The calls that count the saturated units of each layer, (L, S): of the last before those backward, which take
+        its scratch array, and of all others after them.
+        """  # noqa: D205 - one sentence, too long for a line
+        of_layers: list[list[Call]] = []
         slopes = [*bound.slope, None] if self._inside else []
-        for name, z, h, known in zip(self._activations, bound.z, bound.h, slopes, strict=False):
-            slope = known
+        for name, z, h, known, found in zip(
+            self._activations, bound.z, bound.h, slopes, counts, strict=False
+        ):
+            slope, calls = known, []
             if slope is None:
                 slope = self._spare(bound)[0] if h is bound.h[-1] else np.empty_like(h)
-                calls += steepness(name, z, h, slope)
-            limit = np.full((), SATURATED * ACTIVATIONS[name].steepest, slope.dtype)
-            low.append(np.empty(slope.shape, bool))
-            calls.append(partial(np.less, slope, limit, low[-1]))
-        return low, calls
+                calls = steepness(name, z, h, slope)
+            limit = np.array(SATURATED * ACTIVATIONS[name].steepest, slope.dtype)
+            low = np.empty(slope.shape, bool)
+            of_layers.append([*calls, partial(np.less, slope, limit, low), count_true(low, found)])
+        *others, last = of_layers or [[]]
+        return last, [call for calls in others for call in calls]
 
     def _spare(self, bound: Bound) -> list[Array]:
         """Three scratch arrays like h_L, where z_1 and δ_1 stand at other times, if there is room."""
@@ -363,32 +392,54 @@ class Evaluator:
             for start in range(0, 3 * rows, rows)
         ]
 
-    def _load(self, group: Group, start: int, block: Block, all_read: Array) -> None:
+    def _load(self, group: Group, start: int, block: Block, error: str) -> None:
         """Copy the targets of a block, if they are not there."""
-        wanted = [(some, whose) for some, whose, _ in group.whose], start
-        if block.holds != wanted:
-            for some, _, member in group.whose:
-                these = self._these(member, start, block.read.shape[-1])
-                block.targets[some] = self._targets[:, these]
-                block.read[some] = all_read[..., these]
-                if block.bound.counts is not None and self._examples.counts is not None:
-                    block.bound.counts[some] = self._examples.counts[these]
-            block.holds = wanted
+        if block.holds == (group.holders, start):
+            return
+        all_read = self._read_by(error)
+        for some, _, member in group.whose:
+            these = self._these(member, start, block.read.shape[-1])
+            block.targets[some] = self._targets[:, these]
+            block.read[some] = all_read[..., these]
+            if block.bound.counts is not None and self._examples.counts is not None:
+                block.bound.counts[some] = self._examples.counts[these]
+        block.holds = group.holders, start
 
-    def _reading(self, group: Group, start: int, bound: Bound) -> tuple[list[Call], list[Call]]:
-        """The calls that compute z_1, and those that compute dC/dP_1, which both read the inputs of a block."""
+    def _read_by(self, error: str) -> NDArray[Any]:
+        """What an error measure reads of all targets."""
+        if error not in self._read:
+            self._read[error] = ERRORS[error].read(self._targets)
+        return self._read[error]
+
+    def _calls(self, group: Group, start: int, error: str) -> tuple[Block, list[Call]]:
+        """The arrays of a block, and all calls that measure it; they are kept if they read inputs where these stand."""
+        block = self._bind(group, min(self._block, len(self._examples) - start), error)
+        bound, standing = block.bound, self._examples.standard is None
         products: list[Call] = []
         gradients: list[Call] = []
-        standing = self._examples.standard is None
         for some, _, member in group.whose:
             these = self._these(member, start, bound.y.shape[1])
             standing &= isinstance(these, slice)
             x = self._examples.inputs(member, these)
             products += self._first_products(some, x, bound)
             gradients += self._first_gradients(some, x, bound) if self._inside else []
-        if standing:  # and not in a copy
-            group.known[start] = products, gradients
-        return products, gradients
+        weights = [
+            partial(np.copyto, bound.class_weights[place, :, 0], np.array(of_classes))
+            for place, of_classes in group.class_weights.items()
+        ]
+        # slopes are in the cache until the inputs are read again
+        calls: list[Call] = [
+            *weights,
+            *products,
+            *bound.forward,
+            *block.outcome,
+            *bound.backward,
+            *block.saturation,
+            *gradients,
+        ]
+        if standing:
+            group.known[start] = block, calls
+        return block, calls
 
     def _these(self, member: int, start: int, m: int) -> slice | NDArray[np.intp]:
         """The places of m of a member's examples."""
@@ -439,21 +490,18 @@ class Evaluator:
         for total, gradient in zip(self._total, self._gradients, strict=True):
             np.add(total, gradient, total) if start else np.copyto(total, gradient)
 
-    def _norms(self, network: Network, each: Sequence[Settings]) -> Array:
-        """‖dC/dW, dC/db‖ of each member and layer, penalties included, (S, L)."""
-        totals = [total[: len(each)] for total in self._total]
-        for place, settings in enumerate(each):
+    def _add_penalties(self, network: Network, group: Group, each: Sequence[Settings]) -> None:
+        """Add the slopes of the penalties to the gradients."""
+        for i, place in enumerate(group.order if self._inside else []):
+            settings = each[place]
             if settings.l2 or settings.l1:
                 mine = [
-                    total[place : place + 1].mT[..., :N]
-                    for total, N in zip(totals, self._sizes[1:], strict=True)
+                    total[i : i + 1].mT[..., :N]
+                    for total, N in zip(self._total, self._sizes[1:], strict=True)
                 ]
                 views = as_network(mine, self._sizes, self._activations)
                 gradients = [Gradient(layer.W, layer.b) for layer in views.layers]
                 add_penalty_slope(network.take([place]), gradients, settings.l2, settings.l1)
-        # each member begins at a round address, on which the last bit of old kernels depends
-        flat = [total.reshape(len(each), -1) for total in totals]
-        return np.sqrt([np.vecdot(one, one) for one in flat]).T
 
     def _scale_of(self, member: int, measure: ErrorMeasure) -> float:
         if member not in self._scale:
@@ -480,7 +528,7 @@ def _cut(whole: int, size: int) -> list[tuple[slice, int]]:
 
 def _in_parts(array: Array, parts: int) -> Array:
     """The last axis cut into so many parts, as a view (…, parts, rows, columns)."""
-    return np.moveaxis(array.reshape(*array.shape[:-1], parts, -1), -2, -3)
+    return array.reshape(*array.shape[:-1], parts, -1).swapaxes(-2, -3)
 
 
 def _evenly(places: list[int]) -> slice | list[int]:
@@ -489,10 +537,8 @@ def _evenly(places: list[int]) -> slice | list[int]:
     return slice(places[0], places[-1] + 1, *steps) if len(steps) == 1 and min(steps) > 0 else places
 
 
-def _counts(found: Sequence[NDArray[np.bool_]]) -> Array:
-    """How many are true of each member and layer, (S, L)."""
-    counts = np.empty((len(found[0]), len(found)))
-    for layer, of_members in enumerate(found):
-        for member, one in enumerate(of_members):
-            counts[member, layer] = np.count_nonzero(one)
-    return counts
+def _multiplied(theirs: Array, places: slice | list[int], factor: Array, mine: Array) -> Call:
+    """A call that multiplies the numbers of these members."""
+    if isinstance(places, slice):
+        return partial(np.multiply, theirs[places], factor, mine)
+    return lambda: np.multiply(theirs[places], factor, mine)

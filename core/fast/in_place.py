@@ -41,24 +41,30 @@ class InPlace:
     Attributes:
         value: h is written, given z and where, which may be z itself.
         slope: σ' is written, given h and where; None where it is 1.
+        of_opposite: h is written, given −z and where, if that takes fewer calls.
     """
 
     value: Callable[[Array, Array], list[Call]]
     slope: Callable[[Array, Array], list[Call]] | None
+    of_opposite: Callable[[Array, Array], list[Call]] | None = None
 
 
 def _number(value: float, like: Array) -> Array:
     """A number as a zero-dimensional array, because a Python number would be converted at every call."""
-    return np.full((), value, like.dtype)
+    return np.array(value, like.dtype)
 
 
 def _sigmoid(z: Array, h: Array) -> list[Call]:
     """1 / (1 + e⁻ᶻ)."""
+    # Not `negative`: NumPy 2.4 errs in it where float32 numbers lie 16 bytes apart, or float64 numbers 64.
+    return [partial(np.multiply, z, _number(-1, z), h), *_sigmoid_of_opposite(h, h)]
+
+
+def _sigmoid_of_opposite(z: Array, h: Array) -> list[Call]:
+    """1 / (1 + eᶻ)."""
     one = _number(1, z)
     return [
-        # Not `negative`: NumPy 2.4 errs in it where float32 numbers lie 16 bytes apart, or float64 numbers 64.
-        partial(np.multiply, z, _number(-1, z), h),
-        partial(np.exp, h, h),
+        partial(np.exp, z, h),
         partial(np.add, h, one, h),
         partial(np.divide, one, h, h),  # `reciprocal` takes twice as long
     ]
@@ -74,14 +80,17 @@ def _tanh_slope(h: Array, slope: Array) -> list[Call]:
     return [partial(np.multiply, h, h, slope), partial(np.subtract, _number(1, h), slope, slope)]
 
 
+def _relu_slope(h: Array, slope: Array) -> list[Call]:
+    """1 where h > 0, else 0."""
+    above = np.empty(h.shape, bool)
+    # `sign` takes two to four times as long
+    return [partial(np.greater, h, _number(0, h), above), partial(np.copyto, slope, above)]
+
+
 IN_PLACE: Final[dict[str, InPlace]] = {
-    "sigmoid": InPlace(_sigmoid, _sigmoid_slope),
+    "sigmoid": InPlace(_sigmoid, _sigmoid_slope, _sigmoid_of_opposite),
     "tanh": InPlace(lambda z, h: [partial(np.tanh, z, h)], _tanh_slope),
-    # 1 where h > 0, else 0: the sign of h ≥ 0
-    "relu": InPlace(
-        lambda z, h: [partial(np.maximum, z, _number(0, z), out=h)],
-        lambda h, slope: [partial(np.sign, h, slope)],
-    ),
+    "relu": InPlace(lambda z, h: [partial(np.maximum, z, _number(0, z), out=h)], _relu_slope),
     "identity": InPlace(lambda z, h: [] if h is z else [partial(np.copyto, h, z)], None),
 }
 
@@ -98,8 +107,15 @@ def _softmax(z: Array, h: Array) -> list[Call]:
     ]
 
 
-def activate(activation: str, z: Array, h: Array) -> list[Call]:
-    """h = σ(z), where h may be z itself for an activation of `IN_PLACE`."""
+def takes_opposite(activation: str) -> bool:
+    """Whether `activate` takes −z."""
+    return activation in IN_PLACE and IN_PLACE[activation].of_opposite is not None
+
+
+def activate(activation: str, z: Array, h: Array, *, opposite: bool = False) -> list[Call]:
+    """h = σ(z), where h may be z itself for an activation of `IN_PLACE`; or σ(−z) of one that `takes_opposite`."""
+    if opposite and (of_opposite := IN_PLACE[activation].of_opposite) is not None:
+        return of_opposite(z, h)
     if activation in IN_PLACE:
         return IN_PLACE[activation].value(z, h)
     if activation == "softmax":
@@ -235,27 +251,42 @@ def _log_likelihood(z: Array, y: Array, of_examples: Array, spare: Sequence[Arra
     ]
 
 
-def wrong(h: Array, said: NDArray[np.bool_], counts: Array) -> Callable[[], None]:
-    """A function that counts the examples of each member that get the wrong class, (S,), as `core.error_measures` does.
+def count_true(found: NDArray[np.bool_], counts: Array) -> Call:
+    """A call that counts what is true of each member, (S, …), into (S,)."""
+    members = list(enumerate(found))
+
+    def fill() -> None:
+        for member, one in members:
+            counts[member] = np.count_nonzero(one)
+
+    return fill
+
+
+def wrong(h: Array, said: NDArray[np.bool_], counts: Array) -> list[Call]:
+    """Calls that count the examples of each member that get the wrong class, (S,), as `core.error_measures` does.
 
     `said` is the one-hot class of the targets, (S, N_L, m).
     """
     S, classes, m = h.shape
-    top, hit, seen = np.empty_like(h[:, :1]), np.empty(h.shape, bool), np.empty((S, m), bool)
+    hit = np.empty(h.shape, bool)
+    right: list[Call] = [partial(np.logical_and, hit, said, hit), count_true(hit, counts)]
+    of_all = partial(np.subtract, _number(m, counts), counts, counts)
+    if classes == 1:
+        return [
+            partial(np.greater_equal, h, _number(0.5, h), hit),
+            partial(np.equal, hit, said, hit),
+            *right[1:],
+            of_all,
+        ]
+    top, seen = np.empty_like(h[:, :1]), np.empty((S, m), bool)
 
-    def count() -> None:
-        if classes == 1:
-            np.equal(np.greater_equal(h, 0.5, hit), said, hit)
-        else:
-            np.maximum.reduce(h, axis=-2, out=top, keepdims=True)
-            np.equal(h, top, hit)
-            if np.count_nonzero(hit) != S * m:  # of equal outputs the first is the class
-                seen.fill(False)
-                for row in hit.swapaxes(0, 1):
-                    np.greater(row, seen, row)
-                    np.logical_or(row, seen, seen)
-            np.logical_and(hit, said, hit)
-        for member, right in enumerate(hit):
-            counts[member] = m - np.count_nonzero(right)
+    def first() -> None:
+        """Of equal outputs the first is the class."""
+        if np.count_nonzero(hit) != S * m:
+            seen.fill(False)
+            for row in hit.swapaxes(0, 1):
+                np.greater(row, seen, row)
+                np.logical_or(row, seen, seen)
 
-    return count
+    largest = partial(np.maximum.reduce, h, -2, None, top, True)
+    return [largest, partial(np.equal, h, top, hit), first, *right, of_all]

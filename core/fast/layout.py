@@ -36,18 +36,19 @@ ROUND: Final = 16
 
 def narrow(sizes: Sequence[int], *examples: int) -> list[bool]:
     """Which layers multiply two vectors, where so many examples are taken at a time, or so many."""
-    return [any((n, N, m).count(1) > 1 for m in examples) for n, N in pairwise(sizes)]
+    ones = 1 in examples
+    return [n == N == 1 or (ones and 1 in (n, N)) for n, N in pairwise(sizes)]
 
 
 def room(shape: tuple[int, int, int], dtype: DTypeLike, *, rounded: bool) -> Array:
-    """An array in C's order, (S, …, …), whose members each begin at a round address if `rounded`.
+    """An array to be filled in C's order, (S, …, …), whose members each begin at a round address if `rounded`.
 
     Some rows more then lie between the members.
     """
     S, rows, columns = shape
     bytes_of_row = columns * np.dtype(dtype).itemsize
     more = -rows % (ROUND // gcd(ROUND, bytes_of_row)) if rounded else 0
-    return np.zeros((S, rows + more, columns), dtype)[:, :rows]
+    return np.empty((S, rows + more, columns), dtype)[:, :rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

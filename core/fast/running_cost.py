@@ -1,7 +1,7 @@
 """The mean cost of an epoch's examples, each as its mini-batch found it, before the step that it was used in.
 
 The outputs are there anyway. They are kept until the epoch ends, since one cost of all of them takes less time than one
-in every step.
+in every step. All examples of an output stand side by side, since sums over outputs then take whole rows.
 
 Examples:
     >>> one = np.array([[[2.0]]])
@@ -28,7 +28,7 @@ class RunningCost:
 
     def __init__(self, members: int, examples: int, outputs: int, dtype: DTypeLike) -> None:
         """Make room for so many of each."""
-        self._kept = np.empty((3, members, examples, outputs), dtype)
+        self._kept = np.empty((3, members, outputs, examples), dtype)
         self._counts = np.ones((members, 1, examples), dtype)
         self._seen = 0
 
@@ -37,22 +37,22 @@ class RunningCost:
 
         They are z_L and h_L, (S, N_L, m), targets (S, m, N_L), and what each counts, (S, 1, m).
         """
-        found = list(zip(self._kept, (z.mT, h.mT, y), strict=True))
-        return found if counts is None else [*found, (self._counts.mT, counts.mT)]
+        found = list(zip(self._kept, (z, h, y.mT), strict=True))
+        return found if counts is None else [*found, (self._counts, counts)]
 
     def add(self, places: list[tuple[Array, Array]], examples: int) -> None:
         """Keep a mini-batch of so many examples."""
         first = self._seen
         end = first + examples
         for kept, values in places:
-            kept[:, first:end] = values
-        self._seen = end % self._kept.shape[2]  # a new epoch begins where the last one has ended
+            kept[..., first:end] = values
+        self._seen = end % self._kept.shape[-1]  # a new epoch begins where the last one has ended
 
     def mean(self, each: Sequence[Settings], activation: str) -> Array:
         """The mean cost of each member, (S,), from its settings and the activation of the last layer."""
         found = np.empty(len(each))
         for member, (settings, counts) in enumerate(zip(each, self._counts, strict=True)):
-            z, h, y = self._kept[:, member].mT
+            z, h, y = self._kept[:, member]
             costs = cost_of_examples(settings.cost, activation, z, h, y)
             if settings.class_weights:
                 costs = costs * weights_of(y, settings.class_weights)

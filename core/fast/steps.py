@@ -93,7 +93,7 @@ class Steps:
 
     def finite(self) -> NDArray[np.bool_]:
         """Which members have only finite parameters, (S,)."""
-        return only_finite([self._parameters.rows[:, np.newaxis]], self.network.members)
+        return only_finite([self._parameters.rows], self.network.members)
 
     def keep(self, members: NDArray[np.bool_]) -> None:
         """Continue with these members only."""

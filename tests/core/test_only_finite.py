@@ -9,8 +9,8 @@ from core.arrays import only_finite
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("which", [0, 1])
 def test_members_with_anything_but_finite_numbers_in_any_array_are_told(wrong: float, which: int) -> None:
-    arrays = [np.ones((3, 2, 4)), np.ones((3, 2, 1))]
-    arrays[which][1, 1, -1] = wrong
+    arrays = [np.ones((3, 2, 4)), np.ones(3)]
+    arrays[which][1] = wrong
     with np.errstate(invalid="ignore"):
         assert only_finite(arrays, 3).tolist() == [True, False, True]
 

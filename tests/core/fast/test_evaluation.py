@@ -249,6 +249,20 @@ def test_it_is_in_whatever_order_and_company_an_evaluator_meets_the_members() ->
             np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+def test_another_network_is_measured_and_one_that_has_changed_as_it_is_now() -> None:
+    network, each, members = population(), [SETTINGS] * MEMBERS, np.arange(MEMBERS)
+    evaluator = Evaluator(network, examples(), inside=True)
+    evaluator.measure(network, each, members)
+    network.layers[0].W[...] *= 2
+    for one in (network, population(), network.take([1, 2, 0])):
+        found, expected = (
+            evaluator.measure(one, each, members),
+            evaluated(examples(), one, each, inside=True),
+        )
+        for mine, other in zip(numbers(found), numbers(expected), strict=True):
+            np.testing.assert_allclose(mine, other, rtol=1e-12)
+
+
 def test_members_with_the_same_examples_may_standardise_them_differently() -> None:
     rng, network = np.random.default_rng(1), population()
     whole = Unscaled(rng.integers(0, 256, (4, 30)).astype(np.uint8), examples(30).y)

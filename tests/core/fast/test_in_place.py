@@ -9,10 +9,12 @@ from core.fast.in_place import (
     IN_PLACE,
     activate,
     costs_of_examples,
+    count_true,
     error_signal,
     leaves_slope,
     pull_back,
     steepness,
+    takes_opposite,
     wrong,
 )
 from core.output import cost_of_examples, output_error_signal
@@ -36,6 +38,18 @@ def test_h_is_the_activation_of_z(activation: str, dtype: type, apart: bool) -> 
     np.testing.assert_array_equal(h, ACTIVATIONS[activation].value(numbers(0, dtype)))
     if apart:
         np.testing.assert_array_equal(z, numbers(0, dtype))
+
+
+@pytest.mark.parametrize("activation", [*filter(takes_opposite, ACTIVATIONS)])
+@DTYPE
+def test_h_is_the_same_from_the_opposite_of_z(activation: str, dtype: type) -> None:
+    z = numbers(0, dtype)
+    z[0, 0] = [0, -0.0, 200, -200, np.nan]
+    h, opposite = np.empty_like(z), -z.copy()
+    with np.errstate(over="ignore"):
+        run(activate(activation, opposite, h, opposite=True))
+        np.testing.assert_array_equal(h, ACTIVATIONS[activation].value(z))
+    np.testing.assert_array_equal(opposite, -z)
 
 
 @pytest.mark.parametrize("activation", IN_PLACE)
@@ -93,6 +107,14 @@ def test_costs_of_examples_are_exact_to_round_off_for_extreme_outputs_too(
     np.testing.assert_allclose(found, expected, rtol=20 * float(np.finfo(dtype).eps))
 
 
+def test_what_is_true_of_each_member_is_counted_whenever_it_is_asked() -> None:
+    found, counts = np.zeros((3, 2, 5), bool), np.zeros((2, 3)).T[:, 0]
+    call = count_true(found, counts)
+    found[1, 0, :2] = found[2] = True
+    call()
+    assert counts.tolist() == [0, 2, 10]
+
+
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @DTYPE
 def test_examples_of_the_wrong_class_are_counted_with_ties_too(classes: int, dtype: type) -> None:
@@ -100,10 +122,10 @@ def test_examples_of_the_wrong_class_are_counted_with_ties_too(classes: int, dty
     y = np.eye(3)[rng.integers(0, 3, (3, 50))].transpose(0, 2, 1)[:, :classes].astype(dtype)
     said, counts = misclassified.read(y), np.empty(3)
     h = np.empty_like(y)
-    count = wrong(h, said, counts)
+    calls = wrong(h, said, counts)
     for ties in (True, False):
         h[...] = rng.integers(0, 4, h.shape) / 4 if ties else rng.random(h.shape)
-        count()
+        run(calls)
         np.testing.assert_array_equal(counts, misclassified.of_example(h, said).sum(axis=-1))
 
 
