@@ -1,6 +1,7 @@
 """What measuring adds to training: whole trainings with their epochs measured, over the same steps alone."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -25,8 +26,9 @@ VALIDATION: Final = 3
 def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[Finding]:
     """Time of whole trainings over that of their steps alone, for one network and for stacks.
 
-    Each is also given as it was before: all networks measured after every epoch, one by one. Then what the measurements
-    take by themselves, with no steps between them: as many of the same networks as there are epochs.
+    Each is also given as it was before: all networks measured after every epoch, one by one. Then what makes up the
+    difference: a training that measures almost nothing, and measurements by themselves, with no steps between them, of
+    as many of the same networks as there are epochs.
     """
     found = []
     for work in works:
@@ -43,13 +45,14 @@ def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[
 
 
 def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
-    """Trainings from the same start, their steps alone and measured in two ways; and measurements alone."""
+    """Trainings from the same start, their steps alone and measured in three ways; and measurements alone."""
     network, rngs = given.network, given.rngs
     training, validation = _splits(given)
     settings = Settings(
         cost="cross_entropy", learning_rate=LEARNING_RATE, batch_size=given.batch, epochs=EPOCHS
     )
     each, members = [settings] * network.members, np.arange(network.members)
+    seldom = [replace(settings, measure_every=EPOCHS)] * network.members
     rows = Rows.of(training, network)
 
     def steps() -> None:
@@ -59,6 +62,10 @@ def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
 
     def measured() -> None:
         for _ in train(network, training, validation, each, rngs):
+            pass
+
+    def bare() -> None:
+        for _ in train(network, training, None, seldom, rngs):
             pass
 
     def one_by_one() -> None:
@@ -85,6 +92,7 @@ def _contenders(given: Problem) -> dict[str, Callable[[], None]]:
         "steps": steps,
         "measured": measured,
         "measured after every epoch, one by one": one_by_one,
+        "measured on its training examples after the first and the last epoch alone": bare,
         "measured on its validation examples, without the steps": again(validation, inside=False),
         "measured on its training examples, without the steps": again(training, inside=True),
     }

@@ -6,8 +6,10 @@ Both fit the same part of digits with the same widths, activation, optimiser, le
 epochs, in the same precision, without penalty or early stopping. Neither measures the training examples meanwhile, but
 for the first and the last epoch of ours. Every round is another split and another seed; within one the two take turns,
 and the first of each setting is not counted. One thread of BLAS. Seconds are those of the processor, which other
-programs on the machine change least. `products` is what the matrix products of an epoch take by themselves, with the
-same BLAS, in the same rounds.
+programs on the machine change least.
+
+`products` is what the matrix products of an epoch take by themselves, with the same BLAS, in the same rounds, and
+`update` what the optimiser's passes over the weights take. `at most` is the ratio with nothing but these.
 """
 
 import os
@@ -16,7 +18,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 
 import argparse
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import process_time
@@ -30,6 +32,9 @@ from sklearn.neural_network import MLPClassifier
 
 from benchmarks.results_document import where, write_between_marks
 from benchmarks.rounds import Spread
+from core import Settings
+from core.fast.layout import Flat
+from core.fast.optimisers import Descent
 from estimators import NetworkClassifier
 
 SETTINGS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
@@ -43,7 +48,7 @@ SETTINGS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 
 HEADS: Final = (
     "mini-batch", "units", "optimiser", "precision",
-    "ms an epoch", "products", "its", "ratio", "accuracy", "its", "gain",
+    "ms an epoch", "products", "update", "its", "ratio", "at most", "accuracy", "its", "gain",
 )  # fmt: skip
 
 WORKLOADS: Final = ((16, 30), (16, 100), (32, 100), (200, 100))
@@ -94,21 +99,16 @@ def rows(rounds: int, epochs: int) -> Iterator[str]:
                 )  # fmt: skip
                 found = np.array([_round(mine, peer, precision, seed) for seed in range(-1, rounds)])[1:]
                 ours_takes, its = found[:, :2].T / epochs
-                accuracy = 100 * found[:, 2:4]
-                numbers = [
-                    1000 * ours_takes,
-                    1000 * found[:, 4],
-                    1000 * its,
-                    its / ours_takes,
-                    *accuracy.T,
-                    accuracy[:, 0] - accuracy[:, 1],
-                ]
-                cells = [_cell(one) if place < 4 else _points(one) for place, one in enumerate(numbers)]
+                accuracy, its_accuracy = 100 * found[:, 2:4].T
+                products, update = found[:, 4:].T
+                times = [1000 * ours_takes, 1000 * products, 1000 * update, 1000 * its]
+                cells = [_cell(one) for one in (*times, its / ours_takes, its / (products + update))]
+                cells += [_points(one) for one in (accuracy, its_accuracy, accuracy - its_accuracy)]
                 yield f"| {batch} | {units} | {optimiser} | {precision} | {' | '.join(cells)} |"
 
 
 def _round(mine: NetworkClassifier, peer: MLPClassifier, precision: str, seed: int) -> list[float]:
-    """Seconds of both, their accuracies, and seconds of an epoch's products.
+    """Seconds of both, their accuracies, and seconds of an epoch's products and updates.
 
     The peer computes in the precision of its inputs.
     """
@@ -127,21 +127,38 @@ def _round(mine: NetworkClassifier, peer: MLPClassifier, precision: str, seed: i
         accuracies.append(float(one.score(x_test, y_test)))
         assert one.n_iter_ == len(one.loss_curve_)
     assert mine.n_iter_ == peer.n_iter_
-    return [*seconds, *accuracies, _products(len(x), mine.batch_size or len(x), mine.widths[0], precision)]
+    steps = -(-len(x) // (mine.batch_size or len(x)))
+    least = (_products(mine.batch_size or len(x), mine.widths[0], precision), _update(mine))
+    return [*seconds, *accuracies, *(_fastest(calls, steps) for calls in least)]
 
 
-def _products(examples: int, batch: int, units: int, precision: str) -> float:
-    """Seconds that the matrix products of an epoch take, the fastest of ten epochs."""
-    calls = []
+def _products(batch: int, units: int, precision: str) -> list[Callable[[], object]]:
+    """The matrix products of a step."""
+    calls: list[Callable[[], object]] = []
     for a, b, c in (  # forward, back, and the gradient of each layer, with a row for the biases
         (units, 65, batch), (10, units + 1, batch), (units, 10, batch), (65, batch, units), (units + 1, batch, 10),
     ):  # fmt: skip
         left, right = np.ones((a, b), precision), np.ones((b, c), precision)
         calls.append(partial(np.dot, left, right, np.empty((a, c), precision)))
+    return calls
+
+
+def _update(fitted: NetworkClassifier) -> list[Callable[[], object]]:
+    """What a step does to the weights, once there are gradients."""
+    weights = Flat.of(fitted.network_)
+    if fitted.optimiser == "gradient_descent":  # which the products have made the step itself
+        return [partial(np.add, P, np.full_like(P, 1e-4), P) for P in weights.layers]
+    settings = Settings(cost="log_likelihood", learning_rate=fitted.learning_rate, optimiser=fitted.optimiser)
+    descent = Descent(weights, [settings])
+    return [partial(descent.step, np.full_like(weights.rows, 1e-3), 1.0)]
+
+
+def _fastest(calls: Sequence[Callable[[], object]], steps: int) -> float:
+    """Seconds that the calls of so many steps take, the fastest of ten times."""
     fastest = np.inf
     for _ in range(10):
         began = process_time()
-        for _ in range(-(-examples // batch)):
+        for _ in range(steps):
             for call in calls:
                 call()
         fastest = min(fastest, process_time() - began)
