@@ -20,7 +20,7 @@ SITE  = output/site
 RUN   = $(VENV)/bin/python -m
 PIP   = $(@D)/bin/python -m pip --disable-pip-version-check --quiet
 
-PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+PARALLEL = --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

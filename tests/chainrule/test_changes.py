@@ -31,14 +31,14 @@ pytestmark = pytest.mark.xdist_group("recorded")
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reported(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with two studies and their reports; its artifacts are in it."""
     folder = tmp_path_factory.mktemp("reported")
-    for name in ("tiny", "tiny-2"):
-        (folder / f"{name}.toml").write_text(TINY)
-        options = ("--name", name, "--home", "home", "--workers", 1)
-        options += ("--no-report",) if name == "tiny-2" else ()
-        said = apart("study", f"{name}.toml", *options, folder=folder)
+    shutil.copytree(recorded, folder / "home")
+    (folder / "tiny.toml").write_text(TINY)
+    again = ("study", "tiny.toml", "--name", "tiny-2", "--workers", 1, "--no-report")
+    for words in (again, ("report", "tiny")):
+        said = apart(*words, "--home", "home", folder=folder)
         assert said.status == 0, said.err
     other = folder / "home" / "reports" / "tiny-2"
     other.mkdir()

@@ -113,6 +113,33 @@ def test_a_dry_run_in_json_is_data(run: Run, tiny: Path, tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
+FURTHER = """\
+[study]
+name = "s"
+trials = 2
+[data]
+source = "iris"
+further = ["wine"]
+[search.nuisance]
+learning_rate = { low = 0.1, high = 1.0 }
+"""
+
+
+def test_a_mistake_in_a_further_data_set_is_told_before_anything_is_run(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(FURTHER.replace("wine", "csv:houses.csv"))
+    said = run("study", "s.toml", "--home", "home")
+    assert said.status == 2
+    (mistake,) = said.mistakes
+    assert mistake.startswith("error: s.toml:6: data.further: houses: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_a_dry_run_shows_each_data_set(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(FURTHER)
+    said = run("study", "s.toml", "--dry-run", "--json", "--home", "home")
+    assert [each["name"] for each in json.loads(said.out)["studies"]] == ["s", "s-wine"]
+
+
 def test_a_dry_run_names_the_measure_with_its_unit_and_the_class_weights(
     run: Run, tiny: Path, tmp_path: Path
 ) -> None:

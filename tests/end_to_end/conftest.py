@@ -46,11 +46,12 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The default study, but for most of its epochs and of the fresh seeds that it may ask for."""
+    """The default study, with fewer trials and epochs, and fewer fresh seeds that it may ask for."""
     folder = tmp_path_factory.mktemp("digits")
     home, file = folder / "output", folder / "digits.toml"
     text = (CHECKOUT / "studies" / "digits.toml").read_text("utf-8")
     for whole, short in (
+        ("trials   = 144", "trials   = 90"),
         ("confirm_seeds = 160", "confirm_seeds = 20"),
         ("epochs     = 30", "epochs     = 12"),
     ):

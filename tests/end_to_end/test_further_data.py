@@ -116,29 +116,6 @@ def test_a_data_set_that_was_removed_is_refused(
         run(SMALL, home)
 
 
-def test_a_mistake_in_a_further_data_set_is_told_before_anything_is_run(tmp_path: Path) -> None:
-    file = tmp_path / "s.toml"
-    file.write_text(
-        '[study]\nname = "s"\ntrials = 2\n[data]\nsource = "iris"\nfurther = ["csv:houses.csv"]\n'
-        "[search.nuisance]\nlearning_rate = { low = 0.1, high = 1.0 }\n"
-    )
-    said = apart("study", file, "--home", tmp_path / "out")
-    assert said.status == 2
-    (mistake,) = said.mistakes
-    assert f"{file}:6: data.further: houses: " in mistake
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_dry_run_shows_each_data_set(tmp_path: Path) -> None:
-    file = tmp_path / "s.toml"
-    file.write_text(
-        '[study]\nname = "s"\ntrials = 2\n[data]\nsource = "iris"\nfurther = ["wine"]\n[training]\nepochs = 1\n'
-        "[search.nuisance]\nlearning_rate = { low = 0.1, high = 1.0 }\n"
-    )
-    said = apart("study", file, "--dry-run", "--json", "--home", tmp_path / "out")
-    assert [each["name"] for each in json.loads(said.out)["studies"]] == ["s", "s-wine"]
-
-
 @pytest.mark.slow
 def test_each_data_set_is_sealed_in_a_file_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
