@@ -401,17 +401,6 @@ PLANTED: Final[Mapping[str, World]] = {
 """By the same name a world in which it is so."""
 
 
-def share(kind: str, studies: int = STUDIES, world: World | None = None) -> float:
-    """The share of simulated studies in which a kind of sentence is printed although it is not so.
-
-    Args:
-        kind: the sentence's short name.
-        studies: how many.
-        world: what they are drawn from instead, such as a world in which the sentence is so.
-    """
-    return said([kind], world or KINDS[kind][1], range(studies))[kind] / studies
-
-
 def said(kinds: Sequence[str], world: World, seeds: range) -> Counter[str]:
     """In how many studies of a world each of these kinds of sentence is printed."""
     found: Counter[str] = Counter()
