@@ -20,7 +20,8 @@ Cell = str | Link
 class Grid:
     """A table: its caption, column heads and rows, which columns are numbers, and what else the page says of a row.
 
-    A row's first cell is its name. What else is said of it, if anything, are attributes of its element of the page.
+    The caption is short, since a screen reader says it twice; what explains the columns is the note. What else is said
+    of a row, if anything, are attributes of its element of the page.
     """
 
     caption: str
@@ -28,3 +29,17 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[int] = frozenset()
     attributes: tuple[Mapping[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def naming(self) -> int:
+        """How many of a row's first cells name it: as few as no two rows share, all text; one if that does not suffice.
+
+        A screen reader says them before any other cell of the row.
+        """
+        for count in range(1, len(self.heads)):
+            if count > 1 and count - 1 in self.numeric:
+                break
+            if len({row[:count] for row in self.rows}) == len(self.rows):
+                return count
+        return 1

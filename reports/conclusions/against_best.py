@@ -6,6 +6,7 @@ correction is therefore over every pair of choices, a family of its own next to 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 from reports import words
@@ -75,7 +76,10 @@ def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:
         f"The best {ROWS} of {len(found)} choices" if len(found) > ROWS else "Each choice at its best setting"
     )
     heads = ("choice", *best, f"error {words_of.where}", "beside the best")
-    return Grid(few, heads, rows, frozenset({len(heads) - 2}))
+    brackets = any(isfinite(tables.error(each.run).low) for each in found)
+    return Grid(
+        few, heads, rows, frozenset({len(heads) - 2}), note="Brackets: 95 % intervals." if brackets else ""
+    )
 
 
 def _setting(tables: Tables, each: Standing) -> str:

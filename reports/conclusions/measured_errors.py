@@ -57,11 +57,14 @@ def measures_grid(tables: Tables) -> Grid | None:
     rows.append(("guessing", "validation", *(_alone(name, chances[name]) for name in names)))
     heads = tuple(_head(name, tables) for name in names)
     formulas = ". ".join(f"{words.sentence(ERRORS[name].label)}: {ERRORS[name].formula}" for name in names)
-    caption = (
-        "Every error measure of the networks on fresh seeds, less being better, with its interval over seeds; a seed "
-        f"that diverged counts as guessing. {formulas}"
+    return Grid(
+        "Every error measure of the networks on fresh seeds",
+        ("choice", "examples", *heads),
+        tuple(rows),
+        frozenset(range(2, len(heads) + 2)),
+        note="Less is better. Brackets: the interval over seeds; a seed that diverged counts as guessing. "
+        f"{formulas}.",
     )
-    return Grid(caption, ("choice", "examples", *heads), tuple(rows), frozenset(range(2, len(heads) + 2)))
 
 
 def _head(name: str, tables: Tables) -> str:

@@ -3,14 +3,13 @@
 import pandas as pd
 
 from reports import words
-from reports.conclusions.spread import sentence
 from reports.conclusions.verdict import Verdict
 from reports.drawing.style import PAGE, Frame, Picture
 from reports.figures.what_mattered import draw_shares
 from reports.results.tables import Tables
 
 
-def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
+def sources_of_spread(data: pd.DataFrame, _tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The share of the variance that searches, splits, initial weights and orders make, each with its interval."""
     largest = max(data.to_dict("records"), key=lambda each: (bool(each["leads"]), float(each["share"])))
     share = f"{words.portion(largest['share'], 0)} of the variance"
@@ -31,7 +30,7 @@ def sources_of_spread(data: pd.DataFrame, tables: Tables, _verdict: Verdict, wid
         title=title,
         subtitle=subtitle,
         alt=f"Shares of {words.count(len(data), 'factor')} as points with their intervals. {title}.",
-        caption=sentence(tables),
+        caption=f"{words.count(int(data.groupby('choice')['networks'].first().sum()), 'network')}.",
         figure=draw_shares(rows, Frame(title, subtitle, width), "variance"),
         numbers=data,
     )

@@ -326,9 +326,7 @@ def _convergence(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         for row in reached.to_dict("records")
     )
     grid = Grid(
-        f"{words.sentence(xs)} to {words.percent(target(tables))} {measure(tables)}: Kaplan–Meier median, and the "
-        f"interval that the order of the seeds gives. The mean error of all {xs} is the area below the curve divided "
-        f"by the number of {xs}",
+        f"{words.sentence(xs)} to {words.percent(target(tables))} {measure(tables)}",
         (
             "choice",
             f"median {xs}",
@@ -339,6 +337,8 @@ def _convergence(tables: Tables, verdict: Verdict, figures: Figures) -> Section:
         ),
         rows,
         frozenset({1, 2, 3, 4, 5}),
+        note="Kaplan–Meier median, and the interval that the order of the seeds gives. The mean error of all "
+        f"{xs} is the area below the curve divided by the number of {xs}.",
     )
     sentences = [*leads.sentences(verdict.leads), *early_stopping.sentences(tables)]
     grids = [

@@ -131,7 +131,7 @@ def test_a_trial_that_is_chosen_in_one_figure_is_marked_in_all(browser, address:
     page = browser.new_page()
     page.goto(address)
     page.get_by_role("button", name="Open all sections").click()
-    page.locator("#figure-learning-rate button", has_text="next trial").click()
+    page.locator("#figure-learning-rate button", has_text="Next trial").click()
     marked = page.locator(".picture .here")
     assert len(set(marked.evaluate_all("marks => marks.map(mark => mark.dataset.run)"))) == 1
     assert len(set(marked.evaluate_all("marks => marks.map(mark => mark.closest('figure').id)"))) > 1
@@ -152,7 +152,7 @@ def test_every_trial_has_a_mark_that_is_named_on_hovering_and_by_keyboard(browse
     assert set(runs) == set(searched)
 
     status = figure.locator("[role=status]")
-    figure.locator("button", has_text="next trial").focus()
+    figure.locator("button", has_text="Next trial").focus()
     page.keyboard.press("Enter")
     assert "learning rate" in status.inner_text()
     by_keyboard = status.inner_text()

@@ -202,6 +202,55 @@ def test_what_the_pointer_is_at_is_named_and_a_click_marks_it_everywhere(unfolde
     assert "phase confirm" in page.locator("#figure-convergence [role=status]").inner_text()
 
 
+def heard(page) -> list[tuple[str, str]]:
+    """Role and name of all that a screen reader comes across, in the browser's accessibility tree."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    kept = [node for node in tree if not node["ignored"]]
+    return [(node["role"]["value"], node.get("name", {}).get("value", "").strip()) for node in kept]
+
+
+def listened_for(page, selector: str) -> set[str]:
+    """Events that the first such element has a listener for."""
+    session = page.context.new_cdp_session(page)
+    found = session.send("Runtime.evaluate", {"expression": f"document.querySelector({selector!r})"})
+    given = session.send("DOMDebugger.getEventListeners", {"objectId": found["result"]["objectId"]})
+    return {each["type"] for each in given["listeners"]}
+
+
+def test_a_screen_reader_hears_each_thing_once_and_by_a_name_of_its_own(unfolded):
+    page = unfolded()
+    nodes = heard(page)
+    named = {role: [name for kind, name in nodes if kind == role] for role, _ in nodes}
+    figures, sections = page.locator("figure").count(), page.locator("details.section").count()
+
+    assert len(named["image"]) == figures
+    assert all(named["image"])
+    assert listened_for(page, ".picture") == {"pointermove", "pointerleave"}, "no image is called clickable"
+
+    links = [name for name in named["link"] if name.startswith("Link to")]
+    assert len(links) == len(set(links)) == figures + 1, "figures and “How sure?”; sections are in the contents"
+    folds = named["DisclosureTriangle"]
+    assert len(folds) == len(set(folds)), "no two of them are called “Numbers of this figure”"
+    findings = [fold for fold in folds if fold.startswith("Learning rate")]
+    assert [": " in fold for fold in findings] == [True], "a pause before the finding"
+    assert len(named["heading"]) > sections, "headings in a summary are headings"
+
+    assert not [name for name in named["button"] if not name or any(sign in name for sign in "‹›↕↑↓")]
+    assert "" not in named["combobox"] + named["searchbox"] + named["textbox"]
+    assert not [name for role, name in nodes if role == "status" and name]
+
+
+def test_no_two_rows_of_a_table_of_comparisons_have_the_same_heads(unfolded):
+    page = unfolded()
+    tables = page.locator("table").evaluate_all(
+        "all => all.map(table => [...table.tBodies[0].rows].map(row =>"
+        " [...row.querySelectorAll('th')].map(head => head.textContent)))"
+    )
+    several = [rows for rows in tables if len(rows[0]) > 1]
+    assert several
+    assert all(len(set(map(tuple, rows))) == len(rows) for rows in several)
+
+
 def test_the_first_column_stays_in_view_while_a_wide_table_is_scrolled(unfolded):
     page = unfolded(390)
     table = page.locator("#trials .table")

@@ -156,7 +156,7 @@
   for (const figure of document.querySelectorAll("figure")) {
     if (!figure.querySelector("[data-run], [data-choice]") || !rows.length) continue;
     const picture = figure.querySelector(".picture");
-    const said = make("span", { role: "status" }, "Point at a mark to name it.");
+    const said = make("span", { role: "status" });
     const links = make("span", {});
     const bar = make("p", { class: "marks" });
     let at = "";
@@ -185,7 +185,7 @@
       mark.scrollIntoView({ block: "nearest", inline: "nearest" });
     };
     if (figure.querySelector("[data-run]"))
-      for (const [text, by] of [["\u2039 previous trial", -1], ["next trial \u203a", 1]]) {
+      for (const [text, by] of [["Previous trial", -1], ["Next trial", 1]]) {
         const button = make("button", { type: "button" }, text);
         button.addEventListener("click", () => step(by));
         bar.append(button, " ");
@@ -195,7 +195,7 @@
       const select = make("select", {}, new Option("all choices alike", ""), ...options);
       select.addEventListener("change", () => markChoice(select.value));
       selects.push(select);
-      bar.append(make("label", {}, "Mark ", select), " ");
+      bar.append(make("label", {}, "Mark a choice: ", select), " ");
     }
     bar.append(said, links);
     figure.append(bar);
@@ -210,7 +210,9 @@
       if (mark.dataset.run !== at || !mark.dataset.run) show(mark);
     });
     picture.addEventListener("pointerleave", () => (tip.hidden = true));
-    picture.addEventListener("click", (event) => {
+    /* On the picture itself a listener would make a screen reader call the image clickable. */
+    document.addEventListener("pointerup", (event) => {
+      if (event.button || !picture.contains(event.target)) return;
       const mark = under(event, picture);
       if (!mark) return markChoice("");
       show(mark);

@@ -123,6 +123,6 @@ def test_the_figure_shows_each_share_with_its_interval():
     found = of_winners(crossed(1), crossed(1, seed=1))
     picture = sources_of_spread(spread_table(found), found, None)
     assert re.fullmatch(r"Up to 9\d % of the variance comes from the split", picture.title)
-    assert picture.caption == sentence(found)
+    assert picture.caption == "512 networks.", "the sentence is read once, above it"
     assert len(picture.figure.axes[0].get_yticks()) == 8
     assert picture.figure.axes[0].get_xlabel() == "share of the variance"
