@@ -123,7 +123,7 @@ def test_a_long_table_shows_only_the_rows_that_hold_some_words(browser, address:
     rows = section.locator("tbody tr:visible").evaluate_all("rows => rows.map(row => row.textContent)")
     assert rows
     assert all("quadratic" in row and "search" in row for row in rows)
-    assert f"{len(rows)} of " in section.locator(".filter [role=status]").inner_text()
+    assert f"{len(rows)} of " in section.locator(".filter .said").inner_text()
     page.close()
 
 
@@ -151,7 +151,7 @@ def test_every_trial_has_a_mark_that_is_named_on_hovering_and_by_keyboard(browse
     assert len(runs) >= len(searched)
     assert set(runs) == set(searched)
 
-    status = figure.locator("[role=status]")
+    status = figure.locator(".said")
     figure.locator("button", has_text="Next trial").focus()
     page.keyboard.press("Enter")
     assert "learning rate" in status.inner_text()

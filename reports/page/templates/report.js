@@ -9,6 +9,8 @@
     return element;
   };
 
+  const live = { "aria-live": "polite", "aria-atomic": "true" }; // unlike a status, not named while it is empty
+
   const number = (text) => {
     const found = text.replaceAll("\u2212", "-").match(/-?\d+(\.\d+)?(e-?\d+)?/);
     return found ? Number(found[0]) : null;
@@ -53,7 +55,7 @@
     const rows = [...table.tBodies[0].rows];
     if (rows.length <= 20) continue;
     const search = make("input", { type: "search", size: 20 });
-    const left = make("span", { role: "status" });
+    const left = make("span", { class: "said", ...live });
     const wanted = [(row) => search.value.toLowerCase().split(/\s+/).every((word) => row.textContent.toLowerCase().includes(word))];
     const filters = make("p", { class: "filter" }, make("label", {}, "Only rows with: ", search));
     for (const head of table.tHead.rows[0].cells) {
@@ -156,7 +158,7 @@
   for (const figure of document.querySelectorAll("figure")) {
     if (!figure.querySelector("[data-run], [data-choice]") || !rows.length) continue;
     const picture = figure.querySelector(".picture");
-    const said = make("span", { role: "status" });
+    const said = make("span", { class: "said", ...live });
     const links = make("span", {});
     const bar = make("p", { class: "marks" });
     let at = "";
