@@ -228,7 +228,9 @@ def test_a_screen_reader_hears_each_thing_once_and_by_a_name_of_its_own(unfolded
     assert listened_for(page, ".picture") == {"pointermove", "pointerleave"}, "no image is called clickable"
 
     links = [name for name in named["link"] if name.startswith("Link to")]
-    assert len(links) == len(set(links)) == figures + 1, "figures and “How sure?”; sections are in the contents"
+    assert len(links) == len(set(links)) == figures + 1, (
+        "figures and “How sure?”; sections are in the contents"
+    )
     folds = named["DisclosureTriangle"]
     assert len(folds) == len(set(folds)), "no two of them are called “Numbers of this figure”"
     findings = [fold for fold in folds if fold.startswith("Learning rate")]
