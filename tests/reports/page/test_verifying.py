@@ -138,6 +138,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "the sum of a fold": (inside(r"<summary>(Numbers of this figure)", a_letter), "Answer"),
     "a table's title": (inside(r"<caption>(.*?)</caption>", a_letter), "its title"),
     "a table's name": (inside(r'role="group" aria-label="(.*?)"', a_letter), "Answer"),
+    "a table's note": (inside(r'<p class="note">(.*?)</p>', a_letter), "paragraph 1"),
     "a column's head": (inside(r"<th [^>]*>(.*?)</th>", a_letter), "head of column 1"),
     "a number in a table": (inside(r'<td class="number">(\d.*?)</td>', a_digit), "row 1"),
     "a word in a table": (inside(r"<td>([a-z]+.*?)</td>", a_letter), "row 1"),
@@ -154,7 +155,7 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "where a run is": (inside(r'data-page="(.*?)"', a_digit), "Every run"),
     "a doubt": (inside(r"What could overturn it</dt><dd>(.*?)</dd>", a_digit), "Answer, How sure?, item 3"),
     "what a doubt is called": (put("<dt>What stays open</dt>", "<dt>What is certain</dt>"), "How sure?"),
-    "how many doubts": (inside(r"All findings</h2> <span>(.*?)</span>", a_digit), "All findings"),
+    "how many doubts": (inside(r"All findings</h2>.*? <span>(.*?)</span>", a_digit), "All findings"),
     "a finding": (inside(r'<ul class="answer">\n.*?<li>.*?\n<li>(.*?)</li>', a_digit), "All findings, item 2"),
     "a finding is gone": (inside(r'<ul class="answer">\n<li>.*?\n(<li>.*?</li>\n)', without), "All findings, item 2"),
     "a finding is invented": (put('<ul class="answer">\n', '<ul class="answer">\n<li>Well.</li>\n'), "All findings"),
@@ -162,7 +163,9 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     "how many settings": (inside(r"<h3>What was done</h3>.*?(\d+ settings)", a_digit), "All findings"),
     "a section's sentence": (inside(r'<div id="how-to-repeat">\n<p>(.*?)</p>', a_letter), "paragraph 1"),
     "a section's sentence is gone": (inside(r'<div id="how-to-repeat">\n(<p>.*?</p>\n)', without), "How to repeat it"),
-    "a section's finding": (inside(r"<summary><h2>Learning rate</h2> <span>(.*?)</span>", a_letter), "Learning rate"),
+    "a section's finding": (
+        inside(r"<summary><h2>Learning rate</h2>.*? <span>(.*?)</span>", a_letter), "Learning rate"
+    ),
     "a section is open": (put('<details class="section">', '<details class="section" open>'), "findings"),
     "the study file": (inside(r"<pre [^>]*><code>(.*?)</code>", a_letter), "text 1"),
     "the foot": (inside(r"<footer>\n<p>(.*?)</p>", a_letter), "the foot of the page"),
