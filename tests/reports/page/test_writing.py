@@ -102,6 +102,12 @@ def test_headings_are_in_order_and_every_picture_has_an_alternative_of_its_own(d
     assert len(set(figures)) == len(figures)
 
 
+def test_the_title_of_a_table_is_one_sentence_because_a_screen_reader_says_it_twice(digits_report):
+    titles = re.findall(r"<caption>(.*?)</caption>", digits_report.html.read_text(), re.DOTALL)
+    assert len(titles) > 10
+    assert not [title for title in titles if ". " in title]
+
+
 def test_every_caption_ends_with_the_sample_count(digits_report):
     text = digits_report.html.read_text()
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
