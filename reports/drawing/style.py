@@ -51,7 +51,8 @@ TITLE_LINES: Final = 3
 HEAD: Final = "head"
 """What the id of a line of the finding or the subtitle begins with; the points that both take follow."""
 
-_BACKEND: Final = "module://reports.drawing.renderers"
+_BACKEND: Final = "module://reports.drawing.renderers" if mpl.__version__.startswith("3.11.") else None
+"""Of other versions it may not know the private parts; matplotlib's own backends give the same files in more time."""
 
 T = TypeVar("T")
 
