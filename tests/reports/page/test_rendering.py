@@ -38,6 +38,15 @@ def test_the_other_process_draws_what_this_one_would(figures):
     assert [len(each.elements) for each in there] == [1, 2]
 
 
+def test_what_the_other_process_is_not_sent_is_drawn_here(figures, monkeypatch):
+    monkeypatch.setattr(module, "AHEAD", 1)
+    with drawing(pngs=False) as drawn:
+        for _ in range(3):
+            drawn.begin(figures[0])
+        made = drawn.end()
+    assert made == [draw(figures[0].figure, None, str(number), png=False) for number in range(3)]
+
+
 def test_the_other_process_imports_what_drawing_needs_and_no_more(figures):
     asked = pickle.dumps((figures[1].figure, figures[1].narrow, "0"))
     code = (

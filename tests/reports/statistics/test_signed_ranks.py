@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import wilcoxon
+from scipy.stats import rankdata, wilcoxon
 
 from reports.statistics.signed_ranks import FEWEST_DATA_SETS, signed_ranks
 
@@ -35,6 +35,18 @@ def test_of_all_patterns_of_signs_at_most_five_in_a_hundred_are_called_a_differe
     found = [signed_ranks(ranks * signs) for signs in product((-1, 1), repeat=size)]
     for level in (0.05, 0.1, 0.2):
         assert np.mean(np.array(found) <= level) <= level
+
+
+@pytest.mark.parametrize(
+    "differences", [[1, 1, -1, 2, 3, 3, 4], [0, 2, -2, 2, 5, 7, 7, 8], [0, 0, -1, 2, 3, 3, 3, 4, -5]]
+)
+def test_ties_have_the_mean_of_their_ranks_and_zeros_are_ranked_but_not_counted(
+    differences: list[int],
+) -> None:
+    values = np.array(differences)
+    ranks = rankdata(np.abs(values))[values != 0]
+    sums = [abs(ranks @ signs) for signs in product((-1, 1), repeat=len(ranks))]
+    assert signed_ranks(differences) == np.mean(np.array(sums) >= abs(ranks @ np.sign(values[values != 0])))
 
 
 def test_too_few_data_sets_have_no_p_value_and_six_of_one_mind_the_smallest() -> None:
