@@ -53,6 +53,12 @@ def told(row: list[str]) -> tuple[str, float, list[str]]:
     return row[0], float(row[1]), row[-4:-1]
 
 
+@pytest.fixture(autouse=True)
+def _no_nicer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests that follow in this process would wait for all others."""
+    monkeypatch.setattr(os, "nice", lambda increment: increment)
+
+
 def test_once_prints_a_table_a_line_and_how_it_goes_on_and_changes_nothing(run: Run, tmp_path: Path) -> None:
     put(tmp_path, trial(0, 0.2), trial(1, 0.1), trial(2, float("nan")))
     before = bytes_in(tmp_path)
