@@ -160,7 +160,7 @@ def test_every_trial_has_a_mark_that_is_named_on_hovering_and_by_keyboard(browse
     marks.nth(7).hover(force=True)
     assert status.inner_text() != by_keyboard
     row = page.locator("#" + (figure.locator("a").first.get_attribute("href") or "")[1:])
-    assert row.locator("th").inner_text() in status.inner_text()
+    assert row.locator("th").first.inner_text() in status.inner_text()
     assert figure.locator("a", has_text="MLflow").count() == row.locator("a").count() == 0
     page.close()
 
