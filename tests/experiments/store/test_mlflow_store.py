@@ -371,11 +371,15 @@ def test_the_tables_that_are_made_in_memory_are_those_that_mlflow_makes_in_a_fil
 ) -> None:
     from experiments.store.mlflow_store import _make_tables
 
-    def made(file: Path) -> list[str]:
+    def made(file: Path) -> list[tuple[str, list[str]]]:
+        """Each table with its columns and constraints, whose order Alembic takes from a set."""
         with closing(sqlite3.connect(file)) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             asked = "SELECT name, sql FROM sqlite_master UNION SELECT 'revision', version_num FROM alembic_version"
-            return sorted(map(repr, database.execute(asked)))
+            return sorted(
+                (name, sorted(line.strip(" \t,") for line in (sql or "").splitlines()))
+                for name, sql in database.execute(asked)
+            )
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
