@@ -221,8 +221,9 @@ class Descent:
         It is too small to move a weight, but would never become 0 by itself, since rounding holds it at the smallest
         numbers that there are; with those processors take several times as long.
         """
-        faded = self._memory[0]
-        faded[np.abs(faded) < np.finfo(faded.dtype).tiny] = 0
+        for block in self._blocks:
+            faded = block.memory[0]
+            faded[np.abs(faded, out=block.spare) < np.finfo(faded.dtype).tiny] = 0
 
     def _find_coefficients(self, factor: float) -> None:
         """Put those of this step where the blocks read them."""
