@@ -64,7 +64,7 @@ def main() -> None:
     for line in markdown_table(("values", *heads), rows, numeric=range(7)):
         print(line, flush=True)
     print()
-    heads = [f"{steps:g} steps" for steps in STEPS]
+    heads = [f"{steps:g} step{'s' * (steps != 1)}" for steps in STEPS]
     rows = ((str(n), *(percent(counted(n, steps, said[1]), 2) for steps in STEPS)) for n in SHOWN)
     for line in markdown_table(("values", *heads), rows, numeric=range(5)):
         print(line, flush=True)
@@ -72,11 +72,11 @@ def main() -> None:
 
 def true_p(n: int, said: Values, shapes: int) -> tuple[Values, Values]:
     """One-sided p-values of n normal values where the report's method says these, and where the textbook's does."""
-    means, spreads = _shapes(n, shapes)
+    means, errors = _shapes(n, shapes)
     textbook = np.sqrt(n / (n - 1)) / correction(n), n * (1 - 2 * TRIMMED) - 1
     of_both = (1.0, degrees_of_freedom(n)), textbook
     ours, theirs = (
-        np.array([_tail(n, means, spreads, scale * -stdtrit(freedom, p)) for p in said])
+        np.array([_tail(n, means, errors, scale * -stdtrit(freedom, p)) for p in said])
         for scale, freedom in of_both
     )
     return ours, theirs
@@ -96,9 +96,8 @@ def counted(n: int, steps: float, said: float) -> float:
 
 def fitted(n: int, shapes: int) -> tuple[float, float]:
     """The factor and the degrees of freedom that fit best."""
-    means, spreads = _shapes(n, shapes)
-    spreads = spreads / correction(n)
-    quantiles = np.array([_quantile(n, means, spreads, p) for p in TAILS])
+    means, errors = _shapes(n, shapes)
+    quantiles = np.array([_quantile(n, means, errors / correction(n), p) for p in TAILS])
 
     def misses(logarithms: Values) -> Values:
         factor, freedom = np.exp(logarithms)

@@ -40,10 +40,10 @@ def main() -> None:
     heads = (
         "trials",
         "studies",
-        "told a number",
+        "that are told a number",
         "its median",
-        "shown by so many, going on",
-        "by another study",
+        "going on shows it",
+        "another study shows it",
     )
     for line in markdown_table(heads, rows, numeric=range(len(heads))):
         print(line)

@@ -227,10 +227,8 @@ def _advice(lucky: Sequence[Tuned]) -> str:
     most = _rounded(max(numbers))
     if len(lucky) == 1:
         return f"To tell takes at least {most} trials of each choice, and more if the difference shrinks with them."
-    if len(numbers) == len(lucky):
-        return f"To tell for all of them takes at least {most} trials of each choice, and more if differences shrink."
-    few = f"{len(numbers)} of them"
-    return f"To tell for {few} takes at least {most} trials of each choice, and more if differences shrink."
+    which = "all" if len(numbers) == len(lucky) else str(len(numbers))
+    return f"To tell for {which} of them takes at least {most} trials of each choice, and more if differences shrink."
 
 
 def _rounded(number: float) -> int:
