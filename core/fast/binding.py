@@ -20,7 +20,7 @@ Examples:
     array([[[7.]]])
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -34,6 +34,7 @@ from core.fast.in_place import (
     Call,
     activate,
     error_signal,
+    in_a_row,
     leaves_slope,
     pull_back,
     takes_opposite,
@@ -56,7 +57,7 @@ class Bound:
         x: the batch's inputs, one example a row, (S, m, N_in), or N_in + 1 with the ones; None if there are none.
         into: where z_1 goes if x is None, or −z_1 if `is_opposite`, in its first rows, (S, `wide(N_1)`, m); empty
             else. What is beyond must be 0.
-        y: its targets, (S, m, N_L).
+        y: its targets, (S, N_L, m).
         z: weighted inputs z_1 … z_L after `forward`, (S, N_l, m); for an activation of `IN_PLACE` the array holds h
             instead, except in the last layer with `keep_z` and in the first if x is None: see `into`.
         h: activations h_1 … h_L, (S, N_l, m).
@@ -64,7 +65,7 @@ class Bound:
             itself where z_1 is not needed any more.
         slope: σ'(z_1) … σ'(z_{L-1}) after `backward`, (S, N_l, m); None where another activation than those of
             `IN_PLACE` does not leave it.
-        scale: factor of δ_L, (S, 1, 1): 1/m for the gradient, −η/m for the step.
+        scale: factor of δ_L, (S, 1, 1), or (1, 1, 1) of all: 1/m for the gradient, −η/m for the step.
         class_weights: how much an example of each class counts, (S, K, 1); has an effect only for `weighted` members.
         counts: what each of the batch's examples counts, (S, 1, m); None for 1 each.
         forward: the calls that compute the outputs from x.
@@ -107,10 +108,14 @@ def bind(
     *,
     weighted: Sequence[bool] = (),
     counted: bool = False,
+    one_scale: bool = False,
     keep_z: bool = False,
     forward_only: bool = False,
 ) -> Bound:
     """The calls of a step: forward pass, error signal, backward pass.
+
+    Where arrays are small, a call takes a third of the time if it goes through them in one row: see `in_a_row`. So the
+    row of ones goes through the calls of its layer, too; what they make of it is not used.
 
     Args:
         sizes: (N_in, N_1, …, N_L).
@@ -120,43 +125,63 @@ def bind(
         x: where a batch's inputs will be, (S, m, N_in), or N_in + 1 with the ones. None if they stand in another place
             each time: the caller then computes z_1 = W_1 x + b_1 before `forward`, or −z_1 if `is_opposite` says so,
             and dC/dP_1 from `delta`.
-        y: where its targets will be, (S, m, N_L), in C's order or as the transpose of such an array.
+        y: where its targets will be, (S, N_L, m); outputs lie in memory as they do.
         gradients: where dC/dP of each layer goes; None if every step changes P itself.
         weighted: which members have class weights; empty for none of them.
         counted: whether examples have weights.
+        one_scale: whether all members have the same `scale`.
         keep_z: whether to keep z_L, which h_L may otherwise overwrite.
         forward_only: whether the calls end with the outputs.
 
     Returns:
         The bound step; its `scale`, and where there are weights `class_weights` and `counts`, have still to be set.
     """
-    S, m, _ = y.shape
+    S, _, m = y.shape
     rounded = narrow(sizes, m)
+
+    def array(rows: int, layer: int) -> Array:
+        """For so many numbers of each example after a layer, counted from 0."""
+        return room((S, rows, m), y.dtype, rounded=rounded[layer])
+
+    beside = 0 < y.strides[0] < y.strides[1]
+    outputs = partial(_beside, y) if beside else partial(array, sizes[-1], len(sizes) - 2)
     rows = 0 if x is not None else wide(sizes[1])
-    into = room((S, rows, m), y.dtype, rounded=rounded[0])
-    z, h, forward = _forward(sizes, activations, parameters, x, into, y, keep_z=keep_z)
-    outputs = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
-    scale = np.empty((S, 1, 1), y.dtype)
+    into = array(rows, 0)
+    z, h, forward = _forward(sizes, activations, parameters, x, into, array, outputs, keep_z=keep_z)
+    values = [one[:, :n] for one, n in zip(h[1:], sizes[1:], strict=True)]
+    scale = np.empty((1 if one_scale else S, 1, 1), y.dtype)
     delta = into
     if rows and not forward_only and not z_is_free(activations):
-        delta = room((S, rows, m), y.dtype, rounded=rounded[0])
+        delta = array(rows, 0)
         delta[:, sizes[1] :] = 0
-    class_weights = np.ones((S, max(2, y.shape[2]), 1), y.dtype)
+    class_weights = np.ones((S, max(2, sizes[-1]), 1), y.dtype)
     counts = np.ones((S, 1, m), y.dtype) if counted else None
     backward: list[Call] = []
     slopes: list[Array | None] = []
     if not forward_only:
-        last = delta[:, : sizes[1]] if x is None and len(sizes) == 2 else _another(h[-1], rounded=rounded[-1])
-        factor = scale if len(costs) > 1 else scale.reshape(())  # a number, which needs no broadcasting
+        last = delta[:, : sizes[1]] if x is None and len(sizes) == 2 else outputs()
+        factor = scale if len(scale) > 1 else scale.reshape(())  # a number, which needs no broadcasting
         backward = [
             *_error_signal(activations[-1], costs, z[-1], h[-1], y, last),
             *_weighed(weighted, y, last, class_weights),
             *([] if counts is None else [partial(np.multiply, last, counts, last)]),
             partial(np.multiply, last, factor, last),
         ]
-        slopes, further = _backward(sizes, activations, parameters, z, h, last, delta, gradients)
+        slopes, further = _backward(sizes, activations, parameters, z, h, last, delta, gradients, array)
         backward += further
-    return Bound(x, into, y, z, outputs, delta, slopes, scale, class_weights, counts, forward, backward)
+    if beside:
+        forward, backward = ([in_a_row(call) for call in calls] for calls in (forward, backward))
+    return Bound(x, into, y, z, values, delta, slopes, scale, class_weights, counts, forward, backward)
+
+
+def _beside(y: Array) -> Array:
+    """An array like the targets, (S, N_L, m), with those of all members side by side in memory."""
+    return np.empty_like(y.swapaxes(0, 1)).swapaxes(0, 1)
+
+
+def are_small(parameters: Sequence[Array]) -> bool:
+    """Whether each layer is so small that its step is better added after the product than in it."""
+    return all(P[0].size < LARGE for P in parameters)
 
 
 def z_is_free(activations: Sequence[str]) -> bool:
@@ -180,44 +205,48 @@ def _forward(
     parameters: Sequence[Array],
     x: Array | None,
     into: Array,
-    y: Array,
+    array: Callable[[int, int], Array],
+    outputs: Callable[[], Array],
     *,
     keep_z: bool,
 ) -> tuple[list[Array], list[Array], list[Call]]:
     """z_1 … z_L; h_0 … h_L, each with its row of ones if the next layer has biases; the calls that fill them."""
-    S, m, _ = y.shape
     last = len(parameters) - 1
-    rounded = narrow(sizes, m)
     z: list[Array] = []
-    h = [y.mT[:, :0] if x is None else x.mT]
+    h = [into[:, :0] if x is None else x.mT]
     calls: list[Call] = []
     for layer, (P, activation) in enumerate(zip(parameters, activations, strict=True)):
-        if layer < last:
-            h.append(room((S, parameters[layer + 1].shape[1], m), y.dtype, rounded=rounded[layer + 1]))
-            h[-1][:, sizes[layer + 1] :] = 1
-        else:
-            h.append(_another(y.mT))  # laid out like the targets that it meets
-        value = h[-1][:, : sizes[layer + 1]]
-        apart = activation not in IN_PLACE or (keep_z and layer == last)
-        if not layer and x is None:
-            z.append(into[:, : sizes[1]])
-        else:
-            z.append(_another(value) if apart else value)
-        if layer or x is not None:
+        N, from_inputs = sizes[layer + 1], not layer and x is None
+        h.append(outputs() if layer == last else array(parameters[layer + 1].shape[1], layer + 1))
+        ones, value = h[-1][:, N:], h[-1][:, :N]
+        ones[...] = 1
+        apart = from_inputs or activation not in IN_PLACE or (keep_z and layer == last)
+        z.append(into[:, :N] if from_inputs else np.empty_like(value) if apart else value)
+        if not from_inputs:
             calls.append(_product(P.mT, h[layer], z[layer]))
-        opposite = not layer and x is None and is_opposite(activations)
-        calls += activate(activation, z[layer], value, opposite=opposite)
+        if apart:
+            opposite = from_inputs and is_opposite(activations)
+            calls += activate(activation, z[layer], value, opposite=opposite)
+        else:
+            whole = _without_gaps(h[-1], N)
+            calls += activate(activation, whole, whole)
+            calls += [partial(ones.fill, 1)] if ones.size and whole is h[-1] else []
     return z, h, calls
+
+
+def _without_gaps(h: Array, n: int) -> Array:
+    """The first n rows of each member, or if others would lie between them in memory, all rows."""
+    return h if len(h) > 1 else h[:, :n]
 
 
 def _error_signal(
     activation: str, costs: Sequence[str], z: Array, h: Array, y: Array, delta: Array
 ) -> list[Call]:
     """The calls that fill `delta` with δ_L, from the output layer's z and h."""
-    spare = _another(h)
+    spare = np.empty_like(h)
     calls: list[Call] = []
     for cost, these in _alike(costs):
-        calls += error_signal(cost, activation, *(array[these] for array in (z, h, y.mT, delta, spare)))
+        calls += error_signal(cost, activation, *(array[these] for array in (z, h, y, delta, spare)))
     return calls
 
 
@@ -226,10 +255,7 @@ def _weighed(weighted: Sequence[bool], y: Array, delta: Array, class_weights: Ar
     calls: list[Call] = []
     for has_weights, these in _alike(weighted) if any(weighted) else ():
         if has_weights:
-            targets = y.mT[these]
-            calls += weigh(
-                delta[these], targets, class_weights[these], np.empty(targets.shape, targets.dtype)
-            )
+            calls += weigh(delta[these], y[these], class_weights[these], np.empty_like(delta[these]))
     return calls
 
 
@@ -249,47 +275,41 @@ def _backward(
     delta: Array,
     first: Array,
     gradients: Sequence[Array] | None,
+    array: Callable[[int, int], Array],
 ) -> tuple[list[Array | None], list[Call]]:
     """Where slopes are left, as in `Bound`, and the calls from δ_L to every layer's step, or gradient.
 
     If h_0 has no rows, there is none for layer 1, and δ_1 goes to the first rows of `first`.
     """
-    S, _, m = delta.shape
-    rounded = narrow(sizes, m)
     calls: list[Call] = []
     slopes: list[Array | None] = []
     for layer in reversed(range(len(parameters))):
         P, n = parameters[layer], sizes[layer]
+        value = h[layer][:, :n]
         if layer == 1 and first.size:
             below = first[:, :n]
         else:
-            below = room((S, n, m if layer else 0), delta.dtype, rounded=rounded[layer - 1])
+            if layer and activations[layer - 1] in IN_PLACE:
+                value = _without_gaps(h[layer], n)
+            below = array(value.shape[1] if layer else 0, layer - 1)
+            below[:, n:] = 0
         if layer:  # before the step: δ must pass through the old weights
-            calls.append(_product(P[:, :n], delta, below))
+            calls.append(_product(P[:, :n], delta, below[:, :n]))
         if not h[layer].shape[1]:
             break
         if gradients is not None:
             calls.append(_product(h[layer], delta.mT, gradients[layer]))
-        elif P[0].size < LARGE:
+        elif are_small([P]):
             step = np.empty_like(P)
             calls += [_product(h[layer], delta.mT, step), partial(np.add, P, step, P)]
         else:
-            calls += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(S)]
+            calls += [_add_product(P[s].T, delta[s], h[layer][s].T) for s in range(len(P))]
         if layer:
-            value = h[layer][:, :n]
-            spare = _another(value)
+            spare = np.empty_like(value)
             calls += pull_back(activations[layer - 1], below, z[layer - 1], value, spare)
-            slopes.append(spare if leaves_slope(activations[layer - 1]) else None)
-            delta = below
+            slopes.append(spare[:, :n] if leaves_slope(activations[layer - 1]) else None)
+            delta = below[:, :n]
     return slopes[::-1], calls
-
-
-def _another(array: Array, *, rounded: bool = False) -> Array:
-    """An empty array like this one, with the same memory order (C or Fortran) of each member."""
-    S, n, m = array.shape
-    if array[0].flags.c_contiguous:
-        return room((S, n, m), array.dtype, rounded=rounded)
-    return room((S, m, n), array.dtype, rounded=rounded).mT
 
 
 def _product(a: Array, b: Array, out: Array) -> Call:
@@ -298,7 +318,7 @@ def _product(a: Array, b: Array, out: Array) -> Call:
     A single network uses `dot`, which makes the same BLAS call as `matmul` with less overhead, except where a side is
     1: there `dot` may round differently, and a member's numbers would depend on the size of its population.
     """
-    if not out[0].flags.c_contiguous:
+    if out.strides[-1] != out.itemsize:
         a, b, out = b.mT, a.mT, out.mT
     if len(out) == 1 and min(*a.shape[1:], *b.shape[1:]) > 1:
         return partial(np.dot, a[0], b[0], out[0])

@@ -151,7 +151,7 @@ class Evaluator:
         """Prepare for networks of this shape; `inside` as in `evaluate`."""
         self._columns, self._inside = examples, inside
         self._examples = Rows.of(examples, network)
-        self._targets = np.ascontiguousarray(self._examples.y.T)
+        self._targets = self._examples.y
         self._sizes, self._activations = network.sizes, [layer.activation for layer in network.layers]
         m, widths = len(examples), self._sizes[1:]
         weights, activations = sum(layer.W[0].size for layer in network.layers), sum(widths)
@@ -318,10 +318,11 @@ class Evaluator:
                 parameters,
                 [cost for cost, _ in costs],
                 None,
-                y.mT,
+                y,
                 gradients,
                 weighted=[weighted for _, weighted in costs],
                 counted=self._examples.counts is not None,
+                one_scale=True,
                 keep_z=True,
                 forward_only=not self._inside,
             )
@@ -345,7 +346,7 @@ class Evaluator:
         sums: Array,
     ) -> list[Call]:
         """The calls that compute the sums of each member's costs and errors."""
-        z, h, y, spare = bound.z[-1], bound.h[-1], bound.y.mT, self._spare(bound)
+        z, h, y, spare = bound.z[-1], bound.h[-1], bound.y, self._spare(bound)
         of_examples, cost, errors = np.empty_like(z[:, 0]), np.empty(len(z), z.dtype), sums[1]
         calls: list[Call] = []
         first = 0
@@ -418,7 +419,7 @@ class Evaluator:
         products: list[Call] = []
         gradients: list[Call] = []
         for some, _, member in group.whose:
-            these = self._these(member, start, bound.y.shape[1])
+            these = self._these(member, start, bound.y.shape[2])
             standing &= isinstance(these, slice)
             x = self._examples.inputs(member, these)
             products += self._first_products(some, x, bound)

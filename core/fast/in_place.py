@@ -49,6 +49,31 @@ class InPlace:
     of_opposite: Callable[[Array, Array], list[Call]] | None = None
 
 
+def in_a_row(call: Call) -> Call:
+    """The same call on arrays of one dimension, if it is element-wise and its arrays lie alike in memory, without gaps.
+
+    NumPy then goes through them without looking at their shapes, in a third of the time where they are small. It sees
+    by itself that it can if all are in C's order.
+    """
+    if not (isinstance(call, partial) and isinstance(call.func, np.ufunc) and call.func.signature is None):
+        return call
+    first, *others = arrays = [one for one in (*call.args, *call.keywords.values()) if one.ndim]
+    if all(one.flags.c_contiguous for one in arrays) or any(one.shape != first.shape for one in others):
+        return call
+    order = sorted(range(first.ndim), key=lambda axis: -first.strides[axis])
+    turned = {id(one): one.transpose(order) for one in arrays}
+    if not all(one.flags.c_contiguous for one in turned.values()):
+        return call
+    rows = {
+        key: one.reshape(-1) for key, one in turned.items()
+    }  # twice the same object, which takes less time
+
+    def row(array: Array) -> Array:
+        return rows.get(id(array), array)
+
+    return partial(call.func, *map(row, call.args), **{key: row(one) for key, one in call.keywords.items()})
+
+
 def _number(value: float, like: Array) -> Array:
     """A number as a zero-dimensional array, because a Python number would be converted at every call."""
     return np.array(value, like.dtype)
@@ -80,9 +105,14 @@ def _tanh_slope(h: Array, slope: Array) -> list[Call]:
     return [partial(np.multiply, h, h, slope), partial(np.subtract, _number(1, h), slope, slope)]
 
 
+def _positive(z: Array, out: Array) -> Call:
+    """max(z, 0), by an array of zeros: with a number NumPy takes three times as long."""
+    return partial(np.maximum, z, np.zeros_like(z), out=out)
+
+
 def _relu_slope(h: Array, slope: Array) -> list[Call]:
     """1 where h > 0, else 0."""
-    above = np.empty(h.shape, bool)
+    above = np.empty_like(h, bool)
     # `sign` takes two to four times as long
     return [partial(np.greater, h, _number(0, h), above), partial(np.copyto, slope, above)]
 
@@ -90,7 +120,7 @@ def _relu_slope(h: Array, slope: Array) -> list[Call]:
 IN_PLACE: Final[dict[str, InPlace]] = {
     "sigmoid": InPlace(_sigmoid, _sigmoid_slope, _sigmoid_of_opposite),
     "tanh": InPlace(lambda z, h: [partial(np.tanh, z, h)], _tanh_slope),
-    "relu": InPlace(lambda z, h: [partial(np.maximum, z, _number(0, z), out=h)], _relu_slope),
+    "relu": InPlace(lambda z, h: [_positive(z, h)], _relu_slope),
     "identity": InPlace(lambda z, h: [] if h is z else [partial(np.copyto, h, z)], None),
 }
 
@@ -212,7 +242,7 @@ def _cross_entropy(z: Array, y: Array, of_examples: Array, spare: Sequence[Array
         partial(np.multiply, u, _number(-1, z), u),
         partial(np.exp, u, u),
         *_log_1p(u, above, product),
-        partial(np.maximum, z, _number(0, z), out=above),
+        _positive(z, above),
         partial(np.multiply, y, z, product),
         partial(np.subtract, above, product, above),
         partial(np.add, above, u, u),

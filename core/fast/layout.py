@@ -51,6 +51,15 @@ def room(shape: tuple[int, int, int], dtype: DTypeLike, *, rounded: bool) -> Arr
     return np.empty((S, rows + more, columns), dtype)[:, :rows]
 
 
+def side_by_side(sizes: Sequence[int], m: int) -> bool:
+    """Whether outputs for m examples may lie side by side with those of other members.
+
+    They may not where BLAS multiplies a vector by them, since it then adds in an order that depends on how far apart
+    rows lie.
+    """
+    return m > 1 < sizes[-2]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flat:
     """P of every layer, with all numbers of a member side by side, so that a rule takes them in one pass.
@@ -115,7 +124,7 @@ def as_network(parameters: Sequence[Array], sizes: Sequence[int], activations: S
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Examples, one a row: x is (M, N_in), or (M, N_in + 1) with a last column of ones; y is (M, N_L).
+    """Inputs, one example a row, (M, N_in), or (M, N_in + 1) with a last column of ones, and targets y, (N_L, M).
 
     Unscaled inputs stay as they are, (M, N_in), and become rows like the others when they are taken.
 
@@ -159,7 +168,7 @@ class Rows:
 
     @classmethod
     def _made(cls, examples: Examples | Unscaled, dtype: np.dtype[Any], ones: bool) -> "Rows":
-        y = examples.y.T.astype(dtype, order="C")
+        y = examples.y.astype(dtype, order="C")
         if isinstance(examples, Unscaled):
             return cls(examples.x.T, y, ones=ones)
         n = examples.x.shape[0]
@@ -180,14 +189,14 @@ class Rows:
         return replace(self, own=self.own[members], standard=self.standard and self.standard.take(members))
 
     def take(self, batch: NDArray[np.intp], x: Array, y: Array) -> None:
-        """Copy each member's examples with these indices, (S, m), to x, (S, m, width), and y, (S, m, N_L)."""
+        """Copy each member's examples with these indices, (S, m), to x, (S, m, width), and y, (N_L, S, m)."""
         if self.standard is None:  # without "clip", `take` would gather into a buffer first
             self.x.take(batch, 0, x, "clip")
         else:
             n = self.x.shape[1]
             self.standard.apply(self.x.take(batch, 0, mode="clip"), x[..., :n])
             x[..., n:] = 1
-        self.y.take(batch, 0, y, "clip")
+        self.y.take(batch, 1, y, "clip")
 
     def inputs(self, member: int, these: slice | NDArray[np.intp]) -> Array:
         """A member's inputs with these indices, (m, width): a view if they stand side by side as they are."""

@@ -61,6 +61,12 @@ class Columns:
             }
         )
 
+    @property
+    def alike(self) -> bool:
+        """Whether all members have the same numbers."""
+        columns = [getattr(self, field.name) for field in fields(self)]
+        return all((column == column[0]).all() for column in columns)
+
     def of_members(self, members: NDArray[np.intp]) -> "Columns":
         """The columns of these members only."""
         return Columns(**{field.name: getattr(self, field.name)[members] for field in fields(self)})
@@ -202,6 +208,7 @@ class Descent:
         if self._rule.fades and self._steps % AHEAD == 0:
             self._forget()
         self._find_coefficients(factor)
+        gradients = gradients.reshape(self._shape)
         for block in self._blocks:
             g = gradients[block.where]
             if block.penalised:
@@ -212,7 +219,7 @@ class Descent:
     def keep(self, members: NDArray[np.intp], parameters: Flat) -> None:
         """Continue with these members only; their parameters are now in these arrays."""
         self._columns = self._columns.of_members(members)
-        self._memory = self._memory[:, members]
+        self._memory = self._memory.take(members, 1)  # in C's order, which an index does not promise
         self._cut(parameters)
 
     def _forget(self) -> None:
@@ -227,7 +234,7 @@ class Descent:
 
     def _find_coefficients(self, factor: float) -> None:
         """Put those of this step where the blocks read them."""
-        p, t = self._columns, self._steps
+        p, t = self._different, self._steps
         if factor != self._factor or t >= self._first + len(self._ahead):
             # the first two alone: a power with the number 2 is a square, and one with an array rounds otherwise
             still = factor == self._factor and t > 2
@@ -239,12 +246,15 @@ class Descent:
         self._k[...] = self._ahead[t - self._first]
 
     def _cut(self, parameters: Flat) -> None:
-        """Cut the parameters into blocks."""
-        p, W = self._columns, parameters.rows
-        self._ahead = self._ahead[:0]
+        """Cut the parameters into blocks; those of members with the same settings are one long row."""
+        p, W, memory = self._columns, parameters.rows, self._memory
+        penalised = bool(p.l2.any() or p.l1.any())
+        if not penalised and p.alike:
+            p, W = p.of_members(np.arange(1)), W.reshape(1, -1)
+            memory = memory.reshape(len(memory), *W.shape)
+        self._different, self._shape, self._ahead = p, W.shape, self._ahead[:0]
         count = len(self._rule.coefficients(p, 1, p.learning_rate)) + 2
         self._k = np.empty((count, len(W)), W.dtype)
-        penalised = bool(p.l2.any() or p.l1.any())
         parts = _parts(parameters) if penalised else [(slice(0, W.shape[1]), False)]
         pieces = [(where, pulled) for part, pulled in parts for where in _blocks(len(W), part)]
         spare = np.empty(max(W[where].size for where, _ in pieces), W.dtype)
@@ -252,7 +262,7 @@ class Descent:
             Block(
                 where,
                 W[where],
-                [memory[where] for memory in self._memory],
+                [one[where] for one in memory],
                 [k[where[0], ...] if W[where].ndim == 1 else k[where[0], np.newaxis] for k in self._k],
                 spare[: W[where].size].reshape(W[where].shape),
                 pulled,
@@ -271,7 +281,7 @@ class Block:
 
     Attributes:
         where: the piece in them.
-        W: a view of the piece: (members, numbers), or (numbers,) of a single member, which NumPy takes faster.
+        W: a view of the piece: (members, numbers), or (numbers,) of a single row, which NumPy takes faster.
         memory: views of the rule's memory of it.
         k: the coefficients of its members, followed by λ₂ and λ₁.
         spare: a scratch array shaped like W, shared by all blocks.

@@ -35,9 +35,9 @@ class RunningCost:
     def places(self, z: Array, h: Array, y: Array, counts: Array | None) -> list[tuple[Array, Array]]:
         """Where a mini-batch's arrays are kept, and they themselves; found once for arrays that every step fills.
 
-        They are z_L and h_L, (S, N_L, m), targets (S, m, N_L), and what each counts, (S, 1, m).
+        They are z_L, h_L and targets, (S, N_L, m), and what each counts, (S, 1, m).
         """
-        found = list(zip(self._kept, (z, h, y.mT), strict=True))
+        found = list(zip(self._kept, (z, h, y), strict=True))
         return found if counts is None else [*found, (self._counts, counts)]
 
     def add(self, places: list[tuple[Array, Array]], examples: int) -> None:

@@ -14,6 +14,7 @@ Examples:
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -22,8 +23,8 @@ from numpy.typing import NDArray
 
 from core.arrays import Array, only_finite
 from core.examples import batches
-from core.fast.binding import bind
-from core.fast.layout import Flat, Rows, as_network, narrow, room
+from core.fast.binding import are_small, bind
+from core.fast.layout import Flat, Rows, as_network, narrow, room, side_by_side
 from core.fast.optimisers import Descent
 from core.fast.running_cost import RunningCost
 from core.network import Network
@@ -145,7 +146,10 @@ class Group:
         """Take the steps of one epoch."""
         first, training, m = self._each[0], self._training, len(self._training)
         schedule, gradients, running = SCHEDULES[first.schedule], self._gradients, self._running
-        steps = {rows: (bound.x, bound.y, bound.counts, bound.calls) for rows, bound in self._bound.items()}
+        steps = {
+            rows: (bound.x, bound.y.swapaxes(0, 1), bound.counts, bound.calls)
+            for rows, bound in self._bound.items()
+        }
         for done, batch in batches(m, first.batch_size, self._rngs, training.own):
             x, y, counts, calls = steps[m if batch is None else batch.shape[1]]
             if batch is not None and x is not None:
@@ -160,7 +164,7 @@ class Group:
             if self._descent is not None:
                 self._descent.step(gradients, factor)
             if running is not None:
-                running.add(self._places[y.shape[1]], y.shape[1])
+                running.add(self._places[y.shape[2]], y.shape[2])
         self._epochs += 1
 
     def running_cost(self) -> Array:
@@ -184,11 +188,14 @@ class Group:
         """Bind the step for full mini-batches and the one for the smaller last mini-batch."""
         m = len(self._training)
         size = min(self._each[0].batch_size or m, m)
-        gradients = None if self._descent is None else parameters.like()
+        small = are_small(parameters.layers)
+        gradients = parameters.like() if small or self._descent is not None else None
         self._gradients = np.empty((0, 0)) if gradients is None else gradients.rows
         costs = [one.cost for one in self._each]
         weighted = [bool(one.class_weights) for one in self._each]
-        self._rates = np.array([one.learning_rate for one in self._each]).reshape(-1, 1, 1)
+        rates = [one.learning_rate for one in self._each]
+        one_scale = self._descent is not None or len(set(rates)) == 1
+        self._rates = np.array(rates[:1] if one_scale else rates).reshape(-1, 1, 1)
         if self._keeps_cost:
             self._running = RunningCost(len(costs), m, self._sizes[-1], self._training.y.dtype)
         self._bound = {}
@@ -205,8 +212,11 @@ class Group:
                 None if gradients is None else gradients.layers,
                 weighted=weighted,
                 counted=self._training.counts is not None,
+                one_scale=one_scale,
                 keep_z=self._keeps_cost,
             )
+            if gradients is not None and self._descent is None:  # the steps of all layers in one call
+                bound.backward.append(partial(np.add, parameters.rows, gradients.rows, parameters.rows))
             if bound.counts is not None and rows == m:
                 bound.counts[...] = self._training.counts
             for place in np.flatnonzero(weighted):
@@ -217,19 +227,18 @@ class Group:
         self._scale(1.0)
 
     def _at(self, rows: int) -> tuple[Array, Array]:
-        """Where a batch of so many rows stands, (S, rows, width) and (S, rows, N_L); a full one is there already."""
-        training, rounded = self._training, narrow(self._sizes, rows)[0]
+        """Where a batch of so many rows stands, (S, rows, width) and (S, N_L, rows); a full one is there already."""
+        training, S = self._training, self.members
         if rows == len(training) and training.own is None:
-            return np.broadcast_to(training.x, (self.members, *training.x.shape)), np.broadcast_to(
-                training.y, (self.members, *training.y.shape)
-            )
-        x, y = (
-            room((self.members, rows, width), training.y.dtype, rounded=rounded)
-            for width in (training.width, training.y.shape[1])
-        )
+            x, y = (np.broadcast_to(array, (S, *array.shape)) for array in (training.x, training.y))
+            return x, y
+        x = room((S, rows, training.width), training.y.dtype, rounded=narrow(self._sizes, rows)[0])
+        y = np.empty((len(training.y), S, rows), training.y.dtype)
+        if not side_by_side(self._sizes, rows):
+            y = np.empty((S, len(training.y), rows), y.dtype).swapaxes(0, 1)
         if rows == len(training) and training.own is not None:
             training.take(training.own, x, y)
-        return x, y
+        return x, y.swapaxes(0, 1)
 
     def _scale(self, factor: float) -> None:
         """Set the factor of δ_L: 1/m, or without a `Descent`, −η/m times the schedule's factor."""

@@ -1,5 +1,7 @@
 """What is written into existing arrays is what the tables of functions give, bit for bit but for sums of costs."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,12 @@ from core import ACTIVATIONS, ERRORS, Array
 from core.fast.binding import run
 from core.fast.in_place import (
     IN_PLACE,
+    Call,
     activate,
     costs_of_examples,
     count_true,
     error_signal,
+    in_a_row,
     leaves_slope,
     pull_back,
     steepness,
@@ -26,6 +30,48 @@ DTYPE = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 def numbers(seed: int, dtype: type) -> Array:
     return np.random.default_rng(seed).normal(0, 3, size=(2, 4, 5)).astype(dtype)
+
+
+def beside(array: Array) -> Array:
+    """A copy whose members lie side by side in memory."""
+    return array.swapaxes(0, 1).copy().swapaxes(0, 1)
+
+
+def test_a_call_on_arrays_that_lie_alike_goes_through_them_in_one_row_and_changes_no_bit() -> None:
+    z, y = beside(numbers(0, np.float64)), beside(numbers(1, np.float64))
+    of_rows, of_arrays = beside(z), beside(z)
+    for call in (np.multiply, np.maximum):
+        bound = in_a_row(partial(call, of_rows, y, out=of_rows))
+        assert isinstance(bound, partial)
+        assert [array.ndim for array in bound.args] == [1, 1]
+        assert bound.args[0] is bound.keywords["out"]  # NumPy need not ask whether they overlap
+        bound()
+        call(of_arrays, y, out=of_arrays)
+    np.testing.assert_array_equal(of_rows, of_arrays)
+    assert not np.array_equal(of_rows, z)
+
+
+def test_a_number_goes_with_each_number_of_a_row() -> None:
+    z = beside(numbers(0, np.float64))
+    h = np.empty_like(z)
+    run([in_a_row(partial(np.add, z, np.array(2.0), h))])
+    np.testing.assert_array_equal(h, z + 2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        partial(np.add, numbers(0, np.float64), numbers(1, np.float64)),  # NumPy sees it by itself
+        partial(np.add, beside(numbers(0, np.float64)), numbers(1, np.float64)),  # not alike
+        partial(np.add, beside(numbers(0, np.float64)), np.ones((2, 1, 1))),  # one number a member
+        partial(np.exp, beside(numbers(0, np.float64))[..., ::2]),  # gaps
+        partial(np.matmul, beside(numbers(0, np.float64)), beside(numbers(1, np.float64)).mT),
+        partial(np.add.reduce, beside(numbers(0, np.float64))),
+        print,
+    ],
+)
+def test_every_other_call_stays_what_it_is(call: Call) -> None:
+    assert in_a_row(call) is call
 
 
 @EVERY

@@ -114,6 +114,38 @@ def test_members_with_numbers_of_their_own_move_as_they_would_alone(name: str, d
 
 
 @EVERY
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_members_with_the_same_numbers_move_as_they_would_alone_whatever_the_blocks(
+    name: str, dtype: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = replace(OF_MEMBERS[1], optimiser=name)
+    alone = [walked([member], [same], dtype) for member in range(3)]
+    for block in (7, optimisers.BLOCK):
+        monkeypatch.setattr("core.fast.optimisers.BLOCK", block)
+        together = walked(range(3), [same] * 3, dtype)
+        for member in range(3):
+            for all_members, one in zip(together, alone[member], strict=True):
+                np.testing.assert_array_equal(all_members[[member]], one)
+
+
+@EVERY
+def test_members_that_are_kept_may_have_the_same_numbers_although_all_had_not(name: str) -> None:
+    first, second = (replace(OF_MEMBERS[member], optimiser=name) for member in (0, 1))
+    kept = np.array([0, 2])
+    everyone, some = flat(arrays(3, 1)), flat([array[kept] for array in arrays(3, 1)])
+    of_everyone, of_some = Descent(everyone, [first, second, first]), Descent(some, [first] * 2)
+    for seed in range(2):
+        of_everyone.step(flat(arrays(3, seed)).rows, 1.0)
+        of_some.step(flat([array[kept] for array in arrays(3, seed)]).rows, 1.0)
+    remaining = flat([array[kept] for array in parts(everyone)])
+    of_everyone.keep(kept, remaining)
+    later = flat([array[kept] for array in arrays(3, 5)]).rows
+    of_everyone.step(later, 1.0)
+    of_some.step(later, 1.0)
+    np.testing.assert_array_equal(remaining.rows, some.rows)
+
+
+@EVERY
 @pytest.mark.parametrize("l2", [0.0, 0.1])
 def test_blocks_change_nothing(name: str, l2: float, monkeypatch: pytest.MonkeyPatch) -> None:
     each = [replace(one, optimiser=name, l2=l2) for one in OF_MEMBERS]

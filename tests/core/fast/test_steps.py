@@ -1,6 +1,7 @@
 """The fast steps are the plain ones: forward, backpropagate, apply a rule, on each batch in the generators' order."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -121,6 +122,23 @@ def test_a_step_makes_no_array_for_the_gradient_of_a_large_layer() -> None:
     ]
     assert (91, 10) in [shape[-2:] for shape in shapes]  # of the small one there is
     assert not [shape for shape in shapes if shape[-2:] == (101, 90)]
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "identity"])
+@pytest.mark.parametrize("rates", [[0.1] * 3, [0.1, 0.2, 0.3]], ids=["one rate", "rates of their own"])
+def test_in_a_stack_a_call_goes_through_its_arrays_in_one_row(output: str, rates: list[float]) -> None:
+    network = started((6, 5, 4, 3), 3, seed=1, output=output)
+    each = [Settings(cost="quadratic", learning_rate=rate, batch_size=4) for rate in rates]
+    steps = Steps(network, Rows.of(labelled(6, 3, 20), network), each, orders(3, 1))
+    (group,) = steps._groups
+    for call in group._bound[4].calls:
+        if isinstance(call, partial) and isinstance(call.func, np.ufunc) and call.func.signature is None:
+            arrays = [*call.args, *call.keywords.values()]
+            if (3, 1, 1) in {array.shape for array in arrays}:  # factors of members
+                assert len(set(rates)) > 1
+            else:
+                assert {array.shape for array in arrays} <= {arrays[-1].shape, ()}
+                assert all(array.flags.c_contiguous for array in arrays)
 
 
 def test_what_is_started_from_is_left_alone() -> None:
