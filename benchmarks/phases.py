@@ -17,13 +17,13 @@ def main() -> None:
     """Write one report."""
     home, name, folder = sys.argv[1:]
     times = [time.perf_counter()]
-    from experiments.system.garbage_collection import search_seldom
+    from experiments.system.garbage_collection import search_never
     from reports.conclusions.verdict import reach_verdict
     from reports.page.rendering import drawing
     from reports.page.writing import render, write
     from reports.results.tables import read_tables
 
-    search_seldom()
+    search_never()
     with drawing() as figures:
         from experiments.store.reading import Records
 

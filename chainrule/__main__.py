@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from types import FrameType
 
 
@@ -10,12 +11,13 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     os.environ["PYTHONSAFEPATH"] = "1"  # every process below imports nothing from the working folder
+    from experiments.system.garbage_collection import search_never, search_seldom
+
+    (search_never if sys.argv[1:2] == ["report"] else search_seldom)()
     from chainrule.cli import main as run
     from chainrule.outlets import open_closed
-    from experiments.system.garbage_collection import search_seldom
 
     open_closed()
-    search_seldom()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 

@@ -16,7 +16,7 @@ from typing import IO, Final
 from matplotlib.figure import Figure
 
 from experiments.system.child import APART, command, surroundings
-from experiments.system.garbage_collection import search_seldom
+from experiments.system.garbage_collection import search_never
 from reports.drawing.style import Picture
 from reports.page.page_figure import Drawn, drawn
 
@@ -88,7 +88,7 @@ def drawing(*, pngs: bool = True) -> Iterator[Drawing]:
 
 def main() -> None:
     """Draw what comes in, until nothing more does."""
-    search_seldom()
+    search_never()
     with suppress(EOFError):
         while True:
             asked, png = pickle.load(sys.stdin.buffer)
