@@ -63,11 +63,10 @@ class Raster(RendererAgg):
             return
         font: Any = in_memory(prop)  # of its types some are private
         size, flags = prop.get_size_in_points(), get_hinting_flag()
-        font.set_size(size, self.dpi)
-        for item in font._layout(s, flags):  # noqa: SLF001 # as `RendererAgg` does; likewise the next three
-            right, across = divmod(round(64 * (x + item.x)), 64)
-            up, along = divmod(round(64 * (self.height - y + item.y)), 64)
-            pixels, left, top = _letter(font, size, self.dpi, flags, item.glyph_index, across, along)
+        for index, ahead, raised in _laid_out(font, s, size, self.dpi, flags):
+            right, across = divmod(round(64 * (x + ahead)), 64)
+            up, along = divmod(round(64 * (self.height - y + raised)), 64)
+            pixels, left, top = _letter(font, size, self.dpi, flags, index, across, along)
             below = int(self.height) - up - top + len(pixels)
             self._renderer.draw_text_image(pixels, right + left, below, 0, gc)
 
@@ -108,6 +107,16 @@ class Vector(RendererSVG):
 
     def _get_font_height_metrics(self, prop: FontProperties) -> Extent:
         return heights(prop, 72)
+
+
+@lru_cache(maxsize=10_000)
+def _laid_out(
+    font: Any, text: str, size: float, dpi: float, flags: LoadFlags
+) -> list[tuple[int, float, float]]:
+    """The letters of a line, each with how far ahead of its start and how far above its foot it is, in pixels."""
+    font.set_size(size, dpi)
+    items = font._layout(text, flags)  # noqa: SLF001 # as `RendererAgg` does; likewise the next two
+    return [(item.glyph_index, item.x, item.y) for item in items]
 
 
 @lru_cache(maxsize=20_000)

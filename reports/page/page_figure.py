@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from reports.drawing.style import as_png, as_svg
+from reports.drawing.ticks import settle
 from reports.page.inline import Inlined, inlined
 
 
@@ -26,6 +27,8 @@ def drawn(figure: Figure, narrow: Figure | None, prefix: str, *, png: bool = Tru
         prefix: what ids of the page's elements begin with, which no other figure has.
         png: whether a PNG is wanted.
     """
+    for each in filter(None, (figure, narrow)):
+        settle(each)
     svg = as_svg(figure)
     elements = [inlined(svg, "wide" if narrow else "any", f"w{prefix}")]
     elements += [inlined(as_svg(narrow), "narrow", f"n{prefix}")] if narrow else []

@@ -22,7 +22,17 @@ from reports import words
 from reports.conclusions.observed import observed
 from reports.conclusions.verdict import reach_verdict
 from reports.drawing.panels import error_scale
-from reports.drawing.style import LOOKS, ONE_COLUMN, PAGE, TWO_COLUMNS, Frame, Picture, as_svg, house_style
+from reports.drawing.style import (
+    LOOKS,
+    ONE_COLUMN,
+    PAGE,
+    TWO_COLUMNS,
+    Frame,
+    Picture,
+    as_svg,
+    house_style,
+)
+from reports.drawing.ticks import settle
 from reports.figures.confusion import confusion_counts
 from reports.figures.convergence import draw_validation_curves
 from reports.figures.figure_table import FIGURES, Figures
@@ -189,6 +199,23 @@ def test_a_figure_is_as_wide_as_it_should_be_legible_and_says_what_it_shows(whol
     assert "look" not in picture.numbers, "how a curve is drawn is no finding"
     sizes = [text.get_fontsize() for text in picture.figure.findobj(Text) if text.get_text()]
     assert min(sizes) >= (8 if width == PAGE else 6)
+
+
+@pytest.mark.parametrize("width", [ONE_COLUMN, PAGE])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_with_settled_ticks_is_drawn_the_same(whole, name, width):
+    study = next(study for study in whole if study.has(name))
+    figure, settled = (study.picture(name, width).figure for _ in range(2))
+    settle(settled)
+    assert as_svg(settled) == as_svg(figure)
+
+
+def test_settled_ticks_keep_what_is_written_of_all_of_them_together():
+    figure, settled = Figure(), Figure()
+    for each in (figure, settled):
+        each.add_subplot().plot([0, 3e9], [0, 1])
+    settle(settled)
+    assert b"1e9" in as_svg(figure) == as_svg(settled)
 
 
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(whole):
