@@ -23,6 +23,8 @@ def visible(text: str, keep: str = "") -> str:
     Python and JSON read these escapes, so a JSON document keeps its content. Characters to `keep` stay: the newline
     where a text has several lines on purpose.
     """
+    if text.isprintable():  # as most texts are; none of these characters is
+        return text
 
     def shown(found: re.Match[str]) -> str:
         if found[1] is None or found[1] in keep:

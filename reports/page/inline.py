@@ -20,7 +20,7 @@ FONT: Final = "'DejaVu Sans', Verdana, sans-serif"
 _NUMBERS: Final = {"d", "x", "y", "points", "transform"}
 """Attributes that hold numbers."""
 
-_DIGITS: Final = re.compile(r"(\.\d\d)\d+")
+_DIGITS: Final = re.compile(r"(?<=\.\d\d)\d+")
 _BREAK: Final = re.compile(r"\s*\n")
 
 
@@ -66,24 +66,32 @@ def inlined(svg: bytes, kind: str, prefix: str) -> Inlined:
     _crop(root)
     _name(root)
     ids = {name: f"{prefix}-{number}" for number, name in enumerate(dict.fromkeys(_references(root)))}
-    styles: dict[str, str] = {}
+    names: dict[str, str] = {}
     for element in root.iter():
-        _shorten(element, ids, styles)
+        _shorten(element, ids, names)
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.set("class", kind)
     root.set("aria-hidden", "true")
-    return Inlined(ElementTree.tostring(root, encoding="unicode"), styles)
+    return Inlined(
+        ElementTree.tostring(root, encoding="unicode"), {name: style for style, name in names.items()}
+    )
 
 
-def _shorten(element: ElementTree.Element, ids: Mapping[str, str], styles: dict[str, str]) -> None:
-    """Give an element a class in place of its style, short ids, and no more digits than a screen can show."""
+def _shorten(element: ElementTree.Element, ids: Mapping[str, str], names: dict[str, str]) -> None:
+    """Give an element a class in place of its style, short ids, and no more digits than a screen can show.
+
+    Args:
+        element: what is made shorter.
+        ids: short ones by those of the file.
+        names: of classes by their styles; those of new styles are added.
+    """
     attributes = element.attrib
     style = attributes.pop("style", None)
     if style is not None:
-        name = f"f{crc32(style.encode()):x}"
-        styles[name] = style
-        attributes["class"] = name
+        if style not in names:
+            names[style] = f"f{crc32(style.encode()):x}"
+        attributes["class"] = names[style]
     if (name := attributes.pop("id", "")) in ids:
         attributes["id"] = ids[name]
     if XLINK in attributes:
@@ -94,7 +102,7 @@ def _shorten(element: ElementTree.Element, ids: Mapping[str, str], styles: dict[
     if attributes.get("transform", "").startswith("rotate(-0 "):
         del attributes["transform"]
     for key in _NUMBERS & attributes.keys():
-        attributes[key] = _BREAK.sub("", _DIGITS.sub(r"\1", attributes[key]))
+        attributes[key] = _BREAK.sub("", _DIGITS.sub("", attributes[key]))
     if not element.tag.endswith(("}text", "}tspan")) and not (element.text or "").strip():
         element.text = None
     if not (element.tail or "").strip():

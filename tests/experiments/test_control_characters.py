@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.control_characters import visible
+from experiments.control_characters import _FOUND, visible
 
 WRITING = st.text(
     st.one_of(
@@ -35,6 +35,11 @@ WRITING = st.text(
 )
 def test_what_a_terminal_would_obey_or_nobody_could_see_is_shown(hidden: str, shown: str) -> None:
     assert visible(hidden) == shown
+
+
+def test_what_python_can_print_hides_nothing() -> None:
+    printable = "".join(each for each in map(chr, range(sys.maxunicode + 1)) if each.isprintable())
+    assert not _FOUND.search(printable)
 
 
 @pytest.mark.parametrize(
