@@ -149,7 +149,7 @@ def tuned_grid(tables: Tables, found: Sequence[Tuned]) -> Grid | None:
         "of these settings",
         "of the choices, tuned again",
         "finding",
-        "trials that it takes",
+        "trials needed to tell",
     )
     return Grid("Two findings: of these settings, and of the choices if they were tuned again", heads, rows)
 
@@ -223,12 +223,16 @@ def _advice(lucky: Sequence[Tuned]) -> str:
     """How many trials it takes at least: as both choices are tuned longer, their difference mostly shrinks."""
     numbers = [each.enough for each in lucky if np.isfinite(each.enough)]
     if not numbers:
-        return "More trials alone would hardly tell: the difference is small against the spread of the seeds."
+        small = "the difference is" if len(lucky) == 1 else "the differences are"
+        return f"More trials alone would hardly help: {small} small compared with the spread of the seeds."
     most = _rounded(max(numbers))
     if len(lucky) == 1:
-        return f"To tell takes at least {most} trials of each choice, and more if the difference shrinks with them."
+        return f"It takes at least {most} trials of each choice to tell, and more if the difference shrinks with them."
     which = "all" if len(numbers) == len(lucky) else str(len(numbers))
-    return f"To tell for {which} of them takes at least {most} trials of each choice, and more if differences shrink."
+    return (
+        f"For {which} of them, it takes at least {most} trials of each choice to tell, and more if the differences "
+        "shrink with them."
+    )
 
 
 def _rounded(number: float) -> int:
@@ -241,7 +245,7 @@ def _enough(number: float) -> str:
     return (
         f"at least {_rounded(number)} of each choice"
         if np.isfinite(number)
-        else "more trials alone would not"
+        else "more trials alone would hardly help"
     )
 
 

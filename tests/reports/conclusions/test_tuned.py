@@ -70,16 +70,18 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
         in text
     )
     least = re.search(
-        r"To tell takes at least (\d+) trials of each choice, and more if the difference shrinks", text
+        r"It takes at least (\d+) trials of each choice to tell, and more if the difference shrinks", text
     )
     assert found.enough <= int(least[1]) < 1.1 * found.enough
     hopeless = replace(found, enough=np.inf)
     for several, told in (
-        ([found] * 2, "for all of them takes at least"),
-        ([found, hopeless], "for 1 of them takes"),
+        ([found] * 2, "For all of them, it takes at least"),
+        ([found, hopeless], "For 1 of them, it takes at least"),
     ):
-        assert f"To tell {told}" in sentences(tables, several)[0]
-    assert "More trials alone would hardly tell" in sentences(tables, [hopeless])[0]
+        assert told in sentences(tables, several)[0]
+    hardly = "More trials alone would hardly help: the difference"
+    assert f"{hardly} is small" in sentences(tables, [hopeless])[0]
+    assert f"{hardly}s are small" in sentences(tables, [hopeless] * 2)[0]
     grid = tuned_grid(tables, [found])
     assert grid.rows[0][3] == "settings differ"
 
