@@ -95,7 +95,7 @@ def _outlook(
         class_weights=dict(zip(data.description["classes"], weights, strict=False)),
         seconds=seconds / asked.at_once,
         at_once=asked.at_once,
-        prospect=expected(study.recorded(asked.text, "", ())),
+        prospect=expected(study.recorded(asked.text, "", {})),
     )
 
 

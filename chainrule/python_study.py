@@ -164,10 +164,9 @@ class Study:
         """
         if not self.record.data_sets:
             return (self,)
-        names = self.record.data_sets
         return tuple(
             self if name == self.name else load(name, home=self._home, tracking_uri=self._uri)
-            for name in names
+            for name in self.record.data_sets.values()
         )
 
     def report(self, folder: Path | str | None = None, *, over_data_sets: bool = False) -> "Report":

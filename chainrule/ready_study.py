@@ -1,6 +1,6 @@
 """A study that is ready to run on a data set: its data loaded and split, and its plan laid out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,7 +92,7 @@ class Ready:
         """The study's name."""
         return self.plan.file.study.name
 
-    def recorded(self, text: str, go_on: str, data_sets: Sequence[str]) -> StudyRecord:
+    def recorded(self, text: str, go_on: str, data_sets: Mapping[str, str]) -> StudyRecord:
         """The study as it will be recorded.
 
         Args:
@@ -101,7 +101,7 @@ class Ready:
             data_sets: see `StudyRecord`.
         """
         record = study_record(self.plan, text, self.data.description, go_on, environment_of(self.plan))
-        return replace(record, data_sets=tuple(data_sets))
+        return replace(record, data_sets=data_sets)
 
 
 def on_each_data_set(

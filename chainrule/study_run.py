@@ -1,7 +1,7 @@
 """Runs a study that is ready, or resumes it: trains, records, and writes its report."""
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -123,7 +123,7 @@ def run_on(
     kept: Recording,
     interruption: Interruption,
     time: TimeBudget,
-    data_sets: Sequence[str] = (),
+    data_sets: Mapping[str, str],
 ) -> Ran:
     """Run a study on one data set, or resume it where it stopped, then write its report.
 
@@ -133,7 +133,7 @@ def run_on(
         kept: where it is kept.
         interruption: whether the user wants to stop.
         time: for it, and for those on other data sets.
-        data_sets: names of the studies on all data sets if there are several, this one among them.
+        data_sets: see `StudyRecord`.
 
     Raises:
         UserError: if the study is not what was begun under its name; nothing was recorded.

@@ -220,12 +220,12 @@ def run_study(
             return {} if storage else design_in_journal(workspace.study(study))
 
         studies = on_each_data_set(study_file, asked, data, begun)
-        names = [one.name for one in studies] if len(studies) > 1 else []
+        data_sets = {one.data_set: one.name for one in studies} if len(studies) > 1 else {}
         if sealing:
             from chainrule.seal_file import Sealed, seal_all
 
             sealed = [
-                Sealed(one.seal_file, one.recorded(text, "", names), one.plan.run_key) for one in studies
+                Sealed(one.seal_file, one.recorded(text, "", data_sets), one.plan.run_key) for one in studies
             ]
             seal_all(sealed, home)
             return study_file.study.name
@@ -255,13 +255,13 @@ def run_study(
         time = TimeBudget(time_budget)
         ran: list[Ran] = []
         for one in studies:
-            ran.append(run_on(one, asked, kept, interruption, time, names))
+            ran.append(run_on(one, asked, kept, interruption, time, data_sets))
             if not ran[-1].complete or interruption.signal:
                 break
         if len(ran) < len(studies) and ran[-1].complete:
             say(f"Stopped before the study {studies[len(ran)].name}. Continue: {go_on}")
         whole = len(ran) == len(studies) and ran[-1].complete and not interruption.signal
-        tell_studies(ran, kept, names, together=whole and with_report, as_json=as_json)
+        tell_studies(ran, kept, list(data_sets.values()), together=whole and with_report, as_json=as_json)
         if ran[-1].fault:
             raise ran[-1].fault
         if interruption.signal:

@@ -1,7 +1,7 @@
 """Reads records of the previous version, so that they can still be reported on."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 OF_THE_TASK: Final = (
@@ -17,6 +17,15 @@ def upgraded(head: dict[str, Any]) -> dict[str, Any]:
     task = {name: head.pop(name) for name in OF_THE_TASK} | {"chosen": head.pop("chosen", "")}
     unknown = {"decided": {}, "study_seed": -1, "objective": "", "target_error": None, "beside": ()}
     return {**head, "task": {**task, **unknown}}
+
+
+def by_data_set(studies: Mapping[str, str] | Sequence[str]) -> Mapping[str, str]:
+    """The studies of one file by the names of their data sets, which an earlier record has only within their names."""
+    if isinstance(studies, Mapping):
+        return studies
+    return {
+        study.removeprefix(f"{studies[0]}-") if place else "": study for place, study in enumerate(studies)
+    }
 
 
 def study_seed(study: Mapping[str, Any]) -> int | None:

@@ -8,7 +8,7 @@ metrics cannot hold (NaN, curves of every seed).
 import json
 from ast import literal_eval
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -205,7 +205,8 @@ class StudyRecord:
         grown: how the study has grown after its first trial, each time as a table: `at` (milliseconds since 1970),
             `added` (a line for each thing), `combinations` (those that were added), `trials` (how many had been trained
             before), `finished` (whether its verdict could be read by then), `data_sets` (names of further ones).
-        data_sets: names of the studies on all data sets of its study file, if there are several.
+        data_sets: of all data sets of its study file, if there are several: the name there ("" for the first one), and
+            that of the study on it.
         budget: "successive_rejects" if a choice whose best trial was worst got no further trials; else empty.
         scientific: names of the scientific parameters and the values that each takes.
         nuisance: names of the nuisance parameters and their ranges, as in the study file:
@@ -273,7 +274,7 @@ class StudyRecord:
     closed: Mapping[str, Collection[str]] = field(default_factory=dict)
     same: str = ""
     grown: tuple[Mapping[str, Any], ...] = ()
-    data_sets: tuple[str, ...] = ()
+    data_sets: Mapping[str, str] = field(default_factory=dict)
     parent_run_id: str = ""
     experiment_id: str = ""
     tracking_uri: str = ""
@@ -286,6 +287,18 @@ class StudyRecord:
     running: bool | None = None
     begun: int = 0
     origin: Origin | None = None
+
+    @property
+    def data_set(self) -> str:
+        """The name of its data set among several of its study file; "" of the first one."""
+        return next((data_set for data_set, study in self.data_sets.items() if study == self.name), "")
+
+    def renamed(self, name: str, command: str) -> "StudyRecord":
+        """The same under another name, which this command continues."""
+        data_sets = {
+            data_set: name if study == self.name else study for data_set, study in self.data_sets.items()
+        }
+        return replace(self, name=name, command=command, data_sets=data_sets)
 
     @property
     def own_splits(self) -> bool:

@@ -140,7 +140,7 @@ def rename_spool(
                 path.unlink()
     kept, study = _kept(spool)
     if study:
-        changed = replace(study, name=names[1], command=command(study.command))
+        changed = study.renamed(names[1], command(study.command))
         kept |= {"run_key": key(kept["run_key"]), "study": json.loads(study_to_json(changed))}
         write_durably(spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 

@@ -96,7 +96,7 @@ def rename(
         if tags.get("chainrule.phase") == "study":
             study = study_from_json(get(run, STUDY_FILE))
             if study.name != new:
-                study = replace(study, name=new, command=command(study.command))
+                study = study.renamed(new, command(study.command))
                 put(run, STUDY_FILE, study_to_json(study))
             if run.info.run_name != new:
                 client.update_run(run.info.run_id, name=new)

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from experiments.recording.earlier_records import study_seed
+from experiments.recording.earlier_records import by_data_set, study_seed
 from experiments.recording.records import RECORDED, StudyRecord
 from experiments.store.store_errors import StoreError
 
@@ -12,7 +12,6 @@ STUDY_FILE: Final = "study.json"
 
 _SEVERAL: Final = (
     "combinations", "objectives", "sizes", "changes", "also_report", "seals", "constraints", "feasible", "grown",
-    "data_sets",
 )  # fmt: skip
 """Fields that are tuples, which JSON has as lists."""
 
@@ -32,6 +31,7 @@ def study_from_json(content: bytes) -> StudyRecord:
     try:
         values = json.loads(content)
         values.setdefault("study_seed", study_seed(values))
+        values["data_sets"] = by_data_set(values.get("data_sets", {}))
         several = {name: tuple(each) for name, each in values.items() if name in _SEVERAL}
         return StudyRecord(**{**values, **several})
     except (ValueError, TypeError, AttributeError) as reason:

@@ -49,7 +49,7 @@ def warnings(tables: Tables, tests: int) -> list[str]:
 
 def on_data_sets(tables: Tables) -> list[str]:
     """That the question was asked on other data sets too, whose findings this report does not count."""
-    studies = tables.study.data_sets
+    studies = tables.study.data_sets.values()
     if not studies:
         return []
     asked = f"The same question was asked on {len(studies)} data sets, each in a study of its own"

@@ -90,7 +90,7 @@ def over_data_sets(studies: Sequence[Tables]) -> OverDataSets | None:
     added = tuple(
         name
         for name, tables in zip(names, studies, strict=True)
-        if tables.study.name in _added_to(studies[0])
+        if tables.study.data_set in _added_to(studies[0])
     )
     return OverDataSets(
         names=names,
@@ -259,8 +259,8 @@ def _test(tests: int) -> str:
 
 
 def _added_to(first: Tables) -> set[str]:
-    """Names of the studies on data sets that were added after the first one's first trial."""
-    return {f"{first.study.name}-{name}" for each in first.study.grown for name in each.get("data_sets", ())}
+    """The data sets that were added after the first one's first trial."""
+    return {name for each in first.study.grown for name in each.get("data_sets", ())}
 
 
 def _warnings(studies: Sequence[Tables], comparisons: int) -> Iterator[str]:
@@ -284,13 +284,10 @@ def _warnings(studies: Sequence[Tables], comparisons: int) -> Iterator[str]:
             f"{what} {was} added later, on {words.moment(each['at'])}, {seen}; {they} comparisons are among the "
             f"{comparisons} that are corrected together.{why}"
         )
-    here = {each.study.name for each in studies}
-    missing = [
-        name
-        for name in dict.fromkeys(n for each in studies for n in each.study.data_sets)
-        if name not in here
-    ]
+    here = {each.study.data_set for each in studies if each.study.data_sets}
+    missing = dict.fromkeys(
+        study for each in studies for data_set, study in each.study.data_sets.items() if data_set not in here
+    )
     if missing:
-        yield (
-            f"The same question was asked on further data sets, which are not in this report: {words.few(missing)}."
-        )
+        names = words.few(list(missing))
+        yield f"The same question was asked on further data sets, which are not in this report: {names}."

@@ -64,7 +64,7 @@ PROMISE: Final[Mapping[str, Callable[[StudyRecord], Any]]] = {
         "default setting": study.default_setting,
     },
     "data": lambda study: {key: study.data.get(key) for key in ("kind", "fingerprint")},
-    "data sets": lambda study: study.data_sets,
+    "data sets": lambda study: list(study.data_sets.values()),
     "splits": lambda study: {
         key: study.data.get(key) for key in ("examples", "splits", "split_seed", "drawn")
     },

@@ -108,6 +108,19 @@ def test_python_writes_the_same_report(
     assert written.html.read_bytes() == first.read_bytes()
 
 
+def test_a_report_of_a_renamed_study_still_knows_what_was_added(
+    grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path
+) -> None:
+    assert grown
+    assert apart("rename", "s", "t", "--yes", "--home", home).status == 0
+    assert chainrule.load("t", home=home).record.data_sets == {"": "t", "xor": "s-xor"}
+    said = apart("report", "t", "s-xor", "--home", home)
+    assert apart("rename", "t", "s", "--yes", "--home", home).status == 0
+    assert "Xor was added later" in said.out
+    assert "not in this report" not in said.out
+    assert "xor (added later)" in (home / "reports" / "t+s-xor" / "report.html").read_text("utf-8")
+
+
 def test_a_data_set_that_was_removed_is_refused(
     grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path
 ) -> None:

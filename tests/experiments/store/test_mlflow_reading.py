@@ -34,9 +34,14 @@ def test_a_quotation_mark_cannot_change_a_search() -> None:
 
 
 def test_a_study_survives_its_text() -> None:
-    study = a_record("zwölf")
+    study = a_record("zwölf", data_sets={"": "zwölf", "wine": "zwölf-wine"})
     assert study_from_json(study_to_json(study)) == study
     assert "zwölf" in study_to_json(study).decode()
+
+
+def test_an_earlier_record_has_the_names_of_data_sets_within_those_of_their_studies() -> None:
+    earlier = json.loads(study_to_json(a_record("s"))) | {"data_sets": ["s", "s-wine"]}
+    assert study_from_json(json.dumps(earlier).encode()).data_sets == {"": "s", "wine": "s-wine"}
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"combinations": []}', b"\xff"])

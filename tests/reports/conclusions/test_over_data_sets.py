@@ -146,16 +146,20 @@ def test_studies_that_are_no_one_question_on_different_data_are_not_put_together
     assert together(on("digits", 0.02), other) is None
 
 
+AT = {
+    "at": STARTED,
+    "added": ["data.further: wine"],
+    "combinations": [],
+    "data_sets": ["wine"],
+    "trials": 8,
+    "finished": True,
+}
+"""How a study has grown that got a second data set."""
+
+
 def test_a_data_set_that_was_added_later_is_marked_and_counts() -> None:
-    at = {
-        "at": STARTED,
-        "added": ["data.further: wine"],
-        "combinations": [],
-        "data_sets": ["wine"],
-        "trials": 8,
-    }
-    family = ("s", "s-wine", "s-iris")
-    first = on("digits", 0.02, name="s", grown=({**at, "finished": True},), data_sets=family)
+    family = {"": "s", "wine": "s-wine", "iris": "s-iris"}
+    first = on("digits", 0.02, name="s", grown=(AT,), data_sets=family)
     found = together(first, on("wine", 0.02, seed=1, data_sets=family))
     assert found is not None
     assert found.added == ("wine",)
@@ -167,3 +171,16 @@ def test_a_data_set_that_was_added_later_is_marked_and_counts() -> None:
     assert (
         elsewhere == "The same question was asked on further data sets, which are not in this report: s-iris."
     )
+
+
+@pytest.mark.parametrize("renamed", ["s", "s-wine"])
+def test_a_data_set_that_was_added_later_is_known_though_a_study_was_renamed(renamed: str) -> None:
+    family = {"": "s", "wine": "s-wine"}
+    studies = (
+        on("digits", 0.02, name="s", grown=(AT,), data_sets=family),
+        on("wine", 0.02, seed=1, data_sets=family),
+    )
+    found = together(*(each.renamed("u", "") if each.name == renamed else each for each in studies))
+    assert found is not None
+    assert found.added == ("wine",)
+    assert len(found.warnings) == 1
