@@ -65,10 +65,8 @@ def grown_plan(
         UserError: if the design has changed otherwise, or MLflow cannot be asked.
         Fault: if records wait that MLflow does not take.
     """
-    plan, found = extension(storage, plan)
+    plan, found, settings, _ = _start(plan, storage, workspace, tracking_uri, keep=True)
     name = plan.file.study.name
-    growing = found is not None and bool(found.added)
-    settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
     if found is None:
         return Grown(_warmed(plan, storage, settings), crew)
     _deliver(workspace, name, tracking_uri, plan.run_key, go_on)
@@ -122,13 +120,7 @@ def growth_ahead(plan: "Plan", storage: Any, workspace: Workspace, tracking_uri:
     Raises:
         UserError: as `grown_plan`.
     """
-    found, data_sets = None, ()
-    if storage:
-        noted = with_data_sets(plan, storage, keep=False)
-        data_sets = tuple(noted.grown[-1]["data_sets"]) if noted is not plan else ()
-        plan, found = extension(storage, plan)
-    growing = storage is None or (found is not None and bool(found.added))
-    settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
+    plan, found, settings, data_sets = _start(plan, storage, workspace, tracking_uri, keep=False)
     plan = _warmed(plan, storage, settings)
     if found is None:
         return Ahead(plan, None, data_sets)
@@ -137,6 +129,38 @@ def growth_ahead(plan: "Plan", storage: Any, workspace: Workspace, tracking_uri:
     studies = [*before, since] if since else before
     growth = foreseen(replace(found, plan=plan), [run for study in studies for run in study.runs])
     return Ahead(plan, growth, data_sets)
+
+
+class _Start(NamedTuple):
+    """What a study starts from, whether it is new, goes on or has grown.
+
+    Attributes:
+        plan: in its generation, with a note on data sets that are new.
+        extension: how it has grown, if not all is taken over yet.
+        settings: the best ones of the study that the file names, by combination; none if it has got them.
+        data_sets: the further data sets that are new.
+    """
+
+    plan: "Plan"
+    extension: Extension | None
+    settings: tuple[tuple[Given, ...], ...]
+    data_sets: tuple[str, ...]
+
+
+def _start(
+    plan: "Plan", storage: Any, workspace: Workspace, tracking_uri: str | None, *, keep: bool
+) -> _Start:
+    """What a study starts from; the storage gets no more than a note on new data sets, and that only to keep it.
+
+    Raises:
+        UserError: as `grown_plan`.
+    """
+    plan, found = extension(storage, plan) if storage else (plan, None)
+    growing = storage is None or (found is not None and bool(found.added))
+    settings = _settings_of_another(plan, storage, workspace, tracking_uri, growing=growing)
+    noted = with_data_sets(plan, storage, keep=keep) if storage else plan
+    data_sets = tuple(noted.grown[-1]["data_sets"]) if noted is not plan else ()
+    return _Start(noted, found and replace(found, plan=noted), settings, data_sets)
 
 
 def _recorded(

@@ -29,7 +29,6 @@ from experiments.recording.study_state import Status
 from experiments.store.study_summary import COUNTED, StudySummary, summary_of
 from experiments.wording import count
 from studies.execution import run
-from studies.running.data_sets import with_data_sets
 from studies.running.extension import forget
 from studies.running.lease import leased
 from studies.running.storage import open_journal
@@ -163,7 +162,6 @@ def run_on(
             return bool(interruption.asked) or time.over
 
         trials_kept = kept.storage or open_journal(workspace.study(name))
-        plan = with_data_sets(plan, trials_kept)
         plan, everyone, replaces = grown_plan(
             plan, crew, trials_kept, workspace, tracking_uri, go_on, shown.note
         )

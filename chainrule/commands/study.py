@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -210,6 +210,7 @@ def run_study(
         )
         workspace = Workspace(home)
 
+        @cache
         def there(study: str) -> Any:
             return there_already(workspace.study(study), storage)
 

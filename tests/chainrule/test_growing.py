@@ -17,6 +17,8 @@ import chainrule
 from chainrule.commands.study import run_study
 from experiments.mistakes import UserError
 from experiments.store.reading import Records
+from studies.running import storage
+from studies.running.storage import read_journal
 from tests.commands import CHECKOUT, apart, command, environment
 
 pytestmark = pytest.mark.xdist_group("growing")
@@ -111,6 +113,21 @@ def test_a_dry_run_says_what_was_added_and_how_much_is_recorded(
     assert lines in text
     assert grown.state == "complete"
     assert "growth" not in json.loads(ahead(LARGE, home, as_json=True))
+
+
+def test_a_dry_run_opens_the_storage_once(
+    home: Path, grown: chainrule.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert grown.state == "complete"
+    opened: list[Path] = []
+
+    def read(folder: Path) -> Any:
+        opened.append(folder)
+        return read_journal(folder)
+
+    monkeypatch.setattr(storage, "read_journal", read)
+    ahead(LARGE, home, as_json=False)
+    assert opened == [home / "studies" / "moons"]
 
 
 def test_only_what_is_new_is_trained(before: chainrule.Study, grown: chainrule.Study) -> None:

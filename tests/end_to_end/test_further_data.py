@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import chainrule
+from chainrule.commands.study import run_study
 from experiments.mistakes import UserError
 from tests.commands import Said, apart
 
@@ -127,6 +128,18 @@ def test_a_data_set_that_was_removed_is_refused(
     assert grown
     with pytest.raises(UserError, match=r"data.further: xor was removed; a study that continues keeps every"):
         run(SMALL, home)
+
+
+def test_a_study_that_is_refused_remembers_no_data_set(
+    grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path
+) -> None:
+    assert grown
+    other = deepcopy(LARGE)
+    other["data"]["further"].append("iris")
+    other["search"]["scientific"]["cost"] = ["quadratic"]
+    with pytest.raises(UserError, match=r"cross_entropy.* was removed"):
+        run(other, home)
+    run_study(LARGE, home=home, dry_run=True)  # iris has not been added, so it is not missing
 
 
 @pytest.mark.slow
