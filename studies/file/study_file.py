@@ -262,7 +262,7 @@ def _further(entry: object, shared: Mapping[str, Any]) -> object:
     given = {"source": entry} if isinstance(entry, str) else entry
     if not isinstance(given, Mapping):
         return entry
-    name = name_from(Path(str(given.get("source", "")).rpartition(":")[2]).stem)
+    name = name_from(Path(str(given.get("source", "")).rpartition(":")[2]).stem, "data")
     return {"name": name, **shared, **given}
 
 

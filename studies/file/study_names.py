@@ -1,7 +1,7 @@
 """Names of studies. A study's name is a folder's name, a run's name and a word in a command."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 LONGEST_NAME: Final = 60
 
@@ -23,9 +23,9 @@ def why_no_name(name: str) -> str:
     return ""
 
 
-def name_from(text: str) -> str:
-    """A study's name that is as near to a text as can be."""
+def name_from(text: str, of: Literal["study", "data"] = "study") -> str:
+    """A name for a study, or for a data set within the name of its study, that is as near to a text as can be."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")
-    if not name or name == SINGLE_EXPERIMENTS or _DEVICE.fullmatch(name):
-        name = f"study-{name}".rstrip("-")
+    if not name or _DEVICE.fullmatch(name) or (of == "study" and name == SINGLE_EXPERIMENTS):
+        name = f"{of}-{name}".rstrip("-")
     return name[:LONGEST_NAME].rstrip(".")

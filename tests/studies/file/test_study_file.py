@@ -622,6 +622,11 @@ def test_a_further_data_set_has_a_study_of_its_own_that_is_split_alike() -> None
     assert wine.search == file.search
 
 
+def test_a_further_data_set_is_called_as_its_file_is() -> None:
+    file = from_content(further("csv:data/train.csv"), "study")
+    assert file.on_each_data_set["train"].study.name == f"{file.study.name}-train"
+
+
 def test_a_test_set_of_its_own_is_not_that_of_further_data_sets() -> None:
     file = from_content(further("wine", source="csv:a.csv", test="csv:b.csv"), "study")
     assert file.on_each_data_set["wine"].data.test == 0.2

@@ -67,6 +67,12 @@ def test_a_plain_text_is_its_own_name() -> None:
     assert name_from("my-study_2") == "my-study_2"
     assert name_from("my study (2)") == "my-study-2"
     assert name_from("🙂") == "study"
+    assert name_from("🙂", "data") == "data"
+
+
+def test_the_name_under_which_train_records_is_free_for_a_data_set() -> None:
+    assert name_from("train") == "study-train"
+    assert name_from("train", "data") == "train"
 
 
 def test_a_long_text_is_cut_to_a_name() -> None:
