@@ -25,7 +25,7 @@ CLASSES: Final = 20
 
 def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
     """The champion's confusion matrix on the test split, its seeds together."""
-    names = [plain(words.shortened(str(each)))[:14] for each in counted.index]
+    names = [plain(words.shortened(str(each))) for each in counted.index]
     shares = _shares(counted)
     wrong = np.where(np.eye(len(names), dtype=bool), 0, counted.to_numpy())
     row, column = (int(each) for each in np.unravel_index(int(wrong.argmax()), wrong.shape))

@@ -3,7 +3,7 @@
 A report has fourteen figures at most. Those that the study has data for and that matter most are drawn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -183,6 +183,11 @@ class Figures:
         self._tables = tables
         self._verdict = verdict
         self._data: dict[str, pd.DataFrame] = {}
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes that the data have."""
+        return self._tables.study.data.get("classes") or ()
 
     def has(self, name: str) -> bool:
         """Whether the study has data for a figure."""

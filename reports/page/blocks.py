@@ -1,7 +1,7 @@
 """The parts of a report: sections of sentences, pictures and tables, rendered the same in every format."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -92,7 +92,9 @@ def illustrated(
         for name in left_out
     ]
     few = (figures.picture(name) for name in left_out if figures.rows(name) <= READABLE)
-    given = tuple(filter(None, (*grids, *(numbers_grid(picture) for picture in few if picture))))
+    given = tuple(
+        filter(None, (*grids, *(numbers_grid(picture, figures.classes) for picture in few if picture)))
+    )
     return Section(key, heading, (*sentences, *told), figures.of(key), given)
 
 
@@ -119,8 +121,11 @@ def comparisons_grid(
     return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
 
 
-def numbers_grid(picture: Picture) -> Grid | None:
-    """The numbers of a picture as a table, without columns that are empty; None with too many rows to be read."""
+def numbers_grid(picture: Picture, classes: Collection[str] = ()) -> Grid | None:
+    """The numbers of a picture as a table, without columns that are empty; None with too many rows to be read.
+
+    Names of classes are the user's, and stay as they are: in no figure is `class_0` anything else.
+    """
     numbers = picture.numbers.loc[:, ~picture.numbers.isin([""]).all()]
     if numbers.empty or len(numbers) > READABLE:
         return None
@@ -131,9 +136,10 @@ def numbers_grid(picture: Picture) -> Grid | None:
     def written(each: Any) -> str:
         if isinstance(each, float | np.floating):
             return words.number(float(each), 4) if np.isfinite(each) else "–"
+        if isinstance(each, str) and each in classes:
+            return words.shortened(each)
         return words.value(each.item() if isinstance(each, np.generic) else each) or "–"
 
     rows = tuple(tuple(written(each) for each in row) for row in numbers.itertuples(index=False, name=None))
-    return Grid(
-        f"Numbers of the figure “{picture.question}”", tuple(map(words.name, numbers.columns)), rows, numeric
-    )
+    heads = tuple(words.shortened(name) if name in classes else words.name(name) for name in numbers.columns)
+    return Grid(f"Numbers of the figure “{picture.question}”", heads, rows, numeric)

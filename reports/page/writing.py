@@ -6,7 +6,7 @@ a crash leaves the older report. The same records give the same bytes.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -159,8 +159,9 @@ def render(
     if "fresh seeds" in recorded(tables):  # its methods are those of our studies
         content |= paper_kit(tables, verdict, carried.digest)
     return content | _pages(
-        whole, verdict, first, figures, carried, name=name, title=title, head=head(tables)
-    )
+        whole, verdict, first, figures, carried, name=name, title=title, head=head(tables),
+        classes=record.data.get("classes") or (),
+    )  # fmt: skip
 
 
 def side_by_side(
@@ -201,6 +202,7 @@ def _pages(
     name: str,
     title: str,
     head: Sequence[str],
+    classes: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Sections as Markdown and HTML, with every figure's files; the HTML comes last."""
     pictures = [picture for section in whole for picture in section.pictures]
@@ -213,7 +215,7 @@ def _pages(
         "sections": whole,
     }
     content = {MARKDOWN: _environment(html=False).get_template("report.md.j2").render(shown).encode()}
-    grids = {picture.name: numbers_grid(picture) for picture in pictures}
+    grids = {picture.name: numbers_grid(picture, classes) for picture in pictures}
     for picture in pictures:
         content |= _table_files(f"figures/{picture.name}", picture.numbers)
     page = _environment(html=True).get_template("report.html.j2")

@@ -33,7 +33,7 @@ from reports.drawing.style import (
     house_style,
 )
 from reports.drawing.ticks import settle
-from reports.figures.confusion import confusion_counts
+from reports.figures.confusion import confusion, confusion_counts
 from reports.figures.convergence import draw_validation_curves
 from reports.figures.figure_table import FIGURES, Figures
 from reports.figures.quality import draw_front_of_choices
@@ -463,6 +463,15 @@ def test_a_diverged_seed_of_the_champion_confuses_no_classes():
     champion.test_prediction[3] = -1
     after = confusion_counts(read_tables(study))
     assert after.to_numpy().sum() == before.to_numpy().sum() * 9 // 10
+
+
+def test_the_commonest_mistake_is_told_with_the_whole_names_of_the_classes():
+    study = odd("planes")
+    champion = study.of_phase("champion")[0]
+    champion.test_prediction[0] = 1 - champion.test_target
+    tables = read_tables(replace(study, data={**study.data, "classes": ["class_0", "the_other_class"]}))
+    title = confusion(confusion_counts(tables), tables, None).title
+    assert "mistake: class_0 taken for the_other_class, 10.0 % of that class" in title
 
 
 def test_a_highest_rate_is_needed_only_where_lower_ones_do_not_work_as_well():

@@ -61,6 +61,17 @@ def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_
     assert not ONE_OF_MANY.findall(report.markdown.read_text(encoding="utf-8"))
 
 
+@pytest.mark.usefixtures("no_pngs")
+def test_the_numbers_of_a_figure_call_a_class_as_the_user_does(tmp_path):
+    study = odd("planes")
+    names = ["class_0", "the_other_class"]
+    page = write_report(replace(study, data={**study.data, "classes": names}), tmp_path).html.read_text()
+    table = re.search(r"Numbers of the figure “[^”]*confuse.*?</table>", page, re.DOTALL)[0]
+    heads = [re.sub("<.*?>", "", each) for each in re.findall(r"<th scope=\"?col.*?</th>", table)]
+    assert heads == ["true class", *names]
+    assert [re.search(rf"<t[dh][^>]*>{name}<", table) is None for name in names] == [False, False]
+
+
 def test_a_page_asks_for_nothing_and_runs_its_own_script_alone(digits_report):
     text = digits_report.html.read_text()
     made = Page(text)
