@@ -16,6 +16,12 @@ def count(n: int, noun: str, plural: str = "") -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
+def counts(numbers: Iterable[int], noun: str) -> str:
+    """How many each has: "5 seeds" or, where they differ, "28 to 113 seeds"."""
+    known = [*numbers] or [0]
+    return f"{min(known):,} to " * (min(known) < max(known)) + count(max(known), noun)
+
+
 def are(n: int) -> str:
     """The verb that goes with so many: "is" or "are"."""
     return "is" if n == 1 else "are"

@@ -18,6 +18,7 @@ from experiments.choices import DIGITS, EXACT, LONGEST, Identity, cut, identity,
 from experiments.control_characters import visible
 from experiments.wording import MINUS as MINUS
 from experiments.wording import count as count
+from experiments.wording import counts as counts
 from experiments.wording import duration as duration
 from experiments.wording import enumerated as enumerated
 from experiments.wording import few as few

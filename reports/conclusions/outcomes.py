@@ -30,7 +30,7 @@ def summary(comparisons: Sequence[Comparison], margin: float, lead: str) -> list
         return by_pair(comparisons, margin, lead)
     shown = [each for each in comparisons if each.outcome in BETTER]
     rest = [each for each in comparisons if each.outcome not in BETTER]
-    seeds = words.count(max(each.difference.n for each in comparisons), "fresh seed")
+    seeds = words.counts((each.difference.n for each in comparisons if each.difference.n), "fresh seed")
     start = f"{words.sentence(lead)}, paired over {seeds}, "
     if not shown:
         return [

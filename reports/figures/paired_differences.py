@@ -203,7 +203,7 @@ def _keys(found: pd.DataFrame) -> list[Key]:
 
 def _subtitle(sides: Mapping[str, Sequence[Comparison]], own: Sequence[Comparison]) -> str:
     seeds = words.enumerated(
-        f"{words.count(max(len(each.pairs) for each in found), 'pair')} of seeds "
+        f"{words.counts((len(each.pairs) for each in found if each.pairs), 'pair')} of seeds "
         + ("at own best settings" if found is own else "at the shared rate")
         for found in sides.values()
     )

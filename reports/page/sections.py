@@ -77,7 +77,7 @@ def head(tables: Tables) -> list[str]:
     lines += constrained.sentences(tables)
     lines += sentences(study)
     if len(confirmed):
-        fresh = words.count(int(confirmed["seeds"].max()), "fresh seed")
+        fresh = words.counts(confirmed["seeds"], "fresh seed")
         lines.append(f"{words.count(len(confirmed), 'winner')} trained again on {fresh}.")
     if defaults := len(tables.of_phase("default")):
         lines.append(

@@ -168,8 +168,7 @@ def _confirmation(tables: Tables) -> Iterator[str]:
     if fresh.empty:
         yield "No setting was trained again on fresh seeds, so the errors are those of the seeds that chose."
         return
-    low, high = int(fresh["seeds"].min()), int(fresh["seeds"].max())
-    seeds = f"{low} to {words.count(high, 'seed')}" if low < high else words.count(high, "seed")
+    seeds = words.counts(fresh["seeds"], "seed")
     yield f"Each choice's setting was trained again on {seeds} that had no part in choosing it."
     if study.until:
         yield (

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from experiments.wording import (
     are,
     count,
+    counts,
     duration,
     enumerated,
     few,
@@ -59,6 +60,8 @@ def test_a_percentage_is_right_to_a_twentieth(error: float) -> None:
 def test_counts_their_verbs_and_lists_are_parts_of_sentences() -> None:
     assert [count(n, "trial") for n in (0, 1, 2, 1234)] == ["0 trials", "1 trial", "2 trials", "1,234 trials"]
     assert count(2, "class", "classes") == "2 classes"
+    each = ([5, 5], [1], [1_200, 28, 80], [])
+    assert [counts(one, "seed") for one in each] == ["5 seeds", "1 seed", "28 to 1,200 seeds", "0 seeds"]
     assert [are(n) for n in (0, 1, 2)] == ["are", "is", "are"]
     assert enumerated([]) == ""
     assert enumerated(["a"]) == "a"

@@ -10,6 +10,9 @@ from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import FRESH
 from reports.conclusions.answered import looks_taken, unanswered
 from reports.conclusions.findings import findings
+from reports.conclusions.verdict import reach_verdict
+from reports.figures.figure_table import Figures
+from reports.page.sections import head
 from reports.results.tables import Tables, read_tables
 from tests.factories import a_record, a_run
 
@@ -108,3 +111,15 @@ def test_the_champion_is_the_best_of_winners_with_different_numbers_of_seeds() -
     tables = read_tables(replace(study, runs=(*study.runs, champion)))
     run = tables.champion()
     assert tables.record(run).task.slot == 0
+
+
+def test_where_choices_have_different_numbers_of_seeds_the_report_says_so_of_all() -> None:
+    shift = np.array([[0.1], [0.12], [0.4]])
+    few, many, most = shift + 0.001 * NOISE
+    tables = read_tables(replace(looked_at(few[:5], many[:10], most), until=""))
+    verdict = reach_verdict(tables)
+    picture = Figures(tables, verdict).picture("fair-comparison")
+    assert picture is not None
+    assert "(5 to 10 pairs of seeds at own best settings" in picture.subtitle
+    assert any("paired over 5 to 10 fresh seeds, " in sentence for sentence in verdict.sentences)
+    assert "3 winners trained again on 5 to 20 fresh seeds." in head(tables)
