@@ -78,10 +78,15 @@ def _lines(*parts: str) -> str:
 def nearest(name: str, names: Iterable[str]) -> str:
     """`; did you mean "…"?` with the valid name nearest to a wrong one, or the list of them if none is near."""
     names = list(names)
-    close = get_close_matches(name, names, cutoff=0.5)
-    if close:
-        return f'; did you mean "{max(close, key=partial(_likeness, name))}"?'
+    if found := meant(name, names):
+        return f'; did you mean "{found}"?'
     return f"; known are {', '.join(names)}" if names else ""
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """The valid name that is nearest to a wrong one; empty if none is near."""
+    close = get_close_matches(name, list(names), cutoff=0.5)
+    return max(close, key=partial(_likeness, name), default="")
 
 
 def _likeness(name: str, other: str) -> float:

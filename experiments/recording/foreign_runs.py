@@ -68,6 +68,7 @@ class ForeignRuns:
         ranges: of parameters whose range is recorded, {"low", "high", "log"}, or its choices as a list, by name.
         goals: "minimize" or "maximize", by metric, where that is recorded.
         x: what steps are, where that is known: "epoch"; else "step".
+        columns: of a table, whose columns are metrics if they are called so; else empty.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ForeignRuns:
     ranges: Mapping[str, Any] = field(default_factory=dict)
     goals: Mapping[str, str] = field(default_factory=dict)
     x: str = "step"
+    columns: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> list[str]:

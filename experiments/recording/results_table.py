@@ -56,7 +56,13 @@ class ResultsTable:
             groups.setdefault(row[run] if run else str(place + 1), []).append(place)
         set_ones = [name for name in self.columns if name not in {*metrics, run, x}]
         found = tuple(self._run(name, places, set_ones, metrics, x) for name, places in groups.items())
-        return ForeignRuns(name=self.path.stem, source=self.path.name, runs=found, x=x or "step")
+        return ForeignRuns(
+            name=self.path.stem,
+            source=self.path.name,
+            runs=found,
+            x=x or "step",
+            columns=tuple(self.columns),
+        )
 
     def _run(
         self, name: str, places: Sequence[int], set_ones: Iterable[str], metrics: Iterable[str], x: str | None

@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from experiments.mistakes import Mistake, nearest
+from experiments.mistakes import Mistake, meant, nearest
 from studies.file.toml_mistakes import in_words
 from studies.file.toml_places import Place, places
 from studies.space.ranges import Range
@@ -36,8 +36,11 @@ WORDS: Final = {
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> list[Finding]:
-    """Each error as a path of keys and a message in plain words."""
-    return [_finding(one, model) for one in error.errors(include_url=False)]
+    """Each error as a path of keys and a message in plain words; a key that is misspelt is not missing as well."""
+    errors = error.errors(include_url=False)
+    misspelt = [one["loc"] for one in errors if one["type"] == "extra_forbidden"]
+    given = {(*where, meant(str(key), _fields_at(model, tuple(where)))) for *where, key in misspelt}
+    return [_finding(one, model) for one in errors if one["type"] != "missing" or one["loc"] not in given]
 
 
 def _finding(error: Mapping[str, Any], model: type[BaseModel]) -> Finding:

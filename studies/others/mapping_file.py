@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from experiments.mistakes import UserError, nearest
+from experiments.mistakes import UserError, meant, nearest
 from experiments.outcome.objective_metric import Goal
 from experiments.recording.foreign_runs import ForeignRuns
 from experiments.wording import count, few, number
@@ -119,7 +119,8 @@ def fitting(mapping: MappingFile, found: ForeignRuns, text: str, source: str) ->
 
 def _mistakes(mapping: MappingFile, found: ForeignRuns, chosen: Selected) -> Iterator[Finding]:
     metrics, parameters = found.metrics, found.parameters
-    yield from _metrics(mapping, metrics)
+    possible = found.columns or metrics
+    yield from _metrics(mapping, metrics, possible)
     if mapping.objective.metric in metrics:
         yield from _beyond(mapping, chosen)
     axes = [*metrics, *dict.fromkeys(("step", found.x))]
@@ -129,11 +130,13 @@ def _mistakes(mapping: MappingFile, found: ForeignRuns, chosen: Selected) -> Ite
             f'"{mapping.curves.x}" is not an x axis of the curves{nearest(mapping.curves.x, axes)}',
         )
     seen: dict[str, str] = {}
+    misspelt = {meant(name, possible) for name in mapping.metrics if name not in metrics}
     known = {*parameters, *chosen.parameters}
     for key, index, name in mapping.parameters.roles():
         where = ("parameters", key, *(() if index is None else (index,)))
         if name not in known:
             yield where, f'unknown parameter "{name}"{nearest(name, _offered(parameters))}'
+            misspelt.add(meant(name, _offered(parameters)))
         elif name in seen:
             yield where, f'"{name}" is {_a(seen[name])} already'
         elif key == "fixed" and len(values := chosen.values(name)) > 1:
@@ -141,7 +144,11 @@ def _mistakes(mapping: MappingFile, found: ForeignRuns, chosen: Selected) -> Ite
             yield where, f'"{name}" is not fixed: it has {count(len(values), "value")} ({shown})'
         seen.setdefault(name, key)
     for name in chosen.parameters:
-        if name not in seen and not name.startswith(TAGS) and len(values := chosen.values(name)) > 1:
+        if (
+            name not in {*seen, *misspelt}
+            and not name.startswith(TAGS)
+            and len(values := chosen.values(name)) > 1
+        ):
             what = f"{count(len(values), 'value')}: {few(map(str, values))}"
             yield (
                 ("parameters",),
@@ -149,14 +156,14 @@ def _mistakes(mapping: MappingFile, found: ForeignRuns, chosen: Selected) -> Ite
             )
 
 
-def _metrics(mapping: MappingFile, metrics: Sequence[str]) -> Iterator[Finding]:
-    """Names that are no metrics."""
+def _metrics(mapping: MappingFile, metrics: Sequence[str], possible: Sequence[str]) -> Iterator[Finding]:
+    """Names that are no metrics; `possible` are those that may be."""
     if mapping.objective.metric not in metrics:
         wrong = mapping.objective.metric
-        yield ("objective", "metric"), f'unknown metric "{wrong}"{nearest(wrong, metrics)}'
+        yield ("objective", "metric"), f'unknown metric "{wrong}"{nearest(wrong, possible)}'
     for index, name in enumerate(mapping.curves.metrics):
         if name not in metrics:
-            yield ("curves", "metrics", index), f'unknown metric "{name}"{nearest(name, metrics)}'
+            yield ("curves", "metrics", index), f'unknown metric "{name}"{nearest(name, possible)}'
 
 
 def _beyond(mapping: MappingFile, chosen: Selected) -> Iterator[Finding]:

@@ -56,6 +56,13 @@ def test_what_is_missing_is_placed_at_its_table() -> None:
     assert said({}) == [((), "the table [inner] is missing")]
 
 
+def test_a_key_that_is_misspelt_is_not_missing_as_well() -> None:
+    assert said({"inner": {"lwo": 1}}) == [
+        (("inner", "lwo"), 'unknown key "lwo" in [inner]; did you mean "low"?')
+    ]
+    assert said({"innre": {"low": 1}}) == [(("innre",), 'unknown table [innre]; did you mean "inner"?')]
+
+
 def test_a_value_in_the_place_of_a_table_is_named() -> None:
     assert said({"inner": 3}) == [(("inner",), "3 should be a table")]
 

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from experiments.mistakes import UserError
+from experiments.recording.results_table import ResultsTable
 from studies.others.mapping_file import MappingFile, fitting, from_text, read
+from studies.others.tables_of_results import runs_of
 from tests.other_programs import a_foreign_run, foreign_runs, two_optimizers
 
 SOUND = """
@@ -33,6 +37,13 @@ WRONG = {
     'objective.metric: unknown metric "val_los"; did you mean "val_loss"?': ('"val_loss"', '"val_los"'),
     'objective.goal: "minimise" is not known; did you mean "minimize"?': ('"minimize"', '"minimise"'),
     'objective: the key "goal" is missing': (GOAL, ""),
+    'objective.gaol: unknown key "gaol" in [objective]; did you mean "goal"?': ("goal", "gaol"),
+    'objectiv: unknown table [objectiv]; did you mean "objective"?': ("[objective]", "[objectiv]"),
+    'parameters.scientific.0: unknown parameter "optimiser"; did you mean "optimizer"?': (
+        '"optimizer"',
+        '"optimiser"',
+    ),
+    'parameters.seed: unknown parameter "sed"; did you mean "seed"?': ('"seed"', '"sed"'),
     "objective.guessing: guessing should be worse than the best value, 0": (GOAL, f"{GOAL}\nguessing = 0"),
     "objective.best: a run has 0.727, and less than 0.9 was not expected: best is a value that no run can surpass": (
         GOAL,
@@ -67,6 +78,14 @@ def test_a_mapping_that_does_not_fit_is_told_with_its_line_and_the_nearest_name(
     line, _, what = said.partition(": ")
     assert int(line) > 1
     assert what == mistake
+
+
+def test_any_column_of_a_table_may_be_the_metric_that_was_meant():
+    rows = tuple({"lr": str(lr), "val_loss": str(lr + 1)} for lr in (0.1, 0.2, 0.3))
+    table = ResultsTable(path=Path("r.csv"), columns=("lr", "val_loss"), rows=rows)
+    text = '[objective]\nmetric = "val_los"\ngoal = "minimize"\n[parameters]\nscientific = ["lr"]\n'
+    said = mistakes(text, runs_of(table, from_text(text, "map.toml")))
+    assert said == ['2: objective.metric: unknown metric "val_los"; did you mean "val_loss"?']
 
 
 def test_a_metric_beyond_the_best_value_that_is_assumed_is_told():
