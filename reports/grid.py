@@ -32,6 +32,12 @@ class Grid:
     note: str = ""
 
     @property
+    def longest(self) -> tuple[int, ...]:
+        """Characters of the longest cell of each column."""
+        texts = ([cell.text if isinstance(cell, Link) else cell for cell in row] for row in self.rows)
+        return tuple(max(map(len, column)) for column in zip(*texts, strict=True))
+
+    @property
     def naming(self) -> int:
         """How many of a row's first cells name it: as few as no two rows share, all text; one if that does not suffice.
 

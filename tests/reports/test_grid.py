@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.grid import Grid
+from reports.grid import Grid, Link
 
 WIDTH = 4
 
@@ -39,3 +39,8 @@ def test_what_names_the_rows_differs_and_leaves_a_cell_to_be_named(rows, numeric
     if naming > 1:
         assert len({row[:naming] for row in rows}) == len(rows) > len({row[: naming - 1] for row in rows})
         assert not numeric & set(range(1, naming))
+
+
+def test_a_link_is_as_long_as_its_text():
+    assert Grid("A table", ("one", "two"), (("abc", "d"), (Link("abcd", "/page", ""), "e"))).longest == (4, 1)
+    assert grid().longest == ()

@@ -267,6 +267,46 @@ def test_the_first_column_stays_in_view_while_a_wide_table_is_scrolled(unfolded)
     assert table.evaluate(place)[1] == pytest.approx(before, abs=1.5)
 
 
+SCROLLS = "each => each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_scrolls_is_a_stop_of_the_keyboard_and_what_fits_is_none(unfolded, width):
+    page = unfolded(width)
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
+    boxes = page.locator(".table, pre")
+    page.wait_for_function(
+        f"[...document.querySelectorAll('.table, pre')].every(each => ({SCROLLS})(each) === (each.tabIndex === 0))"
+    )
+    scrolls = boxes.evaluate_all(f"all => all.map({SCROLLS})")
+    named = boxes.evaluate_all("all => all.map(each => Boolean(each.role && each.ariaLabel))")
+    assert named == scrolls
+    assert len(set(scrolls)) == 2
+
+
+def test_without_script_every_table_can_be_scrolled_by_the_keyboard(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator(".table").count() == page.locator(".table[tabindex='0']").count() > 12
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_column_of_text_is_wide_enough_for_a_few_words_in_a_line(unfolded, width):
+    page = unfolded(width)
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
+    words = page.locator("figure + details table").evaluate_all(
+        "all => all.flatMap(table => [...table.querySelectorAll('tbody :is(td, th):not(.number, :first-child)')]"
+        ".map(cell => {"
+        " const text = document.createRange(); text.selectNodeContents(cell);"
+        " const lines = new Set([...text.getClientRects()].map(each => each.top)).size;"
+        " return [lines, cell.textContent.length]; }))"
+    )
+    assert max(length for _, length in words) > 26
+    assert max(lines for lines, _ in words) <= 2
+
+
 def test_trials_are_filtered_by_what_a_column_says(unfolded):
     page = unfolded()
     state = page.locator("#trials .filter label", has_text="state").locator("select")

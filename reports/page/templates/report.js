@@ -45,6 +45,20 @@
     }
   }
 
+  /* What scrolls is a stop of the keyboard, and named as such; what fits is none. */
+  const stops = new Map();
+  const watch = new ResizeObserver((seen) => {
+    for (const box of new Set(seen.map((one) => one.target.closest(".table, pre")))) {
+      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      for (const [name, text] of stops.get(box)) scrolls ? box.setAttribute(name, text) : box.removeAttribute(name);
+    }
+  });
+  for (const box of document.querySelectorAll(".table, pre")) {
+    stops.set(box, ["role", "tabindex", "aria-label"].map((name) => [name, box.getAttribute(name)]));
+    watch.observe(box);
+    if (box.matches(".table")) watch.observe(box.firstElementChild); // its rows may be filtered
+  }
+
   const parts = [...document.querySelectorAll("details.section")];
   const all = make("button", { type: "button" }, "Open all sections");
   all.addEventListener("click", () => parts.forEach((part) => part.setAttribute("open", "")));
