@@ -425,7 +425,7 @@ def from_bytes(content: bytes) -> RunRecord:
         arrays: dict[str, Any] = {
             name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()
         }
-    return from_parts(json.loads(str(arrays.pop("record"))), arrays)
+    return from_parts(json.loads(arrays.pop("record").item()), arrays)
 
 
 def _array(content: bytes) -> NDArray[Any]:

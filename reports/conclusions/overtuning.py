@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports import words
+from reports.results.states import counted_errors
 from reports.results.tables import Tables
 from reports.statistics.intervals import FEWEST, LEVEL, Estimate, Values, estimate, holm, not_above
 
@@ -90,4 +91,4 @@ def _errors(tables: Tables, choice: int) -> Values:
     mine = search[(search["choice"] == choice) & search["finished"]]
     winner = tables.row(tables.winners[choice])
     runs = mine.index[mine["seeds"] == winner["seeds"]]
-    return np.stack([tables.errors(int(run)).to_numpy(dtype=float) for run in runs])
+    return np.stack([counted_errors(tables.record(int(run)), tables.chance) for run in runs])
