@@ -68,6 +68,13 @@ def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
         assert drawn.end() == here(figures * 2)
 
 
+def test_threads_take_short_turns_only_while_figures_are_drawn():
+    before = sys.getswitchinterval()
+    with drawing():
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before
+
+
 @pytest.mark.parametrize("mishap", [RuntimeError, BrokenPipeError])
 def test_no_process_is_left_when_the_page_fails(figures, mishap):
     def fails():
