@@ -16,6 +16,21 @@ if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
     from reports.page.writing import Report
 
 
+def final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "Report":
+    """The report of a study that has been recorded whole; it is written unless the one that is there says the same."""
+    if not workspace.report(name).exists():
+        return write_final_report(workspace, name, tracking_uri)
+    from experiments.store.mlflow_store import Store
+    from reports.page.unchanged import unchanged
+
+    store = Store.open(workspace.home, tracking_uri)
+    study = store.load_study(name)
+    report = unchanged(study, workspace.report(name))
+    if report is None or not store.has_concluded(study, report.verdict):
+        return write_final_report(workspace, name, tracking_uri)
+    return report
+
+
 def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "Report":
     """Write the report of a study that has been recorded whole, and put it and its verdict on the study's run."""
     from reports.page.rendering import drawing
@@ -28,9 +43,9 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)
     store.log_report(study.parent_run_id, workspace.report(name), report.files)
-    store.conclude(study, report.verdict, report.warnings)
     if report.cards:
         store.describe_champion(study, report.champion, report.cards)
+    store.conclude(study, report.verdict, report.warnings)
     return report
 
 

@@ -217,9 +217,9 @@ def run_on(
         elif status == "FINISHED" and interruption.signal and kept.with_report:
             shown.warn(f"Stopped before its report. Write it: {command_line('report', name, **where)}")
     if status == "FINISHED" and kept.with_report and not left and not interruption.signal:
-        from chainrule.reporting import write_final_report
+        from chainrule.reporting import final_report
 
-        report = write_final_report(workspace, name, tracking_uri)
+        report = final_report(workspace, name, tracking_uri)
     behind = left_behind(left, spool, publisher.trouble, go_on) if left and status == "FINISHED" else None
     return Ran(replace(record, status=status, waiting=left), progress, status, report, fault, behind)
 

@@ -60,6 +60,12 @@ MOST_PARAMETERS: Final = 100
 SAMPLED_EVERY: Final = 5
 """Seconds between two looks of MLflow's at the machine, unless its environment variable says otherwise."""
 
+VERDICT: Final = "chainrule.verdict"
+"""The tag of a study's parent run with its answer; it is the last thing of a report that is put there."""
+
+LONGEST_TAG: Final = 8000
+"""Characters of a tag."""
+
 MOST_DESCRIBED: Final = 5000
 """Characters of a description of a model or of a version of it."""
 
@@ -285,7 +291,8 @@ class Store:
         with self._telling():
             self._studies.pop(parent_run_id, None)
             self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
-            self._log(parent_run_id, tags={name: metrics.text(value, 8000) for name, value in tags.items()})
+            told = {name: metrics.text(value, LONGEST_TAG) for name, value in tags.items()}
+            self._log(parent_run_id, tags=told)
             self._client.set_terminated(parent_run_id, status)
 
     def measure_system(self, parent_run_id: str) -> Callable[[], None]:
@@ -316,8 +323,18 @@ class Store:
             note = metrics.note(study, verdict, warnings)
             self._client.set_experiment_tag(study.experiment_id, "mlflow.note.content", note)
             self._log(study.parent_run_id, points=metrics.study_points(study, _now()))
-        tags = {"mlflow.note.content": note, "chainrule.verdict": " ".join(verdict)}
+        tags = {"mlflow.note.content": note, VERDICT: " ".join(verdict)}
         self.end_study(study.parent_run_id, "FINISHED", tags)
+
+    def has_concluded(self, study: StudyRecord, verdict: Sequence[str]) -> bool:
+        """Whether `conclude` has noted this verdict on the study's parent run.
+
+        Raises:
+            StoreError: if the store does not answer.
+        """
+        with self._telling():
+            tags = self._client.get_run(study.parent_run_id).data.tags
+        return bool(tags.get(VERDICT) == metrics.text(" ".join(verdict), LONGEST_TAG))
 
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""

@@ -17,7 +17,9 @@ from reports.page.rendering import drawing
 from reports.page.writing import HTML, judged, render, side_by_side
 from reports.results.tables import read_tables
 
-_RECORDS: Final = re.compile(r'<template id="records"( data-file=".*?")?>\n(.*?)</template>', re.DOTALL)
+RECORDS: Final = re.compile(r'<template id="records"( data-file=".*?")?>\n(.*?)</template>', re.DOTALL)
+"""The records in a page: the file that has them if the page itself does not, and their text."""
+
 TEXTS: Final = (".csv", ".md", ".tex", ".bib")
 """Endings of files whose bytes depend on the records alone, and not on what draws or packs them."""
 
@@ -72,7 +74,7 @@ def verify(content: bytes, beside: Callable[[str], bytes | None] = lambda _name:
             the paper kit are compared, too, and a page that was too large to carry its records has them there.
     """
     page = content.decode(errors="backslashreplace")
-    found = _RECORDS.search(page)
+    found = RECORDS.search(page)
     if found is None:
         return Verification(None, trouble="it carries no records; reports of earlier versions carry none")
     apart = beside(BESIDE) if found[1] else None

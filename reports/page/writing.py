@@ -92,6 +92,11 @@ def write_report(study: StudyRecord, folder: Path, figures: Drawing | None = Non
         tables = read_tables(study)
         with judged(tables) as verdict:
             report = write(render(tables, verdict, started), verdict, folder)
+    return with_cards(report, tables)
+
+
+def with_cards(report: Report, tables: Tables) -> Report:
+    """The report with the cards of the champion's models, if there are any."""
     cards, run = model_cards(tables), tables.champion()
     if run is None or not cards:
         return report
@@ -149,8 +154,7 @@ def render(
     title = " ".join(record.question.split()) or name
     whole = _begun(sections(tables, verdict), figures)
     first = first_screen(tables, verdict, whole)
-    shared = verdict.findings.shared
-    carried = carried or carry([needed(tables, shared.runs.values() if shared else ())])
+    carried = carried or carry([shown_of(tables, verdict)])
     runs = run_table(tables)
     search = runs["phase"] == "search"
     content: dict[str, bytes] = {}
@@ -162,6 +166,12 @@ def render(
         whole, verdict, first, figures, carried, name=name, title=title, head=head(tables),
         classes=record.data.get("classes") or (),
     )  # fmt: skip
+
+
+def shown_of(tables: Tables, verdict: Verdict) -> StudyRecord:
+    """The records of a study that its page shows."""
+    shared = verdict.findings.shared
+    return needed(tables, shared.runs.values() if shared else ())
 
 
 def side_by_side(

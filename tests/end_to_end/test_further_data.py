@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import chainrule
+from chainrule import reporting
 from chainrule.commands.study import run_study
 from experiments.mistakes import UserError
 from tests.commands import Said, apart
@@ -82,6 +83,15 @@ def test_a_grown_study_has_the_tables_of_the_large_one(
     for mine, theirs in zip(after.on_data_sets, at_once.on_data_sets, strict=True):
         for one, other in zip(tables_of(mine), tables_of(theirs), strict=True):
             pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_command_that_has_nothing_to_do_writes_no_report_of_one_data_set_again(
+    grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert grown
+    run_study(LARGE, home=home, workers="1", quiet=True)
+    monkeypatch.setattr(reporting, "write_final_report", None)
+    run_study(LARGE, home=home, workers="1", quiet=True)
 
 
 def test_what_was_added_is_remembered(grown: tuple[list[pd.DataFrame], chainrule.Study]) -> None:

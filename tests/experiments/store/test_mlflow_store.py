@@ -332,7 +332,11 @@ def test_the_studys_run_says_what_came_of_it(store: Any, study: Study) -> None:
     for record in (found, champion):
         store.record(record, *study)
     read = store.load_study(study[0].name)
-    store.conclude(read, ["Cross-entropy is better.", "The width matters more."], ["Few seeds."])
+    verdict = ["Cross-entropy is better.", "The width matters more."]
+    assert not store.has_concluded(read, verdict)
+    store.conclude(read, verdict, ["Few seeds."])
+    assert store.has_concluded(read, verdict)
+    assert not store.has_concluded(read, verdict[:1])
     run = store._client.get_run(study[1])
     note = run.data.tags["mlflow.note.content"]
     assert note == store._client.get_experiment(read.experiment_id).tags["mlflow.note.content"]
