@@ -46,15 +46,17 @@ def stability(tables: Tables) -> pd.DataFrame:
     """One row a full-batch trial of a constant rate: its learning rate as a share of the limit, first and last."""
     rows: dict[int, dict[str, Any]] = {}
     train = int((tables.study.data.get("examples") or {}).get("train", 0))
-    for run, row in tables.of_phase("search").iterrows():
+    search = tables.of_phase("search")
+    recorded = [run for run in search.index if "sharpness" in tables.record(run).curves]
+    for run, row in search.loc[recorded].iterrows():
         record = tables.record(int(str(run)))
         chosen = record.task.settings
-        sharpness = record.curves.get("sharpness")
+        sharpness = record.curves["sharpness"]
         batch, rule = chosen.get("batch_size"), str(chosen.get("optimiser", RULES[0]))
         whole = batch in ("full", None) or (isinstance(batch, int) and batch >= train > 0)
         constant = chosen.get("schedule", "constant") == "constant"
         rate = row.get(SETTING + "learning_rate", chosen.get("learning_rate"))
-        if sharpness is None or not whole or rule not in RULES or not constant or rate is None:
+        if not whole or rule not in RULES or not constant or rate is None:
             continue
         momentum = 0.0 if rule == RULES[0] else float(chosen.get("momentum", 0.0))
         share = float(rate) / stability_limit(sharpness, momentum=momentum, nesterov=rule == RULES[2])
