@@ -16,12 +16,11 @@ from experiments.store.store_check import check_records
 from experiments.store.store_errors import StudyNotFoundError
 from experiments.store.study_summary import StudySummary, summary_of
 from experiments.store.table_reading import Tables
-from experiments.trained.network_file import load_networks
-from experiments.trained.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
     from experiments.store.champion import Alias
     from experiments.store.mlflow_store import Store  # it brings MLflow
+    from experiments.trained.trained_network import TrainedNetwork
 
 
 def check_there(home: Path, tracking_uri: str | None) -> None:
@@ -165,7 +164,7 @@ class Records:
         names = [one for one, spooled in self._spools.items() if spooled.records]
         raise self.trouble or StudyNotFoundError(f'there is no study "{name}"{nearest(name, names)}')
 
-    def champion(self, name: str, alias: "Alias") -> tuple[StudyRecord, TrainedNetwork]:
+    def champion(self, name: str, alias: "Alias") -> "tuple[StudyRecord, TrainedNetwork]":
         """What a study asked, without its runs, and the networks of its champion, those that wait before all others.
 
         Raises:
@@ -173,6 +172,10 @@ class Records:
             UserError: if it has no champion, or none of several networks.
             StoreError: if its networks cannot be read.
         """
+        from experiments.trained.network_file import (
+            load_networks,
+        )  # it brings data sets, which no other question needs
+
         spooled = self._spools.get(name)
         content = spooled.networks.read_bytes() if spooled and spooled.networks else None
         if spooled and spooled.study and (content or spooled.records):
