@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.goals import MEASURING, Finding
-from benchmarks.rounds import interleaved, ratio
+from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.workloads import LEARNING_RATE, WORKLOADS, Problem, Workload, problem
 from core import Examples, Portions, Settings, train
 from core.fast.evaluation import Evaluator
@@ -24,7 +24,7 @@ VALIDATION: Final = 3
 
 
 def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[Finding]:
-    """Time of whole trainings over that of their steps alone, for one network and for stacks.
+    """Time of whole trainings over that of their steps alone, and both by the step, for one network and for stacks.
 
     Each is also given as it was before: all networks measured after every epoch, one by one. Then what makes up the
     difference: a training that measures almost nothing, and measurements by themselves, with no steps between them, of
@@ -33,7 +33,8 @@ def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[
     found = []
     for work in works:
         for members, bound in MEASURING.items() if work in MEASURED_WORKLOADS else ():
-            calls = _contenders(problem(work, dtype, members=members))
+            given = problem(work, dtype, members=members)
+            calls = _contenders(given)
             with one_thread():
                 timings = interleaved(calls, rounds=rounds, seconds=0)
             who = "one network" if members == 1 else f"a stack of {members}"
@@ -41,6 +42,10 @@ def measuring_of(works: Sequence[Workload], dtype: str, *, rounds: int) -> list[
                 what = f"{who} {name} ÷ its steps alone at {work}, {dtype}"
                 goal = bound if name == "measured" else None
                 found.append(Finding(what, ratio(timings[name], timings["steps"]), goal, at_most=True))
+            steps = EPOCHS * given.steps * members
+            for name, how in (("steps", "its steps alone"), ("measured", "measured")):
+                each = Spread.of([1e6 * seconds / steps for seconds in timings[name].rounds])
+                found.append(Finding(f"microseconds a step of {who}, {how}, at {work}, {dtype}", each, None))
     return found
 
 
