@@ -34,7 +34,7 @@ from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, 
 from core.network import Network
 from core.settings import Settings
 
-BLOCK: Final = 1 << 18
+BLOCK: Final = 1 << 17
 """How many activations are computed at a time: few enough for the processor's cache."""
 
 PIECE: Final = 1_000_000
