@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from reports import words
 from reports.conclusions.basins import points
@@ -175,13 +176,18 @@ FIGURES: Final[dict[str, Entry]] = {
 """By the names of their files, in the page's order."""
 
 
+Begin = Callable[[Figure, Literal["wide", "narrow"]], None]
+"""What is done with a drawing for a wide screen or for a phone."""
+
+
 class Figures:
     """The figures of one report, each made when it is asked for."""
 
-    def __init__(self, tables: Tables, verdict: Verdict) -> None:
-        """Nothing is made yet."""
+    def __init__(self, tables: Tables, verdict: Verdict, begin: Begin | None = None) -> None:
+        """Nothing is made yet; `begin` is called with each drawing of a section as soon as it is made."""
         self._tables = tables
         self._verdict = verdict
+        self._begin = begin
         self._data: dict[str, pd.DataFrame] = {}
 
     @property
@@ -210,7 +216,7 @@ class Figures:
     def of(self, section: SectionKey) -> tuple[Picture, ...]:
         """The figures of a section, with their drawings for a phone."""
         names = [name for name in _names(section) if self._has_room(name)]
-        pairs = ((self.picture(name), self.picture(name, ONE_COLUMN)) for name in names)
+        pairs = ((self._begun(name, PAGE), self._begun(name, ONE_COLUMN)) for name in names)
         return tuple(
             replace(wide, narrow=narrow.figure, narrow_subtitle=narrow.subtitle)
             for wide, narrow in pairs
@@ -231,6 +237,12 @@ class Figures:
         named = words.name(axis.name) if axis else "parameter"
         wins = strength(self._tables).wins
         return FIGURES[name].question.format(axis=named, trained=self._tables.study.trained, wins=wins)
+
+    def _begun(self, name: str, width: float) -> Picture | None:
+        picture = self.picture(name, width)
+        if picture and self._begin:
+            self._begin(picture.figure, "wide" if width == PAGE else "narrow")
+        return picture
 
     def _has_room(self, name: str) -> bool:
         ranked = sorted(FIGURES, key=lambda each: FIGURES[each].priority)

@@ -1,6 +1,7 @@
-"""A figure as its files, and as elements of the page."""
+"""A drawing as its files, and as an element of the page."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from matplotlib.figure import Figure
 
@@ -8,28 +9,28 @@ from reports.drawing.style import as_png, as_svg
 from reports.drawing.ticks import settle
 from reports.page.inline import Inlined, inlined
 
+Screen = Literal["any", "wide", "narrow"]
+"""What a drawing is for: any screen, or there is one for a wide screen and one for a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A figure as SVG, as PNG, which is empty if none is wanted, and as the page has it, wide and for a phone."""
+    """A drawing as SVG, as PNG, which is empty if none is wanted, and as the page has it."""
 
     svg: bytes
     png: bytes
-    elements: tuple[Inlined, ...]
+    element: Inlined
 
 
-def drawn(figure: Figure, narrow: Figure | None, prefix: str, *, png: bool = True) -> Drawn:
-    """Draw a figure, and the same for a phone, if there is such a drawing.
+def drawn(figure: Figure, screen: Screen, prefix: str, *, png: bool = True) -> Drawn:
+    """Draw a figure.
 
     Args:
-        figure: as its files have it.
-        narrow: the same for a phone.
-        prefix: what ids of the page's elements begin with, which no other figure has.
+        figure: what is drawn; its ticks are settled.
+        screen: what it is for.
+        prefix: what ids of the page's element begin with, which no other drawing has.
         png: whether a PNG is wanted.
     """
-    for each in filter(None, (figure, narrow)):
-        settle(each)
+    settle(figure)
     svg = as_svg(figure)
-    elements = [inlined(svg, "wide" if narrow else "any", f"w{prefix}")]
-    elements += [inlined(as_svg(narrow), "narrow", f"n{prefix}")] if narrow else []
-    return Drawn(svg, as_png(figure) if png else b"", tuple(elements))
+    return Drawn(svg, as_png(figure) if png else b"", inlined(svg, screen, prefix))

@@ -17,18 +17,17 @@ from matplotlib.figure import Figure
 
 from experiments.system.child import APART, command, surroundings
 from experiments.system.garbage_collection import search_never
-from reports.drawing.style import Picture
-from reports.page.page_figure import Drawn, drawn
+from reports.page.page_figure import Drawn, Screen, drawn
 
-AHEAD: Final = 3
-"""Figures that the process has at most, with the one that it draws, so that it does not wait for the next."""
+AHEAD: Final = 6
+"""Drawings that the process has at most, with the one that it draws, so that it does not wait for the next."""
 
 TURN: Final = 5e-4
 """Seconds after which a thread that sends or receives a figure gets its turn from the one that makes sections. With the
 5 ms of Python's own, at every 64 kB of it, the process would wait for a tenth of the time."""
 
-Asked = tuple[Figure, Figure | None, str]
-"""A figure, the same for a phone, and what its ids begin with."""
+Asked = tuple[Figure, Screen, str, bool]
+"""A figure, what it is for, what its ids begin with, and whether a PNG is wanted."""
 
 
 class Drawing:
@@ -42,26 +41,26 @@ class Drawing:
         self._begun: list[Asked] = []
         self._sent: list[Future[Drawn | None]] = []
 
-    def begin(self, picture: Picture) -> None:
+    def begin(self, figure: Figure, screen: Screen = "any") -> None:
         """Have one more figure drawn, which no one changes from now on; returns at once."""
-        self._begun.append((picture.figure, picture.narrow, str(len(self._begun))))
+        self._begun.append((figure, screen, f"f{len(self._begun)}", self._pngs and screen != "narrow"))
         self._send(len(self._begun))
 
-    def end(self) -> list[Drawn]:
-        """The figures' files, in order. Figures that the process did not draw, or died of, are drawn here."""
-        files = []
+    def end(self) -> dict[Figure, Drawn]:
+        """The figures' files. Figures that the process did not draw, or died of, are drawn here."""
+        files = {}
         for place, asked in reversed([*enumerate(self._begun)]):
             self._send(place)
             there = None
             if place < len(self._sent) and not self._sent[place].cancel():
                 there = self._sent[place].result()
-            files.append(there or drawn(*asked, png=self._pngs))
-        return files[::-1]
+            files[asked[0]] = there or _draw(asked)
+        return files
 
     def _send(self, stop: int) -> None:
         """Send figures before this one while few wait there: what is drawn here need not be pickled."""
         while len(self._sent) < stop and sum(not answer.done() for answer in self._sent) < AHEAD:
-            pickled = pickle.dumps((self._begun[len(self._sent)], self._pngs))
+            pickled = pickle.dumps(self._begun[len(self._sent)])
             self._sent.append(self._ask.submit(_answer, self._process, pickled))
 
 
@@ -98,9 +97,13 @@ def main() -> None:
     search_never()
     with suppress(EOFError):
         while True:
-            asked, png = pickle.load(sys.stdin.buffer)
-            pickle.dump(drawn(*asked, png=png), sys.stdout.buffer)
+            pickle.dump(_draw(pickle.load(sys.stdin.buffer)), sys.stdout.buffer)
             sys.stdout.buffer.flush()
+
+
+def _draw(asked: Asked) -> Drawn:
+    figure, screen, prefix, png = asked
+    return drawn(figure, screen, prefix, png=png)
 
 
 def _answer(process: "Popen[bytes]", pickled: bytes) -> Drawn | None:

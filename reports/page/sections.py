@@ -25,7 +25,7 @@ from reports.conclusions.tuned import tuned_grid
 from reports.conclusions.unfinished import is_whole
 from reports.conclusions.verdict import Verdict, margin_of, measure
 from reports.drawing.curves import epochs_to_reach, error_while_training, target
-from reports.figures.figure_table import Figures
+from reports.figures.figure_table import Begin, Figures
 from reports.grid import Grid
 from reports.page.appendix import origin_section, repeat_section, seal_section, trials_section
 from reports.page.background import inside_section, mattered_section, search_section, sharpness_sentences
@@ -144,9 +144,15 @@ def in_numbers(sentences: Sequence[str], warnings: Sequence[str]) -> str:
     return f"{words.count(len(sentences), 'sentence')}{doubts}"
 
 
-def sections(tables: Tables, verdict: Verdict) -> Iterator[Section]:
-    """Every section of the report that the records have something for, each made when it is asked for."""
-    figures, there = Figures(tables, verdict), recorded(tables)
+def sections(tables: Tables, verdict: Verdict, begin: Begin | None = None) -> Iterator[Section]:
+    """Every section of the report that the records have something for, each made when it is asked for.
+
+    Args:
+        tables: the study.
+        verdict: on it.
+        begin: what is done with each drawing of a figure as soon as it is made.
+    """
+    figures, there = Figures(tables, verdict, begin), recorded(tables)
     if tables.design.axis or "networks" in there:
         yield _learning_rate(tables, figures)
     yield _fair(tables, verdict, figures)

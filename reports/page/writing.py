@@ -6,7 +6,7 @@ a crash leaves the older report. The same records give the same bytes.
 
 import re
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -152,7 +152,7 @@ def render(
     record = tables.study
     name = words.shortened(record.name)
     title = " ".join(record.question.split()) or name
-    whole = _begun(sections(tables, verdict), figures)
+    whole = list(sections(tables, verdict, figures.begin))
     first = first_screen(tables, verdict, whole)
     carried = carried or carry([shown_of(tables, verdict)])
     runs = run_table(tables)
@@ -183,23 +183,17 @@ def side_by_side(
     head = [
         f"{name}: {' '.join(each.question.split())}" for name, each in zip(found.names, studies, strict=True)
     ]
-    whole = _begun(found.sections, figures)
-    drawn = [picture.name for section in whole for picture in section.pictures]
-    first = FirstScreen(next(iter(drawn), ""), in_numbers(found.sentences, found.warnings))
+    pictures = [picture for section in found.sections for picture in section.pictures]
+    for picture in pictures:
+        figures.begin(picture.figure, "wide" if picture.narrow else "any")
+        if picture.narrow:
+            figures.begin(picture.narrow, "narrow")
+    named = next((picture.name for picture in pictures), "")
+    first = FirstScreen(named, in_numbers(found.sentences, found.warnings))
     carried = carried or carry([needed(each) for each in tables])
     return found, _pages(
-        whole, found, first, figures, carried, name="side by side", title=found.title, head=head
+        found.sections, found, first, figures, carried, name="side by side", title=found.title, head=head
     )
-
-
-def _begun(made: Iterable[Section], figures: Drawing) -> list[Section]:
-    """All sections; while the next is made, the figures of the one before are drawn."""
-    whole: list[Section] = []
-    for section in made:
-        for picture in section.pictures:
-            figures.begin(picture)
-        whole.append(section)
-    return whole
 
 
 def _pages(
@@ -232,10 +226,13 @@ def _pages(
     script = Markup(_template("report.js"))  # our own text, as is the style sheet
     inline: dict[str, Markup] = {}
     elements: list[Inlined] = []
-    for picture, drawn in zip(pictures, figures.end(), strict=True):
-        inline[picture.name] = Markup("\n".join(each.element for each in drawn.elements))
-        elements += drawn.elements
-        content |= {f"figures/{picture.name}.svg": drawn.svg, f"figures/{picture.name}.png": drawn.png}
+    drawn = figures.end()
+    for picture in pictures:
+        both = [drawn[each].element for each in (picture.figure, picture.narrow) if each]
+        inline[picture.name] = Markup("\n".join(each.element for each in both))
+        elements += both
+        files = drawn[picture.figure]
+        content |= {f"figures/{picture.name}.svg": files.svg, f"figures/{picture.name}.png": files.png}
     css = Markup(_template("report.css") + style_sheet(elements))
     for beside in (False, True):  # the page itself, or if that is too large the page without its records
         html = page.render(

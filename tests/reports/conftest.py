@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import Phase
-from reports.drawing.style import Picture
 from reports.page import verifying, writing
-from reports.page.page_figure import Drawn, drawn
+from reports.page.page_figure import Drawn, Screen, drawn
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
 
@@ -386,16 +386,13 @@ class Svgs:
     """Draws figures as SVG alone, in this process."""
 
     def __init__(self) -> None:
-        self.pictures: list[Picture] = []
+        self.files: dict[Figure, Drawn] = {}
 
-    def begin(self, picture: Picture) -> None:
-        self.pictures.append(picture)
+    def begin(self, figure: Figure, screen: Screen = "any") -> None:
+        self.files[figure] = drawn(figure, screen, f"f{len(self.files)}", png=False)
 
-    def end(self) -> list[Drawn]:
-        return [
-            drawn(each.figure, each.narrow, str(number), png=False)
-            for number, each in enumerate(self.pictures)
-        ]
+    def end(self) -> dict[Figure, Drawn]:
+        return self.files
 
 
 @pytest.fixture

@@ -218,6 +218,17 @@ def test_settled_ticks_keep_what_is_written_of_all_of_them_together():
     assert b"1e9" in as_svg(figure) == as_svg(settled)
 
 
+def test_each_drawing_of_a_section_is_begun_once_it_is_made(digits):
+    begun, tables = [], read_tables(digits)
+    figures = Figures(tables, reach_verdict(tables), lambda figure, screen: begun.append((figure, screen)))
+    assert not begun
+    pictures = figures.of("convergence")
+    assert len(pictures) > 1
+    assert begun == [
+        drawing for each in pictures for drawing in ((each.figure, "wide"), (each.narrow, "narrow"))
+    ]
+
+
 def test_the_particular_figures_are_drawn_where_the_study_has_what_they_show(whole):
     digits, planes, plane, *_ = whole
     titles = {name: planes.picture(name).title for name in ("sharpness", "importance", "surface")}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reports.conclusions.verdict import reach_verdict
+from reports.drawing.style import ONE_COLUMN
 from reports.figures.figure_table import Figures
 from reports.page import rendering as module
 from reports.page.page_figure import drawn as draw
@@ -18,37 +19,40 @@ def figures(digits):
     tables = read_tables(digits)
     made = Figures(tables, reach_verdict(tables))
     return [
-        made.picture("quality"),
-        replace(made.picture("training-cost"), narrow=made.picture("quality").figure),
+        (made.picture("quality").figure, "any"),
+        (made.picture("training-cost", ONE_COLUMN).figure, "narrow"),
     ]
 
 
-def here(pictures):
-    return [draw(each.figure, each.narrow, str(number)) for number, each in enumerate(pictures)]
+def here(figures):
+    return {
+        figure: draw(figure, screen, f"f{number}", png=screen != "narrow")
+        for number, (figure, screen) in enumerate(figures)
+    }
 
 
 def test_the_other_process_draws_what_this_one_would(figures):
     with drawing() as drawn:
-        for figure in figures:
-            drawn.begin(figure)
+        for figure, screen in figures:
+            drawn.begin(figure, screen)
         there = [answer.result() for answer in drawn._sent]
-        assert drawn.end() == there
-    assert there == here(figures)
-    assert there[0].png.startswith(b"\x89PNG")
-    assert [len(each.elements) for each in there] == [1, 2]
+        files = drawn.end()
+    assert files == here(figures)
+    assert there == [files[figure] for figure, _ in figures]
+    assert [each.png[:4] for each in there] == [b"\x89PNG", b""], "a page needs no PNG for a phone"
 
 
 def test_what_the_other_process_is_not_sent_is_drawn_here(figures, monkeypatch):
     monkeypatch.setattr(module, "AHEAD", 1)
     with drawing(pngs=False) as drawn:
-        for _ in range(3):
-            drawn.begin(figures[0])
+        for figure, screen in figures:
+            drawn.begin(figure, screen)
         made = drawn.end()
-    assert made == [draw(figures[0].figure, None, str(number), png=False) for number in range(3)]
+    assert made == {figure: replace(each, png=b"") for figure, each in here(figures).items()}
 
 
 def test_the_other_process_imports_what_drawing_needs_and_no_more(figures):
-    asked = pickle.dumps((figures[1].figure, figures[1].narrow, "0"))
+    asked = pickle.dumps((*figures[0], "f0"))
     code = (
         "import pickle, sys; from reports.page.rendering import drawn\n"
         "drawn(*pickle.load(sys.stdin.buffer), png=True)\n"
@@ -63,9 +67,9 @@ def test_the_other_process_imports_what_drawing_needs_and_no_more(figures):
 def test_a_process_that_died_is_made_good(figures, monkeypatch, program):
     monkeypatch.setattr(module, "Popen", _instead(program))
     with drawing() as drawn:
-        for figure in figures * 2:
-            drawn.begin(figure)
-        assert drawn.end() == here(figures * 2)
+        for figure, screen in figures:
+            drawn.begin(figure, screen)
+        assert drawn.end() == here(figures)
 
 
 def test_threads_take_short_turns_only_while_figures_are_drawn():
@@ -80,7 +84,7 @@ def test_no_process_is_left_when_the_page_fails(figures, mishap):
     def fails():
         with drawing() as drawn:
             started.append(drawn)
-            drawn.begin(figures[0])
+            drawn.begin(*figures[0])
             raise mishap
 
     started = []
