@@ -184,6 +184,8 @@ def rename(places: Places, old: str, new: str, agree: Agree) -> None:
     note, trials, store = places.begun(mine), places.trials(old), places.store()
     if note is None:
         _check_name(new)
+        if new == old:
+            raise UserError(f'NEW: "{new}": the study is called so already')
         if old == SINGLE_EXPERIMENTS:
             raise UserError(f'"{old}" is where chainrule train keeps its experiments; it has no other name')
         places.with_its_trials(old)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from functools import partial
+from pathlib import Path
 
 from experiments.control_characters import visible
 
@@ -87,6 +88,19 @@ def meant(name: str, names: Iterable[str]) -> str:
     """The valid name that is nearest to a wrong one; empty if none is near."""
     close = get_close_matches(name, list(names), cutoff=0.5)
     return max(close, key=partial(_likeness, name), default="")
+
+
+def neighbour(path: Path) -> str:
+    """The same of a file that is not there: the nearest name in its folder, or that there is no such folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; there is no folder {folder.name}"
+    try:
+        there = [one.name for one in folder.iterdir()]
+    except OSError:  # it may be entered, and not be listed
+        return ""
+    close = get_close_matches(path.name, there, n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _likeness(name: str, other: str) -> float:

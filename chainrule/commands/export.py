@@ -14,7 +14,10 @@ from experiments.mistakes import UserError
 
 def export(
     name: options.Study,
-    kind: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="File format.")] = "csv",
+    kind: Annotated[
+        Literal["csv", "parquet"] | None,
+        typer.Option("--format", help="File format; by default that of the file's ending, else CSV."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="File to write; CSV goes to standard output by default.")
     ] = None,
@@ -24,6 +27,8 @@ def export(
     """Export a study's runs as a table: one row per run, with settings, errors with intervals, and states."""
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
+    if kind is None:
+        kind = "parquet" if output and output.suffix.lower() in (".parquet", ".pq") else "csv"
     with waiting("Reading the records"):
         from experiments.store.reading import Records
         from experiments.store.study_summary import sentences

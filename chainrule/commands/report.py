@@ -104,7 +104,11 @@ def report(
             home, tracking_uri, names, folder, [each.value for each in also or ()]
         )
     except OSError as reason:
-        raise UserError(f"--output {folder}: {reason.strerror}") from reason
+        if output:
+            raise UserError(f"--output {folder}: {reason.strerror}") from reason
+        raise UserError(
+            f"{folder}: {reason.strerror}", advice="Write the report elsewhere: --output FOLDER"
+        ) from reason
     if as_json:
         each = [document(summary_of(study)) for study in studies]
         print_json((each[0] if len(each) == 1 else {"studies": each}) | findings(written, (page,)))

@@ -8,6 +8,7 @@ import typer
 
 from chainrule import options
 from chainrule.terminal import console, waiting
+from experiments.command_line import command_line
 from experiments.control_characters import visible
 
 WIDE: Final = 200
@@ -36,6 +37,12 @@ def studies(
                 for one in found
             ]
         )
+        records.complain()
+        return
+    if not found and (hidden := len(records.studies(archived=True))):
+        listed = command_line("studies", archived=True, home=home, tracking_uri=tracking_uri)
+        every, them = ("The only study", "it") if hidden == 1 else ("Every study", "them")
+        sys.stdout.write(f"{every} is archived. To list {them}: {listed}\n")
         records.complain()
         return
     from rich.table import Table

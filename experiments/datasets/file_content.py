@@ -1,13 +1,13 @@
 """Reads a file of data as a whole, compressed by gzip or not, up to a size that memory can hold."""
 
 import zlib
-from difflib import get_close_matches
 from gzip import BadGzipFile, GzipFile
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from experiments.datasets.file_options import refuse
+from experiments.mistakes import neighbour
 
 LARGEST: Final = 4 << 30
 """Bytes of a file, after decompression."""
@@ -33,7 +33,7 @@ def content_of(path: Path) -> bytes:
             refuse(f"larger than {LARGEST >> 30} GB, which is the most that is read", name)
         content = path.read_bytes()
     except FileNotFoundError:
-        refuse(f"no such file{_neighbour(path)}", name)
+        refuse(f"no such file{neighbour(path)}", name)
     except IsADirectoryError:
         refuse("this is a folder, a file was expected", name)
     except (OSError, ValueError) as reason:
@@ -43,15 +43,6 @@ def content_of(path: Path) -> bytes:
     if not content.strip():
         refuse("the file is empty", name)
     return content
-
-
-def _neighbour(path: Path) -> str:
-    """The nearest name in its folder."""
-    folder = path.parent
-    if not folder.is_dir():
-        return f"; there is no folder {folder.name}"
-    close = get_close_matches(path.name, [one.name for one in folder.iterdir()], n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _expanded(content: bytes, name: str) -> bytes:

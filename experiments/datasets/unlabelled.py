@@ -16,6 +16,7 @@ from experiments.datasets import parquet_file, text_table
 from experiments.datasets.array_dataset import read_inputs
 from experiments.datasets.column_types import GAPS, finite_numbers, with_gaps
 from experiments.datasets.dataset import NEVER_SEEN, Column
+from experiments.datasets.file_content import content_of
 from experiments.datasets.file_options import Reading, refuse
 from experiments.datasets.table_dataset import Table
 from experiments.mistakes import nearest
@@ -92,6 +93,8 @@ def read_unlabelled(path: Path, wanted: Wanted, reading: Reading) -> Unlabelled:
     elif ending in PARQUET:
         table = Table(path.name, parquet_file.read_parquet(path), parquet_file.FIRST_ROW)
     else:
+        if not path.is_file():
+            content_of(path)  # says what is there instead
         known = enumerated((*TEXT, *PARQUET, *ARRAYS), "or")
         refuse(f"what kind of file is it? {known} was expected at the end of its name", path.name)
     there = table.cells.column_names

@@ -113,9 +113,10 @@ def check_writable(path: Path, where: str) -> None:
     """
     if not path.parent.is_dir():
         raise UserError(f"{where}: there is no folder {path.parent}")
-    for needed in (path, path.parent) if path.exists() else (path.parent,):
-        if not os.access(needed, os.W_OK):
-            raise UserError(f"{where}: {needed} cannot be written to")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"{where}: this file cannot be written to")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"{where}: the folder {path.parent} cannot be written to")
 
 
 def check_address(uri: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.numbers import read_number
-from experiments.mistakes import Mistake, UserError
+from experiments.mistakes import Mistake, UserError, neighbour
 from studies.file.mistake_lines import Finding, place, place_syntax
 
 LARGEST_FILE: Final = 1_000_000
@@ -29,7 +29,10 @@ def text_of(path: Path, what: str, missing: str) -> str:
             content = file.read(LARGEST_FILE + 1)
         text = content[:LARGEST_FILE].decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError as reason:
-        raise UserError(Mistake(f"no such {what}", where=str(path)), advice=missing) from reason
+        found = neighbour(path)
+        raise UserError(
+            Mistake(f"no such {what}{found}", where=str(path)), advice="" if found else missing
+        ) from reason
     except IsADirectoryError as reason:
         raise UserError(Mistake(f"this is a folder, a {what} was expected", where=str(path))) from reason
     except UnicodeDecodeError as reason:

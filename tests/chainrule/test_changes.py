@@ -430,7 +430,7 @@ def test_a_study_that_there_is_not_is_told_the_nearest(
         ("x" * 61, "at most 60 characters"),
         ("train", "chainrule train keeps its experiments"),
         ("tiny-2", "already"),
-        ("tiny", "already"),
+        ("tiny", "the study is called so already"),
         ("old-report", "already"),
     ],
 )
@@ -451,6 +451,13 @@ def test_single_experiments_have_no_other_name_and_can_be_deleted(run: Run, tmp_
     assert "it has no other name" in run("rename", "train", "fine", "--yes", "--home", home).err
     assert run("delete", "train", "--yes", "--home", home).status == 0
     assert names(home) == []
+
+
+def test_where_every_study_is_archived_it_says_how_to_list_them(home: Path, run: Run) -> None:
+    for name in ("tiny", "tiny-2"):
+        assert run("archive", name, "--yes", "--home", home).status == 0
+    said = run("studies", "--home", home)
+    assert said.out == f"Every study is archived. To list them: chainrule studies --archived --home {home}\n"
 
 
 def test_an_archived_study_is_hidden_kept_and_not_run(home: Path, run: Run, tiny: Path) -> None:

@@ -30,6 +30,8 @@ def test_a_file_has_the_same_table(recorded: Path, run: Run, tmp_path: Path) -> 
     frame = pd.read_parquet(tmp_path / "a.parquet")
     assert list(frame.columns) == next(csv.reader(StringIO(text)))
     assert len(frame) == len(text.splitlines()) - 1
+    assert run("export", "tiny", "--home", recorded, "--output", "b.parquet").status == 0
+    assert (tmp_path / "b.parquet").read_bytes() == (tmp_path / "a.parquet").read_bytes()
 
 
 def test_parquet_needs_a_file(recorded: Path, run: Run) -> None:

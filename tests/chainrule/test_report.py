@@ -1,6 +1,7 @@
 """The report made again from the records."""
 
 import json
+from errno import EACCES
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,20 @@ def test_a_folder_that_cannot_be_written_to_is_told(recorded: Path, run: Run, tm
     assert said.status == 2
     assert len(said.mistakes) == 1
     assert said.mistakes[0].startswith("error: --output file/there: ")
+
+
+def test_the_folder_of_reports_that_cannot_be_written_to_is_told_with_a_way_out(
+    recorded: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(EACCES, "Permission denied")
+
+    monkeypatch.setattr("chainrule.reporting.write_reports", refused)
+    said = run("report", "tiny", "--home", recorded)
+    assert said.status == 2
+    assert said.err == (
+        f"error: {recorded / 'reports' / 'tiny'}: Permission denied\nWrite the report elsewhere: --output FOLDER\n"
+    )
 
 
 def test_a_study_is_not_put_beside_itself(recorded: Path, run: Run) -> None:

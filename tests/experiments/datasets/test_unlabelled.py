@@ -255,8 +255,21 @@ def test_arrays_that_do_not_fit_are_refused(
     assert told(mistake).startswith(message)
 
 
+def test_a_folder_and_a_file_that_is_not_there_are_told_whatever_their_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, said in (
+        (".", f"{tmp_path.name}: this is a folder, a file was expected"),
+        ("x", "x: no such file"),
+    ):
+        with pytest.raises(UserError, match=said):
+            read_unlabelled(Path(path), PLANE, Reading())
+
+
 def test_a_file_whose_ending_says_nothing_is_refused(tmp_path: Path) -> None:
     for name in ("new", "new.xlsx", "new.gz"):
+        (tmp_path / name).touch()
         with pytest.raises(UserError, match=r"\.csv, \.tsv, .* or \.npz was expected at the end"):
             read_unlabelled(tmp_path / name, PLANE, Reading())
     with pytest.raises(UserError, match="no such file"):

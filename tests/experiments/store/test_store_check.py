@@ -113,7 +113,10 @@ def test_what_cannot_be_written_can_be_read_alone(tmp_path: Path, monkeypatch: p
     records(tmp_path / "mlflow.db")
     monkeypatch.setattr(os, "access", lambda path, _how: Path(path) != tmp_path)
     check_records(tmp_path, None)
-    with pytest.raises(UserError, match=f"mlflow.db: {tmp_path} cannot be written to"):
+    with pytest.raises(UserError, match=f"mlflow.db: the folder {tmp_path} cannot be written to"):
+        check_store(tmp_path, None)
+    monkeypatch.setattr(os, "access", lambda path, _how: Path(path) == tmp_path)
+    with pytest.raises(UserError, match=r"mlflow\.db: this file cannot be written to"):
         check_store(tmp_path, None)
 
 

@@ -438,6 +438,8 @@ def test_a_question_may_be_any_text() -> None:
     ("name", "message"),
     [
         ("none.toml", "no such study file\nMake one: chainrule init"),
+        ("studdy.toml", 'no such study file; did you mean "study.toml"?'),
+        ("none/study.toml", "no such study file; there is no folder none"),
         ("", "this is a folder, a study file was expected"),
         ("study.toml/more.toml", "cannot be read: Not a directory"),
     ],
