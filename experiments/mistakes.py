@@ -96,11 +96,13 @@ def neighbour(path: Path) -> str:
     if not folder.is_dir():
         return f"; there is no folder {folder.name}"
     try:
-        there = [one.name for one in folder.iterdir()]
+        there = {
+            one.stem: one.name for one in sorted(folder.iterdir(), key=lambda one: one.suffix == path.suffix)
+        }
     except OSError:  # it may be entered, and not be listed
         return ""
-    close = get_close_matches(path.name, there, n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    close = get_close_matches(path.stem, there, n=1)  # that both end in .csv says nothing
+    return f'; did you mean "{there[close[0]]}"?' if close else ""
 
 
 def _likeness(name: str, other: str) -> float:

@@ -1,12 +1,14 @@
 """What a user reads when something ends badly."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 from experiments.control_characters import visible
-from experiments.mistakes import Fault, Mistake, UserError, nearest
+from experiments.mistakes import Fault, Mistake, UserError, nearest, neighbour
 
 NAMES = ["quadratic", "cross_entropy", "log_likelihood"]
 
@@ -75,3 +77,20 @@ def test_an_escape_sequence_is_shown_not_obeyed() -> None:
 
 def test_letters_of_every_script_stay_as_they_are() -> None:
     assert str(Mistake("unbekannt: Größe, 学習率 🙂")) == "error: unbekannt: Größe, 学習率 🙂"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("unit.toml", '; did you mean "units.toml"?'),
+        ("units.csv", '; did you mean "units.toml"?'),
+        ("none.csv", ""),
+        ("gone/new.csv", "; there is no folder gone"),
+    ],
+)
+def test_of_a_file_that_is_not_there_the_nearest_name_is_told_whatever_its_ending(
+    name: str, said: str, tmp_path: Path
+) -> None:
+    for there in ("units.toml", "j.csv"):
+        (tmp_path / there).touch()
+    assert neighbour(tmp_path / name) == said
