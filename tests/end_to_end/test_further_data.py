@@ -123,7 +123,14 @@ def test_a_report_of_a_renamed_study_still_knows_what_was_added(
     grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path
 ) -> None:
     assert grown
-    assert apart("rename", "s", "t", "--yes", "--home", home).status == 0
+    renamed = apart("rename", "s", "t", "--yes", "--home", home)
+    assert renamed.status == 0
+    follow = f"chainrule rename s-xor t-xor --home {home}\n"
+    assert renamed.out.endswith(f"the study on xor again, unless it is renamed, too: {follow}")
+    other = apart("rename", "s-xor", "u", "--yes", "--home", home)
+    called = "Its study file continues it as NAME-xor, with the name of the study on the first data set."
+    assert other.out == f'The study "s-xor" is now "u". {called}\n'
+    assert apart("rename", "u", "s-xor", "--yes", "--home", home).status == 0
     assert chainrule.load("t", home=home).record.data_sets == {"": "t", "xor": "s-xor"}
     said = apart("report", "t", "s-xor", "--home", home)
     assert apart("rename", "t", "s", "--yes", "--home", home).status == 0
