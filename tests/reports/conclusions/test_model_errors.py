@@ -1,5 +1,6 @@
 """What the test part says of a champion's networks, one by one and averaged."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,11 @@ def test_the_gain_is_the_mean_network_less_the_ensemble_with_its_interval_over_e
     found = measured(tables())
     assert found is not None
     expected = difference_over_examples(WRONG, BETTER[np.newaxis])
-    assert found.gain == expected
+    np.testing.assert_equal(asdict(found.gain), asdict(expected))
     assert found.gain.centre == pytest.approx(WRONG.mean() - BETTER.mean())
     assert found.gain.n == 200
-    assert found.ensemble == error_over_examples(BETTER[np.newaxis])
-    assert found.chosen == error_over_examples(WRONG[[2]])
+    np.testing.assert_equal(asdict(found.ensemble), asdict(error_over_examples(BETTER[np.newaxis])))
+    np.testing.assert_equal(asdict(found.chosen), asdict(error_over_examples(WRONG[[2]])))
     assert (found.networks, found.examples) == (5, 200)
     told = gain_sentence(found)
     assert "the answers of its 5 networks have an error of" in told
