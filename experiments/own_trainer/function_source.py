@@ -70,15 +70,20 @@ def _text(name: str, value: FunctionType | type) -> str:
     if isinstance(value, FunctionType) and value.__closure__:
         inner = ", ".join(value.__code__.co_freevars)
         raise NoSourceError(f"{name} uses {inner} of the function around it: write it at the top level")
+    if value.__name__ == "<lambda>":
+        raise NoSourceError(f"{name} is no function with a name of its own: write it with def")
+    unread = NoSourceError(f"the source of {name} cannot be read: write it in a module or a cell")
     try:
         text = textwrap.dedent(inspect.getsource(value))
-        tree = ast.parse(text)
+        first = ast.parse(text).body[0]
     except (OSError, TypeError, SyntaxError) as reason:
-        raise NoSourceError(
-            f"the source of {name} cannot be read: write it in a module or a cell"
-        ) from reason
-    if not isinstance(tree.body[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        raise NoSourceError(f"{name} is no function with a name of its own: write it with def")
+        raise unread from reason
+    # of what `exec` has made, Python 3.13 may give a line of `python -c`
+    if (
+        not isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        or first.name != value.__name__
+    ):
+        raise unread
     return text
 
 

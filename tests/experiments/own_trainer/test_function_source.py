@@ -1,5 +1,6 @@
 """A function is told as a text that does the same in another process, or it is said why it cannot be."""
 
+import linecache
 import math
 import os.path as paths
 from collections import Counter, OrderedDict
@@ -89,3 +90,12 @@ def of_no_file() -> Any:
 def test_what_another_process_could_not_run_is_refused_with_the_way_out(function: Any, message: str) -> None:
     with pytest.raises(NoSourceError, match=message):
         source_of(function)
+
+
+@pytest.mark.parametrize("line", ["x = 1\n", "def another(settings, data, seed): ...\n"])
+def test_the_text_of_something_else_is_not_taken_for_its_source(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(linecache.cache, "<string>", (len(line), None, [line], "<string>"))
+    with pytest.raises(NoSourceError, match="the source of train cannot be read"):
+        source_of(of_no_file())
