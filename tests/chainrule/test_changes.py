@@ -249,6 +249,9 @@ def kill(arguments: tuple[str, ...], home: Path, moment: int) -> int:
 @pytest.mark.parametrize("what", COMMANDS)
 def test_killed_at_any_step_the_same_command_finishes_it(what: str, reported: Path, tmp_path: Path) -> None:
     arguments = COMMANDS[what]
+    tmp_path /= (
+        what  # pytest gives a path again once a test has passed, and MLflow still has its database open
+    )
     whole = tmp_path / "whole"
     shutil.copytree(reported, whole)
     if what == "restore":
