@@ -227,10 +227,10 @@ def _advice(lucky: Sequence[Tuned]) -> str:
         return f"More trials alone would hardly help: {small} small compared with the spread of the seeds."
     most = _rounded(max(numbers))
     if len(lucky) == 1:
-        return f"It takes at least {most} trials of each choice to tell, and more if the difference shrinks with them."
+        return f"It takes at least {most:,} trials of each choice to tell, and more if the difference shrinks with them."
     which = "all" if len(numbers) == len(lucky) else str(len(numbers))
     return (
-        f"For {which} of them, it takes at least {most} trials of each choice to tell, and more if the differences "
+        f"For {which} of them, it takes at least {most:,} trials of each choice to tell, and more if the differences "
         "shrink with them."
     )
 
@@ -243,7 +243,7 @@ def _rounded(number: float) -> int:
 
 def _enough(number: float) -> str:
     return (
-        f"at least {_rounded(number)} of each choice"
+        f"at least {_rounded(number):,} of each choice"
         if np.isfinite(number)
         else "more trials alone would hardly help"
     )

@@ -79,6 +79,9 @@ def test_where_the_next_best_trials_lie_far_off_only_the_settings_differ_and_mor
         ([found, hopeless], "For 1 of them, it takes at least"),
     ):
         assert told in sentences(tables, several)[0]
+    many = replace(found, enough=1234.0)
+    assert "at least 1,300 trials of each choice" in sentences(tables, [many])[0]
+    assert tuned_grid(tables, [many]).rows[0][-1] == "at least 1,300 of each choice"
     hardly = "More trials alone would hardly help: the difference"
     assert f"{hardly} is small" in sentences(tables, [hopeless])[0]
     assert f"{hardly}s are small" in sentences(tables, [hopeless] * 2)[0]
