@@ -225,12 +225,12 @@ def _advice(lucky: Sequence[Tuned]) -> str:
     if not numbers:
         small = "the difference is" if len(lucky) == 1 else "the differences are"
         return f"More trials alone would hardly help: {small} small compared with the spread of the seeds."
-    most = _rounded(max(numbers))
+    most = f"{_rounded(max(numbers)):,}"
     if len(lucky) == 1:
-        return f"It takes at least {most:,} trials of each choice to tell, and more if the difference shrinks with them."
+        return f"It takes at least {most} trials of each choice to tell, and more if the difference shrinks with them."
     which = "all" if len(numbers) == len(lucky) else str(len(numbers))
     return (
-        f"For {which} of them, it takes at least {most:,} trials of each choice to tell, and more if the differences "
+        f"For {which} of them, it takes at least {most} trials of each choice to tell, and more if the differences "
         "shrink with them."
     )
 
