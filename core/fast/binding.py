@@ -143,8 +143,8 @@ def bind(
         """For so many numbers of each example after a layer, counted from 0."""
         return room((S, rows, m), y.dtype, rounded=rounded[layer])
 
-    beside = 0 < y.strides[0] < y.strides[1]
-    outputs = partial(_beside, y) if beside else partial(array, sizes[-1], len(sizes) - 2)
+    beside = 0 < y.strides[0] < y.strides[1]  # those of all members, unit by unit
+    outputs = partial(np.empty_like, y) if beside else partial(array, sizes[-1], len(sizes) - 2)
     rows = 0 if x is not None else wide(sizes[1])
     into = array(rows, 0)
     z, h, forward = _forward(sizes, activations, parameters, x, into, array, outputs, keep_z=keep_z)
@@ -172,11 +172,6 @@ def bind(
     if beside:
         forward, backward = ([in_a_row(call) for call in calls] for calls in (forward, backward))
     return Bound(x, into, y, z, values, delta, slopes, scale, class_weights, counts, forward, backward)
-
-
-def _beside(y: Array) -> Array:
-    """An array like the targets, (S, N_L, m), with those of all members side by side in memory."""
-    return np.empty_like(y.swapaxes(0, 1)).swapaxes(0, 1)
 
 
 def are_small(parameters: Sequence[Array]) -> bool:

@@ -233,9 +233,9 @@ class Group:
             x, y = (np.broadcast_to(array, (S, *array.shape)) for array in (training.x, training.y))
             return x, y
         x = room((S, rows, training.width), training.y.dtype, rounded=narrow(self._sizes, rows)[0])
-        y = np.empty((len(training.y), S, rows), training.y.dtype)
-        if not side_by_side(self._sizes, rows):
-            y = np.empty((S, len(training.y), rows), y.dtype).swapaxes(0, 1)
+        N, dtype = len(training.y), training.y.dtype
+        beside = side_by_side(self._sizes, rows)
+        y = np.empty((N, S, rows), dtype) if beside else np.empty((S, N, rows), dtype).swapaxes(0, 1)
         if rows == len(training) and training.own is not None:
             training.take(training.own, x, y)
         return x, y.swapaxes(0, 1)

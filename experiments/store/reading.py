@@ -172,9 +172,8 @@ class Records:
             UserError: if it has no champion, or none of several networks.
             StoreError: if its networks cannot be read.
         """
-        from experiments.trained.network_file import (
-            load_networks,
-        )  # it brings data sets, which no other question needs
+        # it brings data sets, which no other question needs
+        from experiments.trained.network_file import load_networks
 
         spooled = self._spools.get(name)
         content = spooled.networks.read_bytes() if spooled and spooled.networks else None

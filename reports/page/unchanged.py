@@ -29,7 +29,7 @@ def unchanged(study: StudyRecord, folder: Path) -> Report | None:
         there = _members((folder / BESIDE).read_bytes() if page[1] else content_of(page[2]))
     except (
         Exception
-    ):  # no page, one of an earlier version, or a damaged one, which raises whatever finds it first
+    ):  # there is no page, or an earlier version's, or a damaged one, which raises whatever it meets
         return None
     if not (folder / MARKDOWN).exists():
         return None
