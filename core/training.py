@@ -35,7 +35,7 @@ from core.fast.evaluation import Evaluator
 from core.fast.layout import Rows
 from core.fast.optimisers import Columns
 from core.fast.steps import Steps
-from core.fast.threads import one_thread
+from core.fast.arithmetic import arithmetic_of_training
 from core.learning import OneByOne
 from core.measures import Evaluation, evaluated, is_measured, records_of, unmeasured
 from core.network import Network
@@ -175,8 +175,7 @@ def train(
 
     for epoch in range(1, common.epochs + 1):
         started = perf_counter()
-        # a run that diverges overflows, which is detected below
-        with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with arithmetic_of_training():
             steps.epoch()
             measured = is_measured(epoch, common)
             here = on_training(steps.network, each, members) if measured else nothing

@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from core.arrays import Array
 from core.examples import Examples
 from core.fast.evaluation import evaluate
-from core.fast.threads import one_thread
+from core.fast.arithmetic import arithmetic_of_training
 from core.initialisation import initialise
 from core.learning import Progress, one_epoch
 from core.measures import MEASURES, recorded, records_of
@@ -177,7 +177,7 @@ class NetworkEstimator(BaseEstimator):
         last = replace(progress, epochs=min(progress.epochs, settings.epochs - 1))  # of the schedule
         examples = _examples(x, y, weights)
         check_training(network, examples, None, [settings], [orders])
-        with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with arithmetic_of_training():
             rounded = examples.astype(network.layers[0].W.dtype)
             network, after = one_epoch(network, rounded, settings, orders, last)
             found = evaluate(network, examples, settings)

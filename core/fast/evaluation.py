@@ -29,7 +29,8 @@ from core.examples import Examples, Portions
 from core.fast.binding import Bound, bind, is_opposite, run, wide, z_is_free
 from core.fast.in_place import Call, costs_of_examples, count_true, steepness, weigh, wrong
 from core.fast.layout import Rows, as_network, narrow, room
-from core.fast.threads import one_thread, small_products
+from core.fast.arithmetic import arithmetic_of_training
+from core.fast.threads import small_products
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
 from core.network import Network
 from core.settings import Settings
@@ -83,8 +84,7 @@ def evaluate(
         check_class_weights(examples.all.y, weights)
     if not each:
         return evaluated(examples, network, each, inside=inside)
-    # what overflows is measured as it is
-    with one_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with arithmetic_of_training():
         return Evaluator(network, examples, inside=inside).measure(network, each, np.arange(network.members))
 
 

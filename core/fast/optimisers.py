@@ -80,12 +80,10 @@ class Rule:
         coefficients: k, from the settings, t and η, of a step or of T: t is a number or (T, 1), η is (T, S), and each
             of k likewise, or (S,) where it is the same in all steps.
         step: updates W, given g, the memory, k and a scratch array shaped like W.
-        fades: whether the first of the memory is a sum of gradients that fades out where there are none any more.
     """
 
     coefficients: Callable[[Columns, int | Array, Column], tuple[Column, ...]]
     step: Callable[[Array, Array, Sequence[Array], Sequence[Column], Array], None]
-    fades: bool = False
 
 
 def _gradient_descent(
@@ -157,11 +155,11 @@ def _average_squares(s: Array, g: Array, decay: Column, rest: Column, spare: Arr
 
 IN_PLACE: Final[dict[str, Rule]] = {
     "gradient_descent": Rule(lambda _p, _t, η: (η,), _gradient_descent),
-    "momentum": Rule(lambda p, _t, η: (p.momentum, η), _momentum, fades=True),
-    "nesterov": Rule(lambda p, _t, η: (p.momentum, η), _nesterov, fades=True),
+    "momentum": Rule(lambda p, _t, η: (p.momentum, η), _momentum),
+    "nesterov": Rule(lambda p, _t, η: (p.momentum, η), _nesterov),
     "rmsprop": Rule(lambda p, _t, η: (p.rho, 1 - p.rho, η, p.epsilon), _rmsprop),
-    "adam": Rule(_adam_coefficients, _adam, fades=True),
-    "adamw": Rule(lambda p, t, η: (1 - η * p.weight_decay, *_adam_coefficients(p, t, η)), _adamw, fades=True),
+    "adam": Rule(_adam_coefficients, _adam),
+    "adamw": Rule(lambda p, t, η: (1 - η * p.weight_decay, *_adam_coefficients(p, t, η)), _adamw),
 }
 
 
@@ -205,8 +203,6 @@ class Descent:
         The gradients are without penalties, laid out like the parameters, (S, R); not changed.
         """
         self._steps += 1
-        if self._rule.fades and self._steps % AHEAD == 0:
-            self._forget()
         self._find_coefficients(factor)
         gradients = gradients.reshape(self._shape)
         for block in self._blocks:
@@ -221,16 +217,6 @@ class Descent:
         self._columns = self._columns.of_members(members)
         self._memory = self._memory.take(members, 1)  # in C's order, which an index does not promise
         self._cut(parameters)
-
-    def _forget(self) -> None:
-        """Set what has faded out of the range of full precision to 0.
-
-        It is too small to move a weight, but would never become 0 by itself, since rounding holds it at the smallest
-        numbers that there are; with those processors take several times as long.
-        """
-        for block in self._blocks:
-            faded = block.memory[0]
-            faded[np.abs(faded, out=block.spare) < np.finfo(faded.dtype).tiny] = 0
 
     def _find_coefficients(self, factor: float) -> None:
         """Put those of this step where the blocks read them."""
