@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 from benchmarks import figure, results_document
+from benchmarks.dead_networks import dead_of
 from benchmarks.goals import GOALS_FOR
 from benchmarks.measure import memory_of, processes_of, steps_of
 from benchmarks.measuring import measuring_of
 from benchmarks.workloads import WORKLOADS
 
-PARTS = ("steps", "measuring", "processes", "memory")
+PARTS = ("steps", "measuring", "dead", "processes", "memory")
 DTYPES = ("float32", "float64")
 
 
@@ -35,6 +36,9 @@ def main() -> None:
     if "measuring" in wanted.part:
         _say("measuring")
         others += measuring_of(works, GOALS_FOR, rounds=wanted.rounds)
+    if "dead" in wanted.part:
+        _say("dead networks")
+        others += dead_of(GOALS_FOR, rounds=wanted.rounds, seconds=wanted.seconds)
     if "processes" in wanted.part:
         _say("two processes")
         others += processes_of(works, GOALS_FOR, rounds=wanted.rounds, seconds=5 * wanted.seconds)

@@ -32,6 +32,8 @@ GOALS: Final = (
 GOALS_FOR: Final = "float32"
 MEASURING: Final = {1: 1.35, 5: 1.25, 32: 1.25}
 """Time of training with its measurements over that of its steps alone, by the number of networks in a stack."""
+DEAD: Final = 1.1
+"""A step of networks that have died over that of networks that learn."""
 TWO_PROCESSES: Final = 1.9
 MEMORY: Final = 1.2
 

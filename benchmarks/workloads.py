@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from core import Array, Network, Purpose, generators, initialise
 
 LEARNING_RATE: Final = 0.01
-"""Small enough that no unit saturates while it is timed: numbers near 0 that are not 0 slow a processor down."""
+"""Small enough that no unit saturates while it is timed: subnormal numbers would slow the other libraries down."""
 STACK: Final = 32
 """Networks in a stack."""
 

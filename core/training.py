@@ -31,11 +31,11 @@ from core.curvature.stability import Follower
 from core.descent import OPTIMISERS
 from core.entrance import check_class_weights, check_error, check_examples
 from core.examples import Examples, Portions
+from core.fast.arithmetic import arithmetic_of_training
 from core.fast.evaluation import Evaluator
 from core.fast.layout import Rows
 from core.fast.optimisers import Columns
 from core.fast.steps import Steps
-from core.fast.arithmetic import arithmetic_of_training
 from core.learning import OneByOne
 from core.measures import Evaluation, evaluated, is_measured, records_of, unmeasured
 from core.network import Network

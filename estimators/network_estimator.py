@@ -14,8 +14,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from core.arrays import Array
 from core.examples import Examples
-from core.fast.evaluation import evaluate
 from core.fast.arithmetic import arithmetic_of_training
+from core.fast.evaluation import evaluate
 from core.initialisation import initialise
 from core.learning import Progress, one_epoch
 from core.measures import MEASURES, recorded, records_of

@@ -74,6 +74,7 @@ def objective(trial: optuna.Trial) -> float:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # as ours
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     X, Y, X_VALID, Y_VALID = parts()
     trials, seed = int(sys.argv[1]), int(sys.argv[2])

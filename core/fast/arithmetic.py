@@ -38,7 +38,7 @@ class _Environment(Structure):
 
 @contextmanager
 def arithmetic_of_training() -> Iterator[None]:
-    """A context for training and measuring: what overflows or is not a number is seen by its result, not by warnings."""
+    """A context for training and measuring, where what overflows shows in the results and brings no warnings."""
     with one_thread(), without_subnormals(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         yield
 

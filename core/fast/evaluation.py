@@ -26,10 +26,10 @@ from core.backprop import Gradient, add_penalty_slope
 from core.entrance import check_class_weights, check_error, check_examples
 from core.error_measures import ERRORS, ErrorMeasure
 from core.examples import Examples, Portions
+from core.fast.arithmetic import arithmetic_of_training
 from core.fast.binding import Bound, bind, is_opposite, run, wide, z_is_free
 from core.fast.in_place import Call, costs_of_examples, count_true, steepness, weigh, wrong
 from core.fast.layout import Rows, as_network, narrow, room
-from core.fast.arithmetic import arithmetic_of_training
 from core.fast.threads import small_products
 from core.measures import MEASURES, SATURATED, TOGETHER, Evaluation, evaluated, measured, measured_in
 from core.network import Network
