@@ -82,7 +82,8 @@ def seconds_of(plan: "Plan", data: "Data", folder: Path) -> float:
     if plan.file.trainer is None:
         return seconds_of_training(plan, starting(plan, data, folder))
     try:
-        return seconds_of_own_training(plan, starting(plan, data, folder, frozenset({1, 2})))
+        first = frozenset({1, min(2, plan.file.epochs)})
+        return seconds_of_own_training(plan, starting(plan, data, folder, first))
     except TrialFailed as failure:
         message = f"{plan.file.trainer.name} fails: {str(failure).partition(chr(10))[0]}"
         raise UserError(Mistake(message, "trainer")) from failure

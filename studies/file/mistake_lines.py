@@ -30,6 +30,7 @@ WORDS: Final = {
     "a valid string": "a text in quotation marks",
     "a valid boolean": "true or false",
     "a valid list": "a list",
+    "a valid tuple": "a text in quotation marks, or a list of them",
     " after validation": "",
 }
 """Pydantic's words and ours."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import product
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -18,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
+    PlainValidator,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -182,6 +184,13 @@ def _listed(columns: object) -> object:
 Columns = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
+def _number(value: object) -> object:
+    """A number, whole or not, as it is written."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -inf < value < inf:
+        raise PydanticCustomError("number", "should be a finite number")
+    return value
+
+
 class DataSet(Section):
     """A data set: the examples, and how they are split."""
 
@@ -200,7 +209,7 @@ class DataSet(Section):
         float, Field(gt=0, lt=1), WrapValidator(_share_or_source), PlainSerializer(lambda one: one)
     ] = 0.2
     group: str | None = None
-    parameters: dict[str, int | float] | None = None
+    parameters: dict[str, Annotated[int | float, PlainValidator(_number)]] | None = None
     split: Annotated[str, known(ORDERS, "way to split")] | None = None
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     splits: Annotated[str, known(SPLITS, "kind of splits")] = "each_seed"

@@ -14,6 +14,7 @@ from experiments.outcome.failure_rule import PROBES
 from experiments.recording.look_schedule import looks_of, named
 from experiments.recording.records import StudyRecord
 from experiments.task import FRESH, LEVELS, Phase, Task, decide
+from experiments.wording import count
 from studies.file.search_mistakes import kind_mistakes
 from studies.file.study_file import StudyFile
 from studies.running.closed_sides import closed_sides
@@ -457,7 +458,8 @@ def _rounds(file: StudyFile, sizes: Sequence[int | None]) -> tuple[int, ...]:
     elif rounds[0] < 2:
         wrong = f"{file.study.trials} trials are too few for successive rejects among {choices} combinations"
     elif fewest is not None and fewest < rounds[-1]:
-        wrong = f"successive rejects may give a combination {rounds[-1]} trials, and one has {fewest} settings to try"
+        left = count(fewest, "setting")
+        wrong = f"successive rejects may give a combination {rounds[-1]} trials, and one has {left} to try"
     if wrong:
         raise UserError(Mistake(f'{wrong}; budget = "equal" gives each the same', where="study.budget"))
     return rounds

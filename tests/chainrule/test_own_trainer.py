@@ -190,6 +190,8 @@ def test_a_dry_run_calls_the_function_and_writes_nothing(run: Run, tmp_path: Pat
     assert planned.status == 0, planned.err
     assert "trained by: planned:train\n" in planned.out
     assert "20 models" in planned.out
+    file.write_text(STUDY.replace("epochs = 4", "epochs = 1"), "utf-8")
+    assert "about" in run("study", "planned.toml", "--dry-run").out
     assert not (tmp_path / "output").exists()
 
 

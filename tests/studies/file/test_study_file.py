@@ -292,6 +292,8 @@ ELSEWHERE = [
     ("[search.cientific]", ":6: search.cientific: ", 'did you mean "scientific"?'),
     ("sampler = 3", ":6: data.sampler: ", "unknown key"),
     ("validation = 0.5\ntest = 0.5", ":6: data.validation: ", "must leave 5 % to train on"),
+    ("target = false", ":6: data.target: ", "false should be a text in quotation marks, or a list of them"),
+    ("parameters = {points = [1]}", ":6: data.parameters.points: ", "[1] should be a finite number"),
 ]
 
 

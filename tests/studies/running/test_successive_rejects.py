@@ -117,6 +117,7 @@ def test_what_it_cannot_go_together_with_is_refused(
         (COSTS[:2], {}, "needs 3 combinations or more, and here are 2"),
         (COSTS, {"trials": 9}, "9 trials are too few for successive rejects among 5 combinations"),
         (COSTS, {"nuisance": {"learning_rate": [0.1, 0.2, 0.3]}}, "and one has 3 settings to try"),
+        (COSTS, {"nuisance": {"learning_rate": [0.1]}}, "and one has 1 setting to try;"),
     ],
 )
 def test_too_few_choices_trials_or_settings_are_refused(
