@@ -63,7 +63,8 @@ def register(
         client.create_registered_model(name)
     version = _version(client, name, record, alias)
     if version is None:
-        model_name = name if alias == "champion" else f"{name}-{alias}"
+        model_name = name.replace(".", "-")  # MLflow refuses a dot here, though not in the name above
+        model_name = model_name if alias == "champion" else f"{model_name}-{alias}"
         model_id = _logged(client, run, model_name) or _log(client, run, model_name, log_model)
         version = client.create_model_version(
             name,

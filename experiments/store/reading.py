@@ -63,8 +63,10 @@ def _none_of(study: StudyRecord, alias: "Alias") -> str:
 _Found = TypeVar("_Found", StudyRecord, Look)
 
 
-def _waits(found: StudyRecord | Look) -> int:
-    return found.study.waiting if isinstance(found, Look) else found.waiting
+def _with_spool(found: StudyRecord | Look) -> bool:
+    """Whether the study's spool is laid over it."""
+    study = found.study if isinstance(found, Look) else found
+    return bool(study.waiting or study.left_out)
 
 
 class Records:
@@ -158,7 +160,9 @@ class Records:
                 if not alone:
                     raise
             else:
-                return told(alone) if alone and not _waits(found) else found  # which is of another design
+                return (
+                    told(alone) if alone and not _with_spool(found) else found
+                )  # which is of another design
         if alone:
             return told(alone)
         names = [one for one, spooled in self._spools.items() if spooled.records]

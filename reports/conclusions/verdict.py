@@ -386,11 +386,12 @@ def _holds(tables: Tables) -> str:
         "learning_rate": "learning rate {}",
         "class_weights": "class weights {}",
     }
-    whole = {"batch_size": "full batches"} if record.fixed.get("batch_size") == "full" else {}
+    if record.fixed.get("batch_size") == "full":
+        forms["batch_size"] = "full batches"
+    if record.fixed.get("epochs") == 1:
+        forms["epochs"] = "1 epoch"
     conditions = [
-        form.format(words.value(record.fixed[key]))
-        for key, form in (forms | whole).items()
-        if key in record.fixed
+        form.format(words.value(record.fixed[key])) for key, form in forms.items() if key in record.fixed
     ]
     conditions += constrained.conditions(record)
     name = f"the data set {words.shortened(str(record.data.get('name', 'recorded')))}"

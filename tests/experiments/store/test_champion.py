@@ -109,6 +109,19 @@ def test_the_champion_becomes_a_model_that_answers_as_its_network(
         assert_registered_once(store, name, record, network)
 
 
+def test_the_champion_of_a_study_with_a_dot_in_its_name_becomes_a_model(
+    store: Any, name: str, networks: bytes
+) -> None:
+    name = f"{name[:50]}.2"
+    study = a_record(name)
+    parent = store.begin_study(study, f"{name}-design")
+    record = a_run_record(name, 0, phase="champion", test_error=np.array([0.02, 0.03, 0.04]))
+    store.record(record, study, parent)
+    assert store.register_champion(record, networks, study, parent) == f"models:/{name}@champion"
+    for alias in ("champion", "ensemble"):
+        assert load_model(store, f"models:/{name}@{alias}")
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", CALLS)
 def test_a_registration_that_was_cut_off_anywhere_is_finished_by_the_next(

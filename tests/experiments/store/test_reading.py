@@ -66,6 +66,19 @@ def test_a_study_counts_what_is_recorded_and_what_waits_each_once(store: Any, jo
     assert summary.command == job.study.command
 
 
+def test_a_file_that_was_set_aside_hides_nothing_that_mlflow_has(store: Any, job: Job) -> None:
+    name = job.study.name
+    parent = store.begin_study(job.study, job.run_key)
+    store.record(a_run_record(name, 0), job.study, parent)
+    store.end_study(parent, "FINISHED", {})
+    keep_study(job)
+    (job.spool / f"{name}.network.bad").touch()
+    study = Records.open(job.home, None).load_study(name)
+    assert (len(study.runs), study.left_out) == (1, (f"{name}.network.bad",))
+    assert len(Records.open(job.home, None).look(name).study.runs) == 1
+    assert listed(job).recorded["complete"] == 1
+
+
 def test_further_seeds_that_wait_are_one_run_with_those_that_are_recorded(store: Any, job: Job) -> None:
     whole = a_run_record(job.study.name, 0, seeds=5)
     whole = part(whole, 0, 1, 2, 3, 4)

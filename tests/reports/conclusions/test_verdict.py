@@ -176,6 +176,12 @@ def test_the_answer_of_a_real_study_is_short_and_ends_with_what_it_holds_for(dig
     )
 
 
+def test_one_epoch_is_one():
+    record = a_record(fixed={"activation": "tanh", "epochs": 1})
+    verdict = reach_verdict(read_tables(a_study(record, [a_run(record, slot=0)])))
+    assert verdict.sentences[-1].startswith("Holds for tanh units, 1 epoch, one split")
+
+
 def test_class_weights_that_are_the_same_for_all_are_among_what_it_holds_for():
     for weights, told in (("balanced", "balanced"), ({"7": 2.0, "1": 0.5}, "7 2, 1 0.5")):
         record = a_record(fixed={"activation": "tanh", "epochs": 8, "class_weights": weights})
