@@ -29,12 +29,14 @@ from experiments.recording.study_state import Status
 from experiments.store.study_summary import COUNTED, StudySummary, summary_of
 from experiments.wording import count
 from studies.execution import run
+from studies.running.confirmations import Unanswered
 from studies.running.extension import forget
 from studies.running.lease import leased
 from studies.running.storage import open_journal
 from studies.running.tally import Progress
 
 if TYPE_CHECKING:
+    from reports.conclusions.findings import Earlier
     from reports.page.writing import Report
 
 
@@ -166,7 +168,7 @@ def run_on(
             plan, crew, trials_kept, workspace, tracking_uri, go_on, shown.note
         )
         record = replace(record, grown=plan.grown)
-        studying = run(plan, everyone, trials_kept, stop, partial(_unanswered, record))
+        studying = run(plan, everyone, trials_kept, stop, _asking(record))
         progress = next(studying)  # refuses another design before anything is recorded
         if progress.trials > plan.trials:
             more = f"more than {count(plan.trials, 'trial')} were started before"
@@ -197,7 +199,7 @@ def run_on(
                 shown.recall(partial(_recorded, workspace.home, tracking_uri, name))
             for progress in studying:
                 shown.show(progress)
-                if kept.with_report and progress.stage == "champion" and warming is None:
+                if kept.with_report and progress.stage != "search" and warming is None:
                     warming = Thread(target=_warm_up, daemon=True)
                     warming.start()
                 pass_on(publisher, shown.warn)
@@ -254,11 +256,16 @@ def tell_studies(
         tell(last, ran[0].record.name, where)
 
 
-def _unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> Set[int]:
-    """Which combinations the report would still call undecided."""
-    from reports.conclusions.answered import unanswered
+def _asking(study: StudyRecord) -> Unanswered:
+    """Which combinations the report would still call undecided, at one look after another."""
+    earlier: Earlier = {}
 
-    return unanswered(study, runs)
+    def unanswered(runs: Sequence[RunRecord]) -> Set[int]:
+        from reports.conclusions import answered
+
+        return answered.unanswered(study, runs, earlier)
+
+    return unanswered
 
 
 def _recorded(home: Path, tracking_uri: str | None, name: str) -> StudyRecord:
@@ -269,5 +276,5 @@ def _recorded(home: Path, tracking_uri: str | None, name: str) -> StudyRecord:
 
 
 def _warm_up() -> None:
-    """Import what the report needs, which takes seconds, while the champion trains and a core is idle."""
+    """Import what the report needs, and each look at the winners before it, which takes seconds, while they train."""
     import reports.page.writing  # noqa: F401 # for later

@@ -7,17 +7,18 @@ from dataclasses import replace
 from experiments.recording.records import RunRecord, StudyRecord
 from reports import words
 from reports.conclusions.comparison import Comparison
-from reports.conclusions.findings import findings
+from reports.conclusions.findings import Earlier, findings
 from reports.conclusions.verdict import margin_of
 from reports.results.tables import Tables, read_tables
 
 
-def unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> set[int]:
+def unanswered(study: StudyRecord, runs: Sequence[RunRecord], earlier: Earlier | None = None) -> set[int]:
     """The combinations with a comparison that is neither decided nor beyond deciding, as the report will see it.
 
     Args:
         study: what is studied.
         runs: the winners on the fresh seeds that they have so far.
+        earlier: as of `findings`.
     """
     searched = [
         replace(run, task=replace(run.task, phase="search")) for run in runs
@@ -25,7 +26,7 @@ def unanswered(study: StudyRecord, runs: Sequence[RunRecord]) -> set[int]:
     tables = read_tables(replace(study, runs=(*searched, *runs)))
     return {
         tables.record(run).task.combination
-        for each in findings(tables, margin_of(tables), partly=True).on_fresh_seeds()
+        for each in findings(tables, margin_of(tables), partly=True, earlier=earlier).on_fresh_seeds()
         if each.outcome == "undecided"
         for run in each.runs
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.recording.records import RunRecord
 from reports.conclusions.comparison import (
     Comparison,
     Shared,
@@ -18,6 +19,9 @@ from reports.conclusions.interactions import Interaction, interactions
 from reports.conclusions.race_to_target import Race, race_to_target
 from reports.results.tables import Tables, until
 from reports.statistics.intervals import holm
+
+Earlier = dict[tuple[int, tuple[str, ...]], list[Comparison]]
+"""Comparisons that were decided at a look, by its number of seeds and by the runs that were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class Findings:
         return (each for found in self.comparisons.values() for each in found)
 
 
-def findings(tables: Tables, margin: float, *, partly: bool = False) -> Findings:
+def findings(
+    tables: Tables, margin: float, *, partly: bool = False, earlier: Earlier | None = None
+) -> Findings:
     """Test everything; where seeds were added look by look, a comparison stays as it was at the look that decided it.
 
     Args:
@@ -55,19 +61,32 @@ def findings(tables: Tables, margin: float, *, partly: bool = False) -> Findings
         margin: differences below this do not matter.
         partly: only the winners are known, and only how they ended. Each test that this leaves out counts as one that
             shows nothing, so whatever is decided is decided by all tests too.
+        earlier: what was decided at the looks before, as far as it is known; what this call finds is added.
     """
+    earlier = {} if earlier is None else earlier
     found = _at_once(tables, margin, partly=partly)
     decided: dict[Any, Comparison] = {}
-    most = max((len(tables.record(run).task.seeds) for run in tables.confirmed.values()), default=0)
+    records = [tables.record(run) for run in tables.confirmed.values()]
+    who, most = tuple(record.task.run_key for record in records), max(map(_seeds, records), default=0)
+    earlier[most, who] = _decided(found)
     for seeds in (seeds for seeds in tables.study.looks[:-1] if seeds < most):
-        for each in _at_once(until(tables, seeds), margin, partly=partly).on_fresh_seeds():
-            if each.decided:
-                decided.setdefault((each.pair, each.condition), each)
+        if (seeds, who) not in earlier:
+            earlier[seeds, who] = _decided(_at_once(until(tables, seeds), margin, partly=partly))
+        for each in earlier[seeds, who]:
+            decided.setdefault((each.pair, each.condition), each)
     kept = {
         name: [decided.get((each.pair, each.condition), each) for each in mine]
         for name, mine in found.comparisons.items()
     }
     return replace(found, comparisons=kept)
+
+
+def _seeds(record: RunRecord) -> int:
+    return len(record.task.seeds)
+
+
+def _decided(found: Findings) -> list[Comparison]:
+    return [each for each in found.on_fresh_seeds() if each.decided]
 
 
 def _at_once(tables: Tables, margin: float, *, partly: bool) -> Findings:

@@ -39,16 +39,17 @@ class Confirmations:
         self._later: list[list[Lane]] = []  # who takes part in the second look, the third, …
 
     def next(self, taken: Set[str]) -> tuple[Lane, Task] | None:
-        """The lane and the task to train next; None if there is none now.
+        """The lane and the task to train next, None if there is none now; the longest first: workers then end together.
 
         Args:
             taken: names of the tasks that are in training.
         """
-        for lane, task in [*self._tasks(), *self._defaults()]:
-            if task.name not in taken and lane.settled(task) is None:
-                return lane, task
-        champion = None if taken else self._champion()
-        return champion if champion and champion[0].settled(champion[1]) is None else None
+        ahead = [
+            (lane, task)
+            for lane, task in self._all()
+            if task.name not in taken and lane.settled(task) is None
+        ]
+        return max(ahead, key=lambda one: self._plan.work(one[1]), default=None)
 
     @property
     def over(self) -> bool:
@@ -60,15 +61,13 @@ class Confirmations:
     @property
     def done(self) -> int:
         """Networks trained on fresh seeds."""
-        tasks = [*self._tasks(), *self._defaults(), *([champion] if (champion := self._champion()) else [])]
-        return sum(task.networks for lane, task in tasks if lane.settled(task) is not None)
+        return sum(task.networks for lane, task in self._all() if lane.settled(task) is not None)
 
     @property
     def ahead(self) -> int:
         """Networks still to be trained on fresh seeds, at most."""
         if self.over:
-            tasks = [*self._defaults(), *([champion] if (champion := self._champion()) else [])]
-            return sum(task.networks for lane, task in tasks if lane.settled(task) is None)
+            return sum(task.networks for lane, task in self._all() if lane.settled(task) is None)
         if not self._looks:
             return self._defaults_ahead
         most, going = self._looks[-1], self._rounds()[-1]
@@ -96,6 +95,13 @@ class Confirmations:
     def only_champion(self) -> bool:
         """Whether all but the champion's training is over."""
         return self.over and all(lane.settled(task) is not None for lane, task in self._defaults())
+
+    def _all(self) -> Iterator[tuple[Lane, Task]]:
+        """Every task that is known so far."""
+        yield from self._tasks()
+        yield from self._defaults()
+        if champion := self._champion():
+            yield champion
 
     def _defaults(self) -> Iterator[tuple[Lane, Task]]:
         """The default settings' tasks, once it is known how many fresh seeds each winner has."""

@@ -241,6 +241,12 @@ class Plan:
         each = weights_of(max(choices, key=sum), self.data_size) * 8
         return max(1, min(COMPANY, CACHE // each) // seeds)
 
+    def work(self, task: Task) -> int:
+        """How much there is to do for a task, compared with others: its networks, their weights and their epochs."""
+        settings = task.settings
+        weights = 1 if self.file.trainer else weights_of(settings["widths"], self.data_size)
+        return int(task.networks * weights * settings.get("epochs", 1))
+
     @cached_property  # every task asks
     def run_key(self) -> str:
         """Identity of the study: its name and design."""

@@ -146,6 +146,21 @@ def test_the_winners_are_confirmed_and_the_best_of_them_is_the_champion(tmp_path
     assert (last.stage, last.done, last.networks) == ("champion", plan.networks, TRIALS * SEEDS + 3 * FRESH)
 
 
+def test_after_the_search_the_longest_comes_first_and_the_champion_waits_for_no_default_setting(
+    tmp_path: Path,
+) -> None:
+    plan = small(
+        study={"default_setting": True, "trials": 6},
+        search={"scientific": {"widths": [[64, 32], [4], [16]]}},
+    )
+    go(plan, tmp_path)
+    keys = [key.removeprefix(f"{plan.run_key}-") for key in lines(tmp_path, "attempts")]
+    assert [(phase, int(slot) % 3) for phase, slot, _ in (key.split("-") for key in keys[6:])] == [
+        ("confirm", 0), ("confirm", 2), ("confirm", 1),
+        ("default", 0), ("champion", 0), ("default", 2), ("default", 1),
+    ]  # fmt: skip
+
+
 def test_progress_counts_what_is_done(tmp_path: Path) -> None:
     seen = go(small(), tmp_path)
     assert [one.done for one in seen] == [*range(0, TRIALS * SEEDS + 1, SEEDS), 19, 22, 25]

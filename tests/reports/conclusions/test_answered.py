@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from experiments.recording.merging_seeds import first_seeds
 from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import FRESH
+from reports.conclusions import findings as module
 from reports.conclusions.answered import looks_taken, unanswered
-from reports.conclusions.findings import findings
+from reports.conclusions.findings import Earlier, Findings, findings
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import Figures
 from reports.page.sections import head
@@ -81,6 +84,26 @@ def test_what_every_look_decides_is_decided_at_the_first() -> None:
     _, comparisons = found(looked_at(0.2 + 0.001 * NOISE[0], 0.1 + 0.001 * NOISE[1]))
     (one,) = comparisons["cost"]
     assert (one.difference.n, one.look.place) == (5, 0)
+
+
+def test_who_looks_again_and_again_tests_each_look_once_and_finds_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = looked_at(*(0.1 + 0.02 * NOISE[:2]), 0.11 + 0.01 * NOISE[2])
+    looks = [[first_seeds(run, seeds) for run in fresh(study)] for seeds in study.looks]
+    looks.append(looks[-1][:2])  # then a choice fails, and what was decided beside it is decided without it
+    afresh = [unanswered(study, runs) for runs in looks]
+    tested: list[int] = []
+    test_all = module._at_once
+
+    def counting(tables: Tables, *arguments: Any, **more: Any) -> Findings:
+        tested.append(len(tables.record(min(tables.confirmed.values())).task.seeds))
+        return test_all(tables, *arguments, **more)
+
+    monkeypatch.setattr(module, "_at_once", counting)
+    earlier: Earlier = {}
+    assert [unanswered(study, runs, earlier) for runs in looks] == afresh
+    assert tested == [*study.looks, study.looks[-1], *study.looks[:-1]]
 
 
 def test_a_single_look_takes_every_seed_that_there_is() -> None:
