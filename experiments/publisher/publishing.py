@@ -47,6 +47,9 @@ LOCK_WAIT: Final = 60.0
 LEAVING: Final = 10.0
 """Seconds to finish the records in hand once who started it is gone; MLflow alone may take longer to be imported."""
 
+NICENESS: Final = 10
+"""How far it stands back where processors are short: it then works while those that train wait for something."""
+
 Commands = SimpleQueue[Finish | None]
 """Commands as they come; None when there will be no more."""
 
@@ -243,6 +246,8 @@ def main() -> None:
     """Read the job, then publish until told to finish."""
     for number in set(STOPPING) - {signal.SIGTERM}:
         signal.signal(number, signal.SIG_IGN)  # who started it decides
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
     search_seldom()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints goes to the log

@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 
 from experiments.publisher.client import Job, Notice, Publisher
+from experiments.publisher.publishing import NICENESS
 from experiments.recording.records import RunRecord, to_bytes
 from experiments.store import metrics
 from experiments.store.study_record import study_to_json
@@ -74,6 +75,15 @@ def assert_each_once(store: Any, job: Job, records: list[RunRecord]) -> None:
         history = client.get_metric_history(run.info.run_id, "train_cost")
         assert [metric.step for metric in history] == steps
     assert not list(job.spool.glob("*.npz*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="there is no niceness here")
+def test_it_stands_back_behind_those_that_train(job: Job, start: Callable[[Job], Publisher]) -> None:
+    publisher = start(job)
+    wait_for(publisher, "ready")
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, publisher.pid) == min(own + NICENESS, 19)
+    publisher.kill()
 
 
 def test_what_workers_spool_is_recorded_by_a_process_that_ctrl_c_does_not_reach(
