@@ -69,7 +69,8 @@ def warnings(tables: Tables) -> list[str]:
     """Budgets that most networks used up, and errors that flatter more than others or are not confirmed at all."""
     short = [each for each in kept_epochs(tables) if 2 * each.stopped < each.seeds]
     found = words.few(
-        f"{each.stopped} of {each.seeds} seeds of {tables.short(each.choice)}" for each in short
+        f"{each.stopped} of {words.count(each.seeds, 'seed')} of {tables.short(each.choice)}"
+        for each in short
     )
     told = [f"The budget may be too small: only {found} stopped before the last epoch."] if found else []
     return told + _flattered(tables)

@@ -92,8 +92,9 @@ class Judgement:
         """It in words; it may begin with the name of a study, which is left as it is."""
         where = f" with {self.within}" if self.within else ""
         by = abs(self.difference)
-        how = "pairs of seeds" if self.paired else f"and {self.seeds[1]} seeds"
-        count = f"{self.seeds[0]} {how}"
+        first, second = self.seeds
+        pairs = f"{words.count(first, 'pair')} of seeds"
+        count = pairs if self.paired else f"{first} and {words.count(second, 'seed')}"
         lost = [
             f"{words.count(lost, 'seed')} of {name} diverged and counted as guessing"
             for name, lost in zip((self.of, self.beside), self.diverged, strict=True)

@@ -341,7 +341,11 @@ def lost_seeds(comparisons: Sequence[Comparison]) -> str:
 
 def diverged(counts: Mapping[str, tuple[int, int]]) -> str:
     """How many seeds diverged, of how many, by whose they are, to follow a finding; empty without any."""
-    parts = [f"{lost} of {total} seeds of {name} diverged" for name, (lost, total) in counts.items() if lost]
+    parts = [
+        f"{lost} of {words.count(total, 'seed')} of {name} diverged"
+        for name, (lost, total) in counts.items()
+        if lost
+    ]
     return f" ({words.enumerated(parts)})" if parts else ""
 
 

@@ -184,7 +184,9 @@ def _where(mine: Sequence[Gain]) -> str:
 def _in_time(tables: Tables, mine: Sequence[Gain], measured: int, when: str) -> str:
     """In how many seeds the target was reached sooner, or later, and with which choices."""
     side = 0 if when == "sooner" else 1
-    parts = [f"in {each.sooner[side]} of {each.gain.n} seeds{_with(tables, each)}" for each in mine]
+    parts = [
+        f"in {each.sooner[side]} of {words.count(each.gain.n, 'seed')}{_with(tables, each)}" for each in mine
+    ]
     if len(mine) > NAMED:
         parts = [f"with {len(mine)} of {measured} choices"]
     return f"With tuning the target is reached {when} {words.enumerated(parts)}."

@@ -83,6 +83,11 @@ def test_four_seeds_decide_nothing_and_the_sentence_says_so():
     assert "5 seeds of each are needed" in gate.sentences[0]
 
 
+def test_one_pair_of_seeds_is_one():
+    gate = judge_choices(tables(BASE[:1], BASE[:1] + 0.1), MARGIN)
+    assert gate.sentences[0].endswith("5 seeds of each are needed (1 pair of seeds).")
+
+
 def test_a_study_of_one_choice_compares_nothing_by_itself():
     assert judge_choices(tables(BASE), MARGIN).answer is None
 

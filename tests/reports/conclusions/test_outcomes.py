@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from reports.conclusions.comparison import Comparison, compare, elsewhere, judged
+from reports.conclusions.outcomes import diverged, in_short, lost_seeds, summary
 from reports.conclusions.outcomes import elsewhere as said_elsewhere
-from reports.conclusions.outcomes import in_short, lost_seeds, summary
 from reports.figures.paired_differences import numbers
 from reports.page.blocks import comparisons_grid
 from reports.results.tables import read_tables
@@ -45,6 +45,11 @@ FEW = replace(ALIKE, outcome="unmeasured")
 FIRST = "quadratic is better than cross-entropy by 2.4 to 3.6 points"
 SECOND = "cross-entropy is better than quadratic by 2.4 to 3.6 points"
 OPEN = "may lie anywhere between −0.1 and 1.1 points, so which is better there is not known"
+
+
+def test_seeds_that_diverged_are_counted_among_all_of_a_choice():
+    counts = {"relu": (1, 1), "tanh": (0, 5), "gelu": (2, 5)}
+    assert diverged(counts) == " (1 of 1 seed of relu diverged and 2 of 5 seeds of gelu diverged)"
 
 
 def test_a_finding_holds_elsewhere_only_where_the_wider_interval_shows_the_same():
