@@ -292,7 +292,7 @@ def _fact(each: Any) -> str:
             f"{key} {words.value(value) if isinstance(value, float) else value}"
             for key, value in each.items()
         )
-    return words.value(each) if each is None or isinstance(each, list | tuple | float) else str(each)
+    return words.value(each) if each is None or isinstance(each, list | tuple | float | bool) else str(each)
 
 
 def _store(tracking_uri: str) -> str:

@@ -94,7 +94,7 @@ def numbers(tables: Tables, rows: Sequence[Row]) -> pd.DataFrame:
         }
         for row in rows
     ]
-    return pd.DataFrame(found)
+    return pd.DataFrame(found, columns=None if found else ["choice", "run_key", "seeds", "error"])
 
 
 def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
@@ -102,7 +102,7 @@ def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
     if not rows:
         return "\\par\nNo choice has a finished run yet.\n"
     compared = any(row.against for row in rows)
-    nuisance = list(tables.study.nuisance)
+    nuisance = _tuned(tables, rows)
     apart = len(nuisance) <= APART
     settings = [words.sentence(words.name(name)) for name in nuisance] if apart else ["Best setting"]
     heads = ["Choice", *map(tex, settings), "Seeds", r"Error (\%)", *["Behind (points)"] * compared]
@@ -114,7 +114,7 @@ def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
         "r",
         *["r"] * compared,
     ]
-    body = tabular(columns, heads, [_cells(tables, row, compared=compared) for row in rows])
+    body = tabular(columns, heads, [_cells(tables, row, nuisance, compared=compared) for row in rows])
     label = f"tab:{''.join(each if each.isascii() and each.isalnum() else '-' for each in tables.study.name)}"
     parts = (
         r"\begin{table}",
@@ -127,9 +127,13 @@ def table(tables: Tables, rows: Sequence[Row], margin: float) -> str:
     return "\n".join([*parts, ""])
 
 
-def _cells(tables: Tables, row: Row, *, compared: bool) -> list[str]:
+def _tuned(tables: Tables, rows: Sequence[Row]) -> list[str]:
+    """The parameters that were tuned, as runs have them: where the width of each layer was, they have widths."""
+    return list(dict.fromkeys(name for row in rows for name in tables.record(row.run).task.nuisance))
+
+
+def _cells(tables: Tables, row: Row, names: Sequence[str], *, compared: bool) -> list[str]:
     nuisance, texts = tables.record(row.run).task.nuisance, tables.design.texts
-    names = list(tables.study.nuisance)
     settings = [words.text(name, nuisance[name], texts) if name in nuisance else "–" for name in names]
     if len(names) > APART:
         settings = [words.settings(nuisance, texts)]

@@ -10,11 +10,11 @@ from experiments.store.metrics import note, points
 from reports import words
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.figure_table import FIGURES, MOST, Figures
-from reports.page.appendix import trials_section
+from reports.page.appendix import repeat_section, trials_section
 from reports.page.blocks import READABLE
 from reports.page.sections import head, sections
 from reports.results.tables import read_tables
-from tests.factories import a_record, a_run, a_study
+from tests.factories import DATA, a_record, a_run, a_study
 from tests.reports.conftest import odd
 
 
@@ -25,6 +25,12 @@ def test_the_head_says_between_which_numbers_of_seeds_raced_trials_lie():
     assert "3 settings × 5 seeds:" in head(read_tables(a_study(record, all_five)))[2]
     raced = [*all_five, a_run(record, slot=3, errors=[0.3] * 2, nuisance=rates[3])]
     assert "4 settings × 2 to 5 seeds:" in head(read_tables(a_study(record, raced)))[2]
+
+
+def test_whether_examples_are_scaled_is_told_in_words():
+    record = a_record(data={**DATA, "unscaled": True})
+    (grid,) = repeat_section(read_tables(a_study(record, [a_run(record, slot=0)]))).grids
+    assert ("data: unscaled", "yes") in grid.rows
 
 
 def test_the_mean_error_of_all_epochs_stands_beside_how_soon_a_target_is_reached():

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from io import StringIO
 
+import numpy as np
 import pytest
 
 from experiments.recording.records import StudyRecord
@@ -98,6 +99,22 @@ def test_ties_are_in_bold_and_what_is_shown_to_be_worse_is_not() -> None:
     alike = cells_of(kit_of(odd("regression"))["table.tex"])
     assert all("\\textbf" in " ".join(line) for line in alike)
     assert [("dagger" in line[-1]) for line in alike] == [False, True, True, True, True]
+
+
+def test_a_width_that_was_tuned_for_each_layer_stands_as_the_widths() -> None:
+    record = a_record(nuisance={"width": {"low": 2, "high": 12, "log": False}}, trials=1)
+    kit = kit_of(a_study(record, [a_run(record, slot=0, nuisance={"widths": [12]})]))
+    assert "& Widths &" in kit["table.tex"]
+    (line,) = cells_of(kit["table.tex"])
+    assert line[1] == "[12]"
+
+
+def test_without_a_finished_run_the_numbers_are_a_head_alone() -> None:
+    record = a_record(trials=1)
+    kit = kit_of(a_study(record, [a_run(record, slot=0, errors=[np.nan] * 5)]))
+    assert "No choice has a finished run yet." in kit["table.tex"]
+    assert kit["table.csv"].startswith("choice,")
+    assert rows_of(kit["table.csv"]) == []
 
 
 def test_errors_of_the_seeds_that_chose_are_called_optimistic() -> None:
