@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -200,7 +201,10 @@ def moments(patch: pytest.MonkeyPatch, moment: int) -> Callable[[], int]:
         patch.setattr(where, name, call)
 
     import mlflow.tracking.client
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as `Store.open` does
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     client = mlflow.tracking.client.MlflowClient
     for name in (
