@@ -4,6 +4,7 @@ import json
 import os
 import re
 import warnings
+import weakref
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
@@ -246,12 +247,18 @@ def _check(url: str) -> None:
 
 
 def _open_tables(url: str, attempts: int = 10) -> BaseStorage:
-    """Optuna's tables, which it makes where there are none; again, if another process does so at this moment."""
+    """Optuna's tables, which it makes where there are none; again, if another process does so at this moment.
+
+    Optuna never closes a connection. They are closed when nobody uses the storage any longer.
+    """
     try:
-        return RDBStorage(url)
+        storage = RDBStorage(url)
     except Exception as reason:  # see `open_database`
         if attempts == 1 or not any(word in str(_bottom(reason)) for word in ALREADY_THERE):
             raise
+    else:
+        weakref.finalize(storage, storage.engine.dispose)
+        return storage
     sleep(MAKING)
     return _open_tables(url, attempts - 1)
 

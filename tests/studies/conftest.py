@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 
 from studies.running.storage import open_database, open_journal
 
@@ -27,24 +27,6 @@ def proxied(storage: Any) -> Iterator[str]:
     server.start()
     yield f"grpc://127.0.0.1:{port}"
     server.stop(None).wait()
-
-
-@pytest.fixture(autouse=True)
-def databases_are_closed() -> Iterator[None]:
-    """Whatever a test opens in a database ends with it: Python 3.13 warns of a connection that is not closed."""
-    opened: list[RDBStorage] = []
-
-    class Closed(RDBStorage):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            opened.append(self)
-
-    with pytest.MonkeyPatch.context() as patch:  # of its own, since a test may undo what it has patched
-        patch.setattr("studies.running.storage.RDBStorage", Closed)
-        yield
-    for storage in opened:
-        storage.remove_session()
-        storage.engine.dispose()
 
 
 @pytest.fixture(params=["journal", "sqlite", "postgresql", "grpc"])

@@ -1,5 +1,6 @@
 """Where Optuna keeps a study."""
 
+import gc
 import json
 import multiprocessing
 import os
@@ -8,6 +9,7 @@ import signal
 import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -158,6 +160,15 @@ def test_a_database_may_be_named_instead(tmp_path: Path) -> None:
     study.tell(study.ask(), 0.5)
     assert optuna.load_study(storage=open_database(url), study_name="a").best_value == 0.5
     assert [path.name for path in tmp_path.iterdir()] == ["optuna.db"]
+
+
+def test_a_database_that_nobody_uses_any_longer_is_closed(tmp_path: Path) -> None:
+    storage: Any = open_database(f"sqlite:///{tmp_path / 'optuna.db'}")
+    connections = storage.engine.pool
+    assert connections.checkedin() > 0
+    del storage
+    gc.collect()
+    assert connections.checkedin() == 0
 
 
 def test_who_finds_another_making_the_tables_waits_for_them(
