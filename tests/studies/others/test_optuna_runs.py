@@ -13,7 +13,7 @@ from experiments.mistakes import UserError
 from studies.others.guessing import guess
 from studies.others.mapping_file import fitting, from_text
 from studies.others.optuna_runs import read_trials
-from studies.running.storage import name_metrics
+from studies.running.storage import name_metrics, open_database
 from tests.experiments.conftest import bytes_in
 from tests.other_programs import an_optuna_study
 
@@ -23,7 +23,7 @@ def storages(tmp_path_factory):
     """The same study in an SQLite file and in a journal, as other programs made them."""
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     folder = tmp_path_factory.mktemp("optuna")
-    an_optuna_study(f"sqlite:///{folder}/optuna.db")
+    an_optuna_study(open_database(f"sqlite:///{folder}/optuna.db"))
     an_optuna_study(JournalStorage(JournalFileBackend(str(folder / "optuna.journal"))))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return {"sqlite": f"sqlite:///{folder}/optuna.db", "journal": str(folder / "optuna.journal")}, folder
@@ -61,7 +61,9 @@ def test_the_only_study_need_not_be_named_and_its_guess_fits(storages):
 
 def test_studies_with_several_values_have_a_metric_for_each(tmp_path):
     url = f"sqlite:///{tmp_path}/two.db"
-    study = optuna.create_study(storage=url, study_name="two", directions=["minimize", "maximize"])
+    study = optuna.create_study(
+        storage=open_database(url), study_name="two", directions=["minimize", "maximize"]
+    )
     name_metrics(study, ["loss", "speed"])
     study.optimize(lambda trial: (trial.suggest_int("width", 1, 9), 2.0), n_trials=2)
     found = read_trials(url, "two")
@@ -109,9 +111,8 @@ def test_postgresql_is_read_and_not_written(storages, postgresql):
     uri = postgresql()
     url = uri.replace("postgresql://", "postgresql+psycopg://")
     storage = RDBStorage(url)
-    optuna.copy_study(
-        from_study_name="tuned", from_storage=storages[0]["sqlite"], to_storage=storage, to_study_name="tuned"
-    )
+    source = open_database(storages[0]["sqlite"])
+    optuna.copy_study(from_study_name="tuned", from_storage=source, to_storage=storage, to_study_name="tuned")
     storage.engine.dispose()
 
     def written():
