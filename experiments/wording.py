@@ -122,6 +122,20 @@ def table(settings: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+ONE_SPLIT: Final = {"groups": ", no group split apart", "ordered": ", in the order of the rows"}
+"""What the source of data ends with where all seeds have one split of this kind, which was not drawn at random."""
+
+
+def depending(data: Mapping[str, Any]) -> str:
+    """How examples depend on each other, by how they were divided (see `StudyRecord.data`).
+
+    Returns:
+        "groups" if they belong together in groups, "ordered" if they follow one another, empty if neither is said.
+    """
+    ends = (kind for kind, end in ONE_SPLIT.items() if str(data.get("source", "")).endswith(end))
+    return str(data.get("drawn", "")) or next(ends, "")
+
+
 def splits(data: Mapping[str, Any]) -> str:
     """How examples were divided, in a few words, from their description (see `StudyRecord.data`)."""
     if data.get("splits") != "each_seed":

@@ -16,7 +16,7 @@ from experiments.mistakes import Mistake, UserError
 from experiments.preparing.encoding import Encoding, fitted
 from experiments.preparing.example_rows import not_finite
 from experiments.preparing.random_parts import random_parts
-from experiments.wording import enumerated
+from experiments.wording import ONE_SPLIT, enumerated
 
 EXAMPLES: Final = 5
 """How many test examples are kept as they were before."""
@@ -156,12 +156,12 @@ def prepare(
     how = ""
     if dataset.groups is not None:
         parts = _whole_groups(dataset, dataset.groups, validation, test, split_seed)
-        how = ", no group split apart"
+        how = ONE_SPLIT["groups"]
     else:
         rest, test_part, validated = set_apart(dataset, validation, test, split_seed, ordered=ordered)
         if ordered:
             parts = (*np.split(rest, [-validated]), test_part)
-            how = ", in the order of the rows"
+            how = ONE_SPLIT["ordered"]
         else:
             parts = (*_drawn(dataset, rest, validated, split_seed), test_part)
     for rows in parts[:1] if how else parts[:2] if dataset.tested else parts:

@@ -1,11 +1,13 @@
 """How good the champion's models are on the test part: one network, all of them together, and what that gains."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from experiments.error_wording import told
 from experiments.store.champion import address_of, not_kept
+from experiments.wording import depending
 from reports import words
 from reports.conclusions.outcomes import between
 from reports.grid import Grid
@@ -29,6 +31,7 @@ class Measured:
         gain: the mean error of a single network less that of the ensemble, example by example.
         networks: how many did not diverge.
         examples: in the test part.
+        dependence: of these examples on each other, by which no interval over them holds (see `depending`).
     """
 
     run: int
@@ -39,6 +42,12 @@ class Measured:
     gain: Estimate
     networks: int
     examples: int
+    dependence: str
+
+    @property
+    def over_examples_known(self) -> bool:
+        """Whether there is any interval over examples."""
+        return any(each.has_interval for each in (self.over_examples, self.chosen, self.ensemble, self.gain))
 
 
 def measured(tables: Tables) -> Measured | None:
@@ -69,6 +78,7 @@ def measured(tables: Tables) -> Measured | None:
         gain,
         int(alive.sum()),
         int(tables.study.data["examples"]["test"]),
+        depending(tables.study.data),
     )
 
 
@@ -85,7 +95,7 @@ def gain_sentence(found: Measured) -> str:
     alone = f"a single one has {words.percent(_single(found))} on average"
     errors = f"{averaged} {words.error(found.ensemble)}, and {alone}"
     if not found.gain.has_interval:
-        return f"{errors}. This error is no mean over examples, so the gain has no interval."
+        return f"{errors}. {_WHY_NONE[found.dependence]}, so the gain has no interval."
     gain = words.difference(abs(found.gain))
     if found.gain.low > 0:
         return f"{errors}: averaging gains {gain}, with its interval over examples."
@@ -95,6 +105,14 @@ def gain_sentence(found: Measured) -> str:
         f"{errors}. Whether averaging gains anything is undecided: the gain on other examples may lie "
         f"{between(found.gain)}."
     )
+
+
+_WHY_NONE: Final = {
+    "": "This error is no mean over examples",
+    "groups": "The test examples belong together in groups",
+    "ordered": "The test examples follow one another in time",
+}
+"""Why there is no interval over examples, by how they depend on each other."""
 
 
 def _single(found: Measured) -> float:
@@ -148,8 +166,8 @@ def errors_grid(tables: Tables) -> Grid | None:
             ("what the ensemble gains over a single network", "–", words.difference(found.gain)),
         )
     caption = (
-        f"Error{told(tables.study.data)} on the {words.count(found.examples, 'test example')}, with intervals over "
-        "seeds and over examples"
+        f"Error{told(tables.study.data)} on the {words.count(found.examples, 'test example')}, with "
+        f"{'intervals over seeds and over examples' if found.over_examples_known else 'an interval over seeds'}"
     )
     heads = (tables.study.trained, "over seeds", "over examples")
     return Grid(caption, heads, tuple(rows), frozenset({1, 2}))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments import error_wording
-from experiments.wording import are
+from experiments.wording import are, depending
 from reports import words
 from reports.conclusions import (
     added_later,
@@ -343,6 +343,9 @@ def _learnt(tables: Tables, run: int) -> bool:
 
 def _of_examples(tables: Tables, champion: int) -> str:
     """What the test error of the same networks may be on other examples; empty if it is not recorded."""
+    others = {"groups": "other groups", "ordered": "later rows"}.get(depending(tables.study.data))
+    if others:
+        return f"; on {others} it may be higher or lower than that"
     losses = tables.test_losses(champion)
     found = error_over_examples(losses) if losses.size else None
     return f"; on other examples it may be {words.span(found)}" if found and found.has_interval else ""

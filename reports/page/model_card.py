@@ -106,10 +106,11 @@ def _chosen(tables: Tables, record: RunRecord, alias: Alias) -> str:
 
 def _good(tables: Tables, found: model_errors.Measured) -> str:
     error = sentence(tables.study.data)
+    others = ", those over examples for other such examples" * found.over_examples_known
     told = (
         f"Measured once on {words.count(found.examples, 'test example')}.",
         f"Error: {error}." if error else "",
-        "Intervals over seeds are for another network of these settings, those over examples for other such examples.",
+        f"Intervals over seeds are for another network of these settings{others}.",
         model_errors.gain_sentence(found),
     )
     return " ".join(filter(None, told))

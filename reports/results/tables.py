@@ -21,6 +21,7 @@ import pandas as pd
 from experiments.outcome.winners import present, standing_of, winners
 from experiments.recording.merging_seeds import first_seeds
 from experiments.recording.records import RunRecord, StudyRecord
+from experiments.wording import depending
 from reports.results.design import Design, read_design
 from reports.results.record_rows import epoch_rows, seed_rows, trial_rows
 from reports.results.states import Ending, counted_errors, final_errors, learning_rate, learnt, seed_endings
@@ -168,9 +169,12 @@ class Tables:
     def test_losses(self, run: int) -> np.ndarray:
         """What each test example adds to each seed's error, (S, m), NaN for a diverged seed; empty if not recorded.
 
-        Records from before it was recorded have the answers of classifiers, from which it follows.
+        Empty, too, where examples depend on each other: an interval over them would be too narrow. Records from before
+        it was recorded have the answers of classifiers, from which it follows.
         """
         record = self.record(run)
+        if depending(self.study.data):
+            return np.zeros((0, 0))
         of_answers = self.study.data.get("error", "misclassified") == "misclassified"
         if record.test_loss.size or not record.test_prediction.size or not of_answers:
             return record.test_loss

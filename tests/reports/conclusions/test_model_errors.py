@@ -1,12 +1,15 @@
 """What the test part says of a champion's networks, one by one and averaged."""
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from experiments.wording import ONE_SPLIT
 from reports.conclusions.model_errors import errors_grid, gain_sentence, measured, sentences
+from reports.conclusions.verdict import reach_verdict
 from reports.results.tables import Tables, read_tables
 from reports.statistics.over_examples import difference_over_examples, error_over_examples
 from tests.factories import DATA, a_record, a_run, a_study
@@ -97,6 +100,34 @@ def test_an_error_that_is_no_mean_over_examples_has_a_gain_without_an_interval()
     assert found.gain.centre == pytest.approx(0.2)
     assert not found.gain.has_interval
     assert gain_sentence(found).endswith("This error is no mean over examples, so the gain has no interval.")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ({"drawn": "groups"}, "The test examples belong together in groups"),
+        ({"drawn": "ordered"}, "The test examples follow one another in time"),
+        ({"source": f"a.csv{ONE_SPLIT['groups']}"}, "The test examples belong together in groups"),
+    ],
+)
+def test_examples_that_depend_on_each_other_have_no_interval_over_them(
+    data: dict[str, str], why: str
+) -> None:
+    plain = tables()
+    dependent = replace(plain, study=replace(plain.study, data={**plain.study.data, **data}))
+    found = measured(dependent)
+    assert found is not None
+    assert found.over_seeds.has_interval
+    assert not found.over_examples_known
+    assert found.gain.centre == pytest.approx(WRONG.mean() - BETTER.mean())
+    assert gain_sentence(found).endswith(f"{why}, so the gain has no interval.")
+    grid = errors_grid(dependent)
+    assert grid is not None
+    assert grid.caption.endswith("with an interval over seeds")
+    (sentence,) = (each for each in reach_verdict(dependent).sentences if "test split" in each)
+    assert re.search(
+        r" over seeds; on (other groups|later rows) it may be higher or lower than that\.$", sentence
+    )
 
 
 def test_a_record_of_an_earlier_version_knows_only_its_networks_one_by_one() -> None:
