@@ -43,7 +43,14 @@ def data_notes(data: Mapping[str, Any]) -> list[str]:
     """What the user should know about the data, a sentence a line."""
     name = data["name"]
     notes = [f"{name}: {one}" for one in data.get("notes", ())]
+    texts = {column: many for column, _, many in data.get("columns", ())}
     for column, unseen in data.get("never_seen", {}).items():
+        if texts[column] >= sum(data["examples"].values()):
+            notes.append(
+                f'{name}: "{column}" has another text in every row, so nothing can be learnt from it; to leave it out: '
+                f'id = "{column}" or drop = ["{column}"]'
+            )
+            continue
         examples = count(unseen, "validation or test example")
         notes.append(
             f'{name}: {examples} of the first split have a text in "{column}" that no training example has; it counts '

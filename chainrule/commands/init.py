@@ -4,7 +4,7 @@ import re
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +13,11 @@ from experiments.mistakes import UserError
 from experiments.system.files import write_durably
 from studies.file.study_names import name_from
 
+OWN_FILE: Final = """\
+# source = "csv:FILE.csv"     # a file of your own instead, from this file's folder; docs/your_own_data.md says more
+# target = "COLUMN"           # what to predict from its other columns
+"""
+
 
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write it.", metavar="[FILE]")] = Path("study.toml"),
@@ -20,6 +25,7 @@ def init(
     """Write a commented study file to start from: a copy of the default study, named after the file."""
     text = files("studies").joinpath("digits.toml").read_text(encoding="utf-8")
     text = re.sub(r"^# The default study: `make study`\. ", "# ", text)
+    text = text.replace("# splits = ", f"{OWN_FILE}# splits = ", 1)
     text = text.replace('name     = "digits"', f'name     = "{name_from(file.stem)}"', 1)
     try:
         write_durably(file, text.encode(), new=True)

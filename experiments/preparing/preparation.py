@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import ERRORS, Examples, Portions, Standard, Unscaled
 from core.error_measures import fitting
+from experiments.datasets.bundled import DATASETS
 from experiments.datasets.dataset import Dataset, Kind
 from experiments.mistakes import Mistake, UserError
 from experiments.preparing.encoding import Encoding, fitted
@@ -114,11 +115,10 @@ def with_error(data: Mapping[str, Any], error: str) -> dict[str, Any]:
     name = error or fit[0]
     if name not in fit:
         what = f"{len(data['classes'])} classes" if data["classes"] else "numbers to predict"
-        raise UserError(
-            Mistake(
-                f"{error} does not fit {data['name']}, {what}: use {enumerated(fit, 'or')}", "study.objective"
-            )
-        )
+        message = f"{error} does not fit {data['name']}, {what}: use {enumerated(fit, 'or')}"
+        if not data["classes"] and data["name"] not in DATASETS:
+            message += '; if the numbers are classes: kind = "classification"'
+        raise UserError(Mistake(message, "study.objective"))
     chance = (
         data["chance_errors"][name] if ERRORS[name].share else 1.0
     )  # such errors are shares of the one of guessing

@@ -452,6 +452,12 @@ def read(
     Raises:
         UserError: with every mistake in it, each with its line.
     """
+    kind = {".tsv": "csv"}.get(path.suffix.lower(), path.suffix.lower()[1:])
+    if kind in ("csv", "parquet", "npz") and path.is_file():
+        message = (
+            f'these are data; a study file was expected, with source = "{kind}:{path.name}" under [data]'
+        )
+        raise UserError(Mistake(message, where=str(path)), advice="Make one: chainrule init")
     text = text_of(path, "study file", "Make one: chainrule init")
     content = parsed(text, str(path), advice)
     given = overrides or {}

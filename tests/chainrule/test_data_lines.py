@@ -3,6 +3,7 @@ from chainrule.data_lines import LISTED, class_weight_lines, column_lines, data_
 DATA = {
     "name": "shop.csv",
     "classes": ["no", "yes"],
+    "examples": {"train": 6, "validation": 2, "test": 2},
     "columns": [["age", "number", 0], ["city", "category", 3], ["vip\x1b", "boolean", 0]],
     "notes": ['"same" is the same in every row and is left out'],
     "never_seen": {"city": 2},
@@ -30,6 +31,15 @@ def test_notes_and_texts_never_seen_are_told_with_the_data_sets_name() -> None:
         'shop.csv: 2 validation or test examples of the first split have a text in "city"'
     )
     assert data_notes({"name": "digits"}) == []
+
+
+def test_a_column_that_names_the_rows_is_to_be_left_out() -> None:
+    named = {**DATA, "columns": [["customer", "category", 10]], "never_seen": {"customer": 4}, "notes": []}
+    (note,) = data_notes(named)
+    assert note.startswith(
+        'shop.csv: "customer" has another text in every row, so nothing can be learnt from it; '
+    )
+    assert note.endswith('; to leave it out: id = "customer" or drop = ["customer"]')
 
 
 def test_the_weight_of_each_class_is_told_in_one_line() -> None:

@@ -1,5 +1,6 @@
 """A study file to start from."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def test_it_writes_the_default_study_with_its_comments_under_the_files_name(run:
     assert text.startswith("# ")
     assert "make study" not in text
     assert text.count("#") > 10
+
+
+def test_what_it_writes_shows_how_to_ask_about_a_file_of_ones_own(run: Run, tmp_path: Path) -> None:
+    assert run("init", "mine.toml").status == 0
+    (tmp_path / "mine.csv").write_text("a,b\n" + "".join(f"{row},{'uv'[row % 2]}\n" for row in range(40)))
+    text = (tmp_path / "mine.toml").read_text("utf-8")
+    text = re.sub(r'^source = "digits".*\n', "", text, flags=re.MULTILINE)
+    text = text.replace('# source = "csv:FILE.csv"', 'source = "csv:mine.csv"').replace(
+        "# target = ", "target = "
+    )
+    (tmp_path / "mine.toml").write_text(text.replace("COLUMN", "b"), "utf-8")
+    data = read(tmp_path / "mine.toml")[0].data
+    assert (data.source, data.target) == ("csv:mine.csv", ("b",))
 
 
 def test_without_a_name_it_is_study_toml(run: Run, tmp_path: Path) -> None:

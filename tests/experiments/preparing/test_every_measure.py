@@ -114,8 +114,11 @@ def test_a_measure_that_does_not_fit_is_refused_with_those_that_fit(flats: Data)
         UserError, match="auc_error does not fit wine, 3 classes: use misclassified, balanced_error or"
     ):
         measured_by(wine, "auc_error")
-    with pytest.raises(UserError, match="numbers to predict: use unexplained, rmse or mae"):
+    with pytest.raises(UserError) as refused:
         measured_by(flats, "misclassified")
+    assert str(refused.value).endswith(
+        'numbers to predict: use unexplained, rmse or mae; if the numbers are classes: kind = "classification"'
+    )
     for objective in ("validation_error", "epochs_to_target", "misclassified"):
         assert measured_by(wine, objective).description == wine.description
 

@@ -451,6 +451,16 @@ def test_what_cannot_be_read_says_why(write: Write, tmp_path: Path, name: str, m
     assert refused(tmp_path / name) == f"error: {tmp_path / name}: {message}"
 
 
+@pytest.mark.parametrize(("name", "kind"), [("a.csv", "csv"), ("a.TSV", "csv"), ("a.parquet", "parquet")])
+def test_data_in_place_of_a_study_file_are_told_apart_from_it(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"age,city\n3,Bern\n")
+    assert refused(path) == (
+        f'error: {path}: these are data; a study file was expected, with source = "{kind}:{name}" under [data]\n'
+        "Make one: chainrule init"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
