@@ -162,8 +162,8 @@ def _caption(tables: Tables, rows: Sequence[Row], margin: float) -> str:
         )
     if any(row.against for row in rows):
         told.append(
-            "Behind: minus the lowest one, paired by seed. In bold: the lowest error, and every error that these seeds "
-            "do not show to be higher (Holm's correction over all pairs of choices)."
+            "Behind: the error minus the lowest one, paired by seed. In bold: the lowest error, and every error that "
+            "these seeds do not show to be higher (Holm's correction over all pairs of choices)."
         )
     if any(row.equivalent for row in rows):
         told.append(rf"{EQUIVALENT}: equivalent to the best within {words.points(margin)} points.")
