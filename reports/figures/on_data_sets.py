@@ -9,7 +9,7 @@ from reports.conclusions import outcomes
 from reports.conclusions.comparison import BETTER
 from reports.conclusions.over_data_sets import OverDataSets
 from reports.drawing.style import ONE_COLUMN, Frame, Picture
-from reports.figures.paired_differences import MOST, RUNS, draw_comparisons, numbers, pairs
+from reports.figures.paired_differences import MOST, RUNS, band, draw_comparisons, numbers, pairs
 
 
 def differences_on_data_sets(found: OverDataSets, margin: float) -> Picture:
@@ -33,7 +33,7 @@ def differences_on_data_sets(found: OverDataSets, margin: float) -> Picture:
     there = f": thick on these data, thin {outcomes.ELSEWHERE}" if both else ""
     subtitle = (
         "Difference of final validation error, first minus second, paired by seed: right of zero the second is better. "
-        f"Small dots: seeds. Large: centre, with its 95 % interval{there}. Grey band: differences that do not matter."
+        f"Small dots: seeds. Large: centre, with its 95 % interval{there}.{band(margin)}"
     )
     cut = f"The first {MOST} of {len(each)} comparisons are drawn. " if len(each) > MOST else ""
 

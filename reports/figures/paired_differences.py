@@ -70,7 +70,8 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
     own = verdict.findings.comparisons.get(tables.design.series or "", [])
     sides = sides_of(tables, verdict)
     title = _title_of_others(own) if tables.study.origin else _title(own, verdict)
-    subtitle = _subtitle_of_others(own, tables) if tables.study.origin else _subtitle(sides, own)
+    margin = tables.study.equivalence_margin
+    subtitle = _subtitle_of_others(own, tables) if tables.study.origin else _subtitle(sides, own, margin)
     most = len(next(iter(sides.values())))
     pairs_in_all = sum(len(each.pairs) for found in sides.values() for each in found)
     counted = words.count(pairs_in_all, "pair")
@@ -86,7 +87,7 @@ def fair_comparison(data: pd.DataFrame, tables: Tables, verdict: Verdict, width:
         figure=draw_comparisons(
             data.assign(choices=tables.trials["choice"].to_numpy()[data[RUNS].to_numpy()].tolist()),
             pairs(sides),
-            tables.study.equivalence_margin,
+            margin,
             Frame(title, subtitle, width, on_an_axis(tables.study.data)),
         ),
         numbers=data.drop(columns=RUNS),
@@ -201,7 +202,12 @@ def _keys(found: pd.DataFrame) -> list[Key]:
     return [(str(first), str(second), str(within)) for first, second, within in found[KEYS].to_numpy()]
 
 
-def _subtitle(sides: Mapping[str, Sequence[Comparison]], own: Sequence[Comparison]) -> str:
+def band(margin: float) -> str:
+    """What the band of a margin shows, to end a subtitle with; empty if there is no band."""
+    return " Grey band: differences that do not matter." if margin else ""
+
+
+def _subtitle(sides: Mapping[str, Sequence[Comparison]], own: Sequence[Comparison], margin: float) -> str:
     seeds = words.enumerated(
         f"{words.counts((len(each.pairs) for each in found if each.pairs), 'pair')} of seeds "
         + ("at own best settings" if found is own else "at the shared rate")
@@ -212,8 +218,7 @@ def _subtitle(sides: Mapping[str, Sequence[Comparison]], own: Sequence[Compariso
     return (
         "Difference of final validation error, first minus second, paired by seed: right of zero the second is "
         f"better. Small dots: seeds. Large: centre, with its 95 % interval where there are 5 pairs or more "
-        f"({seeds}){there}. Grey band: differences that do not matter."
-        + (" The two scales differ." if len(sides) == 2 else "")
+        f"({seeds}){there}.{band(margin)}" + (" The two scales differ." if len(sides) == 2 else "")
     )
 
 
@@ -223,7 +228,7 @@ def _subtitle_of_others(own: Sequence[Comparison], tables: Tables) -> str:
     return (
         f"Difference of final {measure(tables)}, first minus second: right of zero the second is ahead. Small dots: "
         f"pairs of seeds. Large: centre, with its 95 % interval where there are 5 runs or more ({how})."
-        + (" Grey band: differences that do not matter." if tables.study.equivalence_margin else "")
+        f"{band(tables.study.equivalence_margin)}"
     )
 
 

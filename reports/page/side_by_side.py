@@ -95,7 +95,7 @@ def _on_data_sets(studies: Sequence[Tables], found: OverDataSets) -> SideBySide:
     """Studies of one question on different data sets, put together."""
     names = found.names
     asked = " ".join(studies[0].study.question.split()) or words.shortened(studies[0].study.name)
-    picture = differences_on_data_sets(found, margin_of(studies[0]))
+    picture = differences_on_data_sets(found, studies[0].study.equivalence_margin)
     sections = (
         Section("data-sets", "On each data set", (), (picture,), (grid_of(found),)),
         _errors(studies, names, alike=False),

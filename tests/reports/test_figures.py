@@ -693,3 +693,11 @@ def test_the_title_of_the_paired_differences_counts_both_sides_alike(digits, own
     picture = Figures(tables, replace(verdict, findings=found)).picture("fair-comparison")
     assert picture is not None
     assert picture.title == f"Each at its own best, {said.format(rate=found.shared.rate)}"
+
+
+@pytest.mark.parametrize("margin", [0.005, 0.0])
+def test_the_subtitle_of_the_paired_differences_names_the_band_where_one_is_drawn(digits, margin) -> None:
+    tables = read_tables(replace(digits, equivalence_margin=margin))
+    picture = Figures(tables, reach_verdict(tables)).picture("fair-comparison")
+    assert picture is not None
+    assert ("Grey band" in picture.subtitle) == bool(margin)

@@ -115,6 +115,18 @@ def test_studies_of_one_question_on_different_data_are_put_together(two):
     assert len(first.grids[0].rows) == len(first.pictures[0].numbers) == 2
 
 
+def test_over_data_sets_the_band_of_the_margin_is_drawn_also_where_an_example_exceeds_it(two):
+    old, new = two
+    few = {"train": 90, "validation": 30, "test": 30}
+    moons = {**new.data, "name": "moons", "fingerprint": "sha256:moons", "examples": few}
+    small = replace(old, data={**old.data, "examples": few})
+    found = put_side_by_side([read_tables(small), read_tables(replace(new, data=moons))])
+    picture = found.sections[0].pictures[0]
+    assert picture.subtitle.endswith("Grey band: differences that do not matter.")
+    band = picture.figure.axes[0].patches[0].get_extents().width
+    assert band > 0
+
+
 def test_without_fresh_seeds_nothing_is_called_better(two):
     old, new = two
     found = put_side_by_side([read_tables(old), read_tables(replace(new, runs=new.runs[:2]))])
