@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence, Set
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chainrule.data_lines import data_notes
 from chainrule.growing import grown_plan
@@ -38,6 +39,9 @@ from studies.running.tally import Progress
 if TYPE_CHECKING:
     from reports.conclusions.findings import Earlier
     from reports.page.writing import Report
+
+LATE: Final = 0.8
+"""The share of a study's networks after which it will end soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def run_on(
                 shown.recall(partial(_recorded, workspace.home, tracking_uri, name))
             for progress in studying:
                 shown.show(progress)
-                if kept.with_report and progress.stage != "search" and warming is None:
+                if kept.with_report and warming is None and _ends_soon(progress):
                     warming = Thread(target=_warm_up, daemon=True)
                     warming.start()
                 pass_on(publisher, shown.warn)
@@ -275,6 +279,12 @@ def _recorded(home: Path, tracking_uri: str | None, name: str) -> StudyRecord:
     return Records.open(home, tracking_uri).look(name).study
 
 
+def _ends_soon(progress: Progress) -> bool:
+    """Whether it is time to import what comes after the training: the winners are known, or there is little left."""
+    return progress.stage != "search" or progress.done > LATE * progress.networks
+
+
 def _warm_up() -> None:
-    """Import what the report needs, and each look at the winners before it, which takes seconds, while they train."""
-    import reports.page.writing  # noqa: F401 # for later
+    """Import what each look at the winners needs, and then the report, which takes seconds, while workers train."""
+    for module in ("reports.page.writing", "experiments.store.mlflow_store"):
+        import_module(module)
