@@ -31,8 +31,9 @@ from core.network import Network
 from core.schedules import SCHEDULES
 from core.settings import Settings
 
-CACHE: Final = 1 << 21
-"""Bytes of weights and inputs of the members that are stepped together, so that they fit in the processor's cache."""
+CACHE: Final = 3 << 18
+"""Bytes of weights and inputs of the members that are stepped together, at most: with gradients and activations they
+then fit in the cache of a processor's core."""
 
 
 class Steps:
@@ -65,7 +66,8 @@ class Steps:
         size = min(each[0].batch_size or len(training), len(training))
         self._parameters = Flat.of(network)
         bytes_each = self._parameters.rows[0].nbytes + size * training.width * training.y.itemsize
-        at_once = max(1, CACHE // bytes_each)
+        groups = -(-len(each) // max(1, CACHE // bytes_each))
+        at_once = -(-len(each) // groups)
         self._groups = []
         for start in range(0, len(each), at_once):
             some = slice(start, start + at_once)

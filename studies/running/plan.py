@@ -7,7 +7,6 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
-from core.fast.steps import CACHE
 from experiments.datasets.dataset import outputs_of
 from experiments.mistakes import Mistake, UserError, nearest
 from experiments.outcome.failure_rule import PROBES
@@ -41,6 +40,9 @@ number of seeds may only grow; trials that have been begun stay, whatever is ask
 
 FEWEST_TRIALS: Final = 30
 """Trials from which on a rule is looked for of where networks fail."""
+
+CACHE: Final = 1 << 21
+"""Bytes of weights and gradients of the trials that are trained side by side, at most."""
 
 COMPANY: Final = 32
 """The largest number of networks trained as one population; more would gain little and be lost together in a crash."""
