@@ -20,7 +20,7 @@ TELLING_WAIT: Final = 10.0
 """Seconds after which the user is told what the command is waiting for; importing MLflow may take half of them."""
 
 RECORDING_WAIT: Final = 120.0
-"""Seconds that the recorder has after the last training, for what a slow store has not taken yet."""
+"""Seconds that the recorder has after the last training, and after each record that a slow store then takes."""
 
 UNTIL: Final = "records wait until it answers"
 
@@ -65,8 +65,7 @@ def finish(
         if not told and monotonic() - began > TELLING_WAIT:
             told = True
             warn(
-                f"Waiting for the tracking store to take the last records, at most {RECORDING_WAIT:g} s; "
-                "Ctrl-C keeps them for the next time."
+                "Waiting for the tracking store to take the last records; Ctrl-C keeps them for the next time."
             )
         hurried = interrupted() or status != "FINISHED"
         return hurried and monotonic() - began > INTERRUPTED_WAIT

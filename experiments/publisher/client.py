@@ -147,7 +147,8 @@ class Publisher:
 
         Args:
             status: of the parent run.
-            timeout: seconds that it has; what is left then stays in the spool, for the next start.
+            timeout: seconds that it has, and has again after each record; what is left then stays in the spool, for the
+                next start.
             tags: for the parent run.
             enough: asked many times a second whether to wait no longer; the process is then left to end the parent
                 run alone.
@@ -157,8 +158,10 @@ class Publisher:
         """
         self._last_words = json.dumps({"status": status, "timeout": timeout, "tags": dict(tags or {})})
         self._say(self._last_words)
-        deadline = time.monotonic() + timeout + GRACE
+        left, deadline = self._left(), time.monotonic() + timeout + GRACE
         while (self.alive or self._revived()) and not enough():
+            if (now := self._left()) < left:
+                left, deadline = now, time.monotonic() + timeout + GRACE
             if time.monotonic() > deadline:
                 self._lives, self._said_goodbye = LIVES, True  # what kept it has been told
                 self._process.kill()
@@ -169,6 +172,10 @@ class Publisher:
         if not self.alive:
             self._listener.join()
             self._close()
+        return self._left()
+
+    def _left(self) -> int:
+        """How many records wait in the spool."""
         return sum(1 for _ in self._job.spool.glob("*.npz"))
 
     def kill(self) -> None:

@@ -38,7 +38,7 @@ class Finish:
 
     Attributes:
         status: of the parent run.
-        timeout: seconds to do it in; what is left then stays in the spool.
+        timeout: seconds to do it in, and from each record to the next; what is left then stays in the spool.
         tags: for the parent run.
     """
 

@@ -47,7 +47,7 @@ LOCK_WAIT: Final = 60.0
 LEAVING: Final = 10.0
 """Seconds to finish the records in hand once who started it is gone; MLflow alone may take longer to be imported."""
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 """How far it stands back where processors are short: it then works while those that train wait for something."""
 
 Commands = SimpleQueue[Finish | None]
@@ -84,6 +84,8 @@ def _deliver_all(delivery: "_Delivery", commands: Commands) -> None:
             pass
         try:
             delivered = delivery.step()
+            if finish and delivered:
+                deadline = time.monotonic() + finish.timeout
             if finish and not delivered:
                 delivery.end(finish)
                 return

@@ -225,6 +225,23 @@ def test_at_the_deadline_it_gives_up_and_the_spool_is_kept(job: Job, spool: Call
     assert store.calls == []
 
 
+def test_a_slow_store_has_its_time_again_after_each_record(
+    job: Job, spool: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for slot in range(4):
+        spool(slot)
+    store, clock = FakeStore(), [0.0]
+    monkeypatch.setattr(publishing.time, "monotonic", lambda: clock[0])
+
+    def take_long(notice: Notice) -> None:
+        clock[0] += 0.9 * (notice.kind == "recorded")
+
+    notices = run(job, store, Finish(status="FINISHED", timeout=1.0), then=take_long)
+    assert kinds(notices) == ["ready", *["recorded"] * 4, "finished"]
+    assert [call[0] for call in store.calls] == ["begin", *["record"] * 4, "end"]
+    assert list(job.spool.glob("*.npz")) == []
+
+
 def test_when_its_parent_is_gone_it_goes_and_the_study_counts_as_interrupted(
     job: Job, spool: Callable[..., Path]
 ) -> None:
