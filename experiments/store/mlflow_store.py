@@ -8,6 +8,7 @@ leaves exactly one run. That holds for one writer at a time, which is the publis
 import importlib
 import json
 import os
+import sys
 import tempfile
 import time
 import warnings
@@ -150,6 +151,7 @@ class Store:
                 opened = _without_writing(uri)
             elif not read_only and not is_server(uri):
                 _make_tables(folder, uri)
+            _disconnect(opened)
             client = mlflow.MlflowClient(opened, registry_uri=opened)
             client.search_experiments(max_results=1)
             store = cls(client, uri, folder)
@@ -677,6 +679,15 @@ def _make_tables(artifacts_folder: Path, uri: str) -> None:
 
     store = SqlAlchemyStore(uri, artifacts_folder.as_uri())
     store.engine.dispose()
+
+
+def _disconnect(uri: str) -> None:
+    """Close the connections to a database that MLflow keeps for ever: its file may since have given way to another."""
+    for kind in ("tracking", "model_registry"):
+        module = sys.modules.get(f"mlflow.store.{kind}.sqlalchemy_store")
+        engine = module.SqlAlchemyStore._engine_map.get(uri) if module else None  # noqa: SLF001 # there is no other way
+        if engine:
+            engine.dispose()
 
 
 def _in_memory(address: str) -> str:

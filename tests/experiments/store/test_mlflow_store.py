@@ -391,6 +391,22 @@ def test_the_tables_that_are_made_in_memory_are_those_that_mlflow_makes_in_a_fil
     assert made(home / "mlflow.db") == made(tmp_path / "mlflow.db")
 
 
+def test_a_home_that_was_removed_and_made_again_has_nothing_of_the_old_one_and_all_of_its_own(
+    tmp_path: Path,
+) -> None:
+    from experiments.store.mlflow_store import Store
+
+    for name in ("old", "new"):
+        home = tmp_path / "home"
+        store: Any = Store.open(home)
+        store._client.create_experiment(name)
+        store._client.create_registered_model(name)
+        with closing(sqlite3.connect(home / "mlflow.db")) as database:
+            for asked in ("experiments WHERE experiment_id > 0", "registered_models"):
+                assert database.execute(f"SELECT name FROM {asked}").fetchall() == [(name,)]
+        shutil.rmtree(home)
+
+
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     from experiments.store.mlflow_store import Store
 
