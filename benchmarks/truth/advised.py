@@ -17,8 +17,6 @@ from benchmarks.truth.verdicts import replayed, tables
 from experiments.wording import markdown_table, percent
 
 TRIALS: Final = (8, 25)
-MOST: Final = 1_000
-"""Studies that are told to try more are not made again."""
 OTHER: Final = 10_000
 """What the seed of another study is larger by."""
 
@@ -58,7 +56,7 @@ def followed(case: tuple[str, int], trials: int) -> Advice:
     """
     name, seed = case
     said = replayed(case, sampler="random", trials=trials)
-    if said.settings == 0 or said.choices != 0 or not said.enough <= MOST:
+    if said.settings == 0 or said.choices != 0 or not np.isfinite(said.enough):
         return float("nan"), 0, 0
     enough = int(np.ceil(said.enough))
     on, anew = (replayed((name, one), sampler="random", trials=enough) for one in (seed, seed + OTHER))

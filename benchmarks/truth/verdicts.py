@@ -31,7 +31,7 @@ class Said:
         choices: the same of the sentence on the choices, tuned again.
         low: lower end of that sentence's interval.
         high: upper end.
-        enough: trials of each choice that it suggests, NaN if it does not.
+        enough: trials of each choice that it suggests; not finite if it does not.
         frequentist: which side autorank puts ahead.
     """
 

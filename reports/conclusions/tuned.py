@@ -18,7 +18,7 @@ from reports.conclusions.comparison import BETTER, Comparison
 from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import LEVEL, Estimate, effective_spread, holm
-from reports.statistics.search_spread import FEWEST_TRIALS, reach, trials_enough, with_search
+from reports.statistics.search_spread import FEWEST_TRIALS, MOST_TIMES, reach, trials_enough, with_search
 
 LEARNING: Final = frozenset({"tpe", "cma_es", "gp"})
 """Samplers that learn from earlier trials."""
@@ -28,6 +28,9 @@ UNKNOWN: Final = (float("nan"),)
 
 NAMED: Final = 3
 """Comparisons that a sentence names one by one; more of them are counted."""
+
+HARDLY: Final = "more trials alone would hardly help"
+"""Where no number of them is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Tuned:
         difference: the same difference, its interval with the searches' spread.
         p: Holm's adjusted p-value among all comparisons of the report.
         enough: trials of each choice that would show it, if the settings differ and the choices need not; infinite
-            where more trials alone would not, NaN where that is not known or not asked.
+            where more trials alone would hardly help, NaN where that is not known or not asked.
     """
 
     settings: Comparison
@@ -222,16 +225,16 @@ def _share(some: Sequence[Tuned], differing: Sequence[Tuned]) -> str:
 def _advice(lucky: Sequence[Tuned]) -> str:
     """How many trials it takes at least: as both choices are tuned longer, their difference mostly shrinks."""
     numbers = [each.enough for each in lucky if np.isfinite(each.enough)]
+    hardly = f"{HARDLY}: even {MOST_TIMES} times as many would probably not be enough."
     if not numbers:
-        small = "the difference is" if len(lucky) == 1 else "the differences are"
-        return f"More trials alone would hardly help: {small} small compared with the spread of the seeds."
+        return words.sentence(hardly)
     most = f"{_rounded(max(numbers)):,}"
     if len(lucky) == 1:
         return f"It takes at least {most} trials of each choice to tell, and more if the difference shrinks with them."
-    which = "all" if len(numbers) == len(lucky) else str(len(numbers))
+    which, rest = ("all", "") if len(numbers) == len(lucky) else (len(numbers), f" For the others {hardly}")
     return (
-        f"For {which} of them, it takes at least {most} trials of each choice to tell, and more if the differences "
-        "shrink with them."
+        f"To tell for {which} of them, it takes at least {most} trials of each choice, and more if the differences "
+        f"shrink with them.{rest}"
     )
 
 
@@ -242,11 +245,7 @@ def _rounded(number: float) -> int:
 
 
 def _enough(number: float) -> str:
-    return (
-        f"at least {_rounded(number):,} of each choice"
-        if np.isfinite(number)
-        else "more trials alone would hardly help"
-    )
+    return f"at least {_rounded(number):,} of each choice" if np.isfinite(number) else HARDLY
 
 
 def _finding(each: Tuned) -> str:

@@ -46,8 +46,12 @@ Where noise chooses among equals, their true errors vary by at most σ²ν²/(σ
 the variance of these errors and ν² that of the noise: half of ν² if the two are alike.
 """
 
-MOST_TIMES: Final = 100
-"""No more than so many times the trials are suggested: the tail is known from a few trials only."""
+MOST_TIMES: Final = 10
+"""No more than so many times the study's own trials are suggested.
+
+How fast the spread shrinks is read from one doubling, half of the trials to all. Ten times as many are three doublings
+and more away; beyond them a rate that differs a little gives quite another number.
+"""
 
 
 def reach(errors: ArrayLike, noise: float = 0.0, *, learnt: bool = False) -> float:
@@ -108,7 +112,8 @@ def trials_enough(searches: Sequence[ArrayLike], difference: Estimate, widened: 
         widened: the same with the searches' spread.
 
     Returns:
-        The number; infinite where more trials alone would not tell, NaN where it is not known.
+        The number; infinite where no trials alone would tell or more than `MOST_TIMES` as many, NaN where it is not
+        known.
     """
     if not widened.has_interval or not difference.has_interval:
         return float("nan")

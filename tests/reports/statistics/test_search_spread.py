@@ -103,3 +103,15 @@ def test_smaller_differences_need_more_trials_and_the_seeds_set_a_limit():
     assert trials_enough(hardly, seeds, with_search(seeds, [reach(each) for each in hardly])) == np.inf
     unknown = estimate([0.1])
     assert np.isnan(trials_enough(searches, unknown, unknown))
+
+
+def test_a_number_far_beyond_the_trials_there_are_is_not_told():
+    searches = [0.1 + np.random.default_rng(0).random(40) ** (1 / 2) / 10 for _ in range(2)]
+    told = []
+    for size in np.geomspace(0.2, 0.001, 400):
+        seeds = Estimate(size, size - 0.0005, size + 0.0005, 20)
+        wide = with_search(seeds, [reach(each) for each in searches])
+        told.append(trials_enough(searches, seeds, wide))
+    assert told == sorted(told)
+    assert told[-1] == np.inf
+    assert 300 < max(each for each in told if each < np.inf) <= 10 * 40
