@@ -20,6 +20,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from reports import words
 from reports.drawing.labels import Label
 from reports.drawing.panels import ErrorScale, Line, Panel
 from reports.drawing.style import LOOKS, named
@@ -98,8 +99,8 @@ def whose(tables: Tables) -> str:
     confirmed = tables.confirmed
     if not confirmed:
         return f"on the {tables.members} that chose it"
-    seeds = tables.trials.loc[list(confirmed.values()), "seeds"].max()
-    return f"{seeds} fresh seeds" + ("" if len(confirmed) == len(tables.shown()) else " where confirmed")
+    seeds = words.counts(tables.trials.loc[list(confirmed.values()), "seeds"], "fresh seed")
+    return seeds + ("" if len(confirmed) == len(tables.shown()) else " where confirmed")
 
 
 def target(tables: Tables) -> float:

@@ -153,10 +153,8 @@ def draw_basins(
 
 
 def _subtitle(tables: Tables, data: pd.DataFrame, label: str) -> str:
-    counts = tables.of_phase("search").loc[data.index, "seeds"]
-    fewest, most = int(counts.min()), int(counts.max())
     members = tables.members
-    seeds = words.count(most, members[:-1]) if fewest == most else f"{fewest} to {most} {members}"
+    seeds = words.counts(tables.of_phase("search").loc[data.index, "seeds"], members[:-1])
     joined = "Line: mean" if tables.design.lines else "Point: mean"
     hollow = " Hollow: pruned, at its last value." if (data["state"] == "pruned").any() else ""
     whose = "the" if tables.study.origin else "the search's"

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from experiments.recording.records import RunRecord
 from reports.conclusions.verdict import reach_verdict
+from reports.drawing.curves import whose
 from reports.figures.figure_table import Figures
 from reports.figures.inside import errors_on_both_parts, means_by_layer
 from reports.figures.slow_start import slow_starts
@@ -41,6 +42,25 @@ def both() -> tuple[Tables, Tables]:
     runs = [a_run(record, slot=slot, combination=slot, errors=errors[slot % 3]) for slot in range(len(costs))]
     whole, some = (read_tables(a_study(record, each)) for each in (runs, [sparse(run) for run in runs]))
     return whole, some
+
+
+@pytest.mark.parametrize(
+    ("seeds", "told"),
+    [
+        ((10, 10), "10 fresh seeds"),
+        ((28, 113), "28 to 113 fresh seeds"),
+        ((28,), "28 fresh seeds where confirmed"),
+        ((), "on the seeds that chose it"),
+    ],
+)
+def test_as_many_fresh_seeds_are_named_as_the_choices_have(seeds: tuple[int, ...], told: str) -> None:
+    record = a_record(scientific={"cost": ["quadratic", "cross_entropy"]})
+    runs = [a_run(record, slot=slot, combination=slot) for slot in range(2)]
+    runs += [
+        a_run(record, slot=slot, combination=slot, errors=[0.1] * n, phase="confirm", first_seed=100)
+        for slot, n in enumerate(seeds)
+    ]
+    assert whose(read_tables(a_study(record, runs))) == told
 
 
 def test_each_table_has_the_true_epochs_and_there_the_same_numbers(both: tuple[Tables, Tables]) -> None:
