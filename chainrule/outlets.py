@@ -86,8 +86,8 @@ def outlets() -> Iterator[Outlet]:
         sys.stdout, sys.stderr = before
 
 
-def written_out(content: bytes, file: Path | None, option: str) -> None:
-    """Write a result to the file that an option names, or to standard output if it names none.
+def written_out(content: bytes, file: Path | None) -> None:
+    """Write a result to the file that `--output` names, or to standard output if it names none.
 
     Raises:
         UserError: if the file cannot be written.
@@ -98,7 +98,7 @@ def written_out(content: bytes, file: Path | None, option: str) -> None:
     try:
         write_durably(file, content)
     except OSError as reason:
-        raise UserError(f"{option} {file}: {reason.strerror}") from reason
+        raise UserError(f"--output {file}: {reason.strerror}") from reason
 
 
 def open_closed() -> None:

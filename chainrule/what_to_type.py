@@ -39,7 +39,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     ),
     "predict": (
         ("chainrule predict flats new_flats.csv", "a class and probabilities for each row, as CSV"),
-        ("chainrule predict digits new.npz --ensemble --out answers.parquet", "all networks, into a file"),
+        ("chainrule predict digits new.npz --ensemble --output answers.parquet", "all networks, into a file"),
     ),
     "train": (
         ("chainrule train --data iris --layers 8 --seeds 3", "three networks on a bundled data set"),

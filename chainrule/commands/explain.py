@@ -76,7 +76,9 @@ def explain(
     form: Annotated[
         Literal["terminal", "html", "md"], typer.Option("--format", help="Output format.")
     ] = "terminal",
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; standard output by default.", metavar="FILE")
+    ] = None,
     as_json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> int:
@@ -126,7 +128,7 @@ def explain(
     if output is None:
         as_is(sys.stdout).write(text)
     else:
-        written_out(text.encode(), output, "--output")
+        written_out(text.encode(), output)
     return status
 
 

@@ -19,7 +19,8 @@ def export(
         typer.Option("--format", help="File format; by default that of the file's ending, else CSV."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="File to write; CSV goes to standard output by default.")
+        Path | None,
+        typer.Option(help="File to write; CSV goes to standard output by default.", metavar="FILE"),
     ] = None,
     home: options.Home = options.HOME,
     tracking_uri: options.TrackingUri = None,
@@ -39,7 +40,7 @@ def export(
         study = records.load_study(name)
         runs = run_table(read_tables(study))
         content = as_csv(runs) if kind == "csv" else runs.to_parquet(index=False)
-    written_out(content, output, "--output")
+    written_out(content, output)
     for sentence in sentences(study):
         sys.stderr.write(f"{sentence}\n")
     records.complain()

@@ -29,10 +29,9 @@ def predict(
             metavar="FILE",
         ),
     ],
-    out: Annotated[
+    output: Annotated[
         Path | None,
         typer.Option(
-            "--out",
             help="File to write, by its ending .csv, .tsv (also .gz), .parquet or .npz; by default CSV on standard "
             "output.",
             metavar="FILE",
@@ -60,10 +59,10 @@ def predict(
         from experiments.datasets.unlabelled import Wanted, read_unlabelled
         from experiments.store.reading import Records
 
-        if out is not None:
-            check_ending(out)
-            if out.resolve() == file.resolve():
-                raise UserError(f"--out {out}: this file has the examples; name another one")
+        if output is not None:
+            check_ending(output)
+            if output.resolve() == file.resolve():
+                raise UserError(f"--output {output}: this file has the examples; name another one")
         records = Records.open(home, tracking_uri)
         study, trained = records.champion(name, "ensemble" if ensemble else "champion")
         reading = _reading(study, delimiter, decimal)
@@ -84,8 +83,8 @@ def predict(
         except ValueError as reason:
             raise UserError(f"{file.name}: {reason}") from reason
         ids = None if given.ids is None else (str(reading.id), given.ids)
-        content = answers_to_bytes(out or Path("answers.csv"), answers, ids)
-    written_out(content, out, "--out")
+        content = answers_to_bytes(output or Path("answers.csv"), answers, ids)
+    written_out(content, output)
     for note in given.notes:
         sys.stderr.write(f"{note}\n")
     records.complain()

@@ -29,7 +29,8 @@ def report(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write to; by default reports/STUDY in the home folder.")
+        Path | None,
+        typer.Option(help="Folder to write to; by default reports/STUDY in the home folder.", metavar="DIR"),
     ] = None,
     page: Annotated[
         Literal["html", "md"],

@@ -30,7 +30,7 @@ def check_ending(path: Path) -> None:
     if ending_of(path) not in (TEXT if zipped else ENDINGS):
         wanted = enumerated(ENDINGS, "or")
         raise UserError(
-            f"--out {path}: {wanted} was expected at the end of its name; .gz may follow that of a text"
+            f"--output {path}: {wanted} was expected at the end of its name; .gz may follow that of a text"
         )
 
 

@@ -111,6 +111,7 @@ def test_a_command_that_is_like_none_is_told_all(run: Run) -> None:
         (("train", "--lerning-rate", "3"), "--lerning-rate", "--learning-rate"),
         (("train", "--optimizer", "adam"), "--optimizer", "--optimiser"),
         (("export", "tiny", "--outptu", "a.csv"), "--outptu", "--output"),
+        (("predict", "tiny", "new.csv", "--out", "a.csv"), "--out", "--output"),
         (("ui", "--prot", "5000"), "--prot", "--port"),
     ],
 )

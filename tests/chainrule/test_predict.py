@@ -49,10 +49,10 @@ def test_a_file_is_written_by_its_ending_and_nothing_is_printed(
     recorded: Path, run: Run, new: Path, tmp_path: Path
 ) -> None:
     text = run("predict", "tiny", new, "--home", recorded).out
-    said = run("predict", "tiny", new, "--home", recorded, "--out", "a.csv")
+    said = run("predict", "tiny", new, "--home", recorded, "--output", "a.csv")
     assert (said.status, said.out, said.err) == (0, "", "")
     assert (tmp_path / "a.csv").read_text() == text
-    run("predict", "tiny", new, "--home", recorded, "--out", "a.npz")
+    run("predict", "tiny", new, "--home", recorded, "--output", "a.npz")
     with np.load(tmp_path / "a.npz") as found:
         assert found["numbers"].shape == (4, 3)
 
@@ -91,9 +91,9 @@ def test_records_that_were_moved_are_asked_where_they_are(
     [
         (("tinny", "new.csv"), 'error: there is no study "tinny"; did you mean "tiny"?'),
         (("tiny", "gone.csv"), "error: gone.csv: no such file"),
-        (("tiny", "new.csv", "--out", "a.xlsx"), "error: --out a.xlsx: .csv, .tsv, "),
-        (("tiny", "new.csv", "--out", "new.csv"), "error: --out new.csv: this file has the examples"),
-        (("tiny", "new.csv", "--out", "none/a.csv"), "error: --out none/a.csv: "),
+        (("tiny", "new.csv", "--output", "a.xlsx"), "error: --output a.xlsx: .csv, .tsv, "),
+        (("tiny", "new.csv", "--output", "new.csv"), "error: --output new.csv: this file has the examples"),
+        (("tiny", "new.csv", "--output", "none/a.csv"), "error: --output none/a.csv: "),
         (("tiny", "new.csv", "--delimiter", ";"), "error: --delimiter: new.csv, row 1: one column only"),
     ],
 )

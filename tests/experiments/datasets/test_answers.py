@@ -65,5 +65,5 @@ def test_endings_of_formats_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a.xlsx", "a.parquet.gz", "a.npz.gz", "csv"])
 def test_other_endings_are_refused(name: str) -> None:
-    with pytest.raises(UserError, match=f"--out {name}: .csv, .tsv"):
+    with pytest.raises(UserError, match=f"--output {name}: .csv, .tsv"):
         check_ending(Path(name))
