@@ -64,7 +64,7 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
             pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
         elif chosen:
             pieces.append(f"best trial: {chosen}")
-    if progress.seconds_left is not None and progress.done < progress.networks:
+    if progress.seconds_left is not None and not progress.whole:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)
 

@@ -183,6 +183,7 @@ def run_on(
             record = replace(record, changes=progress.changes)
         if progress.seals:
             record = replace(record, seals=progress.seals, seal_commit=commit_of(ready.seal_file))
+        whole = progress.whole and not any(spool.glob("*.npz"))
         publisher = Publisher.start(
             Job(
                 home=workspace.home,
@@ -190,7 +191,8 @@ def run_on(
                 spool=spool,
                 study=record,
                 run_key=plan.run_key,
-                system_metrics=plan.file.study.system_metrics,
+                whole=whole,
+                system_metrics=plan.file.study.system_metrics and not whole,
                 replaces=replaces,
             ),
             trouble=kept.silence,
@@ -207,7 +209,7 @@ def run_on(
                     warming = Thread(target=_warm_up, daemon=True)
                     warming.start()
                 pass_on(publisher, shown.warn)
-            status = "KILLED" if progress.done < progress.networks and stop() else "FINISHED"
+            status = "KILLED" if not progress.whole and stop() else "FINISHED"
         except Fault as reason:
             fault = reason
         finally:

@@ -114,7 +114,7 @@ def _lanes(plan: Plan, storage: BaseStorage) -> list[Lane]:
 def _accept(plan: Plan, lanes: list[Lane], progress: Progress) -> None:
     """Refuse to continue with other code or packages unless the user accepts it: numbers of both would be mixed."""
     changed = [lane for lane in lanes if lane.versions.change]
-    if not changed or progress.done >= progress.networks:
+    if not changed or progress.whole:
         return
     if not plan.accept_change:
         raise changed_since(plan, changed[0].versions)

@@ -56,6 +56,7 @@ def job_to_line(job: Job) -> str:
             "spool": str(job.spool),
             "study": study_to_json(job.study).decode(),
             "run_key": job.run_key,
+            "whole": job.whole,
             "system_metrics": job.system_metrics,
             "replaces": job.replaces,
         }
@@ -71,6 +72,7 @@ def job_from_line(line: str) -> Job:
         spool=Path(told["spool"]),
         study=study_from_json(told["study"].encode()),
         run_key=told["run_key"],
+        whole=told["whole"],
         system_metrics=told["system_metrics"],
         replaces=tuple(told["replaces"]),
     )

@@ -156,7 +156,9 @@ class _Delivery:
         if self._store is None:
             self._store = self._open_store()
         if not self._parent_run_id:
-            self._parent_run_id = self._store.begin_study(self._job.study, self._job.run_key)
+            self._parent_run_id = self._store.begin_study(
+                self._job.study, self._job.run_key, whole=self._job.whole
+            )
             if self._job.system_metrics:
                 self._end_measuring = self._store.measure_system(self._parent_run_id)
             self._tell(Notice("ready", self._parent_run_id))

@@ -159,10 +159,15 @@ class Store:
             weakref.finalize(store, sqlite_file.emptied, kept)  # MLflow itself holds connections for ever
         return store
 
-    def begin_study(self, study: StudyRecord, run_key: str) -> str:
+    def begin_study(self, study: StudyRecord, run_key: str, *, whole: bool = False) -> str:
         """Make the study's experiment and parent run, or find them and set the parent run going again; gives its id.
 
-        The run key is the identity of the study's design. What is recorded of the study is written again each time.
+        What is recorded of the study is written again each time.
+
+        Args:
+            study: what is asked.
+            run_key: the identity of its design.
+            whole: whether nothing of it is left to be trained or recorded; a parent run that is finished stays so then.
 
         Raises:
             StoreError: if the store does not take it.
@@ -175,7 +180,8 @@ class Store:
             tags = metrics.study_tags(study, run_key)
             if run_key in found:
                 run = found[run_key]
-                self._client.update_run(run.info.run_id, status="RUNNING")
+                if not (whole and run.info.status == "FINISHED"):
+                    self._client.update_run(run.info.run_id, status="RUNNING")
             else:
                 run = self._client.create_run(experiment_id, _now(), tags, metrics.text(study.name, 250))
             known = run.data.params
@@ -287,6 +293,8 @@ class Store:
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
         """End the parent run, with tags that say what came of the study, for instance its verdict.
 
+        A run that has ended with this status keeps the time of its end.
+
         Raises:
             StoreError: if the store does not take it.
         """
@@ -295,7 +303,8 @@ class Store:
             self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
             told = {name: metrics.text(value, LONGEST_TAG) for name, value in tags.items()}
             self._log(parent_run_id, tags=told)
-            self._client.set_terminated(parent_run_id, status)
+            if self._client.get_run(parent_run_id).info.status != status:
+                self._client.set_terminated(parent_run_id, status)
 
     def measure_system(self, parent_run_id: str) -> Callable[[], None]:
         """Have MLflow measure this machine for a study's run until the function that is given back is called.

@@ -39,6 +39,7 @@ class Job:
         spool: folder with `<run key>.npz` files, and beside the champion's its `<run key>.network`.
         study: the study that they belong to.
         run_key: identity of the study's design.
+        whole: whether everything had been trained and nothing waited when the study was begun this time.
         system_metrics: whether MLflow measures the machine while the study goes on.
         replaces: run keys of the study as it was before it has grown; their runs are deleted when it has ended.
     """
@@ -48,6 +49,7 @@ class Job:
     spool: Path
     study: StudyRecord
     run_key: str
+    whole: bool = False
     system_metrics: bool = False
     replaces: tuple[str, ...] = ()
 
@@ -64,7 +66,8 @@ class Spooled:
         left_out: files that are no records, or that MLflow refuses.
         networks: the file of the champion's networks, if it waits.
         running: whether a process is at work on the study; None if that cannot be known.
-        begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known.
+        begun: when one began to work on it last, in milliseconds since 1970; 0 if that is not known, or if it found
+            nothing to do.
     """
 
     study: StudyRecord | None = None
@@ -110,7 +113,8 @@ def keep_study(job: Job) -> None:
     """Keep beside the records which study they belong to, and for which store they are meant."""
     meant_for = without_password(job.tracking_uri) if job.tracking_uri else None
     study = json.loads(study_to_json(job.study))
-    kept = {"run_key": job.run_key, "tracking_uri": meant_for, "begun": int(time() * 1000), "study": study}
+    begun = 0 if job.whole else int(time() * 1000)
+    kept = {"run_key": job.run_key, "tracking_uri": meant_for, "begun": begun, "study": study}
     write_durably(job.spool / STUDY_FILE, json.dumps(kept, indent=2, ensure_ascii=False).encode())
 
 

@@ -72,6 +72,11 @@ class Progress:
     record: RunRecord | None = None
 
     @property
+    def whole(self) -> bool:
+        """Whether everything is trained."""
+        return self.done >= self.networks
+
+    @property
     def finished(self) -> int:
         """How many trials have ended."""
         return sum(self.recorded.values())

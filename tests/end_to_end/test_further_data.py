@@ -85,13 +85,15 @@ def test_a_grown_study_has_the_tables_of_the_large_one(
             pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_command_that_has_nothing_to_do_writes_no_report_of_one_data_set_again(
+def test_a_command_that_has_nothing_to_do_writes_no_report_of_one_data_set_again_and_leaves_its_end(
     grown: tuple[list[pd.DataFrame], chainrule.Study], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert grown
     run_study(LARGE, home=home, workers="1", quiet=True)
     monkeypatch.setattr(reporting, "write_final_report", None)
     run_study(LARGE, home=home, workers="1", quiet=True)
+    for before in grown[1].on_data_sets:
+        after = chainrule.load(before.name, home=home)
+        assert (after.record.ended, after.state) == (before.record.ended, "complete")
 
 
 def test_what_was_added_is_remembered(grown: tuple[list[pd.DataFrame], chainrule.Study]) -> None:

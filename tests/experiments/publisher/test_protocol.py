@@ -7,8 +7,8 @@ from experiments.store.spool import Job
 from tests.factories import a_record
 
 
-@pytest.mark.parametrize("measured", [False, True])
-def test_a_job_is_one_line_and_comes_back_from_it(measured: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("whole", "measured"), [(False, True), (True, False)])
+def test_a_job_is_one_line_and_comes_back_from_it(whole: bool, measured: bool, tmp_path: Path) -> None:
     study = a_record("zwölf", question="two\nlines?")
     job = Job(
         home=tmp_path,
@@ -16,6 +16,7 @@ def test_a_job_is_one_line_and_comes_back_from_it(measured: bool, tmp_path: Path
         spool=tmp_path / "s",
         study=study,
         run_key="design",
+        whole=whole,
         system_metrics=measured,
     )
     line = job_to_line(job)

@@ -37,8 +37,8 @@ class FakeStore:
             raise fault
         self.calls.append(call)
 
-    def begin_study(self, study: StudyRecord, run_key: str) -> str:
-        self._hear("begin", study.name, run_key)
+    def begin_study(self, study: StudyRecord, run_key: str, *, whole: bool) -> str:
+        self._hear("begin", study.name, run_key, *["whole"] * whole)
         return "parent"
 
     def record_together(
@@ -334,6 +334,12 @@ def test_where_it_is_asked_for_the_machine_is_measured_from_the_studys_begin_to_
     publish(replace(job, system_metrics=True), lambda: store, queue, tell)  # type: ignore[arg-type, return-value]
     assert [call[0] for call in store.calls] == ["begin", "measure", "measured", "end"]
     assert store.calls[1] == ("measure", "parent")
+
+
+def test_the_store_is_told_that_nothing_is_left(job: Job) -> None:
+    store = FakeStore()
+    run(replace(job, whole=True), store, FINISH)
+    assert store.calls[0] == ("begin", "s", "design", "whole")
 
 
 def test_where_nobody_asks_nothing_is_measured(job: Job) -> None:

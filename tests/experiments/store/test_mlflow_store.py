@@ -296,6 +296,31 @@ def test_a_study_that_is_begun_again_goes_on_in_the_same_run(store: Any, study: 
     assert store.load_study(name).ended is None
 
 
+def test_a_finished_study_keeps_its_end_until_something_is_left_to_do(
+    store: Any, study: Study, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended() -> tuple[str, int]:
+        info = store._client.get_run(study[1]).info
+        return info.status, info.end_time
+
+    store.end_study(study[1], "FINISHED", {})
+    finished, end = ended()
+    monkeypatch.setattr("mlflow.tracking._tracking_service.client.get_current_time_millis", lambda: end + 1)
+    longer = a_record(name, question="Which one?")
+    assert store.begin_study(longer, f"{name}-design", whole=True) == study[1]
+    assert store.load_study(name).question == "Which one?"
+    store.end_study(study[1], "FINISHED", {"chainrule.verdict": "so"})
+    store.conclude(store.load_study(name), ["So."], [])
+    assert ended() == (finished, end)
+    assert store._client.get_run(study[1]).data.tags["chainrule.verdict"] == "So."
+    store.begin_study(longer, f"{name}-design")
+    assert ended()[0] == "RUNNING"
+    store.end_study(study[1], "KILLED", {})
+    assert ended() == ("KILLED", end + 1)
+    store.begin_study(longer, f"{name}-design", whole=True)
+    assert ended()[0] == "RUNNING"
+
+
 def test_another_design_gets_a_parent_run_of_its_own_and_is_the_one_that_is_read(
     store: Any, study: Study, name: str
 ) -> None:

@@ -145,6 +145,14 @@ def test_more_trials_that_were_asked_for_count_until_mlflow_has_the_end_of_the_s
     assert (listed(job).state, listed(job).trials) == ("complete", 12)
 
 
+def test_a_study_that_is_looked_after_and_whole_is_complete(store: Any, job: Job) -> None:
+    store.end_study(store.begin_study(job.study, job.run_key), "FINISHED", {})
+    keep_study(job)
+    assert listed(job).state == "stopped"
+    keep_study(replace(job, whole=True))
+    assert listed(job).state == "complete"
+
+
 def test_without_a_store_what_waits_is_all_there_is_and_mlflow_is_not_asked(tmp_path: Path, job: Job) -> None:
     spool = tmp_path / "studies" / job.study.name / "spool"
     spool.mkdir(parents=True)
