@@ -43,7 +43,7 @@ REDRAWN: Final = 2
 def line(progress: Progress, objective: str, *, below_table: bool = False) -> str:
     """`41/144 trials  6 diverged  best 1.5 % (cross_entropy, [128], learning_rate 1)  2 min 10 s left`.
 
-    Below a table, which has the errors, the best trial is named without its objective.
+    Below a table, which has the errors, the best trial of the search is named without its objective.
     """
     parts = {
         "search": f"{progress.finished}/{progress.trials} trials",
@@ -63,7 +63,7 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
         if not below_table:
             pieces.append(f"best {best} ({chosen})" if chosen else f"best {best}")
         elif chosen:
-            pieces.append(f"best trial: {chosen}")
+            pieces.append(f"best of the search: {chosen}")
     if progress.seconds_left is not None and not progress.whole:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)

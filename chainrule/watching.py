@@ -11,6 +11,7 @@ from experiments.recording.study_state import STATES
 from experiments.store.metrics import run_name
 from experiments.store.reading import Records
 from experiments.system.locks import is_held
+from experiments.wording import sentence
 from studies.running.tally import Progress, Stage
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ class View(NamedTuple):
         if self.look is None or not self.over:
             return []
         study = self.look.study
-        said = [f"{study.name}: {study.state}: {STATES[study.state]}.", *sentences(self.look.summary)]
+        said = [
+            f"{study.name}: {study.state}. {sentence(STATES[study.state])}.",
+            *sentences(self.look.summary),
+        ]
         if study.state != "complete" and study.command and not study.waiting:
             said.append(f"Continue: {study.command}")
         return said

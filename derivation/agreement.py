@@ -48,8 +48,8 @@ def _verdict(checks: Checks) -> str:
     worst = max(checks.items, key=checks.disagreement)
     verdict = "they agree" if checks.worst <= AGREE else "they do not agree"
     return (
-        f"They differ by at most {tiny(checks.worst)}, at ${worst.name}$, relative to the derivative or, if it is "
-        f"smaller, to a thousandth of the largest: {verdict}."
+        f"Relative to the derivative, they differ by at most {tiny(checks.worst)}, at ${worst.name}$: {verdict}. A "
+        "derivative below a thousandth of the largest counts as that thousandth here."
     )
 
 

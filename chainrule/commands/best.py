@@ -85,7 +85,7 @@ def _told(study: "StudyRecord", told: "Mapping[str, Any]", seeds: int, fresh: bo
     return [
         f"{study.name}{choice}: {what}",
         ", ".join(measured),
-        f"For the same numbers leave [data] as in that study, with [sampler] seed = {study.study_seed}.",
+        f"To get the same numbers, keep that study's [data] and set seed = {study.study_seed} under [sampler].",
     ]
 
 

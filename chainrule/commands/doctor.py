@@ -43,10 +43,11 @@ def doctor(
 def _lines(found: "Health", begin: str) -> "Iterator[str]":
     """What was found, for people."""
     yield "Installed"
-    yield f"  {', '.join(f'{name} {value}' for name, value in found.installed.items())}"
+    installed = {name.replace("_", " "): value for name, value in found.installed.items()}
+    yield f"  {', '.join(f'{name} {value}' for name, value in installed.items())}"
     yield f"  {', '.join(f'{name} {value}' for name, value in found.packages.items())}"
     for name, there in found.extras.items():
-        missing = f"not installed; in the checkout: pip install -e '.[{name}]'"
+        missing = f"not installed; to install it in the checkout: pip install -e '.[{name}]'"
         yield f"  extra {name}: {'installed' if there else missing}"
     records = found.records
     yield "Records"
@@ -77,8 +78,8 @@ def _lines(found: "Health", begin: str) -> "Iterator[str]":
 def _of_store(records: "dict[str, object]") -> str:
     """Whether the store answers, and of which version its tables are."""
     if records["answers"] is None:
-        return ", not made yet"
+        return " has not been made yet"
     if not records["answers"]:
-        return ", which cannot be used"
-    tables = f", tables of revision {records['tables']}" if records["tables"] else ""
-    return f", answers{tables}"
+        return " cannot be used"
+    tables = f"; its tables have revision {records['tables']}" if records["tables"] else ""
+    return f" answers{tables}"

@@ -114,9 +114,11 @@ def _lines(path: Path, found: "Verification", records: "list[Difference] | None"
         yield f"{path} is not what its records say. It differs in {count(len(found.differences), 'place')}:"
         yield from _listed(_together(found.differences), "on the page", "by its records")
     if found.unlike:
-        yield f"{count(len(found.unlike), 'file')} next to it {are(len(found.unlike))} not: {few(found.unlike)}."
+        differ = "differs" if len(found.unlike) == 1 else "differ"
+        yield f"{count(len(found.unlike), 'file')} next to it {differ} from what its records say: {few(found.unlike)}."
     elif found.alike:
-        yield f"{count(len(found.alike), 'file')} with tables and texts next to it {are(len(found.alike))}, too."
+        files = count(len(found.alike), "file")
+        yield f"{files} with tables and texts next to it {are(len(found.alike))} what its records say."
     if found.by_another and found.carried:
         yield from _of_another(found)
     if found.carried:

@@ -51,6 +51,8 @@ def test_where_all_is_well_it_says_so_and_writes_nothing(home: Path, run: Run) -
     assert said.out.endswith("\nAll is well.\n")
     assert "\n  tiny: complete, 2 of 2 trials\n" in said.out
     assert "extra mnist: " in said.out
+    assert ", git revision " in said.out
+    assert f"\n  MLflow's store sqlite:///{home}/mlflow.db answers; its tables have revision " in said.out
     assert bytes_in(home) == before
 
 

@@ -34,7 +34,7 @@ def test_a_page_needs_no_store(page: Path, run: Run) -> None:
     said = run("verify", page, "--home", "nowhere")
     assert (said.status, said.err) == (0, "")
     assert "is what its records say: made again from them, it is the same in every byte." in said.out
-    assert "files with tables and texts next to it are, too." in said.out
+    assert "files with tables and texts next to it are what its records say." in said.out
     assert "SHA-256 of its records: " in said.out
     assert "--store" in said.out
 
@@ -113,7 +113,7 @@ def test_a_table_beside_the_page_that_was_changed_is_named(page: Path, run: Run,
     monkeypatch.setattr(verifying, "_made_again", lambda _found: made)
     said = run("verify", page)
     assert said.status == 1
-    assert "1 file next to it is not: trials.csv." in said.out.splitlines()
+    assert "1 file next to it differs from what its records say: trials.csv." in said.out.splitlines()
 
 
 def test_a_page_without_records_cannot_be_verified(page: Path, run: Run) -> None:

@@ -69,8 +69,8 @@ def test_once_prints_a_table_a_line_and_how_it_goes_on_and_changes_nothing(run: 
     assert [told(row) for row in found[1:3]] == [
         ("quadratic", 20.0, ["5", "2", "1"]), ("cross_entropy", 10.0, ["5", "1", "–"])
     ]  # fmt: skip
-    assert "3/4 trials  1 diverged  best trial: cross_entropy, learning_rate 1" in said.out
-    assert "s: stopped: " in said.out
+    assert "3/4 trials  1 diverged  best of the search: cross_entropy, learning_rate 1" in said.out
+    assert "s: stopped. " in said.out
     assert "This command delivers what waits and continues the study: GO ON" in said.out
     assert bytes_in(tmp_path) == before
 
@@ -81,7 +81,7 @@ def test_without_once_a_study_that_has_ended_is_told_in_plain_lines(run: Run, tm
     assert (said.status, said.err) == (0, "")
     lines = said.out.splitlines()
     assert lines[0] == "1/4 trials  best 20.0 % (quadratic, learning_rate 1)"
-    assert lines[1].startswith("s: stopped: ")
+    assert lines[1].startswith("s: stopped. ")
     assert len(lines) == 3, "nothing twice"
 
 
@@ -90,7 +90,7 @@ def test_a_study_of_mlflows_is_told_as_complete(run: Run, recorded: Path) -> Non
     said = run("watch", "tiny", "--once", "--home", recorded)
     assert said.status == 0, said.err
     assert rows(said.out)[1][:2] == ["the", "only"]
-    assert "tiny: complete: everything that was asked for has been trained and recorded." in said.out
+    assert "tiny: complete. Everything that was asked for has been trained and recorded." in said.out
     assert "2 fresh" in said.out
     assert bytes_in(recorded) == before
 
@@ -140,7 +140,7 @@ def test_while_a_study_runs_it_is_looked_at_until_it_ends(
     lines = said.out.splitlines()
     assert lines[0].startswith("1/4 trials")
     assert lines[1].startswith("4/4 trials") or lines[1].startswith("confirming the winners")
-    assert any(line.startswith("s: stopped: ") for line in lines)
+    assert any(line.startswith("s: stopped. ") for line in lines)
 
 
 def test_what_cannot_be_read_for_a_moment_is_told_once_and_read_again(
@@ -166,7 +166,7 @@ def test_what_cannot_be_read_for_a_moment_is_told_once_and_read_again(
     said = run("watch", "s", "--home", running)
     assert said.status == 0, said.err
     assert said.out.count("the store is being moved") == 1
-    assert "s: stopped: " in said.out
+    assert "s: stopped. " in said.out
 
 
 def test_ctrl_c_ends_it_with_130_and_leaves_the_cursor_visible(running: Path) -> None:

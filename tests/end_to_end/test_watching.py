@@ -75,7 +75,7 @@ def test_all_look_at_once_and_when_it_is_killed_watch_ends(
         os.killpg(running.pid, signal.SIGKILL)
         said, trouble = watching.communicate(timeout=60)
     assert (watching.returncode, trouble) == (0, "")
-    assert "long: stopped: it ended early" in said
+    assert "long: stopped. It ended early" in said
     assert f"chainrule study {tmp_path / 'long.toml'}" in said
 
 
@@ -105,9 +105,9 @@ def test_on_another_machine_the_tracking_server_is_enough(server: Server, tiny: 
         watched = apart("watch", "tiny", "--home", tmp_path / "home", *where)
         assert study.wait(timeout=300) == 0
     assert watched.status == 0, watched.err
-    assert "tiny: complete: " in watched.out
+    assert "tiny: complete. " in watched.out
     elsewhere = apart("watch", "tiny", "--once", "--home", tmp_path / "elsewhere", *where)
     assert elsewhere.status == 0, elsewhere.err
-    assert "tiny: complete: " in elsewhere.out
+    assert "tiny: complete. " in elsewhere.out
     assert "5 fresh" in elsewhere.out
     assert not (tmp_path / "elsewhere").exists()
