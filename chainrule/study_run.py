@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from reports.page.writing import Report
 
 LATE: Final = 0.8
-"""The share of a study's networks after which it will end soon."""
+"""The share of the trials after which it is time to import what follows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def run_on(
                 shown.recall(partial(_recorded, workspace.home, tracking_uri, name))
             for progress in studying:
                 shown.show(progress)
-                if kept.with_report and warming is None and _ends_soon(progress):
+                if kept.with_report and warming is None and progress.finished > LATE * progress.trials:
                     warming = Thread(target=_warm_up, daemon=True)
                     warming.start()
                 pass_on(publisher, shown.warn)
@@ -279,11 +279,6 @@ def _recorded(home: Path, tracking_uri: str | None, name: str) -> StudyRecord:
     from experiments.store.reading import Records
 
     return Records.open(home, tracking_uri).look(name).study
-
-
-def _ends_soon(progress: Progress) -> bool:
-    """Whether it is time to import what comes after the training: the winners are known, or there is little left."""
-    return progress.stage != "search" or progress.done > LATE * progress.networks
 
 
 def _warm_up() -> None:
