@@ -2,7 +2,7 @@
 
 A network whose units are saturated has slopes and error signals close to 0. Below the smallest normal number, 10⁻³⁸ in
 single precision, a number has fewer digits, and many processors take a hundred cycles for each operation with one: a
-step of a network that has died took up to five times as long as others. No weight of normal size is moved by such
+step of a network that has died would take up to five times as long as others. No weight of normal size is moved by such
 numbers, so they count as 0 here, as they do in XLA and TensorFlow.
 
 Examples:
