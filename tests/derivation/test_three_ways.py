@@ -74,7 +74,7 @@ def test_a_difference_across_a_kink_disagrees_while_the_other_two_agree() -> Non
         number(check.difference, 9),
     ]
     verdict, blame = (block.text for block in agreement(question, checks))
-    assert verdict.endswith("they do not agree.")
+    assert "they do not agree. " in verdict
     assert blame.startswith("The difference is off by 1e-01: it needs a cost that is smooth")
 
 
