@@ -84,14 +84,11 @@ def _deliver_all(delivery: "_Delivery", commands: Commands) -> None:
             pass
         try:
             delivered = delivery.step()
-            if finish and delivered:
-                deadline = time.monotonic() + finish.timeout
             if finish and not delivered:
                 delivery.end(finish)
                 return
-            if finish and time.monotonic() >= deadline:
-                delivery.abandon()
-                return
+            if finish:
+                deadline = time.monotonic() + finish.timeout
             pause, wait = FIRST_PAUSE, 0.0 if delivered else POLL
         except RefusedError:  # of the study itself
             raise

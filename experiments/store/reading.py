@@ -160,9 +160,8 @@ class Records:
                 if not alone:
                     raise
             else:
-                return (
-                    told(alone) if alone and not _with_spool(found) else found
-                )  # which is of another design
+                other_design = not _with_spool(found)
+                return told(alone) if alone and other_design else found
         if alone:
             return told(alone)
         names = [one for one, spooled in self._spools.items() if spooled.records]

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments.recording.records import RunRecord
 from reports.conclusions.comparison import (
     Comparison,
     Shared,
@@ -66,8 +65,8 @@ def findings(
     earlier = {} if earlier is None else earlier
     found = _at_once(tables, margin, partly=partly)
     decided: dict[Any, Comparison] = {}
-    records = [tables.record(run) for run in tables.confirmed.values()]
-    who, most = tuple(record.task.run_key for record in records), max(map(_seeds, records), default=0)
+    tasks = [tables.record(run).task for run in tables.confirmed.values()]
+    who, most = tuple(task.run_key for task in tasks), max((len(task.seeds) for task in tasks), default=0)
     earlier[most, who] = _decided(found)
     for seeds in (seeds for seeds in tables.study.looks[:-1] if seeds < most):
         if (seeds, who) not in earlier:
@@ -79,10 +78,6 @@ def findings(
         for name, mine in found.comparisons.items()
     }
     return replace(found, comparisons=kept)
-
-
-def _seeds(record: RunRecord) -> int:
-    return len(record.task.seeds)
 
 
 def _decided(found: Findings) -> list[Comparison]:
