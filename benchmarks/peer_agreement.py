@@ -42,7 +42,7 @@ def disagreement(problem: Problem, contender: Contender) -> str | None:
         return "its parameters have other shapes than ours"
     if any(array.dtype != problem.x.dtype for array in found):
         return f"it does not keep {problem.x.dtype}"
-    worst = max(float(np.abs(mine - its).max()) for mine, its in zip(expected, found, strict=True))
+    worst = np.max([np.abs(mine - its).max() for mine, its in zip(expected, found, strict=True)])  # or NaN
     return None if worst <= TOLERANCE[problem.x.dtype] else f"a parameter differs from ours by {worst:.1e}"
 
 

@@ -51,6 +51,8 @@ def _start(problem: Problem, mini_batch: MiniBatch) -> Run:
     biases = [layer.b[0] for layer in network.layers if layer.b is not None]
     (rng,) = problem.rngs
 
+    # With AVX-512, OpenBLAS 0.3.31 reads beyond a vector of 5 numbers in float32; what lies there may set the flag.
+    @np.errstate(invalid="ignore")
     def epoch() -> None:
         order = rng.permutation(len(problem.x))
         for start in range(0, len(order), problem.batch):

@@ -1,7 +1,9 @@
 """The contenders that need no further package train what ours trains; a mistake in one is found."""
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.contenders import OF_MANY, OF_ONE, OURS
@@ -21,6 +23,19 @@ def test_every_way_to_train_one_network_agrees_with_ours(name: str, dtype: str) 
 @pytest.mark.parametrize("name", OF_MANY)
 def test_every_way_to_train_a_population_agrees_with_ours(name: str, dtype: str) -> None:
     assert disagreement(problem(SMALL, dtype, members=3), OF_MANY[name]) is None
+
+
+def test_a_product_that_is_flagged_as_invalid_though_it_is_right_brings_no_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = np.dot
+
+    def flagged(*operands: Any) -> Any:
+        np.subtract(np.inf, np.inf)
+        return right(*operands)
+
+    monkeypatch.setattr(np, "dot", flagged)
+    OF_ONE["Nielsen, as printed"](problem(SMALL, "float32")).epoch()
 
 
 def test_training_with_other_batches_is_found() -> None:
@@ -43,3 +58,18 @@ def test_training_another_network_is_found() -> None:
         return Run(run.epoch, lambda: run.parameters()[:-1])
 
     assert "other shapes" in str(disagreement(problem(SMALL, "float64"), wrong))
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_parameter_that_is_not_a_number_is_found(place: int) -> None:
+    def wrong(given: Problem) -> Run:
+        run = OF_ONE[OURS](given)
+
+        def parameters() -> list[Any]:
+            found = [one.copy() for one in run.parameters()]
+            found[place][0] = np.nan
+            return found
+
+        return Run(run.epoch, parameters)
+
+    assert "differs from ours by nan" in str(disagreement(problem(SMALL, "float64"), wrong))
