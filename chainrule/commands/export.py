@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -10,6 +10,15 @@ from chainrule import options
 from chainrule.outlets import written_out
 from chainrule.terminal import waiting
 from experiments.mistakes import UserError
+from experiments.wording import enumerated
+
+FORMATS: Final[dict[str, Literal["csv", "parquet"]]] = {
+    "": "csv",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+"""The format of a file whose name ends like this."""
 
 
 def export(
@@ -29,7 +38,12 @@ def export(
     if kind == "parquet" and output is None:
         raise UserError("--output: a file is needed for Parquet")
     if kind is None:
-        kind = "parquet" if output and output.suffix.lower() in (".parquet", ".pq") else "csv"
+        kind = FORMATS.get(output.suffix.lower()) if output else "csv"
+    if kind is None:
+        wanted = enumerated(filter(None, FORMATS), "or")
+        raise UserError(
+            f"--output {output}: {wanted} was expected at the end of its name; another name needs --format"
+        )
     with waiting("Reading the records"):
         from experiments.store.reading import Records
         from experiments.store.study_summary import sentences

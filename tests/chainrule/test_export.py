@@ -43,3 +43,15 @@ def test_a_file_that_cannot_be_written_is_told(recorded: Path, run: Run) -> None
     said = run("export", "tiny", "--home", recorded, "--output", "none/a.csv")
     assert said.status == 2
     assert said.mistakes[0].startswith("error: --output none/a.csv: ")
+
+
+@pytest.mark.parametrize("name", ["runs.xlsx", "runs.tsv", "runs.csv.gz"])
+def test_a_file_is_not_written_in_another_format_than_its_ending_says(
+    recorded: Path, run: Run, tmp_path: Path, name: str
+) -> None:
+    said = run("export", "tiny", "--home", recorded, "--output", name)
+    expected = ".csv, .parquet or .pq was expected at the end of its name; another name needs --format"
+    assert (said.status, said.err) == (2, f"error: --output {name}: {expected}\n")
+    assert not (tmp_path / name).exists()
+    assert run("export", "tiny", "--home", recorded, "--output", name, "--format", "csv").status == 0
+    assert (tmp_path / name).read_text() == run("export", "tiny", "--home", recorded).out
