@@ -17,9 +17,9 @@ from experiments.mistakes import Fault, UserError
 from experiments.outcome.standings import Leaders, Standing
 from experiments.recording.records import StudyRecord
 from experiments.settings_line import settings
-from experiments.wording import count, duration, fine_percent
+from experiments.wording import are, count, duration, fine_percent
 from studies.running.plan import Plan
-from studies.running.tally import Progress
+from studies.running.tally import Progress, Stage
 
 if TYPE_CHECKING:
     from rich.console import Console, Group, RenderableType
@@ -36,6 +36,14 @@ NOTEBOOK: Final = (120, 30)
 FRAME: Final = '<pre style="white-space: pre; line-height: normal">{code}</pre>'
 """What stands around it there."""
 
+STAGES: Final[dict[Stage, str]] = {
+    "confirm": "confirming the winners on fresh seeds",
+    "default": "training the default settings",
+    "champion": "testing the champion",
+    "probe": "checking where networks fail",
+}
+"""What a study does after its trials."""
+
 REDRAWN: Final = 2
 """Times a second that the table is drawn, which takes a few milliseconds of the process that hands out trials."""
 
@@ -45,14 +53,7 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
 
     Below a table, which has the errors, the best trial of the search is named without its objective.
     """
-    parts = {
-        "search": f"{progress.finished}/{progress.trials} trials",
-        "confirm": "confirming the winners on fresh seeds",
-        "default": "training the default settings",
-        "champion": "testing the champion",
-        "probe": "checking where networks fail",
-    }
-    pieces = [parts[progress.stage]]
+    pieces = [STAGES.get(progress.stage, f"{progress.finished}/{progress.trials} trials")]
     ended = {"diverged": progress.diverged, **progress.recorded}
     pieces += [f"{trials} {how}" for how, trials in ended.items() if trials and how != "complete"]
     if progress.best is not None:
@@ -67,6 +68,15 @@ def line(progress: Progress, objective: str, *, below_table: bool = False) -> st
     if progress.seconds_left is not None and not progress.whole:
         pieces.append(f"{duration(progress.seconds_left)} left")
     return "  ".join(pieces)
+
+
+def stopped(progress: Progress) -> str:
+    """`Stopped at 41 of 144 trials`; after the last of them also what the study was doing, and how much is left."""
+    text = f"Stopped at {progress.finished} of {count(progress.trials, 'trial')}"
+    if progress.stage == "search":
+        return text
+    left = progress.networks - progress.done
+    return f"{text}, while {STAGES[progress.stage]}; up to {count(left, 'training')} {are(left)} left"
 
 
 class Display(Protocol):

@@ -16,7 +16,7 @@ from chainrule.growing import grown_plan
 from chainrule.interruption import Interruption
 from chainrule.json_output import document, findings, print_json
 from chainrule.own_trainer import starting
-from chainrule.progress import display, plan_line
+from chainrule.progress import display, plan_line, stopped
 from chainrule.ready_study import Asked, Ready
 from chainrule.recording import finish, left_behind, pass_on
 from chainrule.seal_file import commit_of
@@ -219,7 +219,7 @@ def run_on(
             if replaces and status == "FINISHED" and not left:
                 forget(trials_kept, plan)
         if status == "KILLED":
-            shown.warn(f"Stopped at {progress.finished} of {progress.trials} trials. Continue: {go_on}")
+            shown.warn(f"{stopped(progress)}. Continue: {go_on}")
         elif status == "FINISHED" and left and interruption.signal:
             shown.warn(f"Stopped with {count(left, 'record')} still to be recorded. Continue: {go_on}")
         elif status == "FINISHED" and interruption.signal and kept.with_report:

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from chainrule import progress as module
 from chainrule.interruption import STOPPING_NOW, Interruption
-from chainrule.progress import EVERY_SECONDS, display, line, plan_line
+from chainrule.progress import EVERY_SECONDS, STAGES, display, line, plan_line, stopped
 from experiments.store.store_errors import StoreError
 from studies.file.study_file import from_content
 from studies.running.plan import plan
-from studies.running.tally import Led, Progress
+from studies.running.tally import Led, Progress, Stage
 from tests.factories import DATA, a_record, a_run
 from tests.studies.plans import CONTENT
 
@@ -64,6 +64,19 @@ def test_the_stages_after_the_search_are_named() -> None:
     )
     assert line(replace(STAND, stage="champion"), "validation_error").startswith("testing the champion")
     assert line(replace(STAND, stage="probe"), "validation_error").startswith("checking where networks fail")
+
+
+def test_who_stops_after_the_last_trial_is_told_what_is_left() -> None:
+    assert stopped(STAND) == "Stopped at 41 of 144 trials"
+    searched = replace(STAND, recorded={"complete": 144}, done=740)
+    for stage, name in STAGES.items():
+        said = stopped(replace(searched, stage=stage))
+        assert said == f"Stopped at 144 of 144 trials, while {name}; up to 160 trainings are left"
+    assert stopped(replace(searched, stage="champion", done=899)).endswith("; up to 1 training is left")
+
+
+def test_every_stage_has_a_name() -> None:
+    assert STAGES.keys() | {"search"} == set(get_args(Stage))
 
 
 def shown(capsys: pytest.CaptureFixture[str], stands: list[Progress], **options: Any) -> list[str]:

@@ -74,7 +74,7 @@ def test_a_signal_keeps_everything_and_says_how_to_go_on(
     left, said, out = interrupt(long, tmp_path, number, 5, "--json")
     assert left == status, said
     go_on = f"chainrule study {long} --home {tmp_path}"
-    assert re.search(rf"Stopped at \d+ of 24 trials\. Continue: {re.escape(go_on)}\n", said)
+    assert re.search(rf"Stopped at \d+ of 24 trials(, while .*)?\. Continue: {re.escape(go_on)}\n", said)
     assert "Traceback" not in said
     told = json.loads(out)
     assert (told["state"], told["trials"], told["continue"]) == ("stopped", 24, go_on)
