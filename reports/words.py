@@ -242,6 +242,11 @@ def difference(estimate: "Estimate") -> str:
     return _with_interval(estimate, unit().points, "pair")
 
 
+def paired(differences: str) -> str:
+    """Why differences of one name are not those of the errors next to them, as the note of a table says it."""
+    return f"{differences}: the trimmed mean over pairs of seeds, which need not be the difference of the errors shown."
+
+
 def span(estimate: "Estimate") -> str:
     """The interval of an error alone: "1.8 to 2.4 %"."""
     places = decimals(estimate.low, estimate.high)

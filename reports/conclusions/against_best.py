@@ -76,10 +76,12 @@ def standings_grid(tables: Tables, found: Sequence[Standing]) -> Grid | None:
         f"The best {ROWS} of {len(found)} choices" if len(found) > ROWS else "Each choice at its best setting"
     )
     heads = ("choice", *best, f"error {words_of.where}", "beside the best")
-    brackets = any(isfinite(tables.error(each.run).low) for each in found)
-    return Grid(
-        few, heads, rows, frozenset({len(heads) - 2}), note="Brackets: 95 % intervals." if brackets else ""
-    )
+    notes = []
+    if any(isfinite(tables.error(each.run).low) for each in found):
+        notes.append("Brackets: 95 % intervals.")
+    if any(each.worse and each.against and each.against.pairs for each in found[:ROWS]):
+        notes.append(words.paired(words.sentence(words_of.worse)))
+    return Grid(few, heads, rows, frozenset({len(heads) - 2}), note=" ".join(notes))
 
 
 def _setting(tables: Tables, each: Standing) -> str:

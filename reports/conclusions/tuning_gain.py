@@ -154,7 +154,7 @@ def gains_grid(tables: Tables, found: Sequence[Gain]) -> Grid | None:
         *("p (Holm)", "finding"),
     )
     caption = "What tuning gained: the default setting and the winner of each choice, on the same fresh seeds"
-    return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)))
+    return Grid(caption, heads, rows, frozenset(range(2, len(heads) - 1)), note=words.paired("Gain"))
 
 
 def _named(tables: Tables, mine: Sequence[Gain], measured: int) -> str:

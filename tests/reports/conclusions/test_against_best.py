@@ -76,7 +76,10 @@ def test_the_table_has_the_best_rate_the_error_and_what_is_shown() -> None:
     grid = standings_grid(tables, standings(tables, 0.005))
     assert grid is not None
     assert grid.heads == ("choice", "best learning rate", "error on fresh seeds", "beside the best")
-    assert grid.note == "Brackets: 95 % intervals."
+    worse_by = "Worse by: the trimmed mean over pairs of seeds, which need not be the difference of the errors shown."
+    assert grid.note == f"Brackets: 95 % intervals. {worse_by}"
+    equal = confirmed([0.05, 0.05])
+    assert standings_grid(equal, standings(equal, 0.005)).note == "Brackets: 95 % intervals."
     assert grid.rows[0][:2] == ("[9]", "0.25")
     assert str(grid.rows[0][2]).startswith("4.99 % [4.9")
     assert grid.rows[0][-1] == "the lowest"

@@ -142,6 +142,13 @@ def test_what_holds_for_other_data_is_said_apart() -> None:
     assert grid.heads[5] == "on other data"
 
 
+def test_a_gain_that_is_not_the_difference_of_the_errors_next_to_it_is_explained() -> None:
+    tables = trained((0.1 + LUCK, 0.2 + LUCK**2))
+    (gain,) = gains(tables)
+    assert gain.gain.centre != pytest.approx(gain.errors[0] - gain.errors[1])
+    assert gains_grid(tables, [gain]).note.startswith("Gain: the trimmed mean over pairs of seeds")
+
+
 def test_where_looks_were_taken_the_interval_allows_for_them() -> None:
     choice = (0.1 + LUCK, 0.11 - LUCK)
     once, often = (gains(trained(choice, confirm_seeds=20, until=until))[0] for until in ("", "answered"))
