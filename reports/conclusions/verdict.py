@@ -31,6 +31,7 @@ from reports.conclusions import (
 )
 from reports.conclusions.against_best import Standing, against_best
 from reports.conclusions.basins import basins, points
+from reports.conclusions.class_errors import few_examples
 from reports.conclusions.comparison import (
     ALL_PAIRS,
     BETTER,
@@ -346,6 +347,9 @@ def _of_examples(tables: Tables, champion: int) -> str:
     others = {"groups": "other groups", "ordered": "later rows"}.get(depending(tables.study.data))
     if others:
         return f"; on {others} it may be higher or lower than that"
+    balanced = error_wording.error_of(tables.study.data) == "balanced_error"
+    if balanced and (few := few_examples(tables, "them")):
+        return f"; {few}, so on other examples it may be much higher or lower"
     losses = tables.test_losses(champion)
     found = error_over_examples(losses) if losses.size else None
     return f"; on other examples it may be {words.span(found)}" if found and found.has_interval else ""

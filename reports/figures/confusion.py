@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from reports import words
+from reports.conclusions.class_errors import SHOWN
 from reports.conclusions.verdict import Verdict
 from reports.drawing.lettering import plain, text_width
 from reports.drawing.style import INK, LOOKS, PAGE, TEXT, Frame, Picture, canvas, house_style
@@ -18,9 +19,6 @@ _SHADES: Final = LinearSegmentedColormap.from_list(
     "shades", [(*to_rgb(LOOKS[0].line), most) for most in (0, 0.6)]
 )
 """From none of the first colour to so much of it that ink stays legible, on white paper and on dark."""
-
-CLASSES: Final = 20
-"""Classes up to which a confusion matrix is drawn."""
 
 
 def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: float = PAGE) -> Picture:
@@ -32,6 +30,7 @@ def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: f
     record = tables.record(int(tables.champion() or 0))
     examples = len(record.test_target)
     seeds = int(counted.to_numpy().sum()) // examples
+    of_classes = np.bincount(record.test_target, minlength=len(names)).tolist()
     title = (
         f"The champion's commonest mistake: {names[row]} taken for {names[column]}, "
         f"{words.portion(float(shares[row, column]))} of that class"
@@ -46,7 +45,8 @@ def confusion(counted: pd.DataFrame, tables: Tables, _verdict: Verdict, width: f
         title=title,
         subtitle=subtitle,
         alt=f"Confusion matrix of {len(names)} classes. {title}.",
-        caption=f"{words.count(seeds, 'network')}, {words.count(examples, 'example')}.",
+        caption=f"{words.count(seeds, 'network')}, {words.count(examples, 'example')}, "
+        f"{words.counts(of_classes, 'example')} of each class.",
         figure=draw_confusion(counted, Frame(title, subtitle, width)),
         numbers=counted.rename_axis("true_class").reset_index(),
     )
@@ -92,7 +92,7 @@ def confusion_counts(tables: Tables) -> pd.DataFrame:
         return pd.DataFrame()
     record = tables.record(champion)
     named = list(tables.study.data.get("classes") or [])
-    if not record.test_prediction.size or not len(record.test_target) or not 0 < len(named) <= CLASSES:
+    if not record.test_prediction.size or not len(record.test_target) or not 0 < len(named) <= SHOWN:
         return pd.DataFrame()
     answers = record.test_prediction
     answered = answers[(answers >= 0).all(axis=1)]  # a diverged seed has none

@@ -14,7 +14,7 @@ from experiments.recording.records import RunRecord, StudyRecord
 from experiments.store.champion import KINDS, Alias
 from experiments.wording import markdown_table, splits
 from reports import words
-from reports.conclusions import model_errors
+from reports.conclusions import class_errors, model_errors
 from reports.conclusions.choosing import distinct_settings
 from reports.page.blocks import markdown
 from reports.page.using import python_lines, shell_lines
@@ -42,8 +42,7 @@ def _parts(tables: Tables, found: model_errors.Measured, alias: Alias) -> Iterat
     yield f"**Data.** {_data(study)}"
     yield f"**How it was chosen.** {_chosen(tables, record, alias)}"
     yield f"**How good it is.** {_good(tables, found)}"
-    grid = model_errors.errors_grid(tables)
-    if grid:
+    for grid in filter(None, [model_errors.errors_grid(tables), class_errors.classes_grid(tables)]):
         rows = [[_text(cell) for cell in row] for row in grid.rows]
         yield f"{_text(grid.caption)}:"
         yield "\n".join(markdown_table(grid.heads, rows, grid.numeric))
@@ -112,6 +111,7 @@ def _good(tables: Tables, found: model_errors.Measured) -> str:
         f"Error: {error}." if error else "",
         f"Intervals over seeds are for another network of these settings{others}.",
         model_errors.gain_sentence(found),
+        *map(_text, class_errors.sentences(tables)),
     )
     return " ".join(filter(None, told))
 

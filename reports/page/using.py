@@ -10,7 +10,7 @@ from urllib.parse import quote
 from experiments.command_line import HOME, command_line
 from experiments.recording.records import StudyRecord
 from experiments.store.champion import Alias, address_of
-from reports.conclusions import model_errors
+from reports.conclusions import class_errors, model_errors
 from reports.page.blocks import Section
 from reports.results.tables import Tables
 
@@ -25,7 +25,8 @@ def champion_section(tables: Tables) -> Section:
     if not told:
         nothing = model_errors.untested(tables) or "There is no champion yet."
         return Section("champion", heading, (nothing,))
-    grids = tuple(filter(None, [model_errors.errors_grid(tables)]))
+    told += class_errors.sentences(tables)
+    grids = tuple(filter(None, [model_errors.errors_grid(tables), class_errors.classes_grid(tables)]))
     if tables.study.trainer:
         return Section("champion", heading, tuple(told), (), grids)
     told.append(
