@@ -271,16 +271,18 @@ def assembled(
     if dataset.kind == "regression":
         target_mean, target_scale = _standard(y[:, training_part])
         y = (y - target_mean) / target_scale
-    with np.errstate(over="ignore", invalid="ignore"):  # found out just below
-        x = (x - mean) / scale
-    if not np.isfinite(x).all():
-        column = int((~np.isfinite(x)).any(axis=1).argmax())
-        raise UserError(
-            f"{dataset.name}: the numbers of column {column} (counted from 0) range too far for float64"
-        )
 
     def part(chosen: NDArray[np.intp]) -> Examples:
-        return Examples(np.ascontiguousarray(x[:, chosen]), np.ascontiguousarray(y[:, chosen]))
+        mine = x[:, chosen]
+        with np.errstate(over="ignore", invalid="ignore"):  # found out just below
+            mine -= mean  # in its place, since a further array of this size costs more than the arithmetic
+            mine /= scale
+        if not np.isfinite(mine).all():
+            column = int((~np.isfinite(mine)).any(axis=1).argmax())
+            raise UserError(
+                f"{dataset.name}: the numbers of column {column} (counted from 0) range too far for float64"
+            )
+        return Examples(np.ascontiguousarray(mine), np.ascontiguousarray(y[:, chosen]))
 
     return Prepared(
         name=dataset.name,
@@ -473,7 +475,7 @@ def _standard(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.f
     _, exponent = np.frexp(np.abs(x).max(axis=1, keepdims=True))
     near_1 = np.ldexp(x, -exponent)
     mean = near_1.mean(axis=1, keepdims=True)
-    deviation = near_1.std(axis=1, keepdims=True)
+    deviation = near_1.std(axis=1, keepdims=True, mean=mean)
     scale = np.where(deviation > 1e-12 * np.abs(mean), np.ldexp(deviation, exponent), 1.0)
     return np.ldexp(mean, exponent), scale
 
