@@ -140,7 +140,7 @@ class Experiments:
                 "seconds": np.array(self._seconds[: last.epoch]) / len(self._tasks),
                 "diverged_at": first_epoch(curves.pop("diverged")),
             }
-            if stops([core_settings(task.settings, self._data)]):
+            if stops([core_settings(task.settings, self._data, task.seeds[0])]):
                 found |= {"stopped_at": last.stopped[members], "kept_epoch": last.kept[members]}
                 curves = as_measured(curves, task.settings, ended=_over(last, members))
             if state == "complete":

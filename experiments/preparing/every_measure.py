@@ -33,8 +33,10 @@ def every_measure(
     for place, (member, split) in enumerate(zip(members, splits, strict=True)):
         one = network.take([place])
         for part in parts:
-            examples = getattr(split, part).of(0).astype(one.layers[0].W.dtype)
-            h, y = (forward(one, examples.x).h[-1][0], examples.y)
+            examples = getattr(split, part).of(0)
+            # always copied, since the order of sums may depend on how far apart the rows of a view lie
+            x, y = (numbers.astype(one.layers[0].W.dtype) for numbers in (examples.x, examples.y))
+            h = forward(one, x).h[-1][0]
             own = h * split.target_scale, y * split.target_scale  # what is added to both does not matter
             for name in names:
                 error = ERRORS[name].of(*(own if ERRORS[name].own_units else (h, y)))

@@ -13,7 +13,7 @@ Examples:
     False
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +45,20 @@ ORDERS: Final = ("random", "ordered")
 """How parts are cut: at random, or in the order of the rows, with the last ones for the test."""
 
 KEPT: Final = 4
-"""Sets of seeds whose examples a process keeps: those that choose, those that race further, those that confirm."""
+"""Sets of seeds whose splits a process keeps: those that choose, those that race further, those that confirm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Together:
+    """The splits of several seeds, whose training and validation examples are views of one array, never to change.
+
+    Attributes:
+        examples: of one seed after the other, those for training and then those for validation.
+        splits: the split of each seed, in the same order.
+    """
+
+    examples: Examples
+    splits: Mapping[int, Prepared]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +66,8 @@ class EachSeed:
     """A data set with a split for each seed, which depends only on the seed and on `split_seed`.
 
     The splits of a population's seeds stand in one array, which all its trials in this process share: each member
-    trains on its own rows of it. It is pickled without that array. Unscaled examples are not copied even for that: all
-    seeds have theirs from the data set, each with its own mean and scale.
+    trains on its own rows of it, and is measured on them in the end. It is pickled without that array. Unscaled
+    examples are not copied even for that: all seeds have theirs from the data set, each with its own mean and scale.
 
     Attributes:
         dataset: what is split.
@@ -71,7 +84,7 @@ class EachSeed:
     cut: "AtRandom | WholeGroups | Moving"
     split_seed: int
     description: dict[str, Any]
-    _shared: dict[tuple[int, ...], tuple[Examples, int]] = field(default_factory=dict, init=False, repr=False)
+    _kept: list[Together] = field(default_factory=list, init=False, repr=False)
     _unscaled: dict[int, Prepared] = field(default_factory=dict, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -89,8 +102,9 @@ class EachSeed:
 
     def of(self, seed: int) -> Prepared:
         """The split of a seed, standardised by its own training part."""
-        if seed in self._unscaled:
-            return self._unscaled[seed]
+        for splits in (self._unscaled, *(one.splits for one in self._kept)):
+            if seed in splits:
+                return splits[seed]
         found = assembled(self.dataset, (*self.rows(seed), self.test_part), self.description, self._whole)
         if self.dataset.unscaled:
             self._unscaled[seed] = found
@@ -106,10 +120,9 @@ class EachSeed:
         training, validation = self.cut.rows(rng)
         return self.rest[training], self.rest[validation]
 
-    def class_counts(self, seed: int) -> NDArray[np.intp]:
+    def class_counts(self, seed: int) -> NDArray[np.float64]:
         """How many examples of each class a seed has for training."""
-        classes = self.dataset.targets[self.rows(seed)[0]].astype(np.intp)
-        return np.bincount(classes, minlength=self.dataset.outputs)
+        return self.of(seed).class_counts(seed)
 
     def portions(self, seeds: Sequence[int]) -> tuple[Examples | Portions, Examples | Portions]:
         """Training and validation examples of a population with these seeds, each member's own by index."""
@@ -118,23 +131,33 @@ class EachSeed:
             return joined_portions([one.training for one in each]), joined_portions(
                 [one.validation for one in each]
             )
-        distinct = tuple(sorted(set(seeds)))
-        if distinct not in self._shared:
-            if len(self._shared) >= KEPT:
-                self._shared.pop(next(iter(self._shared)))
-            self._shared[distinct] = self._together(distinct)
-        together, training = self._shared[distinct]
-        size = len(together) // len(distinct)
-        starts = size * np.searchsorted(distinct, seeds)[:, np.newaxis]
+        together = self._together(set(seeds))
+        examples, splits = together.examples, together.splits
+        size, training = len(examples) // len(splits), len(splits[seeds[0]].training)
+        starts = size * np.searchsorted(list(splits), seeds)[:, np.newaxis]
         cut = np.arange(training), np.arange(training, size)
-        return Portions(together, starts + cut[0]), Portions(together, starts + cut[1])
+        return Portions(examples, starts + cut[0]), Portions(examples, starts + cut[1])
 
-    def _together(self, seeds: Sequence[int]) -> tuple[Examples, int]:
-        """Training and validation examples, seed after seed, never to change, and how many of each are for training."""
-        parts = [part for seed in seeds for one in [self.of(seed)] for part in (one.training, one.validation)]
-        x, y = (np.concatenate([getattr(part, axis) for part in parts], axis=1) for axis in "xy")
-        x.flags.writeable = y.flags.writeable = False
-        return Examples(x, y), len(parts[0])
+    def _together(self, seeds: Set[int]) -> Together:
+        """The splits of these seeds, and maybe of others, in one array."""
+        for one in self._kept:
+            if one.splits.keys() >= seeds:
+                return one
+        splits = {seed: self.of(seed) for seed in sorted(seeds)}
+        self._kept[:] = [one for one in self._kept[1 - KEPT :] if not one.splits.keys() <= seeds]
+        self._kept.append(_side_by_side(splits))
+        return self._kept[-1]
+
+
+def _side_by_side(splits: Mapping[int, Prepared]) -> Together:
+    """These splits with their training and validation examples moved into one array."""
+    parts = [part for one in splits.values() for part in (one.training.all, one.validation.all)]
+    x, y = (np.concatenate([getattr(part, axis) for part in parts], axis=1) for axis in "xy")
+    x.flags.writeable = y.flags.writeable = False
+    ends = np.cumsum([len(part) for part in parts])[:-1]
+    views = map(Examples, np.split(x, ends, axis=1), np.split(y, ends, axis=1))
+    moved = {seed: replace(one, training=next(views), validation=next(views)) for seed, one in splits.items()}
+    return Together(Examples(x, y), moved)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,9 +266,9 @@ def divided(
     if classes is None:
         return order[chosen:], order[:chosen]
     shares = _in_proportion(np.bincount(classes), chosen)
-    taken = np.zeros(count, dtype=bool)
+    taken, in_order = np.zeros(count, dtype=bool), classes[order]
     for one, share in enumerate(shares):
-        taken[np.flatnonzero(classes[order] == one)[:share]] = True
+        taken[np.flatnonzero(in_order == one)[:share]] = True
     return order[~taken], order[taken]
 
 

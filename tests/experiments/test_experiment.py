@@ -19,6 +19,7 @@ from experiments.preparing.splits import SPLITS, Data, measured_by, shared, spli
 from experiments.recording.records import CURVES, RunRecord, State, epochs_with, from_bytes, keep_in, to_bytes
 from experiments.task import LEVELS, Task, decide
 from experiments.trained.network_file import load_networks
+from tests.experiments.preparing.test_splits import counted
 from tests.factories import a_task
 
 FIXED = {
@@ -626,3 +627,25 @@ def trained(task: Task, data: Data) -> RunRecord:
         pass
     (record,) = experiment.finish({}.__setitem__, "complete")
     return record
+
+
+@pytest.mark.parametrize(
+    ("name", "objective", "chosen"),
+    [
+        ("wine", "validation_error", {"class_weights": "balanced"}),
+        ("diabetes", "rmse", {"cost": "quadratic", "learning_rate": 0.01}),
+    ],
+)
+def test_a_process_makes_each_split_once_for_all_that_is_trained_and_measured_on_it(
+    name: str, objective: str, chosen: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, made = measured_by(split(load(name)), objective), counted(monkeypatch)
+    seeds = tuple(range(1000, 1000 + LEVELS + 1))
+    more = {"settings": {"epochs": 1, **chosen}, "classification": name == "wine", "objective": objective}
+    crossed = ({},) if name == "wine" else ()
+    confirmed = make_task(phase="confirm", seeds=seeds, crossed=crossed, **more)
+    for task in (confirmed, replace(confirmed, phase="champion")):
+        record = trained(task, data)
+        assert record.measures
+        assert bool(record.spread.size) == bool(crossed)
+    assert len(made) == len(set(made)) == len(seeds)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, mean_absolute_error, root_mean_squared_error
 
-from core import ERRORS, forward
+from core import ERRORS, Network, forward
+from core.arrays import Array
+from core.network import Pass
 from experiments.datasets import from_arrays, load
 from experiments.experiment import Experiments
 from experiments.mistakes import UserError
@@ -50,6 +52,29 @@ def test_errors_of_numbers_are_those_of_the_answers_turned_back_into_their_units
     assert found["validation_rmse"][1] == pytest.approx(root_mean_squared_error(truth.T, answers.T))
     assert found["validation_mae"][1] == pytest.approx(mean_absolute_error(truth.T, answers.T))
     assert np.isnan(found["validation_rmse"][[0, 2]]).all(), "those that diverged"
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_part_that_is_a_view_is_measured_bit_for_bit_as_one_that_stands_alone(
+    flats: Data, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_task(
+        settings={"cost": "quadratic", "precision": precision}, classification=False
+    ).settings
+    network, strides = untrained(settings, flats, 0, (7,)), []
+
+    def watched(network: Network, x: Array) -> Pass:
+        strides.append(x.strides)
+        return forward(network, x)
+
+    monkeypatch.setattr("experiments.preparing.every_measure.forward", watched)
+    alone = flats.of(7)
+    flats.portions([6, 7, 8])
+    view = flats.of(7)
+    assert view is not alone
+    first, second = (every_measure(network, [one], ["validation"], np.array([0]), 1) for one in (alone, view))
+    assert first == second
+    assert strides[0] == strides[1], "last bits may depend on how far apart rows lie"
 
 
 def test_only_networks_on_fresh_seeds_are_measured_so_and_their_record_keeps_it(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
 """Each seed has a split of its own, and all of them the same test part."""
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from core import Portions, Purpose, generators
-from experiments.datasets import DATASETS, from_arrays, load
-from experiments.preparing.preparation import Prepared, prepare
+from experiments.datasets import DATASETS, Dataset, from_arrays, load
+from experiments.preparing.preparation import Prepared, assembled, prepare
 from experiments.preparing.splits import KEPT, EachSeed, divided, split
 
 
@@ -69,15 +72,60 @@ def test_a_member_has_by_index_what_its_seed_has(iris: EachSeed) -> None:
 
 
 def test_nothing_is_copied_for_a_further_trial_and_little_is_kept(iris: EachSeed) -> None:
-    first, again = iris.portions([0, 1, 2]), iris.portions([2, 1, 0, 0])
-    assert first[0].all is again[0].all is first[1].all
+    first, again, some = iris.portions([0, 1, 2]), iris.portions([2, 1, 0, 0]), iris.portions([2, 0])
+    assert first[0].all is again[0].all is some[0].all is first[1].all
     with pytest.raises(ValueError, match="read-only"):
         first[0].all.x[0, 0] = 1
     for seed in range(10, 10 + KEPT):
         iris.portions([seed])
-    assert len(iris._shared) == KEPT
-    assert pickle.loads(pickle.dumps(iris))._shared == {}
-    assert len(iris._shared) == KEPT
+    assert len(iris._kept) == KEPT
+    assert pickle.loads(pickle.dumps(iris))._kept == []
+    assert len(iris._kept) == KEPT
+
+
+def test_a_split_that_a_population_has_is_given_again_as_views_of_its_array() -> None:
+    data, fresh = split(load("iris")), split(load("iris"))
+    training, _ = data.portions([0, 1000, 2])
+    for seed in (0, 1000, 2):
+        one, expected = data.of(seed), fresh.of(seed)
+        assert one is data.of(seed)
+        for part in ("training", "validation", "test"):
+            mine, its = getattr(one, part), getattr(expected, part)
+            np.testing.assert_array_equal(mine.x, its.x)
+            np.testing.assert_array_equal(mine.y, its.y)
+            if part != "test":
+                assert np.shares_memory(mine.x, training.all.x)
+                assert np.shares_memory(mine.y, training.all.y)
+        assert data.class_counts(seed).tolist() == expected.training.y.sum(axis=1).tolist()
+    assert not np.shares_memory(data.of(1).training.x, training.all.x)
+
+
+def test_the_array_of_more_seeds_is_made_of_the_splits_that_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = split(load("iris"))
+    data.portions([0])
+    data.portions([1])
+    made = counted(monkeypatch)
+    training, _ = data.portions([2, 1, 0])
+    assert len(made) == 1
+    assert len(data._kept) == 1, "what the new array has is not kept twice"
+    fresh = split(load("iris"))
+    np.testing.assert_array_equal(training.of(1).x, fresh.of(1).training.x)
+    _, validation = data.portions([2, 1])
+    np.testing.assert_array_equal(validation.of(0).x, fresh.of(2).validation.x)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Gets the training rows of every split that is assembled from now on."""
+    made: list[bytes] = []
+
+    def noted(dataset: Dataset, parts: Sequence[NDArray[np.intp]], *more: Any) -> Prepared:
+        made.append(parts[0].tobytes())
+        return assembled(dataset, parts, *more)
+
+    monkeypatch.setattr("experiments.preparing.splits.assembled", noted)
+    return made
 
 
 def test_unscaled_examples_are_one_array_for_every_seed() -> None:
