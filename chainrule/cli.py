@@ -104,7 +104,9 @@ def _status(given: list[str]) -> int:
     names = [command.__name__ for command in COMMANDS]
     try:
         if not given[0].startswith("-") and given[0] not in names:
-            raise UserError(f'unknown command "{given[0]}"{nearest(given[0], names)}')
+            raise UserError(
+                f'unknown command "{given[0]}"{nearest(given[0], [*names, "--help", "--version"])}'
+            )
         return int(app(given, prog_name="chainrule", standalone_mode=False) or 0)
     except SystemExit as ended:
         return int(ended.code or 0)

@@ -8,8 +8,35 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from experiments.control_characters import visible
+
+ELSEWHERE: Final = {
+    "asha": "successive_halving",
+    "bayes": "tpe",
+    "bce": "cross_entropy",
+    "compare": "report",
+    "error": "validation_error",
+    "fit": "train",
+    "gd": "gradient_descent",
+    "hinge": "squared_hinge",
+    "list": "studies",
+    "log_loss": "cross_entropy",
+    "logistic": "sigmoid",
+    "lr": "learning_rate",
+    "mae": "absolute",
+    "mse": "quadratic",
+    "nll": "log_likelihood",
+    "remove": "delete",
+    "resume": "study",
+    "run": "study",
+    "sgd": "gradient_descent",
+    "sobol": "qmc",
+    "swish": "silu",
+    "val_error": "validation_error",
+}
+"""Our names of what others call so: no likeness leads from one to the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +112,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def meant(name: str, names: Iterable[str]) -> str:
-    """The valid name that is nearest to a wrong one; empty if none is near."""
-    close = get_close_matches(name, list(names), cutoff=0.5)
-    return max(close, key=partial(_likeness, name), default="")
+    """The valid name that a wrong one means: by what others call it, by its letters or as a part; else empty.
+
+    Small letters and capitals count as the same.
+    """
+    folded = {each.casefold(): each for each in names}
+    wrong = name.casefold()
+    if (ours := ELSEWHERE.get(wrong, "")) in folded:
+        return folded[ours]
+    close = get_close_matches(wrong, folded) or [each for each in folded if len(wrong) > 2 and wrong in each]
+    return folded[max(close, key=partial(_likeness, wrong))] if close else ""
 
 
 def neighbour(path: Path) -> str:

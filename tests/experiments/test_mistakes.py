@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
+from chainrule.cli import COMMANDS
+from core import ACTIVATIONS, COSTS
+from core.descent import OPTIMISERS
+from core.parameters import PARAMETERS
 from experiments.control_characters import visible
-from experiments.mistakes import Fault, Mistake, UserError, nearest, neighbour
+from experiments.mistakes import ELSEWHERE, Fault, Mistake, UserError, nearest, neighbour
+from experiments.recording.objectives import OBJECTIVES
+from studies.space.pruners import PRUNERS
+from studies.space.samplers import SAMPLERS
 
 NAMES = ["quadratic", "cross_entropy", "log_likelihood"]
 
@@ -51,6 +58,27 @@ def test_the_nearest_name_is_named(name: str, meant: str) -> None:
 def test_letters_that_have_changed_places_are_the_likeliest_mistake() -> None:
     assert nearest("lgo", ["low", "high", "log"]) == '; did you mean "log"?'
     assert nearest("tep", ["grid", "qmc", "tpe", "test"]) == '; did you mean "tpe"?'
+
+
+def test_small_letters_and_capitals_are_the_same() -> None:
+    assert nearest("ReLU", ["tanh", "relu"]) == '; did you mean "relu"?'
+    assert nearest("adamW", ["adam", "adamw"]) == '; did you mean "adamw"?'
+    assert nearest("tiny", ["Tiny", "other"]) == '; did you mean "Tiny"?'
+
+
+def test_a_part_of_a_name_means_it_and_few_common_letters_mean_nothing() -> None:
+    assert nearest("halving", ["hyperband", "successive_halving"]) == '; did you mean "successive_halving"?'
+    assert nearest("lr", ["l1", "l2"]) == "; known are l1, l2"
+    assert nearest("fit", ["init", "best"]) == "; known are init, best"
+
+
+def test_what_others_call_a_thing_leads_to_our_name_where_that_is_valid() -> None:
+    assert nearest("SGD", OPTIMISERS) == '; did you mean "gradient_descent"?'
+    assert nearest("sgd", ["adam", "nesterov"]) == "; known are adam, nesterov"
+    commands = {command.__name__ for command in COMMANDS}
+    ours = {*COSTS, *ACTIVATIONS, *OPTIMISERS, *PARAMETERS, *SAMPLERS, *PRUNERS, *OBJECTIVES, *commands}
+    assert ours.issuperset(ELSEWHERE.values())
+    assert ELSEWHERE.keys() & ours <= {"log_loss", "mae"}  # objectives, and elsewhere also costs
 
 
 def test_where_no_name_is_near_all_are_listed() -> None:
