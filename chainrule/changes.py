@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from chainrule.change_note import CHANGE, Note, note_in
 from chainrule.workspace import Workspace
+from experiments.command_line import command_line
 from experiments.mistakes import UserError, nearest
 from experiments.store.archived import MARK
 from experiments.store.reading import Records, check_there
@@ -77,9 +78,10 @@ class Places:
             raise StudyNotFoundError(f'there is no study "{name}"{nearest(name, sorted(known))}')
         folder = self.workspace.study(name)
         if is_held(folder / OF_A_STUDY):
+            watch = command_line("watch", name, home=self.workspace.home, tracking_uri=self.tracking_uri)
             raise UserError(
                 f'the study "{name}" is being run by another process; nothing was changed',
-                advice="Stop it first, with Ctrl-C in its terminal, then run the same command again.",
+                advice=f"Stop it with Ctrl-C in its terminal, or wait for its end ({watch}), then run this again.",
             )
         if known[name].state == "running" and not folder.exists():
             raise UserError(

@@ -154,7 +154,7 @@ def run_on(
     report: Report | None = None
     with (
         closing(asked.trained_by.crew(starting(plan, data, folder), partial(keep_in, spool))) as crew,
-        workspace.opened(name),
+        workspace.opened(name, f"See how it stands: {command_line('watch', name, **where)}"),
         display(record, interruption, quiet=kept.quiet, color=kept.color) as shown,
         leased(kept.storage, name, shown.warn) if kept.storage else nullcontext(bool) as check_lease,
     ):

@@ -53,8 +53,12 @@ class Workspace:
         return self.home / "reports" / name
 
     @contextmanager
-    def opened(self, name: str) -> Iterator[None]:
+    def opened(self, name: str, otherwise: str = "") -> Iterator[None]:
         """Make a study's folders and hold its lock, which dies with this process; half a record goes before and after.
+
+        Args:
+            name: of the study.
+            otherwise: what to advise if another process runs the study.
 
         Raises:
             UserError: if the folders cannot be written to, another process runs the study, the study is archived, or
@@ -67,7 +71,7 @@ class Workspace:
             if name in (note.name, note.to):
                 raise note.cut_off(self.home)
         self._make(self.spool(name))
-        with self.locked(name):
+        with self.locked(name, otherwise):
             try:
                 sweep(self.spool(name))
                 yield
@@ -84,7 +88,7 @@ class Workspace:
             raise UserError(f"--home {self.home}: {reason.strerror}") from reason
 
     @contextmanager
-    def locked(self, name: str) -> Iterator[None]:
+    def locked(self, name: str, otherwise: str = "") -> Iterator[None]:
         """Make a study's folder and hold its lock, whatever is done to it.
 
         Raises:
@@ -93,5 +97,5 @@ class Workspace:
         self._make(self.study(name))
         with held(self.lock(name)) as mine:
             if not mine:
-                raise UserError(f'the study "{name}" is being run by another process')
+                raise UserError(f'the study "{name}" is being run by another process', advice=otherwise)
             yield

@@ -414,6 +414,7 @@ def test_a_study_that_runs_is_left_alone(arguments: tuple[str, ...], home: Path,
         said = run(*arguments, "--yes", "--home", home)
     assert (said.status, said.out) == (2, "")
     assert 'the study "tiny" is being run by another process; nothing was changed' in said.mistakes[0]
+    assert f"wait for its end (chainrule watch tiny --home {home})" in said.err
     assert names(home) == ["tiny", "tiny-2"]
 
 

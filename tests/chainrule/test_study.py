@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.mistakes import Fault
+from experiments.system.locks import OF_A_STUDY, held
 from studies.running.tally import Progress
 from tests.chainrule.conftest import TINY, Recorder, Run
 from tests.chainrule.test_progress import STAND
@@ -53,6 +54,14 @@ def test_an_option_that_leads_nowhere_is_refused_before_anything_is_written(
     assert said.mistakes[0].startswith(message)
     assert "geheim" not in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_who_starts_a_study_that_runs_is_told_how_to_watch_it(run: Run, tiny: Path, tmp_path: Path) -> None:
+    with held(tmp_path / "home" / "studies" / "tiny" / OF_A_STUDY):
+        said = run("study", tiny.name, "--home", "home")
+    busy = 'error: the study "tiny" is being run by another process'
+    watch = "See how it stands: chainrule watch tiny --home home"
+    assert (said.status, said.out, said.err) == (2, "", f"{busy}\n{watch}\n")
 
 
 @pytest.mark.parametrize(
