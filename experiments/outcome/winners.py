@@ -79,15 +79,19 @@ def _of_uneven_seeds(records: Sequence[RunRecord], group: Callable[[RunRecord], 
 
 
 def present(study: StudyRecord) -> tuple[RunRecord, ...]:
-    """The runs, without those on fresh seeds that were made again with the number that the study now asks for."""
+    """The runs, without those on fresh seeds that were made again with the number that the study now asks for.
+
+    A study has one champion, so the present one also replaces a champion that had another setting.
+    """
     ending = named(study.confirm_seeds, study.until or None)
     asked = [run.task.phase != "search" and run.task.run_key.endswith(ending) for run in study.runs]
-    again = {(run.task.phase, run.task.slot) for run, now in zip(study.runs, asked, strict=True) if now}
-    return tuple(
-        run
-        for run, now in zip(study.runs, asked, strict=True)
-        if now or (run.task.phase, run.task.slot) not in again
-    )
+    again = {_office(run) for run, now in zip(study.runs, asked, strict=True) if now}
+    return tuple(run for run, now in zip(study.runs, asked, strict=True) if now or _office(run) not in again)
+
+
+def _office(run: RunRecord) -> tuple[str, int | None]:
+    """What one run at a time can be."""
+    return run.task.phase, None if run.task.phase == "champion" else run.task.slot
 
 
 def that_stand(study: StudyRecord) -> tuple[dict[int, RunRecord], int]:

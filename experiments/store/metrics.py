@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.choices import significant
+from experiments.outcome.winners import present
 from experiments.recording.objectives import OF_A_RUN, means
 from experiments.recording.records import CURVES, RunRecord, StudyRecord, epochs_with
 from experiments.store import prepared_view
@@ -271,7 +272,7 @@ def study_points(study: StudyRecord, now: int) -> list[Point]:
         "study/diverged_seeds": sum(run.diverged for run in study.runs if run.task.phase != "probe"),
         "study/training_seconds": sum(float(run.seconds[-1]) for run in study.runs if run.epochs),
     }
-    for run in study.of_phase("champion"):
+    for run in (run for run in present(study) if run.task.phase == "champion"):
         found |= {
             f"champion/{point.key}": point.value
             for point in points(run)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from experiments.outcome.winners import finished, standing, that_stand, winners
+from experiments.outcome.winners import finished, present, standing, that_stand, winners
 from experiments.recording.records import RunRecord
 from tests.factories import a_record, a_run_record
 
@@ -57,3 +57,13 @@ def test_a_run_that_was_made_again_with_other_seeds_no_longer_stands() -> None:
     assert stands(trial, before) is before
     assert stands(trial, again, before) is again
     assert stands(trial, lost, before) is trial  # as in the report
+
+
+def test_a_champion_that_more_fresh_seeds_displaced_no_longer_stands_whatever_its_setting() -> None:
+    runs = [
+        a_run_record("s", slot, phase=phase, run_key=f"s-{slot}-{phase}-{seeds}")
+        for seeds in (5, 10)
+        for slot, phase in ((0, "confirm"), (1, "confirm"), (0 if seeds == 5 else 1, "champion"))
+    ]
+    assert present(a_record("s", confirm_seeds=10, runs=tuple(runs))) == tuple(runs[3:])
+    assert present(a_record("s", confirm_seeds=10, runs=tuple(runs[:5]))) == tuple(runs[2:5])

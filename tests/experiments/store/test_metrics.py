@@ -93,6 +93,14 @@ def test_a_fresh_setting_that_checks_a_rule_has_no_metric_and_sorts_last() -> No
     assert (totals["study/diverged_seeds"], totals["study/networks"]) == (3, 6)
 
 
+def test_what_came_of_the_champion_is_told_of_the_present_one() -> None:
+    displaced = a_run_record("s", 1, phase="champion", run_key="s-1-champion-5", objective=0.1)
+    champion = a_run_record("s", 0, phase="champion", run_key="s-0-champion-10", objective=0.2)
+    study = replace(a_record(confirm_seeds=10), runs=(champion, displaced))
+    totals = {point.key: point.value for point in metrics.study_points(study, 0)}
+    assert totals["champion/objective"] == 0.2
+
+
 def test_names_are_legible() -> None:
     assert metrics.run_name(a_run_record("s", 17).task) == "017 cross_entropy [64, 32] learning_rate 0.35"
     assert metrics.run_name(a_run_record("s", 17, phase="confirm").task).startswith("confirm 017 ")
