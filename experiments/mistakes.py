@@ -114,14 +114,18 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def meant(name: str, names: Iterable[str]) -> str:
     """The valid name that a wrong one means: by what others call it, by its letters or as a part; else empty.
 
-    Small letters and capitals count as the same.
+    Capitals, hyphens instead of underscores and the hyphens before an option make no difference.
     """
-    folded = {each.casefold(): each for each in names}
-    wrong = name.casefold()
+    folded = {_folded(each): each for each in names}
+    wrong = _folded(name)
     if (ours := ELSEWHERE.get(wrong, "")) in folded:
         return folded[ours]
     close = get_close_matches(wrong, folded) or [each for each in folded if len(wrong) > 2 and wrong in each]
     return folded[max(close, key=partial(_likeness, wrong))] if close else ""
+
+
+def _folded(name: str) -> str:
+    return name.casefold().lstrip("-").replace("-", "_")
 
 
 def neighbour(path: Path) -> str:

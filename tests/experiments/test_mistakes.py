@@ -60,10 +60,12 @@ def test_letters_that_have_changed_places_are_the_likeliest_mistake() -> None:
     assert nearest("tep", ["grid", "qmc", "tpe", "test"]) == '; did you mean "tpe"?'
 
 
-def test_small_letters_and_capitals_are_the_same() -> None:
+def test_capitals_and_hyphens_make_no_difference() -> None:
     assert nearest("ReLU", ["tanh", "relu"]) == '; did you mean "relu"?'
     assert nearest("adamW", ["adam", "adamw"]) == '; did you mean "adamw"?'
     assert nearest("tiny", ["Tiny", "other"]) == '; did you mean "Tiny"?'
+    assert nearest("--lr", ["--l2", "--learning-rate"]) == '; did you mean "--learning-rate"?'
+    assert nearest("help", ["seal", "--help"]) == '; did you mean "--help"?'
 
 
 def test_a_part_of_a_name_means_it_and_few_common_letters_mean_nothing() -> None:

@@ -136,5 +136,5 @@ def test_equal_weights_are_of_networks_and_their_tolerance_needs_them() -> None:
         from_content(trained_by_another(same="weights"), "a")
     with pytest.raises(UserError, match=r"search\.same_within: is for same"):
         read(same_within=0.1)
-    with pytest.raises(UserError, match=r"search\.same: .units. is not known; did you mean .weights."):
+    with pytest.raises(UserError, match=r"search\.same: .units. is not known; known are weights"):
         read(same="units")
